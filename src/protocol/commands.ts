@@ -1,0 +1,70 @@
+import { isRecord, isShortString } from "./checks.ts";
+import type { VersionRange } from "./versions.ts";
+
+/** What a page asks of the daemon. Every command may be sent twice: the second one changes nothing. */
+export type Command =
+  /** Which versions do you speak, and is it you? */
+  | { readonly type: "hello"; readonly versions: VersionRange; readonly session?: string }
+  /** These rows were inserted or replaced by a page. */
+  | { readonly type: "inserted"; readonly session: string; readonly keys: readonly string[] }
+  | { readonly type: "control"; readonly session: string; readonly key: string; readonly action: TaskAction }
+  | { readonly type: "prioritize"; readonly session: string; readonly key: string; readonly priority: number }
+  | { readonly type: "configured"; readonly session: string }
+  | { readonly type: "delete-session"; readonly session: string }
+  /** A page is there, and this is how. Answers the daemon's question and wakes it. */
+  | { readonly type: "presence"; readonly isVisible: boolean; readonly hasNetworkReturned: boolean };
+
+export type TaskAction = "resume" | "suspend" | "cancel";
+
+/** What travels: the mark keeps our messages apart from those of the app. */
+export interface CommandMessage {
+  readonly backgroundSession: "command";
+  readonly command: Command;
+}
+
+/** The daemon's answer on the port that came with a command. */
+export type Answer<Value = unknown> =
+  | { readonly isOk: true; readonly value: Value }
+  | { readonly isOk: false; readonly code: string; readonly message: string };
+
+const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boolean> = {
+  hello: ({ versions, session }) =>
+    isRecord(versions) &&
+    Number.isInteger(versions["min"]) &&
+    Number.isInteger(versions["max"]) &&
+    (session === undefined || isIdentifier(session)),
+  inserted: ({ session, keys }) =>
+    isIdentifier(session) && Array.isArray(keys) && keys.length <= 100_000 && keys.every(isShortString),
+  control: ({ session, key, action }) =>
+    isIdentifier(session) &&
+    isShortString(key) &&
+    (action === "resume" || action === "suspend" || action === "cancel"),
+  prioritize: ({ session, key, priority }) =>
+    isIdentifier(session) && isShortString(key) && isPriority(priority),
+  configured: ({ session }) => isIdentifier(session),
+  "delete-session": ({ session }) => isIdentifier(session),
+  presence: ({ isVisible, hasNetworkReturned }) =>
+    typeof isVisible === "boolean" && typeof hasNetworkReturned === "boolean",
+};
+
+export function isIdentifier(value: unknown): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= 256;
+}
+
+export function isPriority(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 1;
+}
+
+/** Says whether a message is meant for the daemon at all; an app's own messages are not. */
+export function isCommandMessage(data: unknown): data is { readonly command: unknown } {
+  return isRecord(data) && data["backgroundSession"] === "command";
+}
+
+/** Returns the command, or what is wrong with it. */
+export function parseCommand(value: unknown): Command | string {
+  if (!isRecord(value)) return "a command must be an object";
+  const type = value["type"];
+  if (typeof type !== "string" || !Object.hasOwn(CHECKS, type)) return `unknown command ${String(type)}`;
+  if (!CHECKS[type as Command["type"]](value)) return `malformed fields in command "${type}"`;
+  return value as unknown as Command;
+}

@@ -1,0 +1,121 @@
+/** How the daemon retries (T9). */
+export interface RetryConfiguration {
+  /**
+   * Consecutive *answered* failures before the task completes with the last answer. Being offline, getting no
+   * answer, and stops of the worker never count; progress starts the count anew.
+   * @default 10
+   */
+  limit?: number;
+  /**
+   * Whether a request with a non-idempotent method (`POST`, `PATCH`) may be sent again when it is not known
+   * what became of it.
+   * @default true
+   */
+  unsafe?: boolean;
+}
+
+/** What can be said about a session when it is opened. It is copied then and kept with the session (S4). */
+export interface SessionConfiguration {
+  /** Longest gap without data, in seconds; the request is then retried. @default 60 */
+  timeoutIntervalForRequest?: number;
+  /** Time for a whole task, retries and waiting included, in seconds. @default 604800 (7 days) */
+  timeoutIntervalForResource?: number;
+  /** Tasks at once for each host; while a page is visible at most 4 of them downloads on HTTP/1.1. @default 6 */
+  httpMaximumConnectionsPerHost?: number;
+  /** Headers added to each request that has none of that name. @default {} */
+  httpAdditionalHeaders?: Record<string, string>;
+  /** False waits while the browser says that the network is cellular. Unknown is no reason to wait. @default true */
+  allowsExpensiveNetworkAccess?: boolean;
+  /** False waits while the browser says that the user asked to save data. @default true */
+  allowsConstrainedNetworkAccess?: boolean;
+  /** True fetches with low priority. @default false */
+  isDiscretionary?: boolean;
+  /** False: no background launch for this session. @default true */
+  sessionSendsLaunchEvents?: boolean;
+  retry?: RetryConfiguration;
+  /** How long bytes that nobody collected are kept, in seconds. @default 604800 (7 days) */
+  retention?: number;
+  /** Names of further headers that are never stored, like `Authorization` (X2). @default [] */
+  secretHeaders?: readonly string[];
+  /** True stores credential headers in IndexedDB after all. @default false */
+  storeCredentials?: boolean;
+}
+
+/** A configuration with every default filled in, as it is kept with the session. */
+export interface StoredConfiguration {
+  readonly timeoutIntervalForRequest: number;
+  readonly timeoutIntervalForResource: number;
+  readonly httpMaximumConnectionsPerHost: number;
+  readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
+  readonly allowsExpensiveNetworkAccess: boolean;
+  readonly allowsConstrainedNetworkAccess: boolean;
+  readonly isDiscretionary: boolean;
+  readonly sessionSendsLaunchEvents: boolean;
+  readonly retry: Readonly<Required<RetryConfiguration>>;
+  readonly retention: number;
+  readonly secretHeaders: readonly string[];
+  readonly storeCredentials: boolean;
+}
+
+export const DEFAULT_CONFIGURATION: StoredConfiguration = {
+  timeoutIntervalForRequest: 60,
+  timeoutIntervalForResource: 604_800,
+  httpMaximumConnectionsPerHost: 6,
+  httpAdditionalHeaders: {},
+  allowsExpensiveNetworkAccess: true,
+  allowsConstrainedNetworkAccess: true,
+  isDiscretionary: false,
+  sessionSendsLaunchEvents: true,
+  retry: { limit: 10, unsafe: true },
+  retention: 604_800,
+  secretHeaders: [],
+  storeCredentials: false,
+};
+
+/**
+ * Returns `configuration` copied, checked and with its defaults.
+ * @throws TypeError for an unknown property or a value of the wrong type or range
+ */
+export function storedConfiguration(configuration: SessionConfiguration): StoredConfiguration {
+  const result: Record<string, unknown> = { ...DEFAULT_CONFIGURATION };
+  for (const [name, value] of Object.entries(configuration)) {
+    if (!Object.hasOwn(DEFAULT_CONFIGURATION, name)) {
+      throw new TypeError(`configuration.${name} is not a property of SessionConfiguration; is it misspelt?`);
+    }
+    if (value !== undefined) result[name] = checkedProperty(name as keyof StoredConfiguration, value);
+  }
+  return result as unknown as StoredConfiguration;
+}
+
+function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {
+  const expected = DEFAULT_CONFIGURATION[name];
+  if (name === "retry") return checkedRetry(value);
+  if (name === "httpAdditionalHeaders") return Object.fromEntries(new Headers(value as HeadersInit));
+  if (name === "secretHeaders") return checkedNames(value);
+  if (typeof value !== typeof expected) {
+    throw new TypeError(`configuration.${name} must be a ${typeof expected}, not ${String(value)}.`);
+  }
+  if (typeof value === "number" && !(value > 0)) {
+    throw new TypeError(`configuration.${name} must be greater than 0, not ${value}.`);
+  }
+  return value;
+}
+
+function checkedNames(value: unknown): string[] {
+  if (!Array.isArray(value) || value.some((name) => typeof name !== "string")) {
+    throw new TypeError("configuration.secretHeaders must be an array of header names.");
+  }
+  return value.map((name: string) => name.toLowerCase());
+}
+
+/** Returns a retry configuration with its defaults. @throws TypeError where it is malformed */
+export function checkedRetry(value: unknown): Required<RetryConfiguration> {
+  if (typeof value !== "object" || value === null) throw new TypeError("retry must be { limit?, unsafe? }.");
+  const { limit = DEFAULT_CONFIGURATION.retry.limit, unsafe = DEFAULT_CONFIGURATION.retry.unsafe } =
+    value as RetryConfiguration;
+  if (typeof limit !== "number" || !(limit >= 0)) {
+    throw new TypeError(`retry.limit must be a number from 0 on, not ${String(limit)}.`);
+  }
+  if (typeof unsafe !== "boolean") throw new TypeError("retry.unsafe must be a boolean.");
+  return { limit, unsafe };
+}

@@ -1,0 +1,20 @@
+import type { TaskInfo } from "./task-info.ts";
+
+/** What the daemon tells every realm of the scope, on one broadcast channel. */
+export type Notice =
+  /** These tasks changed; at most ten such notices a second and session. */
+  | { readonly type: "tasks"; readonly session: string; readonly tasks: readonly TaskInfo[] }
+  /** A download goes on from stored bytes. */
+  | { readonly type: "resumed"; readonly session: string; readonly key: string; readonly offset: number }
+  /** New durable events lie in the outbox. */
+  | { readonly type: "events"; readonly session: string }
+  | { readonly type: "session-deleted"; readonly session: string }
+  /** A daemon started: whoever waited for an answer of the old one asks again. */
+  | { readonly type: "daemon-started" };
+
+/** The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). */
+export interface PresenceQuestion {
+  readonly backgroundSession: "are-you-there";
+}
+
+export const PRESENCE_QUESTION: PresenceQuestion = { backgroundSession: "are-you-there" };

@@ -1,0 +1,27 @@
+/**
+ * A request as it lies on disk: exactly the `requestData` of workbox's `StorableRequest`, which is what turns it
+ * back into a `Request` in the daemon. A body of more than 64 KiB lies in the store `bodies` instead.
+ */
+export interface RequestRecord {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly method: string;
+  readonly mode: RequestMode;
+  readonly credentials: RequestCredentials;
+  readonly cache: RequestCache;
+  readonly redirect: RequestRedirect;
+  readonly referrer: string;
+  readonly referrerPolicy: ReferrerPolicy;
+  readonly integrity: string;
+  readonly body?: ArrayBuffer;
+}
+
+/** Methods that RFC 9110 calls idempotent: sending one twice is the same as sending it once. */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT_METHODS.has(method);
+}
+
+/** Headers that carry credentials and are therefore not stored unless the app asks for it (X2). */
+export const CREDENTIAL_HEADERS: readonly string[] = ["authorization", "proxy-authorization"];

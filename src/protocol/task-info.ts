@@ -1,0 +1,45 @@
+import type { RequestRecord } from "./request-record.ts";
+import type { Failure } from "./session-error.ts";
+import type { TaskActivity, TaskState } from "./task-state.ts";
+
+/** A download ends in a file, a data task in a response with its body; an upload sends one. */
+export type TaskKind = "download" | "upload" | "data";
+
+/** The head of an answer: what is left of a `Response` without its body. */
+export interface ResponseHead {
+  /** After redirects. */
+  readonly url: string;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly redirected: boolean;
+}
+
+/** The number that stands for an unknown count of bytes, as in URLSession. */
+export const UNKNOWN_LENGTH = -1;
+
+/** What a page may know of a task, as plain data: the content of a notice and of a handle. */
+export interface TaskInfo {
+  /** Key of the row; the public `id` is unique only among the tasks that are kept. */
+  readonly key: string;
+  readonly id: string;
+  readonly session: string;
+  readonly kind: TaskKind;
+  readonly state: TaskState;
+  readonly activity: TaskActivity;
+  readonly description: string | undefined;
+  readonly priority: number;
+  /** Milliseconds since the epoch. */
+  readonly earliestBeginDate: number | undefined;
+  readonly createdAt: number;
+  /** Without its body. */
+  readonly request: RequestRecord;
+  readonly response: ResponseHead | undefined;
+  readonly failure: Failure | undefined;
+  readonly bytesReceived: number;
+  readonly bytesExpectedToReceive: number;
+  readonly bytesSent: number;
+  readonly bytesExpectedToSend: number;
+  readonly bytesPerSecond: number | undefined;
+  readonly attempts: number;
+}

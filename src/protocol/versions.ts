@@ -1,0 +1,16 @@
+/** The versions of the page–daemon protocol that one side speaks, both ends included. */
+export interface VersionRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Spoken by this build. A release speaks its own version and at least the one before. */
+export const PROTOCOL: VersionRange = { min: 1, max: 1 };
+
+export type Agreement = "agreed" | "daemon-outdated" | "page-outdated";
+
+/** Says whether a page and a daemon have a version in common and, if not, which of them is the old one. */
+export function agree(page: VersionRange, daemon: VersionRange): Agreement {
+  if (daemon.max < page.min) return "daemon-outdated";
+  return page.max < daemon.min ? "page-outdated" : "agreed";
+}

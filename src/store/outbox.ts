@@ -1,0 +1,89 @@
+import type { Database, WriteTransaction } from "./database.ts";
+import type { DurableEvent, OutboxRow, TaskRow } from "./schema.ts";
+
+/** An event that the database has given its place in the order. */
+export type StoredEvent = OutboxRow & { readonly seq: number };
+
+/** A delegate that threw this often is not asked again by itself (E5). */
+export const MAX_REFUSALS = 5;
+
+/** Puts the events that a finished task owes its owner into the outbox, in the order of delivery (E3). */
+export function addEvents(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
+  const types: DurableEvent[] = [];
+  if (row.kind === "download" && row.failure === undefined) types.push("didFinishDownloading");
+  types.push("didComplete");
+  if (row.completion !== undefined) types.push("completionHandler");
+  const outbox = tx.objectStore("outbox");
+  return types.map((type) =>
+    outbox.add({
+      eventId: crypto.randomUUID(),
+      session: row.session,
+      taskKey: row.key,
+      type,
+      refusals: 0,
+    }),
+  );
+}
+
+/** Reads the events of a session that come after `afterSeq`, `limit` at the most, in order of commit. */
+export function readEvents(
+  database: Database,
+  session: string,
+  afterSeq: number,
+  limit?: number,
+): Promise<StoredEvent[]> {
+  const range = IDBKeyRange.bound([session, afterSeq], [session, Number.POSITIVE_INFINITY], true);
+  return database.read(
+    ["outbox"],
+    (tx) => tx.objectStore("outbox").index("by-session").getAll(range, limit) as Promise<StoredEvent[]>,
+  );
+}
+
+/** Takes a delivered event out. The last one of a task settles it: its row and bytes may go (E7). */
+export function acknowledgeEvent(database: Database, event: StoredEvent, now: number): Promise<void> {
+  return database.write(["outbox", "tasks"], "relaxed", async (tx) => {
+    const outbox = tx.objectStore("outbox");
+    const stored = await outbox.get(event.seq);
+    if (stored?.eventId !== event.eventId) return;
+    await outbox.delete(event.seq);
+    const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
+    if (owed > 0) return;
+    const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
+    if (row !== undefined) await tx.objectStore("tasks").put({ ...row, settledAt: now });
+  });
+}
+
+/** Notes that the delegate threw. @returns whether the event is parked now */
+export async function refuseEvent(database: Database, event: StoredEvent): Promise<boolean> {
+  const refusals = event.refusals + 1;
+  await changeEvents(database, [event], (row) => ({
+    ...row,
+    refusals,
+    ...(refusals >= MAX_REFUSALS && { isParked: true as const }),
+  }));
+  return refusals >= MAX_REFUSALS;
+}
+
+export async function parkedEvents(database: Database, session: string): Promise<StoredEvent[]> {
+  const events = await readEvents(database, session, 0);
+  return events.filter((event) => event.isParked);
+}
+
+/** Gives parked events five new tries. */
+export function unparkEvents(database: Database, events: readonly StoredEvent[]): Promise<void> {
+  return changeEvents(database, events, ({ isParked: _, ...row }) => ({ ...row, refusals: 0 }));
+}
+
+function changeEvents(
+  database: Database,
+  events: readonly StoredEvent[],
+  change: (row: OutboxRow) => OutboxRow,
+): Promise<void> {
+  return database.write(["outbox"], "relaxed", async (tx) => {
+    const outbox = tx.objectStore("outbox");
+    for (const event of events) {
+      const row = await outbox.get(event.seq);
+      if (row?.eventId === event.eventId) await outbox.put(change(row));
+    }
+  });
+}

@@ -1,0 +1,84 @@
+import type { Database, WriteTransaction } from "./database.ts";
+import type { PartRow } from "./schema.ts";
+import { changed, type TaskChange } from "./tasks.ts";
+
+/** What is known of a stored part without its bytes. */
+export interface PartMark {
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly level: number;
+}
+
+export interface NewPart {
+  readonly session: string;
+  readonly key: string;
+  readonly fileId: string;
+  readonly offset: number;
+  readonly bytes: Blob;
+  /** Offset of the first of the stored parts that become one with this one. */
+  readonly mergeFrom?: number;
+  readonly level: number;
+  /** What else becomes true of the task with this checkpoint. */
+  readonly change: TaskChange;
+}
+
+/** One file: `[session, fileId, *]`. */
+export function fileRange(session: string, fileId: string, from = 0): IDBKeyRange {
+  return IDBKeyRange.bound([session, fileId, from], [session, fileId, Number.POSITIVE_INFINITY]);
+}
+
+/**
+ * Writes a checkpoint: the bytes and the row that counts them, in one transaction.
+ * @returns false where the task no longer wants these bytes: it is gone, finished, or began another file
+ */
+export function appendPart(database: Database, part: NewPart): Promise<boolean> {
+  const { session, key, fileId } = part;
+  return database.write(["tasks", "parts"], "relaxed", async (tx) => {
+    const row = await tx.objectStore("tasks").get([session, key]);
+    if (row?.live === undefined || (row.file?.fileId !== fileId && part.offset > 0)) return false;
+    const bytesReceived = part.offset + part.bytes.size;
+    const next = changed(row, {
+      ...part.change,
+      bytesReceived,
+      farthest: Math.max(row.farthest, bytesReceived),
+    });
+    await Promise.all([tx.objectStore("tasks").put(next), putPart(tx, part)]);
+    if (row.file !== undefined && row.file.fileId !== fileId) await deleteParts(tx, session, row.file.fileId);
+    return true;
+  });
+}
+
+async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
+  const parts = tx.objectStore("parts");
+  const { session, fileId, level, mergeFrom = part.offset } = part;
+  let bytes = part.bytes;
+  if (mergeFrom < part.offset) {
+    const range = fileRange(session, fileId, mergeFrom);
+    const smaller = await parts.getAll(range);
+    bytes = new Blob([...smaller.map((stored) => stored.bytes), bytes]);
+    await parts.delete(range);
+  }
+  await parts.put({ session, fileId, offset: mergeFrom, sizeBytes: bytes.size, bytes, level });
+}
+
+/** Reads the parts of a file from its start to the first gap: a damaged tail is left out, never skipped. */
+export async function readParts(database: Database, session: string, fileId: string): Promise<PartRow[]> {
+  const stored = await database.read(["parts"], (tx) =>
+    tx.objectStore("parts").getAll(fileRange(session, fileId)),
+  );
+  const end = stored.findIndex((part, index) => {
+    const previous = stored[index - 1];
+    const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;
+    return part.offset !== expectedOffset || part.bytes.size !== part.sizeBytes;
+  });
+  return end < 0 ? stored : stored.slice(0, end);
+}
+
+export function lengthOf(parts: readonly PartMark[]): number {
+  const last = parts.at(-1);
+  return last === undefined ? 0 : last.offset + last.sizeBytes;
+}
+
+export async function deleteParts(tx: WriteTransaction, session: string, fileId: string): Promise<void> {
+  await tx.objectStore("parts").delete(fileRange(session, fileId));
+}

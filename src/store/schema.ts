@@ -1,0 +1,168 @@
+import type { DBSchema } from "idb";
+import type { StoredConfiguration, RetryConfiguration } from "../protocol/configuration.ts";
+import type { RequestRecord } from "../protocol/request-record.ts";
+import type { Failure } from "../protocol/session-error.ts";
+import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
+import type { TaskState } from "../protocol/task-state.ts";
+
+/** Raised by one with each entry of `UPGRADES`. */
+export const SCHEMA_VERSION = 1;
+
+export interface SessionRow {
+  readonly identifier: string;
+  readonly configuration: StoredConfiguration;
+  /** Fresh each time the session is made: tells a session that lost its data from one that kept it. */
+  readonly incarnation: string;
+}
+
+/** `[session, key]` */
+export type TaskKey = [session: string, key: string];
+
+export interface TaskRow {
+  readonly session: string;
+  /** The public id where it is a fresh UUID, else a UUID of its own: `replace` makes two rows of one id. */
+  readonly key: string;
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly state: TaskState;
+  /** Order of creation within the session. */
+  readonly order: number;
+  /** `[session, order]` until the task is finished; the index over it holds the unfinished tasks alone. */
+  readonly live?: [string, number];
+  /** `[session, id]` while the app may find the task by an id of its own. */
+  readonly named?: [string, string];
+  /** When the last of its events was settled; the row goes a little later. */
+  readonly settledAt?: number;
+  readonly createdAt: number;
+  /** Until its bytes have expired. */
+  readonly finishedAt?: number;
+
+  readonly request: RequestRecord;
+  /** The request has a body in `bodies`. */
+  readonly hasBody?: true;
+  readonly idempotencyKey?: string;
+  readonly description?: string;
+  readonly priority: number;
+  readonly earliestBeginDate?: number;
+  readonly retry?: Required<RetryConfiguration>;
+  readonly completion?: CompletionRow;
+
+  /** When the time for the whole task is over; absent while it is suspended. */
+  readonly deadline?: number;
+  /** What is left of that time while it is suspended. */
+  readonly timeLeftMs?: number;
+  readonly attempts: number;
+  /** It went out, and must not go out again whatever became of it (`retry.unsafe: false`). */
+  readonly isSent?: true;
+  /** Consecutive answered failures (T9). */
+  readonly failures: number;
+  readonly backoff?: BackoffRow;
+  /** Cross-origin attempts in a row that failed while the host could be reached. */
+  readonly suspectedBlocks?: number;
+
+  /** Bytes of the body that are on disk. */
+  readonly bytesReceived: number;
+  readonly bytesExpected: number;
+  /** The most that was ever on disk: progress is what goes beyond it. */
+  readonly farthest: number;
+  readonly file?: FileRow;
+  readonly response?: ResponseRow;
+  readonly failure?: Failure;
+}
+
+/** The named handler that is called with the result, and what it is given (C1). */
+export interface CompletionRow {
+  readonly handler: string;
+  readonly context: unknown;
+}
+
+/** From which the time of the next attempt follows; see `retry-policy.ts`. */
+export interface BackoffRow {
+  readonly since: number;
+  /** Attempts in a row without progress, from 1. */
+  readonly tries: number;
+  /** Drawn once, so that the delay is a function of the row: 0 to 1. */
+  readonly jitter: number;
+  /** `Retry-After`. */
+  readonly floorMs: number;
+  /** No answer came: worth another try as soon as the network is back. */
+  readonly isUnanswered: boolean;
+}
+
+/** The bytes of a body on disk and what is known about the entity they belong to. */
+export interface FileRow {
+  /** `<task key>/<generation>`: a download that begins again begins a new file. */
+  readonly fileId: string;
+  readonly total?: number;
+  /** `total` may be held against the body (D4). */
+  readonly isTotalSure: boolean;
+  readonly validator?: Validator;
+  /** The bytes came from this origin, without a detour: every header can be read and set. */
+  readonly isSameOrigin: boolean;
+  /** The server was caught lying about ranges: ask without `Range`. */
+  readonly isUnranged?: true;
+}
+
+/** What tells one version of an entity from the next. */
+export interface Validator {
+  readonly kind: "etag" | "last-modified";
+  readonly value: string;
+}
+
+export interface ResponseRow extends ResponseHead {
+  /** Bodies of data tasks up to 64 KiB; larger ones and files lie in `parts`. */
+  readonly body?: ArrayBuffer;
+}
+
+export interface BodyRow {
+  readonly session: string;
+  readonly key: string;
+  readonly body: Blob;
+}
+
+export interface PartRow {
+  readonly session: string;
+  readonly fileId: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly bytes: Blob;
+  /** How often it was merged from smaller ones. */
+  readonly level: number;
+}
+
+export type DurableEvent = "didFinishDownloading" | "didComplete" | "completionHandler";
+
+export interface OutboxRow {
+  /** Order of commit; given by the database. */
+  readonly seq?: number;
+  readonly eventId: string;
+  readonly session: string;
+  readonly taskKey: string;
+  readonly type: DurableEvent;
+  /** How often a delegate refused it by throwing. */
+  readonly refusals: number;
+  readonly isParked?: true;
+}
+
+export interface Schema extends DBSchema {
+  sessions: { key: string; value: SessionRow };
+  tasks: {
+    key: TaskKey;
+    value: TaskRow;
+    indexes: {
+      "by-live": [string, number];
+      "by-name": [string, string];
+      "by-finished": number;
+      "by-settled": number;
+    };
+  };
+  bodies: { key: TaskKey; value: BodyRow };
+  parts: { key: [session: string, fileId: string, offset: number]; value: PartRow };
+  outbox: {
+    key: number;
+    value: OutboxRow;
+    indexes: { "by-session": [string, number]; "by-task": [string, string] };
+  };
+  /** Single facts about the scope, by name. */
+  facts: { key: string; value: unknown };
+}

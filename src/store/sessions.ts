@@ -1,0 +1,87 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import type { Database, WriteTransaction } from "./database.ts";
+import type { SessionRow, TaskRow } from "./schema.ts";
+import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import { liveRange, sessionRange } from "./tasks.ts";
+
+export interface StoredSession {
+  readonly session: SessionRow;
+  readonly tasks: TaskRow[];
+}
+
+/**
+ * Reads a session and its unfinished tasks, and makes it where it is new. A configuration, where one is given,
+ * replaces the one that is kept.
+ */
+export async function openStoredSession(
+  database: Database,
+  identifier: string,
+  configuration: StoredConfiguration | undefined,
+): Promise<StoredSession> {
+  const found = await database.read(["sessions", "tasks"], async (tx) => {
+    const [session, tasks] = await Promise.all([
+      tx.objectStore("sessions").get(identifier),
+      tx.objectStore("tasks").index("by-live").getAll(liveRange(identifier)),
+    ]);
+    return { session, tasks };
+  });
+  if (found.session !== undefined && !differs(found.session.configuration, configuration)) {
+    return { session: found.session, tasks: found.tasks };
+  }
+  const session = await putSession(database, identifier, configuration);
+  return { session, tasks: found.tasks };
+}
+
+function differs(kept: StoredConfiguration, given: StoredConfiguration | undefined): boolean {
+  return given !== undefined && JSON.stringify(kept) !== JSON.stringify(given);
+}
+
+function putSession(
+  database: Database,
+  identifier: string,
+  configuration: StoredConfiguration | undefined,
+): Promise<SessionRow> {
+  return database.write(["sessions"], "strict", async (tx) => {
+    const sessions = tx.objectStore("sessions");
+    const kept = await sessions.get(identifier);
+    const session: SessionRow = {
+      identifier,
+      incarnation: kept?.incarnation ?? crypto.randomUUID(),
+      configuration: configuration ?? kept?.configuration ?? DEFAULT_CONFIGURATION,
+    };
+    await sessions.put(session);
+    return session;
+  });
+}
+
+export function readSessions(database: Database): Promise<SessionRow[]> {
+  return database.read(["sessions"], (tx) => tx.objectStore("sessions").getAll());
+}
+
+export function readSession(database: Database, identifier: string): Promise<SessionRow | undefined> {
+  return database.read(["sessions"], (tx) => tx.objectStore("sessions").get(identifier));
+}
+
+export function readIdentifiers(database: Database): Promise<string[]> {
+  return database.read(["sessions"], (tx) => tx.objectStore("sessions").getAllKeys());
+}
+
+/** Deletes everything of a session: rows, bytes and events (S11). */
+export function deleteStoredSession(database: Database, identifier: string): Promise<void> {
+  return database.write(["sessions", "tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
+    const range = sessionRange(identifier);
+    await Promise.all([
+      tx.objectStore("sessions").delete(identifier),
+      tx.objectStore("tasks").delete(range),
+      tx.objectStore("bodies").delete(range),
+      tx.objectStore("parts").delete(range),
+      deleteEvents(tx, range),
+    ]);
+  });
+}
+
+async function deleteEvents(tx: WriteTransaction, range: IDBKeyRange): Promise<void> {
+  const outbox = tx.objectStore("outbox");
+  const keys = await outbox.index("by-session").getAllKeys(range);
+  await Promise.all(keys.map((key) => outbox.delete(key)));
+}

@@ -1,0 +1,98 @@
+import type { Database, WriteTransaction } from "./database.ts";
+import { deleteParts } from "./parts.ts";
+import type { TaskRow } from "./schema.ts";
+import { changed } from "./tasks.ts";
+
+/** A settled task is kept this long, so that observers in other tabs can still take its file. */
+export const SETTLED_GRACE_MS = 5_000;
+
+const EVERYTHING = ["sessions", "tasks", "bodies", "parts", "outbox"] as const;
+
+/** Deletes the rows, bodies and bytes of tasks all of whose events were settled a while ago. */
+export function sweepSettled(database: Database, now: number): Promise<void> {
+  return database.write([...EVERYTHING], "relaxed", async (tx) => {
+    const due = IDBKeyRange.upperBound(now - SETTLED_GRACE_MS);
+    const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
+    await Promise.all(rows.map((row) => deleteTask(tx, row)));
+  });
+}
+
+async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  await Promise.all([
+    tx.objectStore("tasks").delete([row.session, row.key]),
+    tx.objectStore("bodies").delete([row.session, row.key]),
+    deleteFileOf(tx, row),
+  ]);
+}
+
+async function deleteFileOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  if (row.file !== undefined) await deleteParts(tx, row.session, row.file.fileId);
+}
+
+/** Lets go of bytes that nobody collected within the retention time; their events stay and say `expired` (E7). */
+export function sweepExpired(database: Database, now: number): Promise<void> {
+  return database.write([...EVERYTHING], "relaxed", async (tx) => {
+    const sessions = await tx.objectStore("sessions").getAll();
+    const retentionMs = new Map(sessions.map((row) => [row.identifier, row.configuration.retention * 1000]));
+    const shortestMs = Math.min(...retentionMs.values());
+    if (!Number.isFinite(shortestMs)) return;
+    const due = IDBKeyRange.upperBound(now - shortestMs);
+    const rows = await tx.objectStore("tasks").index("by-finished").getAll(due);
+    for (const row of rows) {
+      const keptMs = retentionMs.get(row.session) ?? shortestMs;
+      if ((row.finishedAt ?? now) + keptMs <= now) await expire(tx, row);
+    }
+  });
+}
+
+async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  const { body: _, ...head } = row.response ?? { body: undefined };
+  const message = "The result was not collected within the retention time, so its bytes were deleted.";
+  await deleteFileOf(tx, row);
+  await deleteOffer(tx, row);
+  await tx.objectStore("tasks").put(
+    changed(row, {
+      finishedAt: undefined,
+      file: undefined,
+      response: row.response && (head as TaskRow["response"]),
+      failure: row.failure ?? { code: "expired", message },
+    }),
+  );
+}
+
+/** There is no file to offer any more. */
+async function deleteOffer(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  const outbox = tx.objectStore("outbox");
+  for (const event of await outbox.index("by-task").getAll([row.session, row.key])) {
+    if (event.type === "didFinishDownloading" && event.seq !== undefined) await outbox.delete(event.seq);
+  }
+}
+
+/** Deletes files that no task speaks of: a download that began again, or a worker that died in between (W6). */
+export function sweepOrphans(database: Database): Promise<number> {
+  return database.write([...EVERYTHING], "relaxed", async (tx) => {
+    const parts = tx.objectStore("parts");
+    let orphans = 0;
+    let cursor = await parts.openKeyCursor();
+    while (cursor !== null) {
+      const [session, fileId] = cursor.key;
+      const row = await tx.objectStore("tasks").get([session, taskKeyOf(fileId)]);
+      if (row?.file?.fileId !== fileId) {
+        orphans += 1;
+        await deleteParts(tx, session, fileId);
+      }
+      // One step a file, however many parts it has.
+      cursor = await cursor.continue([session, fileId, Number.POSITIVE_INFINITY]);
+    }
+    return orphans;
+  });
+}
+
+export function newFileId(row: TaskRow): string {
+  const generation = row.file === undefined ? 0 : Number(row.file.fileId.split("/").at(-1)) + 1;
+  return `${row.key}/${generation}`;
+}
+
+function taskKeyOf(fileId: string): string {
+  return fileId.slice(0, fileId.lastIndexOf("/"));
+}

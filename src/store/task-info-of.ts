@@ -1,0 +1,41 @@
+import type { ResponseHead, TaskInfo } from "../protocol/task-info.ts";
+import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
+import type { TaskActivity } from "../protocol/task-state.ts";
+import type { TaskRow } from "./schema.ts";
+
+/** What only the running daemon knows of a task. */
+export interface LiveFacts {
+  readonly activity: TaskActivity;
+  readonly bytesReceived?: number;
+  readonly bytesExpected?: number;
+  readonly bytesPerSecond?: number | undefined;
+  readonly attempts?: number;
+  readonly response?: ResponseHead | undefined;
+}
+
+/** Returns what a page may know of a row, without its bodies and its secrets on disk. */
+export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
+  const { body, ...request } = row.request;
+  const { body: _, ...head } = row.response ?? {};
+  return {
+    key: row.key,
+    id: row.id,
+    session: row.session,
+    kind: row.kind,
+    state: row.state,
+    activity: row.state === "running" ? (live?.activity ?? "waiting-for-daemon") : "none",
+    description: row.description,
+    priority: row.priority,
+    earliestBeginDate: row.earliestBeginDate,
+    createdAt: row.createdAt,
+    request,
+    response: live?.response ?? (row.response && (head as ResponseHead)),
+    failure: row.failure,
+    bytesReceived: live?.bytesReceived ?? row.bytesReceived,
+    bytesExpectedToReceive: live?.bytesExpected ?? row.bytesExpected,
+    bytesSent: 0,
+    bytesExpectedToSend: body === undefined ? (row.hasBody ? UNKNOWN_LENGTH : 0) : body.byteLength,
+    bytesPerSecond: live?.bytesPerSecond,
+    attempts: live?.attempts ?? row.attempts,
+  };
+}

@@ -1,0 +1,112 @@
+import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
+import type { Failure } from "../protocol/session-error.ts";
+import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
+import { addEvents } from "./outbox.ts";
+import type { TaskRow } from "./schema.ts";
+
+/** Reads every unfinished task of one session, or of all of them, in order of creation. One key range. */
+export function liveTasks(database: Database, session?: string): Promise<TaskRow[]> {
+  return database.read(["tasks"], (tx) => tx.objectStore("tasks").index("by-live").getAll(liveRange(session)));
+}
+
+export function liveRange(session: string | undefined): IDBKeyRange | undefined {
+  return session === undefined ? undefined : IDBKeyRange.bound([session], [session, []]);
+}
+
+/** Everything keyed by `[session, …]`: tasks, bodies and parts of one session. */
+export function sessionRange(session: string): IDBKeyRange {
+  return IDBKeyRange.bound([session], [session, []]);
+}
+
+export function readTask(database: Database, session: string, key: string): Promise<TaskRow | undefined> {
+  return database.read(["tasks"], (tx) => tx.objectStore("tasks").get([session, key]));
+}
+
+export function readTasks(
+  database: Database,
+  session: string,
+  keys: readonly string[],
+): Promise<(TaskRow | undefined)[]> {
+  return database.read(["tasks"], (tx) => {
+    const tasks = tx.objectStore("tasks");
+    return Promise.all(keys.map((key) => tasks.get([session, key])));
+  });
+}
+
+/** Finds the task that an app knows by `id`, also a finished one whose events are not yet settled. */
+export async function findTask(
+  tx: ReadTransaction | WriteTransaction,
+  session: string,
+  id: string,
+): Promise<TaskRow | undefined> {
+  const tasks = tx.objectStore("tasks");
+  const row = (await tasks.index("by-name").get([session, id])) ?? (await tasks.get([session, id]));
+  return row === undefined || row.settledAt !== undefined ? undefined : row;
+}
+
+/** What a change may set: `undefined` removes a field. */
+export type TaskChange = { [Field in keyof TaskRow]?: TaskRow[Field] | undefined };
+
+/** Returns `row` with `change` applied. */
+export function changed(row: TaskRow, change: TaskChange): TaskRow {
+  const result: Record<string, unknown> = { ...row };
+  for (const [field, value] of Object.entries(change)) {
+    if (value === undefined) delete result[field];
+    else result[field] = value;
+  }
+  return result as unknown as TaskRow;
+}
+
+/** Returns what `event` does to the state of a row, with the timers that rest while it is suspended (T6). */
+export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow {
+  const state = nextState(row.state, event);
+  if (state === row.state) return row;
+  if (state === "suspended") {
+    return changed(row, { state, deadline: undefined, timeLeftMs: Math.max(0, (row.deadline ?? now) - now) });
+  }
+  if (state === "running") {
+    return changed(row, {
+      state,
+      timeLeftMs: undefined,
+      deadline: now + (row.timeLeftMs ?? 0),
+      backoff: undefined,
+    });
+  }
+  if (isFinished(state)) {
+    return changed(row, { state, live: undefined, backoff: undefined, finishedAt: now });
+  }
+  return changed(row, { state });
+}
+
+/** Returns `row` ended by `failure`, through `canceling` where that is how it ends. */
+export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
+  return changed(transition(row, "finish", now), { failure });
+}
+
+/**
+ * The one way a task's row changes: reads it, asks `change` for the new row, and writes that together with the
+ * events that a finished task owes. Nothing happens where the row is gone or `change` returns the row it got.
+ * @returns the row as it is then
+ */
+export function changeTask(
+  database: Database,
+  session: string,
+  key: string,
+  durability: "strict" | "relaxed",
+  change: (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>,
+): Promise<TaskRow | undefined> {
+  return database.write(["tasks", "parts", "outbox"], durability, async (tx) => {
+    const row = await tx.objectStore("tasks").get([session, key]);
+    if (row === undefined) return undefined;
+    const next = await change(row, tx);
+    if (next !== row) await putTask(tx, row, next);
+    return next;
+  });
+}
+
+/** Writes `next` over `row`; when that finishes the task, its events go with it (E2). */
+export async function putTask(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
+  const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
+  if (isFinished(next.state) && !isFinished(row.state)) writes.push(...addEvents(tx, next));
+  await Promise.all(writes);
+}

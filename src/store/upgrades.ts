@@ -1,0 +1,23 @@
+import type { IDBPDatabase } from "idb";
+import type { Schema } from "./schema.ts";
+
+/**
+ * `UPGRADES[n]` takes version n to n + 1. Appended to, never edited; within a major version of the package a step
+ * only adds, so that an older page can go on with a newer database (V3).
+ */
+export const UPGRADES: readonly ((database: IDBPDatabase<Schema>) => void)[] = [
+  (database) => {
+    database.createObjectStore("sessions", { keyPath: "identifier" });
+    const tasks = database.createObjectStore("tasks", { keyPath: ["session", "key"] });
+    tasks.createIndex("by-live", "live");
+    tasks.createIndex("by-name", "named");
+    tasks.createIndex("by-finished", "finishedAt");
+    tasks.createIndex("by-settled", "settledAt");
+    database.createObjectStore("bodies", { keyPath: ["session", "key"] });
+    database.createObjectStore("parts", { keyPath: ["session", "fileId", "offset"] });
+    const outbox = database.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true });
+    outbox.createIndex("by-session", ["session", "seq"]);
+    outbox.createIndex("by-task", ["session", "taskKey"]);
+    database.createObjectStore("facts");
+  },
+];

@@ -1,0 +1,21 @@
+import type { Notice } from "../protocol/notices.ts";
+import type { Database } from "../store/database.ts";
+import type { LogEntry } from "./log.ts";
+import type { TransportHost } from "./transports/transport.ts";
+
+/** Everything the daemon asks of the world around it. A service worker is one such world; see `worker-host.ts`. */
+export interface DaemonHost extends TransportHost {
+  readonly database: Database;
+  /** 0 to 1. */
+  random(): number;
+  isExpensive(): boolean | undefined;
+  isConstrained(): boolean | undefined;
+  /** Whether the server of `url` was reached over HTTP/2 or later; undefined where nobody can say. */
+  isMultiplexed(url: string): boolean | undefined;
+  broadcast(notice: Notice): void;
+  /** Asks every page of the scope whether it is there. @returns how many were asked */
+  askForPresence(): Promise<number>;
+  /** Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. */
+  exclusively(body: () => Promise<void>, signal: AbortSignal): Promise<void>;
+  log(entry: LogEntry): void;
+}

@@ -1,0 +1,204 @@
+import type { Command } from "../protocol/commands.ts";
+import { PROTOCOL } from "../protocol/versions.ts";
+import { deleteStoredSession } from "../store/sessions.ts";
+import type { DaemonHost } from "./daemon-host.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { NoticeBoard } from "./notice-board.ts";
+import { Presence } from "./presence.ts";
+import { reconcile } from "./reconcile.ts";
+import { Transfers } from "./transfers.ts";
+import type { Transport } from "./transports/transport.ts";
+
+export interface DaemonOptions {
+  readonly host: DaemonHost;
+  readonly transport: Transport;
+  /** Work came or went: whoever can have the browser wake us arranges it. */
+  readonly onWork: (hasWork: boolean) => void;
+}
+
+/** The time from getting the lock to letting it go. */
+interface Stint {
+  readonly leaving: AbortController;
+  /** Fulfils when the tasks were read from disk. */
+  readonly started: Promise<void>;
+  /** Fulfils when the lock was let go. */
+  readonly over: Promise<void>;
+}
+
+/**
+ * Runs the transfers of one scope while it holds the scope's lock, and answers commands. It knows nothing of
+ * service workers: its host is the world. Nothing in its memory matters (W1).
+ */
+export class Daemon {
+  readonly #host: DaemonHost;
+  readonly #board: NoticeBoard;
+  readonly #presence: Presence;
+  readonly #transfers: Transfers;
+  #stint: Stint | undefined;
+  #idleWaiters = new Set<() => void>();
+
+  constructor({ host, transport, onWork }: DaemonOptions) {
+    this.#host = host;
+    this.#presence = new Presence(() => host.now());
+    this.#board = new NoticeBoard((notice) => host.broadcast(notice));
+    const keepAlive = new KeepAlive(() => void this.#askForPresence());
+    this.#transfers = new Transfers({
+      host,
+      transport,
+      board: this.#board,
+      presence: this.#presence,
+      onWork: (hasWork) => {
+        keepAlive.update(hasWork);
+        if (!hasWork) this.#releaseWaiters();
+        onWork(hasWork);
+      },
+    });
+    host.database.onTerminated = () => {
+      host.log({ level: "error", message: "The browser closed the database by force. Starting over from disk." });
+      void this.leave().then(() => this.start());
+    };
+  }
+
+  get hasWork(): boolean {
+    return this.#transfers.hasWork;
+  }
+
+  get hasPages(): boolean {
+    return this.#presence.isAnyone;
+  }
+
+  /** Asks for the lock and, once it has it, begins. Harmless when it was called before. */
+  start(): void {
+    if (this.#stint !== undefined) return;
+    const leaving = new AbortController();
+    const { promise: started, resolve, reject } = deferred();
+    const over = this.#host
+      .exclusively(async () => {
+        await this.#transfers.start();
+        resolve();
+        this.#board.now({ type: "daemon-started" });
+        void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(this.#report);
+        await aborted(leaving.signal);
+        await this.#transfers.stop();
+      }, leaving.signal)
+      .catch((error: unknown) => {
+        if (leaving.signal.aborted) return;
+        // Whoever waits hears why, and the next command tries again.
+        this.#stint = undefined;
+        this.#report(error);
+        reject(error);
+      });
+    this.#stint = { leaving, started, over };
+  }
+
+  /** Stops at a checkpoint and lets the lock go, for a newer version (V1). */
+  async leave(): Promise<void> {
+    const stint = this.#stint;
+    if (stint === undefined) return;
+    stint.leaving.abort();
+    this.#releaseWaiters();
+    await stint.over;
+    this.#stint = undefined;
+  }
+
+  /** Fulfils when there is no more work, the daemon has to leave, or `limitMs` have passed. */
+  async untilIdle(limitMs: number): Promise<void> {
+    this.start();
+    await this.#stint?.started;
+    if (!this.hasWork) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#idleWaiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Carries out a command. Each may come twice. @returns what the page is answered */
+  async handle(command: Command, page: string): Promise<unknown> {
+    if (command.type === "presence") {
+      this.#sawPage(command, page);
+      return undefined;
+    }
+    if (command.type === "hello") {
+      if (command.session !== undefined) this.#transfers.announce(command.session);
+      return { versions: PROTOCOL };
+    }
+    this.start();
+    await this.#stint?.started;
+    return this.#carryOut(command);
+  }
+
+  #carryOut(command: Exclude<Command, { type: "presence" | "hello" }>): Promise<void> | void {
+    const { session } = command;
+    switch (command.type) {
+      case "inserted":
+        return this.#transfers.adopt(session, command.keys);
+      case "control":
+        return this.#transfers.control(session, command.key, command.action);
+      case "prioritize":
+        return this.#transfers.prioritize(session, command.key, command.priority);
+      case "configured":
+        return this.#transfers.refreshConfigurations().then(() => this.#transfers.schedule());
+      case "delete-session":
+        return this.#deleteSession(session);
+    }
+  }
+
+  #sawPage(command: Extract<Command, { type: "presence" }>, page: string): void {
+    const wasVisible = this.#presence.isVisible;
+    this.#presence.saw(page, command.isVisible);
+    this.start();
+    if (command.hasNetworkReturned) this.#transfers.networkReturned();
+    else if (wasVisible !== this.#presence.isVisible) this.#transfers.schedule();
+  }
+
+  networkChanged(): void {
+    if (this.#host.isOnline()) this.#transfers.networkReturned();
+    else this.#transfers.schedule();
+  }
+
+  async #deleteSession(session: string): Promise<void> {
+    this.#transfers.forget(session);
+    await deleteStoredSession(this.#host.database, session);
+    this.#board.now({ type: "session-deleted", session });
+  }
+
+  async #askForPresence(): Promise<void> {
+    await this.#host.askForPresence().catch(this.#report);
+  }
+
+  #releaseWaiters(): void {
+    for (const release of this.#idleWaiters) release();
+    this.#idleWaiters.clear();
+  }
+
+  readonly #report = (error: unknown): void => {
+    this.#host.log({ level: "error", message: String(error) });
+  };
+}
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+function deferred(): Deferred {
+  let resolve = (): void => {};
+  let reject = (_reason: unknown): void => {};
+  const promise = new Promise<void>((onFulfilled, onRejected) => {
+    resolve = onFulfilled;
+    reject = onRejected;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

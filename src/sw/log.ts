@@ -1,0 +1,13 @@
+/** One line of the daemon's log. Addresses are without their query, and no header is ever in it (X2). */
+export interface LogEntry {
+  readonly level: "info" | "warning" | "error";
+  readonly message: string;
+  readonly session?: string;
+  readonly taskId?: string;
+}
+
+/** Returns an address that may be logged: signed URLs carry their secrets in the query. */
+export function redacted(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return origin + pathname + (search === "" ? "" : "?…");
+}

@@ -1,0 +1,141 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { isIdempotent } from "../protocol/request-record.ts";
+import type { Failure, SessionErrorCode } from "../protocol/session-error.ts";
+import { isFinished } from "../protocol/task-state.ts";
+import type { BackoffRow, FileRow, ResponseRow, TaskRow } from "../store/schema.ts";
+import { changed, ended, transition } from "../store/tasks.ts";
+
+/** What became of one run of a transport. It writes nothing but bytes; this is how the row learns the rest. */
+export type Outcome =
+  | { readonly kind: "finished"; readonly response: ResponseRow; readonly file: FileRow | undefined; readonly bytesReceived: number }
+  /** No answer came. */
+  | { readonly kind: "unanswered"; readonly message: string; readonly isSuspectedBlock?: boolean }
+  /** An answer came and broke off. */
+  | { readonly kind: "interrupted"; readonly message: string; readonly hasProgressed: boolean; readonly isEager?: boolean }
+  /** The server asked for another try later: 503 and the like. */
+  | { readonly kind: "refused"; readonly status: number; readonly retryAfterMs: number }
+  /** The answer or the bytes on disk were of no use: from 0, in a new file. */
+  | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
+  /** Final. */
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
+  | { readonly kind: "stopped" };
+
+/** A cross-origin failure that looks like CORS is final when it was seen this often in a row. */
+export const MAX_SUSPECTED_BLOCKS = 3;
+
+export interface OutcomeFacts {
+  readonly now: number;
+  /** 0 to 1, drawn for this outcome. */
+  readonly jitter: number;
+  readonly configuration: StoredConfiguration;
+}
+
+/** Returns the row after a run of it ended with `outcome`: a pure function, and the only one that decides retries. */
+export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
+  if (isFinished(row.state) || outcome.kind === "stopped") return row;
+  const counted = changed(row, { attempts: row.attempts + 1 });
+  switch (outcome.kind) {
+    case "finished":
+      return changed(transition(counted, "finish", facts.now), {
+        response: outcome.response,
+        file: outcome.file,
+        bytesReceived: outcome.bytesReceived,
+      });
+    case "failed":
+      return ended(counted, outcome.failure, facts.now);
+    case "unanswered":
+      return afterNoAnswer(counted, outcome, facts);
+    case "interrupted":
+      return outcome.hasProgressed
+        ? afterProgress(counted, outcome.isEager ?? false, facts)
+        : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
+    case "refused":
+      return afterAnsweredFailure(counted, "bad-response", `HTTP ${outcome.status}`, outcome.retryAfterMs, facts);
+    case "restart":
+      return afterRestart(counted, outcome, facts);
+  }
+}
+
+function afterNoAnswer(
+  row: TaskRow,
+  { message, isSuspectedBlock }: Extract<Outcome, { kind: "unanswered" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
+  if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
+    return ended(row, { code: "blocked", message: blockedMessage(row.request.url) }, facts.now);
+  }
+  if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
+  return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
+}
+
+function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
+  const fresh = changed(row, { failures: 0, suspectedBlocks: undefined, backoff: undefined });
+  return isEager ? fresh : changed(fresh, { backoff: backoffOf(fresh, facts, { isUnanswered: true }) });
+}
+
+function afterAnsweredFailure(
+  row: TaskRow,
+  code: SessionErrorCode,
+  message: string,
+  floorMs: number,
+  facts: OutcomeFacts,
+): TaskRow {
+  const failures = row.failures + 1;
+  const counted = changed(row, { failures, suspectedBlocks: undefined });
+  if (failures > retryOf(row, facts.configuration).limit || !mayRepeat(row, facts.configuration)) {
+    const given = `Given up after ${failures} failed answers in a row; the last one: ${message}.`;
+    return ended(counted, { code, message: given }, facts.now);
+  }
+  return changed(counted, { backoff: backoffOf(row, facts, { floorMs }) });
+}
+
+function afterRestart(row: TaskRow, outcome: Extract<Outcome, { kind: "restart" }>, facts: OutcomeFacts): TaskRow {
+  const next = afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
+  const file = row.file;
+  return changed(next, {
+    bytesReceived: 0,
+    // The first fresh start is free of waiting: nothing says that the server is in trouble.
+    backoff: row.failures === 0 ? undefined : next.backoff,
+    file: file && withoutProof(file, outcome.isUnranged),
+  });
+}
+
+/** The file keeps its name, so that its successor gets the next one; nothing in it can be resumed. */
+function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
+  return { fileId, isSameOrigin, isTotalSure: false, ...((isUnranged || isNowUnranged) && { isUnranged: true }) };
+}
+
+function backoffOf(
+  row: TaskRow,
+  { now, jitter }: OutcomeFacts,
+  { floorMs = 0, isUnanswered = false }: { floorMs?: number; isUnanswered?: boolean },
+): BackoffRow {
+  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered };
+}
+
+/** Whether a request may be sent again when nobody knows what became of it (T10). */
+export function mayRepeat(row: TaskRow, configuration: StoredConfiguration): boolean {
+  return isIdempotent(row.request.method) || retryOf(row, configuration).unsafe;
+}
+
+export function retryOf(row: TaskRow, configuration: StoredConfiguration): StoredConfiguration["retry"] {
+  return row.retry ?? configuration.retry;
+}
+
+function lost(message: string): Failure {
+  return {
+    code: "network-lost",
+    message: `The request got no answer and must not be sent twice (retry.unsafe is false): ${message}`,
+  };
+}
+
+function blockedMessage(url: string): string {
+  const { origin } = new URL(url);
+  return (
+    `${origin} can be reached, but the browser does not let this site read it. The server must allow the origin ` +
+    "with Access-Control-Allow-Origin (and the request's headers with Access-Control-Allow-Headers), and this site's " +
+    "Content-Security-Policy must list it in connect-src."
+  );
+}

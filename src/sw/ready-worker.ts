@@ -1,0 +1,13 @@
+import { startDaemon } from "./start-daemon.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+startDaemon();
+
+// On its own this worker takes over at once, since nothing but transfers depends on it. In an app's worker, by
+// importScripts, that decision is the app's: there the innermost line of the stack is not the worker's own script.
+const innermost = new Error().stack?.split("\n").find((line) => line.includes("://"));
+if (innermost?.includes(self.location.href)) {
+  self.addEventListener("install", () => void self.skipWaiting());
+  self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+}

@@ -1,0 +1,129 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import type { TaskActivity } from "../protocol/task-state.ts";
+import type { TaskRow } from "../store/schema.ts";
+import { dueTime, type RetryConditions } from "./retry-policy.ts";
+
+export interface Conditions extends RetryConditions {
+  readonly isOnline: boolean;
+  /** Undefined where the browser does not say. */
+  readonly isExpensive: boolean | undefined;
+  readonly isConstrained: boolean | undefined;
+  /** Hosts seen to speak HTTP/2 or later. */
+  readonly multiplexedHosts: ReadonlySet<string>;
+}
+
+export interface Situation {
+  /** Every unfinished task. */
+  readonly rows: Iterable<TaskRow>;
+  /** Whether a run of this task is going on. */
+  isRunning(row: TaskRow): boolean;
+  configurationOf(session: string): StoredConfiguration;
+  readonly conditions: Conditions;
+}
+
+export interface Plan {
+  /** In the order in which they are to start. */
+  readonly start: readonly TaskRow[];
+  /** Their time is over. */
+  readonly expired: readonly TaskRow[];
+  /** Why the others wait. */
+  readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
+  /** Whether any task wants to go on: then the daemon must not sleep. */
+  readonly hasWork: boolean;
+  /** When something changes by the passing of time alone. */
+  readonly wakeAt: number | undefined;
+}
+
+/** While a page is visible it gets two of the six connections that a browser opens to an HTTP/1.1 host. */
+export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
+
+/** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
+export function plan(situation: Situation): Plan {
+  const { conditions } = situation;
+  const expired: TaskRow[] = [];
+  const candidates: TaskRow[] = [];
+  const waiting = new Map<TaskRow, TaskActivity>();
+  const hosts = new HostSlots(situation);
+  let wakeAt = Number.POSITIVE_INFINITY;
+  let hasWork = false;
+
+  for (const row of situation.rows) {
+    if (row.state !== "running") continue;
+    hasWork = true;
+    const deadline = row.deadline ?? Number.POSITIVE_INFINITY;
+    if (deadline <= conditions.now) {
+      expired.push(row);
+      continue;
+    }
+    wakeAt = Math.min(wakeAt, deadline);
+    if (situation.isRunning(row)) {
+      hosts.take(row);
+      continue;
+    }
+    const reason = reasonToWait(row, situation);
+    if (reason === undefined) candidates.push(row);
+    else waiting.set(row, reason.activity);
+    wakeAt = Math.min(wakeAt, reason?.until ?? Number.POSITIVE_INFINITY);
+  }
+
+  const start: TaskRow[] = [];
+  for (const row of candidates.sort(byUrgency)) {
+    if (hosts.take(row)) start.push(row);
+    else waiting.set(row, "waiting-for-turn");
+  }
+  return { start, expired, waiting, hasWork, wakeAt: Number.isFinite(wakeAt) ? wakeAt : undefined };
+}
+
+function byUrgency(a: TaskRow, b: TaskRow): number {
+  return b.priority - a.priority || a.order - b.order;
+}
+
+interface Reason {
+  readonly activity: TaskActivity;
+  readonly until?: number;
+}
+
+function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation): Reason | undefined {
+  const { now } = conditions;
+  if (row.earliestBeginDate !== undefined && row.earliestBeginDate > now) {
+    return { activity: "waiting-for-date", until: row.earliestBeginDate };
+  }
+  if (!conditions.isOnline) return { activity: "waiting-for-network" };
+  const configuration = configurationOf(row.session);
+  const isForbidden =
+    (conditions.isExpensive && !configuration.allowsExpensiveNetworkAccess) ||
+    (conditions.isConstrained && !configuration.allowsConstrainedNetworkAccess);
+  if (isForbidden) return { activity: "waiting-for-allowed-network" };
+  if (row.backoff === undefined) return undefined;
+  const until = dueTime(row.backoff, conditions);
+  if (until <= now) return undefined;
+  return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
+}
+
+/** Counts what runs on each host. */
+class HostSlots {
+  readonly #situation: Situation;
+  readonly #all = new Map<string, number>();
+  readonly #long = new Map<string, number>();
+
+  constructor(situation: Situation) {
+    this.#situation = situation;
+  }
+
+  /** Takes a place for `row`. @returns false where none is free */
+  take(row: TaskRow): boolean {
+    const { conditions, configurationOf, isRunning } = this.#situation;
+    const { host } = new URL(row.request.url);
+    const all = this.#all.get(host) ?? 0;
+    const long = this.#long.get(host) ?? 0;
+    const isLong = row.kind !== "data";
+    if (!isRunning(row)) {
+      if (all >= configurationOf(row.session).httpMaximumConnectionsPerHost) return false;
+      const isShared = conditions.isVisible && !conditions.multiplexedHosts.has(host);
+      if (isLong && isShared && long >= LONG_TRANSFERS_WHILE_VISIBLE) return false;
+    }
+    this.#all.set(host, all + 1);
+    if (isLong) this.#long.set(host, long + 1);
+    return true;
+  }
+}

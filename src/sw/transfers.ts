@@ -1,0 +1,306 @@
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../protocol/configuration.ts";
+import type { TaskActivity, TaskEvent } from "../protocol/task-state.ts";
+import { isFinished } from "../protocol/task-state.ts";
+import type { TaskRow } from "../store/schema.ts";
+import { readSessions } from "../store/sessions.ts";
+import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
+import { changed, changeTask, ended, liveTasks, readTasks, transition } from "../store/tasks.ts";
+import type { DaemonHost } from "./daemon-host.ts";
+import { redacted } from "./log.ts";
+import type { NoticeBoard } from "./notice-board.ts";
+import { afterOutcome, mayRepeat, type Outcome } from "./outcome.ts";
+import type { Presence } from "./presence.ts";
+import { damageOf } from "./reconcile.ts";
+import { plan, type Plan } from "./scheduler.ts";
+import type { Transport } from "./transports/transport.ts";
+
+interface ActiveRun {
+  readonly controller: AbortController;
+  facts: LiveFacts;
+}
+
+export interface TransfersOptions {
+  readonly host: DaemonHost;
+  readonly board: NoticeBoard;
+  readonly presence: Presence;
+  readonly transport: Transport;
+  /** Work came or went. */
+  readonly onWork: (hasWork: boolean) => void;
+}
+
+/** The longest time setTimeout can take. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The unfinished tasks and what runs of them: plans, starts, stops, and records what became of each run. Its maps
+ * are a copy of what is on disk; a worker that starts again makes them anew.
+ */
+export class Transfers {
+  readonly #options: TransfersOptions;
+  readonly #rows = new Map<string, TaskRow>();
+  readonly #runs = new Map<string, ActiveRun>();
+  readonly #ended = new Set<Promise<void>>();
+  #configurations = new Map<string, StoredConfiguration>();
+  #waiting: ReadonlyMap<string, TaskActivity> = new Map();
+  #multiplexedHosts = new Set<string>();
+  #onlineSince = 0;
+  #isStopped = true;
+  #isPlanned = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #hasWork = false;
+
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+  }
+
+  get hasWork(): boolean {
+    return this.#hasWork;
+  }
+
+  /** Reads everything from disk and begins. */
+  async start(): Promise<void> {
+    const { database } = this.#options.host;
+    this.#isStopped = false;
+    await this.refreshConfigurations();
+    this.#rows.clear();
+    for (const row of await liveTasks(database)) await this.#admit(row);
+    this.schedule();
+  }
+
+  /** Stops every run at a checkpoint; nothing starts until `start`. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    for (const run of this.#runs.values()) run.controller.abort();
+    await Promise.all(this.#ended);
+  }
+
+  async refreshConfigurations(): Promise<void> {
+    const sessions = await readSessions(this.#options.host.database);
+    this.#configurations = new Map(sessions.map((row) => [row.identifier, row.configuration]));
+  }
+
+  /** Takes up rows that a page has inserted, or replaced by others. */
+  async adopt(session: string, keys: readonly string[]): Promise<void> {
+    if (!this.#configurations.has(session)) await this.refreshConfigurations();
+    for (const row of await readTasks(this.#options.host.database, session, keys)) {
+      if (row === undefined) continue;
+      if (isFinished(row.state)) this.#runs.get(row.key)?.controller.abort();
+      this.#took(row);
+    }
+  }
+
+  /** Tells everybody how the tasks of a session stand at this moment. */
+  announce(session: string): void {
+    for (const row of this.#rows.values()) if (row.session === session) this.#tell(row);
+  }
+
+  /** Records what the app wants of a task, then lets its run know. */
+  async control(session: string, key: string, event: Exclude<TaskEvent, "finish">): Promise<void> {
+    await this.#change(session, key, (row) => {
+      const next = transition(row, event, this.#now());
+      return next.state === "canceling" ? ended(next, CANCELLED, this.#now()) : next;
+    });
+    if (event !== "resume") this.#runs.get(key)?.controller.abort();
+  }
+
+  async prioritize(session: string, key: string, priority: number): Promise<void> {
+    await this.#change(session, key, (row) => changed(row, { priority }));
+  }
+
+  /** Forgets a session that is being deleted. */
+  forget(session: string): void {
+    for (const row of this.#rows.values()) {
+      if (row.session !== session) continue;
+      this.#rows.delete(row.key);
+      this.#runs.get(row.key)?.controller.abort();
+    }
+    this.#configurations.delete(session);
+    this.schedule();
+  }
+
+  networkReturned(): void {
+    this.#onlineSince = this.#now();
+    this.schedule();
+  }
+
+  /** Plans anew, once for all the reasons of this turn. */
+  schedule(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      if (!this.#isStopped) this.#follow(this.#plan());
+    });
+  }
+
+  #now(): number {
+    return this.#options.host.now();
+  }
+
+  #configurationOf(session: string): StoredConfiguration {
+    return this.#configurations.get(session) ?? DEFAULT_CONFIGURATION;
+  }
+
+  #plan(): Plan {
+    const { host, presence } = this.#options;
+    return plan({
+      rows: this.#rows.values(),
+      isRunning: (row) => this.#runs.has(row.key),
+      configurationOf: (session) => this.#configurationOf(session),
+      conditions: {
+        now: host.now(),
+        isOnline: host.isOnline(),
+        isVisible: presence.isVisible,
+        isExpensive: host.isExpensive(),
+        isConstrained: host.isConstrained(),
+        onlineSince: this.#onlineSince,
+        multiplexedHosts: this.#multiplexedHosts,
+      },
+    });
+  }
+
+  #follow({ start, expired, waiting, wakeAt, hasWork }: Plan): void {
+    for (const row of expired) void this.#expire(row);
+    for (const row of start) this.#start(row);
+    const before = this.#waiting;
+    this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
+    for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.#tell(row);
+    clearTimeout(this.#timer);
+    if (wakeAt !== undefined) {
+      const delayMs = Math.min(Math.max(0, wakeAt - this.#now()), MAX_TIMER_MS);
+      this.#timer = setTimeout(() => this.schedule(), delayMs);
+    }
+    if (hasWork !== this.#hasWork) {
+      this.#hasWork = hasWork;
+      this.#options.onWork(hasWork);
+    }
+  }
+
+  async #expire(row: TaskRow): Promise<void> {
+    await this.#change(row.session, row.key, (current) => ended(current, TIMED_OUT, this.#now()));
+    this.#runs.get(row.key)?.controller.abort();
+  }
+
+  #start(row: TaskRow): void {
+    const run: ActiveRun = { controller: new AbortController(), facts: { activity: "connecting" } };
+    this.#runs.set(row.key, run);
+    this.#tell(row);
+    const end = this.#run(row, run).finally(() => {
+      this.#ended.delete(end);
+      this.schedule();
+    });
+    this.#ended.add(end);
+  }
+
+  async #run(row: TaskRow, run: ActiveRun): Promise<void> {
+    const outcome = await this.#attempt(row, run);
+    this.#noteProtocol(row, outcome);
+    if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
+    const facts = { now: this.#now(), jitter: this.#options.host.random() };
+    const configuration = this.#configurationOf(row.session);
+    try {
+      await this.#change(row.session, row.key, (current) => afterOutcome(current, outcome, { ...facts, configuration }));
+    } catch (error) {
+      // The disk does not take what became of it. Wait in memory: at the worst the attempt is made again.
+      this.#log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
+      const backoff = { since: facts.now, tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
+      if (this.#rows.has(row.key)) this.#rows.set(row.key, changed(row, { backoff }));
+    } finally {
+      this.#runs.delete(row.key);
+    }
+  }
+
+  async #attempt(row: TaskRow, run: ActiveRun): Promise<Outcome> {
+    const { host, board, transport } = this.#options;
+    const configuration = this.#configurationOf(row.session);
+    try {
+      if (!mayRepeat(row, configuration)) {
+        if (row.isSent) return { kind: "unanswered", message: "the daemon was stopped while it was on its way" };
+        await changeTask(host.database, row.session, row.key, "strict", (it) => changed(it, { isSent: true }));
+      }
+      return await transport({
+        row,
+        configuration,
+        host,
+        signal: run.controller.signal,
+        report: (facts) => {
+          run.facts = facts;
+          this.#tell(row);
+        },
+        reportResumed: (offset) => {
+          board.now({ type: "resumed", session: row.session, key: row.key, offset });
+        },
+      });
+    } catch (error) {
+      // A transport reports every failure it knows of; this one is ours.
+      this.#log("error", row, `A transport threw: ${String(error)}`);
+      return { kind: "unanswered", message: String(error) };
+    }
+  }
+
+  #noteProtocol(row: TaskRow, outcome: Outcome): void {
+    if (outcome.kind === "unanswered") return;
+    const { url } = row.request;
+    if (this.#options.host.isMultiplexed(url)) this.#multiplexedHosts.add(new URL(url).host);
+  }
+
+  async #change(session: string, key: string, change: (row: TaskRow) => TaskRow): Promise<void> {
+    const row = await changeTask(this.#options.host.database, session, key, "strict", change);
+    if (row === undefined) {
+      this.#rows.delete(key);
+      this.schedule();
+    } else {
+      this.#took(row);
+    }
+  }
+
+  /** A row from disk. One that makes no sense is ended with an error instead of ending the daemon. */
+  async #admit(row: TaskRow): Promise<void> {
+    const damage = damageOf(row);
+    if (damage === undefined) {
+      this.#took(row);
+      return;
+    }
+    this.#log("error", row, `The stored task is damaged: ${damage}`);
+    const message = `The stored task is damaged (${damage}) and was given up. Make it again.`;
+    await this.#change(row.session, row.key, (it) => ended(it, { code: "storage-lost", message }, this.#now()));
+  }
+
+  /** This is how the row is now. */
+  #took(row: TaskRow): void {
+    if (isFinished(row.state)) {
+      this.#rows.delete(row.key);
+      this.#options.board.events(row.session);
+    } else {
+      this.#rows.set(row.key, row);
+    }
+    this.#tell(row);
+    this.schedule();
+  }
+
+  #tell(row: TaskRow): void {
+    this.#options.board.task(row.session, row.key, () => {
+      const current = this.#rows.get(row.key) ?? row;
+      const activity = this.#waiting.get(row.key) ?? "waiting-for-turn";
+      const facts = isFinished(current.state) ? undefined : this.#runs.get(row.key)?.facts;
+      return taskInfoOf(current, facts ?? { activity });
+    });
+  }
+
+  #logOutcome(row: TaskRow, outcome: Exclude<Outcome, { kind: "finished" | "stopped" }>): void {
+    const detail = "message" in outcome ? outcome.message : JSON.stringify(outcome);
+    this.#log("info", row, `${redacted(row.request.url)} ${outcome.kind}: ${detail}`);
+  }
+
+  #log(level: "info" | "error", { session, id }: TaskRow, message: string): void {
+    this.#options.host.log({ level, message, session, taskId: id });
+  }
+}
+
+const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
+
+const TIMED_OUT = {
+  code: "timed-out",
+  message: "The task was not finished within timeoutIntervalForResource. Make it again, or allow it more time.",
+} as const;

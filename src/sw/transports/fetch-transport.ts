@@ -1,0 +1,301 @@
+import { SessionError } from "../../protocol/session-error.ts";
+import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
+import { storageError } from "../../store/database.ts";
+import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
+import type { FileRow, ResponseRow } from "../../store/schema.ts";
+import { newFileId } from "../../store/sweep.ts";
+import type { TaskActivity } from "../../protocol/task-state.ts";
+import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
+import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
+import { isRetryable, retryAfterMs } from "../retry-policy.ts";
+import { isBlocked } from "./block-probe.ts";
+import { PartWriter, Unwanted } from "./part-writer.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { requestOf } from "./task-request.ts";
+import type { Run } from "./transport.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Bodies of data tasks up to this size lie in the task's row. */
+const INLINE_BYTES = 64 * 1024;
+
+/**
+ * Moves the bytes with `fetch` in the daemon itself:
+ *
+ *     ask ──no answer──→ unanswered
+ *      │
+ *     judge ──try later──→ refused        (503 …)
+ *      │    ──no proof──→ restart         (from 0, in a new file)
+ *      │
+ *     receive ──breaks off──→ interrupted (what is on disk stays)
+ *      │
+ *     check ──too long──→ restart
+ *      └──→ finished
+ */
+export async function fetchTransport(run: Run): Promise<Outcome> {
+  const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
+  try {
+    return await new FetchAttempt(run, watchdog).make();
+  } catch (error) {
+    return outcomeOfError(error, run);
+  } finally {
+    watchdog.stop();
+  }
+}
+
+function outcomeOfError(error: unknown, run: Run): Outcome {
+  if (run.signal.aborted || error instanceof Unwanted) return { kind: "stopped" };
+  const known = storageError(error);
+  if (known instanceof SessionError) {
+    return { kind: "failed", failure: { code: known.code, message: known.message } };
+  }
+  const message = `The request could not be made: ${String(error)}`;
+  return { kind: "failed", failure: { code: "bad-response", message } };
+}
+
+class FetchAttempt {
+  readonly #run: Run;
+  readonly #watchdog: Watchdog;
+  readonly #rate: RateMeter;
+
+  constructor(run: Run, watchdog: Watchdog) {
+    this.#run = run;
+    this.#watchdog = watchdog;
+    this.#rate = new RateMeter(run.host.now());
+  }
+
+  async make(): Promise<Outcome> {
+    const { row, host } = this.#run;
+    const parts = await this.#storedParts();
+    const offset = lengthOf(parts);
+    if (offset > 0 && row.file?.isTotalSure && row.file.total === offset && row.response !== undefined) {
+      return this.#finished(row.response, row.file, offset);
+    }
+    const asked: Asked = { method: row.request.method, offset, isRanged: this.#isRanged(offset), file: row.file };
+    this.#report("connecting", offset);
+    const response = await this.#ask(asked);
+    if ("kind" in response) return response;
+    this.#watchdog.reset();
+    const head = headOf(response);
+    if (this.#isTryLater(response.status)) {
+      const delayMs = retryAfterMs(response.headers.get("retry-after"), host.now());
+      return this.#leave(response, { kind: "refused", status: response.status, retryAfterMs: delayMs });
+    }
+    const isSameOrigin = response.type === "basic";
+    const judgement = judgeAnswer(asked, { status: response.status, headers: response.headers, isSameOrigin });
+    return this.#follow(judgement, { response, head, parts, isSameOrigin });
+  }
+
+  /** What is on disk and may be gone on from; nothing where its version could not be proved. */
+  async #storedParts(): Promise<readonly PartMark[]> {
+    const { row, host } = this.#run;
+    if (row.bytesReceived === 0 || row.file === undefined) return [];
+    if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
+    return readParts(host.database, row.session, row.file.fileId);
+  }
+
+  /** A download asks its own origin for `bytes=0-` at first, since that forces a body that can be resumed. */
+  #isRanged(offset: number): boolean {
+    const { row, host } = this.#run;
+    const { method, url, headers } = row.request;
+    if (row.kind !== "download" || method !== "GET" || "range" in headers || row.file?.isUnranged) return false;
+    return offset > 0 || new URL(url).origin === host.origin;
+  }
+
+  async #ask(asked: Asked): Promise<Response | Outcome> {
+    const { row, host, signal } = this.#run;
+    const body = row.hasBody ? await this.#storedBody() : undefined;
+    const request = requestOf(this.#run, asked, body, this.#watchdog.signal);
+    try {
+      return await host.fetch(request);
+    } catch (error) {
+      if (signal.aborted) return { kind: "stopped" };
+      const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
+      const isSuspectedBlock = !this.#watchdog.isExpired && (await isBlocked(this.#run));
+      return { kind: "unanswered", message, isSuspectedBlock };
+    }
+  }
+
+  async #storedBody(): Promise<Blob> {
+    const { row, host } = this.#run;
+    const stored = await host.database.read(["bodies"], (tx) => tx.objectStore("bodies").get([row.session, row.key]));
+    if (stored !== undefined) return stored.body;
+    throw new SessionError("file-missing", "The body of the request is no longer on disk.");
+  }
+
+  #isTryLater(status: number): boolean {
+    const { row, configuration } = this.#run;
+    const isLast = row.failures >= retryOf(row, configuration).limit;
+    return isRetryable(status) && !isLast && mayRepeat(row, configuration);
+  }
+
+  async #follow(judgement: Judgement, answer: Answer): Promise<Outcome> {
+    const { row } = this.#run;
+    const { response, head } = answer;
+    switch (judgement.kind) {
+      case "unusable": {
+        const { reason, isUnranged } = judgement;
+        return this.#leave(response, { kind: "restart", reason, isUnranged });
+      }
+      case "complete": {
+        await cancelBody(response);
+        const length = lengthOf(answer.parts);
+        const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
+        return this.#finished(row.response ?? asWhole(head), file, length);
+      }
+      case "rest": {
+        const file = row.file;
+        if (file === undefined) throw new Error("a rest without a beginning");
+        const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
+        if (missing !== undefined) return this.#leave(response, missing);
+        this.#run.reportResumed(lengthOf(answer.parts));
+        return this.#receive({ ...answer, head: row.response ?? asWhole(head), file, end: judgement.end });
+      }
+      case "whole": {
+        const file = this.#newFile(judgement.entity, answer.isSameOrigin);
+        const missing = await this.#missingSpace(file.total, 0);
+        if (missing !== undefined) return this.#leave(response, missing);
+        const isRange = response.status === 206 && this.#isRanged(0);
+        const shown = isRange ? asWhole(head) : head;
+        return this.#receive({ ...answer, parts: [], head: shown, file, end: judgement.end });
+      }
+    }
+  }
+
+  async #leave(response: Response, outcome: Outcome): Promise<Outcome> {
+    await cancelBody(response);
+    return outcome;
+  }
+
+  #newFile(entity: Pick<FileRow, "total" | "isTotalSure" | "validator">, isSameOrigin: boolean): FileRow {
+    const { row } = this.#run;
+    const isUnranged = row.file?.isUnranged;
+    return { fileId: newFileId(row), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
+  }
+
+  /** A download that cannot fit is not begun (D6). */
+  async #missingSpace(total: number | undefined, offset: number): Promise<Outcome | undefined> {
+    if (total === undefined || this.#run.row.kind !== "download") return undefined;
+    const needed = total - offset;
+    const free = await this.#run.host.freeBytes();
+    if (free === undefined || free >= needed) return undefined;
+    const message =
+      `The download needs ${needed} bytes more and the browser has ${free} left for this site. ` +
+      "Free space, or ask for persistent storage, then retry.";
+    return { kind: "failed", failure: { code: "storage-full", message } };
+  }
+
+  async #receive(answer: Receiving): Promise<Outcome> {
+    const { row, host } = this.#run;
+    const { response, file, head, parts } = answer;
+    const writer = new PartWriter({
+      database: host.database,
+      session: row.session,
+      key: row.key,
+      fileId: file.fileId,
+      stored: parts,
+      change: { file, response: head, bytesExpected: file.total ?? UNKNOWN_LENGTH, suspectedBlocks: undefined },
+      now: host.now,
+    });
+    const broken = await this.#pump(response, writer, answer);
+    if (broken !== undefined) return this.#interrupted(broken, writer);
+    return this.#check(writer, answer);
+  }
+
+  /** Brings the body to the writer. @returns what broke it off, if anything did */
+  async #pump(response: Response, writer: PartWriter, { head, file }: Receiving): Promise<string | undefined> {
+    const reader = response.body?.getReader();
+    if (reader === undefined) return undefined;
+    const report = () => this.#report("transferring", writer.length, file.total, head);
+    report();
+    for (;;) {
+      const chunk = await reader.read().catch((error: unknown) => String(error));
+      if (typeof chunk === "string") return this.#watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
+      if (chunk.done) return undefined;
+      this.#watchdog.reset();
+      this.#rate.add(chunk.value.byteLength, this.#run.host.now());
+      try {
+        await writer.write(chunk.value as Uint8Array<ArrayBuffer>);
+      } catch (error) {
+        writer.discard();
+        await reader.cancel().catch(() => {});
+        throw error;
+      }
+      report();
+    }
+  }
+
+  async #interrupted(message: string, writer: PartWriter): Promise<Outcome> {
+    // Also when we were told to stop: what came so far is the checkpoint from which it goes on.
+    await writer.flush();
+    if (this.#run.signal.aborted) return { kind: "stopped" };
+    return { kind: "interrupted", message, hasProgressed: this.#hasProgressed(writer) };
+  }
+
+  async #check(writer: PartWriter, { file, head, end }: Receiving): Promise<Outcome> {
+    const { row } = this.#run;
+    const { length } = writer;
+    const { total } = file;
+    this.#report("finishing", length, total, head);
+    if (file.isTotalSure && total !== undefined && length > total) {
+      writer.discard();
+      return { kind: "restart", reason: `${length} bytes came where ${total} were promised`, isUnranged: false };
+    }
+    if (file.isTotalSure && total !== undefined && length < total) {
+      await writer.flush();
+      const message = `the body ended after ${length} of ${total} bytes`;
+      // A server may cap the ranges it answers: that is no failure, the next range follows at once.
+      const isEager = end === length;
+      return { kind: "interrupted", message, hasProgressed: this.#hasProgressed(writer), isEager };
+    }
+    if (row.kind === "data" && !writer.hasWritten && length <= INLINE_BYTES) {
+      return this.#finished({ ...head, body: await writer.take() }, undefined, length);
+    }
+    await writer.flush();
+    return this.#finished(head, file, length);
+  }
+
+  #hasProgressed(writer: PartWriter): boolean {
+    return writer.length > this.#run.row.farthest;
+  }
+
+  #finished(response: ResponseRow, file: FileRow | undefined, bytesReceived: number): Outcome {
+    return { kind: "finished", response, file, bytesReceived };
+  }
+
+  #report(activity: TaskActivity, bytesReceived: number, total?: number, response?: ResponseHead): void {
+    const { row, report } = this.#run;
+    const bytesExpected = total ?? (row.file?.total ?? UNKNOWN_LENGTH);
+    const attempts = row.attempts + 1;
+    report({ activity, bytesReceived, bytesExpected, bytesPerSecond: this.#rate.bytesPerSecond, attempts, response });
+  }
+}
+
+interface Answer {
+  readonly response: Response;
+  readonly head: ResponseHead;
+  readonly parts: readonly PartMark[];
+  readonly isSameOrigin: boolean;
+}
+
+interface Receiving extends Answer {
+  readonly file: FileRow;
+  /** Where the range that was answered ends. */
+  readonly end: number | undefined;
+}
+
+function headOf(response: Response): ResponseHead {
+  const { url, status, statusText, redirected } = response;
+  return { url, status, statusText, redirected, headers: Object.fromEntries(response.headers) };
+}
+
+/** The answer to a range that is the whole is shown as the whole (D3). */
+function asWhole({ headers, ...head }: ResponseHead): ResponseHead {
+  const { "content-range": range, ...rest } = headers;
+  const total = range?.split("/")[1] ?? "*";
+  const length = /^\d+$/.test(total) ? { "content-length": total } : {};
+  return { ...head, status: 200, statusText: head.statusText && "OK", headers: { ...rest, ...length } };
+}
+
+async function cancelBody(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}

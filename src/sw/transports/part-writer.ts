@@ -1,0 +1,141 @@
+import type { Database } from "../../store/database.ts";
+import { appendPart, lengthOf, type PartMark } from "../../store/parts.ts";
+import type { TaskChange } from "../../store/tasks.ts";
+
+/** A checkpoint is due after so many bytes … */
+export const PART_BYTES = 8 * 1024 * 1024;
+/** … or so much time, whichever is first (D2). */
+export const CHECKPOINT_MS = 1_000;
+/** On a link so fast that a part is less than this much of it, parts grow to fill it, up to `MAX_PART_BYTES`. */
+export const FAST_PART_MS = 100;
+export const MAX_PART_BYTES = 32 * 1024 * 1024;
+/** So many parts of one level become one of the next, until it has `PART_BYTES`: 1 GiB never leaves 1,000 parts. */
+export const MERGE_FAN_IN = 16;
+/** Writes under way at once: the disk works while the next bytes come in. */
+const MAX_WRITES = 3;
+
+export interface PartWriterOptions {
+  readonly database: Database;
+  readonly session: string;
+  readonly key: string;
+  readonly fileId: string;
+  /** Parts that are on disk already; the first new byte follows them. */
+  readonly stored: readonly PartMark[];
+  /** What becomes true of the task with its first checkpoint. */
+  readonly change: TaskChange;
+  readonly now: () => number;
+}
+
+/** The task does not want these bytes any more: it was cancelled, replaced or deleted. */
+export class Unwanted extends Error {}
+
+/** Collects the bytes of a body into parts and writes them as checkpoints, several at a time, in order. */
+export class PartWriter {
+  readonly #options: PartWriterOptions;
+  readonly #marks: PartMark[];
+  #pending: Uint8Array<ArrayBuffer>[] = [];
+  #pendingBytes = 0;
+  #pendingSince = 0;
+  #end: number;
+  #change: TaskChange;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writes = new Set<Promise<void>>();
+  #error: unknown;
+
+  constructor(options: PartWriterOptions) {
+    this.#options = options;
+    this.#marks = options.stored.map(({ offset, sizeBytes, level }) => ({ offset, sizeBytes, level }));
+    this.#end = lengthOf(this.#marks);
+    this.#change = options.change;
+  }
+
+  /** Where the body ends so far, written or not. */
+  get length(): number {
+    return this.#end + this.#pendingBytes;
+  }
+
+  /** Whether any checkpoint of this writer was asked for: then the bytes lie in parts. */
+  get hasWritten(): boolean {
+    return this.#end > lengthOf(this.#options.stored);
+  }
+
+  /** Takes a chunk. Waits while the disk is behind. */
+  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#pendingBytes === 0) this.#startClock();
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
+    if (this.#isPartFull()) this.#startWrite();
+    while (this.#writes.size >= MAX_WRITES) await Promise.race(this.#writes);
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** Brings everything to disk. */
+  async flush(): Promise<void> {
+    if (this.#pendingBytes > 0) this.#startWrite();
+    await Promise.all(this.#writes);
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** Lets go of what is not on disk. */
+  discard(): void {
+    clearTimeout(this.#timer);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
+
+  /** Takes the bytes out instead of writing them: for bodies small enough to lie in the row. */
+  async take(): Promise<ArrayBuffer> {
+    const bytes = await new Blob(this.#pending).arrayBuffer();
+    this.discard();
+    return bytes;
+  }
+
+  #startClock(): void {
+    this.#pendingSince = this.#options.now();
+    // A link that stalls right after some bytes must not keep them in memory alone.
+    this.#timer = setTimeout(() => this.#startWrite(), CHECKPOINT_MS);
+  }
+
+  #isPartFull(): boolean {
+    if (this.#pendingBytes >= MAX_PART_BYTES) return true;
+    const elapsedMs = this.#options.now() - this.#pendingSince;
+    return elapsedMs >= CHECKPOINT_MS || (this.#pendingBytes >= PART_BYTES && elapsedMs >= FAST_PART_MS);
+  }
+
+  #startWrite(): void {
+    const bytes = new Blob(this.#pending);
+    const part = { offset: this.#end, ...this.#place(bytes.size) };
+    this.discard();
+    this.#end += bytes.size;
+    const change = this.#change;
+    this.#change = {};
+    const { database, session, key, fileId } = this.#options;
+    const write = appendPart(database, { session, key, fileId, bytes, change, ...part })
+      .then((isWanted) => {
+        if (!isWanted) throw new Unwanted();
+      })
+      .catch((error: unknown) => {
+        this.#error ??= error;
+      })
+      .finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
+  }
+
+  /** Finds the level of a new part, and the run of equals that it completes and is merged with. */
+  #place(sizeBytes: number): { level: number; mergeFrom?: number } {
+    const offset = this.#end;
+    let mergeFrom = offset;
+    let level = 0;
+    for (;;) {
+      const run = this.#marks.slice(1 - MERGE_FAN_IN);
+      const isComplete = run.length === MERGE_FAN_IN - 1 && run.every((mark) => mark.level === level);
+      if (!isComplete || offset + sizeBytes - mergeFrom >= PART_BYTES) break;
+      this.#marks.splice(1 - MERGE_FAN_IN);
+      mergeFrom = run[0]?.offset ?? mergeFrom;
+      level += 1;
+    }
+    this.#marks.push({ offset: mergeFrom, sizeBytes: offset + sizeBytes - mergeFrom, level });
+    return mergeFrom === offset ? { level } : { level, mergeFrom };
+  }
+}

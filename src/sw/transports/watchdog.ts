@@ -1,0 +1,44 @@
+/** Aborts a request that brings no data for too long, or when `outer` is aborted. */
+export class Watchdog {
+  readonly #controller = new AbortController();
+  readonly #intervalMs: number;
+  readonly #outer: AbortSignal;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isExpired = false;
+
+  constructor(intervalMs: number, outer: AbortSignal) {
+    this.#intervalMs = intervalMs;
+    this.#outer = outer;
+    if (outer.aborted) this.#controller.abort();
+    outer.addEventListener("abort", this.#onAbort, { once: true });
+    this.reset();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** It was the silence, not `outer`. */
+  get isExpired(): boolean {
+    return this.#isExpired;
+  }
+
+  /** Data came. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    // setTimeout takes 31 bits; longer is for ever.
+    if (this.#intervalMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), this.#intervalMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.#controller.abort();
+
+  #expire(): void {
+    this.#isExpired = true;
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,53 @@
+import { namesOf } from "../protocol/names.ts";
+import { PRESENCE_QUESTION } from "../protocol/notices.ts";
+import { Database } from "../store/database.ts";
+import type { DaemonHost } from "./daemon-host.ts";
+import type { LogEntry } from "./log.ts";
+
+/** What Chromium offers beyond the types: https://wicg.github.io/netinfo/ */
+interface NetworkInformation {
+  readonly type?: string;
+  readonly saveData?: boolean;
+}
+
+/** The service worker as the daemon's world. */
+export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntry) => void): DaemonHost {
+  const names = namesOf(scope.registration.scope);
+  const channel = new BroadcastChannel(names.notices);
+  const connection = (scope.navigator as { connection?: NetworkInformation }).connection;
+  return {
+    database: new Database(names.database),
+    origin: scope.location.origin,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    isOnline: () => scope.navigator.onLine !== false,
+    isExpensive: () => (connection?.type === undefined ? undefined : connection.type === "cellular"),
+    isConstrained: () => connection?.saveData,
+    isMultiplexed: (url) => isMultiplexed(scope.performance, url),
+    fetch: (request) => scope.fetch(request),
+    freeBytes: () => freeBytes(scope.navigator.storage),
+    broadcast: (notice) => channel.postMessage(notice),
+    askForPresence: () => askClients(scope.clients),
+    exclusively: (body, signal) => scope.navigator.locks.request(names.daemonLock, { signal }, body),
+    log,
+  };
+}
+
+async function askClients(clients: Clients): Promise<number> {
+  const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
+  for (const page of pages) page.postMessage(PRESENCE_QUESTION);
+  return pages.length;
+}
+
+async function freeBytes(storage: StorageManager): Promise<number | undefined> {
+  const { quota, usage } = (await storage?.estimate?.()) ?? {};
+  return quota === undefined || usage === undefined ? undefined : quota - usage;
+}
+
+function isMultiplexed(performance: Performance, url: string): boolean | undefined {
+  const entry = performance.getEntriesByName(url, "resource").at(-1) as PerformanceResourceTiming | undefined;
+  // The buffer of entries is finite and a daemon lives long.
+  performance.clearResourceTimings();
+  const protocol = entry?.nextHopProtocol;
+  return protocol === undefined || protocol === "" ? undefined : protocol === "h2" || protocol === "h3";
+}
