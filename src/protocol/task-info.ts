@@ -34,6 +34,8 @@ export interface TaskInfo {
   readonly createdAt: number;
   /** Without its body. */
   readonly request: RequestRecord;
+  /** Its request has a stored body, small or large. */
+  readonly hasBody: boolean;
   readonly response: ResponseHead | undefined;
   readonly failure: Failure | undefined;
   readonly bytesReceived: number;

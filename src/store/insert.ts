@@ -56,17 +56,21 @@ async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number
 }
 
 async function writesOf(tx: WriteTransaction, { row, body, bodyOf }: NewTask): Promise<Promise<unknown>[]> {
-  const stored = bodyOf === undefined ? body : await bodyOfFinished(tx, row, bodyOf);
-  const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(row)];
-  if (stored !== undefined) {
-    writes.push(tx.objectStore("bodies").add({ session: row.session, key: row.key, body: stored }));
+  const content = bodyOf === undefined ? { row, body } : await withBodyOf(tx, row, bodyOf);
+  const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(content.row)];
+  if (content.body !== undefined) {
+    writes.push(tx.objectStore("bodies").add({ session: row.session, key: row.key, body: content.body }));
   }
   return writes;
 }
 
-async function bodyOfFinished(tx: WriteTransaction, row: TaskRow, key: string): Promise<Blob> {
+/** Returns `row` with the body of a finished task, wherever that one has it. */
+async function withBodyOf(tx: WriteTransaction, row: TaskRow, key: string): Promise<{ row: TaskRow; body?: Blob }> {
+  const finished = await tx.objectStore("tasks").get([row.session, key]);
+  const inline = finished?.request.body;
+  if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
   const stored = await tx.objectStore("bodies").get([row.session, key]);
-  if (stored !== undefined) return stored.body;
+  if (stored !== undefined) return { row: { ...row, hasBody: true }, body: stored.body };
   throw new SessionError(
     "file-missing",
     "The body of the finished task is no longer kept, so it cannot be sent again. Make a new task with the body.",

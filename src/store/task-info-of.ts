@@ -29,6 +29,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     earliestBeginDate: row.earliestBeginDate,
     createdAt: row.createdAt,
     request,
+    hasBody: body !== undefined || row.hasBody === true,
     response: live?.response ?? (row.response && (head as ResponseHead)),
     failure: row.failure,
     bytesReceived: live?.bytesReceived ?? row.bytesReceived,

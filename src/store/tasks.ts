@@ -104,6 +104,14 @@ export function changeTask(
   });
 }
 
+/** Notes that a finished task cannot be delivered as it is. Its events stay as they are. */
+export function failFinishedTask(database: Database, { session, key }: TaskRow, failure: Failure): Promise<void> {
+  return database.write(["tasks"], "strict", async (tx) => {
+    const row = await tx.objectStore("tasks").get([session, key]);
+    if (row !== undefined) await tx.objectStore("tasks").put({ ...row, failure });
+  });
+}
+
 /** Writes `next` over `row`; when that finishes the task, its events go with it (E2). */
 export async function putTask(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];

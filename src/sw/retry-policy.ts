@@ -10,7 +10,7 @@ export function isRetryable(status: number): boolean {
 export const BACKOFF_BASE_MS = 1_000;
 /** Somebody is looking at it. */
 export const BACKOFF_CAP_VISIBLE_MS = 60_000;
-export const BACKOFF_CAP_MS = 15 * 60_000;
+export const BACKOFF_CAP_MS: number = 15 * 60_000;
 
 export interface RetryConditions {
   readonly now: number;

@@ -1,0 +1,137 @@
+import type { Answer, Command, CommandMessage } from "../protocol/commands.ts";
+import type { LocalDaemon } from "../protocol/local-daemon.ts";
+import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
+import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
+import { type SessionErrorCode, SessionError } from "../protocol/session-error.ts";
+
+/** An answer takes milliseconds, a worker that has to boot a second. Then the question is put again. */
+const ANSWER_MS = 5_000;
+/** The daemon asks every 10 s while there is work: silence for longer means that it was stopped. */
+const SILENCE_MS = 20_000;
+const REVIVE_MS = 15_000;
+
+/** How a realm reaches the worker's daemon: commands one way, notices the other. */
+export class DaemonLink {
+  readonly scope: string;
+  readonly #post: (command: Command) => Promise<Answer>;
+  readonly #channel: BroadcastChannel;
+  /** Undefined in the service worker itself. */
+  readonly registration: ServiceWorkerRegistration | undefined;
+  readonly #closing = new AbortController();
+  readonly #lostAnswers = new Set<() => void>();
+  #lastHeard: number = Date.now();
+  /** Called with each notice. */
+  onNotice: (notice: Notice) => void = () => {};
+  /** Whether this realm has work that needs the daemon; asked before it is revived. */
+  hasWork: () => boolean = () => false;
+
+  private constructor(scope: string, registration: ServiceWorkerRegistration | undefined, local: LocalDaemon | undefined) {
+    this.scope = scope;
+    this.registration = registration;
+    this.#post = local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
+    this.#channel = new BroadcastChannel(namesOf(scope).notices);
+    this.#channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    if (registration !== undefined) this.#bePresent();
+  }
+
+  /** The daemon in this very realm, where this is its service worker. */
+  static local(): DaemonLink | undefined {
+    const local = (globalThis as { [LOCAL_DAEMON]?: LocalDaemon })[LOCAL_DAEMON];
+    return local && new DaemonLink(local.scope, undefined, local);
+  }
+
+  static to(registration: ServiceWorkerRegistration): DaemonLink {
+    return new DaemonLink(registration.scope, registration, undefined);
+  }
+
+  /**
+   * Has a command carried out, and asks again while no answer comes: the worker may be stopped in between, and
+   * every command may come twice.
+   * @throws SessionError `daemon-missing` after `limitMs`, or what the daemon answered
+   */
+  async request(command: Command, limitMs = 60_000): Promise<unknown> {
+    const deadline = Date.now() + limitMs;
+    while (!this.#closing.signal.aborted) {
+      const answer = await this.#post(command);
+      if (answer.isOk) return answer.value;
+      if (answer.code !== "daemon-missing" || Date.now() >= deadline) {
+        throw new SessionError(answer.code as SessionErrorCode, answer.message);
+      }
+    }
+    throw new SessionError("session-invalidated", "The session was closed before the daemon answered.");
+  }
+
+  /** Sends a command whose answer nobody waits for. */
+  tell(command: Command): void {
+    this.request(command).catch(() => {});
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#channel.close();
+    for (const giveUp of this.#lostAnswers) giveUp();
+  }
+
+  /** Fulfils with the daemon's answer, or with `daemon-missing` when none came in time. */
+  #postToWorker(command: Command): Promise<Answer> {
+    const message: CommandMessage = { backgroundSession: "command", command };
+    const { port1, port2 } = new MessageChannel();
+    return new Promise((resolve) => {
+      const finish = (answer: Answer): void => {
+        clearTimeout(timer);
+        this.#lostAnswers.delete(giveUp);
+        port1.close();
+        resolve(answer);
+      };
+      const giveUp = (): void => finish(NO_ANSWER);
+      const timer = setTimeout(giveUp, ANSWER_MS);
+      this.#lostAnswers.add(giveUp);
+      port1.onmessage = ({ data }) => finish(data as Answer);
+      this.registration?.active?.postMessage(message, [port2]);
+    });
+  }
+
+  #heard(notice: Notice): void {
+    this.#lastHeard = Date.now();
+    // What was asked of the daemon before is lost with it.
+    if (notice.type === "daemon-started") for (const giveUp of this.#lostAnswers) giveUp();
+    this.onNotice(notice);
+  }
+
+  /** Answers the daemon's question, says when something changes, and wakes a daemon that was stopped (W2). */
+  #bePresent(): void {
+    const { signal } = this.#closing;
+    const container = navigator.serviceWorker;
+    container.addEventListener("message", (event) => this.#onQuestion(event), { signal });
+    container.startMessages?.();
+    const here = (): void => this.#bePresentNow(false);
+    globalThis.addEventListener("online", () => this.#bePresentNow(true), { signal });
+    globalThis.addEventListener("pageshow", here, { signal });
+    globalThis.addEventListener("pagehide", here, { signal });
+    globalThis.document?.addEventListener("visibilitychange", here, { signal });
+    const timer = setInterval(() => {
+      if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) here();
+    }, REVIVE_MS);
+    signal.addEventListener("abort", () => clearInterval(timer));
+    here();
+  }
+
+  #onQuestion({ data }: MessageEvent): void {
+    if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
+    this.#lastHeard = Date.now();
+    this.#bePresentNow(false);
+  }
+
+  #bePresentNow(hasNetworkReturned: boolean): void {
+    const isVisible = globalThis.document?.visibilityState === "visible";
+    const command: Command = { type: "presence", isVisible, hasNetworkReturned };
+    const message: CommandMessage = { backgroundSession: "command", command };
+    this.registration?.active?.postMessage(message);
+  }
+}
+
+const NO_ANSWER: Answer = {
+  isOk: false,
+  code: "daemon-missing",
+  message: "The service worker did not answer. Was it unregistered, or does its script fail?",
+};

@@ -1,0 +1,194 @@
+import { failureOf, SessionError } from "../protocol/session-error.ts";
+import type { Database } from "../store/database.ts";
+import { acknowledgeEvent, readEvents, refuseEvent, type StoredEvent } from "../store/outbox.ts";
+import type { TaskRow } from "../store/schema.ts";
+import { taskInfoOf } from "../store/task-info-of.ts";
+import { failFinishedTask, readTask } from "../store/tasks.ts";
+import { type CompletionHandler, type EventInfo, report, type SessionDelegate } from "./delegate.ts";
+import type { TaskRegistry } from "./task-registry.ts";
+import { readResult, type TaskResult } from "./task-result.ts";
+
+/** A delegate's promise is waited for this long before other tasks' events go on (E3). */
+const PATIENCE_MS = 30_000;
+/** Events read at a time. */
+const PAGE = 100;
+
+export interface DeliveryOptions {
+  readonly database: Database;
+  readonly session: string;
+  readonly delegate: SessionDelegate;
+  readonly completionHandlers: Readonly<Record<string, CompletionHandler>>;
+  readonly tasks: TaskRegistry;
+  /** Each event that was there at the beginning has been offered, and there was one. */
+  readonly onOffered: () => void;
+  /** An event was acknowledged: its task may be settled. */
+  readonly onAcknowledged: () => void;
+}
+
+/**
+ * Delivers the events in the outbox to the owner's delegate, in order and one at a time:
+ *
+ *     read → call → fulfilled → acknowledge      (out of the outbox)
+ *                 → rejected  → refuse           (the task's other events wait; again at the next open)
+ *                 → silent    → report           (the same; acknowledged when it fulfils after all)
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  /** Tasks whose next event is not to be had now: their later events wait behind it. */
+  readonly #held = new Set<string>();
+  /** Offered in this realm and still in the outbox. */
+  readonly #offered = new Set<number>();
+  #isRunning = false;
+  #isStopped = true;
+  #isWanted = false;
+  #after = 0;
+  #hasFoundAny = false;
+  #isCaughtUp = false;
+  #current: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** Begins; earlier calls of `pump` had no effect. */
+  start(): void {
+    this.#isStopped = false;
+    this.pump();
+  }
+
+  /** Nothing is delivered after this. @returns a promise for the delivery that is under way */
+  stop(): Promise<unknown> {
+    this.#isStopped = true;
+    return this.#current;
+  }
+
+  /** There may be new events. */
+  pump(): void {
+    this.#isWanted = true;
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
+    void this.#run()
+      .catch(report)
+      .finally(() => {
+        this.#isRunning = false;
+      });
+  }
+
+  /** Offers events again that were held, e.g. after `retryParked()`. */
+  release(events: readonly StoredEvent[]): void {
+    for (const event of events) this.#letGo(event);
+    this.pump();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isWanted && !this.#isStopped) {
+      this.#isWanted = false;
+      await this.#drain();
+    }
+    if (this.#isStopped || this.#isCaughtUp) return;
+    this.#isCaughtUp = true;
+    if (this.#hasFoundAny) this.#options.onOffered();
+  }
+
+  async #drain(): Promise<void> {
+    const { database, session } = this.#options;
+    for (;;) {
+      const events = await readEvents(database, session, this.#after, PAGE);
+      for (const event of events) {
+        if (this.#isStopped) return;
+        this.#after = event.seq;
+        this.#hasFoundAny = true;
+        await this.#consider(event);
+        // A hung delivery ended meanwhile and its task's events wait at the front.
+        if (this.#after < event.seq) break;
+      }
+      if (events.length === 0) return;
+    }
+  }
+
+  async #consider(event: StoredEvent): Promise<void> {
+    if (this.#offered.has(event.seq)) return;
+    if (event.isParked) this.#held.add(event.taskKey);
+    if (this.#held.has(event.taskKey)) return;
+    this.#current = this.#offer(event);
+    await this.#current;
+  }
+
+  /** Calls the delegate; fulfils when it answered, or when it took too long. */
+  async #offer(event: StoredEvent): Promise<void> {
+    const row = await readTask(this.#options.database, event.session, event.taskKey);
+    if (row === undefined) return acknowledgeEvent(this.#options.database, event, Date.now());
+    const call = await this.#callFor(event, row);
+    this.#offered.add(event.seq);
+    this.#held.add(event.taskKey);
+    // A name that is missing here stays for a realm that has it.
+    if (call === undefined) return;
+    if (await settlesInTime(this.#answer(event, call))) return;
+    const message = `A delegate has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
+    report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
+  }
+
+  /** Never rejects. */
+  async #answer(event: StoredEvent, call: () => unknown): Promise<void> {
+    const { database, onAcknowledged } = this.#options;
+    try {
+      await call();
+    } catch (error) {
+      report(error);
+      await refuseEvent(database, event).catch(report);
+      return;
+    }
+    try {
+      await acknowledgeEvent(database, event, Date.now());
+      this.#letGo(event);
+      onAcknowledged();
+    } catch (error) {
+      // It stays in the outbox and comes again at the next open.
+      report(error);
+    }
+  }
+
+  #letGo(event: StoredEvent): void {
+    this.#held.delete(event.taskKey);
+    this.#offered.delete(event.seq);
+    // Only a delivery that was passed by meanwhile has later events of its task waiting.
+    if (this.#after > event.seq) {
+      this.#after = event.seq - 1;
+      this.pump();
+    }
+  }
+
+  /** Returns what is to be called; undefined where a completion handler of that name is missing in this realm. */
+  async #callFor(event: StoredEvent, row: TaskRow): Promise<(() => unknown) | undefined> {
+    const { delegate, completionHandlers, tasks, database } = this.#options;
+    const task = tasks.handleOf(taskInfoOf(row));
+    const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
+    if (event.type === "didComplete") return () => delegate.didComplete?.(task, task.error, info);
+    const result: TaskResult = await readResult(database, row).catch((error: unknown) => damaged(database, row, error));
+    if (event.type === "didFinishDownloading") {
+      const { file } = result;
+      // Without one, didComplete follows and says why.
+      return () => file && delegate.didFinishDownloading?.(task, file, info);
+    }
+    const { handler = "", context = undefined } = row.completion ?? {};
+    const call = Object.hasOwn(completionHandlers, handler) ? completionHandlers[handler] : undefined;
+    return call && (() => call(result, context as never, info));
+  }
+}
+
+/** Records that the bytes of a finished task cannot be read, so that everybody hears of it. */
+async function damaged(database: Database, row: TaskRow, error: unknown): Promise<TaskResult> {
+  if (!(error instanceof SessionError)) throw error;
+  await failFinishedTask(database, row, failureOf(error));
+  return { error };
+}
+
+async function settlesInTime(promise: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, false);
+  });
+  const isInTime = await Promise.race([promise.then(() => true), timeUp]);
+  clearTimeout(timer);
+  return isInTime;
+}

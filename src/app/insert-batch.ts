@@ -1,0 +1,80 @@
+import type { Database } from "../store/database.ts";
+import { type Insertion, insertTasks, type NewTask } from "../store/insert.ts";
+import { changed, transition } from "../store/tasks.ts";
+
+/** A task that this turn made and that is not yet written. */
+export interface Draft {
+  task: NewTask;
+  /** A body that has still to be read. */
+  readonly body: Blob | Promise<Blob> | undefined;
+  readonly resolve: (insertion: Insertion) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers what one turn makes and writes it in one strict transaction at its end (T2): a loop that makes 10,000
+ * tasks costs one commit.
+ */
+export class InsertBatch {
+  readonly #database: Database;
+  readonly #onInserted: (insertions: readonly Insertion[]) => void;
+  #drafts = new Map<string, Draft>();
+  #writes: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, onInserted: (insertions: readonly Insertion[]) => void) {
+    this.#database = database;
+    this.#onInserted = onInserted;
+  }
+
+  /** Fulfils when everything made so far is on disk, or was refused. */
+  get settled(): Promise<void> {
+    return this.#writes;
+  }
+
+  add(task: NewTask, body: Blob | Promise<Blob> | undefined): Promise<Insertion> {
+    if (this.#drafts.size === 0) {
+      // In the order of the turns, whatever bodies have to be read first.
+      this.#writes = this.#writes.then(() => this.#write());
+    }
+    return new Promise((resolve, reject) => {
+      this.#drafts.set(task.row.key, { task, body, resolve, reject });
+    });
+  }
+
+  /** Starts a task of this very turn. @returns false where it is written already, so that the daemon must be asked */
+  resume(key: string, now: number): boolean {
+    const draft = this.#drafts.get(key);
+    if (draft === undefined) return false;
+    draft.task = { ...draft.task, row: transition(draft.task.row, "resume", now) };
+    return true;
+  }
+
+  async #write(): Promise<void> {
+    const drafts = [...this.#drafts.values()];
+    this.#drafts = new Map();
+    const ready: Draft[] = [];
+    const tasks: NewTask[] = [];
+    for (const draft of drafts) {
+      try {
+        tasks.push(await withBody(draft));
+        ready.push(draft);
+      } catch (error) {
+        draft.reject(error);
+      }
+    }
+    try {
+      const insertions = await insertTasks(this.#database, tasks, Date.now());
+      for (const [index, draft] of ready.entries()) draft.resolve(insertions[index] as Insertion);
+      this.#onInserted(insertions);
+    } catch (error) {
+      for (const draft of ready) draft.reject(error);
+    }
+  }
+}
+
+async function withBody({ task, body }: Draft): Promise<NewTask> {
+  if (body === undefined) return task;
+  const bytes = body instanceof Blob ? body : await body;
+  if (bytes.size > 0) return { ...task, body: bytes };
+  return { ...task, row: changed(task.row, { hasBody: undefined }) };
+}

@@ -1,0 +1,67 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { isIdempotent } from "../protocol/request-record.ts";
+import { type TaskKind, UNKNOWN_LENGTH } from "../protocol/task-info.ts";
+import type { TaskRow } from "../store/schema.ts";
+import type { RequestSnapshot } from "./request-snapshot.ts";
+import type { CheckedOptions } from "./task-options.ts";
+
+let lastOrder = 0;
+
+/** Microseconds, and never the same twice in a realm: the order in which tasks were made. */
+function nextOrder(now: number): number {
+  lastOrder = Math.max(lastOrder + 1, now * 1000);
+  return lastOrder;
+}
+
+export interface NewTaskFacts {
+  readonly session: string;
+  readonly kind: TaskKind;
+  readonly snapshot: RequestSnapshot;
+  readonly options: CheckedOptions;
+  readonly configuration: StoredConfiguration;
+  readonly now: number;
+}
+
+/** Returns the row of a new task, suspended. */
+export function newTaskRow({ session, kind, snapshot, options, configuration, now }: NewTaskFacts): TaskRow {
+  const key = crypto.randomUUID();
+  const order = nextOrder(now);
+  const { id, description, earliestBeginDate, retry, completion } = options;
+  const idempotencyKey = idempotencyKeyFor(snapshot, options.idempotencyKey);
+  return {
+    session,
+    key,
+    id: id ?? key,
+    kind,
+    state: "suspended",
+    order,
+    live: [session, order],
+    ...(id !== undefined && { named: [session, id] }),
+    createdAt: now,
+    request: snapshot.record,
+    ...(snapshot.body !== undefined && { hasBody: true }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(description !== undefined && { description }),
+    ...(earliestBeginDate !== undefined && { earliestBeginDate }),
+    ...(retry !== undefined && { retry }),
+    ...(completion !== undefined && { completion }),
+    priority: options.priority,
+    timeLeftMs: configuration.timeoutIntervalForResource * 1000,
+    attempts: 0,
+    failures: 0,
+    bytesReceived: 0,
+    bytesExpected: UNKNOWN_LENGTH,
+    farthest: 0,
+  };
+}
+
+/** Elsewhere than at home the header would need a preflight, which many servers refuse (T10). */
+function idempotencyKeyFor(
+  { record }: RequestSnapshot,
+  wanted: boolean | string | undefined,
+): string | undefined {
+  if (typeof wanted === "string") return wanted;
+  const isAtHome = new URL(record.url).origin === globalThis.location?.origin;
+  const isWanted = wanted ?? (isAtHome && !isIdempotent(record.method));
+  return isWanted ? crypto.randomUUID() : undefined;
+}

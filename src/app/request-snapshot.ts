@@ -1,0 +1,158 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { CREDENTIAL_HEADERS, type RequestRecord } from "../protocol/request-record.ts";
+import { SessionError } from "../protocol/session-error.ts";
+
+/** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
+export type StorableBody = string | URLSearchParams | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob | FormData;
+
+/** A request spelt out; the names and defaults are those of `fetch`. */
+export interface RequestDescription {
+  url: string | URL;
+  /** @default "GET" */
+  method?: string;
+  headers?: HeadersInit;
+  body?: StorableBody;
+  /** @default "cors" */
+  mode?: "cors" | "same-origin";
+  /** @default "same-origin" */
+  credentials?: RequestCredentials;
+  cache?: RequestCache;
+  referrer?: string;
+  referrerPolicy?: ReferrerPolicy;
+}
+
+/** What a task asks for. Relative addresses resolve against the document, as they do for `fetch`. */
+export type TaskRequest = string | URL | Request | RequestDescription;
+
+export interface RequestSnapshot {
+  readonly record: RequestRecord;
+  /** A body that is too large for the row, or has still to be read. */
+  readonly body?: Blob | Promise<Blob>;
+}
+
+/** Up to here a body lies in the row itself. */
+const INLINE_BYTES = 64 * 1024;
+
+/**
+ * Copies a request in the call, so that what the caller does to its objects later changes nothing (T2).
+ * @throws TypeError for what is not a request or must not be stored
+ * @throws SessionError `unsupported-url`
+ */
+export function snapshotRequest(
+  input: TaskRequest,
+  policy: Pick<StoredConfiguration, "secretHeaders" | "storeCredentials">,
+): RequestSnapshot {
+  const request = input instanceof Request ? input : toRequest(input);
+  checkAddress(request.url);
+  checkModes(request);
+  const headers: Record<string, string> = Object.fromEntries(request.headers);
+  const content = input instanceof Request ? bodyOfRequest(input) : bodyOfDescription(input, headers);
+  checkSecrets(headers, policy);
+  const { body, ...rest } = content;
+  const record: RequestRecord = {
+    url: request.url,
+    method: request.method,
+    headers,
+    mode: request.mode,
+    credentials: request.credentials,
+    cache: request.cache,
+    redirect: "follow",
+    referrer: request.referrer,
+    referrerPolicy: request.referrerPolicy,
+    integrity: "",
+    ...(body !== undefined && { body }),
+  };
+  return { record, ...(rest.large !== undefined && { body: rest.large }) };
+}
+
+function toRequest(input: string | URL | RequestDescription): Request {
+  const description = typeof input === "string" || input instanceof URL ? { url: input } : input;
+  if (typeof description !== "object" || description === null || !("url" in description)) {
+    throw new TypeError("The request must be a URL, a Request, or an object with a url.");
+  }
+  const { url, body, ...init } = description;
+  const address = resolve(url);
+  if (body !== undefined && ["GET", "HEAD"].includes((init.method ?? "GET").toUpperCase())) {
+    throw new TypeError("A GET or HEAD request cannot have a body.");
+  }
+  return new Request(address, init);
+}
+
+function resolve(url: unknown): string {
+  const base = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
+  try {
+    return new URL(String(url), base).href;
+  } catch (cause) {
+    throw new TypeError(`"${String(url)}" is not a valid URL.`, { cause });
+  }
+}
+
+function checkAddress(url: string): void {
+  const { protocol } = new URL(url);
+  if (protocol === "http:" || protocol === "https:") return;
+  throw new SessionError("unsupported-url", `Only http: and https: can be transferred, not ${protocol} (${url}).`);
+}
+
+function checkModes(request: Request): void {
+  if (request.mode === "no-cors") {
+    throw new TypeError('A request with mode "no-cors" has an answer that nobody may read; use "cors".');
+  }
+  if (request.redirect !== "follow") {
+    throw new TypeError(`Redirects are always followed; redirect: "${request.redirect}" is not supported.`);
+  }
+  if (request.integrity !== "") throw new TypeError("integrity is not supported yet; check the file after delivery.");
+}
+
+function checkSecrets(
+  headers: Record<string, string>,
+  { secretHeaders, storeCredentials }: Pick<StoredConfiguration, "secretHeaders" | "storeCredentials">,
+): void {
+  if (storeCredentials) return;
+  const secret = [...CREDENTIAL_HEADERS, ...secretHeaders].find((name) => Object.hasOwn(headers, name));
+  if (secret === undefined) return;
+  throw new TypeError(
+    `The header "${secret}" would be stored in IndexedDB. Add it at send time in the daemon's willSend hook, ` +
+      "use a cookie, or set storeCredentials: true if it may lie on disk.",
+  );
+}
+
+interface Content {
+  readonly body?: ArrayBuffer;
+  readonly large?: Blob | Promise<Blob>;
+}
+
+function bodyOfRequest(request: Request): Content {
+  if (request.method === "GET" || request.method === "HEAD") return {};
+  if (request.bodyUsed) throw new TypeError("The body of the Request was used already.");
+  // Firefox has no Request.body to ask for; an empty body is dropped when it is stored.
+  return request.body === null ? {} : { large: request.clone().blob() };
+}
+
+function bodyOfDescription(input: string | URL | RequestDescription, headers: Record<string, string>): Content {
+  const body = typeof input === "string" || input instanceof URL ? undefined : input.body;
+  if (body === undefined || body === null) return {};
+  if (body instanceof FormData) {
+    const encoded = new Response(body);
+    headers["content-type"] = encoded.headers.get("content-type") ?? "";
+    return { large: encoded.blob() };
+  }
+  if (body instanceof Blob) {
+    if (body.type !== "") headers["content-type"] ??= body.type;
+    return { large: body };
+  }
+  if (typeof body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8";
+  if (body instanceof URLSearchParams) headers["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8";
+  const bytes = bytesOf(body);
+  return bytes.byteLength <= INLINE_BYTES ? { body: bytes.slice().buffer } : { large: new Blob([bytes]) };
+}
+
+function bytesOf(body: string | URLSearchParams | ArrayBuffer | ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (typeof body === "string" || body instanceof URLSearchParams) {
+    return new TextEncoder().encode(String(body)) as Uint8Array<ArrayBuffer>;
+  }
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  throw new TypeError(
+    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored.",
+  );
+}

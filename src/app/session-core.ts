@@ -1,0 +1,332 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import { namesOf } from "../protocol/names.ts";
+import type { Notice } from "../protocol/notices.ts";
+import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
+import type { TaskInfo } from "../protocol/task-info.ts";
+import type { TaskEvent } from "../protocol/task-state.ts";
+import { Database } from "../store/database.ts";
+import type { Insertion, NewTask } from "../store/insert.ts";
+import type { TaskRow } from "../store/schema.ts";
+import { openStoredSession, readSession } from "../store/sessions.ts";
+import { SETTLED_GRACE_MS, sweepSettled } from "../store/sweep.ts";
+import { taskInfoOf } from "../store/task-info-of.ts";
+import { liveTasks, readTask } from "../store/tasks.ts";
+import type { DaemonLink } from "./daemon-link.ts";
+import { notify, report, type SessionDelegate } from "./delegate.ts";
+import { Delivery } from "./delivery.ts";
+import { greet } from "./find-daemon.ts";
+import { InsertBatch } from "./insert-batch.ts";
+import { Ownership, type Role } from "./ownership.ts";
+import { askForPersistence } from "./persistence.ts";
+import type { BackgroundSession, OpenOptions } from "./session.ts";
+import { BackgroundTask } from "./task.ts";
+import { type ResumeResult, TaskModel, type TaskPort } from "./task-model.ts";
+import { TaskRegistry } from "./task-registry.ts";
+import { readResult, type TaskResult } from "./task-result.ts";
+
+/** How long `close()` waits for a delegate that is at work. */
+const CLOSING_MS = 5_000;
+
+/** What a session object is made of: its connection to the disk and to the daemon, its tasks, its events. */
+export class SessionCore implements TaskPort {
+  readonly identifier: string;
+  readonly database: Database;
+  readonly tasks: TaskRegistry;
+  readonly delivery: Delivery;
+  readonly #session: BackgroundSession;
+  readonly #delegate: SessionDelegate;
+  readonly #hasReceiver: boolean;
+  readonly #link: DaemonLink;
+  readonly #batch: InsertBatch;
+  #configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
+  #incarnation = "";
+  #ownership: Ownership | undefined;
+  #isOpen = false;
+  #closing: Promise<void> | undefined;
+  /** Called when the session begins to close, with a promise for the end of that. */
+  onClose: (closed: Promise<void>) => void = () => {};
+  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Notices that came before the tasks were read from disk. */
+  #early: Notice[] | undefined = [];
+
+  constructor(session: BackgroundSession, identifier: string, options: OpenOptions, link: DaemonLink) {
+    this.#session = session;
+    this.identifier = identifier;
+    this.#delegate = options.delegate ?? {};
+    this.#hasReceiver = options.delegate !== undefined || options.completionHandlers !== undefined;
+    this.#link = link;
+    this.database = new Database(namesOf(link.scope).database);
+    this.tasks = new TaskRegistry(this);
+    this.#batch = new InsertBatch(this.database, (insertions) => this.#tellInserted(insertions));
+    this.delivery = new Delivery({
+      database: this.database,
+      session: identifier,
+      delegate: this.#delegate,
+      completionHandlers: options.completionHandlers ?? {},
+      tasks: this.tasks,
+      onOffered: () => notify(() => this.#delegate.didFinishEvents?.(session)),
+      onAcknowledged: () => this.#sweepLater(),
+    });
+    link.hasWork = () => this.tasks.hasWork;
+    link.onNotice = (notice) => this.#onNotice(notice);
+    this.database.onTerminated = () => void this.#checkData().catch(report);
+  }
+
+  /** Connects to the disk, the daemon and the lock, all at the same time. */
+  async attach(options: OpenOptions, configuration: StoredConfiguration | undefined): Promise<void> {
+    const ownership = Ownership.claim({
+      lock: namesOf(this.#link.scope).ownerLock(this.identifier),
+      identifier: this.identifier,
+      onBusy: options.onBusy ?? "observe",
+      signal: options.signal,
+      onPromotion: () => this.#promoted(),
+      onLoss: () => void this.invalidate(takenOver(this.identifier)),
+    });
+    // Kept also when something else fails: it has to be let go.
+    ownership.then((claimed) => this.#owned(claimed)).catch(() => {});
+    const [{ session, tasks }] = await Promise.all([
+      openStoredSession(this.database, this.identifier, configuration),
+      greet(this.#link, this.identifier),
+      ownership,
+    ]);
+    this.#incarnation = session.incarnation;
+    this.#configuration = session.configuration;
+    if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
+    for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.#isOpen = true;
+    for (const notice of early) this.#onNotice(notice);
+    // Not before the caller of open() has its session in hand (L2).
+    setTimeout(() => this.#startDelivery(), 0);
+  }
+
+  get role(): Role {
+    return this.#ownership?.role ?? "observer";
+  }
+
+  get configuration(): StoredConfiguration {
+    return this.#configuration;
+  }
+
+  /** @throws SessionError when the session is over */
+  check(): void {
+    if (this.#isOpen && this.#closing === undefined) return;
+    const message = `The session "${this.identifier}" was closed or invalidated. Open it again.`;
+    throw new SessionError("session-invalidated", message, { identifier: this.identifier });
+  }
+
+  /** Takes a new task: on disk at the end of this turn. */
+  insert(task: NewTask, body: Blob | Promise<Blob> | undefined): BackgroundTask {
+    const insertion = this.#batch.add(task, body);
+    const stored = insertion.then(({ isInserted }): ResumeResult => ({ inserted: isInserted }));
+    const model = new TaskModel(this, taskInfoOf(task.row), stored);
+    const handle = new BackgroundTask(model);
+    this.tasks.add(handle);
+    insertion.then(
+      (result) => this.#inserted(handle, model, result),
+      (error: unknown) => this.#notInserted(handle, model, error),
+    );
+    return handle;
+  }
+
+  async control(model: TaskModel, event: Exclude<TaskEvent, "finish">): Promise<void> {
+    if (event === "resume" && this.#batch.resume(model.info.key, Date.now())) {
+      await model.stored;
+      return;
+    }
+    const { inserted } = await model.stored;
+    // A handle that mirrors an older task leaves that one as it is.
+    if (!inserted) return;
+    this.check();
+    await this.#link.request({ type: "control", session: this.identifier, key: model.info.key, action: event });
+  }
+
+  prioritize(model: TaskModel, priority: number): void {
+    model.info = { ...model.info, priority };
+    const { key } = model.info;
+    model.stored
+      .then(() => this.#link.tell({ type: "prioritize", session: this.identifier, key, priority }))
+      .catch(() => {});
+  }
+
+  async result({ info }: TaskModel): Promise<TaskResult> {
+    try {
+      const row = await readTask(this.database, this.identifier, info.key);
+      if (row !== undefined) return await readResult(this.database, row);
+    } catch (error) {
+      return { error: error as SessionError };
+    }
+    return info.failure === undefined ? {} : { error: SessionError.from(info.failure, { taskId: info.id }) };
+  }
+
+  /** Lets go (S8). Tasks run on. */
+  close(): Promise<void> {
+    return this.invalidate(undefined);
+  }
+
+  /** Ends this session object; `didBecomeInvalid` is the last that its delegate hears. */
+  invalidate(error: SessionError | undefined): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = this.#close(error);
+      this.onClose(this.#closing);
+    }
+    return this.#closing;
+  }
+
+  async #close(error: SessionError | undefined): Promise<void> {
+    // The delivery under way may still be acknowledged: else the next owner gets it a second time.
+    await Promise.race([
+      Promise.all([this.delivery.stop(), this.#batch.settled]),
+      new Promise((resolve) => setTimeout(resolve, CLOSING_MS)),
+    ]);
+    const wasOpen = this.#isOpen;
+    this.#isOpen = false;
+    clearTimeout(this.#sweepTimer);
+    this.#ownership?.release();
+    this.#link.close();
+    this.database.close();
+    if (wasOpen) notify(() => this.#delegate.didBecomeInvalid?.(this.#session, error));
+  }
+
+  #owned(ownership: Ownership): void {
+    this.#ownership = ownership;
+    if (this.#closing !== undefined) ownership.release();
+  }
+
+  #promoted(): void {
+    notify(() => this.#delegate.didBecomeOwner?.(this.#session));
+    this.#startDelivery();
+  }
+
+  #startDelivery(): void {
+    if (this.role !== "owner" || !this.#isOpen || this.#closing !== undefined) return;
+    // A session that nobody listens to must not swallow what others wait for.
+    if (this.#hasReceiver) this.delivery.start();
+  }
+
+  #inserted(handle: BackgroundTask, model: TaskModel, { isInserted, row }: Insertion): void {
+    if (isInserted) return;
+    this.tasks.drop(model.info.key);
+    const stored = this.tasks.handleOf(taskInfoOf(row));
+    BackgroundTask.mirror(handle, BackgroundTask.modelOf(stored));
+  }
+
+  #notInserted(handle: BackgroundTask, model: TaskModel, error: unknown): void {
+    const failure: Failure =
+      error instanceof SessionError
+        ? failureOf(error)
+        : { code: "storage-lost", message: `The task could not be stored: ${String(error)}` };
+    this.#failLocally(handle, model, failure);
+  }
+
+  /** The task ends here and now, without a trace on disk. */
+  #failLocally(handle: BackgroundTask, model: TaskModel, failure: Failure): void {
+    model.fail(failure);
+    this.tasks.drop(model.info.key);
+    const info = { eventId: crypto.randomUUID(), delivery: 1 };
+    notify(() => this.#delegate.didComplete?.(handle, handle.error, info));
+  }
+
+  #tellInserted(insertions: readonly Insertion[]): void {
+    const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
+      ...(replaced === undefined ? [] : [replaced]),
+      ...(isInserted ? [row.key] : []),
+    ]);
+    if (keys.length > 0) this.#link.tell({ type: "inserted", session: this.identifier, keys });
+    void askForPersistence(this.database).catch(() => {});
+  }
+
+  #onNotice(notice: Notice): void {
+    if (this.#early !== undefined) {
+      this.#early.push(notice);
+      return;
+    }
+    if (notice.type === "daemon-started") void this.#refresh().catch(report);
+    else if (notice.session === this.identifier) this.#onSessionNotice(notice);
+  }
+
+  #onSessionNotice(notice: Exclude<Notice, { type: "daemon-started" }>): void {
+    switch (notice.type) {
+      case "tasks":
+        for (const info of notice.tasks) this.#onTask(info);
+        break;
+      case "resumed": {
+        const task = this.tasks.get(notice.key);
+        if (task !== undefined) notify(() => this.#delegate.didResumeAtOffset?.(task, notice.offset));
+        break;
+      }
+      case "events":
+        this.delivery.pump();
+        break;
+      case "session-deleted":
+        this.#deleted();
+    }
+  }
+
+  #onTask(info: TaskInfo): void {
+    const known = this.tasks.get(info.key);
+    // The notice of a task that ended may come after everything about it was settled.
+    if (known === undefined && info.state === "completed") return;
+    const before = known && BackgroundTask.modelOf(known).info;
+    const task = this.tasks.handleOf(info);
+    const { kind, bytesReceived, activity } = BackgroundTask.modelOf(task).info;
+    if (kind === "download" && bytesReceived !== (before?.bytesReceived ?? 0)) {
+      notify(() => this.#delegate.didWriteData?.(task));
+    }
+    if (activity === "waiting-for-network" && before?.activity !== activity) {
+      notify(() => this.#delegate.isWaitingForConnectivity?.(task));
+    }
+    notify(() => this.#delegate.didChangeTask?.(task));
+    // The owner's handle stays for the events that follow.
+    if (info.state === "completed" && this.role === "observer") this.tasks.drop(info.key);
+  }
+
+  /** Reads how every task stands: notices may have been lost with an old daemon. */
+  async #refresh(): Promise<void> {
+    const unfinished = this.tasks.unfinished().map((task) => BackgroundTask.modelOf(task));
+    const stored = new Map((await liveTasks(this.database, this.identifier)).map((row) => [row.key, row]));
+    for (const model of unfinished) {
+      if (!stored.has(model.info.key)) await this.#catchUp(model);
+    }
+    this.delivery.pump();
+  }
+
+  async #catchUp(model: TaskModel): Promise<void> {
+    const isStored = await model.stored.catch(() => undefined);
+    const row = isStored && (await readTask(this.database, this.identifier, model.info.key));
+    if (row !== undefined) this.#onTask(taskInfoOf(row as TaskRow));
+  }
+
+  #deleted(): void {
+    const failure: Failure = { code: "cancelled", message: `The session "${this.identifier}" was deleted.` };
+    for (const task of this.tasks.unfinished()) BackgroundTask.modelOf(task).fail(failure);
+    const error = new SessionError("session-invalidated", failure.message, { identifier: this.identifier });
+    void this.invalidate(error);
+  }
+
+  /** The browser took the database away. Says what is lost with it, and starts clean (X6). */
+  async #checkData(): Promise<void> {
+    const kept = await readSession(this.database, this.identifier);
+    if (kept?.incarnation === this.#incarnation) return this.#refresh();
+    const message = "The browser deleted this site's data, and with it the task. Make it again.";
+    for (const task of this.tasks.unfinished()) {
+      this.#failLocally(task, BackgroundTask.modelOf(task), { code: "storage-lost", message });
+    }
+    const { session } = await openStoredSession(this.database, this.identifier, this.#configuration);
+    this.#incarnation = session.incarnation;
+  }
+
+  #sweepLater(): void {
+    this.#sweepTimer ??= setTimeout(() => {
+      this.#sweepTimer = undefined;
+      sweepSettled(this.database, Date.now()).catch(() => {});
+    }, SETTLED_GRACE_MS + 1_000);
+  }
+}
+
+function takenOver(identifier: string): SessionError {
+  const message = `Another tab took the session "${identifier}" over. Its tasks run on.`;
+  return new SessionError("session-taken-over", message, { identifier });
+}

@@ -1,0 +1,261 @@
+import { isIdentifier } from "../protocol/commands.ts";
+import { type SessionConfiguration, type StoredConfiguration, storedConfiguration } from "../protocol/configuration.ts";
+import { namesOf } from "../protocol/names.ts";
+import type { TaskKind } from "../protocol/task-info.ts";
+import { Database } from "../store/database.ts";
+import { parkedEvents, type StoredEvent, unparkEvents } from "../store/outbox.ts";
+import { readIdentifiers } from "../store/sessions.ts";
+import type { CompletionHandler, SessionDelegate } from "./delegate.ts";
+import { type DaemonLocation, findDaemon } from "./find-daemon.ts";
+import { newTaskRow } from "./new-task.ts";
+import type { OnBusy, Role } from "./ownership.ts";
+import { liveSession, reserve } from "./realm.ts";
+import { type RequestSnapshot, snapshotRequest, type TaskRequest } from "./request-snapshot.ts";
+import { SessionCore } from "./session-core.ts";
+import { BackgroundTask } from "./task.ts";
+import { checkedOptions, type TaskOptions } from "./task-options.ts";
+
+/** What can be said when a session is opened. */
+export interface OpenOptions {
+  /** Copied, and kept with the session. @default what was kept, or the defaults */
+  configuration?: SessionConfiguration;
+  /** Receives the session's events. Without one, and without handlers, durable events wait for one who has. */
+  delegate?: SessionDelegate;
+  /** The completion handlers of this launch, by the names that tasks were given. */
+  completionHandlers?: Readonly<Record<string, CompletionHandler>>;
+  /** What to do when another tab owns the session. @default "observe" */
+  onBusy?: OnBusy;
+  /** URL of the worker's script, its registration, or absent for the one that the page has. */
+  serviceWorker?: DaemonLocation;
+  /** Aborts the opening. */
+  signal?: AbortSignal;
+}
+
+/** An event that no delegate would take: parked after five refusals (E5). */
+export interface ParkedEvent {
+  readonly eventId: string;
+  readonly type: StoredEvent["type"];
+  /** Identifies the task within the library; use `eventId` in your own records. */
+  readonly taskKey: string;
+}
+
+/**
+ * A named session: its transfers belong to the name and run in the daemon, a service worker. The page may reload,
+ * crash or close; whoever opens the session next under its identifier gets what happened meanwhile.
+ *
+ * @example
+ * const session = await BackgroundSession.open("com.example.podcasts", {
+ *   delegate: { didFinishDownloading: (task, file) => library.add(task.description, file) },
+ * });
+ * session.downloadTask("/episodes/42.mp3", { description: "Episode 42" }).resume();
+ */
+export class BackgroundSession {
+  readonly #core: SessionCore;
+
+  /** @internal Sessions are opened, not constructed. */
+  private constructor(makeCore: (session: BackgroundSession) => SessionCore) {
+    this.#core = makeCore(this);
+  }
+
+  /**
+   * Opens a session, and makes it where it is new.
+   *
+   * @throws TypeError for an identifier that is not a string of 1 to 256 characters, or a wrong option
+   * @throws SessionError `daemon-missing` when there is no service worker that runs the daemon, with what to do;
+   *   `session-in-use` when this page has it open already, or another tab and `onBusy` is `"fail"`;
+   *   `daemon-outdated`, `page-outdated` when page and worker are of versions that do not fit
+   */
+  static async open(identifier: string, options: OpenOptions = {}): Promise<BackgroundSession> {
+    checkIdentifier(identifier);
+    const configuration = checkedOpenOptions(options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const link = await findDaemon(options.serviceWorker, signal);
+    const place = await reserve(link.scope, identifier).catch((error: unknown) => {
+      link.close();
+      throw error;
+    });
+    const session = new BackgroundSession((self) => new SessionCore(self, identifier, options, link));
+    session.#core.onClose = (closed) => place.freeAfter(closed);
+    try {
+      await abortable(session.#core.attach(options, configuration), signal);
+      session.#core.check();
+    } catch (error) {
+      void session.close();
+      throw error;
+    }
+    place.fill(session);
+    return session;
+  }
+
+  /** Returns this realm's live session of that identifier. */
+  static current(identifier: string): BackgroundSession | undefined {
+    return liveSession(identifier);
+  }
+
+  /**
+   * Cancels everything of a session and deletes its rows, bytes and events, also while another tab owns it: what an
+   * app calls at logout.
+   */
+  static async delete(identifier: string, options: Pick<OpenOptions, "serviceWorker"> = {}): Promise<void> {
+    checkIdentifier(identifier);
+    const link = await findDaemon(options.serviceWorker, undefined);
+    try {
+      await link.request({ type: "delete-session", session: identifier });
+    } finally {
+      link.close();
+    }
+  }
+
+  /** Lists the identifiers of all sessions that are stored. */
+  static async identifiers(options: Pick<OpenOptions, "serviceWorker"> = {}): Promise<string[]> {
+    const link = await findDaemon(options.serviceWorker, undefined);
+    const database = new Database(namesOf(link.scope).database);
+    try {
+      return await readIdentifiers(database);
+    } finally {
+      database.close();
+      link.close();
+    }
+  }
+
+  /** The name under which it was opened. */
+  get identifier(): string {
+    return this.#core.identifier;
+  }
+
+  /** The owner gets the durable events and the completion handlers; an observer sees and controls the same tasks. */
+  get role(): Role {
+    return this.#core.role;
+  }
+
+  /** Returns every task that is not finished, in order of creation. */
+  tasks(): BackgroundTask[] {
+    return this.#core.tasks.unfinished();
+  }
+
+  /** Returns the unfinished task of that id. */
+  task(id: string): BackgroundTask | undefined {
+    return this.#core.tasks.find(id);
+  }
+
+  /**
+   * Makes a download, suspended: its result is a `File` that the disk backs. It goes on after an interruption from
+   * where it was, when the server proves that the file is still the same.
+   * @throws TypeError for a wrong request or option, with what is wrong
+   * @throws SessionError `unsupported-url`, `session-invalidated`
+   */
+  downloadTask(request: TaskRequest, options: TaskOptions = {}): BackgroundTask {
+    return this.#make("download", request, options);
+  }
+
+  /**
+   * Makes a data task, suspended: a request of any method whose answer is kept, with its body, and delivered.
+   * @throws TypeError for a wrong request or option, with what is wrong
+   * @throws SessionError `unsupported-url`, `session-invalidated`
+   */
+  dataTask(request: TaskRequest, options: TaskOptions = {}): BackgroundTask {
+    return this.#make("data", request, options);
+  }
+
+  /**
+   * Makes a new task, suspended, from a finished one: the same request with its body, under a fresh id. `options`
+   * are those of the new task; description and priority are taken from the old one.
+   * @throws TypeError when the task is not finished
+   */
+  retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
+    const { info } = BackgroundTask.modelOf(task);
+    if (info.state !== "completed") throw new TypeError(`Task "${info.id}" is not finished; only a finished one is retried.`);
+    const { description, priority } = info;
+    const defaults = { ...(description !== undefined && { description }), priority };
+    const snapshot: RequestSnapshot = { record: info.request };
+    return this.#insert(info.kind, snapshot, { ...defaults, ...options }, info.hasBody ? info.key : undefined);
+  }
+
+  /** Lists the events that a delegate refused five times. */
+  async parkedEvents(): Promise<ParkedEvent[]> {
+    this.#core.check();
+    const events = await parkedEvents(this.#core.database, this.identifier);
+    return events.map(({ eventId, type, taskKey }) => ({ eventId, type, taskKey }));
+  }
+
+  /** Offers the parked events again, five times at the most. */
+  async retryParked(): Promise<void> {
+    this.#core.check();
+    const events = await parkedEvents(this.#core.database, this.identifier);
+    await unparkEvents(this.#core.database, events);
+    this.#core.delivery.release(events);
+  }
+
+  /**
+   * Lets go of the session: its tasks run on, this object is invalid, and the identifier may be opened again.
+   * Route changes, hot reloading and frameworks that mount twice need it.
+   */
+  close(): Promise<void> {
+    return this.#core.close();
+  }
+
+  #make(kind: TaskKind, request: TaskRequest, options: TaskOptions): BackgroundTask {
+    const { configuration } = this.#core;
+    const storeCredentials = options.storeCredentials ?? configuration.storeCredentials;
+    return this.#insert(kind, snapshotRequest(request, { ...configuration, storeCredentials }), options);
+  }
+
+  #insert(kind: TaskKind, snapshot: RequestSnapshot, given: TaskOptions, bodyOf?: string): BackgroundTask {
+    this.#core.check();
+    const options = checkedOptions(given);
+    const { configuration, identifier } = this.#core;
+    const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
+    const { onDuplicate, signal } = options;
+    const task = this.#core.insert({ row, onDuplicate, ...(bodyOf !== undefined && { bodyOf }) }, snapshot.body);
+    if (signal?.aborted) void task.cancel();
+    signal?.addEventListener("abort", () => void task.cancel(), { once: true });
+    return task;
+  }
+}
+
+/** `await using` closes the session, in the browsers that have it. */
+if (typeof Symbol.asyncDispose === "symbol") {
+  Object.defineProperty(BackgroundSession.prototype, Symbol.asyncDispose, {
+    value(this: BackgroundSession) {
+      return this.close();
+    },
+  });
+}
+
+function checkIdentifier(identifier: unknown): asserts identifier is string {
+  if (isIdentifier(identifier)) return;
+  throw new TypeError("The identifier of a session must be a string of 1 to 256 characters.");
+}
+
+const OPEN_OPTIONS: ReadonlySet<string> = new Set<keyof OpenOptions>([
+  "configuration",
+  "delegate",
+  "completionHandlers",
+  "onBusy",
+  "serviceWorker",
+  "signal",
+]);
+
+/** Checks the options of `open`. @returns the configuration to keep, where one is given */
+function checkedOpenOptions(options: OpenOptions): StoredConfiguration | undefined {
+  const unknown = Object.keys(options).find((name) => !OPEN_OPTIONS.has(name));
+  if (unknown !== undefined) throw new TypeError(`"${unknown}" is not an option of BackgroundSession.open.`);
+  const { onBusy = "observe", completionHandlers = {} } = options;
+  if (!["observe", "wait", "take-over", "fail"].includes(onBusy)) {
+    throw new TypeError('onBusy must be "observe", "wait", "take-over" or "fail".');
+  }
+  const [name] = Object.entries(completionHandlers).find(([, handler]) => typeof handler !== "function") ?? [];
+  if (name !== undefined) throw new TypeError(`completionHandlers["${name}"] must be a function.`);
+  return options.configuration && storedConfiguration(options.configuration);
+}
+
+/** Rejects with the signal's reason as soon as it is aborted. */
+function abortable<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,101 @@
+import { type Failure, SessionError } from "../protocol/session-error.ts";
+import type { TaskInfo } from "../protocol/task-info.ts";
+import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
+import type { TaskResult } from "./task-result.ts";
+
+/** What `resume()` fulfils with. */
+export interface ResumeResult {
+  /** False where the id was taken and the stored task was kept: the handle shows that one. */
+  readonly inserted: boolean;
+}
+
+/** What a task may ask of its session. */
+export interface TaskPort {
+  control(model: TaskModel, event: Exclude<TaskEvent, "finish">): Promise<void>;
+  prioritize(model: TaskModel, priority: number): void;
+  result(model: TaskModel): Promise<TaskResult>;
+}
+
+/** What is known in this realm of one task; a handle is a view of it, and several handles may share one. */
+export class TaskModel {
+  readonly port: TaskPort;
+  info: TaskInfo;
+  /** Fulfils when the task is on disk. */
+  stored: Promise<ResumeResult>;
+  /** How many `resume()` it takes to run. They nest within a realm (T6). */
+  suspensions: number;
+  /** Wishes under way; until they are recorded the daemon's notices tell of the time before. */
+  #wishes = 0;
+  #finish: () => void = () => {};
+  readonly #finished: Promise<void>;
+  #result: Promise<TaskResult> | undefined;
+
+  constructor(port: TaskPort, info: TaskInfo, stored: Promise<ResumeResult>) {
+    this.port = port;
+    this.info = info;
+    this.stored = stored;
+    this.suspensions = info.state === "suspended" ? 1 : 0;
+    this.#finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    // Nobody has to wait for it: an error shows in `completed` too.
+    stored.catch(() => {});
+    if (this.isFinished) this.#finish();
+  }
+
+  get isFinished(): boolean {
+    return isFinished(this.info.state);
+  }
+
+  /** The daemon said how the task is. */
+  update(info: TaskInfo): void {
+    if (this.isFinished) return;
+    const isOutdated = this.#wishes > 0 && !isFinished(info.state);
+    this.info = isOutdated ? { ...info, state: this.info.state, activity: this.info.activity } : info;
+    if (!isOutdated) this.suspensions = info.state === "suspended" ? Math.max(1, this.suspensions) : 0;
+    if (this.isFinished) this.#finish();
+  }
+
+  /** It ended without the daemon: it could not be stored, or what was stored is gone. */
+  fail({ code, message }: Failure): void {
+    if (this.isFinished) return;
+    const error = new SessionError(code, message, { identifier: this.info.session, taskId: this.info.id });
+    this.info = { ...this.info, state: "completed", activity: "none", failure: { code, message } };
+    this.#result = Promise.resolve({ error });
+    this.#finish();
+  }
+
+  /** Read when somebody asks for it, and then as soon as the task is finished: the bytes do not stay for long. */
+  get completed(): Promise<TaskResult> {
+    this.#result ??= this.#finished.then(() => this.#result ?? this.port.result(this));
+    return this.#result;
+  }
+
+  suspend(): Promise<void> {
+    this.suspensions += 1;
+    return this.suspensions === 1 ? this.#wish("suspend") : Promise.resolve();
+  }
+
+  async resume(): Promise<ResumeResult> {
+    this.suspensions = Math.max(0, this.suspensions - 1);
+    if (this.suspensions === 0) await this.#wish("resume");
+    return this.stored;
+  }
+
+  cancel(): Promise<void> {
+    return this.#wish("cancel");
+  }
+
+  /** Shows the wish at once and has it recorded. */
+  async #wish(event: Exclude<TaskEvent, "finish">): Promise<void> {
+    const state = nextState(this.info.state, event);
+    if (state === this.info.state) return;
+    this.info = { ...this.info, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
+    this.#wishes += 1;
+    try {
+      await this.port.control(this, event);
+    } finally {
+      this.#wishes -= 1;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { checkedRetry, type RetryConfiguration } from "../protocol/configuration.ts";
+import { isPriority } from "../protocol/commands.ts";
+import { isRecord, isShortString } from "../protocol/checks.ts";
+import type { OnDuplicate } from "../store/insert.ts";
+import type { CompletionRow } from "../store/schema.ts";
+
+/** What can be said about a task when it is made. All of it is copied in the call and stored with the task. */
+export interface TaskOptions {
+  /**
+   * Your own name for the task, unique in its session while the task or its events are kept; at most 1,024
+   * characters.
+   * @default a fresh UUID
+   */
+  id?: string;
+  /**
+   * When `id` is taken: `"keep"` makes the new handle mirror the stored task, `"replace"` ends that one with
+   * `cancelled` first.
+   * @default "keep"
+   */
+  onDuplicate?: OnDuplicate;
+  /** Anything; shown by `task.description` in every later launch. */
+  description?: string;
+  /** 0 to 1; the higher goes first. @default 0.5 */
+  priority?: number;
+  /** Not before this time (a `Date` or milliseconds since the epoch); no promise to be on time. */
+  earliestBeginDate?: Date | number;
+  /**
+   * The completion handler to call when the task has ended: a name out of `completionHandlers`, and a context that
+   * is given to it. Both are stored, so that a later launch finds them.
+   */
+  completion?: { handler: string; context?: unknown };
+  /** @default that of the session */
+  retry?: RetryConfiguration;
+  /** Cancels the task when it is aborted. Not stored: it lives as long as the page. */
+  signal?: AbortSignal;
+  /** Allows credential headers to be stored with this task. @default that of the session */
+  storeCredentials?: boolean;
+  /**
+   * The `Idempotency-Key` that is sent with every attempt: a string of yours, or true for a fresh UUID.
+   * @default true for POST and PATCH to the page's own origin, else false
+   */
+  idempotencyKey?: boolean | string;
+}
+
+export interface CheckedOptions {
+  readonly id: string | undefined;
+  readonly onDuplicate: OnDuplicate;
+  readonly description: string | undefined;
+  readonly priority: number;
+  readonly earliestBeginDate: number | undefined;
+  readonly completion: CompletionRow | undefined;
+  readonly retry: Required<RetryConfiguration> | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly storeCredentials: boolean | undefined;
+  readonly idempotencyKey: boolean | string | undefined;
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
+  "id",
+  "onDuplicate",
+  "description",
+  "priority",
+  "earliestBeginDate",
+  "completion",
+  "retry",
+  "signal",
+  "storeCredentials",
+  "idempotencyKey",
+]);
+
+/** Returns the options copied and checked. @throws TypeError that says which one is wrong */
+export function checkedOptions(options: TaskOptions): CheckedOptions {
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
+  const { id, onDuplicate = "keep", description, priority = 0.5, signal, storeCredentials, idempotencyKey } = options;
+  check(id === undefined || isShortString(id), "id must be a string of 1 to 1,024 characters");
+  check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
+  check(description === undefined || typeof description === "string", "description must be a string");
+  check(isPriority(priority), "priority must be a number from 0 to 1");
+  check(signal === undefined || signal instanceof AbortSignal, "signal must be an AbortSignal");
+  check(["undefined", "boolean"].includes(typeof storeCredentials), "storeCredentials must be a boolean");
+  check(
+    ["undefined", "boolean"].includes(typeof idempotencyKey) || isShortString(idempotencyKey),
+    "idempotencyKey must be a boolean or a string of 1 to 1,024 characters",
+  );
+  return {
+    id,
+    onDuplicate,
+    description,
+    priority,
+    signal,
+    storeCredentials,
+    idempotencyKey,
+    earliestBeginDate: checkedDate(options.earliestBeginDate),
+    completion: checkedCompletion(options.completion),
+    retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
+  };
+}
+
+function check(isRight: boolean, message: string): asserts isRight {
+  if (!isRight) throw new TypeError(`${message}.`);
+}
+
+function checkedDate(value: Date | number | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const time = Number(value);
+  check(Number.isFinite(time), "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch");
+  return time;
+}
+
+function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | undefined {
+  if (value === undefined) return undefined;
+  check(isRecord(value) && isShortString(value.handler), "completion must be { handler: a name, context? }");
+  try {
+    return { handler: value.handler, context: structuredClone(value.context) };
+  } catch (cause) {
+    const message = "completion.context must be something that can be stored (structured clone): no functions, no DOM.";
+    throw new TypeError(message, { cause });
+  }
+}

@@ -1,0 +1,80 @@
+import { SessionError } from "../protocol/session-error.ts";
+import type { ResponseHead } from "../protocol/task-info.ts";
+import type { Database } from "../store/database.ts";
+import { readParts } from "../store/parts.ts";
+import type { PartRow, TaskRow } from "../store/schema.ts";
+
+/** What became of a task. */
+export interface TaskResult {
+  /** The answer, with its body for data tasks; undefined when there was none. Its status is not an error. */
+  readonly response?: Response;
+  /** The downloaded file, backed by the disk. */
+  readonly file?: File;
+  /** Why the task failed. */
+  readonly error?: SessionError;
+}
+
+/** Reads the result of a finished task. */
+export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
+  const error = row.failure && SessionError.from(row.failure, { identifier: row.session, taskId: row.id });
+  const parts = await partsOf(database, row);
+  const body = row.kind === "data" && error === undefined ? bodyOf(row, parts) : null;
+  const response = row.response && responseOf(row.response, body);
+  const file = row.kind === "download" && error === undefined ? fileOf(row, parts) : undefined;
+  return {
+    ...(response !== undefined && { response }),
+    ...(file !== undefined && { file }),
+    ...(error !== undefined && { error }),
+  };
+}
+
+async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
+  if (row.file === undefined || row.failure !== undefined) return [];
+  const parts = await readParts(database, row.session, row.file.fileId);
+  const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (length === row.bytesReceived) return parts;
+  throw new SessionError(
+    "storage-lost",
+    `${row.bytesReceived - length} of ${row.bytesReceived} bytes of the finished task are gone from the browser's storage.`,
+    { identifier: row.session, taskId: row.id },
+  );
+}
+
+function bodyOf(row: TaskRow, parts: readonly PartRow[]): BodyInit | null {
+  return row.response?.body ?? new Blob(parts.map((part) => part.bytes));
+}
+
+function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
+  const headers = row.response?.headers ?? {};
+  const modified = Date.parse(headers["last-modified"] ?? "");
+  return new File(
+    parts.map((part) => part.bytes),
+    nameOf(row.response?.url ?? row.request.url),
+    { type: headers["content-type"] ?? "", lastModified: Number.isNaN(modified) ? row.createdAt : modified },
+  );
+}
+
+/** The last part of the path, without anything that a file system could take for more than a name. */
+function nameOf(url: string): string {
+  const last = new URL(url).pathname.split("/").findLast((segment) => segment !== "") ?? "";
+  const name = decoded(last).replaceAll(/[\p{Cc}/\\:*?"<>|]/gu, "_");
+  return name.replace(/^\.+/, "").slice(0, 255) || "download";
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** Makes a `Response` of what is on disk; unlike a fetched one it must be told its address. */
+export function responseOf(head: ResponseHead, body: BodyInit | null): Response {
+  const hasNullBody = [101, 103, 204, 205, 304].includes(head.status);
+  const response = new Response(hasNullBody ? null : body, { headers: head.headers });
+  const { url, status, statusText, redirected } = head;
+  const facts = { url, status, statusText, redirected, ok: status >= 200 && status <= 299 };
+  for (const [name, value] of Object.entries(facts)) Object.defineProperty(response, name, { value });
+  return response;
+}

@@ -1,0 +1,171 @@
+import { isPriority } from "../protocol/commands.ts";
+import { SessionError } from "../protocol/session-error.ts";
+import type { TaskKind } from "../protocol/task-info.ts";
+import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
+import type { ResumeResult, TaskModel } from "./task-model.ts";
+import { responseOf, type TaskResult } from "./task-result.ts";
+
+/** The head of a request, frozen. */
+export interface RequestInfo {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How far a task is. Each figure is undefined while it is not known. */
+export interface TaskProgress {
+  /** 0 to 1. */
+  readonly fraction: number | undefined;
+  readonly bytesPerSecond: number | undefined;
+  readonly secondsLeft: number | undefined;
+}
+
+/**
+ * The handle of a task: what is known of it in this realm, and the way to control it. The task itself is on disk
+ * and with the daemon; letting go of the handle changes nothing. Made by the session.
+ *
+ * @example
+ * const task = session.downloadTask("/episodes/42.mp3", { description: "Episode 42" });
+ * await task.resume();          // on disk from here on, whatever becomes of the page
+ * const { file, error } = await task.completed;
+ */
+export class BackgroundTask {
+  #model: TaskModel;
+
+  /** @internal */
+  constructor(model: TaskModel) {
+    this.#model = model;
+  }
+
+  /** @internal The stored task that this handle mirrors, after all. */
+  static mirror(task: BackgroundTask, model: TaskModel): void {
+    task.#model = model;
+  }
+
+  /** @internal */
+  static modelOf(task: BackgroundTask): TaskModel {
+    return task.#model;
+  }
+
+  /** Unique in its session while the task or its events are kept. */
+  get id(): string {
+    return this.#model.info.id;
+  }
+
+  get kind(): TaskKind {
+    return this.#model.info.kind;
+  }
+
+  /** What the app said when it made the task; free text that survives everything. */
+  get description(): string | undefined {
+    return this.#model.info.description;
+  }
+
+  /** `suspended`, `running`, `canceling` or `completed`. */
+  get state(): TaskState {
+    return this.#model.info.state;
+  }
+
+  /** What a running task does at the moment, or waits for. */
+  get activity(): TaskActivity {
+    return this.#model.info.activity;
+  }
+
+  get originalRequest(): RequestInfo {
+    const { url, method, headers } = this.#model.info.request;
+    return Object.freeze({ url, method, headers: Object.freeze({ ...headers }) });
+  }
+
+  /** The same, after redirects. */
+  get currentRequest(): RequestInfo {
+    const original = this.originalRequest;
+    return Object.freeze({ ...original, url: this.#model.info.response?.url || original.url });
+  }
+
+  /** The head of the answer, without its body; undefined until there is one. */
+  get response(): Response | undefined {
+    const { response } = this.#model.info;
+    return response && responseOf(response, null);
+  }
+
+  get error(): SessionError | undefined {
+    const { failure, session, id } = this.#model.info;
+    return failure && SessionError.from(failure, { identifier: session, taskId: id });
+  }
+
+  /** 0 to 1; the higher goes first. */
+  get priority(): number {
+    return this.#model.info.priority;
+  }
+
+  set priority(priority: number) {
+    if (!isPriority(priority)) throw new TypeError("priority must be a number from 0 to 1.");
+    this.#model.port.prioritize(this.#model, priority);
+  }
+
+  get earliestBeginDate(): Date | undefined {
+    const { earliestBeginDate } = this.#model.info;
+    return earliestBeginDate === undefined ? undefined : new Date(earliestBeginDate);
+  }
+
+  /** Bytes of the body received so far. */
+  get countOfBytesReceived(): number {
+    return this.#model.info.bytesReceived;
+  }
+
+  /** −1 while unknown. */
+  get countOfBytesExpectedToReceive(): number {
+    return this.#model.info.bytesExpectedToReceive;
+  }
+
+  get countOfBytesSent(): number {
+    return this.#model.info.bytesSent;
+  }
+
+  /** −1 while unknown. */
+  get countOfBytesExpectedToSend(): number {
+    return this.#model.info.bytesExpectedToSend;
+  }
+
+  get progress(): TaskProgress {
+    const { bytesReceived, bytesExpectedToReceive, bytesPerSecond } = this.#model.info;
+    if (bytesExpectedToReceive < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
+    const fraction = bytesExpectedToReceive === 0 ? 1 : Math.min(1, bytesReceived / bytesExpectedToReceive);
+    const bytesLeft = Math.max(0, bytesExpectedToReceive - bytesReceived);
+    return { fraction, bytesPerSecond, secondsLeft: bytesPerSecond ? bytesLeft / bytesPerSecond : undefined };
+  }
+
+  /** How often the request was begun. */
+  get attempts(): number {
+    return this.#model.info.attempts;
+  }
+
+  /** What became of the task; never rejects. Ask for it before the task ends if you want the file from it. */
+  get completed(): Promise<TaskResult> {
+    return this.#model.completed;
+  }
+
+  /**
+   * Starts the task, or takes back one `suspend()`. Fulfils once that is on disk; nobody has to wait for it.
+   * @throws SessionError `storage-full` and the like, as a rejection, when the task could not be stored
+   */
+  resume(): Promise<ResumeResult> {
+    return quiet(this.#model.resume());
+  }
+
+  /** Pauses the task: it sends nothing and its timers rest. Nests with `resume()`. Fulfils once that is on disk. */
+  suspend(): Promise<void> {
+    return quiet(this.#model.suspend());
+  }
+
+  /** Ends the task with `cancelled`, in whatever state it is; one that had finished stays finished. */
+  cancel(): Promise<void> {
+    return quiet(this.#model.cancel());
+  }
+}
+
+/** A promise that nobody waits for must not become an unhandled rejection. */
+function quiet<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
