@@ -1,0 +1,113 @@
+import {
+  BackgroundSession,
+  type BackgroundTask,
+  type CompletionHandler,
+  type OpenOptions,
+  type SessionDelegate,
+  SessionError,
+} from "background-session";
+import { type DBSchema, openDB } from "idb";
+
+/** What the app of the tests notes down of an event, on disk, before it says that it is done with it. */
+export interface JournalEntry {
+  type: "didFinishDownloading" | "didComplete" | "handler";
+  eventId: string;
+  /** Of the task, or the name of the handler. */
+  id: string;
+  status?: number;
+  sizeBytes?: number;
+  sha256?: string;
+  text?: string;
+  context?: unknown;
+  error?: string;
+  realm: string;
+}
+
+interface Schema extends DBSchema {
+  journal: { key: number; value: JournalEntry };
+}
+
+const realm = crypto.randomUUID();
+/** Transient messages, in memory. */
+const news: string[] = [];
+
+function journal() {
+  return openDB<Schema>("journal", 1, {
+    upgrade: (database) => database.createObjectStore("journal", { autoIncrement: true }),
+  });
+}
+
+async function note(entry: Omit<JournalEntry, "realm">): Promise<void> {
+  const database = await journal();
+  await database.add("journal", { ...entry, realm });
+  database.close();
+}
+
+async function entries(): Promise<JournalEntry[]> {
+  const database = await journal();
+  const all = await database.getAll("journal");
+  database.close();
+  return all;
+}
+
+/** Digests part by part, so that a large file does not have to fit into memory. */
+async function sha256(blob: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const DIGEST_LIMIT = 300e6;
+
+const delegate: SessionDelegate = {
+  async didFinishDownloading(task, file, { eventId }) {
+    const digest = file.size <= DIGEST_LIMIT ? { sha256: await sha256(file) } : {};
+    await note({ type: "didFinishDownloading", eventId, id: task.id, sizeBytes: file.size, ...digest });
+  },
+  async didComplete(task, error, { eventId }) {
+    const { response } = task;
+    await note({
+      type: "didComplete",
+      eventId,
+      id: task.id,
+      ...(response && { status: response.status }),
+      ...(error && { error: error.code }),
+    });
+  },
+  didResumeAtOffset: (task, offset) => void news.push(`resumed ${task.id} ${offset}`),
+  didFinishEvents: () => void news.push("finished events"),
+  didBecomeOwner: () => void news.push("owner"),
+  didBecomeInvalid: (_, error) => void news.push(`invalid ${error?.code ?? ""}`.trim()),
+};
+
+const sent: CompletionHandler = async (result, context, { eventId }) => {
+  const text = await result.response?.text();
+  await note({
+    type: "handler",
+    eventId,
+    id: "sent",
+    context,
+    ...(text !== undefined && { text }),
+    ...(result.response && { status: result.response.status }),
+    ...(result.error && { error: result.error.code }),
+  });
+};
+
+function open(identifier = "test", options: OpenOptions = {}): Promise<BackgroundSession> {
+  return BackgroundSession.open(identifier, {
+    serviceWorker: "/sw.js",
+    delegate,
+    completionHandlers: { sent },
+    ...options,
+  });
+}
+
+/** What `page.evaluate` can give back of a handle. */
+function describe(task: BackgroundTask) {
+  const { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive } = task;
+  const error = task.error?.code;
+  return { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive, error };
+}
+
+const app = { BackgroundSession, SessionError, open, delegate, entries, note, news, realm, sha256, describe, sent };
+export type App = typeof app;
+Object.assign(globalThis, { app });
