@@ -41,7 +41,12 @@ export default defineConfig({
         emptyOutDir: false,
         sourcemap: true,
         target: "es2022",
-        lib: { entry: "src/sw/ready-worker.ts", formats: ["iife"], name: "backgroundSession", fileName: () => "sw.js" },
+        lib: {
+          entry: "src/sw/ready-worker.ts",
+          formats: ["iife"],
+          name: "backgroundSession",
+          fileName: () => "sw.js",
+        },
       },
     },
   },

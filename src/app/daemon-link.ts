@@ -2,7 +2,7 @@ import type { Answer, Command, CommandMessage } from "../protocol/commands.ts";
 import type { LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
 import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
-import { type SessionErrorCode, SessionError } from "../protocol/session-error.ts";
+import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 
 /** An answer takes milliseconds, a worker that has to boot a second. Then the question is put again. */
 const ANSWER_MS = 5_000;
@@ -25,10 +25,15 @@ export class DaemonLink {
   /** Whether this realm has work that needs the daemon; asked before it is revived. */
   hasWork: () => boolean = () => false;
 
-  private constructor(scope: string, registration: ServiceWorkerRegistration | undefined, local: LocalDaemon | undefined) {
+  private constructor(
+    scope: string,
+    registration: ServiceWorkerRegistration | undefined,
+    local: LocalDaemon | undefined,
+  ) {
     this.scope = scope;
     this.registration = registration;
-    this.#post = local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
+    this.#post =
+      local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
     this.#channel = new BroadcastChannel(namesOf(scope).notices);
     this.#channel.onmessage = ({ data }) => this.#heard(data as Notice);
     if (registration !== undefined) this.#bePresent();

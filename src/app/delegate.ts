@@ -41,7 +41,11 @@ export interface SessionDelegate {
  * Called with the result of a task that names it, and the context that was stored with the task. Removed from the
  * disk only after its promise fulfilled.
  */
-export type CompletionHandler<Context = never> = (result: TaskResult, context: Context, event: EventInfo) => unknown;
+export type CompletionHandler<Context = never> = (
+  result: TaskResult,
+  context: Context,
+  event: EventInfo,
+) => unknown;
 
 /** Calls a transient message; what it throws is reported and changes nothing. */
 export function notify(call: () => unknown): void {

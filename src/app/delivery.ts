@@ -164,7 +164,9 @@ export class Delivery {
     const task = tasks.handleOf(taskInfoOf(row));
     const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
     if (event.type === "didComplete") return () => delegate.didComplete?.(task, task.error, info);
-    const result: TaskResult = await readResult(database, row).catch((error: unknown) => damaged(database, row, error));
+    const result: TaskResult = await readResult(database, row).catch((error: unknown) =>
+      damaged(database, row, error),
+    );
     if (event.type === "didFinishDownloading") {
       const { file } = result;
       // Without one, didComplete follows and says why.

@@ -1,6 +1,6 @@
+import { SessionError } from "../protocol/session-error.ts";
 import type { VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
-import { SessionError } from "../protocol/session-error.ts";
 import { DaemonLink } from "./daemon-link.ts";
 
 /** Where the daemon is: the script of the ready worker, a registration, or (absent) that of the page. */
@@ -16,7 +16,10 @@ const UPDATE_MS = 10_000;
  * Finds the service worker that runs the daemon and waits until it is active. The page need not be controlled by it.
  * @throws SessionError `daemon-missing` with the reason and what to do about it
  */
-export async function findDaemon(location: DaemonLocation, signal: AbortSignal | undefined): Promise<DaemonLink> {
+export async function findDaemon(
+  location: DaemonLocation,
+  signal: AbortSignal | undefined,
+): Promise<DaemonLink> {
   const local = DaemonLink.local();
   if (local !== undefined) return local;
   const registration = await registrationAt(location);
@@ -58,12 +61,18 @@ async function pageRegistration(container: ServiceWorkerContainer): Promise<Serv
 }
 
 /** Waits for the first worker of a registration; an active one is there at once. */
-async function untilActive(registration: ServiceWorkerRegistration, signal: AbortSignal | undefined): Promise<void> {
+async function untilActive(
+  registration: ServiceWorkerRegistration,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const worker = registration.installing ?? registration.waiting;
   if (registration.active !== null) return;
   if (worker === null) throw missing("the registration has no worker; was it unregistered?");
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => finish(missing(`${worker.scriptURL} did not become active in time`)), ACTIVATION_MS);
+    const timer = setTimeout(
+      () => finish(missing(`${worker.scriptURL} did not become active in time`)),
+      ACTIVATION_MS,
+    );
     const finish = (error?: unknown): void => {
       clearTimeout(timer);
       worker.removeEventListener("statechange", check);
@@ -74,7 +83,8 @@ async function untilActive(registration: ServiceWorkerRegistration, signal: Abor
     const check = (): void => {
       if (signal?.aborted) finish(signal.reason);
       else if (registration.active !== null) finish();
-      else if (worker.state === "redundant") finish(missing(`${worker.scriptURL} failed to install; see its errors`));
+      else if (worker.state === "redundant")
+        finish(missing(`${worker.scriptURL} failed to install; see its errors`));
     };
     worker.addEventListener("statechange", check);
     signal?.addEventListener("abort", check);
@@ -95,7 +105,8 @@ export async function greet(link: DaemonLink, session: string): Promise<void> {
   await updated(registration);
   const second = await hello(link, session).catch((error: unknown) => error);
   if (isAgreed(second)) return;
-  if (second instanceof Error) throw missing(`${registration.active?.scriptURL} does not run startDaemon()`, second);
+  if (second instanceof Error)
+    throw missing(`${registration.active?.scriptURL} does not run startDaemon()`, second);
   throw new SessionError(
     "daemon-outdated",
     "The service worker is of an older version than the page and its update did not come. Close the other tabs of the app, or reload.",
@@ -125,7 +136,10 @@ async function updated(registration: ServiceWorkerRegistration): Promise<void> {
 }
 
 function outdatedPage(): SessionError {
-  return new SessionError("page-outdated", "The page is of an older version than the service worker. Reload it.");
+  return new SessionError(
+    "page-outdated",
+    "The page is of an older version than the service worker. Reload it.",
+  );
 }
 
 function missing(reason: string, cause?: unknown): SessionError {

@@ -3,7 +3,13 @@ import { CREDENTIAL_HEADERS, type RequestRecord } from "../protocol/request-reco
 import { SessionError } from "../protocol/session-error.ts";
 
 /** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
-export type StorableBody = string | URLSearchParams | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob | FormData;
+export type StorableBody =
+  | string
+  | URLSearchParams
+  | ArrayBuffer
+  | ArrayBufferView<ArrayBuffer>
+  | Blob
+  | FormData;
 
 /** A request spelt out; the names and defaults are those of `fetch`. */
 export interface RequestDescription {
@@ -90,7 +96,10 @@ function resolve(url: unknown): string {
 function checkAddress(url: string): void {
   const { protocol } = new URL(url);
   if (protocol === "http:" || protocol === "https:") return;
-  throw new SessionError("unsupported-url", `Only http: and https: can be transferred, not ${protocol} (${url}).`);
+  throw new SessionError(
+    "unsupported-url",
+    `Only http: and https: can be transferred, not ${protocol} (${url}).`,
+  );
 }
 
 function checkModes(request: Request): void {
@@ -100,7 +109,8 @@ function checkModes(request: Request): void {
   if (request.redirect !== "follow") {
     throw new TypeError(`Redirects are always followed; redirect: "${request.redirect}" is not supported.`);
   }
-  if (request.integrity !== "") throw new TypeError("integrity is not supported yet; check the file after delivery.");
+  if (request.integrity !== "")
+    throw new TypeError("integrity is not supported yet; check the file after delivery.");
 }
 
 function checkSecrets(
@@ -128,7 +138,10 @@ function bodyOfRequest(request: Request): Content {
   return request.body === null ? {} : { large: request.clone().blob() };
 }
 
-function bodyOfDescription(input: string | URL | RequestDescription, headers: Record<string, string>): Content {
+function bodyOfDescription(
+  input: string | URL | RequestDescription,
+  headers: Record<string, string>,
+): Content {
   const body = typeof input === "string" || input instanceof URL ? undefined : input.body;
   if (body === undefined || body === null) return {};
   if (body instanceof FormData) {
@@ -141,12 +154,15 @@ function bodyOfDescription(input: string | URL | RequestDescription, headers: Re
     return { large: body };
   }
   if (typeof body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8";
-  if (body instanceof URLSearchParams) headers["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8";
+  if (body instanceof URLSearchParams)
+    headers["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8";
   const bytes = bytesOf(body);
   return bytes.byteLength <= INLINE_BYTES ? { body: bytes.slice().buffer } : { large: new Blob([bytes]) };
 }
 
-function bytesOf(body: string | URLSearchParams | ArrayBuffer | ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function bytesOf(
+  body: string | URLSearchParams | ArrayBuffer | ArrayBufferView<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   if (typeof body === "string" || body instanceof URLSearchParams) {
     return new TextEncoder().encode(String(body)) as Uint8Array<ArrayBuffer>;
   }

@@ -140,7 +140,12 @@ export class SessionCore implements TaskPort {
     // A handle that mirrors an older task leaves that one as it is.
     if (!inserted) return;
     this.check();
-    await this.#link.request({ type: "control", session: this.identifier, key: model.info.key, action: event });
+    await this.#link.request({
+      type: "control",
+      session: this.identifier,
+      key: model.info.key,
+      action: event,
+    });
   }
 
   prioritize(model: TaskModel, priority: number): void {

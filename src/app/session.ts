@@ -1,5 +1,9 @@
 import { isIdentifier } from "../protocol/commands.ts";
-import { type SessionConfiguration, type StoredConfiguration, storedConfiguration } from "../protocol/configuration.ts";
+import {
+  type SessionConfiguration,
+  type StoredConfiguration,
+  storedConfiguration,
+} from "../protocol/configuration.ts";
 import { namesOf } from "../protocol/names.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import { Database } from "../store/database.ts";
@@ -165,11 +169,17 @@ export class BackgroundSession {
    */
   retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
     const { info } = BackgroundTask.modelOf(task);
-    if (info.state !== "completed") throw new TypeError(`Task "${info.id}" is not finished; only a finished one is retried.`);
+    if (info.state !== "completed")
+      throw new TypeError(`Task "${info.id}" is not finished; only a finished one is retried.`);
     const { description, priority } = info;
     const defaults = { ...(description !== undefined && { description }), priority };
     const snapshot: RequestSnapshot = { record: info.request };
-    return this.#insert(info.kind, snapshot, { ...defaults, ...options }, info.hasBody ? info.key : undefined);
+    return this.#insert(
+      info.kind,
+      snapshot,
+      { ...defaults, ...options },
+      info.hasBody ? info.key : undefined,
+    );
   }
 
   /** Lists the events that a delegate refused five times. */
@@ -207,7 +217,10 @@ export class BackgroundSession {
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
     const { onDuplicate, signal } = options;
-    const task = this.#core.insert({ row, onDuplicate, ...(bodyOf !== undefined && { bodyOf }) }, snapshot.body);
+    const task = this.#core.insert(
+      { row, onDuplicate, ...(bodyOf !== undefined && { bodyOf }) },
+      snapshot.body,
+    );
     if (signal?.aborted) void task.cancel();
     signal?.addEventListener("abort", () => void task.cancel(), { once: true });
     return task;
@@ -245,7 +258,8 @@ function checkedOpenOptions(options: OpenOptions): StoredConfiguration | undefin
   if (!["observe", "wait", "take-over", "fail"].includes(onBusy)) {
     throw new TypeError('onBusy must be "observe", "wait", "take-over" or "fail".');
   }
-  const [name] = Object.entries(completionHandlers).find(([, handler]) => typeof handler !== "function") ?? [];
+  const [name] =
+    Object.entries(completionHandlers).find(([, handler]) => typeof handler !== "function") ?? [];
   if (name !== undefined) throw new TypeError(`completionHandlers["${name}"] must be a function.`);
   return options.configuration && storedConfiguration(options.configuration);
 }

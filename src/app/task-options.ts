@@ -1,6 +1,6 @@
-import { checkedRetry, type RetryConfiguration } from "../protocol/configuration.ts";
-import { isPriority } from "../protocol/commands.ts";
 import { isRecord, isShortString } from "../protocol/checks.ts";
+import { isPriority } from "../protocol/commands.ts";
+import { checkedRetry, type RetryConfiguration } from "../protocol/configuration.ts";
 import type { OnDuplicate } from "../store/insert.ts";
 import type { CompletionRow } from "../store/schema.ts";
 
@@ -72,7 +72,15 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
 export function checkedOptions(options: TaskOptions): CheckedOptions {
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
-  const { id, onDuplicate = "keep", description, priority = 0.5, signal, storeCredentials, idempotencyKey } = options;
+  const {
+    id,
+    onDuplicate = "keep",
+    description,
+    priority = 0.5,
+    signal,
+    storeCredentials,
+    idempotencyKey,
+  } = options;
   check(id === undefined || isShortString(id), "id must be a string of 1 to 1,024 characters");
   check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
   check(description === undefined || typeof description === "string", "description must be a string");
@@ -104,7 +112,10 @@ function check(isRight: boolean, message: string): asserts isRight {
 function checkedDate(value: Date | number | undefined): number | undefined {
   if (value === undefined) return undefined;
   const time = Number(value);
-  check(Number.isFinite(time), "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch");
+  check(
+    Number.isFinite(time),
+    "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch",
+  );
   return time;
 }
 
@@ -114,7 +125,8 @@ function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | un
   try {
     return { handler: value.handler, context: structuredClone(value.context) };
   } catch (cause) {
-    const message = "completion.context must be something that can be stored (structured clone): no functions, no DOM.";
+    const message =
+      "completion.context must be something that can be stored (structured clone): no functions, no DOM.";
     throw new TypeError(message, { cause });
   }
 }

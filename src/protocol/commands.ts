@@ -30,8 +30,8 @@ export type Answer<Value = unknown> =
 const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boolean> = {
   hello: ({ versions, session }) =>
     isRecord(versions) &&
-    Number.isInteger(versions["min"]) &&
-    Number.isInteger(versions["max"]) &&
+    Number.isInteger(versions.min) &&
+    Number.isInteger(versions.max) &&
     (session === undefined || isIdentifier(session)),
   inserted: ({ session, keys }) =>
     isIdentifier(session) && Array.isArray(keys) && keys.length <= 100_000 && keys.every(isShortString),
@@ -57,13 +57,13 @@ export function isPriority(value: unknown): value is number {
 
 /** Says whether a message is meant for the daemon at all; an app's own messages are not. */
 export function isCommandMessage(data: unknown): data is { readonly command: unknown } {
-  return isRecord(data) && data["backgroundSession"] === "command";
+  return isRecord(data) && data.backgroundSession === "command";
 }
 
 /** Returns the command, or what is wrong with it. */
 export function parseCommand(value: unknown): Command | string {
   if (!isRecord(value)) return "a command must be an object";
-  const type = value["type"];
+  const type = value.type;
   if (typeof type !== "string" || !Object.hasOwn(CHECKS, type)) return `unknown command ${String(type)}`;
   if (!CHECKS[type as Command["type"]](value)) return `malformed fields in command "${type}"`;
   return value as unknown as Command;

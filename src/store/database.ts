@@ -80,7 +80,11 @@ export class Database {
   async #openNewer(): Promise<IDBPDatabase<Schema>> {
     const database = await this.#openVersion(undefined);
     const stores = database.objectStoreNames;
-    if (["sessions", "tasks", "bodies", "parts", "outbox", "facts"].every((name) => stores.contains(name as never))) {
+    if (
+      ["sessions", "tasks", "bodies", "parts", "outbox", "facts"].every((name) =>
+        stores.contains(name as never),
+      )
+    ) {
       return database;
     }
     database.close();
@@ -104,7 +108,11 @@ export class Database {
   }
 }
 
-async function settle<Result>(done: Promise<void>, body: () => Promise<Result>, abandon?: () => void): Promise<Result> {
+async function settle<Result>(
+  done: Promise<void>,
+  body: () => Promise<Result>,
+  abandon?: () => void,
+): Promise<Result> {
   // The transaction rejects too when its body does; only the first reason is of interest.
   done.catch(() => {});
   try {
@@ -144,4 +152,9 @@ export function storageError(error: unknown): unknown {
   return error;
 }
 
-const STORAGE_FAULTS: ReadonlySet<string> = new Set(["UnknownError", "AbortError", "NotReadableError", "InvalidStateError"]);
+const STORAGE_FAULTS: ReadonlySet<string> = new Set([
+  "UnknownError",
+  "AbortError",
+  "NotReadableError",
+  "InvalidStateError",
+]);

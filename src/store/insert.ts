@@ -1,5 +1,5 @@
-import { isFinished } from "../protocol/task-state.ts";
 import { SessionError } from "../protocol/session-error.ts";
+import { isFinished } from "../protocol/task-state.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
 import { changed, ended, findTask, putTask } from "./tasks.ts";
@@ -25,7 +25,11 @@ export interface Insertion {
 }
 
 /** Writes all of `tasks` in one strict transaction: either all are on disk or none. */
-export function insertTasks(database: Database, tasks: readonly NewTask[], now: number): Promise<Insertion[]> {
+export function insertTasks(
+  database: Database,
+  tasks: readonly NewTask[],
+  now: number,
+): Promise<Insertion[]> {
   return database.write(["tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
     const insertions: Insertion[] = [];
     const writes: Promise<unknown>[] = [];
@@ -65,7 +69,11 @@ async function writesOf(tx: WriteTransaction, { row, body, bodyOf }: NewTask): P
 }
 
 /** Returns `row` with the body of a finished task, wherever that one has it. */
-async function withBodyOf(tx: WriteTransaction, row: TaskRow, key: string): Promise<{ row: TaskRow; body?: Blob }> {
+async function withBodyOf(
+  tx: WriteTransaction,
+  row: TaskRow,
+  key: string,
+): Promise<{ row: TaskRow; body?: Blob }> {
   const finished = await tx.objectStore("tasks").get([row.session, key]);
   const inline = finished?.request.body;
   if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };

@@ -1,5 +1,5 @@
 import type { DBSchema } from "idb";
-import type { StoredConfiguration, RetryConfiguration } from "../protocol/configuration.ts";
+import type { RetryConfiguration, StoredConfiguration } from "../protocol/configuration.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";

@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import type { SessionRow, TaskRow } from "./schema.ts";
-import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import { liveRange, sessionRange } from "./tasks.ts";
 
 export interface StoredSession {

@@ -1,12 +1,14 @@
-import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import type { Failure } from "../protocol/session-error.ts";
+import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
 import type { TaskRow } from "./schema.ts";
 
 /** Reads every unfinished task of one session, or of all of them, in order of creation. One key range. */
 export function liveTasks(database: Database, session?: string): Promise<TaskRow[]> {
-  return database.read(["tasks"], (tx) => tx.objectStore("tasks").index("by-live").getAll(liveRange(session)));
+  return database.read(["tasks"], (tx) =>
+    tx.objectStore("tasks").index("by-live").getAll(liveRange(session)),
+  );
 }
 
 export function liveRange(session: string | undefined): IDBKeyRange | undefined {
@@ -105,7 +107,11 @@ export function changeTask(
 }
 
 /** Notes that a finished task cannot be delivered as it is. Its events stay as they are. */
-export function failFinishedTask(database: Database, { session, key }: TaskRow, failure: Failure): Promise<void> {
+export function failFinishedTask(
+  database: Database,
+  { session, key }: TaskRow,
+  failure: Failure,
+): Promise<void> {
   return database.write(["tasks"], "strict", async (tx) => {
     const row = await tx.objectStore("tasks").get([session, key]);
     if (row !== undefined) await tx.objectStore("tasks").put({ ...row, failure });

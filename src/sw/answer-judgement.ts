@@ -54,9 +54,7 @@ function judgeFirstRange({ headers }: Answered): Judgement {
   if (range?.start !== 0) return unusable("206 to bytes=0- that does not begin at 0", true);
   if (isCoded(headers)) return { kind: "whole", entity: { isTotalSure: false } };
   const entity = entityWith(range.total, range.total !== undefined, validatorOf(headers));
-  return range.end === undefined
-    ? { kind: "whole", entity }
-    : { kind: "whole", entity, end: range.end };
+  return range.end === undefined ? { kind: "whole", entity } : { kind: "whole", entity, end: range.end };
 }
 
 function judgeRest({ offset, file }: Asked, { headers, isSameOrigin }: Answered): Judgement {
@@ -88,11 +86,23 @@ function entityOf({ method }: Asked, { status, headers, isSameOrigin }: Answered
   if (method === "HEAD" || isCoded(headers)) return { isTotalSure: false };
   const total = contentLength(headers);
   const isResumable = status === 200 && headers.get("accept-ranges") !== "none";
-  return entityWith(total, isSameOrigin && total !== undefined, isResumable ? validatorOf(headers) : undefined);
+  return entityWith(
+    total,
+    isSameOrigin && total !== undefined,
+    isResumable ? validatorOf(headers) : undefined,
+  );
 }
 
-function entityWith(total: number | undefined, isTotalSure: boolean, validator: Validator | undefined): Entity {
-  return { isTotalSure, ...(total !== undefined && { total }), ...(validator !== undefined && { validator }) };
+function entityWith(
+  total: number | undefined,
+  isTotalSure: boolean,
+  validator: Validator | undefined,
+): Entity {
+  return {
+    isTotalSure,
+    ...(total !== undefined && { total }),
+    ...(validator !== undefined && { validator }),
+  };
 }
 
 /** A strong `ETag`, else `Last-Modified`. A weak `ETag` says nothing about bytes. */
@@ -126,9 +136,13 @@ interface ContentRange {
 
 /** Parses `Content-Range`; undefined where it is hidden, missing or makes no sense. */
 export function parseContentRange(headers: Headers): ContentRange | undefined {
-  const match = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/.exec(headers.get("content-range") ?? "");
+  const match = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/.exec(
+    headers.get("content-range") ?? "",
+  );
   if (match === null) return undefined;
-  const [start, last, total] = match.slice(1).map((digits) => (digits === undefined ? undefined : Number(digits)));
+  const [start, last, total] = match
+    .slice(1)
+    .map((digits) => (digits === undefined ? undefined : Number(digits)));
   if (start !== undefined && last !== undefined && (last < start || (total !== undefined && last >= total))) {
     return undefined;
   }

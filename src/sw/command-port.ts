@@ -32,7 +32,10 @@ export async function answerTo(value: unknown, page: string, handle: CommandHand
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SessionError("daemon-missing", "The daemon is busy.")), ANSWER_LIMIT_MS);
+    timer = setTimeout(
+      () => reject(new SessionError("daemon-missing", "The daemon is busy.")),
+      ANSWER_LIMIT_MS,
+    );
   });
   try {
     return { isOk: true, value: await Promise.race([handle(command, page), tooLate]) };

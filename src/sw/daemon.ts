@@ -54,7 +54,10 @@ export class Daemon {
       },
     });
     host.database.onTerminated = () => {
-      host.log({ level: "error", message: "The browser closed the database by force. Starting over from disk." });
+      host.log({
+        level: "error",
+        message: "The browser closed the database by force. Starting over from disk.",
+      });
       void this.leave().then(() => this.start());
     };
   }
@@ -77,7 +80,9 @@ export class Daemon {
         await this.#transfers.start();
         resolve();
         this.#board.now({ type: "daemon-started" });
-        void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(this.#report);
+        void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
+          this.#report,
+        );
         await aborted(leaving.signal);
         await this.#transfers.stop();
       }, leaving.signal)

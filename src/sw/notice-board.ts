@@ -44,7 +44,10 @@ export class NoticeBoard {
   #schedule(session: string): void {
     if (this.#timers.has(session)) return;
     // What the same turn adds goes along.
-    this.#timers.set(session, setTimeout(() => this.#tell(session), 0));
+    this.#timers.set(
+      session,
+      setTimeout(() => this.#tell(session), 0),
+    );
   }
 
   #tell(session: string): void {
@@ -54,7 +57,10 @@ export class NoticeBoard {
       return;
     }
     this.#pending.delete(session);
-    this.#timers.set(session, setTimeout(() => this.#tell(session), INTERVAL_MS));
+    this.#timers.set(
+      session,
+      setTimeout(() => this.#tell(session), INTERVAL_MS),
+    );
     if (pending.tasks.size > 0) {
       this.#broadcast({ type: "tasks", session, tasks: [...pending.tasks.values()].map((info) => info()) });
     }

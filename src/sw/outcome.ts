@@ -7,11 +7,21 @@ import { changed, ended, transition } from "../store/tasks.ts";
 
 /** What became of one run of a transport. It writes nothing but bytes; this is how the row learns the rest. */
 export type Outcome =
-  | { readonly kind: "finished"; readonly response: ResponseRow; readonly file: FileRow | undefined; readonly bytesReceived: number }
+  | {
+      readonly kind: "finished";
+      readonly response: ResponseRow;
+      readonly file: FileRow | undefined;
+      readonly bytesReceived: number;
+    }
   /** No answer came. */
   | { readonly kind: "unanswered"; readonly message: string; readonly isSuspectedBlock?: boolean }
   /** An answer came and broke off. */
-  | { readonly kind: "interrupted"; readonly message: string; readonly hasProgressed: boolean; readonly isEager?: boolean }
+  | {
+      readonly kind: "interrupted";
+      readonly message: string;
+      readonly hasProgressed: boolean;
+      readonly isEager?: boolean;
+    }
   /** The server asked for another try later: 503 and the like. */
   | { readonly kind: "refused"; readonly status: number; readonly retryAfterMs: number }
   /** The answer or the bytes on disk were of no use: from 0, in a new file. */
@@ -51,7 +61,13 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         ? afterProgress(counted, outcome.isEager ?? false, facts)
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
     case "refused":
-      return afterAnsweredFailure(counted, "bad-response", `HTTP ${outcome.status}`, outcome.retryAfterMs, facts);
+      return afterAnsweredFailure(
+        counted,
+        "bad-response",
+        `HTTP ${outcome.status}`,
+        outcome.retryAfterMs,
+        facts,
+      );
     case "restart":
       return afterRestart(counted, outcome, facts);
   }
@@ -91,7 +107,11 @@ function afterAnsweredFailure(
   return changed(counted, { backoff: backoffOf(row, facts, { floorMs }) });
 }
 
-function afterRestart(row: TaskRow, outcome: Extract<Outcome, { kind: "restart" }>, facts: OutcomeFacts): TaskRow {
+function afterRestart(
+  row: TaskRow,
+  outcome: Extract<Outcome, { kind: "restart" }>,
+  facts: OutcomeFacts,
+): TaskRow {
   const next = afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
   const file = row.file;
   return changed(next, {
@@ -104,7 +124,12 @@ function afterRestart(row: TaskRow, outcome: Extract<Outcome, { kind: "restart" 
 
 /** The file keeps its name, so that its successor gets the next one; nothing in it can be resumed. */
 function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
-  return { fileId, isSameOrigin, isTotalSure: false, ...((isUnranged || isNowUnranged) && { isUnranged: true }) };
+  return {
+    fileId,
+    isSameOrigin,
+    isTotalSure: false,
+    ...((isUnranged || isNowUnranged) && { isUnranged: true }),
+  };
 }
 
 function backoffOf(

@@ -14,7 +14,11 @@ export function damageOf(row: TaskRow): string | undefined {
 }
 
 /** Brings the database in order at a start: what is settled, too old, or belongs to nothing goes (W6). */
-export async function reconcile(database: Database, now: number, log: (entry: LogEntry) => void): Promise<void> {
+export async function reconcile(
+  database: Database,
+  now: number,
+  log: (entry: LogEntry) => void,
+): Promise<void> {
   await sweepSettled(database, now);
   await sweepExpired(database, now);
   const orphans = await sweepOrphans(database);

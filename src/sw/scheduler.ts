@@ -39,39 +39,42 @@ export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
 
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
-  const { conditions } = situation;
+  const { conditions, isRunning } = situation;
   const expired: TaskRow[] = [];
-  const candidates: TaskRow[] = [];
+  const ready: TaskRow[] = [];
   const waiting = new Map<TaskRow, TaskActivity>();
   const hosts = new HostSlots(situation);
-  let wakeAt = Number.POSITIVE_INFINITY;
-  let hasWork = false;
+  const changes: number[] = [];
+  const wanted = [...situation.rows].filter((row) => row.state === "running");
 
-  for (const row of situation.rows) {
-    if (row.state !== "running") continue;
-    hasWork = true;
+  for (const row of wanted) {
     const deadline = row.deadline ?? Number.POSITIVE_INFINITY;
-    if (deadline <= conditions.now) {
-      expired.push(row);
-      continue;
-    }
-    wakeAt = Math.min(wakeAt, deadline);
-    if (situation.isRunning(row)) {
-      hosts.take(row);
-      continue;
-    }
-    const reason = reasonToWait(row, situation);
-    if (reason === undefined) candidates.push(row);
+    const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
+    if (deadline <= conditions.now) expired.push(row);
+    else if (isRunning(row)) hosts.take(row);
+    else if (reason === undefined) ready.push(row);
     else waiting.set(row, reason.activity);
-    wakeAt = Math.min(wakeAt, reason?.until ?? Number.POSITIVE_INFINITY);
+    changes.push(deadline, reason?.until ?? Number.POSITIVE_INFINITY);
   }
 
   const start: TaskRow[] = [];
-  for (const row of candidates.sort(byUrgency)) {
+  for (const row of ready.sort(byUrgency)) {
     if (hosts.take(row)) start.push(row);
     else waiting.set(row, "waiting-for-turn");
   }
-  return { start, expired, waiting, hasWork, wakeAt: Number.isFinite(wakeAt) ? wakeAt : undefined };
+  return {
+    start,
+    expired,
+    waiting,
+    hasWork: wanted.length > 0,
+    wakeAt: earliestAfter(conditions.now, changes),
+  };
+}
+
+function earliestAfter(now: number, times: readonly number[]): number | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const time of times) if (time > now && time < earliest) earliest = time;
+  return Number.isFinite(earliest) ? earliest : undefined;
 }
 
 function byUrgency(a: TaskRow, b: TaskRow): number {

@@ -27,11 +27,16 @@ const SYNC_WINDOW_MS = 150_000;
  * startDaemon();
  */
 export function startDaemon({ onlog = () => {} }: StartDaemonOptions = {}): void {
-  if (typeof ServiceWorkerGlobalScope === "undefined" || !(globalThis instanceof ServiceWorkerGlobalScope)) return;
+  if (typeof ServiceWorkerGlobalScope === "undefined" || !(globalThis instanceof ServiceWorkerGlobalScope))
+    return;
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
   if (LOCAL_DAEMON in scope) throw new TypeError("startDaemon() was called twice in this service worker.");
   const host = workerHost(scope, onlog);
-  const daemon = new Daemon({ host, transport: fetchTransport, onWork: (hasWork) => void wake.update(hasWork) });
+  const daemon = new Daemon({
+    host,
+    transport: fetchTransport,
+    onWork: (hasWork) => void wake.update(hasWork),
+  });
   const wake = new Wake({
     name: namesOf(scope.registration.scope).queue,
     scope: scope.registration.scope,

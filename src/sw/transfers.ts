@@ -11,7 +11,7 @@ import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, mayRepeat, type Outcome } from "./outcome.ts";
 import type { Presence } from "./presence.ts";
 import { damageOf } from "./reconcile.ts";
-import { plan, type Plan } from "./scheduler.ts";
+import { type Plan, plan } from "./scheduler.ts";
 import type { Transport } from "./transports/transport.ts";
 
 interface ActiveRun {
@@ -200,7 +200,9 @@ export class Transfers {
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
     const configuration = this.#configurationOf(row.session);
     try {
-      await this.#change(row.session, row.key, (current) => afterOutcome(current, outcome, { ...facts, configuration }));
+      await this.#change(row.session, row.key, (current) =>
+        afterOutcome(current, outcome, { ...facts, configuration }),
+      );
     } catch (error) {
       // The disk does not take what became of it. Wait in memory: at the worst the attempt is made again.
       this.#log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
@@ -216,8 +218,11 @@ export class Transfers {
     const configuration = this.#configurationOf(row.session);
     try {
       if (!mayRepeat(row, configuration)) {
-        if (row.isSent) return { kind: "unanswered", message: "the daemon was stopped while it was on its way" };
-        await changeTask(host.database, row.session, row.key, "strict", (it) => changed(it, { isSent: true }));
+        if (row.isSent)
+          return { kind: "unanswered", message: "the daemon was stopped while it was on its way" };
+        await changeTask(host.database, row.session, row.key, "strict", (it) =>
+          changed(it, { isSent: true }),
+        );
       }
       return await transport({
         row,
@@ -264,7 +269,9 @@ export class Transfers {
     }
     this.#log("error", row, `The stored task is damaged: ${damage}`);
     const message = `The stored task is damaged (${damage}) and was given up. Make it again.`;
-    await this.#change(row.session, row.key, (it) => ended(it, { code: "storage-lost", message }, this.#now()));
+    await this.#change(row.session, row.key, (it) =>
+      ended(it, { code: "storage-lost", message }, this.#now()),
+    );
   }
 
   /** This is how the row is now. */
@@ -302,5 +309,6 @@ const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as c
 
 const TIMED_OUT = {
   code: "timed-out",
-  message: "The task was not finished within timeoutIntervalForResource. Make it again, or allow it more time.",
+  message:
+    "The task was not finished within timeoutIntervalForResource. Make it again, or allow it more time.",
 } as const;

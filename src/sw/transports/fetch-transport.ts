@@ -1,10 +1,10 @@
 import { SessionError } from "../../protocol/session-error.ts";
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
+import type { TaskActivity } from "../../protocol/task-state.ts";
 import { storageError } from "../../store/database.ts";
 import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
 import type { FileRow, ResponseRow } from "../../store/schema.ts";
 import { newFileId } from "../../store/sweep.ts";
-import type { TaskActivity } from "../../protocol/task-state.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
@@ -70,7 +70,12 @@ class FetchAttempt {
     if (offset > 0 && row.file?.isTotalSure && row.file.total === offset && row.response !== undefined) {
       return this.#finished(row.response, row.file, offset);
     }
-    const asked: Asked = { method: row.request.method, offset, isRanged: this.#isRanged(offset), file: row.file };
+    const asked: Asked = {
+      method: row.request.method,
+      offset,
+      isRanged: this.#isRanged(offset),
+      file: row.file,
+    };
     this.#report("connecting", offset);
     const response = await this.#ask(asked);
     if ("kind" in response) return response;
@@ -81,7 +86,11 @@ class FetchAttempt {
       return this.#leave(response, { kind: "refused", status: response.status, retryAfterMs: delayMs });
     }
     const isSameOrigin = response.type === "basic";
-    const judgement = judgeAnswer(asked, { status: response.status, headers: response.headers, isSameOrigin });
+    const judgement = judgeAnswer(asked, {
+      status: response.status,
+      headers: response.headers,
+      isSameOrigin,
+    });
     return this.#follow(judgement, { response, head, parts, isSameOrigin });
   }
 
@@ -97,7 +106,8 @@ class FetchAttempt {
   #isRanged(offset: number): boolean {
     const { row, host } = this.#run;
     const { method, url, headers } = row.request;
-    if (row.kind !== "download" || method !== "GET" || "range" in headers || row.file?.isUnranged) return false;
+    if (row.kind !== "download" || method !== "GET" || "range" in headers || row.file?.isUnranged)
+      return false;
     if (offset > 0) return true;
     // Chromium fails a range of a body that the server codes nevertheless, as if there had been no answer: every
     // other try goes without.
@@ -121,7 +131,9 @@ class FetchAttempt {
 
   async #storedBody(): Promise<Blob> {
     const { row, host } = this.#run;
-    const stored = await host.database.read(["bodies"], (tx) => tx.objectStore("bodies").get([row.session, row.key]));
+    const stored = await host.database.read(["bodies"], (tx) =>
+      tx.objectStore("bodies").get([row.session, row.key]),
+    );
     if (stored !== undefined) return stored.body;
     throw new SessionError("file-missing", "The body of the request is no longer on disk.");
   }
@@ -197,7 +209,12 @@ class FetchAttempt {
       key: row.key,
       fileId: file.fileId,
       stored: parts,
-      change: { file, response: head, bytesExpected: file.total ?? UNKNOWN_LENGTH, suspectedBlocks: undefined },
+      change: {
+        file,
+        response: head,
+        bytesExpected: file.total ?? UNKNOWN_LENGTH,
+        suspectedBlocks: undefined,
+      },
       now: host.now,
     });
     const broken = await this.#pump(response, writer, answer);
@@ -206,14 +223,19 @@ class FetchAttempt {
   }
 
   /** Brings the body to the writer. @returns what broke it off, if anything did */
-  async #pump(response: Response, writer: PartWriter, { head, file }: Receiving): Promise<string | undefined> {
+  async #pump(
+    response: Response,
+    writer: PartWriter,
+    { head, file }: Receiving,
+  ): Promise<string | undefined> {
     const reader = response.body?.getReader();
     if (reader === undefined) return undefined;
     const report = () => this.#report("transferring", writer.length, file.total, head);
     report();
     for (;;) {
       const chunk = await reader.read().catch((error: unknown) => String(error));
-      if (typeof chunk === "string") return this.#watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
+      if (typeof chunk === "string")
+        return this.#watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
       if (chunk.done) return undefined;
       this.#watchdog.reset();
       this.#rate.add(chunk.value.byteLength, this.#run.host.now());
@@ -242,7 +264,11 @@ class FetchAttempt {
     this.#report("finishing", length, total, head);
     if (file.isTotalSure && total !== undefined && length > total) {
       writer.discard();
-      return { kind: "restart", reason: `${length} bytes came where ${total} were promised`, isUnranged: false };
+      return {
+        kind: "restart",
+        reason: `${length} bytes came where ${total} were promised`,
+        isUnranged: false,
+      };
     }
     if (file.isTotalSure && total !== undefined && length < total) {
       await writer.flush();
@@ -268,9 +294,16 @@ class FetchAttempt {
 
   #report(activity: TaskActivity, bytesReceived: number, total?: number, response?: ResponseHead): void {
     const { row, report } = this.#run;
-    const bytesExpected = total ?? (row.file?.total ?? UNKNOWN_LENGTH);
+    const bytesExpected = total ?? row.file?.total ?? UNKNOWN_LENGTH;
     const attempts = row.attempts + 1;
-    report({ activity, bytesReceived, bytesExpected, bytesPerSecond: this.#rate.bytesPerSecond, attempts, response });
+    report({
+      activity,
+      bytesReceived,
+      bytesExpected,
+      bytesPerSecond: this.#rate.bytesPerSecond,
+      attempts,
+      response,
+    });
   }
 }
 

@@ -28,5 +28,6 @@ function setRange(headers: Headers, row: TaskRow, { offset, file }: Asked, origi
   headers.set("Range", `bytes=${offset}-`);
   // Across origins If-Range would force a preflight, which most servers refuse.
   const isSameOrigin = file?.isSameOrigin === true && new URL(row.request.url).origin === origin;
-  if (offset > 0 && isSameOrigin && file.validator !== undefined) headers.set("If-Range", file.validator.value);
+  if (offset > 0 && isSameOrigin && file.validator !== undefined)
+    headers.set("If-Range", file.validator.value);
 }
