@@ -48,7 +48,7 @@ export function plan(situation: Situation): Plan {
   const wanted = [...situation.rows].filter((row) => row.state === "running");
 
   for (const row of wanted) {
-    const deadline = row.deadline ?? Number.POSITIVE_INFINITY;
+    const deadline = deadlineOf(row);
     const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
     if (deadline <= conditions.now) expired.push(row);
     else if (isRunning(row)) hosts.take(row);
@@ -69,6 +69,10 @@ export function plan(situation: Situation): Plan {
     hasWork: wanted.length > 0,
     wakeAt: earliestAfter(conditions.now, changes),
   };
+}
+
+function deadlineOf(row: TaskRow): number {
+  return row.deadline ?? Number.POSITIVE_INFINITY;
 }
 
 function earliestAfter(now: number, times: readonly number[]): number | undefined {
