@@ -6,6 +6,7 @@ import { SessionError, type SessionErrorCode } from "../protocol/session-error.t
 
 /** An answer takes milliseconds, a worker that has to boot a second. Then the question is put again. */
 const ANSWER_MS = 5_000;
+const AGAIN_MS = 200;
 /** The daemon asks every 10 s while there is work: silence for longer means that it was stopped. */
 const SILENCE_MS = 20_000;
 const REVIVE_MS = 15_000;
@@ -62,6 +63,7 @@ export class DaemonLink {
       if (answer.code !== "daemon-missing" || Date.now() >= deadline) {
         throw new SessionError(answer.code as SessionErrorCode, answer.message);
       }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
     throw new SessionError("session-invalidated", "The session was closed before the daemon answered.");
   }

@@ -21,8 +21,8 @@ export interface DeliveryOptions {
   readonly tasks: TaskRegistry;
   /** Each event that was there at the beginning has been offered, and there was one. */
   readonly onOffered: () => void;
-  /** An event was acknowledged: its task may be settled. */
-  readonly onAcknowledged: () => void;
+  /** The last event of a task was acknowledged. */
+  readonly onSettled: (taskKey: string) => void;
 }
 
 /**
@@ -117,7 +117,10 @@ export class Delivery {
   /** Calls the delegate; fulfils when it answered, or when it took too long. */
   async #offer(event: StoredEvent): Promise<void> {
     const row = await readTask(this.#options.database, event.session, event.taskKey);
-    if (row === undefined) return acknowledgeEvent(this.#options.database, event, Date.now());
+    if (row === undefined) {
+      await acknowledgeEvent(this.#options.database, event, Date.now());
+      return;
+    }
     const call = await this.#callFor(event, row);
     this.#offered.add(event.seq);
     this.#held.add(event.taskKey);
@@ -130,7 +133,7 @@ export class Delivery {
 
   /** Never rejects. */
   async #answer(event: StoredEvent, call: () => unknown): Promise<void> {
-    const { database, onAcknowledged } = this.#options;
+    const { database, onSettled } = this.#options;
     try {
       await call();
     } catch (error) {
@@ -139,9 +142,9 @@ export class Delivery {
       return;
     }
     try {
-      await acknowledgeEvent(database, event, Date.now());
+      const isSettled = await acknowledgeEvent(database, event, Date.now());
       this.#letGo(event);
-      onAcknowledged();
+      if (isSettled) onSettled(event.taskKey);
     } catch (error) {
       // It stays in the outbox and comes again at the next open.
       report(error);

@@ -102,11 +102,15 @@ export async function greet(link: DaemonLink, session: string): Promise<void> {
   if (isAgreed(first)) return;
   if (agreementWith(first) === "page-outdated") throw outdatedPage();
   if (registration === undefined) throw first;
-  await updated(registration);
-  const second = await hello(link, session).catch((error: unknown) => error);
+  const hasChanged = await updated(registration);
+  const second = hasChanged ? await hello(link, session).catch((error: unknown) => error) : first;
   if (isAgreed(second)) return;
-  if (second instanceof Error)
-    throw missing(`${registration.active?.scriptURL} does not run startDaemon()`, second);
+  if (second instanceof Error) {
+    throw missing(
+      `${registration.active?.scriptURL} does not run startDaemon(), or its script fails`,
+      second,
+    );
+  }
   throw new SessionError(
     "daemon-outdated",
     "The service worker is of an older version than the page and its update did not come. Close the other tabs of the app, or reload.",
@@ -126,13 +130,14 @@ function isAgreed(answer: unknown): boolean {
   return agreementWith(answer) === "agreed";
 }
 
-/** Has the browser look for a newer worker, and waits a while for it to take over (V2). */
-async function updated(registration: ServiceWorkerRegistration): Promise<void> {
+/** Has the browser look for a newer worker and waits a while for it to take over (V2). @returns whether it did */
+async function updated(registration: ServiceWorkerRegistration): Promise<boolean> {
   const old = registration.active;
   const deadline = Date.now() + UPDATE_MS;
   await Promise.race([registration.update().catch(() => {}), pause(UPDATE_MS)]);
   const isComing = (): boolean => registration.installing !== null || registration.waiting !== null;
   while (registration.active === old && isComing() && Date.now() < deadline) await pause(100);
+  return registration.active !== old;
 }
 
 function outdatedPage(): SessionError {

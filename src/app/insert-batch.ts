@@ -19,7 +19,7 @@ export class InsertBatch {
   readonly #database: Database;
   readonly #onInserted: (insertions: readonly Insertion[]) => void;
   #drafts = new Map<string, Draft>();
-  #writes: Promise<void> = Promise.resolve();
+  readonly #writes = new Set<Promise<void>>();
 
   constructor(database: Database, onInserted: (insertions: readonly Insertion[]) => void) {
     this.#database = database;
@@ -27,14 +27,16 @@ export class InsertBatch {
   }
 
   /** Fulfils when everything made so far is on disk, or was refused. */
-  get settled(): Promise<void> {
-    return this.#writes;
+  async settled(): Promise<void> {
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
   add(task: NewTask, body: Blob | Promise<Blob> | undefined): Promise<Insertion> {
     if (this.#drafts.size === 0) {
-      // In the order of the turns, whatever bodies have to be read first.
-      this.#writes = this.#writes.then(() => this.#write());
+      const write = Promise.resolve()
+        .then(() => this.#write())
+        .finally(() => this.#writes.delete(write));
+      this.#writes.add(write);
     }
     return new Promise((resolve, reject) => {
       this.#drafts.set(task.row.key, { task, body, resolve, reject });

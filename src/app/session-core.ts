@@ -66,7 +66,10 @@ export class SessionCore implements TaskPort {
       completionHandlers: options.completionHandlers ?? {},
       tasks: this.tasks,
       onOffered: () => notify(() => this.#delegate.didFinishEvents?.(session)),
-      onAcknowledged: () => this.#sweepLater(),
+      onSettled: (key) => {
+        this.tasks.drop(key);
+        this.#sweepLater();
+      },
     });
     link.hasWork = () => this.tasks.hasWork;
     link.onNotice = (notice) => this.#onNotice(notice);
@@ -183,7 +186,7 @@ export class SessionCore implements TaskPort {
   async #close(error: SessionError | undefined): Promise<void> {
     // The delivery under way may still be acknowledged: else the next owner gets it a second time.
     await Promise.race([
-      Promise.all([this.delivery.stop(), this.#batch.settled]),
+      Promise.all([this.delivery.stop(), this.#batch.settled()]),
       new Promise((resolve) => setTimeout(resolve, CLOSING_MS)),
     ]);
     const wasOpen = this.#isOpen;

@@ -14,7 +14,7 @@ export type WriteTransaction = IDBPTransaction<Schema, Stores, "readwrite">;
 export class Database {
   readonly #name: string;
   #connection: Promise<IDBPDatabase<Schema>> | undefined;
-  /** Called when the browser closed the connection by force: the data may be gone. */
+  /** Called when the connection was closed by force or the database deleted: the data may be gone. */
   onTerminated: () => void = () => {};
 
   constructor(name: string) {
@@ -99,7 +99,11 @@ export class Database {
       upgrade(database, oldVersion) {
         for (const step of UPGRADES.slice(oldVersion)) step(database);
       },
-      blocking: () => this.close(),
+      blocking: (_, wantedVersion) => {
+        this.close();
+        // No version is wanted: the database is being deleted.
+        if (wantedVersion === null) this.onTerminated();
+      },
       terminated: () => {
         this.#connection = undefined;
         this.onTerminated();

@@ -39,17 +39,21 @@ export function readEvents(
   );
 }
 
-/** Takes a delivered event out. The last one of a task settles it: its row and bytes may go (E7). */
-export function acknowledgeEvent(database: Database, event: StoredEvent, now: number): Promise<void> {
+/**
+ * Takes a delivered event out. The last one of a task settles it: its row and bytes may go (E7).
+ * @returns whether the task is settled
+ */
+export function acknowledgeEvent(database: Database, event: StoredEvent, now: number): Promise<boolean> {
   return database.write(["outbox", "tasks"], "relaxed", async (tx) => {
     const outbox = tx.objectStore("outbox");
     const stored = await outbox.get(event.seq);
-    if (stored?.eventId !== event.eventId) return;
+    if (stored?.eventId !== event.eventId) return false;
     await outbox.delete(event.seq);
     const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
-    if (owed > 0) return;
+    if (owed > 0) return false;
     const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
     if (row !== undefined) await tx.objectStore("tasks").put({ ...row, settledAt: now });
+    return true;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "../protocol/commands.ts";
+import { SessionError } from "../protocol/session-error.ts";
 import { PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
 import type { DaemonHost } from "./daemon-host.ts";
@@ -35,6 +36,7 @@ export class Daemon {
   readonly #presence: Presence;
   readonly #transfers: Transfers;
   #stint: Stint | undefined;
+  #isAway = false;
   #idleWaiters = new Set<() => void>();
 
   constructor({ host, transport, onWork }: DaemonOptions) {
@@ -58,7 +60,7 @@ export class Daemon {
         level: "error",
         message: "The browser closed the database by force. Starting over from disk.",
       });
-      void this.leave().then(() => this.start());
+      void this.#stop().then(() => this.start());
     };
   }
 
@@ -72,7 +74,7 @@ export class Daemon {
 
   /** Asks for the lock and, once it has it, begins. Harmless when it was called before. */
   start(): void {
-    if (this.#stint !== undefined) return;
+    if (this.#stint !== undefined || this.#isAway) return;
     const leaving = new AbortController();
     const { promise: started, resolve, reject } = deferred();
     const over = this.#host
@@ -96,8 +98,19 @@ export class Daemon {
     this.#stint = { leaving, started, over };
   }
 
-  /** Stops at a checkpoint and lets the lock go, for a newer version (V1). */
-  async leave(): Promise<void> {
+  /** Stops at a checkpoint and lets the lock go, for a newer version (V1). Nothing starts until `comeBack`. */
+  leave(): Promise<void> {
+    this.#isAway = true;
+    return this.#stop();
+  }
+
+  /** The newer version did not take over after all. */
+  comeBack(): void {
+    this.#isAway = false;
+    this.start();
+  }
+
+  async #stop(): Promise<void> {
     const stint = this.#stint;
     if (stint === undefined) return;
     stint.leaving.abort();
@@ -109,14 +122,14 @@ export class Daemon {
   /** Fulfils when there is no more work, the daemon has to leave, or `limitMs` have passed. */
   async untilIdle(limitMs: number): Promise<void> {
     this.start();
-    await this.#stint?.started;
-    if (!this.hasWork) return;
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, limitMs);
-      this.#idleWaiters.add(() => {
+      const release = (): void => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      this.#idleWaiters.add(release);
+      this.#stint?.started.then(() => this.hasWork || release()).catch(reject);
     });
   }
 
@@ -126,12 +139,14 @@ export class Daemon {
       this.#sawPage(command, page);
       return undefined;
     }
+    this.start();
     if (command.type === "hello") {
-      if (command.session !== undefined) this.#transfers.announce(command.session);
+      if (command.session !== undefined) void this.#catchUp(command.session).catch(this.#report);
       return { versions: PROTOCOL };
     }
-    this.start();
-    await this.#stint?.started;
+    if (this.#stint === undefined)
+      throw new SessionError("daemon-missing", "The daemon makes way for a newer one.");
+    await this.#stint.started;
     return this.#carryOut(command);
   }
 
@@ -149,6 +164,12 @@ export class Daemon {
       case "delete-session":
         return this.#deleteSession(session);
     }
+  }
+
+  /** A page that has just opened gets the news of the moment, and an insertion that was never told is found. */
+  async #catchUp(session: string): Promise<void> {
+    await this.#stint?.started;
+    await this.#transfers.catchUp(session);
   }
 
   #sawPage(command: Extract<Command, { type: "presence" }>, page: string): void {

@@ -47,14 +47,15 @@ export class Transfers {
   #isStopped = true;
   #isPlanned = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #hasWork = false;
+  /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
+  #hasWork: boolean | undefined;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
   }
 
   get hasWork(): boolean {
-    return this.#hasWork;
+    return this.#hasWork ?? false;
   }
 
   /** Reads everything from disk and begins. */
@@ -64,7 +65,7 @@ export class Transfers {
     await this.refreshConfigurations();
     this.#rows.clear();
     for (const row of await liveTasks(database)) await this.#admit(row);
-    this.schedule();
+    this.#follow(this.#plan());
   }
 
   /** Stops every run at a checkpoint; nothing starts until `start`. */
@@ -90,9 +91,12 @@ export class Transfers {
     }
   }
 
-  /** Tells everybody how the tasks of a session stand at this moment. */
-  announce(session: string): void {
-    for (const row of this.#rows.values()) if (row.session === session) this.#tell(row);
+  /** Tells everybody how the tasks of a session stand, and takes up those that nobody told of. */
+  async catchUp(session: string): Promise<void> {
+    for (const row of await liveTasks(this.#options.host.database, session)) {
+      if (this.#rows.has(row.key)) this.#tell(row);
+      else await this.#admit(row);
+    }
   }
 
   /** Records what the app wants of a task, then lets its run know. */

@@ -16,7 +16,7 @@ export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemo
     seen.add(waiting);
     await daemon.leave();
     await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MS));
-    if (isActive(scope)) daemon.start();
+    if (isActive(scope)) daemon.comeBack();
   };
 
   scope.registration.addEventListener("updatefound", () => {
