@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { isThere, run } from "./run.mjs";
+
+/** Where each engine may already be; `*_PATH` in the environment goes first. */
+const ENGINES = {
+  chromium: { variable: "CHROMIUM_PATH", paths: ["/usr/bin/chromium"], debian: ["chromium", "procps"] },
+  firefox: { variable: "FIREFOX_PATH", paths: ["/usr/bin/firefox-esr"], debian: ["firefox-esr", "procps"] },
+};
+
+/** Finds or installs the engines that the tests need. On CI each must be there; elsewhere only Chromium must. */
+export async function installBrowsers() {
+  for (const [name, engine] of Object.entries(ENGINES)) {
+    if (await isInstalled(name, engine)) continue;
+    if (canUseApt()) installFromDebian(engine.debian);
+    else if (name === "chromium") run("npx", ["playwright", "install", "chromium"]);
+    if (await isInstalled(name, engine)) continue;
+    if (process.env.CI || name === "chromium") throw new Error(`${name} could not be installed; its tests need it.`);
+    console.log(`${name} is not installed: its tests are skipped. Set ${engine.variable} to run them.`);
+  }
+}
+
+async function isInstalled(name, { variable, paths }) {
+  if ([process.env[variable], ...paths].some((path) => path !== undefined && existsSync(path))) return true;
+  const playwright = await import("@playwright/test");
+  // Playwright's own Firefox is a build of its own, which needs no channel.
+  return name === "chromium" && existsSync(playwright.chromium.executablePath());
+}
+
+function canUseApt() {
+  return process.getuid?.() === 0 && isThere("apt-get");
+}
+
+let isUpdated = false;
+
+function installFromDebian(packages) {
+  const apt = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  if (!isUpdated) run("apt-get", [...apt, "update"], { env });
+  isUpdated = true;
+  run("apt-get", [...apt, "install", "-y", "--no-install-recommends", ...packages], { env });
+}

@@ -1,0 +1,31 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Runs a command in the repository with its output shown; ends the process when it fails. */
+export function run(command, args, options = {}) {
+  console.log(`\n› ${command} ${args.join(" ")}`);
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: "inherit", ...options });
+  if (status === 0) return;
+  console.error(`\n✗ ${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}`);
+  process.exit(status ?? 1);
+}
+
+/** Installs the packages where that has not been done since the lock file changed. */
+export function installPackages() {
+  const done = `${ROOT}node_modules/.package-lock.json`;
+  const isFresh = existsSync(done) && statSync(done).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs;
+  if (!isFresh) run("npm", ["ci", "--no-audit", "--no-fund"]);
+}
+
+/** Whether a command can be run here. */
+export function isThere(command) {
+  try {
+    execFileSync(process.platform === "win32" ? "where" : "which", [command], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,13 @@
+import { installBrowsers } from "./browsers.mjs";
+import { installPackages, run } from "./run.mjs";
+
+// Everything that must hold, on a fresh clone too: `npm test`. Arguments go to Playwright: `npm test -- reload`.
+installPackages();
+await installBrowsers();
+run("npx", ["biome", "ci"]);
+run("npx", ["vite", "build"]);
+run("npx", ["tsc", "-b"]);
+run("npx", ["vitest", "run"]);
+run("node", ["scripts/check-package.mjs"]);
+run("npx", ["size-limit"]);
+run("npx", ["playwright", "test", ...process.argv.slice(2)]);
