@@ -34,7 +34,7 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
     Number.isInteger(versions.max) &&
     (session === undefined || isIdentifier(session)),
   inserted: ({ session, keys }) =>
-    isIdentifier(session) && Array.isArray(keys) && keys.length <= 100_000 && keys.every(isShortString),
+    isIdentifier(session) && Array.isArray(keys) && keys.length <= 100_000 && [...keys].every(isShortString),
   control: ({ session, key, action }) =>
     isIdentifier(session) &&
     isShortString(key) &&
@@ -64,7 +64,8 @@ export function isCommandMessage(data: unknown): data is { readonly command: unk
 export function parseCommand(value: unknown): Command | string {
   if (!isRecord(value)) return "a command must be an object";
   const type = value.type;
-  if (typeof type !== "string" || !Object.hasOwn(CHECKS, type)) return `unknown command ${String(type)}`;
+  if (typeof type !== "string") return "a command must have a type";
+  if (!Object.hasOwn(CHECKS, type)) return `unknown command "${type}"`;
   if (!CHECKS[type as Command["type"]](value)) return `malformed fields in command "${type}"`;
   return value as unknown as Command;
 }

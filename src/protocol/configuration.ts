@@ -90,15 +90,25 @@ export function storedConfiguration(configuration: SessionConfiguration): Stored
 function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {
   const expected = DEFAULT_CONFIGURATION[name];
   if (name === "retry") return checkedRetry(value);
-  if (name === "httpAdditionalHeaders") return Object.fromEntries(new Headers(value as HeadersInit));
+  if (name === "httpAdditionalHeaders") return checkedHeaders(value);
   if (name === "secretHeaders") return checkedNames(value);
   if (typeof value !== typeof expected) {
-    throw new TypeError(`configuration.${name} must be a ${typeof expected}, not ${String(value)}.`);
+    throw new TypeError(`configuration.${name} must be a ${typeof expected}, not a ${typeof value}.`);
   }
   if (typeof value === "number" && !(value > 0)) {
     throw new TypeError(`configuration.${name} must be greater than 0, not ${value}.`);
   }
   return value;
+}
+
+function checkedHeaders(value: unknown): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(value as HeadersInit));
+  } catch (cause) {
+    throw new TypeError("configuration.httpAdditionalHeaders must be header names and their values.", {
+      cause,
+    });
+  }
 }
 
 function checkedNames(value: unknown): string[] {
@@ -111,6 +121,8 @@ function checkedNames(value: unknown): string[] {
 /** Returns a retry configuration with its defaults. @throws TypeError where it is malformed */
 export function checkedRetry(value: unknown): Required<RetryConfiguration> {
   if (typeof value !== "object" || value === null) throw new TypeError("retry must be { limit?, unsafe? }.");
+  const unknown = Object.keys(value).find((name) => !Object.hasOwn(DEFAULT_CONFIGURATION.retry, name));
+  if (unknown !== undefined) throw new TypeError(`retry.${unknown} is not a property; is it misspelt?`);
   const { limit = DEFAULT_CONFIGURATION.retry.limit, unsafe = DEFAULT_CONFIGURATION.retry.unsafe } =
     value as RetryConfiguration;
   if (typeof limit !== "number" || !(limit >= 0)) {
