@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import type { Command } from "../../src/protocol/commands.ts";
+
+const session = fc.string({ minLength: 1, maxLength: 256 });
+const key = fc.string({ minLength: 1, maxLength: 1024 });
+const versions = fc.record({ min: fc.integer(), max: fc.integer() });
+
+/** Every command that a page may send. */
+export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  fc.record(
+    { type: fc.constant("hello" as const), versions, session },
+    { requiredKeys: ["type", "versions"] },
+  ),
+  fc.record({ type: fc.constant("inserted" as const), session, keys: fc.array(key) }),
+  fc.record({
+    type: fc.constant("control" as const),
+    session,
+    key,
+    action: fc.constantFrom("resume" as const, "suspend" as const, "cancel" as const),
+  }),
+  fc.record({
+    type: fc.constant("prioritize" as const),
+    session,
+    key,
+    priority: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({ type: fc.constant("configured" as const), session }),
+  fc.record({ type: fc.constant("delete-session" as const), session }),
+  fc.record({
+    type: fc.constant("presence" as const),
+    isVisible: fc.boolean(),
+    hasNetworkReturned: fc.boolean(),
+  }),
+);

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import {
+  checkedRetry,
+  DEFAULT_CONFIGURATION,
+  type SessionConfiguration,
+  storedConfiguration,
+} from "../../../src/protocol/configuration.ts";
+
+const NUMBERS = [
+  "timeoutIntervalForRequest",
+  "timeoutIntervalForResource",
+  "httpMaximumConnectionsPerHost",
+  "retention",
+];
+const BOOLEANS = [
+  "allowsExpensiveNetworkAccess",
+  "allowsConstrainedNetworkAccess",
+  "isDiscretionary",
+  "sessionSendsLaunchEvents",
+  "storeCredentials",
+];
+const OTHERS = ["httpAdditionalHeaders", "retry", "secretHeaders"];
+
+function stored(name: string, value: unknown): unknown {
+  return storedConfiguration({ [name]: value } as SessionConfiguration);
+}
+
+describe("storedConfiguration", () => {
+  it("fills in every default", () => {
+    expect(storedConfiguration({})).toEqual(DEFAULT_CONFIGURATION);
+    expect(Object.keys(DEFAULT_CONFIGURATION).sort()).toEqual([...NUMBERS, ...BOOLEANS, ...OTHERS].sort());
+  });
+
+  it("takes undefined for absent", () => {
+    expect(stored("retention", undefined)).toEqual(DEFAULT_CONFIGURATION);
+  });
+
+  const wrong = [
+    ...NUMBERS.flatMap((name) => [0, -1, Number.NaN, "60", null, true].map((value) => [name, value])),
+    ...BOOLEANS.flatMap((name) => [0, "true", null, {}].map((value) => [name, value])),
+    ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
+    ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
+    ...[null, 3, { limit: -1 }, { limit: "3" }, { limit: Number.NaN }, { unsafe: 1 }].map((value) => [
+      "retry",
+      value,
+    ]),
+  ] as [string, unknown][];
+
+  it.each(wrong)("%s: %j is a TypeError that names it", (name, value) => {
+    expect(() => stored(name, value)).toThrow(TypeError);
+    expect(() => stored(name, value)).toThrow(name);
+  });
+
+  it("a value that cannot be shown is named all the same", () => {
+    for (const value of [Symbol("s"), Object.create(null)])
+      expect(() => stored("retention", value)).toThrow(/^configuration\.retention/);
+  });
+
+  it("an unknown property is a TypeError that names it", () => {
+    expect(() => stored("retension", 5)).toThrow(
+      new TypeError("configuration.retension is not a property of SessionConfiguration; is it misspelt?"),
+    );
+  });
+
+  it("does not take the name of something every object has", () => {
+    expect(() => stored("constructor", 5)).toThrow("configuration.constructor");
+  });
+
+  it("is a copy: what the caller changes later changes nothing", () => {
+    const given = {
+      httpAdditionalHeaders: { "X-App": "1" },
+      retry: { limit: 3 },
+      secretHeaders: ["X-Token"],
+    };
+    const kept = storedConfiguration(given);
+    given.httpAdditionalHeaders["X-App"] = "2";
+    given.retry.limit = 4;
+    given.secretHeaders.push("another");
+    expect(kept).toEqual({
+      ...DEFAULT_CONFIGURATION,
+      httpAdditionalHeaders: { "x-app": "1" },
+      retry: { limit: 3, unsafe: true },
+      secretHeaders: ["x-token"],
+    });
+  });
+
+  it("is plain data, as it is stored", () => {
+    const kept = storedConfiguration({ httpAdditionalHeaders: { a: "1" } });
+    expect(structuredClone(kept)).toEqual(kept);
+    expect(JSON.parse(JSON.stringify(kept))).toEqual(kept);
+  });
+});
+
+describe("checkedRetry", () => {
+  it("fills in what is not said", () => {
+    expect(checkedRetry({})).toEqual({ limit: 10, unsafe: true });
+    expect(checkedRetry({ limit: 0 })).toEqual({ limit: 0, unsafe: true });
+    expect(checkedRetry({ unsafe: false })).toEqual({ limit: 10, unsafe: false });
+  });
+
+  it("does not overlook a misspelt property", () => {
+    expect(() => checkedRetry({ limits: 3 })).toThrow(/limits/);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { CREDENTIAL_HEADERS, isIdempotent } from "../../../src/protocol/request-record.ts";
+import { ERROR_CODES, failureOf, SessionError } from "../../../src/protocol/session-error.ts";
+
+describe("SessionError", () => {
+  it.each(ERROR_CODES)("%s goes to disk and comes back", (code) => {
+    const error = new SessionError(code, "what, why, what to do", { identifier: "a", taskId: "b" });
+    const back = SessionError.from(structuredClone(failureOf(error)), { identifier: "a", taskId: "b" });
+    expect(back).toEqual(error);
+    expect(back).toMatchObject({ name: "SessionError", code, identifier: "a", taskId: "b" });
+  });
+
+  it("carries its cause, and has none where none was given", () => {
+    const cause = new Error("why");
+    expect(new SessionError("blocked", "m", { cause }).cause).toBe(cause);
+    expect("cause" in new SessionError("blocked", "m")).toBe(false);
+  });
+
+  it("codes are in kebab-case and none is there twice", () => {
+    for (const code of ERROR_CODES) expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(new Set(ERROR_CODES).size).toBe(ERROR_CODES.length);
+  });
+});
+
+describe("request records", () => {
+  it.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])("%s is idempotent", (method) => {
+    expect(isIdempotent(method)).toBe(true);
+  });
+
+  it.each(["POST", "PATCH", "QUERY-ish"])("%s is not known to be idempotent", (method) => {
+    expect(isIdempotent(method)).toBe(false);
+  });
+
+  it("credential headers are in lower case, as a snapshot has them", () => {
+    for (const name of CREDENTIAL_HEADERS) expect(name).toBe(name.toLowerCase());
+  });
+});
