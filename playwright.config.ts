@@ -1,12 +1,15 @@
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
-  testDir: "tests/browser",
   globalSetup: "./tests/support/build-site.ts",
+  projects: [
+    { name: "chromium", testDir: "tests/browser" },
+    { name: "other engines", testDir: "tests/engines" },
+  ],
   fullyParallel: true,
   workers: 2,
   timeout: 60_000,
-  forbidOnly: process.env.CI !== undefined,
+  forbidOnly: process.env["CI"] !== undefined,
   reporter: [["list"]],
   outputDir: "test-results",
 });

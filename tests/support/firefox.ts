@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, firefox } from "@playwright/test";
+
+/** Debian's, driven over WebDriver BiDi; undefined where it is not installed. */
+export function firefoxPath(): string | undefined {
+  const candidates = [process.env["FIREFOX_PATH"], "/usr/bin/firefox-esr"];
+  return candidates.find((path) => path !== undefined && existsSync(path));
+}
+
+/** Runs `body` in a real Firefox on a fresh profile. */
+export async function withFirefox(
+  executablePath: string,
+  body: (context: BrowserContext) => Promise<void>,
+): Promise<void> {
+  const profile = await mkdtemp(join(tmpdir(), "background-session-"));
+  const context = await firefox.launchPersistentContext(profile, {
+    channel: "moz-firefox",
+    executablePath,
+    headless: true,
+    viewport: null,
+  });
+  try {
+    await body(context);
+  } finally {
+    await context.close().catch(() => {});
+    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
