@@ -49,9 +49,12 @@ export function plan(situation: Situation): Plan {
 
   for (const row of wanted) {
     const deadline = deadlineOf(row);
+    if (deadline <= conditions.now) {
+      expired.push(row);
+      continue;
+    }
     const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
-    if (deadline <= conditions.now) expired.push(row);
-    else if (isRunning(row)) hosts.take(row);
+    if (isRunning(row)) hosts.take(row);
     else if (reason === undefined) ready.push(row);
     else waiting.set(row, reason.activity);
     changes.push(deadline, reason?.until ?? Number.POSITIVE_INFINITY);
