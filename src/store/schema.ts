@@ -57,7 +57,7 @@ export interface TaskRow {
   /** Consecutive answered failures (T9). */
   readonly failures: number;
   readonly backoff?: BackoffRow;
-  /** Cross-origin attempts in a row that failed while the host could be reached. */
+  /** Attempts in a row that failed while the host could be reached. */
   readonly suspectedBlocks?: number;
 
   /** Bytes of the body that are on disk. */

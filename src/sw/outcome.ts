@@ -31,7 +31,7 @@ export type Outcome =
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
   | { readonly kind: "stopped" };
 
-/** A cross-origin failure that looks like CORS is final when it was seen this often in a row. */
+/** A failure while the host can be reached is believed when it was seen this often in a row. */
 export const MAX_SUSPECTED_BLOCKS = 3;
 
 export interface OutcomeFacts {
@@ -80,6 +80,11 @@ function afterNoAnswer(
 ): TaskRow {
   const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
   if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
+    // Reading was allowed before, so it is the range that does not get through: across origins the coding of the
+    // first answer is hidden, and Chromium fails a range of a coded body as if there had been no answer.
+    if (row.response !== undefined) {
+      return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
+    }
     return ended(row, { code: "blocked", message: blockedMessage(row.request.url) }, facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);

@@ -6,13 +6,18 @@ const PROBE_TIMEOUT_MS = 10_000;
  * A failed cross-origin fetch does not say whether the network failed or the browser forbade the answer. A second
  * request that needs no permission tells: where it gets through, the host is there (T9, `blocked`).
  */
-export async function isBlocked({ row, host, signal }: Run): Promise<boolean> {
-  const { url } = row.request;
-  const isForeign = new URL(url).origin !== host.origin;
+export async function isBlocked(run: Run): Promise<boolean> {
+  const { row, host } = run;
+  const isForeign = new URL(row.request.url).origin !== host.origin;
   // An answer that could be read before is proof that reading is allowed.
-  if (!isForeign || row.response !== undefined || !host.isOnline()) return false;
+  return isForeign && row.response === undefined && (await isReachable(run));
+}
+
+/** Whether the host answers a request whose answer nobody reads. */
+export async function isReachable({ row, host, signal }: Run): Promise<boolean> {
+  if (!host.isOnline()) return false;
   try {
-    const request = new Request(url, {
+    const request = new Request(row.request.url, {
       method: "HEAD",
       mode: "no-cors",
       credentials: "omit",

@@ -8,7 +8,7 @@ import { newFileId } from "../../store/sweep.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
-import { isBlocked } from "./block-probe.ts";
+import { isBlocked, isReachable } from "./block-probe.ts";
 import { PartWriter, Unwanted } from "./part-writer.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { requestOf } from "./task-request.ts";
@@ -124,7 +124,9 @@ class FetchAttempt {
     } catch (error) {
       if (signal.aborted) return { kind: "stopped" };
       const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
-      const isSuspectedBlock = !this.#watchdog.isExpired && (await isBlocked(this.#run));
+      const isResuming = asked.isRanged && asked.offset > 0;
+      const isThere = isResuming ? isReachable : isBlocked;
+      const isSuspectedBlock = !this.#watchdog.isExpired && (await isThere(this.#run));
       return { kind: "unanswered", message, isSuspectedBlock };
     }
   }
