@@ -1,0 +1,97 @@
+import { expect, test } from "../support/fixtures.ts";
+import { rangesAsked } from "../support/ranges-asked.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startDownload } from "../support/start-task.ts";
+import { expectFile } from "../support/task-end.ts";
+
+const PATH = "/files/2MB.bin";
+const SIZE = 2_000_000;
+const CUT = 1_000_000;
+/** The connection is lost once, in the middle. */
+const LOST = "throttle=4MB&cut=1MB&cutTimes=1";
+/** The second version of the file, whose bytes are all others. */
+const NEXT = `${PATH}?seed=2`;
+
+test("a file that changed is fetched anew, where the server honours If-Range", async ({ page, site }) => {
+  await startDownload(page, "changed", `${PATH}?${LOST}&change=after:1`);
+  await expectFile(page, "changed", await site.sha256(NEXT));
+  expect(site.requests(PATH).map(({ status }) => status)).toEqual([206, 200]);
+  expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
+});
+
+test("a file that changed is fetched anew, where the server ignores If-Range", async ({ page, site }) => {
+  await startDownload(page, "ignored", `${PATH}?${LOST}&change=after:1&ranges=ignore-if-range`);
+  await expectFile(page, "ignored", await site.sha256(NEXT));
+  const [, offset, again, ...others] = rangesAsked(site, PATH);
+  expect(offset).toBeGreaterThan(0);
+  expect(again).toBe(0);
+  expect(others).toEqual([]);
+});
+
+test("a file whose Last-Modified changed is fetched anew, where it has no ETag", async ({ page, site }) => {
+  const url = `${PATH}?${LOST}&change=after:1&etag=none&ranges=ignore-if-range`;
+  await startDownload(page, "date", url);
+  await expectFile(page, "date", await site.sha256(NEXT));
+  expect(rangesAsked(site, PATH)).toHaveLength(3);
+});
+
+test("a weak ETag that changed is no proof, whatever Last-Modified says", async ({ page, site }) => {
+  const url = `${PATH}?${LOST}&change=after:1&etag=weak&lastModified=none&ranges=ignore-if-range`;
+  await startDownload(page, "weak-changed", url);
+  await expectFile(page, "weak-changed", await site.sha256(NEXT));
+});
+
+test("a file with a weak ETag goes on by its Last-Modified", async ({ page, site }) => {
+  await startDownload(page, "weak", `${PATH}?${LOST}&etag=weak`);
+  await expectFile(page, "weak", await site.sha256(PATH));
+  const [first, second] = site.requests(PATH);
+  expect(first?.headers["if-range"]).toBeUndefined();
+  expect(second?.headers["if-range"]).toMatch(/ GMT$/);
+  expect(second?.status).toBe(206);
+  const [, offset = 0] = rangesAsked(site, PATH);
+  expect(site.bytesSent(PATH)).toBe(CUT + SIZE - offset);
+});
+
+test("a file with an ETag alone goes on by it", async ({ page, site }) => {
+  await startDownload(page, "etag", `${PATH}?${LOST}&lastModified=none`);
+  await expectFile(page, "etag", await site.sha256(PATH));
+  expect(site.requests(PATH).map(({ status }) => status)).toEqual([206, 206]);
+});
+
+test("a file without any validator is fetched anew", async ({ page, site }) => {
+  await startDownload(page, "none", `${PATH}?${LOST}&etag=none&lastModified=none`);
+  await expectFile(page, "none", await site.sha256(PATH));
+  expect(rangesAsked(site, PATH).map((offset) => offset ?? 0)).toEqual([0, 0]);
+  expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
+});
+
+test("a 200 to a request for a range is the whole, in a new file", async ({ page, site }) => {
+  await startDownload(page, "unranged", `${PATH}?${LOST}&ranges=none`);
+  await expectFile(page, "unranged", await site.sha256(PATH));
+  expect(site.requests(PATH).map(({ status }) => status)).toEqual([200, 200]);
+  expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
+});
+
+test("a 206 that begins elsewhere is not believed", async ({ page, site }) => {
+  await startDownload(page, "start", `${PATH}?${LOST}&ranges=wrong-start`);
+  await expectFile(page, "start", await site.sha256(PATH));
+  expect(rangesAsked(site, PATH)).toHaveLength(3);
+});
+
+test("a 206 with another total is not believed", async ({ page, site }) => {
+  await startDownload(page, "total", `${PATH}?${LOST}&ranges=wrong-total`);
+  await expectFile(page, "total", await site.sha256(PATH));
+  expect(rangesAsked(site, PATH)).toHaveLength(3);
+});
+
+test("a server that caps its ranges is asked for one after the other", async ({ page, site }) => {
+  site.route("/capped", (request, response) => {
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const end = Math.min(start + 4, 10);
+    response.writeHead(206, { etag: '"one"', "content-range": `bytes ${start}-${end - 1}/10` });
+    response.end("0123456789".slice(start, end));
+  });
+  await startDownload(page, "capped", "/capped");
+  await expectFile(page, "capped", sha256Of("0123456789"));
+  expect(rangesAsked(site, "/capped")).toEqual([0, 4, 8]);
+});

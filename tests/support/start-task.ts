@@ -1,0 +1,40 @@
+import type { Page } from "@playwright/test";
+import type { TaskOptions } from "../../src/app/task-options.ts";
+import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
+
+/** A request that can be handed to the page. */
+export interface PlainRequest {
+  url: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export interface StartOptions
+  extends Pick<TaskOptions, "completion" | "priority" | "retry" | "idempotencyKey"> {
+  /** Of the session, which is opened by the first task of a page. */
+  configuration?: SessionConfiguration;
+}
+
+/** Makes a task in the page's session and waits until it is on disk. */
+export function startTask(
+  page: Page,
+  kind: "downloadTask" | "dataTask",
+  id: string,
+  request: string | PlainRequest,
+  { configuration, ...options }: StartOptions = {},
+): Promise<void> {
+  return page.evaluate(
+    async ({ kind, id, request, configuration, options }) => {
+      const session =
+        app.BackgroundSession.current("test") ??
+        (await app.open("test", configuration === undefined ? {} : { configuration }));
+      await session[kind](request, { id, ...options }).resume();
+    },
+    { kind, id, request, configuration, options },
+  );
+}
+
+export function startDownload(page: Page, id: string, url: string, options?: StartOptions): Promise<void> {
+  return startTask(page, "downloadTask", id, url, options);
+}
