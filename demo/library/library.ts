@@ -1,0 +1,97 @@
+import { type IDBPDatabase, openDB } from "idb";
+import type { LibraryEntry, Schema } from "./schema.ts";
+
+const NAME = "downloads-library";
+const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * The app's own record of the downloads that have ended, with their files. The session keeps a file only until it
+ * was delivered; from then on it lives here. All tabs share it and hear of each change.
+ */
+export class Library {
+  readonly #database: IDBPDatabase<Schema>;
+  readonly #channel = new BroadcastChannel(NAME);
+  /** Called after a change, whichever tab made it. */
+  onChange: () => void = () => {};
+
+  private constructor(database: IDBPDatabase<Schema>) {
+    this.#database = database;
+    this.#channel.onmessage = () => this.onChange();
+  }
+
+  static async open(): Promise<Library> {
+    const database = await openDB<Schema>(NAME, 1, {
+      upgrade(created) {
+        created.createObjectStore("entries", { keyPath: "id" });
+        created.createObjectStore("files", { keyPath: "id" });
+        created
+          .createObjectStore("handled-events", { keyPath: "eventId" })
+          .createIndex("by-time", "handledAt");
+      },
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    });
+    await forgetOldEvents(database);
+    return new Library(database);
+  }
+
+  entries(): Promise<LibraryEntry[]> {
+    return this.#database.getAll("entries");
+  }
+
+  /** Returns the file, which the disk backs; undefined where there is none. */
+  async file(id: string): Promise<File | undefined> {
+    return (await this.#database.get("files", id))?.file;
+  }
+
+  /** Keeps the file of a download that is about to end. Does nothing when the event was handled before. */
+  async keepFile(eventId: string, id: string, file: File): Promise<void> {
+    const change = this.#database.transaction(["files", "handled-events"], "readwrite", {
+      durability: "strict",
+    });
+    const events = change.objectStore("handled-events");
+    if ((await events.getKey(eventId)) === undefined) {
+      void events.put({ eventId, handledAt: Date.now() });
+      void change.objectStore("files").put({ id, file });
+    }
+    await change.done;
+  }
+
+  /** Records how a download ended. Does nothing when the event was handled before. */
+  async record(eventId: string, entry: LibraryEntry): Promise<void> {
+    const change = this.#database.transaction(["entries", "handled-events"], "readwrite", {
+      durability: "strict",
+    });
+    const events = change.objectStore("handled-events");
+    if ((await events.getKey(eventId)) === undefined) {
+      void events.put({ eventId, handledAt: Date.now() });
+      void change.objectStore("entries").put(entry);
+    }
+    await change.done;
+    this.#changed();
+  }
+
+  async remove(id: string): Promise<void> {
+    const change = this.#database.transaction(["entries", "files"], "readwrite");
+    void change.objectStore("entries").delete(id);
+    void change.objectStore("files").delete(id);
+    await change.done;
+    this.#changed();
+  }
+
+  close(): void {
+    this.#channel.close();
+    this.#database.close();
+  }
+
+  #changed(): void {
+    this.#channel.postMessage("changed");
+    this.onChange();
+  }
+}
+
+async function forgetOldEvents(database: IDBPDatabase<Schema>): Promise<void> {
+  const change = database.transaction("handled-events", "readwrite");
+  const old = IDBKeyRange.upperBound(Date.now() - EVENTS_KEPT_MS);
+  for await (const cursor of change.store.index("by-time").iterate(old)) void cursor.delete();
+  await change.done;
+}

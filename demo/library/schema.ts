@@ -1,0 +1,37 @@
+import type { DBSchema } from "idb";
+import type { SessionErrorCode } from "../../src/app/index.ts";
+
+/** What became of a download. */
+export type Outcome =
+  | { readonly kind: "file"; readonly fileName: string; readonly type: string; readonly sizeBytes: number }
+  /** The server answered with an error: for the library that is an answer like any other, for us it is no file. */
+  | { readonly kind: "refused"; readonly status: number; readonly statusText: string }
+  | { readonly kind: "failed"; readonly code: SessionErrorCode; readonly message: string };
+
+/** A download that has ended. Its `id` is that of its task. */
+export interface LibraryEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly attempts: number;
+  readonly outcome: Outcome;
+}
+
+export interface FileRow {
+  readonly id: string;
+  readonly file: File;
+}
+
+export interface HandledEventRow {
+  readonly eventId: string;
+  /** Milliseconds since the epoch. */
+  readonly handledAt: number;
+}
+
+export interface Schema extends DBSchema {
+  entries: { key: string; value: LibraryEntry };
+  /** Apart from the entries, so that a list of them touches no bytes. */
+  files: { key: string; value: FileRow };
+  /** An event that comes a second time must not bring back what the user removed in between. */
+  "handled-events": { key: string; value: HandledEventRow; indexes: { "by-time": number } };
+}

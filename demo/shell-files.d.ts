@@ -1,0 +1,7 @@
+/** Made by `shell-files-plugin.ts`. */
+declare module "virtual:shell-files" {
+  /** Absolute paths of everything the page consists of; none in the dev server. */
+  export const files: readonly string[];
+  /** Another one whenever a file changed. */
+  export const version: string;
+}

@@ -1,0 +1,21 @@
+import { startDaemon } from "../src/sw/index.ts";
+import { dropOldShells, keepShell, shellAnswer } from "./app-shell.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+startDaemon();
+
+self.addEventListener("install", (event) => {
+  // The page loads nothing later on, so a new worker need not wait until the old pages are closed.
+  void self.skipWaiting();
+  event.waitUntil(keepShell());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(Promise.all([dropOldShells(), self.clients.claim()]));
+});
+
+self.addEventListener("fetch", (event) => {
+  const answer = shellAnswer(event.request);
+  if (answer !== undefined) event.respondWith(answer);
+});

@@ -1,0 +1,58 @@
+import { loadCatalogue } from "../catalogue.ts";
+import type { CatalogueEntry } from "../server/catalogue.ts";
+import { byId, copyOf, part, setText } from "./template.ts";
+
+/** The server's sample files, each with a button. */
+export class SampleList {
+  readonly #list = byId("samples", HTMLUListElement);
+  readonly #note = byId("samples-note", HTMLElement);
+  readonly #onDownload: (url: string, name: string) => void;
+  readonly #signal: AbortSignal;
+  #isEnabled = false;
+
+  constructor(onDownload: (url: string, name: string) => void, signal: AbortSignal) {
+    this.#onDownload = onDownload;
+    this.#signal = signal;
+    this.#list.replaceChildren();
+    addEventListener("online", () => void this.load(), { signal });
+  }
+
+  async load(): Promise<void> {
+    const { samples, isFresh } = await loadCatalogue(this.#signal);
+    if (this.#signal.aborted) return;
+    setText(this.#note, noteOf(samples.length, isFresh));
+    this.#note.hidden = isFresh;
+    // A button that is there already may have the focus.
+    if (this.#list.childElementCount === samples.length) return;
+    this.#list.replaceChildren(...samples.map((sample) => this.#item(sample)));
+  }
+
+  enable(): void {
+    this.#isEnabled = true;
+    for (const button of this.#list.querySelectorAll("button")) button.disabled = false;
+  }
+
+  #item(sample: CatalogueEntry): HTMLElement {
+    const item = copyOf("sample-template");
+    setText(part(item, "name", HTMLElement), sample.name);
+    setText(part(item, "description", HTMLElement), sample.description);
+    const button = part(item, "download", HTMLButtonElement);
+    button.disabled = !this.#isEnabled;
+    button.setAttribute("aria-label", `Download ${sample.name}`);
+    button.addEventListener("click", () => this.#onDownload(withKey(sample.url), sample.name));
+    return item;
+  }
+}
+
+/** The server counts its faults for each address, so every download gets one of its own. */
+function withKey(address: string): string {
+  const url = new URL(address, location.href);
+  url.searchParams.set("key", crypto.randomUUID());
+  return url.href;
+}
+
+function noteOf(count: number, isFresh: boolean): string {
+  if (isFresh) return "";
+  if (count === 0) return "The list cannot be loaded. It comes by itself when the network is back.";
+  return "The server cannot be reached. What you start now waits for the network.";
+}

@@ -1,0 +1,100 @@
+import type { Transfer } from "../transfer.ts";
+import type { Announcer } from "./announcer.ts";
+import { oncePerFrame } from "./frame.ts";
+import { type Action, rowState, type Tone } from "./row-state.ts";
+import { byId } from "./template.ts";
+import { TransferRow } from "./transfer-row.ts";
+
+export interface TransferListOptions {
+  readonly transferOf: (id: string) => Transfer | undefined;
+  readonly announcer: Announcer;
+  readonly onAction: (id: string, action: Action) => void;
+}
+
+/** The list of transfers, newest first. It draws once a frame, and only the rows that changed. */
+export class TransferList {
+  readonly #options: TransferListOptions;
+  readonly #list = byId("transfers", HTMLUListElement);
+  readonly #empty = byId("transfers-empty", HTMLElement);
+  readonly #rows = new Map<string, TransferRow>();
+  readonly #tones = new Map<string, Tone>();
+  readonly #changed = new Set<string>();
+  readonly #drawSoon = oncePerFrame(() => this.#draw());
+  #wantsFocus: string | undefined;
+
+  constructor(options: TransferListOptions) {
+    this.#options = options;
+    this.#list.replaceChildren();
+  }
+
+  changed(id: string): void {
+    this.#changed.add(id);
+    this.#drawSoon();
+  }
+
+  /** Everything that is known by now is there to be drawn: an empty list is really empty. */
+  loaded(): void {
+    this.#drawSoon();
+  }
+
+  /** Puts the focus into the row of that id, once it is there. */
+  focus(id: string): void {
+    this.#wantsFocus = id;
+    this.changed(id);
+  }
+
+  #draw(): void {
+    for (const id of this.#changed) this.#drawRow(id);
+    this.#changed.clear();
+    this.#empty.hidden = this.#rows.size > 0;
+    if (this.#wantsFocus !== undefined) this.#rows.get(this.#wantsFocus)?.focus();
+    this.#wantsFocus = undefined;
+  }
+
+  #drawRow(id: string): void {
+    const transfer = this.#options.transferOf(id);
+    if (transfer === undefined) {
+      this.#removeRow(id);
+      return;
+    }
+    const state = rowState(transfer);
+    const row = this.#rows.get(id) ?? this.#addRow(id);
+    row.update(state);
+    this.#announce(id, state.tone, `${state.name}: ${state.sentence}`);
+  }
+
+  #addRow(id: string): TransferRow {
+    const row = new TransferRow((action) => this.#options.onAction(id, action));
+    const older = [...this.#rows.keys()]
+      .filter((other) => other < id)
+      .sort()
+      .at(-1);
+    const next = older === undefined ? undefined : this.#rows.get(older);
+    this.#list.insertBefore(row.element, next?.element ?? null);
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #removeRow(id: string): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    if (row.element.contains(document.activeElement)) this.#focusBeside(row);
+    row.element.remove();
+    this.#rows.delete(id);
+    this.#tones.delete(id);
+  }
+
+  #focusBeside({ element }: TransferRow): void {
+    const beside = element.nextElementSibling ?? element.previousElementSibling;
+    const row = [...this.#rows.values()].find((other) => other.element === beside);
+    if (row === undefined) byId("transfers-heading", HTMLElement).focus();
+    else row.focus();
+  }
+
+  /** Only a change of the tone is news; what was there when the page was opened is not. */
+  #announce(id: string, tone: Tone, text: string): void {
+    const before = this.#tones.get(id);
+    this.#tones.set(id, tone);
+    if (before !== undefined && before !== tone) this.#options.announcer.announce(id, text);
+  }
+}

@@ -1,0 +1,19 @@
+import type { TaskActivity } from "../../src/app/index.ts";
+
+/** Says what a running task does. `attempts` counts those begun so far. */
+export function activityWords(activity: TaskActivity, attempts: number): string {
+  if (activity === "backing-off") return `Trying again soon (attempt ${attempts + 1})`;
+  return WORDS[activity];
+}
+
+const WORDS: Readonly<Record<Exclude<TaskActivity, "backing-off">, string>> = {
+  none: "Starting",
+  "waiting-for-daemon": "Starting",
+  "waiting-for-network": "Waiting for the network",
+  "waiting-for-date": "Waiting for its time",
+  "waiting-for-turn": "Waiting for its turn",
+  "waiting-for-allowed-network": "Waiting for a network that may be used",
+  connecting: "Connecting",
+  transferring: "Downloading",
+  finishing: "Checking the file",
+};
