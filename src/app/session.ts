@@ -5,8 +5,10 @@ import {
   storedConfiguration,
 } from "../protocol/configuration.ts";
 import { namesOf } from "../protocol/names.ts";
+import { isResumeData, type ResumeData } from "../protocol/resume-data.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import { Database } from "../store/database.ts";
+import type { Predecessor } from "../store/insert.ts";
 import { parkedEvents, type StoredEvent, unparkEvents } from "../store/outbox.ts";
 import { readIdentifiers } from "../store/sessions.ts";
 import type { CompletionHandler, SessionDelegate } from "./delegate.ts";
@@ -33,6 +35,11 @@ export interface OpenOptions {
   serviceWorker?: DaemonLocation;
   /** Aborts the opening. */
   signal?: AbortSignal;
+}
+
+/** Goes on from the bytes of a failed download. */
+export interface ResumeRequest {
+  resumeData: ResumeData;
 }
 
 /** An event that no delegate would take: parked after five refusals (E5). */
@@ -145,12 +152,16 @@ export class BackgroundSession {
 
   /**
    * Makes a download, suspended: its result is a `File` that the disk backs. It goes on after an interruption from
-   * where it was, when the server proves that the file is still the same.
+   * where it was, when the server proves that the file is still the same. `{ resumeData }` out of a `SessionError`
+   * goes on from the bytes of the failed download; when they are gone it ends with `resume-data-invalid`.
    * @throws TypeError for a wrong request or option, with what is wrong
    * @throws SessionError `unsupported-url`, `session-invalidated`
    */
-  downloadTask(request: TaskRequest, options: TaskOptions = {}): BackgroundTask {
-    return this.#make("download", request, options);
+  downloadTask(request: TaskRequest | ResumeRequest, options: TaskOptions = {}): BackgroundTask {
+    if (!isResumeRequest(request)) return this.#make("download", request, options);
+    const { session, key, request: record } = checkedResumeData(request.resumeData);
+    if (session !== this.identifier) throw new TypeError("The resumeData belongs to another session.");
+    return this.#insert("download", { record }, options, { key, mustResume: true });
   }
 
   /**
@@ -163,8 +174,9 @@ export class BackgroundSession {
   }
 
   /**
-   * Makes a new task, suspended, from a finished one: the same request with its body, under a fresh id. `options`
-   * are those of the new task; description and priority are taken from the old one.
+   * Makes a new task, suspended, from a finished one: the same request with its body, under a fresh id. A failed
+   * download goes on from the bytes that are still on disk. `options` are those of the new task; description and
+   * priority are taken from the old one.
    * @throws TypeError when the task is not finished
    */
   retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
@@ -174,12 +186,8 @@ export class BackgroundSession {
     const { description, priority } = info;
     const defaults = { ...(description !== undefined && { description }), priority };
     const snapshot: RequestSnapshot = { record: info.request };
-    return this.#insert(
-      info.kind,
-      snapshot,
-      { ...defaults, ...options },
-      info.hasBody ? info.key : undefined,
-    );
+    const after = { key: info.key, mustResume: false };
+    return this.#insert(info.kind, snapshot, { ...defaults, ...options }, after);
   }
 
   /** Lists the events that a delegate refused five times. */
@@ -211,14 +219,19 @@ export class BackgroundSession {
     return this.#insert(kind, snapshotRequest(request, { ...configuration, storeCredentials }), options);
   }
 
-  #insert(kind: TaskKind, snapshot: RequestSnapshot, given: TaskOptions, bodyOf?: string): BackgroundTask {
+  #insert(
+    kind: TaskKind,
+    snapshot: RequestSnapshot,
+    given: TaskOptions,
+    after?: Predecessor,
+  ): BackgroundTask {
     this.#core.check();
     const options = checkedOptions(given);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
     const { onDuplicate, signal } = options;
     const task = this.#core.insert(
-      { row, onDuplicate, ...(bodyOf !== undefined && { bodyOf }) },
+      { row, onDuplicate, ...(after !== undefined && { after }) },
       snapshot.body,
     );
     if (signal?.aborted) void task.cancel();
@@ -234,6 +247,15 @@ if (typeof Symbol.asyncDispose === "symbol") {
       return this.close();
     },
   });
+}
+
+function isResumeRequest(request: TaskRequest | ResumeRequest): request is ResumeRequest {
+  return typeof request === "object" && request !== null && "resumeData" in request;
+}
+
+function checkedResumeData(value: unknown): ResumeData {
+  if (isResumeData(value)) return value;
+  throw new TypeError("resumeData must be that of a SessionError of this library, unchanged.");
 }
 
 function checkIdentifier(identifier: unknown): asserts identifier is string {

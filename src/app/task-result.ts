@@ -1,8 +1,10 @@
+import type { ResumeData } from "../protocol/resume-data.ts";
 import { SessionError } from "../protocol/session-error.ts";
-import type { ResponseHead } from "../protocol/task-info.ts";
+import type { ResponseHead, TaskInfo } from "../protocol/task-info.ts";
 import type { Database } from "../store/database.ts";
 import { readParts } from "../store/parts.ts";
 import type { PartRow, TaskRow } from "../store/schema.ts";
+import { taskInfoOf } from "../store/task-info-of.ts";
 
 /** What became of a task. */
 export interface TaskResult {
@@ -16,7 +18,7 @@ export interface TaskResult {
 
 /** Reads the result of a finished task. */
 export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
-  const error = row.failure && SessionError.from(row.failure, { identifier: row.session, taskId: row.id });
+  const error = errorOf(taskInfoOf(row));
   const parts = await partsOf(database, row);
   const body = row.kind === "data" && error === undefined ? bodyOf(row, parts) : null;
   const response = row.response && responseOf(row.response, body);
@@ -26,6 +28,20 @@ export async function readResult(database: Database, row: TaskRow): Promise<Task
     ...(file !== undefined && { file }),
     ...(error !== undefined && { error }),
   };
+}
+
+/** Returns why a task failed, as the app is told. */
+export function errorOf({
+  failure,
+  session,
+  id,
+  key,
+  request,
+  canResume,
+}: TaskInfo): SessionError | undefined {
+  if (failure === undefined) return undefined;
+  const resumeData: ResumeData = { version: 1, session, key, request };
+  return SessionError.from(failure, { identifier: session, taskId: id, ...(canResume && { resumeData }) });
 }
 
 async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {

@@ -1,9 +1,9 @@
 import { isPriority } from "../protocol/commands.ts";
-import { SessionError } from "../protocol/session-error.ts";
+import type { SessionError } from "../protocol/session-error.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 import type { ResumeResult, TaskModel } from "./task-model.ts";
-import { responseOf, type TaskResult } from "./task-result.ts";
+import { errorOf, responseOf, type TaskResult } from "./task-result.ts";
 
 /** The head of a request, frozen. */
 export interface RequestInfo {
@@ -89,8 +89,7 @@ export class BackgroundTask {
   }
 
   get error(): SessionError | undefined {
-    const { failure, session, id } = this.#model.info;
-    return failure && SessionError.from(failure, { identifier: session, taskId: id });
+    return errorOf(this.#model.info);
   }
 
   /** 0 to 1; the higher goes first. */

@@ -1,3 +1,5 @@
+import type { ResumeData } from "./resume-data.ts";
+
 /** Every reason for which a session, a task or an opening can fail. Closed: a new one is a new minor version. */
 export const ERROR_CODES = [
   "session-in-use",
@@ -35,6 +37,8 @@ export interface SessionErrorOptions extends ErrorOptions {
   identifier?: string;
   /** The `id` of the task it is about. */
   taskId?: string;
+  /** What can still be gone on from. */
+  resumeData?: ResumeData;
 }
 
 /**
@@ -48,12 +52,15 @@ export class SessionError extends Error {
   readonly identifier: string | undefined;
   /** `id` of the task it is about, where there is one. */
   readonly taskId: string | undefined;
+  /** Goes on from the bytes that are still on disk, where there are any: `downloadTask({ resumeData })`. */
+  readonly resumeData: ResumeData | undefined;
 
   constructor(code: SessionErrorCode, message: string, options: SessionErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.identifier = options.identifier;
     this.taskId = options.taskId;
+    this.resumeData = options.resumeData;
   }
 
   static from(failure: Failure, options: SessionErrorOptions = {}): SessionError {

@@ -38,6 +38,8 @@ export interface TaskInfo {
   readonly hasBody: boolean;
   readonly response: ResponseHead | undefined;
   readonly failure: Failure | undefined;
+  /** It failed, and its bytes may be gone on from. */
+  readonly canResume: boolean;
   readonly bytesReceived: number;
   readonly bytesExpectedToReceive: number;
   readonly bytesSent: number;

@@ -1,6 +1,7 @@
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, WriteTransaction } from "./database.ts";
+import { addEvents } from "./outbox.ts";
 import type { TaskRow } from "./schema.ts";
 import { changed, ended, findTask, putTask } from "./tasks.ts";
 
@@ -12,8 +13,15 @@ export interface NewTask {
   /** A body too large for the row. */
   readonly body?: Blob;
   readonly onDuplicate: OnDuplicate;
-  /** Key of a finished task whose stored body this one sends again. */
-  readonly bodyOf?: string;
+  /** The finished task that this one takes up again. */
+  readonly after?: Predecessor;
+}
+
+/** A finished task: its successor sends the same body, and goes on from the bytes that are still on disk. */
+export interface Predecessor {
+  readonly key: string;
+  /** Without its bytes the new task is of no use: it came from resume data. */
+  readonly mustResume: boolean;
 }
 
 export interface Insertion {
@@ -36,8 +44,8 @@ export function insertTasks(
     for (const task of tasks) {
       // Only an id of the app's own can be taken: asking for the others would cost a round trip each.
       const insertion = task.row.named === undefined ? fresh(task) : await resolveDuplicate(tx, task, now);
+      if (insertion.isInserted) writes.push(...(await writesOf(tx, task, now)));
       insertions.push(insertion);
-      if (insertion.isInserted) writes.push(...(await writesOf(tx, task)));
     }
     await Promise.all(writes);
     return insertions;
@@ -59,29 +67,50 @@ async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number
   return { ...fresh(task), replaced: existing.key };
 }
 
-async function writesOf(tx: WriteTransaction, { row, body, bodyOf }: NewTask): Promise<Promise<unknown>[]> {
-  const content = bodyOf === undefined ? { row, body } : await withBodyOf(tx, row, bodyOf);
-  const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(content.row)];
-  if (content.body !== undefined) {
-    writes.push(tx.objectStore("bodies").add({ session: row.session, key: row.key, body: content.body }));
+async function writesOf(tx: WriteTransaction, task: NewTask, now: number): Promise<Promise<unknown>[]> {
+  const { row, body } = task.after === undefined ? task : await successor(tx, task.row, task.after, now);
+  const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(row)];
+  if (body !== undefined) {
+    writes.push(tx.objectStore("bodies").add({ session: row.session, key: row.key, body }));
   }
+  if (isFinished(row.state)) writes.push(...addEvents(tx, row));
   return writes;
 }
 
-/** Returns `row` with the body of a finished task, wherever that one has it. */
-async function withBodyOf(
+interface Successor {
+  readonly row: TaskRow;
+  readonly body?: Blob;
+}
+
+async function successor(
   tx: WriteTransaction,
   row: TaskRow,
-  key: string,
-): Promise<{ row: TaskRow; body?: Blob }> {
-  const finished = await tx.objectStore("tasks").get([row.session, key]);
-  const inline = finished?.request.body;
+  { key, mustResume }: Predecessor,
+  now: number,
+): Promise<Successor> {
+  const before = await tx.objectStore("tasks").get([row.session, key]);
+  const file = before?.failure === undefined ? undefined : before.file;
+  if (before !== undefined && file?.validator !== undefined) {
+    await tx.objectStore("tasks").put(changed(before, { file: undefined, bytesReceived: 0 }));
+    const { bytesReceived, bytesExpected, farthest, response } = before;
+    return { row: changed(row, { file, bytesReceived, bytesExpected, farthest, response }) };
+  }
+  if (mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
+  return before === undefined ? { row } : withBodyOf(tx, row, before);
+}
+
+const RESUME_DATA_INVALID = {
+  code: "resume-data-invalid",
+  message:
+    "The bytes that the resume data stands for are no longer kept, or were taken up before. Download anew.",
+} as const;
+
+/** Returns `row` with the body of a finished task, wherever that one has it. */
+async function withBodyOf(tx: WriteTransaction, row: TaskRow, before: TaskRow): Promise<Successor> {
+  const inline = before.request.body;
   if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
-  const stored = await tx.objectStore("bodies").get([row.session, key]);
+  if (!before.hasBody) return { row };
+  const stored = await tx.objectStore("bodies").get([row.session, before.key]);
   if (stored !== undefined) return { row: { ...row, hasBody: true }, body: stored.body };
-  throw new SessionError(
-    "file-missing",
-    "The body of the finished task is no longer kept, so it cannot be sent again. Make a new task with the body.",
-    { identifier: row.session, taskId: row.id },
-  );
+  throw new SessionError("file-missing", "The body of the finished task is no longer kept.");
 }

@@ -91,7 +91,7 @@ export interface BackoffRow {
 
 /** The bytes of a body on disk and what is known about the entity they belong to. */
 export interface FileRow {
-  /** `<task key>/<generation>`: a download that begins again begins a new file. */
+  /** Another one each time that the download begins again. */
   readonly fileId: string;
   readonly total?: number;
   /** `total` may be held against the body (D4). */
@@ -152,6 +152,7 @@ export interface Schema extends DBSchema {
     indexes: {
       "by-live": [string, number];
       "by-name": [string, string];
+      "by-file": string;
       "by-finished": number;
       "by-settled": number;
     };

@@ -13,8 +13,18 @@ export function sweepSettled(database: Database, now: number): Promise<void> {
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
     const due = IDBKeyRange.upperBound(now - SETTLED_GRACE_MS);
     const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
-    await Promise.all(rows.map((row) => deleteTask(tx, row)));
+    await Promise.all(rows.filter((row) => !canResume(row)).map((row) => deleteTask(tx, row)));
   });
+}
+
+/** A failed download whose bytes may still be gone on from; they are kept for the retention time (T7). */
+export function canResume({ failure, file, bytesReceived }: TaskRow): boolean {
+  return (
+    failure !== undefined &&
+    failure.code !== "cancelled" &&
+    file?.validator !== undefined &&
+    bytesReceived > 0
+  );
 }
 
 async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -72,12 +82,12 @@ async function deleteOffer(tx: WriteTransaction, row: TaskRow): Promise<void> {
 export function sweepOrphans(database: Database): Promise<number> {
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
     const parts = tx.objectStore("parts");
+    const tasks = tx.objectStore("tasks").index("by-file");
     let orphans = 0;
     let cursor = await parts.openKeyCursor();
     while (cursor !== null) {
       const [session, fileId] = cursor.key;
-      const row = await tx.objectStore("tasks").get([session, taskKeyOf(fileId)]);
-      if (row?.file?.fileId !== fileId) {
+      if ((await tasks.count(fileId)) === 0) {
         orphans += 1;
         await deleteParts(tx, session, fileId);
       }
@@ -86,13 +96,4 @@ export function sweepOrphans(database: Database): Promise<number> {
     }
     return orphans;
   });
-}
-
-export function newFileId(row: TaskRow): string {
-  const generation = row.file === undefined ? 0 : Number(row.file.fileId.split("/").at(-1)) + 1;
-  return `${row.key}/${generation}`;
-}
-
-function taskKeyOf(fileId: string): string {
-  return fileId.slice(0, fileId.lastIndexOf("/"));
 }

@@ -2,6 +2,7 @@ import type { ResponseHead, TaskInfo } from "../protocol/task-info.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
 import type { TaskRow } from "./schema.ts";
+import { canResume } from "./sweep.ts";
 
 /** What only the running daemon knows of a task. */
 export interface LiveFacts {
@@ -32,6 +33,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     hasBody: body !== undefined || row.hasBody === true,
     response: live?.response ?? (row.response && (head as ResponseHead)),
     failure: row.failure,
+    canResume: canResume(row),
     bytesReceived: live?.bytesReceived ?? row.bytesReceived,
     bytesExpectedToReceive: live?.bytesExpected ?? row.bytesExpected,
     bytesSent: 0,

@@ -11,6 +11,7 @@ export const UPGRADES: readonly ((database: IDBPDatabase<Schema>) => void)[] = [
     const tasks = database.createObjectStore("tasks", { keyPath: ["session", "key"] });
     tasks.createIndex("by-live", "live");
     tasks.createIndex("by-name", "named");
+    tasks.createIndex("by-file", "file.fileId");
     tasks.createIndex("by-finished", "finishedAt");
     tasks.createIndex("by-settled", "settledAt");
     database.createObjectStore("bodies", { keyPath: ["session", "key"] });

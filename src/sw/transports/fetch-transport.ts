@@ -4,7 +4,6 @@ import type { TaskActivity } from "../../protocol/task-state.ts";
 import { storageError } from "../../store/database.ts";
 import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
 import type { FileRow, ResponseRow } from "../../store/schema.ts";
-import { newFileId } from "../../store/sweep.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
@@ -187,7 +186,7 @@ class FetchAttempt {
   #newFile(entity: Pick<FileRow, "total" | "isTotalSure" | "validator">, isSameOrigin: boolean): FileRow {
     const { row } = this.#run;
     const isUnranged = row.file?.isUnranged;
-    return { fileId: newFileId(row), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
+    return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
   }
 
   /** A download that cannot fit is not begun (D6). */
