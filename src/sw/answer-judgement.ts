@@ -26,7 +26,7 @@ export type Judgement =
   /** The body is the resource from its first byte on: a new file. */
   | { readonly kind: "whole"; readonly entity: Entity; readonly end?: number }
   /** The body goes on where our bytes end: proved. */
-  | { readonly kind: "rest"; readonly end?: number }
+  | { readonly kind: "rest"; readonly entity: Entity; readonly end?: number }
   /** There is nothing more: we have all of it. */
   | { readonly kind: "complete" }
   /** This answer is of no use: ask for the whole, without a `Range` where the server cannot do ranges. */
@@ -43,8 +43,9 @@ export function judgeAnswer(asked: Asked, answered: Answered): Judgement {
 
 function judgeUnsatisfiable({ offset, file }: Asked, { headers }: Answered): Judgement {
   const total = parseContentRange(headers)?.total;
-  const isWhole = total === offset && (file?.total === undefined || file.total === total);
-  if (isWhole) return { kind: "complete" };
+  // Another version may be just as long as what we have of a file of unknown length.
+  const isOurs = offset === 0 || file?.total === offset || isSame(file?.validator, headers);
+  if (isOurs && total === offset && (file?.total ?? total) === total) return { kind: "complete" };
   return unusable("416 although the total says otherwise", offset === 0);
 }
 
@@ -53,25 +54,29 @@ function judgeFirstRange({ headers }: Answered): Judgement {
   const range = parseContentRange(headers);
   if (range?.start !== 0) return unusable("206 to bytes=0- that does not begin at 0", true);
   if (isCoded(headers)) return { kind: "whole", entity: { isTotalSure: false } };
-  const entity = entityWith(range.total, range.total !== undefined, validatorOf(headers));
+  if (range.total === undefined) return unusable("206 to bytes=0- that does not say how much there is", true);
+  const entity = entityWith(range.total, true, validatorOf(headers));
   return range.end === undefined ? { kind: "whole", entity } : { kind: "whole", entity, end: range.end };
 }
 
 function judgeRest({ offset, file }: Asked, { headers, isSameOrigin }: Answered): Judgement {
-  if (file?.validator === undefined || !isSame(file.validator, headers)) {
+  if (file === undefined || !isSame(file.validator, headers)) {
     return unusable("206 of another version, or without a validator that shows it is the same");
   }
   if (isCoded(headers)) return unusable("206 of a coded body");
   const range = parseContentRange(headers);
   if (range === undefined) {
     const isExact = file.total !== undefined && contentLength(headers) === file.total - offset;
-    return !isSameOrigin && isExact ? { kind: "rest" } : unusable("206 without a range that can be read");
+    return !isSameOrigin && isExact
+      ? { kind: "rest", entity: file }
+      : unusable("206 without a range that can be read");
   }
   if (range.start !== offset) return unusable("206 that begins elsewhere");
-  if (file.total !== undefined && range.total !== undefined && range.total !== file.total) {
-    return unusable("206 with another total");
+  if (range.total === undefined || range.total !== (file.total ?? range.total)) {
+    return unusable("206 with another total, or without one");
   }
-  return range.end === undefined ? { kind: "rest" } : { kind: "rest", end: range.end };
+  const entity = entityWith(range.total, true, file.validator);
+  return range.end === undefined ? { kind: "rest", entity } : { kind: "rest", entity, end: range.end };
 }
 
 function unusable(reason: string, isUnranged = false): Judgement {
@@ -113,8 +118,8 @@ export function validatorOf(headers: Headers): Validator | undefined {
   return lastModified === null ? undefined : { kind: "last-modified", value: lastModified };
 }
 
-function isSame(validator: Validator, headers: Headers): boolean {
-  return headers.get(validator.kind) === validator.value;
+function isSame(validator: Validator | undefined, headers: Headers): boolean {
+  return validator !== undefined && headers.get(validator.kind) === validator.value;
 }
 
 function isCoded(headers: Headers): boolean {

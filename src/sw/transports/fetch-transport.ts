@@ -160,8 +160,8 @@ class FetchAttempt {
         return this.#finished(row.response ?? asWhole(head), file, length);
       }
       case "rest": {
-        const file = row.file;
-        if (file === undefined) throw new Error("a rest without a beginning");
+        if (row.file === undefined) throw new Error("a rest without a beginning");
+        const file: FileRow = { ...row.file, ...judgement.entity };
         const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
         if (missing !== undefined) return this.#leave(response, missing);
         this.#run.reportResumed(lengthOf(answer.parts));
