@@ -28,7 +28,7 @@ const anyRow: fc.Arbitrary<TaskRow> = fc
     earliestBeginDate: fc.option(SOON, { nil: undefined, freq: 3 }),
     backoff: fc.option(
       fc.record({
-        since: SOON,
+        since: fc.integer({ min: NOW - 50, max: NOW }),
         tries: fc.integer({ min: 1, max: 40 }),
         jitter: fc.double({ min: 0, max: 1, noNaN: true }),
         floorMs: fc.constantFrom(0, 20),
