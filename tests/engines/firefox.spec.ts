@@ -3,7 +3,7 @@ import { completion, expect, test } from "../support/fixtures.ts";
 
 const path = firefoxPath() ?? "";
 
-test.skip(path === "" && process.env["CI"] === undefined, "Firefox is not installed: set FIREFOX_PATH.");
+test.skip(path === "" && process.env.CI === undefined, "Firefox is not installed: set FIREFOX_PATH.");
 
 test("in Firefox a download goes on over a reload and a cut, and ends byte for byte", async ({ site }) => {
   test.slow();

@@ -6,7 +6,7 @@ import { type BrowserContext, firefox } from "@playwright/test";
 
 /** Debian's, driven over WebDriver BiDi; undefined where it is not installed. */
 export function firefoxPath(): string | undefined {
-  const candidates = [process.env["FIREFOX_PATH"], "/usr/bin/firefox-esr"];
+  const candidates = [process.env.FIREFOX_PATH, "/usr/bin/firefox-esr"];
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
