@@ -28,8 +28,11 @@ export class Presence {
   }
 
   #recent(): Sighting[] {
-    const since = this.#now() - PRESENCE_MS;
-    for (const [page, sighting] of this.#pages) if (sighting.at < since) this.#pages.delete(page);
+    const now = this.#now();
+    for (const [page, { at }] of this.#pages) {
+      // An answer out of the future: the clock was set back since.
+      if (Math.abs(now - at) > PRESENCE_MS) this.#pages.delete(page);
+    }
     return [...this.#pages.values()];
   }
 }
