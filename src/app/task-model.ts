@@ -29,6 +29,8 @@ export class TaskModel {
   #finish: () => void = () => {};
   readonly #finished: Promise<void>;
   #result: Promise<TaskResult> | undefined;
+  /** Of a task that ended without the daemon: there is nothing to read. */
+  #localResult: TaskResult | undefined;
 
   constructor(port: TaskPort, info: TaskInfo, stored: Promise<ResumeResult>) {
     this.port = port;
@@ -61,13 +63,13 @@ export class TaskModel {
     if (this.isFinished) return;
     const error = new SessionError(code, message, { identifier: this.info.session, taskId: this.info.id });
     this.info = { ...this.info, state: "completed", activity: "none", failure: { code, message } };
-    this.#result = Promise.resolve({ error });
+    this.#localResult = { error };
     this.#finish();
   }
 
   /** Read when somebody asks for it, and then as soon as the task is finished: the bytes do not stay for long. */
   get completed(): Promise<TaskResult> {
-    this.#result ??= this.#finished.then(() => this.#result ?? this.port.result(this));
+    this.#result ??= this.#finished.then(() => this.#localResult ?? this.port.result(this));
     return this.#result;
   }
 
