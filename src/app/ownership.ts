@@ -8,7 +8,6 @@ export interface OwnershipOptions {
   readonly lock: string;
   readonly identifier: string;
   readonly onBusy: OnBusy;
-  readonly signal: AbortSignal | undefined;
   /** The owner before is gone. */
   readonly onPromotion: () => void;
   /** Another realm took it. */
@@ -20,35 +19,32 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #release = new AbortController();
   #role: Role = "observer";
+  /** Settles when no lock is held and none is asked for. */
+  #over: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: OwnershipOptions) {
+  constructor(options: OwnershipOptions) {
     this.#options = options;
-  }
-
-  /**
-   * Asks for the ownership, and waits for it where that is wished.
-   * @throws SessionError `session-in-use` when it is taken and `onBusy` is `"fail"`
-   */
-  static async claim(options: OwnershipOptions): Promise<Ownership> {
-    const ownership = new Ownership(options);
-    await ownership.#claim();
-    return ownership;
   }
 
   get role(): Role {
     return this.#role;
   }
 
-  /** Lets go, so that the next may have it. */
-  release(): void {
-    this.#release.abort();
+  /**
+   * Asks for the ownership, and waits for it where that is wished.
+   * @throws SessionError `session-in-use` when it is taken and `onBusy` is `"fail"`
+   */
+  async claim(): Promise<void> {
+    const { onBusy } = this.#options;
+    if (onBusy === "take-over") await this.#request({ steal: true });
+    else if (onBusy === "wait") await this.#request({ signal: this.#release.signal });
+    else if (!(await this.#request({ ifAvailable: true }))) this.#observe();
   }
 
-  async #claim(): Promise<void> {
-    const { onBusy, signal } = this.#options;
-    if (onBusy === "take-over") await this.#request({ steal: true });
-    else if (onBusy === "wait") await this.#request(signal === undefined ? {} : { signal });
-    else if (!(await this.#request({ ifAvailable: true }))) this.#observe();
+  /** Lets go, so that the next may have it; also of what is only asked for. Fulfils when it is really free. */
+  async release(): Promise<void> {
+    this.#release.abort();
+    await this.#over;
   }
 
   #observe(): void {
@@ -74,7 +70,7 @@ export class Ownership {
         resolve(true);
         return this.#untilRelease();
       });
-      held.catch((error: unknown) => {
+      this.#over = held.catch((error: unknown) => {
         if (this.#role === "owner" && !this.#release.signal.aborted) this.#lost();
         else reject(error);
       });

@@ -41,7 +41,7 @@ export class SessionCore implements TaskPort {
   readonly #batch: InsertBatch;
   #configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
   #incarnation = "";
-  #ownership: Ownership | undefined;
+  readonly #ownership: Ownership;
   #isOpen = false;
   #closing: Promise<void> | undefined;
   /** Called when the session begins to close, with a promise for the end of that. */
@@ -71,27 +71,24 @@ export class SessionCore implements TaskPort {
         this.#sweepLater();
       },
     });
+    this.#ownership = new Ownership({
+      lock: namesOf(link.scope).ownerLock(identifier),
+      identifier,
+      onBusy: options.onBusy ?? "observe",
+      onPromotion: () => this.#promoted(),
+      onLoss: () => void this.invalidate(takenOver(identifier)),
+    });
     link.hasWork = () => this.tasks.hasWork;
     link.onNotice = (notice) => this.#onNotice(notice);
     this.database.onTerminated = () => void this.#checkData().catch(report);
   }
 
   /** Connects to the disk, the daemon and the lock, all at the same time. */
-  async attach(options: OpenOptions, configuration: StoredConfiguration | undefined): Promise<void> {
-    const ownership = Ownership.claim({
-      lock: namesOf(this.#link.scope).ownerLock(this.identifier),
-      identifier: this.identifier,
-      onBusy: options.onBusy ?? "observe",
-      signal: options.signal,
-      onPromotion: () => this.#promoted(),
-      onLoss: () => void this.invalidate(takenOver(this.identifier)),
-    });
-    // Kept also when something else fails: it has to be let go.
-    ownership.then((claimed) => this.#owned(claimed)).catch(() => {});
+  async attach(configuration: StoredConfiguration | undefined): Promise<void> {
     const [{ session, tasks }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
       greet(this.#link, this.identifier),
-      ownership,
+      this.#ownership.claim(),
     ]);
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
@@ -106,7 +103,7 @@ export class SessionCore implements TaskPort {
   }
 
   get role(): Role {
-    return this.#ownership?.role ?? "observer";
+    return this.#ownership.role;
   }
 
   get configuration(): StoredConfiguration {
@@ -192,18 +189,15 @@ export class SessionCore implements TaskPort {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     clearTimeout(this.#sweepTimer);
-    this.#ownership?.release();
     this.#link.close();
     this.database.close();
+    // Until it is free, the next session of this page would find it taken.
+    await this.#ownership.release();
     if (wasOpen) notify(() => this.#delegate.didBecomeInvalid?.(this.#session, error));
   }
 
-  #owned(ownership: Ownership): void {
-    this.#ownership = ownership;
-    if (this.#closing !== undefined) ownership.release();
-  }
-
   #promoted(): void {
+    if (this.#closing !== undefined) return;
     notify(() => this.#delegate.didBecomeOwner?.(this.#session));
     this.#startDelivery();
   }

@@ -89,7 +89,7 @@ export class BackgroundSession {
     const session = new BackgroundSession((self) => new SessionCore(self, identifier, options, link));
     session.#core.onClose = (closed) => place.freeAfter(closed);
     try {
-      await abortable(session.#core.attach(options, configuration), signal);
+      await abortable(session.#core.attach(configuration), signal);
       session.#core.check();
     } catch (error) {
       void session.close();
