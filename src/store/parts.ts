@@ -51,13 +51,14 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
 async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const parts = tx.objectStore("parts");
   const { session, fileId, level, mergeFrom = part.offset } = part;
+  const range = fileRange(session, fileId, mergeFrom);
   let bytes = part.bytes;
   if (mergeFrom < part.offset) {
-    const range = fileRange(session, fileId, mergeFrom);
     const smaller = await parts.getAll(range);
     bytes = new Blob([...smaller.map((stored) => stored.bytes), bytes]);
-    await parts.delete(range);
   }
+  // Also what lies behind: after a gap, or of another version, and believed again once the gap is filled.
+  await parts.delete(range);
   await parts.put({ session, fileId, offset: mergeFrom, sizeBytes: bytes.size, bytes, level });
 }
 
