@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Database } from "../../../../src/store/database.ts";
+import { lengthOf, type PartMark, readParts } from "../../../../src/store/parts.ts";
+import type { PartRow } from "../../../../src/store/schema.ts";
+import { MERGE_FAN_IN, PART_BYTES, PartWriter, Unwanted } from "../../../../src/sw/transports/part-writer.ts";
+import { useDatabases } from "../../../support/fake-database.ts";
+import { everythingIn, insert } from "../../../support/stored.ts";
+import { taskRow } from "../../../support/task-row.ts";
+
+const FILE = { fileId: "key/0", isTotalSure: false, isSameOrigin: true };
+
+describe("PartWriter", () => {
+  const newDatabase = useDatabases();
+  afterEach(() => void vi.unstubAllGlobals());
+
+  async function databaseWithTask(): Promise<Database> {
+    const database = newDatabase();
+    await insert(database, taskRow({ key: "key" }));
+    return database;
+  }
+
+  function writerOn(database: Database, stored: readonly PartMark[] = [], now = () => 0): PartWriter {
+    const change = { file: FILE };
+    return new PartWriter({ database, session: "session", key: "key", fileId: "key/0", stored, change, now });
+  }
+
+  function partsOf(database: Database): Promise<PartRow[]> {
+    return readParts(database, "session", "key/0");
+  }
+
+  async function bytesOf(parts: readonly PartRow[]): Promise<number[]> {
+    return [...new Uint8Array(await new Blob(parts.map((part) => part.bytes)).arrayBuffer())];
+  }
+
+  it("leaves contiguous parts with the right bytes, whatever their sizes and however often it was stopped", async () => {
+    const anyPart = fc.uint8Array({ minLength: 1, maxLength: 9 }) as fc.Arbitrary<Uint8Array<ArrayBuffer>>;
+    const runs = fc.array(fc.array(anyPart, { maxLength: 40 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(runs, async (parts) => {
+        const database = await databaseWithTask();
+        const expected: number[] = [];
+        for (const run of parts) {
+          // Another life of the worker: it knows what is on disk and nothing else.
+          const writer = writerOn(database, await partsOf(database));
+          for (const bytes of run) {
+            await writer.write(bytes);
+            await writer.flush();
+            expected.push(...bytes);
+          }
+        }
+        const stored = await partsOf(database);
+        expect(await bytesOf(stored)).toEqual(expected);
+        const { parts: all, tasks } = await everythingIn(database);
+        expect(all.length).toBe(stored.length);
+        expect(all.length).toBeLessThanOrEqual(3 * MERGE_FAN_IN);
+        expect(tasks[0]?.bytesReceived).toBe(expected.length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("sixteen equals become one", async () => {
+    const database = await databaseWithTask();
+    const writer = writerOn(database);
+    for (let count = 1; count <= MERGE_FAN_IN; count += 1) {
+      await writer.write(Uint8Array.of(count));
+      await writer.flush();
+    }
+    expect((await partsOf(database)).map(({ sizeBytes, level }) => [sizeBytes, level])).toEqual([
+      [MERGE_FAN_IN, 1],
+    ]);
+  });
+
+  // 525,000 is the size of which sixteen are just more than a part.
+  it.each([300_000, 525_000, 1_000_000])(
+    "a GiB at %d bytes a second leaves no more than 1,000 parts",
+    async (rate) => {
+      // The bytes do not matter here, and a GiB of them would not fit: only their number is kept.
+      vi.stubGlobal("Blob", NumberOfBytes);
+      const database = await databaseWithTask();
+      const gibibyte = 2 ** 30;
+      const clock = { now: 0 };
+      const writer = writerOn(database, [], () => clock.now);
+      for (let written = 0; written < gibibyte; written += rate) {
+        await writer.write({ byteLength: 1 } as Uint8Array<ArrayBuffer>);
+        clock.now += 1_000;
+        await writer.write({ byteLength: rate - 1 } as Uint8Array<ArrayBuffer>);
+      }
+      await writer.flush();
+      const { parts } = await everythingIn(database);
+      expect(lengthOf(parts)).toBeGreaterThanOrEqual(gibibyte);
+      expect(parts.length).toBeLessThanOrEqual(1_000);
+    },
+    30_000,
+  );
+
+  it("writes a part when it is full, though less than a second has passed", async () => {
+    const database = await databaseWithTask();
+    const clock = { now: 0 };
+    const writer = writerOn(database, [], () => clock.now);
+    await writer.write(new Uint8Array(1));
+    clock.now = 100;
+    await writer.write(new Uint8Array(PART_BYTES));
+    expect(writer.hasWritten).toBe(true);
+    await writer.flush();
+    expect(lengthOf(await partsOf(database))).toBe(PART_BYTES + 1);
+  });
+
+  it("writes after a second, though no more bytes come", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const database = await databaseWithTask();
+    const writer = writerOn(database);
+    await writer.write(Uint8Array.of(1));
+    vi.advanceTimersByTime(999);
+    expect(writer.hasWritten).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(writer.hasWritten).toBe(true);
+    vi.useRealTimers();
+    await writer.flush();
+    expect(await bytesOf(await partsOf(database))).toEqual([1]);
+  });
+
+  it("is told that the task does not want the bytes, and leaves none", async () => {
+    const database = await databaseWithTask();
+    await database.write(["tasks"], "relaxed", (tx) => tx.objectStore("tasks").delete(["session", "key"]));
+    const writer = writerOn(database);
+    await writer.write(Uint8Array.of(1));
+    await expect(writer.flush()).rejects.toBeInstanceOf(Unwanted);
+    await expect(writer.write(Uint8Array.of(2))).rejects.toBeInstanceOf(Unwanted);
+    expect((await everythingIn(database)).parts).toEqual([]);
+  });
+
+  it("gives a small body back instead of writing it", async () => {
+    const database = await databaseWithTask();
+    const writer = writerOn(database);
+    await writer.write(Uint8Array.of(1, 2));
+    await writer.write(Uint8Array.of(3));
+    expect(new Uint8Array(await writer.take())).toEqual(Uint8Array.of(1, 2, 3));
+    await writer.flush();
+    expect((await everythingIn(database)).parts).toEqual([]);
+  });
+
+  it("what lay behind a gap does not come back when the gap is written anew", async () => {
+    const database = await databaseWithTask();
+    const writer = writerOn(database);
+    for (const bytes of [
+      [1, 2],
+      [3, 4],
+      [9, 9],
+    ]) {
+      await writer.write(Uint8Array.from(bytes));
+      await writer.flush();
+    }
+    await database.write(["parts"], "relaxed", (tx) =>
+      tx.objectStore("parts").delete(["session", "key/0", 2]),
+    );
+    const successor = writerOn(database, await partsOf(database));
+    await successor.write(Uint8Array.of(5, 6, 7));
+    await successor.flush();
+    expect(await bytesOf(await partsOf(database))).toEqual([1, 2, 5, 6, 7]);
+    expect((await everythingIn(database)).parts.length).toBe(2);
+  });
+
+  it("merges no stored part into a file that begins anew under its name", async () => {
+    const database = await databaseWithTask();
+    const old = writerOn(database);
+    for (const bytes of [
+      [1, 2],
+      [3, 4],
+    ]) {
+      await old.write(Uint8Array.from(bytes));
+      await old.flush();
+    }
+    const anew = writerOn(database);
+    await anew.write(Uint8Array.of(8, 9));
+    await anew.flush();
+    expect(await bytesOf(await partsOf(database))).toEqual([8, 9]);
+  });
+});
+
+/** A Blob that has forgotten its content. */
+class NumberOfBytes {
+  readonly size: number;
+
+  constructor(parts: readonly { readonly size?: number; readonly byteLength?: number }[] = []) {
+    this.size = parts.reduce((sum, part) => sum + (part.size ?? part.byteLength ?? 0), 0);
+  }
+}
