@@ -28,9 +28,7 @@ export class TaskModel {
   #wishes = 0;
   #finish: () => void = () => {};
   readonly #finished: Promise<void>;
-  /** Of a task that ended without the daemon. */
-  #ownResult: TaskResult | undefined;
-  #completed: Promise<TaskResult> | undefined;
+  #result: Promise<TaskResult> | undefined;
   /** Of a task that ended without the daemon: there is nothing to read. */
   #localResult: TaskResult | undefined;
 
