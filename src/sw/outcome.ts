@@ -118,13 +118,18 @@ function afterRestart(
   facts: OutcomeFacts,
 ): TaskRow {
   const next = afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
-  const file = row.file;
+  // A server that cannot do ranges may show it before there is any file: that has to be remembered too.
+  const file = row.file ?? (outcome.isUnranged ? noFile(row) : undefined);
   return changed(next, {
     bytesReceived: 0,
     // The first fresh start is free of waiting: nothing says that the server is in trouble.
     backoff: row.failures === 0 ? undefined : next.backoff,
     file: file && withoutProof(file, outcome.isUnranged),
   });
+}
+
+function noFile(row: TaskRow): FileRow {
+  return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
 }
 
 /** The file keeps its name, so that its successor gets the next one; nothing in it can be resumed. */

@@ -110,7 +110,7 @@ class FetchAttempt {
     if (offset > 0) return true;
     // Chromium fails a range of a body that the server codes nevertheless, as if there had been no answer: every
     // other try goes without.
-    const isOtherTry = (row.backoff?.tries ?? 0) % 2 === 1;
+    const isOtherTry = row.backoff?.isUnanswered === true && row.backoff.tries % 2 === 1;
     return new URL(url).origin === host.origin && !isOtherTry;
   }
 
