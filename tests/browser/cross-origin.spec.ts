@@ -1,0 +1,93 @@
+import type { TestServer } from "../../demo/server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { rangesAsked } from "../support/ranges-asked.ts";
+import { startDownload, startTask } from "../support/start-task.ts";
+import { endOf, expectFile } from "../support/task-end.ts";
+
+const PATH = "/files/2MB.bin";
+const SIZE = 2_000_000;
+const CUT = 1_000_000;
+const LOST = "throttle=4MB&cut=1MB&cutTimes=1";
+const NEXT = `${PATH}?seed=2`;
+
+/** Nothing that needs the other server's leave beforehand: many refuse it. */
+function expectNoPreflight(site: TestServer): void {
+  expect(site.requests(({ method }) => method === "OPTIONS")).toEqual([]);
+  for (const { headers } of site.requests(PATH)) {
+    expect(headers["if-range"]).toBeUndefined();
+    expect(headers["idempotency-key"]).toBeUndefined();
+  }
+}
+
+const PROOFS = {
+  "Last-Modified and Content-Length, where all else is hidden": "cors=basic",
+  "Last-Modified and Content-Length, where there is no ETag": "cors=basic&etag=none",
+  "its ETag, where that may be read": "cors=expose&lastModified=none",
+  "its ETag and Content-Range, where those may be read": "cors=expose",
+  "its Last-Modified and Content-Range, where the ETag is weak": "cors=expose&etag=weak",
+};
+
+for (const [proof, query] of Object.entries(PROOFS)) {
+  test(`a download from another origin goes on by ${proof}`, async ({ page, site }) => {
+    await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&${query}`);
+    await expectFile(page, "cut", await site.sha256(PATH));
+    const [first, offset = 0, ...others] = rangesAsked(site, PATH);
+    expect(first).toBeUndefined();
+    expect(others).toEqual([]);
+    expect(offset).toBeGreaterThan(CUT / 2);
+    expect(site.bytesSent(PATH)).toBe(CUT + SIZE - offset);
+    expectNoPreflight(site);
+  });
+}
+
+const DOUBTS = {
+  "changed, by Last-Modified": ["cors=basic&change=after:1", NEXT],
+  "changed, by Last-Modified, with a hidden Content-Range": ["cors=basic&change=after:1&etag=none", NEXT],
+  "changed, by ETag": ["cors=expose&change=after:1&lastModified=fixed", NEXT],
+  "has no validator": ["cors=expose&etag=none&lastModified=none", PATH],
+  "has none that may be read": ["cors=basic&lastModified=none", PATH],
+  "never told its length": ["cors=basic&length=none", PATH],
+  "comes from a server without ranges": ["cors=basic&ranges=none", PATH],
+  "comes from a server that begins elsewhere": ["cors=basic&ranges=wrong-start", PATH],
+  "comes from a server that begins elsewhere and says so": ["cors=expose&ranges=wrong-start", PATH],
+  "comes with another total": ["cors=expose&ranges=wrong-total", PATH],
+} as const;
+
+for (const [doubt, [query, expected]] of Object.entries(DOUBTS)) {
+  test(`a download from another origin that ${doubt} begins anew`, async ({ page, site }) => {
+    await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&${query}`);
+    await expectFile(page, "cut", await site.sha256(expected));
+    const last = site.requests(PATH).at(-1);
+    expect(last?.status).toBe(200);
+    expect(last?.bodyBytesSent).toBe(SIZE);
+    expectNoPreflight(site);
+  });
+}
+
+test("a body of unknown length goes on where Content-Range may be read", async ({ page, site }) => {
+  await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&cors=expose&length=none`);
+  await expectFile(page, "cut", await site.sha256(PATH));
+  const [, offset = 0] = rangesAsked(site, PATH);
+  expect(site.bytesSent(PATH)).toBe(CUT + SIZE - offset);
+  expectNoPreflight(site);
+});
+
+test("a POST to another origin is sent without a preflight", async ({ page, site }) => {
+  const url = `${site.crossOrigin}/echo?cors=basic`;
+  await startTask(page, "dataTask", "post", { url, method: "POST", body: "hello" });
+  await endOf(page, "post");
+  expect(site.requests("/echo").map(({ method, status }) => [method, status])).toEqual([["POST", 200]]);
+  expect(site.requests("/echo")[0]?.headers["idempotency-key"]).toBeUndefined();
+});
+
+test("a POST to another origin carries an Idempotency-Key where that is asked for", async ({
+  page,
+  site,
+}) => {
+  const url = `${site.crossOrigin}/echo?cors=basic&preflight=ok`;
+  const request = { url, method: "POST", body: "hello" };
+  await startTask(page, "dataTask", "post", request, { idempotencyKey: true });
+  await endOf(page, "post");
+  expect(site.requests("/echo").map(({ method }) => method)).toEqual(["OPTIONS", "POST"]);
+  expect(site.requests("/echo")[1]?.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
+});

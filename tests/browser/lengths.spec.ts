@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { expect, test } from "../support/fixtures.ts";
+import { liveTask, receivedBytes } from "../support/live-task.ts";
+import { rangesAsked } from "../support/ranges-asked.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startDownload } from "../support/start-task.ts";
+import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
+
+const PATH = "/files/2MB.bin";
+const SIZE = 2_000_000;
+/** Of the body that the server sends too little or too much of: see `length` in the server's README. */
+const WRONG_BY = 1024;
+
+test("a body whose length nobody told is the file", async ({ page, site }) => {
+  await startDownload(page, "unknown", `${PATH}?length=none&ranges=none&throttle=2MB`);
+  await receivedBytes(page, "unknown", 100_000);
+  expect((await liveTask(page, "unknown"))?.countOfBytesExpectedToReceive).toBe(-1);
+  await expectFile(page, "unknown", await site.sha256(PATH));
+  expect(site.bytesSent(PATH)).toBe(SIZE);
+});
+
+test("a body whose length nobody told is the file across origins", async ({ page, site }) => {
+  await startDownload(page, "unknown", `${site.crossOrigin}${PATH}?length=none&cors=basic`);
+  await expectFile(page, "unknown", await site.sha256(PATH));
+  expect(site.bytesSent(PATH)).toBe(SIZE);
+});
+
+test("a body whose length nobody told is gone on from after a cut", async ({ page, site }) => {
+  const { firstAnswer, text } = unfinishedChunks(10_000);
+  site.route("/chunks", (request, response) => {
+    if (request.headers.range === "bytes=0-") return firstAnswer(response, 4_000);
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
+    const range = `bytes ${start}-${text.length - 1}/${text.length}`;
+    response.writeHead(206, { etag: '"one"', "content-range": range }).end(text.slice(start));
+  });
+  await startDownload(page, "chunks", "/chunks");
+  await expectFile(page, "chunks", sha256Of(text));
+  expect(rangesAsked(site, "/chunks")).toEqual([0, 4_000]);
+});
+
+test("a body that ends too early is gone on from", async ({ page, site }) => {
+  await startDownload(page, "short", `${PATH}?length=short&lengthTimes=1`);
+  await expectFile(page, "short", await site.sha256(PATH));
+  expect(rangesAsked(site, PATH)).toEqual([0, SIZE - WRONG_BY]);
+  expect(site.bytesSent(PATH)).toBe(SIZE);
+});
+
+test("a body that ends too late is fetched anew", async ({ page, site }) => {
+  await startDownload(page, "long", `${PATH}?length=long&lengthTimes=1`);
+  await expectFile(page, "long", await site.sha256(PATH));
+  expect(rangesAsked(site, PATH)).toEqual([0, 0]);
+});
+
+test("a body that always ends too late is an error and no file", async ({ page, site }) => {
+  await startDownload(page, "longer", `${PATH}?length=long`, { retry: { limit: 1 } });
+  await expectFailure(page, "longer", "bad-response");
+  expect(site.requests(PATH)).toHaveLength(2);
+});
+
+test("a body that always ends too early is an error and no file", async ({ page, site }) => {
+  site.route("/stuck", (request, response) => {
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    response.writeHead(206, { etag: '"one"', "content-range": `bytes ${start}-9/10` });
+    response.end("0123".slice(start));
+  });
+  await startDownload(page, "stuck", "/stuck", { retry: { limit: 1 } });
+  await expectFailure(page, "stuck", "network-lost");
+  expect(rangesAsked(site, "/stuck")).toEqual([0, 4, 4]);
+});
+
+test("an empty file is a file", async ({ page, site }) => {
+  await startDownload(page, "empty", "/files/0B.bin");
+  await expectFile(page, "empty", sha256Of(""));
+  expect(site.bytesSent("/files/0B.bin")).toBeLessThan(200);
+});
+
+test("an empty file is a file across origins", async ({ page, site }) => {
+  await startDownload(page, "empty", `${site.crossOrigin}/files/0B.bin?cors=basic`);
+  await expectFile(page, "empty", sha256Of(""));
+});
+
+test("a 416 whose total is what is there completes the download", async ({ page, site }) => {
+  const { firstAnswer, text } = unfinishedChunks(10_000);
+  site.route("/end", (request, response) => {
+    if (request.headers.range === "bytes=0-") firstAnswer(response, text.length);
+    else response.writeHead(416, { etag: '"one"', "content-range": `bytes */${text.length}` }).end();
+  });
+  await startDownload(page, "end", "/end");
+  await expectFile(page, "end", sha256Of(text));
+  expect(rangesAsked(site, "/end")).toEqual([0, text.length]);
+});
+
+test("a 416 with another total begins the download anew", async ({ page, site }) => {
+  const { firstAnswer, text } = unfinishedChunks(10_000);
+  site.route("/gone", (request, response) => {
+    const asked = site.requests("/gone").length;
+    if (asked === 1) firstAnswer(response, text.length);
+    else if (asked === 2) response.writeHead(416, { "content-range": "bytes */3" }).end();
+    else response.writeHead(200, { etag: '"two"' }).end("new");
+    void request;
+  });
+  await startDownload(page, "gone", "/gone");
+  await expectFile(page, "gone", sha256Of("new"));
+  expect(site.requests("/gone")).toHaveLength(3);
+});
+
+test("a server that refuses every range is asked without one", async ({ page, site }) => {
+  site.route("/no-ranges", (request, response) => {
+    if (request.headers.range === undefined) response.writeHead(200).end("whole");
+    else response.writeHead(416).end("no");
+  });
+  await startDownload(page, "no-ranges", "/no-ranges");
+  await expectFile(page, "no-ranges", sha256Of("whole"));
+  expect(rangesAsked(site, "/no-ranges")).toEqual([0, undefined]);
+});
+
+test("a file of many parts is put together in order", async ({ page, site }) => {
+  await startDownload(page, "large", "/files/64MiB.bin");
+  const [file] = await endOf(page, "large");
+  expect(file).toMatchObject({ sizeBytes: 64 * 2 ** 20, sha256: await site.sha256("/files/64MiB.bin") });
+  expect(site.bytesSent("/files/64MiB.bin")).toBe(64 * 2 ** 20);
+});
+
+/** A chunked answer that breaks off before its last chunk: its length is not known. */
+function unfinishedChunks(length: number) {
+  const text = "0123456789".repeat(length / 10);
+  const firstAnswer = (response: ServerResponse<IncomingMessage>, sentBytes: number): void => {
+    response.writeHead(200, { etag: '"one"', "transfer-encoding": "chunked" });
+    // Closed only when the browser has had time to read: what is on its way is lost with the connection.
+    response.write(text.slice(0, sentBytes), () => setTimeout(() => response.destroy(), 300));
+  };
+  return { firstAnswer, text };
+}
