@@ -21,6 +21,7 @@ export class DaemonLink {
   readonly #closing = new AbortController();
   readonly #lostAnswers = new Set<() => void>();
   #lastHeard: number = Date.now();
+  #isWatching = false;
   /** Called with each notice. */
   onNotice: (notice: Notice) => void = () => {};
   /** Whether this realm has work that needs the daemon; asked before it is revived. */
@@ -100,6 +101,7 @@ export class DaemonLink {
 
   #heard(notice: Notice): void {
     this.#lastHeard = Date.now();
+    this.#watch();
     // What was asked of the daemon before is lost with it.
     if (notice.type === "daemon-started") for (const giveUp of this.#lostAnswers) giveUp();
     this.onNotice(notice);
@@ -126,7 +128,26 @@ export class DaemonLink {
   #onQuestion({ data }: MessageEvent): void {
     if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
     this.#lastHeard = Date.now();
+    this.#watch();
     this.#bePresentNow(false);
+  }
+
+  /**
+   * Waits in line for the lock that a daemon holds while it lives: the browser tells no page that it stopped the
+   * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
+   */
+  #watch(): void {
+    if (this.#isWatching || this.registration === undefined) return;
+    this.#isWatching = true;
+    const { signal } = this.#closing;
+    navigator.locks
+      .request(namesOf(this.scope).daemonLock, { mode: "shared", signal }, () => {})
+      .then(() => {
+        // The next sign of life begins a new watch.
+        this.#isWatching = false;
+        if (this.hasWork()) this.#bePresentNow(false);
+      })
+      .catch(() => {});
   }
 
   #bePresentNow(hasNetworkReturned: boolean): void {
