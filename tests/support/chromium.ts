@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type CDPSession, type Page } from "@playwright/test";
+import { type BrowserContext, type CDPSession, chromium, type Page } from "@playwright/test";
 
 /** Debian's, where Playwright's own download cannot be had. */
 export function chromiumPath(): string | undefined {
@@ -55,8 +56,7 @@ export class TestBrowser {
   async kill(): Promise<void> {
     const context = this.context;
     const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
-    const pid = await processOf(this.#profile);
-    process.kill(-pid, "SIGKILL");
+    process.kill(-groupOf(this.#profile), "SIGKILL");
     await closed;
     this.#context = undefined;
   }
@@ -69,6 +69,26 @@ export class TestBrowser {
     await cdp.detach();
   }
 
+  /** Crashes the renderer of a page, as running out of memory does. */
+  async crash(page: Page): Promise<void> {
+    const crashed = page.waitForEvent("crash");
+    page.goto("chrome://crash").catch(() => {});
+    await crashed;
+  }
+
+  /** Takes the database away under the pages of an origin, as eviction does. */
+  async clearDatabases(page: Page, origin: string): Promise<void> {
+    const cdp = await this.context.newCDPSession(page);
+    await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+    await cdp.detach();
+  }
+
+  /** Resident memory of all processes of the browser, in bytes. */
+  async residentBytes(): Promise<number> {
+    const sizes = await Promise.all(processesOf(this.#profile).map(residentBytesOf));
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   async close(): Promise<void> {
     await this.#context?.close().catch(() => {});
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -76,12 +96,24 @@ export class TestBrowser {
 }
 
 /** The leader of the browser's process group, which Playwright starts detached. */
-async function processOf(profile: string): Promise<number> {
-  const { execFileSync } = await import("node:child_process");
+function groupOf(profile: string): number {
+  const [pid = ""] = mainProcessesOf(profile);
+  return Number(execFileSync("ps", ["-o", "pgid=", "-p", pid], { encoding: "utf8" }).trim());
+}
+
+function mainProcessesOf(profile: string): string[] {
   const pids = execFileSync("pgrep", ["-f", "--", `--user-data-dir=${profile}`], { encoding: "utf8" });
-  const groups = pids
-    .trim()
-    .split("\n")
-    .map((pid) => execFileSync("ps", ["-o", "pgid=", "-p", pid], { encoding: "utf8" }).trim());
-  return Number(groups[0]);
+  return pids.trim().split("\n");
+}
+
+/** Everything in the browser's group: its renderers do not name the profile. */
+function processesOf(profile: string): string[] {
+  const pids = execFileSync("pgrep", ["-g", String(groupOf(profile))], { encoding: "utf8" });
+  return pids.trim().split("\n");
+}
+
+/** 0 for a process that is gone. */
+async function residentBytesOf(pid: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
 }

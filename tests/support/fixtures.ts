@@ -1,8 +1,8 @@
-import { expect, test as base, type Page } from "@playwright/test";
+import { test as base, expect, type Page } from "@playwright/test";
 import { startServer, type TestServer } from "../../demo/server/server.ts";
+import type { App, JournalEntry } from "./app/main.ts";
 import { SITE_DIR } from "./build-site.ts";
 import { TestBrowser } from "./chromium.ts";
-import type { App, JournalEntry } from "./app/main.ts";
 
 declare global {
   // What tests/support/app puts on its page.

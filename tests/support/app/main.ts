@@ -101,13 +101,62 @@ function open(identifier = "test", options: OpenOptions = {}): Promise<Backgroun
   });
 }
 
-/** What `page.evaluate` can give back of a handle. */
-function describe(task: BackgroundTask) {
-  const { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive } = task;
-  const error = task.error?.code;
-  return { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive, error };
+/** What the library keeps on disk for a scope, opened as it is; undefined where there is nothing. */
+async function database(scope = "/") {
+  const name = `background-session:${scope}`;
+  const all = await indexedDB.databases();
+  return all.some((found) => found.name === name) ? openDB(name) : undefined;
 }
 
-const app = { BackgroundSession, SessionError, open, delegate, entries, note, news, realm, sha256, describe, sent };
+/** Reads one of the library's stores. Files are shown by their size. */
+// biome-ignore lint/suspicious/noExplicitAny: the tests look at it from the outside
+async function rows(store: string, scope = "/"): Promise<any[]> {
+  const stored = await database(scope);
+  if (stored === undefined) return [];
+  try {
+    const all = stored.objectStoreNames.contains(store) ? await stored.getAll(store) : [];
+    return all.map((row) => (row.bytes instanceof Blob ? { ...row, bytes: row.bytes.size } : row));
+  } finally {
+    stored.close();
+  }
+}
+
+/** What `page.evaluate` can give back of a handle. */
+function describe(task: BackgroundTask) {
+  const { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive } =
+    task;
+  const error = task.error?.code;
+  return {
+    id,
+    state,
+    activity,
+    description,
+    attempts,
+    countOfBytesReceived,
+    countOfBytesExpectedToReceive,
+    error,
+  };
+}
+
+/** What a page reported as an uncaught error. */
+const reported: string[] = [];
+globalThis.addEventListener("error", ({ error, message }) => void reported.push(error?.message ?? message));
+
+const app = {
+  BackgroundSession,
+  SessionError,
+  open,
+  delegate,
+  entries,
+  note,
+  news,
+  realm,
+  reported,
+  sha256,
+  describe,
+  sent,
+  database,
+  rows,
+};
 export type App = typeof app;
 Object.assign(globalThis, { app });

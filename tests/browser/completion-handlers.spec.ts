@@ -1,0 +1,152 @@
+import type { Page } from "@playwright/test";
+import { completion, expect, test } from "../support/fixtures.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
+import { endOf } from "../support/task-end.ts";
+
+/** Makes a POST that names a handler, in a session that nobody listens to. */
+async function postSilently(page: Page, handler = "sent", delayMs = 0): Promise<void> {
+  await page.evaluate(
+    async ([handler, delayMs]) => {
+      const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
+      const request = new Request(`/echo?latency=${delayMs}`, { method: "POST", body: "photo 7" });
+      await session
+        .dataTask(request, { id: "post", completion: { handler, context: { photo: 7 } } })
+        .resume();
+    },
+    [handler, delayMs] as const,
+  );
+}
+
+async function expectHandlerOnce(page: Page): Promise<void> {
+  await completion(page, "post");
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toEqual([]);
+  const noted = await page.evaluate(() => app.entries());
+  expect(noted).toMatchObject([
+    { type: "didComplete", id: "post", status: 200 },
+    { type: "handler", id: "sent", status: 200, context: { photo: 7 } },
+  ]);
+  expect(JSON.parse(noted[1]?.text ?? "")).toMatchObject({ method: "POST", bodyText: "photo 7" });
+}
+
+test("a named handler gets the result and its context, after didComplete", async ({ page, site }) => {
+  await page.evaluate(async () => {
+    const session = await app.open();
+    const request = new Request("/echo", { method: "POST", body: "photo 7" });
+    await session
+      .dataTask(request, { id: "post", completion: { handler: "sent", context: { photo: 7 } } })
+      .resume();
+  });
+  await expectHandlerOnce(page);
+  expect(site.requests("/echo")).toHaveLength(1);
+});
+
+test("a named handler is found and called after a reload", async ({ page, site }) => {
+  await postSilently(page, "sent", 500);
+  await page.reload();
+  await page.evaluate(() => app.open());
+  await expectHandlerOnce(page);
+  expect(site.requests("/echo")).toHaveLength(1);
+});
+
+test("a named handler is found and called after the page crashed", async ({ browserApp, page, site }) => {
+  await postSilently(page, "sent", 500);
+  await browserApp.crash(page);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectHandlerOnce(next);
+  // The worker may have shared the process of the page: then the request was sent again, under the same key.
+  const keys = site.requests("/echo").map((request) => request.headers["idempotency-key"]);
+  expect(new Set(keys).size).toBe(1);
+});
+
+test("a named handler is found and called after the browser was killed", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await postSilently(page);
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toHaveLength(2);
+  await browserApp.killAndRestart();
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectHandlerOnce(next);
+  expect(site.requests("/echo")).toHaveLength(1);
+});
+
+test("a handler whose name is missing waits for a realm that has it, and holds nothing else up", async ({
+  page,
+}) => {
+  await postSilently(page, "later");
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toHaveLength(2);
+  await page.reload();
+  await page.evaluate(() => app.open());
+  await completion(page, "post");
+  await expect.poll(() => page.evaluate(() => app.news)).toEqual(["finished events"]);
+  expect(await rowsOnDisk(page, "outbox")).toMatchObject([{ type: "completionHandler", refusals: 0 }]);
+
+  await page.reload();
+  await page.evaluate(() => app.open("test", { completionHandlers: { later: app.sent } }));
+  await expectHandlerOnce(page);
+});
+
+test("a handler that throws is called again at the next open, and one that dies in the middle too", async ({
+  page,
+}) => {
+  await postSilently(page);
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toHaveLength(2);
+  await page.reload();
+  await page.evaluate(() =>
+    app.open("test", {
+      completionHandlers: {
+        sent() {
+          throw new Error("the album is locked");
+        },
+      },
+    }),
+  );
+  await expect
+    .poll(() => page.evaluate(() => app.reported))
+    .toEqual([expect.stringContaining("the album is locked")]);
+  await page.reload();
+  await page.evaluate(() => app.open("test", { completionHandlers: { sent: () => new Promise(() => {}) } }));
+  await expect
+    .poll(async () => (await rowsOnDisk(page, "outbox")).map((event) => event.refusals))
+    .toEqual([1]);
+  await page.reload();
+  await page.evaluate(() => app.open());
+  await expectHandlerOnce(page);
+});
+
+test("a handler of a download gets the file, whose bytes stay until it is done", async ({ page, site }) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test", {
+      completionHandlers: {
+        async keep(result, context, { eventId }) {
+          const { file } = result;
+          if (file === undefined) throw new Error("no file");
+          await app.note({
+            type: "handler",
+            eventId,
+            id: "keep",
+            context,
+            sizeBytes: file.size,
+            sha256: await app.sha256(file),
+          });
+        },
+      },
+    });
+    await session
+      .downloadTask("/files/10MB.bin", { id: "file", completion: { handler: "keep", context: [1, 2] } })
+      .resume();
+  });
+  const noted = await endOf(page, "file");
+  expect(noted.map((entry) => entry.type)).toEqual(["didFinishDownloading", "didComplete"]);
+  const [handled] = (await page.evaluate(() => app.entries())).filter((entry) => entry.type === "handler");
+  expect(handled).toMatchObject({
+    context: [1, 2],
+    sizeBytes: 10_000_000,
+    sha256: await site.sha256("/files/10MB.bin"),
+  });
+  await expect.poll(() => rowsOnDisk(page, "parts"), { timeout: 15_000 }).toEqual([]);
+  expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
+});

@@ -1,0 +1,203 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/fixtures.ts";
+import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
+import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
+import { startDownload } from "../support/start-task.ts";
+import { endOf, expectFile } from "../support/task-end.ts";
+
+const PATH = "/files/20MB.bin";
+
+function roleOf(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => app.BackgroundSession.current("test")?.role);
+}
+
+test("two tabs are one owner and one observer, and events go to the owner alone", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  const observer = await browserApp.open(site.origin);
+  await page.evaluate(() => app.open());
+  await observer.evaluate(() => app.open());
+  expect([await roleOf(page), await roleOf(observer)]).toEqual(["owner", "observer"]);
+
+  await startDownload(page, "file", `${PATH}?throttle=10MB`);
+  await expect
+    .poll(() =>
+      observer.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.progress.fraction),
+    )
+    .toBeGreaterThan(0.1);
+  const seen = await observer.evaluate(async () => {
+    const { file, error } = (await app.BackgroundSession.current("test")?.task("file")?.completed) ?? {};
+    return { sizeBytes: file?.size, sha256: file && (await app.sha256(file)), error: error?.code };
+  });
+  expect(seen).toEqual({ sizeBytes: 20_000_000, sha256: await site.sha256(PATH), error: undefined });
+
+  await expectFile(page, "file", await site.sha256(PATH));
+  const noted = await endOf(page, "file");
+  const owner = await page.evaluate(() => app.realm);
+  expect(noted.map((entry) => entry.realm)).toEqual([owner, owner]);
+  expect(site.bytesSent(PATH)).toBe(20_000_000);
+});
+
+test("an observer suspends, resumes and cancels, and the owner sees it", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await startDownload(page, "file", `${PATH}?throttle=4MB`);
+  await checkpoint(page, "file");
+  const observer = await browserApp.open(site.origin);
+  const stateAtOwner = () =>
+    page.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.state ?? "gone");
+
+  await observer.evaluate(async () => (await app.open()).task("file")?.suspend());
+  await expect.poll(stateAtOwner).toBe("suspended");
+  await expect.poll(() => site.requests(PATH).every((request) => request.aborted)).toBe(true);
+
+  await observer.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.resume());
+  await expect.poll(stateAtOwner).toBe("running");
+  await expect.poll(() => site.requests(PATH).length).toBe(2);
+
+  await observer.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.cancel());
+  const noted = await endOf(page, "file");
+  expect(noted).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
+  expect(await stateAtOwner()).toBe("gone");
+  await expect.poll(() => rowsOnDisk(page, "parts"), { timeout: 15_000 }).toEqual([]);
+});
+
+test("an observer makes a task, and its events go to the owner", async ({ browserApp, page, site }) => {
+  await page.evaluate(() => app.open());
+  const observer = await browserApp.open(site.origin);
+  await startDownload(observer, "file", "/files/1MB.bin");
+  const result = await observer.evaluate(async () => {
+    const task = app.BackgroundSession.current("test")?.task("file");
+    return (await task?.completed)?.file?.size;
+  });
+  expect([1_000_000, undefined]).toContain(result);
+  await expectFile(page, "file", await site.sha256("/files/1MB.bin"));
+  const noted = await endOf(page, "file");
+  expect(noted[0]?.realm).toBe(await page.evaluate(() => app.realm));
+  expect(site.bytesSent("/files/1MB.bin")).toBe(1_000_000);
+});
+
+for (const [end, how] of [
+  ["closed", "close"],
+  ["crashed", "crash"],
+] as const) {
+  test(`an observer is promoted when the owner is ${end}, and gets what the owner did not`, async ({
+    browserApp,
+    page,
+    site,
+  }) => {
+    await startDownload(page, "file", `${PATH}?throttle=10MB`);
+    const observer = await browserApp.open(site.origin);
+    await observer.evaluate(() => app.open());
+    expect(await roleOf(observer)).toBe("observer");
+    if (how === "close") await page.close();
+    else await browserApp.crash(page);
+    await expect.poll(() => roleOf(observer)).toBe("owner");
+    await expectFile(observer, "file", await site.sha256(PATH));
+    const noted = await endOf(observer, "file");
+    expect(noted.map((entry) => entry.realm)).toEqual(
+      Array(2).fill(await observer.evaluate(() => app.realm)),
+    );
+    const news = await observer.evaluate(() => app.news);
+    expect(news.filter((line) => !line.startsWith("resumed"))).toEqual(["owner"]);
+    // A worker that shared the process of the crashed page had to start again.
+    const lost = how === "crash" ? CHECKPOINT_BYTES : 0;
+    expect(site.bytesSent(PATH)).toBeLessThanOrEqual(20_000_000 + lost);
+  });
+}
+
+test("events that the owner had acknowledged do not come to the observer that is promoted", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await startDownload(page, "first", "/files/1MB.bin");
+  await expectFile(page, "first", await site.sha256("/files/1MB.bin"));
+  const observer = await browserApp.open(site.origin);
+  await observer.evaluate(() => app.open());
+  await page.close();
+  await expect.poll(() => roleOf(observer)).toBe("owner");
+  await startDownload(observer, "second", "/files/1MB.bin?key=2");
+  await expectFile(observer, "second", await site.sha256("/files/1MB.bin"));
+  expect(await observer.evaluate(() => app.entries())).toHaveLength(4);
+  expect(site.bytesSent("/files/1MB.bin")).toBe(2_000_000);
+});
+
+test('onBusy "fail" rejects with session-in-use while another tab owns', async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await page.evaluate(() => app.open());
+  const second = await browserApp.open(site.origin);
+  const code = await second.evaluate(() =>
+    app.open("test", { onBusy: "fail" }).then(
+      () => "opened",
+      (error) => error.code,
+    ),
+  );
+  expect(code).toBe("session-in-use");
+  await page.close();
+  await expect
+    .poll(() =>
+      second.evaluate(() =>
+        app.open("test", { onBusy: "fail" }).then(
+          (session) => session.role,
+          (error) => error.code,
+        ),
+      ),
+    )
+    .toBe("owner");
+});
+
+test('onBusy "wait" opens when the owner lets go, and is aborted by its signal', async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await page.evaluate(() => app.open());
+  const second = await browserApp.open(site.origin);
+  const reason = await second.evaluate(() => {
+    const controller = new AbortController();
+    const opening = app.open("test", { onBusy: "wait", signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("changed my mind")), 200);
+    return opening.then(
+      () => "opened",
+      (error) => error.message,
+    );
+  });
+  expect(reason).toBe("changed my mind");
+
+  const opened = second.evaluate(async () => (await app.open("test", { onBusy: "wait" })).role);
+  await expect
+    .poll(() => second.evaluate(async () => (await navigator.locks.query()).pending?.length))
+    .toBe(1);
+  await page.evaluate(() => app.BackgroundSession.current("test")?.close());
+  expect(await opened).toBe("owner");
+});
+
+test('onBusy "take-over" makes the old owner invalid, and its events come here', async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await startDownload(page, "file", `${PATH}?throttle=10MB`);
+  const second = await browserApp.open(site.origin);
+  expect(await second.evaluate(async () => (await app.open("test", { onBusy: "take-over" })).role)).toBe(
+    "owner",
+  );
+  await expect.poll(() => page.evaluate(() => app.news)).toEqual(["invalid session-taken-over"]);
+  const thrown = await page.evaluate(async () => {
+    const reopened = await app.open();
+    return reopened.role;
+  });
+  expect(thrown).toBe("observer");
+  await expectFile(second, "file", await site.sha256(PATH));
+  const noted = await endOf(second, "file");
+  expect(noted[0]?.realm).toBe(await second.evaluate(() => app.realm));
+  expect(site.bytesSent(PATH)).toBe(20_000_000);
+});
