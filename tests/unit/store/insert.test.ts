@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import { insertTasks } from "../../../src/store/insert.ts";
+import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
+import { changeTask, ended, liveTasks } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
+import { namedRow, requestRecord, taskRow } from "../../support/task-row.ts";
+
+const FAILURE = { code: "network-lost", message: "gone" } as const;
+
+describe("insertTasks", () => {
+  const newDatabase = useDatabases();
+
+  it("writes all of a batch in order", async () => {
+    const database = newDatabase();
+    const rows = Array.from({ length: 50 }, () => taskRow());
+    const insertions = await insertTasks(
+      database,
+      rows.map((row) => ({ row, onDuplicate: "keep" })),
+      0,
+    );
+    expect(insertions).toEqual(rows.map((row) => ({ isInserted: true, row })));
+    expect(await liveTasks(database)).toEqual(rows);
+  });
+
+  it("writes all of a batch or nothing", async () => {
+    const database = newDatabase();
+    const row = taskRow();
+    const batch = [taskRow(), row, row].map((it) => ({ row: it, onDuplicate: "keep" as const }));
+    await expect(insertTasks(database, batch, 0)).rejects.toMatchObject({ name: "ConstraintError" });
+    expect((await everythingIn(database)).tasks).toEqual([]);
+  });
+
+  it("writes a large body beside its row", async () => {
+    const database = newDatabase();
+    const row = taskRow({ hasBody: true, method: "POST" });
+    await insertTasks(database, [{ row, body: new Blob(["body"]), onDuplicate: "keep" }], 0);
+    const [stored] = (await everythingIn(database)).bodies as { key: string; body: Blob }[];
+    expect(stored?.key).toBe(row.key);
+    expect(await stored?.body.text()).toBe("body");
+  });
+
+  it("keep leaves the stored task alone and says which one it is", async () => {
+    const database = newDatabase();
+    const first = namedRow("mine");
+    await insert(database, first);
+    expect(await insert(database, namedRow("mine"))).toEqual({ isInserted: false, row: first });
+    expect(await liveTasks(database)).toEqual([first]);
+  });
+
+  it("replace ends the stored task with cancelled, events and all, and takes its id", async () => {
+    const database = newDatabase();
+    const first = namedRow("mine", { completion: { handler: "done", context: 1 } });
+    const second = namedRow("mine");
+    await insert(database, first);
+    expect(await insert(database, second, "replace", 77)).toEqual({
+      isInserted: true,
+      row: second,
+      replaced: first.key,
+    });
+    const { tasks } = await everythingIn(database);
+    expect(tasks.find(({ key }) => key === first.key)).toMatchObject({
+      state: "completed",
+      failure: { code: "cancelled" },
+      finishedAt: 77,
+    });
+    expect(await eventsOf(database, first.key)).toEqual(["didComplete", "completionHandler"]);
+    expect(await liveTasks(database)).toEqual([second]);
+    expect(await insert(database, namedRow("mine"))).toMatchObject({ isInserted: false, row: second });
+  });
+
+  it("replace leaves a finished task its result and its events, and takes its id", async () => {
+    const database = newDatabase();
+    const first = namedRow("mine");
+    await insert(database, first);
+    await changeTask(database, "session", first.key, "strict", (row) => ended(row, FAILURE, 5));
+    const second = namedRow("mine");
+    expect((await insert(database, second, "replace")).isInserted).toBe(true);
+    expect(await eventsOf(database, first.key)).toEqual(["didComplete"]);
+    expect((await insert(database, namedRow("mine"))).row.key).toBe(second.key);
+  });
+
+  it("keep mirrors a finished task too, while its events are kept", async () => {
+    const database = newDatabase();
+    const first = namedRow("mine");
+    await insert(database, first);
+    await changeTask(database, "session", first.key, "strict", (row) => ended(row, FAILURE, 5));
+    expect((await insert(database, namedRow("mine"))).isInserted).toBe(false);
+  });
+
+  it("decides inside the transaction: of two in one batch or at one time the first counts", async () => {
+    const database = newDatabase();
+    const [a, b, c, d] = ["x", "x", "x", "x"].map((id) => namedRow(id));
+    const both = [a, b].map((row) => ({ row: row as never, onDuplicate: "keep" as const }));
+    const results = await Promise.all([
+      insertTasks(database, both, 0),
+      insertTasks(database, [{ row: c as never, onDuplicate: "keep" }], 0),
+      insertTasks(database, [{ row: d as never, onDuplicate: "replace" }], 0),
+    ]);
+    expect(results.flat().map(({ isInserted }) => isInserted)).toEqual([true, false, false, true]);
+    expect((await liveTasks(database)).map(({ key }) => key)).toEqual([d?.key]);
+  });
+
+  it("the id of a generated key is taken as well", async () => {
+    const database = newDatabase();
+    const first = taskRow();
+    await insert(database, first);
+    expect((await insert(database, namedRow(first.key))).isInserted).toBe(false);
+  });
+
+  it("ids of other sessions are other ids", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("mine", { session: "a" }));
+    expect((await insert(database, namedRow("mine", { session: "b" }))).isInserted).toBe(true);
+  });
+
+  it("an id is free once its task was settled, and then for one task alone", async () => {
+    const database = newDatabase();
+    // The index gives the smallest key first: the settled task must not hide the later one.
+    const first = namedRow("mine", { key: "a" });
+    await insert(database, first);
+    await changeTask(database, "session", first.key, "strict", (row) => ended(row, FAILURE, 5));
+    for (const event of await readEvents(database, "session", 0)) await acknowledgeEvent(database, event, 6);
+    const second = namedRow("mine", { key: "b" });
+    expect((await insert(database, second)).isInserted).toBe(true);
+    expect(await insert(database, namedRow("mine", { key: "c" }))).toEqual({
+      isInserted: false,
+      row: second,
+    });
+  });
+});
+
+describe("the successor of a finished task", () => {
+  const newDatabase = useDatabases();
+  const after = { key: "old", mustResume: false };
+
+  it("sends the same body, wherever that one lies", async () => {
+    const database = newDatabase();
+    const inline = new Uint8Array([1, 2]).buffer;
+    const request = { ...requestRecord("https://app.test/", "POST"), body: inline };
+    const small = taskRow({ key: "small", request, state: "completed", live: undefined });
+    const large = taskRow({ key: "large", hasBody: true, state: "completed", live: undefined });
+    await insertTasks(
+      database,
+      [
+        { row: small, onDuplicate: "keep" },
+        { row: large, body: new Blob(["large"]), onDuplicate: "keep" },
+      ],
+      0,
+    );
+    const next = ["small", "large"].map((key) => ({
+      row: taskRow({ key: `after-${key}`, method: "POST" }),
+      onDuplicate: "keep" as const,
+      after: { key, mustResume: false },
+    }));
+    await insertTasks(database, next, 0);
+    const { tasks, bodies } = await everythingIn(database);
+    const [ofLarge] = (bodies as { key: string; body: Blob }[]).filter(({ key }) => key === "after-large");
+    expect(tasks.find(({ key }) => key === "after-small")?.request.body).toEqual(inline);
+    expect(tasks.find(({ key }) => key === "after-large")?.hasBody).toBe(true);
+    expect(await ofLarge?.body.text()).toBe("large");
+  });
+
+  it("is not stored where the body is gone", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ key: "old", hasBody: true, state: "completed", live: undefined }));
+    const task = { row: taskRow({ method: "POST" }), onDuplicate: "keep" as const, after };
+    await expect(insertTasks(database, [task], 0)).rejects.toMatchObject({ code: "file-missing" });
+    expect((await everythingIn(database)).tasks.length).toBe(1);
+  });
+
+  const file = {
+    fileId: "old/0",
+    isTotalSure: true,
+    total: 9,
+    isSameOrigin: true,
+    validator: { kind: "etag" as const, value: '"1"' },
+  };
+  const failed = { state: "completed" as const, live: undefined, failure: FAILURE, file, bytesReceived: 5 };
+
+  it("takes the bytes of a failed download over, and nobody else does then", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ key: "old", ...failed, farthest: 5 }));
+    const resume = () =>
+      insertTasks(
+        database,
+        [{ row: taskRow(), onDuplicate: "keep", after: { key: "old", mustResume: true } }],
+        9,
+      );
+    const [[first], [second]] = [await resume(), await resume()];
+    const { tasks } = await everythingIn(database);
+    const [old, next, last] = ["old", first?.row.key, second?.row.key].map((key) =>
+      tasks.find((row) => row.key === key),
+    );
+    expect([old?.file, old?.bytesReceived]).toEqual([undefined, 0]);
+    expect(next).toMatchObject({ file, bytesReceived: 5, farthest: 5, state: "running" });
+    expect(last).toMatchObject({ state: "completed", failure: { code: "resume-data-invalid" } });
+    expect(await eventsOf(database, last?.key ?? "")).toEqual(["didComplete"]);
+    expect(await eventsOf(database, next?.key ?? "")).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import type { Database } from "../../../src/store/database.ts";
+import {
+  acknowledgeEvent,
+  MAX_REFUSALS,
+  parkedEvents,
+  readEvents,
+  refuseEvent,
+  type StoredEvent,
+  unparkEvents,
+} from "../../../src/store/outbox.ts";
+import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { insert } from "../../support/stored.ts";
+import { taskRow } from "../../support/task-row.ts";
+
+describe("the outbox", () => {
+  const newDatabase = useDatabases();
+
+  async function finish(database: Database, key: string, session = "session"): Promise<void> {
+    await insert(database, taskRow({ key, session }));
+    await changeTask(database, session, key, "strict", (row) => transition(row, "finish", 1));
+  }
+
+  async function refuse(database: Database, key: string, times: number): Promise<boolean> {
+    let isParked = false;
+    for (let count = 0; count < times; count += 1) {
+      const event = (await readEvents(database, "session", 0)).find((it) => it.taskKey === key);
+      isParked = await refuseEvent(database, event as StoredEvent);
+    }
+    return isParked;
+  }
+
+  it("gives events in the order of commit, each task's in the order of delivery", async () => {
+    const database = newDatabase();
+    for (const key of ["z", "a", "m"]) await finish(database, key);
+    const events = await readEvents(database, "session", 0);
+    expect(events.map(({ taskKey, type }) => [taskKey, type])).toEqual(
+      ["z", "a", "m"].flatMap((key) => [
+        [key, "didFinishDownloading"],
+        [key, "didComplete"],
+      ]),
+    );
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(6);
+  });
+
+  it("is read in pages, of one session alone", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    await finish(database, "other", "session-2");
+    await finish(database, "b");
+    const [first] = await readEvents(database, "session", 0, 1);
+    const rest = await readEvents(database, "session", first?.seq ?? 0);
+    expect(rest.map(({ taskKey }) => taskKey)).toEqual(["a", "b", "b"]);
+  });
+
+  it("the last acknowledgement settles the task, and none before", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const [first, second] = await readEvents(database, "session", 0);
+    await acknowledgeEvent(database, first as StoredEvent, 10);
+    expect((await readTask(database, "session", "a"))?.settledAt).toBeUndefined();
+    await acknowledgeEvent(database, second as StoredEvent, 20);
+    expect((await readTask(database, "session", "a"))?.settledAt).toBe(20);
+    expect(await readEvents(database, "session", 0)).toEqual([]);
+  });
+
+  it("a late acknowledgement of an old realm counts, also after a refusal", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const [event] = await readEvents(database, "session", 0);
+    await refuseEvent(database, event as StoredEvent);
+    await acknowledgeEvent(database, event as StoredEvent, 10);
+    expect((await readEvents(database, "session", 0)).map(({ type }) => type)).toEqual(["didComplete"]);
+  });
+
+  it("an acknowledgement of another event at that place does nothing", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const [event] = await readEvents(database, "session", 0);
+    const foreign = { ...(event as StoredEvent), eventId: "of a database that was deleted" };
+    await acknowledgeEvent(database, foreign, 10);
+    await refuseEvent(database, foreign);
+    expect((await readEvents(database, "session", 0))[0]).toEqual(event);
+  });
+
+  it("an acknowledgement that comes twice does nothing the second time", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const events = await readEvents(database, "session", 0);
+    for (const event of [...events, ...events]) await acknowledgeEvent(database, event, 10 + event.seq);
+    expect((await readTask(database, "session", "a"))?.settledAt).toBe(12);
+  });
+
+  it("parks an event with the fifth refusal", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    expect(await refuse(database, "a", MAX_REFUSALS - 1)).toBe(false);
+    expect(await parkedEvents(database, "session")).toEqual([]);
+    expect(await refuse(database, "a", 1)).toBe(true);
+    expect(await parkedEvents(database, "session")).toMatchObject([{ taskKey: "a", refusals: 5 }]);
+  });
+
+  it("unparks with five new tries, under the same eventId and at the same place", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    await refuse(database, "a", MAX_REFUSALS);
+    const parked = await parkedEvents(database, "session");
+    await unparkEvents(database, parked);
+    expect(await parkedEvents(database, "session")).toEqual([]);
+    const [event] = await readEvents(database, "session", 0);
+    expect(event).toMatchObject({ refusals: 0, eventId: parked[0]?.eventId, seq: parked[0]?.seq });
+    expect(await refuse(database, "a", MAX_REFUSALS - 1)).toBe(false);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { Database } from "../../../src/store/database.ts";
+import { appendPart, lengthOf, readParts } from "../../../src/store/parts.ts";
+import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { everythingIn, insert } from "../../support/stored.ts";
+import { taskRow } from "../../support/task-row.ts";
+
+describe("parts", () => {
+  const newDatabase = useDatabases();
+
+  function append(database: Database, fileId: string, offset: number, text: string): Promise<boolean> {
+    return appendPart(database, {
+      session: "session",
+      key: "key",
+      fileId,
+      offset,
+      bytes: new Blob([text]),
+      level: 0,
+      change: offset === 0 ? { file: { fileId, isTotalSure: false, isSameOrigin: true } } : {},
+    });
+  }
+
+  async function databaseWithTask(): Promise<Database> {
+    const database = newDatabase();
+    await insert(database, taskRow({ key: "key" }));
+    return database;
+  }
+
+  it("a checkpoint is the bytes and the row that counts them", async () => {
+    const database = await databaseWithTask();
+    expect(await append(database, "key/0", 0, "abc")).toBe(true);
+    expect(await append(database, "key/0", 3, "de")).toBe(true);
+    expect(await readTask(database, "session", "key")).toMatchObject({ bytesReceived: 5, farthest: 5 });
+    expect(lengthOf(await readParts(database, "session", "key/0"))).toBe(5);
+  });
+
+  it("the first part of a new file takes the place of the old one", async () => {
+    const database = await databaseWithTask();
+    await append(database, "key/0", 0, "abc");
+    await append(database, "key/1", 0, "x");
+    expect((await everythingIn(database)).parts.map(({ fileId }) => fileId)).toEqual(["key/1"]);
+    expect(await readTask(database, "session", "key")).toMatchObject({ bytesReceived: 1, farthest: 3 });
+  });
+
+  it("bytes that come late for the old file are not wanted", async () => {
+    const database = await databaseWithTask();
+    await append(database, "key/0", 0, "abc");
+    await append(database, "key/1", 0, "x");
+    expect(await append(database, "key/0", 3, "de")).toBe(false);
+    expect((await everythingIn(database)).parts.length).toBe(1);
+  });
+
+  it("bytes for a finished task, or one that is gone, are not wanted", async () => {
+    const database = await databaseWithTask();
+    await changeTask(database, "session", "key", "strict", (row) => transition(row, "finish", 0));
+    expect(await append(database, "key/0", 0, "abc")).toBe(false);
+    expect(await append(newDatabase(), "key/0", 0, "abc")).toBe(false);
+    expect((await everythingIn(database)).parts).toEqual([]);
+  });
+
+  it.each([
+    ["in the middle", 3, ["abc"]],
+    ["at the beginning", 0, []],
+  ])("reading stops at a gap %s", async (_, offset, left) => {
+    const database = await databaseWithTask();
+    for (const [at, text] of [
+      [0, "abc"],
+      [3, "de"],
+      [5, "f"],
+    ] as const)
+      await append(database, "key/0", at, text);
+    await database.write(["parts"], "relaxed", (tx) =>
+      tx.objectStore("parts").delete(["session", "key/0", offset]),
+    );
+    const parts = await readParts(database, "session", "key/0");
+    expect(await Promise.all(parts.map((part) => part.bytes.text()))).toEqual(left);
+  });
+
+  it("reading stops at a part that lost some of its bytes", async () => {
+    const database = await databaseWithTask();
+    for (const [at, text] of [
+      [0, "abc"],
+      [3, "de"],
+    ] as const)
+      await append(database, "key/0", at, text);
+    await database.write(["parts"], "relaxed", async (tx) => {
+      const parts = tx.objectStore("parts");
+      const part = await parts.get(["session", "key/0", 0]);
+      await parts.put({ ...(part as never as object), bytes: new Blob(["a"]) } as never);
+    });
+    expect(await readParts(database, "session", "key/0")).toEqual([]);
+  });
+});

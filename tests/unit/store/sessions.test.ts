@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import type { Database } from "../../../src/store/database.ts";
+import { insertTasks } from "../../../src/store/insert.ts";
+import { appendPart } from "../../../src/store/parts.ts";
+import { deleteStoredSession, openStoredSession, readIdentifiers } from "../../../src/store/sessions.ts";
+import { changeTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { everythingIn, insert } from "../../support/stored.ts";
+import { taskRow } from "../../support/task-row.ts";
+
+const OTHER = { ...DEFAULT_CONFIGURATION, retention: 5 };
+
+describe("openStoredSession", () => {
+  const newDatabase = useDatabases();
+
+  it("makes a session with the defaults and keeps it", async () => {
+    const database = newDatabase();
+    const first = await openStoredSession(database, "a", undefined);
+    expect(first).toMatchObject({ session: { configuration: DEFAULT_CONFIGURATION }, tasks: [] });
+    expect(await openStoredSession(database, "a", undefined)).toEqual(first);
+  });
+
+  it("keeps a configuration for those who open without one", async () => {
+    const database = newDatabase();
+    const { session } = await openStoredSession(database, "a", OTHER);
+    const again = await openStoredSession(database, "a", undefined);
+    expect(again.session).toEqual(session);
+    const changed = await openStoredSession(database, "a", DEFAULT_CONFIGURATION);
+    expect(changed.session).toEqual({ ...session, configuration: DEFAULT_CONFIGURATION });
+  });
+
+  it("gives the unfinished tasks in order, and none of another session", async () => {
+    const database = newDatabase();
+    const [late, early] = [taskRow({ order: 9e9 }), taskRow()];
+    const finished = taskRow({ state: "completed", live: undefined });
+    for (const row of [late, early, finished, taskRow({ session: "other" })]) await insert(database, row);
+    expect((await openStoredSession(database, "session", undefined)).tasks).toEqual([early, late]);
+  });
+
+  it("a session that is made anew after a deletion is another one", async () => {
+    const database = newDatabase();
+    const { session } = await openStoredSession(database, "a", undefined);
+    await deleteStoredSession(database, "a");
+    expect((await openStoredSession(database, "a", undefined)).session.incarnation).not.toBe(
+      session.incarnation,
+    );
+  });
+});
+
+describe("deleteStoredSession", () => {
+  const newDatabase = useDatabases();
+
+  /** A session with something in each store. */
+  async function fill(database: Database, session: string): Promise<void> {
+    await openStoredSession(database, session, undefined);
+    const upload = taskRow({ session, kind: "upload", method: "POST", hasBody: true });
+    await insertTasks(database, [{ row: upload, body: new Blob(["body"]), onDuplicate: "keep" }], 0);
+    const download = taskRow({ session });
+    await insert(database, download);
+    await appendPart(database, {
+      session,
+      key: download.key,
+      fileId: `${download.key}/0`,
+      offset: 0,
+      bytes: new Blob(["part"]),
+      level: 0,
+      change: {},
+    });
+    await changeTask(database, session, download.key, "strict", (row) => transition(row, "finish", 0));
+  }
+
+  it("leaves nothing of it, and everything of the others", async () => {
+    const database = newDatabase();
+    const names = ["a", "aa", "a/", "", "b"].map((name) => `${name}x`);
+    for (const name of names) await fill(database, name);
+    const before = await everythingIn(database);
+    await deleteStoredSession(database, "ax");
+    const after = await everythingIn(database);
+    for (const store of ["sessions", "tasks", "bodies", "parts", "outbox"] as const) {
+      const rest = (before[store] as { session?: string; identifier?: string }[]).filter(
+        ({ session, identifier }) => (session ?? identifier) !== "ax",
+      );
+      expect(rest.length).toBeGreaterThan(0);
+      expect(after[store]).toEqual(rest);
+    }
+    expect(await readIdentifiers(database)).toEqual(names.filter((name) => name !== "ax").sort());
+  });
+
+  it("of a session that is not there does nothing", async () => {
+    const database = newDatabase();
+    await deleteStoredSession(database, "nobody");
+    expect(await readIdentifiers(database)).toEqual([]);
+  });
+});

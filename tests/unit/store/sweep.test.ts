@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import type { Database } from "../../../src/store/database.ts";
+import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
+import { appendPart, readParts } from "../../../src/store/parts.ts";
+import { openStoredSession } from "../../../src/store/sessions.ts";
+import { SETTLED_GRACE_MS, sweepExpired, sweepOrphans, sweepSettled } from "../../../src/store/sweep.ts";
+import { changed, changeTask, readTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
+import { type RowOptions, taskRow } from "../../support/task-row.ts";
+
+const DAY_MS = 86_400_000;
+
+function fileOf(key: string) {
+  return { fileId: `${key}/0`, isTotalSure: false, isSameOrigin: true };
+}
+
+/** A download of which one part is on disk. */
+async function download(database: Database, key: string, options: RowOptions = {}): Promise<void> {
+  const row = taskRow({ key, ...options });
+  await insert(database, row);
+  await appendPart(database, {
+    session: row.session,
+    key,
+    fileId: `${key}/0`,
+    offset: 0,
+    bytes: new Blob(["bytes"]),
+    level: 0,
+    change: { file: fileOf(key) },
+  });
+}
+
+async function finish(database: Database, key: string, now: number, session = "session"): Promise<void> {
+  await changeTask(database, session, key, "strict", (row) => transition(row, "finish", now));
+}
+
+async function settle(database: Database, now: number): Promise<void> {
+  for (const event of await readEvents(database, "session", 0)) await acknowledgeEvent(database, event, now);
+}
+
+describe("sweepSettled", () => {
+  const newDatabase = useDatabases();
+
+  it("deletes row, body and bytes, but not before the grace is over", async () => {
+    const database = newDatabase();
+    await download(database, "a");
+    await finish(database, "a", 1);
+    await settle(database, 100);
+    await sweepSettled(database, 100 + SETTLED_GRACE_MS - 1);
+    expect((await everythingIn(database)).parts.length).toBe(1);
+    await sweepSettled(database, 100 + SETTLED_GRACE_MS);
+    expect(await everythingIn(database)).toMatchObject({ tasks: [], bodies: [], parts: [], outbox: [] });
+  });
+
+  it("leaves alone what is not settled", async () => {
+    const database = newDatabase();
+    await download(database, "running");
+    await download(database, "finished");
+    await finish(database, "finished", 1);
+    await sweepSettled(database, 10 * DAY_MS);
+    expect((await everythingIn(database)).tasks.length).toBe(2);
+    expect((await everythingIn(database)).parts.length).toBe(2);
+  });
+
+  it("keeps the bytes of a failed download that can be gone on from, until they expire", async () => {
+    const database = newDatabase();
+    await openStoredSession(database, "session", undefined);
+    await download(database, "a");
+    await changeTask(database, "session", "a", "strict", (row) =>
+      changed(transition(row, "finish", 1), {
+        failure: { code: "network-lost", message: "gone" },
+        file: { ...fileOf("a"), validator: { kind: "etag", value: '"1"' } },
+      }),
+    );
+    await settle(database, 2);
+    await sweepSettled(database, 6 * DAY_MS);
+    expect((await everythingIn(database)).parts.length).toBe(1);
+    await sweepExpired(database, 7 * DAY_MS + 1);
+    await sweepSettled(database, 7 * DAY_MS + 1);
+    expect(await everythingIn(database)).toMatchObject({ tasks: [], parts: [] });
+  });
+});
+
+describe("sweepExpired", () => {
+  const newDatabase = useDatabases();
+
+  it("deletes bytes that nobody collected in the retention time; the event stays and says expired", async () => {
+    const database = newDatabase();
+    await openStoredSession(database, "session", undefined);
+    await download(database, "a");
+    await finish(database, "a", 1_000);
+    await sweepExpired(database, 1_000 + 7 * DAY_MS - 1);
+    expect((await everythingIn(database)).parts.length).toBe(1);
+    await sweepExpired(database, 1_000 + 7 * DAY_MS);
+    expect((await everythingIn(database)).parts).toEqual([]);
+    expect(await eventsOf(database, "a")).toEqual(["didComplete"]);
+    expect(await readTask(database, "session", "a")).toMatchObject({ failure: { code: "expired" } });
+  });
+
+  it("goes by the retention of each session", async () => {
+    const database = newDatabase();
+    for (const [session, days] of [
+      ["short", 1],
+      ["long", 30],
+    ] as const) {
+      const retention = (days * DAY_MS) / 1_000;
+      await openStoredSession(database, session, { ...DEFAULT_CONFIGURATION, retention });
+      await download(database, session, { session });
+      await finish(database, session, 0, session);
+    }
+    await sweepExpired(database, 2 * DAY_MS);
+    expect((await everythingIn(database)).parts.map(({ session }) => session)).toEqual(["long"]);
+  });
+
+  it("expires a task once: later sweeps and the delivery leave it so", async () => {
+    const database = newDatabase();
+    await openStoredSession(database, "session", undefined);
+    await download(database, "a");
+    await finish(database, "a", 0);
+    await sweepExpired(database, 8 * DAY_MS);
+    const before = await everythingIn(database);
+    await sweepExpired(database, 9 * DAY_MS);
+    expect(await everythingIn(database)).toEqual(before);
+    await settle(database, 9 * DAY_MS);
+    await sweepSettled(database, 10 * DAY_MS);
+    expect((await everythingIn(database)).tasks).toEqual([]);
+  });
+
+  it("never touches an unfinished task, however old", async () => {
+    const database = newDatabase();
+    await openStoredSession(database, "session", undefined);
+    await download(database, "a");
+    await sweepExpired(database, 1_000 * DAY_MS);
+    expect((await everythingIn(database)).parts.length).toBe(1);
+  });
+
+  it("keeps why a task failed", async () => {
+    const database = newDatabase();
+    await openStoredSession(database, "session", undefined);
+    await download(database, "a");
+    const failure = { code: "blocked", message: "no" } as const;
+    await changeTask(database, "session", "a", "strict", (row) =>
+      changed(transition(row, "finish", 0), { failure }),
+    );
+    await sweepExpired(database, 8 * DAY_MS);
+    expect((await readTask(database, "session", "a"))?.failure).toEqual(failure);
+  });
+});
+
+describe("sweepOrphans", () => {
+  const newDatabase = useDatabases();
+
+  it("deletes files that no task speaks of, and no other", async () => {
+    const database = newDatabase();
+    await download(database, "a");
+    await download(database, "b");
+    await database.write(["parts"], "relaxed", async (tx) => {
+      const part = { session: "session", sizeBytes: 1, bytes: new Blob(["x"]), level: 0 };
+      for (const fileId of ["a/1", "gone/0"])
+        for (const offset of [0, 1, 2]) await tx.objectStore("parts").put({ ...part, fileId, offset });
+      await tx.objectStore("parts").put({ ...part, session: "other", fileId: "a/0x", offset: 0 });
+    });
+    expect(await sweepOrphans(database)).toBe(3);
+    expect((await everythingIn(database)).parts.map(({ fileId }) => fileId)).toEqual(["a/0", "b/0"]);
+    expect(await sweepOrphans(database)).toBe(0);
+    expect((await readParts(database, "session", "a/0")).length).toBe(1);
+  });
+});

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TASK_EVENTS, TASK_STATES } from "../../../src/protocol/task-state.ts";
+import { changed, changeTask, ended, liveTasks, readTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
+import { taskRow } from "../../support/task-row.ts";
+
+const FAILURE = { code: "blocked", message: "no" } as const;
+
+describe("changeTask", () => {
+  const newDatabase = useDatabases();
+
+  it("writes the end of a task and its events in one transaction, once", async () => {
+    const database = newDatabase();
+    const row = taskRow({ completion: { handler: "done", context: undefined } });
+    await insert(database, row);
+    const finish = () =>
+      changeTask(database, "session", row.key, "strict", (it) => transition(it, "finish", 5));
+    await Promise.all([finish(), finish(), finish()]);
+    expect(await eventsOf(database, row.key)).toEqual([
+      "didFinishDownloading",
+      "didComplete",
+      "completionHandler",
+    ]);
+  });
+
+  it("offers no file where there is none: a failure, an upload, data", async () => {
+    const database = newDatabase();
+    for (const kind of ["download", "upload", "data"] as const) {
+      const row = taskRow({ kind });
+      await insert(database, row);
+      const end = kind === "download" ? ended : (it: typeof row) => transition(it, "finish", 5);
+      await changeTask(database, "session", row.key, "strict", (it) => end(it, FAILURE, 5));
+      expect(await eventsOf(database, row.key)).toEqual(["didComplete"]);
+    }
+  });
+
+  it("writes neither where the change throws", async () => {
+    const database = newDatabase();
+    const row = taskRow();
+    await insert(database, row);
+    const change = changeTask(database, "session", row.key, "strict", async (it, tx) => {
+      await tx.objectStore("tasks").put(ended(it, FAILURE, 5));
+      throw new Error("in the middle");
+    });
+    await expect(change).rejects.toThrow("in the middle");
+    expect(await readTask(database, "session", row.key)).toEqual(row);
+    expect(await eventsOf(database, row.key)).toEqual([]);
+  });
+
+  it("does nothing to a row that is gone, or of another session", async () => {
+    const database = newDatabase();
+    const row = taskRow({ session: "a" });
+    await insert(database, row);
+    const change = changeTask(database, "b", row.key, "strict", (it) => ended(it, FAILURE, 5));
+    expect(await change).toBeUndefined();
+    expect((await everythingIn(database)).tasks).toEqual([row]);
+  });
+});
+
+describe("transition", () => {
+  const walk = TASK_STATES.flatMap((state) => TASK_EVENTS.map((event) => [state, event] as const));
+
+  it.each(walk)("%s, %s keeps the index of unfinished tasks in step", (state, event) => {
+    const row = taskRow({ state, ...(state === "completed" && { live: undefined }) });
+    const next = transition(row, event, 5);
+    expect(next.live === undefined).toBe(next.state === "completed");
+    if (next.state === state) expect(next).toBe(row);
+  });
+
+  it("timers rest while a task is suspended: its time goes on from what was left", () => {
+    fc.assert(
+      fc.property(fc.nat(1_000), fc.nat(1_000), fc.nat(1_000_000), (left, ran, rested) => {
+        const row = taskRow({ deadline: left });
+        const suspended = transition(row, "suspend", ran);
+        expect(suspended.deadline).toBeUndefined();
+        const resumed = transition(suspended, "resume", ran + rested);
+        expect(resumed.deadline).toBe(ran + rested + Math.max(0, left - ran));
+        expect(resumed.timeLeftMs).toBeUndefined();
+      }),
+    );
+  });
+
+  it("a task that was resumed waits for no backoff of before", () => {
+    const backoff = { since: 0, tries: 9, jitter: 1, floorMs: 0, isUnanswered: false };
+    const row = transition(taskRow({ backoff }), "suspend", 1);
+    expect(transition(row, "resume", 2).backoff).toBeUndefined();
+  });
+});
+
+describe("changed", () => {
+  it("removes what is undefined, since an index must not see it", () => {
+    const row = changed(taskRow(), { live: undefined, description: "new" });
+    expect("live" in row).toBe(false);
+    expect(row.description).toBe("new");
+  });
+});
+
+describe("liveTasks", () => {
+  const newDatabase = useDatabases();
+
+  it("gives the unfinished tasks of one session, or of all, in order of creation", async () => {
+    const database = newDatabase();
+    const b = taskRow({ session: "b", order: 1 });
+    const late = taskRow({ session: "a", order: 3 });
+    const early = taskRow({ session: "a", order: 2 });
+    const other = taskRow({ session: "aa", order: 0 });
+    const finished = taskRow({ session: "a", state: "completed", live: undefined });
+    for (const row of [b, late, early, other, finished]) await insert(database, row);
+    expect(await liveTasks(database, "a")).toEqual([early, late]);
+    expect(await liveTasks(database)).toEqual([early, late, other, b]);
+  });
+});
