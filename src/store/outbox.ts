@@ -52,7 +52,7 @@ export function acknowledgeEvent(database: Database, event: StoredEvent, now: nu
     const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
     if (owed > 0) return false;
     const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
-    if (row === undefined) return;
+    if (row === undefined) return true;
     // Its id is free: a row that still had it would hide the next task of that id.
     const { named: _, ...nameless } = row;
     await tx.objectStore("tasks").put({ ...nameless, settledAt: now });
