@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const outDir = fileURLToPath(new URL("../dist-demo", import.meta.url));
 
 /** Where `npm start` serves the sample files from; the dev server passes requests for them on. */
-const server = process.env["DEMO_SERVER"] ?? "http://localhost:8080";
+const server = process.env.DEMO_SERVER ?? "http://localhost:8080";
 
 /**
  * The demo app: the page, and then the worker as one classic script of its own. The order matters: the worker

@@ -4,7 +4,7 @@ import { byId, setText } from "./template.ts";
 export function showConnection(signal: AbortSignal): void {
   const badge = byId("connection", HTMLElement);
   const show = (): void => {
-    badge.dataset["online"] = String(navigator.onLine);
+    badge.dataset.online = String(navigator.onLine);
     setText(badge, navigator.onLine ? "Online" : "Offline");
   };
   addEventListener("online", show, { signal });

@@ -15,12 +15,12 @@ export class TransferRow {
 
   constructor(onAction: (action: Action) => void) {
     for (const button of this.#buttons) {
-      button.addEventListener("click", () => onAction(button.dataset["action"] as Action));
+      button.addEventListener("click", () => onAction(button.dataset.action as Action));
     }
   }
 
   update(state: RowState): void {
-    this.element.dataset["tone"] = state.tone;
+    this.element.dataset.tone = state.tone;
     setText(this.#name, state.name);
     setText(this.#source, state.source);
     setText(this.#sentence, state.sentence);
@@ -46,7 +46,7 @@ export class TransferRow {
   #showButtons({ actions, name }: RowState): void {
     const focused = this.#buttons.find((button) => button === document.activeElement);
     for (const button of this.#buttons) {
-      button.hidden = !actions.includes(button.dataset["action"] as Action);
+      button.hidden = !actions.includes(button.dataset.action as Action);
       button.setAttribute("aria-label", `${button.textContent} ${name}`);
     }
     // A button that went away takes the focus with it.
