@@ -27,7 +27,12 @@ export default defineConfig({
     ),
   },
   // Found when the worker starts, they would make the page reload, and the worker's imports would be outdated.
-  optimizeDeps: { include: ["idb", "workbox-background-sync/Queue.js"] },
+  optimizeDeps: {
+    include: [
+      "idb",
+      ...["Queue", "QueueStore", "StorableRequest"].map((name) => `workbox-background-sync/${name}.js`),
+    ],
+  },
   environments: {
     client: {
       build: { outDir, emptyOutDir: true, target: "es2022", modulePreload: false },

@@ -17,12 +17,12 @@ export interface LibraryEntry {
   readonly outcome: Outcome;
 }
 
-export interface FileRow {
+interface FileRow {
   readonly id: string;
   readonly file: File;
 }
 
-export interface HandledEventRow {
+interface HandledEventRow {
   readonly eventId: string;
   /** Milliseconds since the epoch. */
   readonly handledAt: number;
