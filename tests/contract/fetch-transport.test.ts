@@ -1,0 +1,4 @@
+import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import { transportContract } from "./transport-contract.ts";
+
+transportContract("fetchTransport", fetchTransport);

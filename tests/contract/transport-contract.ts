@@ -1,0 +1,350 @@
+import { describe, expect, it, vi } from "vitest";
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../src/protocol/configuration.ts";
+import type { Database } from "../../src/store/database.ts";
+import type { TaskRow } from "../../src/store/schema.ts";
+import type { LiveFacts } from "../../src/store/task-info-of.ts";
+import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
+import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
+import type { Transport } from "../../src/sw/transports/transport.ts";
+import { useDatabases } from "../support/fake-database.ts";
+import { type Exchange, type Manners, RangeServer } from "../support/range-server.ts";
+import { everythingIn, insert } from "../support/stored.ts";
+import { type RowOptions, taskRow } from "../support/task-row.ts";
+
+interface Setting {
+  readonly manners?: Manners;
+  readonly row?: RowOptions;
+  readonly configuration?: Partial<StoredConfiguration>;
+  readonly freeBytes?: number;
+  readonly size?: number;
+}
+
+/** A task, its server and its disk; `attempt` runs the transport once, as the daemon does. */
+interface Bench {
+  readonly server: RangeServer;
+  readonly database: Database;
+  readonly controller: AbortController;
+  readonly reports: LiveFacts[];
+  readonly resumedAt: number[];
+  attempt(): Promise<Outcome>;
+  /** Applies what became of it, as the daemon does. */
+  apply(outcome: Outcome): Promise<void>;
+  row(): Promise<TaskRow>;
+  bytes(): Promise<Uint8Array>;
+  /** The request that waits for an answer. */
+  asked(): Promise<Exchange>;
+}
+
+/** What every transport has to keep. Each new one is given to this function. */
+export function transportContract(name: string, transport: Transport): void {
+  describe(`${name} keeps the contract of transports`, () => {
+    const newDatabase = useDatabases();
+
+    async function bench(setting: Setting = {}): Promise<Bench> {
+      const database = newDatabase();
+      const server = new RangeServer(setting.manners, () => setting.size ?? 1_000);
+      const url = setting.manners?.isForeign ? "https://else.test/file" : "https://app.test/file";
+      const { key } = (await insert(database, taskRow({ url, ...setting.row }))).row;
+      const controller = new AbortController();
+      const row = async () => (await readTask(database, "session", key)) as TaskRow;
+      const reports: LiveFacts[] = [];
+      const resumedAt: number[] = [];
+      const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
+      const attempt = async () =>
+        transport({
+          row: await row(),
+          configuration,
+          host: {
+            database,
+            origin: "https://app.test",
+            now: () => Date.now(),
+            isOnline: () => true,
+            fetch: server.fetch,
+            freeBytes: async () => setting.freeBytes,
+          },
+          signal: controller.signal,
+          report: (facts) => void reports.push(facts),
+          reportResumed: (offset) => void resumedAt.push(offset),
+        });
+      return {
+        server,
+        database,
+        controller,
+        reports,
+        resumedAt,
+        attempt,
+        row,
+        apply: async (outcome) => {
+          const facts = { now: Date.now(), jitter: 0, configuration };
+          await changeTask(database, "session", key, "strict", (it) => afterOutcome(it, outcome, facts));
+        },
+        bytes: async () => {
+          const { parts } = await everythingIn(database);
+          return new Uint8Array(await new Blob(parts.map((part) => part.bytes)).arrayBuffer());
+        },
+        asked: () =>
+          vi.waitFor(() => {
+            const exchange = server.exchanges.find((it) => !it.isAnswered);
+            if (exchange === undefined) throw new Error("nothing was asked");
+            return exchange;
+          }),
+      };
+    }
+
+    /** Runs one attempt that breaks off after `count` bytes. */
+    async function interruptedAfter(count: number, setting: Setting = {}): Promise<[Bench, Outcome]> {
+      const it = await bench(setting);
+      it.server.isAutomatic = false;
+      const outcome = it.attempt();
+      const exchange = await it.asked();
+      it.server.answer(exchange);
+      exchange.send(count);
+      await vi.waitFor(() => expect(it.reports.at(-1)?.bytesReceived).toBe(count));
+      exchange.cut();
+      it.server.isAutomatic = true;
+      return [it, await outcome];
+    }
+
+    it("finished: all bytes are on disk, in the order in which they came", async () => {
+      const { attempt, bytes, server } = await bench();
+      const outcome = await attempt();
+      expect(outcome).toMatchObject({ kind: "finished", bytesReceived: 1_000, response: { status: 200 } });
+      expect(await bytes()).toEqual(server.bytes());
+    });
+
+    it("finished: an empty file", async () => {
+      const { attempt, bytes } = await bench({ size: 0 });
+      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 0 });
+      expect((await bytes()).length).toBe(0);
+    });
+
+    it("finished: an HTTP status is not an error, and its body is kept", async () => {
+      const { attempt, asked, server, bytes } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      server.refuse(exchange, 404);
+      exchange.finish();
+      expect(await outcome).toMatchObject({ kind: "finished", response: { status: 404 } });
+      expect(new TextDecoder().decode(await bytes())).toBe("refused");
+    });
+
+    it("finished: a small body of a data task comes with the answer instead of lying in parts", async () => {
+      const { attempt, bytes, server } = await bench({ row: { kind: "data" } });
+      const outcome = (await attempt()) as Extract<Outcome, { kind: "finished" }>;
+      expect(new Uint8Array(outcome.response.body as ArrayBuffer)).toEqual(server.bytes());
+      expect((await bytes()).length).toBe(0);
+    });
+
+    it("writes nothing but bytes and checkpoints: state, counts and events are the daemon's", async () => {
+      const { attempt, database, row } = await bench();
+      const before = await row();
+      await attempt();
+      const { file, response, bytesReceived, bytesExpected, farthest, ...after } = await row();
+      expect(changed(before, { ...after })).toEqual(before);
+      expect([bytesReceived, bytesExpected, farthest]).toEqual([1_000, 1_000, 1_000]);
+      expect([file?.total, response?.status]).toEqual([1_000, 200]);
+      expect((await everythingIn(database)).outbox).toEqual([]);
+    });
+
+    it("interrupted: what came is on disk, and it says that there was progress", async () => {
+      const [{ bytes, row, server }, outcome] = await interruptedAfter(300);
+      expect(outcome).toMatchObject({ kind: "interrupted", hasProgressed: true });
+      expect((await row()).bytesReceived).toBe(300);
+      expect(await bytes()).toEqual(server.bytes().slice(0, 300));
+    });
+
+    it("interrupted before the first byte: no progress", async () => {
+      const [, outcome] = await interruptedAfter(0);
+      expect(outcome).toMatchObject({ kind: "interrupted", hasProgressed: false });
+    });
+
+    it.each<[string, Manners]>([
+      ["an ETag", {}],
+      ["a date", { validator: "last-modified" }],
+      ["a date, from another origin", { isForeign: true }],
+      ["exposed headers, from another origin", { isForeign: true, isExposed: true }],
+    ])("goes on from the checkpoint: %s", async (_, manners) => {
+      const [{ attempt, apply, bytes, server, resumedAt }, outcome] = await interruptedAfter(300, {
+        manners,
+      });
+      await apply(outcome);
+      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
+      expect(await bytes()).toEqual(server.bytes());
+      expect(server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=300-");
+      expect(resumedAt).toEqual([300]);
+    });
+
+    it("never sends If-Range to another origin", async () => {
+      const [{ attempt, apply, server }, outcome] = await interruptedAfter(300, {
+        manners: { isForeign: true },
+      });
+      await apply(outcome);
+      await attempt();
+      expect(server.exchanges.some(({ request }) => request.headers.has("if-range"))).toBe(false);
+    });
+
+    it.each<[string, Manners, "finished" | "restart"]>([
+      ["a server that obeys If-Range sends the whole", {}, "finished"],
+      ["a server that ignores If-Range is not believed", { ignoresIfRange: true }, "restart"],
+      ["a server that ignores ranges sends the whole", { ignoresRange: true }, "finished"],
+      ["another origin's 206 is not believed", { isForeign: true }, "restart"],
+    ])("another version meanwhile: %s", async (_, manners, kind) => {
+      const [it, first] = await interruptedAfter(300, { manners });
+      await it.apply(first);
+      it.server.version += 1;
+      const second = await it.attempt();
+      expect(second.kind).toBe(kind);
+      await it.apply(second);
+      if (kind === "restart") await it.apply(await it.attempt());
+      expect((await it.row()).state).toBe("completed");
+      expect(await it.bytes()).toEqual(it.server.bytes());
+    });
+
+    it.each<[string, Manners]>([
+      ["own origin", { capBytes: 400 }],
+      ["another origin", { capBytes: 400, isForeign: true, isExposed: true }],
+    ])(
+      "a server that caps its ranges is asked for the next one, and the file is whole: %s",
+      async (_, manners) => {
+        const [it, first] = await interruptedAfter(100, { manners });
+        await it.apply(first);
+        for (let count = 0; count < 5 && (await it.row()).state === "running"; count += 1)
+          await it.apply(await it.attempt());
+        expect(await it.bytes()).toEqual(it.server.bytes());
+        expect(await it.row()).toMatchObject({ state: "completed", bytesReceived: 1_000 });
+      },
+    );
+
+    it("a body that ends early is interrupted, a body that is too long is begun again", async () => {
+      for (const [length, kind] of [
+        ["1001", "interrupted"],
+        ["999", "restart"],
+      ] as const) {
+        const it = await bench();
+        it.server.isAutomatic = false;
+        const outcome = it.attempt();
+        const exchange = await it.asked();
+        exchange.answer(200, { "content-length": length, etag: '"1"' }, it.server.bytes(), "basic");
+        exchange.finish();
+        expect((await outcome).kind).toBe(kind);
+      }
+    });
+
+    it("where the length is not known the end of the stream decides", async () => {
+      const { attempt } = await bench({ manners: { hasNoLength: true, ignoresRange: true } });
+      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
+    });
+
+    it("unanswered: no connection", async () => {
+      const { attempt, server, database } = await bench();
+      server.isDown = true;
+      expect((await attempt()).kind).toBe("unanswered");
+      expect((await everythingIn(database)).parts).toEqual([]);
+    });
+
+    it("unanswered: silence for longer than timeoutIntervalForRequest", async () => {
+      const { attempt, server } = await bench({ configuration: { timeoutIntervalForRequest: 0.05 } });
+      server.isAutomatic = false;
+      expect(await attempt()).toMatchObject({
+        kind: "unanswered",
+        message: expect.stringContaining("timeoutIntervalForRequest"),
+      });
+    });
+
+    it("interrupted: silence in the middle of the body, and what came is kept", async () => {
+      const { attempt, server, asked, row } = await bench({
+        configuration: { timeoutIntervalForRequest: 0.2 },
+      });
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      server.answer(exchange);
+      exchange.send(200);
+      expect((await outcome).kind).toBe("interrupted");
+      expect((await row()).bytesReceived).toBe(200);
+    });
+
+    it("refused: try again later, with Retry-After", async () => {
+      const { attempt, server, asked } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      server.refuse(await asked(), 503, { "retry-after": "7" });
+      expect(await outcome).toEqual({ kind: "refused", status: 503, retryAfterMs: 7_000 });
+    });
+
+    it("the last refusal that the limit bears is the answer itself", async () => {
+      const { attempt, server, asked } = await bench({
+        configuration: { retry: { limit: 0, unsafe: true } },
+      });
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      server.refuse(exchange, 503);
+      exchange.finish();
+      expect(await outcome).toMatchObject({ kind: "finished", response: { status: 503 } });
+    });
+
+    it("stopped at once, before any answer", async () => {
+      const { attempt, server, asked, controller } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      await asked();
+      controller.abort();
+      expect(await outcome).toEqual({ kind: "stopped" });
+    });
+
+    it("stopped in the middle: with a checkpoint of all that came", async () => {
+      const { attempt, server, asked, controller, reports, row, bytes } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      server.answer(exchange);
+      exchange.send(250);
+      await vi.waitFor(() => expect(reports.at(-1)?.bytesReceived).toBe(250));
+      controller.abort();
+      expect(await outcome).toEqual({ kind: "stopped" });
+      expect((await row()).bytesReceived).toBe(250);
+      expect(await bytes()).toEqual(server.bytes().slice(0, 250));
+    });
+
+    it("stopped: a task that was cancelled meanwhile leaves no bytes behind", async () => {
+      const { attempt, server, asked, database, row } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      const { key } = await row();
+      await changeTask(database, "session", key, "strict", (it) => changed(it, { live: undefined }));
+      server.answer(exchange);
+      exchange.finish();
+      expect(await outcome).toEqual({ kind: "stopped" });
+      expect((await everythingIn(database)).parts).toEqual([]);
+    });
+
+    it("failed: what cannot fit is not begun, and says how much is missing", async () => {
+      const { attempt, bytes } = await bench({ freeBytes: 999 });
+      expect(await attempt()).toMatchObject({
+        kind: "failed",
+        failure: { code: "storage-full", message: expect.stringContaining("1000") },
+      });
+      expect((await bytes()).length).toBe(0);
+    });
+
+    it("failed: the body to send is gone from the disk", async () => {
+      const { attempt } = await bench({ row: { kind: "data", method: "POST", hasBody: true } });
+      expect(await attempt()).toMatchObject({ kind: "failed", failure: { code: "file-missing" } });
+    });
+
+    it("reports first that it connects, then each step, and never goes back", async () => {
+      const { attempt, reports } = await bench();
+      await attempt();
+      expect([...new Set(reports.map(({ activity }) => activity))]).toEqual([
+        "connecting",
+        "transferring",
+        "finishing",
+      ]);
+      const counts = reports.map(({ bytesReceived = 0 }) => bytesReceived);
+      expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    });
+  });
+}
