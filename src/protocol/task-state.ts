@@ -42,9 +42,14 @@ export const TASK_EVENTS: readonly TaskEvent[] = ["resume", "suspend", "cancel",
 
 /** Returns the state after `event`, which is `state` itself where the event means nothing. */
 export function nextState(state: TaskState, event: TaskEvent): TaskState {
-  return TRANSITIONS[state][event] ?? state;
+  return transitionsOf(state)[event] ?? state;
 }
 
 export function isFinished(state: TaskState): boolean {
-  return Object.keys(TRANSITIONS[state]).length === 0;
+  return Object.keys(transitionsOf(state)).length === 0;
+}
+
+/** What is read from disk may be of another version: a state that nobody knows can still be ended. */
+function transitionsOf(state: TaskState): Partial<Record<TaskEvent, TaskState>> {
+  return Object.hasOwn(TRANSITIONS, state) ? TRANSITIONS[state] : { finish: "completed" };
 }

@@ -1,3 +1,4 @@
+import { isRecord } from "../protocol/checks.ts";
 import { TASK_STATES } from "../protocol/task-state.ts";
 import type { Database } from "../store/database.ts";
 import type { TaskRow } from "../store/schema.ts";
@@ -8,7 +9,7 @@ import type { LogEntry } from "./log.ts";
 export function damageOf(row: TaskRow): string | undefined {
   if (!TASK_STATES.includes(row.state)) return `unknown state ${String(row.state)}`;
   if (typeof row.request !== "object" || !URL.canParse(String(row.request?.url))) return "no address";
-  if (typeof row.request.headers !== "object") return "no headers";
+  if (!isRecord(row.request.headers)) return "no headers";
   if (!(row.bytesReceived >= 0)) return "no count of bytes";
   return undefined;
 }

@@ -15,6 +15,7 @@ import { type Plan, plan } from "./scheduler.ts";
 import type { Transport } from "./transports/transport.ts";
 
 interface ActiveRun {
+  readonly session: string;
   readonly controller: AbortController;
   facts: LiveFacts;
 }
@@ -71,6 +72,8 @@ export class Transfers {
   /** Stops every run at a checkpoint; nothing starts until `start`. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    // The next start says anew whether there is work: sync events were let go meanwhile.
+    this.#hasWork = undefined;
     clearTimeout(this.#timer);
     for (const run of this.#runs.values()) run.controller.abort();
     await Promise.all(this.#ended);
@@ -86,8 +89,8 @@ export class Transfers {
     if (!this.#configurations.has(session)) await this.refreshConfigurations();
     for (const row of await readTasks(this.#options.host.database, session, keys)) {
       if (row === undefined) continue;
-      if (isFinished(row.state)) this.#runs.get(row.key)?.controller.abort();
-      this.#took(row);
+      if (isFinished(row.state)) this.#stopRun(session, row.key);
+      await this.#admit(row);
     }
   }
 
@@ -105,7 +108,7 @@ export class Transfers {
       const next = transition(row, event, this.#now());
       return next.state === "canceling" ? ended(next, CANCELLED, this.#now()) : next;
     });
-    if (event !== "resume") this.#runs.get(key)?.controller.abort();
+    if (event !== "resume") this.#stopRun(session, key);
   }
 
   async prioritize(session: string, key: string, priority: number): Promise<void> {
@@ -117,7 +120,7 @@ export class Transfers {
     for (const row of this.#rows.values()) {
       if (row.session !== session) continue;
       this.#rows.delete(row.key);
-      this.#runs.get(row.key)?.controller.abort();
+      this.#stopRun(session, row.key);
     }
     this.#configurations.delete(session);
     this.schedule();
@@ -187,7 +190,11 @@ export class Transfers {
   }
 
   #start(row: TaskRow): void {
-    const run: ActiveRun = { controller: new AbortController(), facts: { activity: "connecting" } };
+    const run: ActiveRun = {
+      session: row.session,
+      controller: new AbortController(),
+      facts: { activity: "connecting" },
+    };
     this.#runs.set(row.key, run);
     this.#tell(row);
     const end = this.#run(row, run).finally(() => {
@@ -256,12 +263,17 @@ export class Transfers {
 
   async #change(session: string, key: string, change: (row: TaskRow) => TaskRow): Promise<void> {
     const row = await changeTask(this.#options.host.database, session, key, "strict", change);
-    if (row === undefined) {
+    if (row !== undefined) this.#took(row);
+    // A key is unique, but whoever asks may have it from another session.
+    else if (this.#rows.get(key)?.session === session) {
       this.#rows.delete(key);
       this.schedule();
-    } else {
-      this.#took(row);
     }
+  }
+
+  #stopRun(session: string, key: string): void {
+    const run = this.#runs.get(key);
+    if (run?.session === session) run.controller.abort();
   }
 
   /** A row from disk. One that makes no sense is ended with an error instead of ending the daemon. */
@@ -274,7 +286,7 @@ export class Transfers {
     this.#log("error", row, `The stored task is damaged: ${damage}`);
     const message = `The stored task is damaged (${damage}) and was given up. Make it again.`;
     await this.#change(row.session, row.key, (it) =>
-      ended(it, { code: "storage-lost", message }, this.#now()),
+      ended(changed(it, { state: "running" }), { code: "storage-lost", message }, this.#now()),
     );
   }
 
