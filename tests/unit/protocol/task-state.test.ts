@@ -43,6 +43,15 @@ describe("the table of task states", () => {
     for (const event of TASK_EVENTS) expect(nextState("completed", event)).toBe("completed");
   });
 
+  it("a state of another version can be ended, and nothing else", () => {
+    const unknown = "toString" as TaskState;
+    expect(isFinished(unknown)).toBe(false);
+    expect(nextState(unknown, "finish")).toBe("completed");
+    for (const event of ["resume", "suspend", "cancel"] as const) {
+      expect(nextState(unknown, event)).toBe(unknown);
+    }
+  });
+
   it("each event repeated at once changes nothing more", () => {
     for (const state of TASK_STATES)
       for (const event of TASK_EVENTS) {

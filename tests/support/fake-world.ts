@@ -1,0 +1,168 @@
+import "fake-indexeddb/auto";
+import type { Notice } from "../../src/protocol/notices.ts";
+import { Database, type ReadTransaction, type WriteTransaction } from "../../src/store/database.ts";
+import { Daemon } from "../../src/sw/daemon.ts";
+import type { DaemonHost } from "../../src/sw/daemon-host.ts";
+import type { LogEntry } from "../../src/sw/log.ts";
+import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import type { RangeServer } from "./range-server.ts";
+
+/** A database whose worker may be stopped: nothing that it asked for comes back then. */
+class MortalDatabase extends Database {
+  readonly #open = new Set<ReadTransaction | WriteTransaction>();
+  #isDead = false;
+
+  override read<Result>(
+    stores: Parameters<Database["read"]>[0],
+    body: (tx: ReadTransaction) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#whileAlive(() => super.read(stores, (tx) => this.#during(tx, body)));
+  }
+
+  override write<Result>(
+    stores: Parameters<Database["write"]>[0],
+    durability: "strict" | "relaxed",
+    body: (tx: WriteTransaction) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#whileAlive(() => super.write(stores, durability, (tx) => this.#during(tx, body)));
+  }
+
+  /** What is not committed yet is lost, as with a worker that the browser kills. */
+  die(): void {
+    this.#isDead = true;
+    for (const tx of this.#open) {
+      try {
+        tx.abort();
+      } catch {
+        // It was just being committed.
+      }
+    }
+    this.close();
+  }
+
+  async #during<Tx extends ReadTransaction | WriteTransaction, Result>(
+    tx: Tx,
+    body: (tx: Tx) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#isDead) tx.abort();
+    this.#open.add(tx);
+    tx.done.catch(() => {}).finally(() => this.#open.delete(tx));
+    return await body(tx);
+  }
+
+  #whileAlive<Result>(act: () => Promise<Result>): Promise<Result> {
+    if (this.#isDead) return new Promise(() => {});
+    return new Promise((resolve, reject) => {
+      act().then(
+        (result) => this.#isDead || resolve(result),
+        (error: unknown) => this.#isDead || reject(error),
+      );
+    });
+  }
+}
+
+/** What one worker has: a daemon, and its own connection to the disk. */
+interface Life {
+  readonly daemon: Daemon;
+  readonly database: MortalDatabase;
+  readonly stop: () => void;
+}
+
+/** The world around daemons that come and go: a disk and a server stay, everything in memory goes. */
+export class FakeWorld {
+  readonly server: RangeServer;
+  readonly notices: Notice[] = [];
+  readonly log: LogEntry[] = [];
+  readonly #name: string;
+  #lives: Life[] = [];
+  #lock: Promise<void> = Promise.resolve();
+  isOnline = true;
+  hasWork = false;
+
+  constructor(name: string, server: RangeServer) {
+    this.#name = name;
+    this.server = server;
+  }
+
+  /** The page's connection to the disk. */
+  page(): Database {
+    return new Database(this.#name);
+  }
+
+  /** Starts a worker, beside one that runs already. */
+  start(): Daemon {
+    const database = new MortalDatabase(this.#name);
+    const death = new AbortController();
+    const daemon = new Daemon({
+      host: this.#hostOf(database, death.signal),
+      transport: fetchTransport,
+      onWork: (hasWork) => {
+        if (!death.signal.aborted) this.hasWork = hasWork;
+      },
+    });
+    this.#lives.push({ daemon, database, stop: () => death.abort() });
+    daemon.start();
+    return daemon;
+  }
+
+  /** The browser stops every worker, between two lines, without a word. */
+  kill(): void {
+    for (const { database, stop } of this.#lives) {
+      stop();
+      database.die();
+    }
+    this.#lives = [];
+    // Connections die with whoever asked; the server hears of it.
+    for (const exchange of this.server.exchanges.splice(0)) exchange.cut();
+  }
+
+  get daemon(): Daemon | undefined {
+    return this.#lives.at(-1)?.daemon;
+  }
+
+  #hostOf(database: Database, death: AbortSignal): DaemonHost {
+    const forever = new Promise<never>(() => {});
+    const whileAlive = <Value>(act: () => Promise<Value>): Promise<Value> =>
+      death.aborted ? forever : act().then((value) => (death.aborted ? forever : value));
+    return {
+      database,
+      origin: "https://app.test",
+      now: () => Date.now(),
+      random: () => 0.5,
+      isOnline: () => this.isOnline,
+      isExpensive: () => undefined,
+      isConstrained: () => undefined,
+      isMultiplexed: () => undefined,
+      fetch: (request) => whileAlive(() => this.server.fetch(request)),
+      freeBytes: async () => undefined,
+      broadcast: (notice) => {
+        if (!death.aborted) this.notices.push(notice);
+      },
+      askForPresence: async () => 0,
+      exclusively: (body, signal) => this.#exclusively(body, signal, death),
+      log: (entry) => void this.log.push(entry),
+    };
+  }
+
+  /** A Web Lock: the browser takes it back from a worker that is stopped. */
+  async #exclusively(body: () => Promise<void>, signal: AbortSignal, death: AbortSignal): Promise<void> {
+    const before = this.#lock;
+    let release = (): void => {};
+    this.#lock = new Promise((resolve) => {
+      release = resolve;
+    });
+    death.addEventListener("abort", () => release());
+    try {
+      await before;
+      signal.throwIfAborted();
+      if (!death.aborted) await body();
+    } finally {
+      release();
+    }
+  }
+}
+
+/** Lets everything that is under way come as far as it gets without time passing. */
+export async function macrotasks(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

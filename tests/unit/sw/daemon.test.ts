@@ -1,0 +1,280 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PROTOCOL } from "../../../src/protocol/versions.ts";
+import type { Database } from "../../../src/store/database.ts";
+import type { TaskRow } from "../../../src/store/schema.ts";
+import { openStoredSession } from "../../../src/store/sessions.ts";
+import { readTask } from "../../../src/store/tasks.ts";
+import { freshName } from "../../support/fake-database.ts";
+import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
+import { RangeServer } from "../../support/range-server.ts";
+import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
+import { type RowOptions, taskRow } from "../../support/task-row.ts";
+
+describe("Daemon", () => {
+  let world: FakeWorld;
+  let page: Database;
+
+  beforeEach(async () => {
+    vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
+      now: 1_000_000,
+    });
+    world = new FakeWorld(freshName(), new RangeServer());
+    page = world.page();
+    await openStoredSession(page, "session", undefined);
+  });
+
+  afterEach(async () => {
+    world.kill();
+    await macrotasks(5);
+    page.close();
+    vi.useRealTimers();
+  });
+
+  /** A page makes a task, whether or not a daemon is there to hear of it. */
+  async function make(options: RowOptions = {}): Promise<string> {
+    const row = taskRow({ deadline: Date.now() + 86_400_000, ...options });
+    await insert(page, row);
+    const { session } = row;
+    await world.daemon?.handle({ type: "inserted", session, keys: [row.key] }, "page");
+    return row.key;
+  }
+
+  async function rowOf(key: string, session = "session"): Promise<TaskRow> {
+    return (await readTask(page, session, key)) as TaskRow;
+  }
+
+  function finished(key: string): Promise<TaskRow> {
+    return vi.waitFor(
+      async () => {
+        const row = await rowOf(key);
+        expect(row.state).toBe("completed");
+        return row;
+      },
+      { interval: 1 },
+    );
+  }
+
+  function kill(): void {
+    world.kill();
+    vi.clearAllTimers();
+  }
+
+  async function bytesOf(row: TaskRow): Promise<Uint8Array> {
+    const { parts } = await everythingIn(page);
+    const own = parts.filter(({ fileId }) => fileId === row.file?.fileId);
+    return new Uint8Array(await new Blob(own.map((part) => part.bytes)).arrayBuffer());
+  }
+
+  it("takes up what lay on disk when it starts, and finishes it", async () => {
+    const key = await make();
+    world.start();
+    const row = await finished(key);
+    expect(await bytesOf(row)).toEqual(world.server.bytes());
+    expect(await eventsOf(page, key)).toEqual(["didFinishDownloading", "didComplete"]);
+  });
+
+  it("runs what a page makes while it is there, and sleeps then", async () => {
+    world.start();
+    await finished(await make());
+    await vi.waitFor(() => expect(world.hasWork).toBe(false), { interval: 1 });
+    expect(world.daemon?.hasWork).toBe(false);
+  });
+
+  it("says which versions it speaks", async () => {
+    expect(await world.start().handle({ type: "hello", versions: PROTOCOL }, "page")).toEqual({
+      versions: PROTOCOL,
+    });
+  });
+
+  it("goes on from the checkpoint after the worker was stopped in the middle", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    const [exchange] = world.server.exchanges;
+    world.server.answer(exchange as never);
+    exchange?.send(400);
+    await macrotasks(20);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(400), { interval: 1 });
+    kill();
+    world.server.isAutomatic = true;
+    world.start();
+    const row = await finished(key);
+    expect(await bytesOf(row)).toEqual(world.server.bytes());
+    expect(world.server.exchanges.map(({ request }) => request.headers.get("range"))).toEqual(["bytes=400-"]);
+  });
+
+  it("a suspended task sends nothing, keeps what came, and goes on when it is resumed", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    const control = { type: "control", session: "session", key } as const;
+    await world.daemon?.handle({ ...control, action: "suspend" }, "page");
+    await macrotasks(20);
+    expect(world.server.exchanges[0]?.request.signal.aborted).toBe(true);
+    expect((await rowOf(key)).state).toBe("suspended");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.server.exchanges.length).toBe(1);
+    world.server.isAutomatic = true;
+    await world.daemon?.handle({ ...control, action: "resume" }, "page");
+    await finished(key);
+  });
+
+  it("cancel ends a task in every state, once, and a finished one stays finished", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const cancel = async (key: string) => {
+      for (let count = 0; count < 2; count += 1)
+        await world.daemon?.handle({ type: "control", session: "session", key, action: "cancel" }, "page");
+    };
+    for (const state of ["running", "suspended"] as const) {
+      const key = await make({ state });
+      await cancel(key);
+      expect(await rowOf(key)).toMatchObject({ state: "completed", failure: { code: "cancelled" } });
+      expect(await eventsOf(page, key)).toEqual(["didComplete"]);
+    }
+    world.server.isAutomatic = true;
+    const key = await make();
+    await finished(key);
+    await cancel(key);
+    expect((await rowOf(key)).failure).toBeUndefined();
+  });
+
+  it("waits for the network and goes on with its return, without waiting for the backoff", async () => {
+    world.server.isDown = true;
+    world.start();
+    const key = await make();
+    await vi.waitFor(async () => expect((await rowOf(key)).backoff?.isUnanswered).toBe(true), {
+      interval: 1,
+    });
+    world.server.isDown = false;
+    vi.setSystemTime(Date.now() + 1);
+    await world.daemon?.handle({ type: "presence", isVisible: true, hasNetworkReturned: true }, "page");
+    await finished(key);
+  });
+
+  it("tries again after 503, when Retry-After is over and not before", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    world.server.refuse(world.server.exchanges[0] as never, 503, { "retry-after": "30" });
+    await vi.waitFor(async () => expect((await rowOf(key)).backoff?.floorMs).toBe(30_000), { interval: 1 });
+    world.server.isAutomatic = true;
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(world.server.exchanges.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await finished(key)).toMatchObject({ attempts: 2 });
+  });
+
+  it("ends with timed-out what was not finished in its time, even when nothing ever answered", async () => {
+    world.server.isDown = true;
+    world.start();
+    const key = await make({ deadline: Date.now() + 600_000 });
+    await vi.advanceTimersByTimeAsync(601_000);
+    expect(await finished(key)).toMatchObject({ failure: { code: "timed-out" } });
+    expect(await eventsOf(page, key)).toEqual(["didComplete"]);
+  });
+
+  it("a command for a task of another session changes nothing of it", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    for (const action of ["cancel", "suspend", "resume"] as const)
+      await world.daemon?.handle({ type: "control", session: "other", key, action }, "page");
+    await world.daemon?.handle({ type: "prioritize", session: "other", key, priority: 1 }, "page");
+    await macrotasks(20);
+    const [exchange] = world.server.exchanges;
+    expect(exchange?.request.signal.aborted).toBe(false);
+    world.server.answer(exchange as never);
+    exchange?.finish();
+    expect(await finished(key)).toMatchObject({ priority: 0.5 });
+  });
+
+  it("one damaged row ends with an error, and the others go on", async () => {
+    await world.start().handle({ type: "configured", session: "session" }, "page");
+    const damaged = taskRow();
+    await insert(page, { ...damaged, request: { ...damaged.request, url: "nonsense" } });
+    await world.daemon?.handle({ type: "inserted", session: "session", keys: [damaged.key] }, "page");
+    expect(await finished(damaged.key)).toMatchObject({ failure: { code: "storage-lost" } });
+    await finished(await make());
+  });
+
+  it("damaged rows on disk do not keep a worker from starting", async () => {
+    const [a, b] = [taskRow(), taskRow()];
+    await insert(page, { ...a, request: { ...a.request, url: "nonsense" } });
+    await insert(page, { ...b, state: "of the future" as never });
+    const headless = taskRow();
+    await insert(page, { ...headless, request: { ...headless.request, headers: null as never } });
+    const key = await make();
+    world.start();
+    await finished(key);
+    for (const damaged of [a, b, headless]) {
+      expect(await finished(damaged.key)).toMatchObject({ failure: { code: "storage-lost" } });
+      expect(await eventsOf(page, damaged.key)).toEqual(["didComplete"]);
+    }
+  });
+
+  it("deletes a session while its tasks run, and leaves nothing", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    world.server.answer(world.server.exchanges[0] as never);
+    world.server.exchanges[0]?.send(100);
+    await macrotasks(10);
+    await world.daemon?.handle({ type: "delete-session", session: "session" }, "page");
+    await macrotasks(50);
+    expect(await everythingIn(page)).toEqual({ sessions: [], tasks: [], bodies: [], parts: [], outbox: [] });
+    expect(world.notices).toContainEqual({ type: "session-deleted", session: "session" });
+  });
+
+  it("a newer worker waits until the older one has left at a checkpoint, then goes on from it", async () => {
+    world.server.isAutomatic = false;
+    const old = world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    world.server.answer(world.server.exchanges[0] as never);
+    world.server.exchanges[0]?.send(300);
+    await macrotasks(30);
+    world.start();
+    await macrotasks(30);
+    expect(world.server.exchanges.length).toBe(1);
+    world.server.isAutomatic = true;
+    await old.leave();
+    const row = await finished(key);
+    expect(world.server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=300-");
+    expect(await bytesOf(row)).toEqual(world.server.bytes());
+  });
+
+  it("a POST that must not be repeated is not, when the worker was stopped while it was on its way", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const retry = { limit: 10, unsafe: false };
+    const key = await make({ kind: "data", method: "POST", retry });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    kill();
+    world.start();
+    expect(await finished(key)).toMatchObject({ failure: { code: "network-lost" } });
+    expect(world.server.exchanges.length).toBe(0);
+  });
+
+  it("untilIdle waits for the end of all work, and no longer than it is told", async () => {
+    world.server.isAutomatic = false;
+    const daemon = world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    const isOver = vi.fn();
+    void daemon.untilIdle(150_000).then(isOver);
+    await macrotasks(10);
+    expect(isOver).not.toHaveBeenCalled();
+    world.server.answer(world.server.exchanges[0] as never);
+    world.server.exchanges[0]?.finish();
+    await finished(key);
+    await vi.waitFor(() => expect(isOver).toHaveBeenCalled(), { interval: 1 });
+  });
+});
