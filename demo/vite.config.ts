@@ -12,7 +12,6 @@ const server = process.env.DEMO_SERVER ?? "http://localhost:8080";
  * The demo app: the page, and then the worker as one classic script of its own. The order matters: the worker
  * carries the list of the files that the page was built into.
  */
-// biome-ignore lint/style/noDefaultExport: Vite asks for one.
 export default defineConfig({
   root,
   publicDir: "../public",

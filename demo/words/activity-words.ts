@@ -9,7 +9,7 @@ export function activityWords(activity: TaskActivity, attempts: number): string 
 const WORDS: Readonly<Record<Exclude<TaskActivity, "backing-off">, string>> = {
   none: "Starting",
   "waiting-for-daemon": "Starting",
-  "waiting-for-network": "Waiting for the network",
+  "waiting-for-network": "Waiting for the network or the server",
   "waiting-for-date": "Waiting for its time",
   "waiting-for-turn": "Waiting for its turn",
   "waiting-for-allowed-network": "Waiting for a network that may be used",

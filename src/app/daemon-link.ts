@@ -145,6 +145,8 @@ export class DaemonLink {
       .then(() => {
         // The next sign of life begins a new watch.
         this.#isWatching = false;
+        // The old worker made way for a newer one: to start it again would hold the newer one up.
+        if (this.registration?.waiting) return;
         if (this.hasWork()) this.#bePresentNow(false);
       })
       .catch(() => {});

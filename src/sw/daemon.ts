@@ -114,14 +114,17 @@ export class Daemon {
     const stint = this.#stint;
     if (stint === undefined) return;
     stint.leaving.abort();
-    this.#releaseWaiters();
     await stint.over;
     this.#stint = undefined;
+    this.#releaseWaiters();
   }
 
   /** Fulfils when there is no more work, the daemon has to leave, or `limitMs` have passed. */
   async untilIdle(limitMs: number): Promise<void> {
     this.start();
+    const stint = this.#stint;
+    // It makes way for a newer version, whose activation an event that stays open would hold up.
+    if (stint === undefined) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, limitMs);
       const release = (): void => {
@@ -129,7 +132,7 @@ export class Daemon {
         resolve();
       };
       this.#idleWaiters.add(release);
-      this.#stint?.started.then(() => this.hasWork || release()).catch(reject);
+      stint.started.then(() => this.hasWork || release()).catch(reject);
     });
   }
 

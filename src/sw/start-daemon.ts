@@ -1,7 +1,8 @@
 import type { Answer, Command } from "../protocol/commands.ts";
 import type { LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
-import { answerTo, listenForCommands } from "./command-port.ts";
+import { answerTo } from "./command-answer.ts";
+import { listenForCommands } from "./command-port.ts";
 import { Daemon } from "./daemon.ts";
 import type { LogEntry } from "./log.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";

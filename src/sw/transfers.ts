@@ -29,6 +29,8 @@ export interface TransfersOptions {
   readonly onWork: (hasWork: boolean) => void;
 }
 
+/** A page that says the network is back is believed for so long against the worker's own `onLine`, which lags. */
+const TRUST_MS = 10_000;
 /** The longest time setTimeout can take. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -157,7 +159,7 @@ export class Transfers {
       configurationOf: (session) => this.#configurationOf(session),
       conditions: {
         now: host.now(),
-        isOnline: host.isOnline(),
+        isOnline: host.isOnline() || host.now() - this.#onlineSince < TRUST_MS,
         isVisible: presence.isVisible,
         isExpensive: host.isExpensive(),
         isConstrained: host.isConstrained(),

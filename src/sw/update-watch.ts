@@ -1,7 +1,9 @@
 import type { Daemon } from "./daemon.ts";
 
-/** A new worker that wants to take over has done so after this time. */
+/** A new worker that wants to take over has done so this long after it was installed. */
 const TAKE_OVER_MS = 5_000;
+/** One that was installed before, and wants to, takes over as soon as the events that started this one are over. */
+const TAKE_OVER_AT_START_MS = 1_000;
 
 /**
  * Makes way for a newer worker: an old one that goes on holds up the activation of the new one, and its requests
@@ -11,20 +13,23 @@ const TAKE_OVER_MS = 5_000;
 export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemon): void {
   const seen = new WeakSet<ServiceWorker>();
 
-  const makeWay = async (waiting: ServiceWorker): Promise<void> => {
+  const makeWay = async (waiting: ServiceWorker, delayMs: number): Promise<void> => {
     if (seen.has(waiting) || !isActive(scope)) return;
     seen.add(waiting);
     await daemon.leave();
-    await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MS));
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (isActive(scope)) daemon.comeBack();
   };
 
   scope.registration.addEventListener("updatefound", () => {
     const worker = scope.registration.installing;
     worker?.addEventListener("statechange", () => {
-      if (worker.state === "installed") void makeWay(worker);
+      if (worker.state === "installed") void makeWay(worker, TAKE_OVER_MS);
     });
   });
+  // A message may start an old worker again that was stopped for the new one, which it has not seen come.
+  const { waiting } = scope.registration;
+  if (waiting !== null) void makeWay(waiting, TAKE_OVER_AT_START_MS);
 }
 
 /** Whether this worker is the one that serves the scope; a new one that waits must not run anything. */

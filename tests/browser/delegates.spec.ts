@@ -61,7 +61,9 @@ test("an event that is refused five times is parked until it is retried", async 
                 didFinishEvents: () => resolve(),
               },
             })
-            .then((session) => isFirst && session.downloadTask("/files/1MB.bin", { id: "file" }).resume());
+            .then(
+              (session) => void (isFirst && session.downloadTask("/files/1MB.bin", { id: "file" }).resume()),
+            );
         });
         await seen;
         return offered;

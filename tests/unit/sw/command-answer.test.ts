@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SessionError } from "../../../src/protocol/session-error.ts";
-import { answerTo } from "../../../src/sw/command-port.ts";
+import { answerTo } from "../../../src/sw/command-answer.ts";
 import { anyCommand } from "../../support/any-command.ts";
 
 describe("answerTo", () => {
