@@ -6,7 +6,7 @@ import {
   type SessionDelegate,
   SessionError,
 } from "background-session";
-import { type DBSchema, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
 /** What the app of the tests notes down of an event, on disk, before it says that it is done with it. */
 export interface JournalEntry {
@@ -31,23 +31,26 @@ const realm = crypto.randomUUID();
 /** Transient messages, in memory. */
 const news: string[] = [];
 
-function journal() {
-  return openDB<Schema>("journal", 1, {
-    upgrade: (database) => database.createObjectStore("journal", { autoIncrement: true }),
+let connection: Promise<IDBPDatabase<Schema>> | undefined;
+
+function journal(): Promise<IDBPDatabase<Schema>> {
+  connection ??= openDB<Schema>("journal", 1, {
+    upgrade: (database) => void database.createObjectStore("journal", { autoIncrement: true }),
+    terminated: () => {
+      connection = undefined;
+    },
   });
+  return connection;
 }
 
 async function note(entry: Omit<JournalEntry, "realm">): Promise<void> {
   const database = await journal();
   await database.add("journal", { ...entry, realm });
-  database.close();
 }
 
 async function entries(): Promise<JournalEntry[]> {
   const database = await journal();
-  const all = await database.getAll("journal");
-  database.close();
-  return all;
+  return database.getAll("journal");
 }
 
 /** Digests part by part, so that a large file does not have to fit into memory. */
