@@ -26,6 +26,8 @@ interface Settle {
 export class Exchange {
   readonly request: Request;
   readonly #settle: Settle;
+  /** Sent to its end, or broken. */
+  isOver = false;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #rest: Uint8Array = new Uint8Array();
 
@@ -62,6 +64,7 @@ export class Exchange {
 
   finish(): void {
     this.send(this.#rest.length);
+    this.isOver = true;
     this.#try((stream) => stream.close());
   }
 
@@ -71,6 +74,7 @@ export class Exchange {
   }
 
   #fail(error: unknown): void {
+    this.isOver = true;
     this.#settle.reject(error);
     this.#try((stream) => stream.error(error));
   }
