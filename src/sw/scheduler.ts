@@ -88,9 +88,6 @@ function byUrgency(a: TaskRow, b: TaskRow): number {
   return b.priority - a.priority || a.order - b.order;
 }
 
-/** Not every worker gets an `online` event, and some get it before `onLine` is true. */
-const OFFLINE_CHECK_MS = 2_000;
-
 interface Reason {
   readonly activity: TaskActivity;
   readonly until?: number;
@@ -101,7 +98,7 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
   if (row.earliestBeginDate !== undefined && row.earliestBeginDate > now) {
     return { activity: "waiting-for-date", until: row.earliestBeginDate };
   }
-  if (!conditions.isOnline) return { activity: "waiting-for-network", until: now + OFFLINE_CHECK_MS };
+  if (!conditions.isOnline) return { activity: "waiting-for-network" };
   const configuration = configurationOf(row.session);
   const isForbidden =
     (conditions.isExpensive && !configuration.allowsExpensiveNetworkAccess) ||

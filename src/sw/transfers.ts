@@ -31,6 +31,8 @@ export interface TransfersOptions {
 
 /** A page that says the network is back is believed for so long against the worker's own `onLine`, which lags. */
 const TRUST_MS = 10_000;
+/** Not every worker gets an `online` event, and some get it before `onLine` is true. */
+const OFFLINE_CHECK_MS = 2_000;
 /** The longest time setTimeout can take. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -175,15 +177,18 @@ export class Transfers {
     const before = this.#waiting;
     this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
     for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.#tell(row);
-    clearTimeout(this.#timer);
-    if (wakeAt !== undefined) {
-      const delayMs = Math.min(Math.max(0, wakeAt - this.#now()), MAX_TIMER_MS);
-      this.#timer = setTimeout(() => this.schedule(), delayMs);
-    }
+    this.#wakeAt(hasWork && !this.#options.host.isOnline() ? this.#now() + OFFLINE_CHECK_MS : wakeAt);
     if (hasWork !== this.#hasWork) {
       this.#hasWork = hasWork;
       this.#options.onWork(hasWork);
     }
+  }
+
+  #wakeAt(time: number | undefined): void {
+    clearTimeout(this.#timer);
+    if (time === undefined) return;
+    const delayMs = Math.min(Math.max(0, time - this.#now()), MAX_TIMER_MS);
+    this.#timer = setTimeout(() => this.schedule(), delayMs);
   }
 
   async #expire(row: TaskRow): Promise<void> {
