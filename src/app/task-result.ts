@@ -70,10 +70,10 @@ function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
   );
 }
 
-/** The last part of the path, without anything that a file system could take for more than a name. */
+/** The last part of the path, without what a file system takes for more than a name, or a user for another one. */
 function nameOf(url: string): string {
   const last = new URL(url).pathname.split("/").findLast((segment) => segment !== "") ?? "";
-  const name = decoded(last).replaceAll(/[\p{Cc}/\\:*?"<>|]/gu, "_");
+  const name = decoded(last).replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_");
   return name.replace(/^\.+/, "").slice(0, 255) || "download";
 }
 
