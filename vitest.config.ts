@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // As in the build: Workbox is as silent here as in what ships, and asks for nothing of a worker.
+  define: { "process.env.NODE_ENV": '"production"' },
   test: {
     include: ["tests/unit/**/*.test.ts", "tests/contract/**/*.test.ts"],
     // Its modules import each other without extensions, which Node does not resolve.

@@ -1,0 +1,132 @@
+import { describe, expectTypeOf, it } from "vitest";
+import {
+  BackgroundSession,
+  type BackgroundTask,
+  type EventInfo,
+  SessionError,
+  type SessionErrorCode,
+  type TaskResult,
+} from "../../src/app/index.ts";
+
+declare const session: BackgroundSession;
+declare const task: BackgroundTask;
+
+describe("a session", () => {
+  it("is opened, not constructed", () => {
+    expectTypeOf(BackgroundSession.open).returns.resolves.toEqualTypeOf<BackgroundSession>();
+    expectTypeOf(BackgroundSession.current).returns.toEqualTypeOf<BackgroundSession | undefined>();
+    // @ts-expect-error The constructor is private.
+    new BackgroundSession(() => {});
+  });
+
+  it("is named by a string", () => {
+    // @ts-expect-error
+    BackgroundSession.open(5);
+    // @ts-expect-error
+    BackgroundSession.open();
+  });
+
+  it("takes the four ways of onBusy and no other", () => {
+    for (const onBusy of ["observe", "wait", "take-over", "fail"] as const)
+      BackgroundSession.open("a", { onBusy });
+    // @ts-expect-error
+    BackgroundSession.open("a", { onBusy: "takeover" });
+  });
+
+  it("takes no option and no configuration that it does not know", () => {
+    // @ts-expect-error
+    BackgroundSession.open("a", { delegat: {} });
+    // @ts-expect-error
+    BackgroundSession.open("a", { configuration: { timeoutIntervalForReqest: 5 } });
+    // @ts-expect-error
+    BackgroundSession.open("a", { configuration: { retention: "7 days" } });
+    // @ts-expect-error
+    BackgroundSession.open("a", { configuration: { retry: { limits: 3 } } });
+  });
+
+  it("gives its delegate what each message is about", () => {
+    BackgroundSession.open("a", {
+      delegate: {
+        didFinishDownloading: async (finished, file, event) => {
+          expectTypeOf(finished).toEqualTypeOf<BackgroundTask>();
+          expectTypeOf(file).toEqualTypeOf<File>();
+          expectTypeOf(event).toEqualTypeOf<EventInfo>();
+        },
+        didComplete: (_, error) => expectTypeOf(error).toEqualTypeOf<SessionError | undefined>(),
+        didFinishEvents: (it) => expectTypeOf(it).toEqualTypeOf<BackgroundSession>(),
+        didResumeAtOffset: (_, offset) => expectTypeOf(offset).toEqualTypeOf<number>(),
+      },
+    });
+    // @ts-expect-error There is no such message.
+    BackgroundSession.open("a", { delegate: { didFinish: () => {} } });
+    const wrong = (_: BackgroundTask, file: string): string => file;
+    // @ts-expect-error A file is no string.
+    BackgroundSession.open("a", { delegate: { didFinishDownloading: wrong } });
+  });
+
+  it("calls handlers with the result and the context that the app stored", () => {
+    BackgroundSession.open("a", {
+      completionHandlers: {
+        sent: (result: TaskResult, context: { photo: number }) => [result.response, context.photo],
+      },
+    });
+    // @ts-expect-error A handler is a function.
+    BackgroundSession.open("a", { completionHandlers: { sent: "sent" } });
+    // @ts-expect-error The first argument is the result.
+    BackgroundSession.open("a", { completionHandlers: { sent: (result: number) => result } });
+  });
+});
+
+describe("a task maker", () => {
+  it("takes a URL, a Request, or what makes one, and returns a handle at once", () => {
+    for (const request of ["/a", new URL("https://a.test"), new Request("/a"), { url: "/a", method: "PUT" }])
+      expectTypeOf(session.dataTask(request)).toEqualTypeOf<BackgroundTask>();
+    expectTypeOf(session.downloadTask("/a")).toEqualTypeOf<BackgroundTask>();
+  });
+
+  it("takes no stream, which cannot be stored", () => {
+    // @ts-expect-error
+    session.dataTask({ url: "/a", method: "POST", body: new ReadableStream() });
+    // @ts-expect-error
+    session.dataTask({ url: "/a", mode: "no-cors" });
+  });
+
+  it("takes no option that it does not know, and none of another type", () => {
+    // @ts-expect-error
+    session.downloadTask("/a", { desciption: "Episode 42" });
+    // @ts-expect-error
+    session.downloadTask("/a", { priority: "high" });
+    // @ts-expect-error
+    session.downloadTask("/a", { onDuplicate: "ignore" });
+    // @ts-expect-error
+    session.downloadTask("/a", { completion: () => {} });
+    // @ts-expect-error
+    session.downloadTask("/a", { completion: { context: 7 } });
+    session.downloadTask("/a", { completion: { handler: "sent", context: { photo: 7 } } });
+  });
+});
+
+describe("a task", () => {
+  it("shows its facts and lets none be set but its priority", () => {
+    expectTypeOf(task.state).toEqualTypeOf<"running" | "suspended" | "canceling" | "completed">();
+    expectTypeOf(task.progress.fraction).toEqualTypeOf<number | undefined>();
+    expectTypeOf(task.completed).resolves.toEqualTypeOf<TaskResult>();
+    expectTypeOf(task.resume()).resolves.toEqualTypeOf<{ readonly inserted: boolean }>();
+    task.priority = 1;
+    // @ts-expect-error
+    task.state = "running";
+    // @ts-expect-error
+    task.id = "other";
+    // @ts-expect-error
+    task.originalRequest.url = "/b";
+  });
+});
+
+describe("an error", () => {
+  it("has a code of a closed set", () => {
+    expectTypeOf<SessionError["code"]>().toEqualTypeOf<SessionErrorCode>();
+    new SessionError("expired", "m");
+    // @ts-expect-error
+    new SessionError("unknown", "m");
+  });
+});
