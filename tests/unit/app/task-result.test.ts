@@ -71,7 +71,7 @@ describe("readResult", () => {
   it("a name is never a path, whatever the address", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), async (text) => {
-        const name = await nameFor(`https://a.test/${encodeURIComponent(text.toWellFormed?.() ?? text)}`);
+        const name = await nameFor(`https://a.test/${encodeURIComponent(text)}`);
         expect(name).toMatch(/^[^/\\:*?"<>|]{1,255}$/);
         expect(name?.startsWith(".")).toBe(false);
       }),
