@@ -51,7 +51,8 @@ export class TaskModel {
 
   /** The daemon said how the task is. */
   update(info: TaskInfo): void {
-    if (this.isFinished) return;
+    // A finished task changes only when its bytes turn out to be lost.
+    if (this.isFinished && info.failure === undefined) return;
     const isOutdated = this.#wishes > 0 && !isFinished(info.state);
     this.info = isOutdated ? { ...info, state: this.info.state, activity: this.info.activity } : info;
     if (!isOutdated) this.suspensions = info.state === "suspended" ? Math.max(1, this.suspensions) : 0;
