@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CompletionHandler, SessionDelegate } from "../../../src/app/delegate.ts";
+import { Delivery } from "../../../src/app/delivery.ts";
+import { TaskRegistry } from "../../../src/app/task-registry.ts";
+import type { Database } from "../../../src/store/database.ts";
+import { MAX_REFUSALS, parkedEvents, readEvents, unparkEvents } from "../../../src/store/outbox.ts";
+import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { insert } from "../../support/stored.ts";
+import { type RowOptions, taskRow } from "../../support/task-row.ts";
+
+describe("Delivery", () => {
+  const newDatabase = useDatabases();
+  let database: Database;
+  const deliveries: Delivery[] = [];
+
+  beforeEach(() => {
+    database = newDatabase();
+    // What a delegate throws is reported as the platform reports it; Node has no reportError.
+    vi.spyOn(console, "error").mockImplementation(() => {});
+  });
+
+  afterEach(async () => {
+    for (const delivery of deliveries.splice(0)) await delivery.stop();
+    vi.restoreAllMocks();
+  });
+
+  async function finishedTask(key: string, options: RowOptions = {}): Promise<void> {
+    await insert(database, taskRow({ key, kind: "data", ...options }));
+    await changeTask(database, "session", key, "strict", (row) => transition(row, "finish", 1));
+  }
+
+  interface Launch {
+    readonly delivery: Delivery;
+    readonly told: string[];
+  }
+
+  /** A new realm that has the delegate, and writes down what it hears. */
+  function launch(
+    delegate: SessionDelegate = {},
+    completionHandlers: Record<string, CompletionHandler> = {},
+  ): Launch {
+    const told: string[] = [];
+    const port = { control: async () => {}, prioritize: () => {}, result: async () => ({}) };
+    const delivery = new Delivery({
+      database,
+      session: "session",
+      delegate: {
+        didFinishDownloading: (task) => void told.push(`file ${task.id}`),
+        didComplete: (task) => void told.push(`complete ${task.id}`),
+        ...delegate,
+      },
+      completionHandlers,
+      tasks: new TaskRegistry(port),
+      onOffered: () => void told.push("all offered"),
+      onSettled: () => {},
+    });
+    deliveries.push(delivery);
+    delivery.start();
+    return { delivery, told };
+  }
+
+  function heard(launched: Launch, messages: readonly string[]): Promise<void> {
+    return vi.waitFor(() => expect(launched.told).toEqual(messages), { interval: 2 });
+  }
+
+  it("goes in the order of commit, each task's file first, and says when all were offered", async () => {
+    await finishedTask("a", { kind: "download", completion: { handler: "done", context: 7 } });
+    await finishedTask("b");
+    const contexts: unknown[] = [];
+    const launched = launch({}, { done: (_result, context) => void contexts.push(context) });
+    await heard(launched, ["file a", "complete a", "complete b", "all offered"]);
+    expect(contexts).toEqual([7]);
+    expect(await readEvents(database, "session", 0)).toEqual([]);
+    expect((await readTask(database, "session", "b"))?.settledAt).toBeDefined();
+  });
+
+  it("is one at a time: the next waits for the promise of the one before", async () => {
+    await finishedTask("a");
+    await finishedTask("b");
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const told: string[] = [];
+    launch({
+      didComplete: async (task) => {
+        told.push(`begin ${task.id}`);
+        if (task.id === "a") await held;
+        told.push(`end ${task.id}`);
+      },
+    });
+    await vi.waitFor(() => expect(told).toEqual(["begin a"]));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told).toEqual(["begin a"]);
+    release();
+    await vi.waitFor(() => expect(told).toEqual(["begin a", "end a", "begin b", "end b"]));
+  });
+
+  it("says nothing of the end where there was nothing to offer", async () => {
+    const launched = launch();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(launched.told).toEqual([]);
+    await finishedTask("later");
+    launched.delivery.pump();
+    await heard(launched, ["complete later"]);
+  });
+
+  it("an event that throws is not acknowledged; its task waits, the others go on, the next launch has it", async () => {
+    await finishedTask("a", { completion: { handler: "done", context: undefined } });
+    await finishedTask("b");
+    const done = vi.fn();
+    let isBroken = true;
+    const ids: string[] = [];
+    const delegate: SessionDelegate = {
+      didComplete: (task, _error, { eventId, delivery }) => {
+        if (task.id === "a") ids.push(`${eventId} ${delivery}`);
+        if (task.id === "a" && isBroken) throw new Error("no");
+      },
+    };
+    const first = launch(delegate, { done });
+    await heard(first, ["all offered"]);
+    expect(done).not.toHaveBeenCalled();
+    expect(console.error).toHaveBeenCalled();
+    expect((await readEvents(database, "session", 0)).map(({ taskKey }) => taskKey)).toEqual(["a", "a"]);
+    await first.delivery.stop();
+    isBroken = false;
+    await heard(launch(delegate, { done }), ["all offered"]);
+    expect(done).toHaveBeenCalledOnce();
+    const [one, two] = ids.map((it) => it.split(" "));
+    expect(two?.[0]).toBe(one?.[0]);
+    expect([one?.[1], two?.[1]]).toEqual(["1", "2"]);
+  });
+
+  it("parks after five tries, offers no more, and offers again when it is unparked", async () => {
+    await finishedTask("a");
+    let calls = 0;
+    const delegate: SessionDelegate = {
+      didComplete: () => {
+        calls += 1;
+        if (calls <= MAX_REFUSALS) throw new Error("no");
+      },
+    };
+    for (let count = 0; count < MAX_REFUSALS + 2; count += 1) {
+      const launched = launch(delegate);
+      await heard(launched, ["all offered"]);
+      await launched.delivery.stop();
+    }
+    expect(calls).toBe(MAX_REFUSALS);
+    const parked = await parkedEvents(database, "session");
+    expect(parked.length).toBe(1);
+    await unparkEvents(database, parked);
+    await heard(launch(delegate), ["all offered"]);
+    expect(await readEvents(database, "session", 0)).toEqual([]);
+  });
+
+  it("a handler that is missing in this realm stays for one that has it, and holds nothing else back", async () => {
+    await finishedTask("a", { completion: { handler: "elsewhere", context: 1 } });
+    await finishedTask("b");
+    const first = launch({}, { toString: () => "not this one" } as never);
+    await heard(first, ["complete a", "complete b", "all offered"]);
+    await first.delivery.stop();
+    const handler = vi.fn();
+    await heard(launch({}, { elsewhere: handler }), ["all offered"]);
+    expect(handler).toHaveBeenCalledOnce();
+    expect(await readEvents(database, "session", 0)).toEqual([]);
+  });
+
+  it("a name that every object has is no handler", async () => {
+    await finishedTask("a", { completion: { handler: "constructor", context: 1 } });
+    await heard(launch(), ["complete a", "all offered"]);
+    expect((await readEvents(database, "session", 0)).length).toBe(1);
+  });
+
+  it("nothing is offered after stop, and what was offered then is acknowledged", async () => {
+    for (const key of ["a", "b", "c"]) await finishedTask(key);
+    let launched: Launch | undefined;
+    const told: string[] = [];
+    launched = launch({
+      didComplete: (task) => {
+        told.push(task.id);
+        void launched?.delivery.stop();
+      },
+    });
+    await vi.waitFor(() => expect(told).toEqual(["a"]));
+    await launched.delivery.stop();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told).toEqual(["a"]);
+    expect((await readEvents(database, "session", 0)).map(({ taskKey }) => taskKey)).toEqual(["b", "c"]);
+  });
+
+  it("a file whose bytes are gone is not offered; didComplete says storage-lost", async () => {
+    const file = { fileId: "a/0", isTotalSure: true, isSameOrigin: true };
+    await finishedTask("a", { kind: "download", file, bytesReceived: 9 });
+    const codes: unknown[] = [];
+    const launched = launch({ didComplete: (_task, error) => void codes.push(error?.code) });
+    await heard(launched, ["all offered"]);
+    expect(codes).toEqual(["storage-lost"]);
+  });
+
+  it("more events than a page of them all come, each once", async () => {
+    const keys = Array.from({ length: 230 }, (_, index) => `task-${index}`);
+    for (const key of keys) await finishedTask(key);
+    await heard(launch(), [...keys.map((key) => `complete ${key}`), "all offered"]);
+  });
+});
