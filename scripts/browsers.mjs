@@ -14,7 +14,8 @@ export async function installBrowsers() {
     if (canUseApt()) installFromDebian(engine.debian);
     else if (name === "chromium") run("npx", ["playwright", "install", "chromium"]);
     if (await isInstalled(name, engine)) continue;
-    if (process.env.CI || name === "chromium") throw new Error(`${name} could not be installed; its tests need it.`);
+    if (process.env.CI || name === "chromium")
+      throw new Error(`${name} could not be installed; its tests need it.`);
     console.log(`${name} is not installed: its tests are skipped. Set ${engine.variable} to run them.`);
   }
 }

@@ -23,7 +23,7 @@ export interface NewPart {
 }
 
 /** One file: `[session, fileId, *]`. */
-export function fileRange(session: string, fileId: string, from = 0): IDBKeyRange {
+function fileRange(session: string, fileId: string, from = 0): IDBKeyRange {
   return IDBKeyRange.bound([session, fileId, from], [session, fileId, Number.POSITIVE_INFINITY]);
 }
 

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, type CDPSession, chromium, type Page } from "@playwright/test";
+import { type BrowserContext, type CDPSession, chromium, type Page } from "playwright";
 
 /** Debian's, where Playwright's own download cannot be had. */
 export function chromiumPath(): string | undefined {
-  const candidates = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium"];
+  const candidates = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"];
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 

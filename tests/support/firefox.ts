@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, firefox } from "@playwright/test";
+import { type BrowserContext, firefox } from "playwright";
 
 /** Debian's, driven over WebDriver BiDi; undefined where it is not installed. */
 export function firefoxPath(): string | undefined {

@@ -20,7 +20,7 @@ interface WorkerFixtures {
   site: TestServer;
 }
 
-export const test = base.extend<Fixtures & { freshServer: void }, WorkerFixtures>({
+export const test = base.extend<Fixtures & { freshServer: undefined }, WorkerFixtures>({
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures out of the pattern.
     async ({}, use) => {
@@ -33,7 +33,7 @@ export const test = base.extend<Fixtures & { freshServer: void }, WorkerFixtures
   freshServer: [
     async ({ site }, use) => {
       site.reset();
-      await use();
+      await use(undefined);
     },
     { auto: true },
   ],

@@ -5,10 +5,10 @@ import type { TaskChange } from "../../store/tasks.ts";
 /** A checkpoint is due after so many bytes … */
 export const PART_BYTES: number = 8 * 1024 * 1024;
 /** … or so much time, whichever is first (D2). */
-export const CHECKPOINT_MS = 1_000;
+const CHECKPOINT_MS = 1_000;
 /** On a link so fast that a part is less than this much of it, parts grow to fill it, up to `MAX_PART_BYTES`. */
-export const FAST_PART_MS = 100;
-export const MAX_PART_BYTES: number = 32 * 1024 * 1024;
+const FAST_PART_MS = 100;
+const MAX_PART_BYTES = 32 * 1024 * 1024;
 /** So many parts of one level become one of the next, until it has `PART_BYTES`: 1 GiB never leaves 1,000 parts. */
 export const MERGE_FAN_IN = 16;
 /** Writes under way at once: the disk works while the next bytes come in. */
