@@ -31,6 +31,8 @@ export interface TaskProgress {
  */
 export class BackgroundTask {
   #model: TaskModel;
+  /** The id was taken: this handle shows a task that it did not make. */
+  #isMirror = false;
 
   /** @internal */
   constructor(model: TaskModel) {
@@ -40,6 +42,7 @@ export class BackgroundTask {
   /** @internal The stored task that this handle mirrors, after all. */
   static mirror(task: BackgroundTask, model: TaskModel): void {
     task.#model = model;
+    task.#isMirror = true;
   }
 
   /** @internal */
@@ -149,7 +152,8 @@ export class BackgroundTask {
    * @throws SessionError `storage-full` and the like, as a rejection, when the task could not be stored
    */
   resume(): Promise<ResumeResult> {
-    return quiet(this.#model.resume());
+    const resumed = this.#model.resume();
+    return quiet(this.#isMirror ? resumed.then(() => ({ inserted: false })) : resumed);
   }
 
   /** Pauses the task: it sends nothing and its timers rest. Nests with `resume()`. Fulfils once that is on disk. */
