@@ -29,7 +29,7 @@ export async function findDaemon(
 }
 
 async function registrationAt(location: DaemonLocation): Promise<ServiceWorkerRegistration> {
-  const container = globalThis.navigator?.serviceWorker as ServiceWorkerContainer | undefined;
+  const container = serviceWorkerContainer();
   if (container === undefined) throw missing(reasonForNoContainer());
   if (location === undefined) return pageRegistration(container);
   if (typeof location === "object" && !(location instanceof URL)) return location;
@@ -41,12 +41,21 @@ async function registrationAt(location: DaemonLocation): Promise<ServiceWorkerRe
   }
 }
 
+/** A sandboxed frame throws where others have nothing. */
+function serviceWorkerContainer(): ServiceWorkerContainer | undefined {
+  try {
+    return globalThis.navigator?.serviceWorker;
+  } catch {
+    return undefined;
+  }
+}
+
 function reasonForNoContainer(): string {
   if (typeof globalThis.navigator === "undefined" || typeof globalThis.location === "undefined") {
     return "this is not a browser; open the session in the page";
   }
   if (globalThis.isSecureContext === false) return "service workers need https: or localhost";
-  return "this browser has no service workers here (a private window, a web view, or a worker); open the session in a page";
+  return "this browser has no service workers here (a private window, a web view, a sandboxed frame, or a worker); open the session in a page";
 }
 
 async function pageRegistration(container: ServiceWorkerContainer): Promise<ServiceWorkerRegistration> {

@@ -209,7 +209,11 @@ export class SessionCore implements TaskPort {
   }
 
   #inserted(handle: BackgroundTask, model: TaskModel, { isInserted, row }: Insertion): void {
-    if (isInserted) return;
+    if (isInserted) {
+      // A successor has more on disk than was known when it was made.
+      model.update(taskInfoOf(row));
+      return;
+    }
     this.tasks.drop(model.info.key);
     const stored = this.tasks.handleOf(taskInfoOf(row));
     BackgroundTask.mirror(handle, BackgroundTask.modelOf(stored));

@@ -161,7 +161,7 @@ export class BackgroundSession {
     if (!isResumeRequest(request)) return this.#make("download", request, options);
     const { session, key, request: record } = checkedResumeData(request.resumeData);
     if (session !== this.identifier) throw new TypeError("The resumeData belongs to another session.");
-    return this.#insert("download", { record }, options, { key, mustResume: true });
+    return this.#insert("download", { record }, options, { key, mustResume: true, hasBody: false });
   }
 
   /**
@@ -186,7 +186,7 @@ export class BackgroundSession {
     const { description, priority } = info;
     const defaults = { ...(description !== undefined && { description }), priority };
     const snapshot: RequestSnapshot = { record: info.request };
-    const after = { key: info.key, mustResume: false };
+    const after = { key: info.key, mustResume: false, hasBody: info.hasBody };
     return this.#insert(info.kind, snapshot, { ...defaults, ...options }, after);
   }
 

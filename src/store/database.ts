@@ -7,6 +7,10 @@ type Stores = StoreNames<Schema>[];
 export type ReadTransaction = IDBPTransaction<Schema, Stores, "readonly">;
 export type WriteTransaction = IDBPTransaction<Schema, Stores, "readwrite">;
 
+/** While the browser takes the data of a site away, it breaks off openings as well. */
+const OPENING_TRIES = 10;
+const OPENING_PAUSE_MS = 100;
+
 /**
  * The database of one scope. It opens when it is first used and again whenever its connection went: a newer
  * version asked for room (`versionchange`), or the browser took the data away (`terminated`).
@@ -68,11 +72,15 @@ export class Database {
   }
 
   async #connect(): Promise<IDBPDatabase<Schema>> {
-    try {
-      return await this.#openVersion(SCHEMA_VERSION);
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "VersionError")) throw error;
-      return await this.#openNewer();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#openVersion(SCHEMA_VERSION);
+      } catch (error) {
+        const name = error instanceof DOMException && error.name;
+        if (name === "VersionError") return await this.#openNewer();
+        if (name !== "AbortError" || tries === OPENING_TRIES) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, OPENING_PAUSE_MS));
     }
   }
 

@@ -1,4 +1,3 @@
-import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
@@ -22,6 +21,8 @@ export interface Predecessor {
   readonly key: string;
   /** Without its bytes the new task is of no use: it came from resume data. */
   readonly mustResume: boolean;
+  /** Its request has a body, without which it must not be sent. */
+  readonly hasBody: boolean;
 }
 
 export interface Insertion {
@@ -44,8 +45,11 @@ export function insertTasks(
     for (const task of tasks) {
       // Only an id of the app's own can be taken: asking for the others would cost a round trip each.
       const insertion = task.row.named === undefined ? fresh(task) : await resolveDuplicate(tx, task, now);
-      if (insertion.isInserted) writes.push(...(await writesOf(tx, task, now)));
       insertions.push(insertion);
+      if (!insertion.isInserted) continue;
+      const content = task.after === undefined ? task : await successor(tx, task.row, task.after, now);
+      insertions[insertions.length - 1] = { ...insertion, row: content.row };
+      writes.push(...writesOf(tx, content));
     }
     await Promise.all(writes);
     return insertions;
@@ -67,8 +71,12 @@ async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number
   return { ...fresh(task), replaced: existing.key };
 }
 
-async function writesOf(tx: WriteTransaction, task: NewTask, now: number): Promise<Promise<unknown>[]> {
-  const { row, body } = task.after === undefined ? task : await successor(tx, task.row, task.after, now);
+interface Content {
+  readonly row: TaskRow;
+  readonly body?: Blob;
+}
+
+function writesOf(tx: WriteTransaction, { row, body }: Content): Promise<unknown>[] {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(row)];
   if (body !== undefined) {
     writes.push(tx.objectStore("bodies").add({ session: row.session, key: row.key, body }));
@@ -77,26 +85,36 @@ async function writesOf(tx: WriteTransaction, task: NewTask, now: number): Promi
   return writes;
 }
 
-interface Successor {
-  readonly row: TaskRow;
-  readonly body?: Blob;
-}
-
+/** Returns `row` with what it takes over; it is finished at once where that is no longer there. */
 async function successor(
   tx: WriteTransaction,
   row: TaskRow,
-  { key, mustResume }: Predecessor,
+  after: Predecessor,
   now: number,
-): Promise<Successor> {
-  const before = await tx.objectStore("tasks").get([row.session, key]);
+): Promise<Content> {
+  const before = await tx.objectStore("tasks").get([row.session, after.key]);
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {
     await tx.objectStore("tasks").put(changed(before, { file: undefined, bytesReceived: 0 }));
     const { bytesReceived, bytesExpected, farthest, response } = before;
     return { row: changed(row, { file, bytesReceived, bytesExpected, farthest, response }) };
   }
-  if (mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
-  return before === undefined ? { row } : withBodyOf(tx, row, before);
+  if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
+  return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+}
+
+async function withBodyOf(
+  tx: WriteTransaction,
+  row: TaskRow,
+  before: TaskRow | undefined,
+  now: number,
+): Promise<Content> {
+  const inline = before?.request.body;
+  if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
+  const stored = before && (await tx.objectStore("bodies").get([before.session, before.key]));
+  return stored === undefined
+    ? { row: ended(row, BODY_MISSING, now) }
+    : { row: { ...row, hasBody: true }, body: stored.body };
 }
 
 const RESUME_DATA_INVALID = {
@@ -105,12 +123,7 @@ const RESUME_DATA_INVALID = {
     "The bytes that the resume data stands for are no longer kept, or were taken up before. Download anew.",
 } as const;
 
-/** Returns `row` with the body of a finished task, wherever that one has it. */
-async function withBodyOf(tx: WriteTransaction, row: TaskRow, before: TaskRow): Promise<Successor> {
-  const inline = before.request.body;
-  if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
-  if (!before.hasBody) return { row };
-  const stored = await tx.objectStore("bodies").get([row.session, before.key]);
-  if (stored !== undefined) return { row: { ...row, hasBody: true }, body: stored.body };
-  throw new SessionError("file-missing", "The body of the finished task is no longer kept.");
-}
+const BODY_MISSING = {
+  code: "file-missing",
+  message: "The body of the finished task is no longer kept. Make a new task with the body.",
+} as const;

@@ -14,9 +14,12 @@ export interface LiveFacts {
   readonly response?: ResponseHead | undefined;
 }
 
-/** Returns what a page may know of a row, without its bodies and its secrets on disk. */
+/**
+ * Returns what a page may know of a row, without its bodies and its secrets on disk. Of a damaged row as well: it is
+ * the daemon that ends it, and until then it must not keep a session from being opened.
+ */
 export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
-  const { body, ...request } = row.request;
+  const { body, ...request } = row.request ?? {};
   const { body: _, ...head } = row.response ?? {};
   return {
     key: row.key,

@@ -106,7 +106,8 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
   if (isForbidden) return { activity: "waiting-for-allowed-network" };
   if (row.backoff === undefined) return undefined;
   const until = dueTime(row.backoff, conditions);
-  if (until <= now) return undefined;
+  // Also where a damaged row makes no sense of it: to try is better than to wait for ever.
+  if (!(until > now)) return undefined;
   return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
 }
 

@@ -9,7 +9,9 @@ const CHECKPOINT_MS = 1_000;
 /** On a link so fast that a part is less than this much of it, parts grow to fill it, up to `MAX_PART_BYTES`. */
 const FAST_PART_MS = 100;
 const MAX_PART_BYTES = 32 * 1024 * 1024;
-/** So many parts of one level become one of the next, until it has `PART_BYTES`: 1 GiB never leaves 1,000 parts. */
+/** Smaller parts are merged with those that follow until they have this much: 1 GiB never leaves 1,000 parts. */
+const MERGED_BYTES = PART_BYTES / 2;
+/** Until then so many parts of one level become one of the next: a byte is rewritten a few times at the most. */
 export const MERGE_FAN_IN = 16;
 /** Writes under way at once: the disk works while the next bytes come in. */
 const MAX_WRITES = 3;
@@ -122,20 +124,36 @@ export class PartWriter {
     this.#writes.add(write);
   }
 
-  /** Finds the level of a new part, and the run of equals that it completes and is merged with. */
+  /** Finds the level of a new part, and the small ones before it that become one with it. */
   #place(sizeBytes: number): { level: number; mergeFrom?: number } {
     const offset = this.#end;
-    let mergeFrom = offset;
-    let level = 0;
-    for (;;) {
-      const run = this.#marks.slice(1 - MERGE_FAN_IN);
-      const isComplete = run.length === MERGE_FAN_IN - 1 && run.every((mark) => mark.level === level);
-      if (!isComplete || offset + sizeBytes - mergeFrom >= PART_BYTES) break;
-      this.#marks.splice(1 - MERGE_FAN_IN);
-      mergeFrom = run[0]?.offset ?? mergeFrom;
-      level += 1;
-    }
+    const firstSmall = 1 + this.#marks.findLastIndex((mark) => mark.sizeBytes >= MERGED_BYTES);
+    const { mergeFrom, level } = this.#isEnoughFor(firstSmall, sizeBytes)
+      ? { mergeFrom: this.#marks[firstSmall]?.offset ?? offset, level: 0 }
+      : this.#completedRun(offset);
+    while ((this.#marks.at(-1)?.offset ?? -1) >= mergeFrom) this.#marks.pop();
     this.#marks.push({ offset: mergeFrom, sizeBytes: offset + sizeBytes - mergeFrom, level });
     return mergeFrom === offset ? { level } : { level, mergeFrom };
+  }
+
+  /** Whether the small parts at the end and the new one make a part that is merged no more. */
+  #isEnoughFor(firstSmall: number, sizeBytes: number): boolean {
+    const smallBytes = this.#marks.slice(firstSmall).reduce((sum, mark) => sum + mark.sizeBytes, 0);
+    return smallBytes + sizeBytes >= MERGED_BYTES;
+  }
+
+  /** Finds the runs of equals that a new part of level 0 completes: sixteen of one level are one of the next. */
+  #completedRun(offset: number): { mergeFrom: number; level: number } {
+    let mergeFrom = offset;
+    let level = 0;
+    let end = this.#marks.length;
+    for (;;) {
+      const run = this.#marks.slice(Math.max(0, end - MERGE_FAN_IN + 1), end);
+      const isComplete = run.length === MERGE_FAN_IN - 1 && run.every((mark) => mark.level === level);
+      if (!isComplete) return { mergeFrom, level };
+      mergeFrom = run[0]?.offset ?? mergeFrom;
+      end -= run.length;
+      level += 1;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { insertTasks } from "../../../src/store/insert.ts";
 import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
-import { changeTask, ended, liveTasks } from "../../../src/store/tasks.ts";
+import { changeTask, ended, liveTasks, readTask } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
 import { namedRow, requestRecord, taskRow } from "../../support/task-row.ts";
@@ -132,7 +132,7 @@ describe("insertTasks", () => {
 
 describe("the successor of a finished task", () => {
   const newDatabase = useDatabases();
-  const after = { key: "old", mustResume: false };
+  const after = { key: "old", mustResume: false, hasBody: true };
 
   it("sends the same body, wherever that one lies", async () => {
     const database = newDatabase();
@@ -151,7 +151,7 @@ describe("the successor of a finished task", () => {
     const next = ["small", "large"].map((key) => ({
       row: taskRow({ key: `after-${key}`, method: "POST" }),
       onDuplicate: "keep" as const,
-      after: { key, mustResume: false },
+      after: { key, mustResume: false, hasBody: true },
     }));
     await insertTasks(database, next, 0);
     const { tasks, bodies } = await everythingIn(database);
@@ -161,13 +161,19 @@ describe("the successor of a finished task", () => {
     expect(await ofLarge?.body.text()).toBe("large");
   });
 
-  it("is not stored where the body is gone", async () => {
-    const database = newDatabase();
-    await insert(database, taskRow({ key: "old", hasBody: true, state: "completed", live: undefined }));
-    const task = { row: taskRow({ method: "POST" }), onDuplicate: "keep" as const, after };
-    await expect(insertTasks(database, [task], 0)).rejects.toMatchObject({ code: "file-missing" });
-    expect((await everythingIn(database)).tasks.length).toBe(1);
-  });
+  for (const isRowKept of [true, false]) {
+    it(`ends alone where the body is gone, with ${isRowKept ? "its row there" : "its row too"}`, async () => {
+      const database = newDatabase();
+      const old = taskRow({ key: "old", hasBody: true, state: "completed", live: undefined });
+      if (isRowKept) await insert(database, old);
+      const task = { row: taskRow({ key: "new", method: "POST" }), onDuplicate: "keep" as const, after };
+      const other = { row: taskRow({ key: "other" }), onDuplicate: "keep" as const };
+      const [insertion] = await insertTasks(database, [task, other], 0);
+      expect(insertion?.row).toMatchObject({ state: "completed", failure: { code: "file-missing" } });
+      expect(await eventsOf(database, "new")).toEqual(["didComplete"]);
+      expect((await readTask(database, "session", "other"))?.state).toBe("running");
+    });
+  }
 
   const file = {
     fileId: "old/0",
@@ -184,7 +190,7 @@ describe("the successor of a finished task", () => {
     const resume = () =>
       insertTasks(
         database,
-        [{ row: taskRow(), onDuplicate: "keep", after: { key: "old", mustResume: true } }],
+        [{ row: taskRow(), onDuplicate: "keep", after: { key: "old", mustResume: true, hasBody: false } }],
         9,
       );
     const [[first], [second]] = [await resume(), await resume()];
