@@ -1,21 +1,19 @@
 import { SessionError } from "../../protocol/session-error.ts";
-import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
-import type { TaskActivity } from "../../protocol/task-state.ts";
+import type { ResponseHead } from "../../protocol/task-info.ts";
 import { storageError } from "../../store/database.ts";
 import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
-import type { FileRow, ResponseRow } from "../../store/schema.ts";
+import type { FileRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
 import { isBlocked, isReachable } from "./block-probe.ts";
-import { PartWriter, Unwanted } from "./part-writer.ts";
-import { RateMeter } from "./rate-meter.ts";
+import { Unwanted } from "./part-writer.ts";
+import { receiveBody } from "./receive-body.ts";
+import { asWhole, headOf } from "./response-head.ts";
+import { RunReport } from "./run-report.ts";
 import { requestOf } from "./task-request.ts";
 import type { Run } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** Bodies of data tasks up to this size lie in the task's row. */
-const INLINE_BYTES = 64 * 1024;
 
 /**
  * Moves the bytes with `fetch` in the daemon itself:
@@ -54,12 +52,12 @@ function outcomeOfError(error: unknown, run: Run): Outcome {
 class FetchAttempt {
   readonly #run: Run;
   readonly #watchdog: Watchdog;
-  readonly #rate: RateMeter;
+  readonly #report: RunReport;
 
   constructor(run: Run, watchdog: Watchdog) {
     this.#run = run;
     this.#watchdog = watchdog;
-    this.#rate = new RateMeter(run.host.now());
+    this.#report = new RunReport(run);
   }
 
   async make(): Promise<Outcome> {
@@ -67,7 +65,7 @@ class FetchAttempt {
     const parts = await this.#storedParts();
     const offset = lengthOf(parts);
     if (offset > 0 && row.file?.isTotalSure && row.file.total === offset && row.response !== undefined) {
-      return this.#finished(row.response, row.file, offset);
+      return { kind: "finished", response: row.response, file: row.file, bytesReceived: offset };
     }
     const asked: Asked = {
       method: row.request.method,
@@ -75,7 +73,7 @@ class FetchAttempt {
       isRanged: this.#isRanged(offset),
       file: row.file,
     };
-    this.#report("connecting", offset);
+    this.#report.tell("connecting", offset);
     const response = await this.#ask(asked);
     if ("kind" in response) return response;
     this.#watchdog.reset();
@@ -155,9 +153,9 @@ class FetchAttempt {
       }
       case "complete": {
         await cancelBody(response);
-        const length = lengthOf(answer.parts);
+        const bytesReceived = lengthOf(answer.parts);
         const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
-        return this.#finished(row.response ?? asWhole(head), file, length);
+        return { kind: "finished", response: row.response ?? asWhole(head), file, bytesReceived };
       }
       case "rest": {
         if (row.file === undefined) throw new Error("a rest without a beginning");
@@ -165,7 +163,7 @@ class FetchAttempt {
         const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
         if (missing !== undefined) return this.#leave(response, missing);
         this.#run.reportResumed(lengthOf(answer.parts));
-        return this.#receive({ ...answer, head: row.response ?? asWhole(head), file, end: judgement.end });
+        return this.#receive(answer, row.response ?? asWhole(head), file, judgement.end);
       }
       case "whole": {
         const file = this.#newFile(judgement.entity, answer.isSameOrigin);
@@ -173,7 +171,7 @@ class FetchAttempt {
         if (missing !== undefined) return this.#leave(response, missing);
         const isRange = response.status === 206 && this.#isRanged(0);
         const shown = isRange ? asWhole(head) : head;
-        return this.#receive({ ...answer, parts: [], head: shown, file, end: judgement.end });
+        return this.#receive({ ...answer, parts: [] }, shown, file, judgement.end);
       }
     }
   }
@@ -181,6 +179,16 @@ class FetchAttempt {
   async #leave(response: Response, outcome: Outcome): Promise<Outcome> {
     await cancelBody(response);
     return outcome;
+  }
+
+  #receive(
+    { response, parts }: Answer,
+    head: ResponseHead,
+    file: FileRow,
+    end: number | undefined,
+  ): Promise<Outcome> {
+    const [run, watchdog, report] = [this.#run, this.#watchdog, this.#report];
+    return receiveBody({ run, watchdog, report, response, parts, head, file, end });
   }
 
   #newFile(entity: Pick<FileRow, "total" | "isTotalSure" | "validator">, isSameOrigin: boolean): FileRow {
@@ -200,112 +208,6 @@ class FetchAttempt {
       "Free space, or ask for persistent storage, then retry.";
     return { kind: "failed", failure: { code: "storage-full", message } };
   }
-
-  async #receive(answer: Receiving): Promise<Outcome> {
-    const { row, host } = this.#run;
-    const { response, file, head, parts } = answer;
-    const writer = new PartWriter({
-      database: host.database,
-      session: row.session,
-      key: row.key,
-      fileId: file.fileId,
-      stored: parts,
-      change: {
-        file,
-        response: head,
-        bytesExpected: file.total ?? UNKNOWN_LENGTH,
-        suspectedBlocks: undefined,
-      },
-      now: host.now,
-    });
-    const broken = await this.#pump(response, writer, answer);
-    if (broken !== undefined) return this.#interrupted(broken, writer);
-    return this.#check(writer, answer);
-  }
-
-  /** Brings the body to the writer. @returns what broke it off, if anything did */
-  async #pump(
-    response: Response,
-    writer: PartWriter,
-    { head, file }: Receiving,
-  ): Promise<string | undefined> {
-    const reader = response.body?.getReader();
-    if (reader === undefined) return undefined;
-    const report = () => this.#report("transferring", writer.length, file.total, head);
-    report();
-    for (;;) {
-      const chunk = await reader.read().catch((error: unknown) => String(error));
-      if (typeof chunk === "string")
-        return this.#watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
-      if (chunk.done) return undefined;
-      this.#watchdog.reset();
-      this.#rate.add(chunk.value.byteLength, this.#run.host.now());
-      try {
-        await writer.write(chunk.value as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        writer.discard();
-        await reader.cancel().catch(() => {});
-        throw error;
-      }
-      report();
-    }
-  }
-
-  async #interrupted(message: string, writer: PartWriter): Promise<Outcome> {
-    // Also when we were told to stop: what came so far is the checkpoint from which it goes on.
-    await writer.flush();
-    if (this.#run.signal.aborted) return { kind: "stopped" };
-    return { kind: "interrupted", message, hasProgressed: this.#hasProgressed(writer) };
-  }
-
-  async #check(writer: PartWriter, { file, head, end }: Receiving): Promise<Outcome> {
-    const { row } = this.#run;
-    const { length } = writer;
-    const { total } = file;
-    this.#report("finishing", length, total, head);
-    if (file.isTotalSure && total !== undefined && length > total) {
-      writer.discard();
-      return {
-        kind: "restart",
-        reason: `${length} bytes came where ${total} were promised`,
-        isUnranged: false,
-      };
-    }
-    if (file.isTotalSure && total !== undefined && length < total) {
-      await writer.flush();
-      const message = `the body ended after ${length} of ${total} bytes`;
-      // A server may cap the ranges it answers: that is no failure, the next range follows at once.
-      const isEager = end === length;
-      return { kind: "interrupted", message, hasProgressed: this.#hasProgressed(writer), isEager };
-    }
-    if (row.kind === "data" && !writer.hasWritten && length <= INLINE_BYTES) {
-      return this.#finished({ ...head, body: await writer.take() }, undefined, length);
-    }
-    await writer.flush();
-    return this.#finished(head, file, length);
-  }
-
-  #hasProgressed(writer: PartWriter): boolean {
-    return writer.length > this.#run.row.farthest;
-  }
-
-  #finished(response: ResponseRow, file: FileRow | undefined, bytesReceived: number): Outcome {
-    return { kind: "finished", response, file, bytesReceived };
-  }
-
-  #report(activity: TaskActivity, bytesReceived: number, total?: number, response?: ResponseHead): void {
-    const { row, report } = this.#run;
-    const bytesExpected = total ?? row.file?.total ?? UNKNOWN_LENGTH;
-    const attempts = row.attempts + 1;
-    report({
-      activity,
-      bytesReceived,
-      bytesExpected,
-      bytesPerSecond: this.#rate.bytesPerSecond,
-      attempts,
-      response,
-    });
-  }
 }
 
 interface Answer {
@@ -313,25 +215,6 @@ interface Answer {
   readonly head: ResponseHead;
   readonly parts: readonly PartMark[];
   readonly isSameOrigin: boolean;
-}
-
-interface Receiving extends Answer {
-  readonly file: FileRow;
-  /** Where the range that was answered ends. */
-  readonly end: number | undefined;
-}
-
-function headOf(response: Response): ResponseHead {
-  const { url, status, statusText, redirected } = response;
-  return { url, status, statusText, redirected, headers: Object.fromEntries(response.headers) };
-}
-
-/** The answer to a range that is the whole is shown as the whole (D3). */
-function asWhole({ headers, ...head }: ResponseHead): ResponseHead {
-  const { "content-range": range, ...rest } = headers;
-  const total = range?.split("/")[1] ?? "*";
-  const length = /^\d+$/.test(total) ? { "content-length": total } : {};
-  return { ...head, status: 200, statusText: head.statusText && "OK", headers: { ...rest, ...length } };
 }
 
 async function cancelBody(response: Response): Promise<void> {

@@ -1,0 +1,110 @@
+import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
+import type { PartMark } from "../../store/parts.ts";
+import type { FileRow } from "../../store/schema.ts";
+import type { Outcome } from "../outcome.ts";
+import { PartWriter } from "./part-writer.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Run } from "./transport.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** Bodies of data tasks up to this size lie in the task's row. */
+const INLINE_BYTES = 64 * 1024;
+
+/** A body to receive. */
+export interface Receiving {
+  readonly run: Run;
+  readonly watchdog: Watchdog;
+  readonly report: RunReport;
+  readonly response: Response;
+  /** As the app is shown it. */
+  readonly head: ResponseHead;
+  /** The file that the bytes go to, and what of it is on disk already. */
+  readonly file: FileRow;
+  readonly parts: readonly PartMark[];
+  /** Where the range that was answered ends. */
+  readonly end: number | undefined;
+}
+
+/** Brings a body to disk, and checks what came against what was promised. */
+export async function receiveBody(receiving: Receiving): Promise<Outcome> {
+  const { run, file, head, parts } = receiving;
+  const writer = new PartWriter({
+    database: run.host.database,
+    session: run.row.session,
+    key: run.row.key,
+    fileId: file.fileId,
+    stored: parts,
+    change: {
+      file,
+      response: head,
+      bytesExpected: file.total ?? UNKNOWN_LENGTH,
+      suspectedBlocks: undefined,
+    },
+    now: run.host.now,
+  });
+  const broken = await pump(receiving, writer);
+  return broken === undefined ? check(receiving, writer) : interrupted(receiving, writer, broken);
+}
+
+/** Brings the body to the writer. @returns what broke it off, if anything did */
+async function pump(receiving: Receiving, writer: PartWriter): Promise<string | undefined> {
+  const { response, head, file, report, watchdog } = receiving;
+  const reader = response.body?.getReader();
+  if (reader === undefined) return undefined;
+  for (;;) {
+    report.tell("transferring", writer.length, file.total, head);
+    const chunk = await reader.read().catch((error: unknown) => String(error));
+    if (typeof chunk === "string") {
+      return watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
+    }
+    if (chunk.done) return undefined;
+    watchdog.reset();
+    report.add(chunk.value.byteLength);
+    try {
+      await writer.write(chunk.value as Uint8Array<ArrayBuffer>);
+    } catch (error) {
+      writer.discard();
+      await reader.cancel().catch(() => {});
+      throw error;
+    }
+  }
+}
+
+async function interrupted({ run }: Receiving, writer: PartWriter, message: string): Promise<Outcome> {
+  // Also when we were told to stop: what came so far is the checkpoint from which it goes on.
+  await writer.flush();
+  if (run.signal.aborted) return { kind: "stopped" };
+  return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer) };
+}
+
+async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome> {
+  const { run, file, head, end, report } = receiving;
+  const { length } = writer;
+  const { total } = file;
+  report.tell("finishing", length, total, head);
+  if (file.isTotalSure && total !== undefined && length > total) {
+    writer.discard();
+    return {
+      kind: "restart",
+      reason: `${length} bytes came where ${total} were promised`,
+      isUnranged: false,
+    };
+  }
+  if (file.isTotalSure && total !== undefined && length < total) {
+    await writer.flush();
+    const message = `the body ended after ${length} of ${total} bytes`;
+    // A server may cap the ranges it answers: that is no failure, the next range follows at once.
+    const isEager = end === length;
+    return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer), isEager };
+  }
+  if (run.row.kind === "data" && !writer.hasWritten && length <= INLINE_BYTES) {
+    const response = { ...head, body: await writer.take() };
+    return { kind: "finished", response, file: undefined, bytesReceived: length };
+  }
+  await writer.flush();
+  return { kind: "finished", response: head, file, bytesReceived: length };
+}
+
+function hasProgressed({ row }: Run, writer: PartWriter): boolean {
+  return writer.length > row.farthest;
+}

@@ -1,0 +1,32 @@
+import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
+import type { TaskActivity } from "../../protocol/task-state.ts";
+import { RateMeter } from "./rate-meter.ts";
+import type { Run } from "./transport.ts";
+
+/** Tells how far a run is, and how fast. */
+export class RunReport {
+  readonly #run: Run;
+  readonly #rate: RateMeter;
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.#rate = new RateMeter(run.host.now());
+  }
+
+  /** So many bytes came. */
+  add(sizeBytes: number): void {
+    this.#rate.add(sizeBytes, this.#run.host.now());
+  }
+
+  tell(activity: TaskActivity, bytesReceived: number, total?: number, response?: ResponseHead): void {
+    const { row, report } = this.#run;
+    report({
+      activity,
+      bytesReceived,
+      bytesExpected: total ?? row.file?.total ?? UNKNOWN_LENGTH,
+      bytesPerSecond: this.#rate.bytesPerSecond,
+      attempts: row.attempts + 1,
+      response,
+    });
+  }
+}
