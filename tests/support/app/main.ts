@@ -44,8 +44,13 @@ function journal(): Promise<IDBPDatabase<Schema>> {
 }
 
 async function note(entry: Omit<JournalEntry, "realm">): Promise<void> {
-  const database = await journal();
-  await database.add("journal", { ...entry, realm });
+  const add = async () => (await journal()).add("journal", { ...entry, realm });
+  // The browser may just be taking all databases away.
+  await add().catch(async () => {
+    connection = undefined;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return add();
+  });
 }
 
 async function entries(): Promise<JournalEntry[]> {

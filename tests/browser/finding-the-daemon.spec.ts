@@ -1,0 +1,229 @@
+import { createHash } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { builtFile } from "../support/built-file.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
+import { startDownload } from "../support/start-task.ts";
+import { expectFile } from "../support/task-end.ts";
+
+const PATH = "/files/1MB.bin";
+
+/** Opens a session and returns how that failed. */
+function failureOf(page: Page, serviceWorker: string | undefined) {
+  return page.evaluate(
+    (serviceWorker) =>
+      app.BackgroundSession.open("test", serviceWorker === undefined ? {} : { serviceWorker }).then(
+        () => ({ code: "none", message: "" }),
+        ({ code, message }) => ({ code, message }),
+      ),
+    serviceWorker,
+  );
+}
+
+test("the first visit, which no worker controls, downloads", async ({ page, site }) => {
+  const hadController = await page.evaluate(() => navigator.serviceWorker.controller !== null);
+  expect(hadController).toBe(false);
+  await startDownload(page, "file", PATH);
+  await expectFile(page, "file", await site.sha256(PATH));
+  expect(site.bytesSent(PATH)).toBe(1_000_000);
+});
+
+test("an app under a sub-path finds its worker by a relative address", async ({ browserApp, site }) => {
+  for (const name of ["index.html", "sw.js"]) site.serve(`/sub/${name}`, { body: await builtFile(name) });
+  const page = await browserApp.open(`${site.origin}/sub/index.html`);
+  const scope = await page.evaluate(async () => {
+    const session = await app.open("test", { serviceWorker: "sw.js" });
+    await session.downloadTask("/files/1MB.bin", { id: "file" }).resume();
+    await session.downloadTask("../files/1MB.bin?key=relative", { id: "relative" }).resume();
+    return (await navigator.serviceWorker.getRegistration())?.scope;
+  });
+  expect(scope).toBe(`${site.origin}/sub/`);
+  for (const id of ["file", "relative"]) {
+    await expect
+      .poll(async () =>
+        (await page.evaluate(() => app.entries()))
+          .filter((entry) => entry.id === id)
+          .map((entry) => entry.type),
+      )
+      .toEqual(["didFinishDownloading", "didComplete"]);
+  }
+  const digests = (await page.evaluate(() => app.entries())).flatMap((entry) => entry.sha256 ?? []);
+  expect(digests).toEqual(Array(2).fill(await site.sha256(PATH)));
+  expect(await rowsOnDisk(page, "sessions", "/sub/")).toHaveLength(1);
+  expect(await rowsOnDisk(page, "sessions", "/")).toEqual([]);
+});
+
+test("the worker is named by a URL, a registration, or not at all", async ({ page, site }) => {
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.register("/sw.js");
+    const ways = { url: new URL("/sw.js", location.href), registration, absent: undefined };
+    for (const [id, serviceWorker] of Object.entries(ways)) {
+      const session = await app.open("test", { serviceWorker });
+      await session.downloadTask(`/files/1MB.bin?key=${id}`, { id }).resume();
+      await session.close();
+    }
+    await app.open();
+  });
+  for (const id of ["url", "registration", "absent"]) await expectFile(page, id, await site.sha256(PATH));
+  expect(site.bytesSent(PATH)).toBe(3_000_000);
+});
+
+test("a page that registers its worker a little later is still served", async ({ page, site }) => {
+  await page.evaluate(async () => {
+    const opening = app.open("test", { serviceWorker: undefined });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    void navigator.serviceWorker.register("/sw.js");
+    await (await opening).downloadTask("/files/1MB.bin", { id: "file" }).resume();
+  });
+  await expectFile(page, "file", await site.sha256(PATH));
+});
+
+test("without a worker open says daemon-missing, and what to do", async ({ page }) => {
+  const { code, message } = await failureOf(page, undefined);
+  expect(code).toBe("daemon-missing");
+  expect(message).toContain("no service worker is registered");
+  expect(message).toContain("startDaemon()");
+  expect(message).toContain('serviceWorker: "/sw.js"');
+});
+
+test("a worker script that is missing, or throws, is daemon-missing", async ({ page, site }) => {
+  site.serve("/broken.js", { body: "throw new Error('broken')" });
+  for (const script of ["/not-there.js", "/broken.js"]) {
+    const { code, message } = await failureOf(page, script);
+    expect(code).toBe("daemon-missing");
+    expect(message).toContain(`${site.origin}${script}`);
+  }
+});
+
+test("a worker that does not run startDaemon is daemon-missing", async ({ page, site }) => {
+  test.slow();
+  site.serve("/empty.js", { body: "addEventListener('message', () => {})" });
+  const { code, message } = await failureOf(page, "/empty.js");
+  expect(code).toBe("daemon-missing");
+  expect(message).toContain("startDaemon()");
+  // The identifier is free again.
+  await startDownload(page, "file", PATH);
+  await expectFile(page, "file", await site.sha256(PATH));
+});
+
+test("a sandboxed frame, which has no service workers, is daemon-missing", async ({ page, site }) => {
+  const cors = { "access-control-allow-origin": "*" };
+  for (const name of ["index.js", "idb.js"]) {
+    site.serve(`/anywhere/${name}`, { body: await builtFile(name), headers: cors });
+  }
+  const code = await page.evaluate(
+    (origin) =>
+      new Promise((resolve) => {
+        addEventListener("message", ({ data }) => resolve(data));
+        const frame = document.createElement("iframe");
+        frame.setAttribute("sandbox", "allow-scripts");
+        frame.srcdoc = `
+          <script type="importmap">{ "imports": { "idb": "${origin}/anywhere/idb.js" } }</script>
+          <script type="module">
+            import { BackgroundSession } from "${origin}/anywhere/index.js";
+            BackgroundSession.open("test").catch((error) => parent.postMessage(error.code ?? String(error), "*"));
+          </script>`;
+        document.body.append(frame);
+      }),
+    site.origin,
+  );
+  expect(code).toBe("daemon-missing");
+});
+
+const OWN_WORKER = `
+  const types = [];
+  let skips = 0;
+  const add = self.addEventListener;
+  self.addEventListener = function (type, ...rest) { types.push(type); return add.call(self, type, ...rest); };
+  self.skipWaiting = () => { skips += 1; return Promise.resolve(); };
+  importScripts("/sw.js");
+  add.call(self, "message", ({ data, ports }) => { if (data === "what") ports[0].postMessage({ types, skips }); });
+`;
+
+test("the ready script in a worker of the app's adds no fetch listener and does not take over", async ({
+  page,
+  site,
+}) => {
+  site.serve("/own.js", { body: OWN_WORKER });
+  const path = "/files/40MB.bin";
+  await page.evaluate(async () => {
+    const session = await app.open("test", { serviceWorker: "/own.js" });
+    await session.downloadTask("/files/40MB.bin?throttle=5MB", { id: "file" }).resume();
+  });
+  const what = await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const { port1, port2 } = new MessageChannel();
+    const answer = new Promise<{ types: string[]; skips: number }>((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data);
+    });
+    registration?.active?.postMessage("what", [port2]);
+    return answer;
+  });
+  expect(what.types).not.toContain("fetch");
+  expect(what.types).toContain("sync");
+  expect(what.skips).toBe(0);
+
+  // Controlled from now on, the page keeps a next version waiting, and the download goes on meanwhile.
+  await page.reload();
+  await page.evaluate(() => app.open("test", { serviceWorker: "/own.js" }));
+  const onDisk = await checkpoint(page, "file");
+  site.serve("/own.js", { body: `${OWN_WORKER}\n// version 2` });
+  await page.evaluate(async () => void (await navigator.serviceWorker.getRegistration())?.update());
+  const waiting = () =>
+    page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state);
+  await expect.poll(waiting).toBe("installed");
+  await checkpoint(page, "file", onDisk + 5_000_000);
+  await expectFile(page, "file", await site.sha256(path));
+  expect(await waiting()).toBe("installed");
+  expect(site.requests(path).length).toBeLessThanOrEqual(2);
+});
+
+test("a page and a worker with a strict Content-Security-Policy download", async ({ browserApp, site }) => {
+  const html = await builtFile("index.html");
+  const importMap = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";
+  const hash = createHash("sha256").update(importMap).digest("base64");
+  // Import maps have to be inline; it is the page's, and named by its hash.
+  const policy = `default-src 'none'; script-src 'self' 'sha256-${hash}'; worker-src 'self'; connect-src 'self'`;
+  site.serve("/strict.html", { body: html, headers: { "content-security-policy": policy } });
+  site.serve("/strict-sw.js", {
+    body: await builtFile("sw.js"),
+    headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
+  });
+  const page = await browserApp.open(`${site.origin}/strict.html`);
+  const violations: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") violations.push(message.text());
+  });
+  await page.evaluate(async () => {
+    const session = await app.open("test", { serviceWorker: "/strict-sw.js" });
+    await session.downloadTask("/files/10MB.bin", { id: "file" }).resume();
+  });
+  await expectFile(page, "file", await site.sha256("/files/10MB.bin"));
+  expect(violations).toEqual([]);
+  expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
+});
+
+test("two scopes do not see each other's sessions", async ({ page, site }) => {
+  for (const scope of ["a", "b"]) site.serve(`/${scope}/sw.js`, { body: await builtFile("sw.js") });
+  const seen = await page.evaluate(async () => {
+    const a = await app.open("same", { serviceWorker: "/a/sw.js" });
+    const b = await app.open("same", { serviceWorker: "/b/sw.js" });
+    await a.downloadTask("/files/1MB.bin?throttle=1MB&key=a", { id: "of a" }).resume();
+    await b.downloadTask("/files/1MB.bin?throttle=1MB&key=b", { id: "of b" }).resume();
+    const ids = [a, b].map((session) => session.tasks().map((task) => task.id));
+    await app.BackgroundSession.delete("same", { serviceWorker: "/a/sw.js" });
+    const identifiers = await Promise.all(
+      ["/a/sw.js", "/b/sw.js"].map((serviceWorker) => app.BackgroundSession.identifiers({ serviceWorker })),
+    );
+    return { roles: [a.role, b.role], ids, identifiers };
+  });
+  expect(seen).toEqual({ roles: ["owner", "owner"], ids: [["of a"], ["of b"]], identifiers: [[], ["same"]] });
+  await expect
+    .poll(() => rowsOnDisk(page, "outbox", "/b/").then((rows) => rows.length), { timeout: 15_000 })
+    .toBe(0);
+  const noted = () => page.evaluate(() => app.entries());
+  await expect
+    .poll(async () => (await noted()).map(({ type, id }) => `${type} ${id}`))
+    .toEqual(["didFinishDownloading of b", "didComplete of b"]);
+  expect((await noted())[0]?.sha256).toBe(await site.sha256(PATH));
+});

@@ -1,0 +1,64 @@
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "vite";
+import { expect, test } from "../support/fixtures.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+test("a session survives the hot reloading of the module that opens it", async ({ browserApp, site }) => {
+  test.slow();
+  const root = await mkdtemp(join(tmpdir(), "background-session-hmr-"));
+  await cp(`${ROOT}tests/support/hmr-app`, root, { recursive: true });
+  const vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: "error",
+    cacheDir: join(root, ".vite"),
+    resolve: { alias: { "background-session": `${ROOT}src/app/index.ts` } },
+    // What Vite finds out later makes it reload the page.
+    optimizeDeps: { noDiscovery: true },
+    server: {
+      host: "localhost",
+      port: 0,
+      fs: { strict: false },
+      proxy: { "/files": site.origin, "/sw.js": site.origin },
+    },
+  });
+  try {
+    await vite.listen();
+    const page = await browserApp.context.newPage();
+    await page.goto(vite.resolvedUrls?.local[0] ?? "");
+    await page.waitForFunction(() => globalThis.seen?.versions.length === 1);
+    await page.evaluate(() => {
+      Object.assign(globalThis, { isSamePage: true });
+      return current.downloadTask("/files/20MB.bin?throttle=4MB", { id: "file" }).resume();
+    });
+    await page.waitForFunction(() => (current.task("file")?.countOfBytesReceived ?? 0) > 0);
+
+    const source = await readFile(join(root, "downloads.ts"), "utf8");
+    for (let version = 2; version <= 4; version += 1) {
+      // At once, as editors do: a file that is seen half written would be a version of its own.
+      await writeFile(join(root, "next"), source.replace("VERSION = 1", `VERSION = ${version}`));
+      await rename(join(root, "next"), join(root, "downloads.ts"));
+      await page.waitForFunction((version) => seen.versions.length === version, version);
+    }
+    await page.waitForFunction(() => seen.events.length === 2);
+
+    expect(await page.evaluate(() => "isSamePage" in globalThis)).toBe(true);
+    const { versions, events } = await page.evaluate(() => seen);
+    expect(versions).toEqual([
+      { version: 1, role: "owner", tasks: [] },
+      ...[2, 3, 4].map((version) => ({ version, role: "owner", tasks: ["file running"] })),
+    ]);
+    expect(events).toEqual([
+      { version: 4, type: "didFinishDownloading", id: "file", sha256: await site.sha256("/files/20MB.bin") },
+      { version: 4, type: "didComplete", id: "file" },
+    ]);
+    expect(site.bytesSent("/files/20MB.bin")).toBe(20_000_000);
+  } finally {
+    await vite.close();
+    await rm(root, { recursive: true, force: true });
+  }
+});

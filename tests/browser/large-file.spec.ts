@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import type { TestBrowser } from "../support/chromium.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { endOf } from "../support/task-end.ts";
+
+const PATH = "/files/1GiB.bin";
+const SIZE = 1024 ** 3;
+
+/** Runs `work` and returns the most memory that all processes of the browser had meanwhile. */
+async function peakBytes(browser: TestBrowser, work: () => Promise<unknown>): Promise<number> {
+  let peak = 0;
+  let isOver = false;
+  const watch = async (): Promise<void> => {
+    while (!isOver) {
+      peak = Math.max(peak, await browser.residentBytes());
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const watching = watch();
+  try {
+    await work();
+  } finally {
+    isOver = true;
+    await watching;
+  }
+  return peak;
+}
+
+test("a file of 1 GiB is downloaded in the memory that its bytes take to pass by", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  test.slow();
+  const digest = site.sha256(PATH);
+  await page.evaluate(() => app.open());
+  const discarded = await peakBytes(browserApp, () =>
+    page.evaluate(async () => {
+      const reader = (await fetch("/files/1GiB.bin?key=discarded")).body?.getReader();
+      while (reader !== undefined && !(await reader.read()).done);
+    }),
+  );
+
+  // The page hands the file on as an app would, without looking at it: the server makes the digest.
+  let received = { sizeBytes: 0, sha256: "" };
+  site.route("/library", async (request, response) => {
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    for await (const chunk of request) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+    }
+    received = { sizeBytes, sha256: hash.digest("hex") };
+    response.writeHead(204).end();
+  });
+  await page.evaluate(() => app.BackgroundSession.current("test")?.close());
+  const downloaded = await peakBytes(browserApp, async () => {
+    await page.evaluate(async () => {
+      const session = await app.open("test", {
+        delegate: {
+          ...app.delegate,
+          async didFinishDownloading(task, file, event) {
+            await fetch("/library", { method: "POST", body: file });
+            await app.delegate.didFinishDownloading?.(task, file, event);
+          },
+        },
+      });
+      await session.downloadTask("/files/1GiB.bin", { id: "large" }).resume();
+    });
+    await endOf(page, "large", 150_000);
+  });
+
+  expect(received).toEqual({ sizeBytes: SIZE, sha256: await digest });
+  expect((await endOf(page, "large")).map((entry) => [entry.type, entry.sizeBytes])).toEqual([
+    ["didFinishDownloading", SIZE],
+    ["didComplete", undefined],
+  ]);
+  expect(site.bytesSent((request) => request.url === PATH)).toBe(SIZE);
+  expect(downloaded - discarded).toBeLessThan(400e6);
+});
