@@ -1,9 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import { namesOf } from "../protocol/names.ts";
-import type { Notice } from "../protocol/notices.ts";
 import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
-import type { TaskInfo } from "../protocol/task-info.ts";
 import type { TaskEvent } from "../protocol/task-state.ts";
 import { Database } from "../store/database.ts";
 import type { Insertion, NewTask } from "../store/insert.ts";
@@ -17,6 +15,7 @@ import { notify, report, type SessionDelegate } from "./delegate.ts";
 import { Delivery } from "./delivery.ts";
 import { greet } from "./find-daemon.ts";
 import { InsertBatch } from "./insert-batch.ts";
+import { NoticeReader } from "./notice-reader.ts";
 import { Ownership, type Role } from "./ownership.ts";
 import { askForPersistence } from "./persistence.ts";
 import type { BackgroundSession, OpenOptions } from "./session.ts";
@@ -47,8 +46,7 @@ export class SessionCore implements TaskPort {
   /** Called when the session begins to close, with a promise for the end of that. */
   onClose: (closed: Promise<void>) => void = () => {};
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Notices that came before the tasks were read from disk. */
-  #early: Notice[] | undefined = [];
+  readonly #notices: NoticeReader;
 
   constructor(session: BackgroundSession, identifier: string, options: OpenOptions, link: DaemonLink) {
     this.#session = session;
@@ -79,7 +77,16 @@ export class SessionCore implements TaskPort {
       onLoss: () => void this.invalidate(takenOver(identifier)),
     });
     link.hasWork = () => this.tasks.hasWork;
-    link.onNotice = (notice) => this.#onNotice(notice);
+    this.#notices = new NoticeReader({
+      session: identifier,
+      tasks: this.tasks,
+      delegate: this.#delegate,
+      isDelivering: () => this.#hasReceiver && this.role === "owner",
+      onEvents: () => this.delivery.pump(),
+      onDeleted: () => this.#deleted(),
+      onDaemonStarted: () => void this.#refresh().catch(report),
+    });
+    link.onNotice = (notice) => this.#notices.hear(notice);
     this.database.onTerminated = () => void this.#checkData().catch(report);
   }
 
@@ -94,10 +101,8 @@ export class SessionCore implements TaskPort {
     this.#configuration = session.configuration;
     if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
-    const early = this.#early ?? [];
-    this.#early = undefined;
     this.#isOpen = true;
-    for (const notice of early) this.#onNotice(notice);
+    this.#notices.begin();
     // Not before the caller of open() has its session in hand (L2).
     setTimeout(() => this.#startDelivery(), 0);
   }
@@ -197,7 +202,8 @@ export class SessionCore implements TaskPort {
   }
 
   #promoted(): void {
-    if (this.#closing !== undefined) return;
+    // While it is being opened, the caller learns it from the role.
+    if (!this.#isOpen || this.#closing !== undefined) return;
     notify(() => this.#delegate.didBecomeOwner?.(this.#session));
     this.#startDelivery();
   }
@@ -244,51 +250,6 @@ export class SessionCore implements TaskPort {
     void askForPersistence(this.database).catch(() => {});
   }
 
-  #onNotice(notice: Notice): void {
-    if (this.#early !== undefined) {
-      this.#early.push(notice);
-      return;
-    }
-    if (notice.type === "daemon-started") void this.#refresh().catch(report);
-    else if (notice.session === this.identifier) this.#onSessionNotice(notice);
-  }
-
-  #onSessionNotice(notice: Exclude<Notice, { type: "daemon-started" }>): void {
-    switch (notice.type) {
-      case "tasks":
-        for (const info of notice.tasks) this.#onTask(info);
-        break;
-      case "resumed": {
-        const task = this.tasks.get(notice.key);
-        if (task !== undefined) notify(() => this.#delegate.didResumeAtOffset?.(task, notice.offset));
-        break;
-      }
-      case "events":
-        this.delivery.pump();
-        break;
-      case "session-deleted":
-        this.#deleted();
-    }
-  }
-
-  #onTask(info: TaskInfo): void {
-    const known = this.tasks.get(info.key);
-    // The notice of a task that ended may come after everything about it was settled.
-    if (known === undefined && info.state === "completed") return;
-    const before = known && BackgroundTask.modelOf(known).info;
-    const task = this.tasks.handleOf(info);
-    const { kind, bytesReceived, activity } = BackgroundTask.modelOf(task).info;
-    if (kind === "download" && bytesReceived !== (before?.bytesReceived ?? 0)) {
-      notify(() => this.#delegate.didWriteData?.(task));
-    }
-    if (activity === "waiting-for-network" && before?.activity !== activity) {
-      notify(() => this.#delegate.isWaitingForConnectivity?.(task));
-    }
-    notify(() => this.#delegate.didChangeTask?.(task));
-    // The owner's handle stays for the events that follow.
-    if (info.state === "completed" && this.role === "observer") this.tasks.drop(info.key);
-  }
-
   /** Reads how every task stands: notices may have been lost with an old daemon. */
   async #refresh(): Promise<void> {
     const unfinished = this.tasks.unfinished().map((task) => BackgroundTask.modelOf(task));
@@ -302,7 +263,7 @@ export class SessionCore implements TaskPort {
   async #catchUp(model: TaskModel): Promise<void> {
     const isStored = await model.stored.catch(() => undefined);
     const row = isStored && (await readTask(this.database, this.identifier, model.info.key));
-    if (row !== undefined) this.#onTask(taskInfoOf(row as TaskRow));
+    if (row !== undefined) this.#notices.update(taskInfoOf(row as TaskRow));
   }
 
   #deleted(): void {

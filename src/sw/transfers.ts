@@ -8,10 +8,11 @@ import { changed, changeTask, ended, liveTasks, readTasks, transition } from "..
 import type { DaemonHost } from "./daemon-host.ts";
 import { redacted } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
-import { afterOutcome, mayRepeat, type Outcome } from "./outcome.ts";
+import { afterOutcome, type Outcome } from "./outcome.ts";
 import type { Presence } from "./presence.ts";
 import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
+import { maySend, SENT_BEFORE } from "./send-once.ts";
 import type { Transport } from "./transports/transport.ts";
 
 interface ActiveRun {
@@ -235,13 +236,7 @@ export class Transfers {
     const { host, board, transport } = this.#options;
     const configuration = this.#configurationOf(row.session);
     try {
-      if (!mayRepeat(row, configuration)) {
-        if (row.isSent)
-          return { kind: "unanswered", message: "the daemon was stopped while it was on its way" };
-        await changeTask(host.database, row.session, row.key, "strict", (it) =>
-          changed(it, { isSent: true }),
-        );
-      }
+      if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
       return await transport({
         row,
         configuration,
