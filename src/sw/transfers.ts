@@ -14,6 +14,7 @@ import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
 import type { Transport } from "./transports/transport.ts";
+import { World } from "./world.ts";
 
 interface ActiveRun {
   readonly session: string;
@@ -30,8 +31,6 @@ export interface TransfersOptions {
   readonly onWork: (hasWork: boolean) => void;
 }
 
-/** A page that says the network is back is believed for so long against the worker's own `onLine`, which lags. */
-const TRUST_MS = 10_000;
 /** Not every worker gets an `online` event, and some get it before `onLine` is true. */
 const OFFLINE_CHECK_MS = 2_000;
 /** The longest time setTimeout can take. */
@@ -48,8 +47,7 @@ export class Transfers {
   readonly #ended = new Set<Promise<void>>();
   #configurations = new Map<string, StoredConfiguration>();
   #waiting: ReadonlyMap<string, TaskActivity> = new Map();
-  #multiplexedHosts = new Set<string>();
-  #onlineSince = 0;
+  readonly #world: World;
   #isStopped = true;
   #isPlanned = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +56,7 @@ export class Transfers {
 
   constructor(options: TransfersOptions) {
     this.#options = options;
+    this.#world = new World(options.host, options.presence);
   }
 
   get hasWork(): boolean {
@@ -132,7 +131,7 @@ export class Transfers {
   }
 
   networkReturned(): void {
-    this.#onlineSince = this.#now();
+    this.#world.networkReturned();
     this.schedule();
   }
 
@@ -155,20 +154,11 @@ export class Transfers {
   }
 
   #plan(): Plan {
-    const { host, presence } = this.#options;
     return plan({
       rows: this.#rows.values(),
       isRunning: (row) => this.#runs.has(row.key),
       configurationOf: (session) => this.#configurationOf(session),
-      conditions: {
-        now: host.now(),
-        isOnline: host.isOnline() || host.now() - this.#onlineSince < TRUST_MS,
-        isVisible: presence.isVisible,
-        isExpensive: host.isExpensive(),
-        isConstrained: host.isConstrained(),
-        onlineSince: this.#onlineSince,
-        multiplexedHosts: this.#multiplexedHosts,
-      },
+      conditions: this.#world.conditions(),
     });
   }
 
@@ -214,7 +204,7 @@ export class Transfers {
 
   async #run(row: TaskRow, run: ActiveRun): Promise<void> {
     const outcome = await this.#attempt(row, run);
-    this.#noteProtocol(row, outcome);
+    if (outcome.kind !== "unanswered") this.#world.answered(row.request.url);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
     const configuration = this.#configurationOf(row.session);
@@ -255,12 +245,6 @@ export class Transfers {
       this.#log("error", row, `A transport threw: ${String(error)}`);
       return { kind: "unanswered", message: String(error) };
     }
-  }
-
-  #noteProtocol(row: TaskRow, outcome: Outcome): void {
-    if (outcome.kind === "unanswered") return;
-    const { url } = row.request;
-    if (this.#options.host.isMultiplexed(url)) this.#multiplexedHosts.add(new URL(url).host);
   }
 
   async #change(session: string, key: string, change: (row: TaskRow) => TaskRow): Promise<void> {
