@@ -24,6 +24,8 @@ export interface Situation {
 export interface Plan {
   /** In the order in which they are to start. */
   readonly start: readonly TaskRow[];
+  /** In the same order, those that could start but for the limits of their hosts. */
+  readonly line: readonly TaskRow[];
   /** Their time is over. */
   readonly expired: readonly TaskRow[];
   /** Why the others wait. */
@@ -61,12 +63,12 @@ export function plan(situation: Situation): Plan {
   }
 
   const start: TaskRow[] = [];
-  for (const row of ready.sort(byUrgency)) {
-    if (hosts.take(row)) start.push(row);
-    else waiting.set(row, "waiting-for-turn");
-  }
+  const line: TaskRow[] = [];
+  for (const row of ready.sort(byUrgency)) (hosts.take(row) ? start : line).push(row);
+  for (const row of line) waiting.set(row, "waiting-for-turn");
   return {
     start,
+    line,
     expired,
     waiting,
     hasWork: wanted.length > 0,
@@ -111,6 +113,15 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
   return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
 }
 
+/** Parsing an address costs more than the rest of a plan, and a row is planned many times. */
+const HOSTS = new WeakMap<TaskRow, string>();
+
+function hostOf(row: TaskRow): string {
+  const host = HOSTS.get(row) ?? new URL(row.request.url).host;
+  HOSTS.set(row, host);
+  return host;
+}
+
 /** Counts what runs on each host. */
 class HostSlots {
   readonly #situation: Situation;
@@ -124,7 +135,7 @@ class HostSlots {
   /** Takes a place for `row`. @returns false where none is free */
   take(row: TaskRow): boolean {
     const { conditions, configurationOf, isRunning } = this.#situation;
-    const { host } = new URL(row.request.url);
+    const host = hostOf(row);
     const all = this.#all.get(host) ?? 0;
     const long = this.#long.get(host) ?? 0;
     const isLong = row.kind !== "data";

@@ -9,6 +9,7 @@ import type { DaemonHost } from "./daemon-host.ts";
 import { redacted } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, type Outcome } from "./outcome.ts";
+import { Planner } from "./planner.ts";
 import type { Presence } from "./presence.ts";
 import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
@@ -31,11 +32,6 @@ export interface TransfersOptions {
   readonly onWork: (hasWork: boolean) => void;
 }
 
-/** Not every worker gets an `online` event, and some get it before `onLine` is true. */
-const OFFLINE_CHECK_MS = 2_000;
-/** The longest time setTimeout can take. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * The unfinished tasks and what runs of them: plans, starts, stops, and records what became of each run. Its maps
  * are a copy of what is on disk; a worker that starts again makes them anew.
@@ -48,15 +44,22 @@ export class Transfers {
   #configurations = new Map<string, StoredConfiguration>();
   #waiting: ReadonlyMap<string, TaskActivity> = new Map();
   readonly #world: World;
-  #isStopped = true;
-  #isPlanned = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #planner: Planner;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
   #hasWork: boolean | undefined;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
     this.#world = new World(options.host, options.presence);
+    this.#planner = new Planner({
+      rows: this.#rows,
+      runs: this.#runs,
+      now: () => this.#now(),
+      isOnline: () => options.host.isOnline(),
+      plan: (rows) => this.#plan(rows),
+      start: (row) => this.#start(row),
+      onPlan: (whole) => this.#follow(whole),
+    });
   }
 
   get hasWork(): boolean {
@@ -66,19 +69,17 @@ export class Transfers {
   /** Reads everything from disk and begins. */
   async start(): Promise<void> {
     const { database } = this.#options.host;
-    this.#isStopped = false;
     await this.refreshConfigurations();
     this.#rows.clear();
-    for (const row of await liveTasks(database)) await this.#admit(row);
-    this.#follow(this.#plan());
+    await this.#admit(await liveTasks(database));
+    this.#planner.start();
   }
 
   /** Stops every run at a checkpoint; nothing starts until `start`. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#planner.stop();
     // The next start says anew whether there is work: sync events were let go meanwhile.
     this.#hasWork = undefined;
-    clearTimeout(this.#timer);
     for (const run of this.#runs.values()) run.controller.abort();
     await Promise.all(this.#ended);
   }
@@ -91,19 +92,17 @@ export class Transfers {
   /** Takes up rows that a page has inserted, or replaced by others. */
   async adopt(session: string, keys: readonly string[]): Promise<void> {
     if (!this.#configurations.has(session)) await this.refreshConfigurations();
-    for (const row of await readTasks(this.#options.host.database, session, keys)) {
-      if (row === undefined) continue;
-      if (isFinished(row.state)) this.#stopRun(session, row.key);
-      await this.#admit(row);
-    }
+    const rows = await readTasks(this.#options.host.database, session, keys);
+    const present = rows.filter((row) => row !== undefined);
+    for (const row of present) if (isFinished(row.state)) this.#stopRun(session, row.key);
+    await this.#admit(present);
   }
 
   /** Tells everybody how the tasks of a session stand, and takes up those that nobody told of. */
   async catchUp(session: string): Promise<void> {
-    for (const row of await liveTasks(this.#options.host.database, session)) {
-      if (this.#rows.has(row.key)) this.#tell(row);
-      else await this.#admit(row);
-    }
+    const rows = await liveTasks(this.#options.host.database, session);
+    for (const row of rows) if (this.#rows.has(row.key)) this.#tell(row);
+    await this.#admit(rows.filter((row) => !this.#rows.has(row.key)));
   }
 
   /** Records what the app wants of a task, then lets its run know. */
@@ -127,22 +126,17 @@ export class Transfers {
       this.#stopRun(session, row.key);
     }
     this.#configurations.delete(session);
-    this.schedule();
+    this.#planner.schedule();
   }
 
   networkReturned(): void {
     this.#world.networkReturned();
-    this.schedule();
+    this.#planner.schedule();
   }
 
-  /** Plans anew, once for all the reasons of this turn. */
+  /** Something that the plan depends on has changed. */
   schedule(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    queueMicrotask(() => {
-      this.#isPlanned = false;
-      if (!this.#isStopped) this.#follow(this.#plan());
-    });
+    this.#planner.schedule();
   }
 
   #now(): number {
@@ -153,33 +147,24 @@ export class Transfers {
     return this.#configurations.get(session) ?? DEFAULT_CONFIGURATION;
   }
 
-  #plan(): Plan {
+  #plan(rows: Iterable<TaskRow>): Plan {
     return plan({
-      rows: this.#rows.values(),
+      rows,
       isRunning: (row) => this.#runs.has(row.key),
       configurationOf: (session) => this.#configurationOf(session),
       conditions: this.#world.conditions(),
     });
   }
 
-  #follow({ start, expired, waiting, wakeAt, hasWork }: Plan): void {
+  #follow({ expired, waiting, hasWork }: Plan): void {
     for (const row of expired) void this.#expire(row);
-    for (const row of start) this.#start(row);
     const before = this.#waiting;
     this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
     for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.#tell(row);
-    this.#wakeAt(hasWork && !this.#options.host.isOnline() ? this.#now() + OFFLINE_CHECK_MS : wakeAt);
     if (hasWork !== this.#hasWork) {
       this.#hasWork = hasWork;
       this.#options.onWork(hasWork);
     }
-  }
-
-  #wakeAt(time: number | undefined): void {
-    clearTimeout(this.#timer);
-    if (time === undefined) return;
-    const delayMs = Math.min(Math.max(0, time - this.#now()), MAX_TIMER_MS);
-    this.#timer = setTimeout(() => this.schedule(), delayMs);
   }
 
   async #expire(row: TaskRow): Promise<void> {
@@ -197,7 +182,7 @@ export class Transfers {
     this.#tell(row);
     const end = this.#run(row, run).finally(() => {
       this.#ended.delete(end);
-      this.schedule();
+      this.#planner.fillPlace();
     });
     this.#ended.add(end);
   }
@@ -253,7 +238,7 @@ export class Transfers {
     // A key is unique, but whoever asks may have it from another session.
     else if (this.#rows.get(key)?.session === session) {
       this.#rows.delete(key);
-      this.schedule();
+      this.#planner.schedule();
     }
   }
 
@@ -262,13 +247,16 @@ export class Transfers {
     if (run?.session === session) run.controller.abort();
   }
 
-  /** A row from disk. One that makes no sense is ended with an error instead of ending the daemon. */
-  async #admit(row: TaskRow): Promise<void> {
+  /** Rows from disk. One that makes no sense is ended with an error instead of ending the daemon. */
+  async #admit(rows: readonly TaskRow[]): Promise<void> {
+    const damaged = rows.filter((row) => damageOf(row) !== undefined);
+    // In one turn, so that they are planned once.
+    for (const row of rows) if (!damaged.includes(row)) this.#took(row);
+    for (const row of damaged) await this.#giveUp(row);
+  }
+
+  async #giveUp(row: TaskRow): Promise<void> {
     const damage = damageOf(row);
-    if (damage === undefined) {
-      this.#took(row);
-      return;
-    }
     this.#log("error", row, `The stored task is damaged: ${damage}`);
     const message = `The stored task is damaged (${damage}) and was given up. Make it again.`;
     await this.#change(row.session, row.key, (it) =>
@@ -278,14 +266,16 @@ export class Transfers {
 
   /** This is how the row is now. */
   #took(row: TaskRow): void {
+    this.#tell(row);
     if (isFinished(row.state)) {
       this.#rows.delete(row.key);
       this.#options.board.events(row.session);
+      // Where a run ended, that fills its place.
+      if (!this.#runs.has(row.key)) this.#planner.schedule();
     } else {
       this.#rows.set(row.key, row);
+      this.#planner.schedule();
     }
-    this.#tell(row);
-    this.schedule();
   }
 
   #tell(row: TaskRow): void {

@@ -270,7 +270,14 @@ describe("plan", () => {
   });
 
   it("does nothing where there is nothing to do, and then the daemon may sleep", () => {
-    const nothing = { start: [], expired: [], waiting: new Map(), hasWork: false, wakeAt: undefined };
+    const nothing = {
+      start: [],
+      line: [],
+      expired: [],
+      waiting: new Map(),
+      hasWork: false,
+      wakeAt: undefined,
+    };
     expect(planFor([])).toEqual(nothing);
     expect(planFor([taskRow({ state: "suspended" })])).toEqual(nothing);
   });
