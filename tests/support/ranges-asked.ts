@@ -1,9 +1,13 @@
 import type { RequestFilter } from "../../demo/server/request-log.ts";
 import type { TestServer } from "../../demo/server/server.ts";
 
-/** The first byte that each request for `filter` asked for; undefined where it asked for the whole. */
+/**
+ * The first byte that each `GET` for `filter` asked for; undefined where it asked for the whole. After a failure the
+ * daemon may also ask by a `HEAD` whether the host is there.
+ */
 export function rangesAsked(site: TestServer, filter: RequestFilter): (number | undefined)[] {
-  return site.requests(filter).map(({ headers }) => {
+  const asked = site.requests(filter).filter(({ method }) => method === "GET");
+  return asked.map(({ headers }) => {
     const start = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
     return start === undefined ? undefined : Number(start);
   });
