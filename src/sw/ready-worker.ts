@@ -7,7 +7,7 @@ startDaemon();
 // On its own this worker takes over at once, since nothing but transfers depends on it. In an app's worker, by
 // importScripts, that decision is the app's: there the innermost line of the stack is not the worker's own script.
 const innermost = new Error().stack?.split("\n").find((line) => line.includes("://"));
-if (innermost?.includes(self.location.href)) {
+if (innermost?.includes(`${self.location.href}:`)) {
   self.addEventListener("install", () => void self.skipWaiting());
   self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 }

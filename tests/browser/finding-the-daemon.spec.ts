@@ -144,10 +144,11 @@ test("the ready script in a worker of the app's adds no fetch listener and does 
   page,
   site,
 }) => {
-  site.serve("/own.js", { body: OWN_WORKER });
+  // Its name is the beginning of the ready script's.
+  site.serve("/sw", { body: OWN_WORKER, type: "text/javascript" });
   const path = "/files/40MB.bin";
   await page.evaluate(async () => {
-    const session = await app.open("test", { serviceWorker: "/own.js" });
+    const session = await app.open("test", { serviceWorker: "/sw" });
     await session.downloadTask("/files/40MB.bin?throttle=5MB", { id: "file" }).resume();
   });
   const what = await page.evaluate(async () => {
@@ -165,9 +166,9 @@ test("the ready script in a worker of the app's adds no fetch listener and does 
 
   // Controlled from now on, the page keeps a next version waiting, and the download goes on meanwhile.
   await page.reload();
-  await page.evaluate(() => app.open("test", { serviceWorker: "/own.js" }));
+  await page.evaluate(() => app.open("test", { serviceWorker: "/sw" }));
   const onDisk = await checkpoint(page, "file");
-  site.serve("/own.js", { body: `${OWN_WORKER}\n// version 2` });
+  site.serve("/sw", { body: `${OWN_WORKER}\n// version 2`, type: "text/javascript" });
   await page.evaluate(async () => void (await navigator.serviceWorker.getRegistration())?.update());
   const waiting = () =>
     page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state);
