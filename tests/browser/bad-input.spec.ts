@@ -160,7 +160,7 @@ test("an address that cannot be transferred is refused at the call", async ({ pa
   }
   await startDownload(page, "good", "/files/100KB.bin");
   await expectFile(page, "good", await site.sha256("/files/100KB.bin"));
-  expect(before["tasks"]).toBe("[]");
+  expect(before.tasks).toBe("[]");
   expect(await page.evaluate(() => session.tasks().length)).toBe(0);
 });
 

@@ -7,7 +7,7 @@ import { expectFile } from "../support/task-end.ts";
 /** Made in the page: commands, none of which is one. */
 function badCommands(): unknown[] {
   const cyclic: Record<string, unknown> = { type: "control" };
-  cyclic["self"] = cyclic;
+  cyclic.self = cyclic;
   const control = { type: "control", session: "test", key: "k", action: "cancel" };
   return [
     ...[undefined, null, true, 0, Number.NaN, 1n, "", "hello", [], {}, new Date(), /x/, new Map(), new Set()],
@@ -57,7 +57,7 @@ test.beforeEach(async ({ page }) => {
     await session.downloadTask("/files/2MB.bin?stall=1KB", { id: "stalled" }).resume();
   });
   await expect
-    .poll(async () => (await dumpDatabase(page))["parts"], { intervals: [100] })
+    .poll(async () => (await dumpDatabase(page)).parts, { intervals: [100] })
     .toContain('"sizeBytes":1000');
 });
 

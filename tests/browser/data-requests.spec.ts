@@ -173,8 +173,8 @@ test("every kind of body arrives", async ({ page }) => {
     large: { bytes: 300_000 },
     empty: { bytes: 0 },
   });
-  expect(bodies["form"]?.type).toMatch(/^multipart\/form-data; ?boundary=/);
-  expect(bodies["form"]?.text).toContain('name="file"; filename="a.json"');
+  expect(bodies.form?.type).toMatch(/^multipart\/form-data; ?boundary=/);
+  expect(bodies.form?.text).toContain('name="file"; filename="a.json"');
 });
 
 test("httpAdditionalHeaders are added where the request has none of that name", async ({ page, site }) => {

@@ -22,6 +22,29 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
+  await build({
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    resolve: {
+      dedupe: ["idb"],
+      alias: [
+        { find: "background-session/daemon", replacement: `${ROOT}dist/daemon.js` },
+        { find: "background-session", replacement: `${ROOT}dist/index.js` },
+      ],
+    },
+    build: {
+      outDir: SITE_DIR,
+      emptyOutDir: false,
+      minify: false,
+      lib: {
+        entry: `${ROOT}tests/support/app/own-worker.ts`,
+        formats: ["iife"],
+        name: "ownWorker",
+        fileName: () => "own-worker.js",
+      },
+    },
+  });
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
