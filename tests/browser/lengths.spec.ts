@@ -38,6 +38,23 @@ test("a body whose length nobody told is gone on from after a cut", async ({ pag
   expect(rangesAsked(site, "/chunks")).toEqual([0, 4_000]);
 });
 
+test("a rest that the server caps is not taken for the end of a body of unknown length", async ({
+  page,
+  site,
+}) => {
+  const { firstAnswer, text } = unfinishedChunks(10_000);
+  site.route("/capped", (request, response) => {
+    if (request.headers.range === "bytes=0-") return firstAnswer(response, 4_000);
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
+    const end = Math.min(start + 3_000, text.length);
+    const range = `bytes ${start}-${end - 1}/${text.length}`;
+    response.writeHead(206, { etag: '"one"', "content-range": range }).end(text.slice(start, end));
+  });
+  await startDownload(page, "capped", "/capped");
+  await expectFile(page, "capped", sha256Of(text));
+  expect(rangesAsked(site, "/capped")).toEqual([0, 4_000, 7_000]);
+});
+
 test("a body that ends too early is gone on from", async ({ page, site }) => {
   await startDownload(page, "short", `${PATH}?length=short&lengthTimes=1`);
   await expectFile(page, "short", await site.sha256(PATH));
