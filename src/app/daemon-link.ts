@@ -10,6 +10,8 @@ const AGAIN_MS = 200;
 /** The daemon asks every 10 s while there is work: silence for longer means that it was stopped. */
 const SILENCE_MS = 20_000;
 const REVIVE_MS = 15_000;
+/** A worker boots in a fraction of this. */
+const WATCH_AGAIN_MS = 1_000;
 
 /** How a realm reaches the worker's daemon: commands one way, notices the other. */
 export class DaemonLink {
@@ -137,17 +139,19 @@ export class DaemonLink {
    * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
    */
   #watch(): void {
-    if (this.#isWatching || this.registration === undefined) return;
-    this.#isWatching = true;
     const { signal } = this.#closing;
+    if (this.#isWatching || this.registration === undefined || signal.aborted) return;
+    this.#isWatching = true;
     navigator.locks
       .request(namesOf(this.scope).daemonLock, { mode: "shared", signal }, () => {})
       .then(() => {
         // The next sign of life begins a new watch.
         this.#isWatching = false;
         // The old worker made way for a newer one: to start it again would hold the newer one up.
-        if (this.registration?.waiting) return;
-        if (this.hasWork()) this.#bePresentNow(false);
+        if (this.registration?.waiting || !this.hasWork()) return;
+        this.#bePresentNow(false);
+        // What is posted to a worker that is just dying is lost: look again whether one lives.
+        setTimeout(() => this.#watch(), WATCH_AGAIN_MS);
       })
       .catch(() => {});
   }
