@@ -4,6 +4,8 @@ export default defineConfig({
   // As in the build: Workbox is as silent here as in what ships, and asks for nothing of a worker.
   define: { "process.env.NODE_ENV": '"production"' },
   test: {
+    // Properties run thousands of cases, and a shared machine may be slow.
+    testTimeout: 30_000,
     include: ["tests/unit/**/*.test.ts", "tests/contract/**/*.test.ts"],
     // Its modules import each other without extensions, which Node does not resolve.
     server: { deps: { inline: ["workbox-background-sync", "workbox-core"] } },

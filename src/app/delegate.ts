@@ -41,7 +41,8 @@ export interface SessionDelegate {
  * Called with the result of a task that names it, and the context that was stored with the task. Removed from the
  * disk only after its promise fulfilled.
  */
-export type CompletionHandler<Context = never> = (
+// biome-ignore lint/suspicious/noExplicitAny: the app knows what it stored, and says so in its handler or not at all.
+export type CompletionHandler<Context = any> = (
   result: TaskResult,
   context: Context,
   event: EventInfo,

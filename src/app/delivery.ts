@@ -6,10 +6,11 @@ import { taskInfoOf } from "../store/task-info-of.ts";
 import { failFinishedTask, readTask } from "../store/tasks.ts";
 import { type CompletionHandler, type EventInfo, report, type SessionDelegate } from "./delegate.ts";
 import type { TaskRegistry } from "./task-registry.ts";
-import { readResult, type TaskResult } from "./task-result.ts";
+import { BytesLost, readResult, type TaskResult } from "./task-result.ts";
 
 /** A delegate's promise is waited for this long before other tasks' events go on (E3). */
 const PATIENCE_MS = 30_000;
+const RETRY_MS = 1_000;
 /** Events read at a time. */
 const PAGE = 100;
 
@@ -68,7 +69,11 @@ export class Delivery {
     if (this.#isRunning || this.#isStopped) return;
     this.#isRunning = true;
     void this.#run()
-      .catch(report)
+      .catch((error: unknown) => {
+        report(error);
+        // The disk did not give what was to be delivered: nothing of it is lost, so try again.
+        setTimeout(() => this.pump(), RETRY_MS);
+      })
       .finally(() => {
         this.#isRunning = false;
       });
@@ -98,7 +103,10 @@ export class Delivery {
         if (this.#isStopped) return;
         this.#after = event.seq;
         this.#hasFoundAny = true;
-        await this.#consider(event);
+        await this.#consider(event).catch((error: unknown) => {
+          this.#after = event.seq - 1;
+          throw error;
+        });
         // A hung delivery ended meanwhile and its task's events wait at the front.
         if (this.#after < event.seq) break;
       }
@@ -183,7 +191,8 @@ export class Delivery {
 
 /** Records that the bytes of a finished task cannot be read, so that everybody hears of it. */
 async function damaged(database: Database, row: TaskRow, error: unknown): Promise<TaskResult> {
-  if (!(error instanceof SessionError)) throw error;
+  // Anything else may be better at the next try.
+  if (!(error instanceof BytesLost)) throw error;
   await failFinishedTask(database, row, failureOf(error));
   return { error };
 }

@@ -37,7 +37,7 @@ async function registrationAt(location: DaemonLocation): Promise<ServiceWorkerRe
   try {
     return await container.register(script);
   } catch (cause) {
-    throw missing(`the service worker ${script.href} could not be registered: ${String(cause)}`, cause);
+    throw missing(`${script.href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`, cause);
   }
 }
 
@@ -49,6 +49,11 @@ function serviceWorkerContainer(): ServiceWorkerContainer | undefined {
     return undefined;
   }
 }
+
+const REGISTRATION_HELP =
+  "Open that address: it must be JavaScript from this origin. The ready script is dist/sw.js of the package; copy it " +
+  'to the root of your site. A script with import statements is registered by you, with { type: "module" }, and its ' +
+  "registration passed as serviceWorker";
 
 function reasonForNoContainer(): string {
   if (typeof globalThis.navigator === "undefined" || typeof globalThis.location === "undefined") {
@@ -63,6 +68,12 @@ async function pageRegistration(container: ServiceWorkerContainer): Promise<Serv
   if (found !== undefined) return found;
   const later = await Promise.race([container.ready, pause(REGISTRATION_MS)]);
   if (later !== undefined) return later;
+  const [other] = await container.getRegistrations();
+  if (other !== undefined) {
+    throw missing(
+      `the registration with the scope ${other.scope} does not cover this page. Pass it as serviceWorker`,
+    );
+  }
   throw missing(
     "no service worker is registered for this page. Register your own that calls startDaemon(), " +
       'or pass serviceWorker: "/sw.js", the ready script of the package',

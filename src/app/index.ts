@@ -4,9 +4,10 @@ export { SessionError, type SessionErrorCode } from "../protocol/session-error.t
 export type { TaskKind } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";
+export type { OpenOptions } from "./open-options.ts";
 export type { OnBusy, Role } from "./ownership.ts";
 export type { RequestDescription, StorableBody, TaskRequest } from "./request-snapshot.ts";
-export { BackgroundSession, type OpenOptions, type ParkedEvent, type ResumeRequest } from "./session.ts";
+export { BackgroundSession, type ParkedEvent, type ResumeRequest } from "./session.ts";
 export type { BackgroundTask, RequestInfo, TaskProgress } from "./task.ts";
 export type { ResumeResult } from "./task-model.ts";
 export type { TaskOptions } from "./task-options.ts";

@@ -17,12 +17,14 @@ export interface Draft {
  */
 export class InsertBatch {
   readonly #database: Database;
+  readonly #session: string;
   readonly #onInserted: (insertions: readonly Insertion[]) => void;
   #drafts = new Map<string, Draft>();
   readonly #writes = new Set<Promise<void>>();
 
-  constructor(database: Database, onInserted: (insertions: readonly Insertion[]) => void) {
+  constructor(database: Database, session: string, onInserted: (insertions: readonly Insertion[]) => void) {
     this.#database = database;
+    this.#session = session;
     this.#onInserted = onInserted;
   }
 
@@ -54,29 +56,28 @@ export class InsertBatch {
   async #write(): Promise<void> {
     const drafts = [...this.#drafts.values()];
     this.#drafts = new Map();
-    const ready: Draft[] = [];
-    const tasks: NewTask[] = [];
-    for (const draft of drafts) {
-      try {
-        tasks.push(await withBody(draft));
-        ready.push(draft);
-      } catch (error) {
-        draft.reject(error);
-      }
-    }
+    const ready = drafts.filter(({ body }) => !(body instanceof Promise));
+    const unread = drafts.filter(({ body }) => body instanceof Promise);
+    // A body that has still to be read holds up nothing but its own task.
+    await Promise.all([this.#insert(ready), ...unread.map((draft) => this.#insert([draft]))]);
+  }
+
+  async #insert(drafts: readonly Draft[]): Promise<void> {
+    if (drafts.length === 0) return;
     try {
-      const insertions = await insertTasks(this.#database, tasks, Date.now());
-      for (const [index, draft] of ready.entries()) draft.resolve(insertions[index] as Insertion);
+      const tasks = await Promise.all(drafts.map(withBody));
+      const insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
+      for (const [index, draft] of drafts.entries()) draft.resolve(insertions[index] as Insertion);
       this.#onInserted(insertions);
     } catch (error) {
-      for (const draft of ready) draft.reject(error);
+      for (const draft of drafts) draft.reject(error);
     }
   }
 }
 
 async function withBody({ task, body }: Draft): Promise<NewTask> {
-  if (body === undefined) return task;
-  const bytes = body instanceof Blob ? body : await body;
+  const bytes = await body;
+  if (bytes === undefined) return task;
   if (bytes.size > 0) return { ...task, body: bytes };
   return { ...task, row: changed(task.row, { hasBody: undefined }) };
 }

@@ -61,6 +61,8 @@ function idempotencyKeyFor(
   wanted: boolean | string | undefined,
 ): string | undefined {
   if (typeof wanted === "string") return wanted;
+  // The app sends its own.
+  if ("idempotency-key" in record.headers) return undefined;
   const isAtHome = new URL(record.url).origin === globalThis.location?.origin;
   const isWanted = wanted ?? (isAtHome && !isIdempotent(record.method));
   return isWanted ? crypto.randomUUID() : undefined;

@@ -18,22 +18,29 @@ export interface NoticeReaderOptions {
 /** Brings the daemon's notices to the handles of this realm, and the transient messages to the delegate. */
 export class NoticeReader {
   readonly #options: NoticeReaderOptions;
-  /** Notices that came before the tasks were read from disk. */
-  #early: Notice[] | undefined = [];
+  /** Notices that came while the tasks were read from disk. */
+  #early: Notice[] | undefined;
+  #isReading = false;
 
   constructor(options: NoticeReaderOptions) {
     this.#options = options;
+  }
+
+  /** The tasks are about to be read from disk: from here on no notice may be missed. */
+  collect(): void {
+    this.#early = [];
   }
 
   /** The tasks are there. */
   begin(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
+    this.#isReading = true;
     for (const notice of early) this.hear(notice);
   }
 
   hear(notice: Notice): void {
-    if (this.#early !== undefined) this.#early.push(notice);
+    if (!this.#isReading) this.#early?.push(notice);
     else if (notice.type === "daemon-started") this.#options.onDaemonStarted();
     else if (notice.session === this.#options.session) this.#hearOfSession(notice);
   }

@@ -26,6 +26,11 @@ export class Ownership {
     this.#options = options;
   }
 
+  /** It waits for the owner to go, however long that takes. */
+  get isPatient(): boolean {
+    return this.#options.onBusy === "wait";
+  }
+
   get role(): Role {
     return this.#role;
   }

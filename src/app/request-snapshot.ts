@@ -1,5 +1,5 @@
-import type { StoredConfiguration } from "../protocol/configuration.ts";
-import { CREDENTIAL_HEADERS, type RequestRecord } from "../protocol/request-record.ts";
+import type { RequestRecord } from "../protocol/request-record.ts";
+import { checkSecrets, type SecretPolicy } from "../protocol/secret-headers.ts";
 import { SessionError } from "../protocol/session-error.ts";
 
 /** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
@@ -44,10 +44,7 @@ const INLINE_BYTES = 64 * 1024;
  * @throws TypeError for what is not a request or must not be stored
  * @throws SessionError `unsupported-url`
  */
-export function snapshotRequest(
-  input: TaskRequest,
-  policy: Pick<StoredConfiguration, "secretHeaders" | "storeCredentials">,
-): RequestSnapshot {
+export function snapshotRequest(input: TaskRequest, policy: SecretPolicy): RequestSnapshot {
   const request = input instanceof Request ? input : toRequest(input);
   checkAddress(request.url);
   checkModes(request);
@@ -71,12 +68,25 @@ export function snapshotRequest(
   return { record, ...(rest.large !== undefined && { body: rest.large }) };
 }
 
+const REQUEST_PROPERTIES: ReadonlySet<string> = new Set<keyof RequestDescription>([
+  "method",
+  "headers",
+  "mode",
+  "credentials",
+  "cache",
+  "referrer",
+  "referrerPolicy",
+]);
+
 function toRequest(input: string | URL | RequestDescription): Request {
   const description = typeof input === "string" || input instanceof URL ? { url: input } : input;
   if (typeof description !== "object" || description === null || !("url" in description)) {
     throw new TypeError("The request must be a URL, a Request, or an object with a url.");
   }
   const { url, body, ...init } = description;
+  const unknown = Object.keys(init).find((name) => !REQUEST_PROPERTIES.has(name));
+  if (unknown !== undefined)
+    throw new TypeError(`"${unknown}" is not a property of a request; is it misspelt?`);
   const address = resolve(url);
   if (body !== undefined && ["GET", "HEAD"].includes((init.method ?? "GET").toUpperCase())) {
     throw new TypeError("A GET or HEAD request cannot have a body.");
@@ -93,7 +103,7 @@ function resolve(url: unknown): string {
   }
 }
 
-function checkAddress(url: string): void {
+export function checkAddress(url: string): void {
   const { protocol } = new URL(url);
   if (protocol === "http:" || protocol === "https:") return;
   throw new SessionError(
@@ -111,19 +121,6 @@ function checkModes(request: Request): void {
   }
   if (request.integrity !== "")
     throw new TypeError("integrity is not supported yet; check the file after delivery.");
-}
-
-function checkSecrets(
-  headers: Record<string, string>,
-  { secretHeaders, storeCredentials }: Pick<StoredConfiguration, "secretHeaders" | "storeCredentials">,
-): void {
-  if (storeCredentials) return;
-  const secret = [...CREDENTIAL_HEADERS, ...secretHeaders].find((name) => Object.hasOwn(headers, name));
-  if (secret === undefined) return;
-  throw new TypeError(
-    `The header "${secret}" would be stored in IndexedDB. Add it at send time in the daemon's willSend hook, ` +
-      "use a cookie, or set storeCredentials: true if it may lie on disk.",
-  );
 }
 
 interface Content {
@@ -169,6 +166,6 @@ function bytesOf(
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   throw new TypeError(
-    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored.",
+    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored, and an object needs JSON.stringify().",
   );
 }

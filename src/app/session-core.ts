@@ -16,13 +16,17 @@ import { Delivery } from "./delivery.ts";
 import { greet } from "./find-daemon.ts";
 import { InsertBatch } from "./insert-batch.ts";
 import { NoticeReader } from "./notice-reader.ts";
+import type { OpenOptions } from "./open-options.ts";
 import { Ownership, type Role } from "./ownership.ts";
 import { askForPersistence } from "./persistence.ts";
-import type { BackgroundSession, OpenOptions } from "./session.ts";
+import type { BackgroundSession } from "./session.ts";
 import { BackgroundTask } from "./task.ts";
 import { type ResumeResult, TaskModel, type TaskPort } from "./task-model.ts";
 import { TaskRegistry } from "./task-registry.ts";
-import { readResult, type TaskResult } from "./task-result.ts";
+import { readResult, responseOf, type TaskResult } from "./task-result.ts";
+
+/** The daemon takes no longer lists. */
+const KEYS_A_COMMAND = 10_000;
 
 /** How long `close()` waits for a delegate that is at work. */
 const CLOSING_MS = 5_000;
@@ -43,6 +47,8 @@ export class SessionCore implements TaskPort {
   readonly #ownership: Ownership;
   #isOpen = false;
   #closing: Promise<void> | undefined;
+  /** Why it is over, if it was not closed. */
+  #reason: SessionError | undefined;
   /** Called when the session begins to close, with a promise for the end of that. */
   onClose: (closed: Promise<void>) => void = () => {};
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +62,7 @@ export class SessionCore implements TaskPort {
     this.#link = link;
     this.database = new Database(namesOf(link.scope).database);
     this.tasks = new TaskRegistry(this);
-    this.#batch = new InsertBatch(this.database, (insertions) => this.#tellInserted(insertions));
+    this.#batch = new InsertBatch(this.database, identifier, (insertions) => this.#tellInserted(insertions));
     this.delivery = new Delivery({
       database: this.database,
       session: identifier,
@@ -92,10 +98,13 @@ export class SessionCore implements TaskPort {
 
   /** Connects to the disk, the daemon and the lock, all at the same time. */
   async attach(configuration: StoredConfiguration | undefined): Promise<void> {
+    // That may take hours: what is read before would be old.
+    if (this.#ownership.isPatient) await this.#ownership.claim();
+    this.#notices.collect();
     const [{ session, tasks }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
       greet(this.#link, this.identifier),
-      this.#ownership.claim(),
+      this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
@@ -117,9 +126,13 @@ export class SessionCore implements TaskPort {
 
   /** @throws SessionError when the session is over */
   check(): void {
-    if (this.#isOpen && this.#closing === undefined) return;
-    const message = `The session "${this.identifier}" was closed or invalidated. Open it again.`;
-    throw new SessionError("session-invalidated", message, { identifier: this.identifier });
+    if (!this.#isOpen || this.#closing !== undefined) throw this.#invalidated();
+  }
+
+  #invalidated(): SessionError {
+    const why = this.#reason?.message ?? `The session "${this.identifier}" was closed.`;
+    const message = `${why} This object is of no use any more; open the session again.`;
+    return new SessionError("session-invalidated", message, { identifier: this.identifier });
   }
 
   /** Takes a new task: on disk at the end of this turn. */
@@ -154,6 +167,7 @@ export class SessionCore implements TaskPort {
   }
 
   prioritize(model: TaskModel, priority: number): void {
+    this.check();
     model.info = { ...model.info, priority };
     const { key } = model.info;
     model.stored
@@ -168,7 +182,9 @@ export class SessionCore implements TaskPort {
     } catch (error) {
       return { error: error as SessionError };
     }
-    return info.failure === undefined ? {} : { error: SessionError.from(info.failure, { taskId: info.id }) };
+    const response = info.response && responseOf(info.response, null);
+    const failure = info.failure ?? GONE;
+    return { ...(response && { response }), error: SessionError.from(failure, { taskId: info.id }) };
   }
 
   /** Lets go (S8). Tasks run on. */
@@ -179,6 +195,7 @@ export class SessionCore implements TaskPort {
   /** Ends this session object; `didBecomeInvalid` is the last that its delegate hears. */
   invalidate(error: SessionError | undefined): Promise<void> {
     if (this.#closing === undefined) {
+      this.#reason = error;
       this.#closing = this.#close(error);
       this.onClose(this.#closing);
     }
@@ -193,6 +210,7 @@ export class SessionCore implements TaskPort {
     ]);
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
+    for (const task of this.tasks.unfinished()) BackgroundTask.modelOf(task).abandon(this.#invalidated());
     clearTimeout(this.#sweepTimer);
     this.#link.close();
     this.database.close();
@@ -237,6 +255,7 @@ export class SessionCore implements TaskPort {
   #failLocally(handle: BackgroundTask, model: TaskModel, failure: Failure): void {
     model.fail(failure);
     this.tasks.drop(model.info.key);
+    if (this.role !== "owner") return;
     const info = { eventId: crypto.randomUUID(), delivery: 1 };
     notify(() => this.#delegate.didComplete?.(handle, handle.error, info));
   }
@@ -246,7 +265,10 @@ export class SessionCore implements TaskPort {
       ...(replaced === undefined ? [] : [replaced]),
       ...(isInserted ? [row.key] : []),
     ]);
-    if (keys.length > 0) this.#link.tell({ type: "inserted", session: this.identifier, keys });
+    for (let start = 0; start < keys.length; start += KEYS_A_COMMAND) {
+      const some = keys.slice(start, start + KEYS_A_COMMAND);
+      this.#link.tell({ type: "inserted", session: this.identifier, keys: some });
+    }
     void askForPersistence(this.database).catch(() => {});
   }
 
@@ -292,6 +314,12 @@ export class SessionCore implements TaskPort {
     }, SETTLED_GRACE_MS + 1_000);
   }
 }
+
+const GONE: Failure = {
+  code: "file-missing",
+  message:
+    "The events of the task were settled and its bytes deleted. Ask for `completed` before the task ends.",
+};
 
 function takenOver(identifier: string): SessionError {
   const message = `Another tab took the session "${identifier}" over. Its tasks run on.`;

@@ -1,9 +1,4 @@
 import { isIdentifier } from "../protocol/commands.ts";
-import {
-  type SessionConfiguration,
-  type StoredConfiguration,
-  storedConfiguration,
-} from "../protocol/configuration.ts";
 import { namesOf } from "../protocol/names.ts";
 import { isResumeData, type ResumeData } from "../protocol/resume-data.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
@@ -11,31 +6,16 @@ import { Database } from "../store/database.ts";
 import type { Predecessor } from "../store/insert.ts";
 import { parkedEvents, type StoredEvent, unparkEvents } from "../store/outbox.ts";
 import { readIdentifiers } from "../store/sessions.ts";
-import type { CompletionHandler, SessionDelegate } from "./delegate.ts";
-import { type DaemonLocation, findDaemon } from "./find-daemon.ts";
+import { abortable } from "./abortable.ts";
+import { findDaemon } from "./find-daemon.ts";
 import { newTaskRow } from "./new-task.ts";
-import type { OnBusy, Role } from "./ownership.ts";
+import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
+import type { Role } from "./ownership.ts";
 import { liveSession, reserve } from "./realm.ts";
-import { type RequestSnapshot, snapshotRequest, type TaskRequest } from "./request-snapshot.ts";
+import { checkAddress, type RequestSnapshot, snapshotRequest, type TaskRequest } from "./request-snapshot.ts";
 import { SessionCore } from "./session-core.ts";
 import { BackgroundTask } from "./task.ts";
 import { checkedOptions, type TaskOptions } from "./task-options.ts";
-
-/** What can be said when a session is opened. */
-export interface OpenOptions {
-  /** Copied, and kept with the session. @default what was kept, or the defaults */
-  configuration?: SessionConfiguration;
-  /** Receives the session's events. Without one, and without handlers, durable events wait for one who has. */
-  delegate?: SessionDelegate;
-  /** The completion handlers of this launch, by the names that tasks were given. */
-  completionHandlers?: Readonly<Record<string, CompletionHandler>>;
-  /** What to do when another tab owns the session. @default "observe" */
-  onBusy?: OnBusy;
-  /** URL of the worker's script, its registration, or absent for the one that the page has. */
-  serviceWorker?: DaemonLocation;
-  /** Aborts the opening. */
-  signal?: AbortSignal;
-}
 
 /** Goes on from the bytes of a failed download. */
 export interface ResumeRequest {
@@ -65,6 +45,8 @@ export class BackgroundSession {
 
   /** @internal Sessions are opened, not constructed. */
   private constructor(makeCore: (session: BackgroundSession) => SessionCore) {
+    if (typeof makeCore !== "function")
+      throw new TypeError("A session is opened: BackgroundSession.open(identifier).");
     this.#core = makeCore(this);
   }
 
@@ -81,8 +63,9 @@ export class BackgroundSession {
     const configuration = checkedOpenOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    const link = await findDaemon(options.serviceWorker, signal);
-    const place = await reserve(link.scope, identifier).catch((error: unknown) => {
+    const link = await abortable(findDaemon(options.serviceWorker, signal), signal, (late) => late.close());
+    const reservation = abortable(reserve(link.scope, identifier), signal, (late) => late.free());
+    const place = await reservation.catch((error: unknown) => {
       link.close();
       throw error;
     });
@@ -180,7 +163,10 @@ export class BackgroundSession {
    * @throws TypeError when the task is not finished
    */
   retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
+    if (!(task instanceof BackgroundTask))
+      throw new TypeError("retry() takes the handle of a finished task.");
     const { info } = BackgroundTask.modelOf(task);
+    if (info.session !== this.identifier) throw new TypeError("The task belongs to another session.");
     if (info.state !== "completed")
       throw new TypeError(`Task "${info.id}" is not finished; only a finished one is retried.`);
     const { description, priority } = info;
@@ -254,44 +240,14 @@ function isResumeRequest(request: TaskRequest | ResumeRequest): request is Resum
 }
 
 function checkedResumeData(value: unknown): ResumeData {
-  if (isResumeData(value)) return value;
+  if (isResumeData(value)) {
+    checkAddress(value.request.url);
+    return value;
+  }
   throw new TypeError("resumeData must be that of a SessionError of this library, unchanged.");
 }
 
 function checkIdentifier(identifier: unknown): asserts identifier is string {
   if (isIdentifier(identifier)) return;
   throw new TypeError("The identifier of a session must be a string of 1 to 256 characters.");
-}
-
-const OPEN_OPTIONS: ReadonlySet<string> = new Set<keyof OpenOptions>([
-  "configuration",
-  "delegate",
-  "completionHandlers",
-  "onBusy",
-  "serviceWorker",
-  "signal",
-]);
-
-/** Checks the options of `open`. @returns the configuration to keep, where one is given */
-function checkedOpenOptions(options: OpenOptions): StoredConfiguration | undefined {
-  const unknown = Object.keys(options).find((name) => !OPEN_OPTIONS.has(name));
-  if (unknown !== undefined) throw new TypeError(`"${unknown}" is not an option of BackgroundSession.open.`);
-  const { onBusy = "observe", completionHandlers = {} } = options;
-  if (!["observe", "wait", "take-over", "fail"].includes(onBusy)) {
-    throw new TypeError('onBusy must be "observe", "wait", "take-over" or "fail".');
-  }
-  const [name] =
-    Object.entries(completionHandlers).find(([, handler]) => typeof handler !== "function") ?? [];
-  if (name !== undefined) throw new TypeError(`completionHandlers["${name}"] must be a function.`);
-  return options.configuration && storedConfiguration(options.configuration);
-}
-
-/** Rejects with the signal's reason as soon as it is aborted. */
-function abortable<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

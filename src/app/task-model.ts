@@ -11,6 +11,8 @@ export interface ResumeResult {
 
 /** What a task may ask of its session. */
 export interface TaskPort {
+  /** @throws SessionError when the session is over */
+  check(): void;
   control(model: TaskModel, event: Exclude<TaskEvent, "finish">): Promise<void>;
   prioritize(model: TaskModel, priority: number): void;
   result(model: TaskModel): Promise<TaskResult>;
@@ -26,6 +28,9 @@ export class TaskModel {
   suspensions: number;
   /** Wishes under way; until they are recorded the daemon's notices tell of the time before. */
   #wishes = 0;
+  #lastWish: Promise<void> = Promise.resolve();
+  /** The older task of the same id, which was kept instead. */
+  #kept: TaskModel | undefined;
   #finish: () => void = () => {};
   readonly #finished: Promise<void>;
   #result: Promise<TaskResult> | undefined;
@@ -59,6 +64,19 @@ export class TaskModel {
     if (this.isFinished) this.#finish();
   }
 
+  /** The stored task is another one: whoever waits for this one waits for that. */
+  follow(kept: TaskModel): void {
+    this.#kept = kept;
+    this.#finish();
+  }
+
+  /** Nothing more will be heard of it in this realm; the task itself goes on. */
+  abandon(error: SessionError): void {
+    if (this.isFinished) return;
+    this.#localResult = { error };
+    this.#finish();
+  }
+
   /** It ended without the daemon: it could not be stored, or what was stored is gone. */
   fail({ code, message }: Failure): void {
     if (this.isFinished) return;
@@ -70,7 +88,9 @@ export class TaskModel {
 
   /** Read when somebody asks for it, and then as soon as the task is finished: the bytes do not stay for long. */
   get completed(): Promise<TaskResult> {
-    this.#result ??= this.#finished.then(() => this.#localResult ?? this.port.result(this));
+    this.#result ??= this.#finished.then(
+      () => this.#kept?.completed ?? this.#localResult ?? this.port.result(this),
+    );
     return this.#result;
   }
 
@@ -89,14 +109,30 @@ export class TaskModel {
     return this.#wish("cancel");
   }
 
-  /** Shows the wish at once and has it recorded. */
-  async #wish(event: Exclude<TaskEvent, "finish">): Promise<void> {
-    const state = nextState(this.info.state, event);
-    if (state === this.info.state) return;
-    this.info = { ...this.info, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
+  /** Shows the wish at once and has it recorded; what could not be recorded is not shown any longer. */
+  #wish(event: Exclude<TaskEvent, "finish">): Promise<void> {
+    const before = this.info;
+    const state = nextState(before.state, event);
+    if (state === before.state) return this.#lastWish;
+    this.port.check();
+    this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
+    this.#lastWish = this.#record(event, before);
+    this.#lastWish.catch(() => {});
+    return this.#lastWish;
+  }
+
+  async #record(event: Exclude<TaskEvent, "finish">, before: TaskInfo): Promise<void> {
+    const wished = this.info.state;
     this.#wishes += 1;
     try {
       await this.port.control(this, event);
+    } catch (error) {
+      if (this.info.state === wished) {
+        this.info = { ...this.info, state: before.state, activity: before.activity };
+        this.suspensions = before.state === "suspended" ? 1 : 0;
+        this.#lastWish = Promise.resolve();
+      }
+      throw error;
     } finally {
       this.#wishes -= 1;
     }

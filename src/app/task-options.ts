@@ -70,6 +70,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
 
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
 export function checkedOptions(options: TaskOptions): CheckedOptions {
+  check(isRecord(options as unknown), "the options of a task must be an object");
   const unknown = Object.keys(options).find((name) => !NAMES.has(name));
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
   const {
@@ -111,7 +112,7 @@ function check(isRight: boolean, message: string): asserts isRight {
 
 function checkedDate(value: Date | number | undefined): number | undefined {
   if (value === undefined) return undefined;
-  const time = Number(value);
+  const time = value === null ? Number.NaN : Number(value);
   check(
     Number.isFinite(time),
     "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch",

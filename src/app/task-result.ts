@@ -6,6 +6,9 @@ import { readParts } from "../store/parts.ts";
 import type { PartRow, TaskRow } from "../store/schema.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
 
+/** Bytes of a finished task are gone, and will not come back. */
+export class BytesLost extends SessionError {}
+
 /** What became of a task. */
 export interface TaskResult {
   /** The answer, with its body for data tasks; undefined when there was none. Its status is not an error. */
@@ -49,7 +52,7 @@ async function partsOf(database: Database, row: TaskRow): Promise<readonly PartR
   const parts = await readParts(database, row.session, row.file.fileId);
   const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (length === row.bytesReceived) return parts;
-  throw new SessionError(
+  throw new BytesLost(
     "storage-lost",
     `${row.bytesReceived - length} of ${row.bytesReceived} bytes of the finished task are gone from the browser's storage.`,
     { identifier: row.session, taskId: row.id },

@@ -41,6 +41,7 @@ export class BackgroundTask {
 
   /** @internal The stored task that this handle mirrors, after all. */
   static mirror(task: BackgroundTask, model: TaskModel): void {
+    task.#model.follow(model);
     task.#model = model;
     task.#isMirror = true;
   }

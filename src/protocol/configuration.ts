@@ -1,3 +1,6 @@
+import { isRecord } from "./checks.ts";
+import { checkSecrets } from "./secret-headers.ts";
+
 /** How the daemon retries (T9). */
 export interface RetryConfiguration {
   /**
@@ -77,6 +80,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
  * @throws TypeError for an unknown property or a value of the wrong type or range
  */
 export function storedConfiguration(configuration: SessionConfiguration): StoredConfiguration {
+  if (!isRecord(configuration as unknown)) throw new TypeError("configuration must be an object.");
   const result: Record<string, unknown> = { ...DEFAULT_CONFIGURATION };
   for (const [name, value] of Object.entries(configuration)) {
     if (!Object.hasOwn(DEFAULT_CONFIGURATION, name)) {
@@ -84,7 +88,9 @@ export function storedConfiguration(configuration: SessionConfiguration): Stored
     }
     if (value !== undefined) result[name] = checkedProperty(name as keyof StoredConfiguration, value);
   }
-  return result as unknown as StoredConfiguration;
+  const stored = result as unknown as StoredConfiguration;
+  checkSecrets(stored.httpAdditionalHeaders, stored);
+  return stored;
 }
 
 function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {

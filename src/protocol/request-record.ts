@@ -22,6 +22,3 @@ const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT_METHODS.has(method);
 }
-
-/** Headers that carry credentials and are therefore not stored unless the app asks for it (X2). */
-export const CREDENTIAL_HEADERS: readonly string[] = ["authorization", "proxy-authorization"];

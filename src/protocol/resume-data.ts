@@ -14,5 +14,7 @@ export interface ResumeData {
 
 export function isResumeData(value: unknown): value is ResumeData {
   if (!isRecord(value) || value.version !== 1 || !isRecord(value.request)) return false;
-  return isShortString(value.session) && isShortString(value.key) && URL.canParse(String(value.request.url));
+  const { url, method, headers } = value.request;
+  const isDownload = URL.canParse(String(url)) && method === "GET" && isRecord(headers);
+  return isShortString(value.session) && isShortString(value.key) && isDownload;
 }

@@ -1,3 +1,4 @@
+import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
@@ -33,13 +34,20 @@ export interface Insertion {
   readonly replaced?: string;
 }
 
-/** Writes all of `tasks` in one strict transaction: either all are on disk or none. */
+/**
+ * Writes all of `tasks` in one strict transaction: either all are on disk or none.
+ * @param session where it is given, this session must be there: one that another tab deletes takes no more tasks
+ */
 export function insertTasks(
   database: Database,
   tasks: readonly NewTask[],
   now: number,
+  session?: string,
 ): Promise<Insertion[]> {
-  return database.write(["tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
+  return database.write(["sessions", "tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
+    if (session !== undefined && (await tx.objectStore("sessions").count(session)) === 0) {
+      throw new SessionError("session-invalidated", `The session "${session}" was deleted.`);
+    }
     const insertions: Insertion[] = [];
     const writes: Promise<unknown>[] = [];
     for (const task of tasks) {

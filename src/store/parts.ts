@@ -54,7 +54,8 @@ async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const range = fileRange(session, fileId, mergeFrom);
   let bytes = part.bytes;
   if (mergeFrom < part.offset) {
-    const smaller = await parts.getAll(range);
+    const upTo = [session, fileId, part.offset] as [string, string, number];
+    const smaller = await parts.getAll(IDBKeyRange.bound([session, fileId, mergeFrom], upTo, false, true));
     bytes = new Blob([...smaller.map((stored) => stored.bytes), bytes]);
   }
   // Also what lies behind: after a gap, or of another version, and believed again once the gap is filled.

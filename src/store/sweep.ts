@@ -13,8 +13,14 @@ export function sweepSettled(database: Database, now: number): Promise<void> {
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
     const due = IDBKeyRange.upperBound(now - SETTLED_GRACE_MS);
     const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
-    await Promise.all(rows.filter((row) => !canResume(row)).map((row) => deleteTask(tx, row)));
+    await Promise.all(rows.filter((row) => !isKept(row)).map((row) => deleteTask(tx, row)));
   });
+}
+
+/** A failed task may be retried within the retention time: with its body, and from its bytes (T7). */
+function isKept(row: TaskRow): boolean {
+  const hasBody = row.hasBody === true || row.request.body !== undefined;
+  return row.finishedAt !== undefined && row.failure !== undefined && (hasBody || canResume(row));
 }
 
 /** A failed download whose bytes may still be gone on from; they are kept for the retention time (T7). */
@@ -59,11 +65,13 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
   const { body: _, ...head } = row.response ?? { body: undefined };
   const message = "The result was not collected within the retention time, so its bytes were deleted.";
   await deleteFileOf(tx, row);
+  await tx.objectStore("bodies").delete([row.session, row.key]);
   await deleteOffer(tx, row);
   await tx.objectStore("tasks").put(
     changed(row, {
       finishedAt: undefined,
       file: undefined,
+      hasBody: undefined,
       response: row.response && (head as TaskRow["response"]),
       failure: row.failure ?? { code: "expired", message },
     }),

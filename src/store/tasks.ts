@@ -80,8 +80,9 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
   return changed(row, { state });
 }
 
-/** Returns `row` ended by `failure`, through `canceling` where that is how it ends. */
+/** Returns `row` ended by `failure`, unless it had ended before, through `canceling` where that is how it ends. */
 export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
+  if (isFinished(row.state)) return row;
   return changed(transition(row, "finish", now), { failure });
 }
 

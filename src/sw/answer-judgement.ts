@@ -83,12 +83,15 @@ function unusable(reason: string, isUnranged = false): Judgement {
   return { kind: "unusable", isUnranged, reason };
 }
 
+/** Their `Content-Length`, if they have one, is that of another answer. */
+const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /**
  * Across origins a `Content-Length` can be read and the `Content-Encoding` cannot: the length is then a good guess
  * for progress and resuming, but nothing to hold against the body (D4).
  */
 function entityOf({ method }: Asked, { status, headers, isSameOrigin }: Answered): Entity {
-  if (method === "HEAD" || isCoded(headers)) return { isTotalSure: false };
+  if (method === "HEAD" || NULL_BODY_STATUSES.has(status) || isCoded(headers)) return { isTotalSure: false };
   const total = contentLength(headers);
   const isResumable = status === 200 && headers.get("accept-ranges") !== "none";
   return entityWith(

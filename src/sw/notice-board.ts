@@ -5,7 +5,7 @@ import type { TaskInfo } from "../protocol/task-info.ts";
 const INTERVAL_MS = 100;
 
 interface Pending {
-  readonly tasks: Map<string, () => TaskInfo>;
+  readonly tasks: Map<string, () => TaskInfo | undefined>;
   hasEvents: boolean;
 }
 
@@ -19,8 +19,8 @@ export class NoticeBoard {
     this.#broadcast = broadcast;
   }
 
-  /** A task changed; `info` is asked for when the notice is made. */
-  task(session: string, key: string, info: () => TaskInfo): void {
+  /** A task changed; `info` is asked for when the notice is made, and says nothing where the task is gone. */
+  task(session: string, key: string, info: () => TaskInfo | undefined): void {
     this.#of(session).tasks.set(key, info);
     this.#schedule(session);
   }
@@ -61,9 +61,8 @@ export class NoticeBoard {
       session,
       setTimeout(() => this.#tell(session), INTERVAL_MS),
     );
-    if (pending.tasks.size > 0) {
-      this.#broadcast({ type: "tasks", session, tasks: [...pending.tasks.values()].map((info) => info()) });
-    }
+    const tasks = [...pending.tasks.values()].map((info) => info()).filter((info) => info !== undefined);
+    if (tasks.length > 0) this.#broadcast({ type: "tasks", session, tasks });
     if (pending.hasEvents) this.#broadcast({ type: "events", session });
   }
 }

@@ -281,6 +281,8 @@ export class Transfers {
   #tell(row: TaskRow): void {
     this.#options.board.task(row.session, row.key, () => {
       const current = this.#rows.get(row.key) ?? row;
+      // Deleted with its session.
+      if (current === row && !isFinished(row.state) && !this.#rows.has(row.key)) return undefined;
       const activity = this.#waiting.get(row.key) ?? "waiting-for-turn";
       const facts = isFinished(current.state) ? undefined : this.#runs.get(row.key)?.facts;
       return taskInfoOf(current, facts ?? { activity });

@@ -29,6 +29,8 @@ export class World {
 
   conditions(): Conditions {
     const now = this.#host.now();
+    // A return out of the future: the clock was set back since, and everything would be due until it caught up.
+    if (this.#onlineSince > now) this.#onlineSince = 0;
     return {
       now,
       isOnline: this.#host.isOnline() || now - this.#onlineSince < TRUST_MS,

@@ -15,6 +15,9 @@ import { requestOf } from "./task-request.ts";
 import type { Run } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
+/** A line slower than 64 kbit/s is as good as none. */
+const SLOWEST_BYTES_PER_MS = 8;
+
 /**
  * Moves the bytes with `fetch` in the daemon itself:
  *
@@ -116,6 +119,8 @@ class FetchAttempt {
     const { row, host, signal } = this.#run;
     const body = row.hasBody ? await this.#storedBody() : undefined;
     const request = requestOf(this.#run, asked, body, this.#watchdog.signal);
+    // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
+    if (body !== undefined) this.#watchdog.reset(body.size / SLOWEST_BYTES_PER_MS);
     try {
       return await host.fetch(request);
     } catch (error) {

@@ -23,11 +23,12 @@ export class Watchdog {
     return this.#isExpired;
   }
 
-  /** Data came. */
-  reset(): void {
+  /** Data came. @param extraMs time on top of the interval */
+  reset(extraMs = 0): void {
     clearTimeout(this.#timer);
+    const delayMs = this.#intervalMs + extraMs;
     // setTimeout takes 31 bits; longer is for ever.
-    if (this.#intervalMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), this.#intervalMs);
+    if (delayMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), delayMs);
   }
 
   stop(): void {

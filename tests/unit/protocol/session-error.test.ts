@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CREDENTIAL_HEADERS, isIdempotent } from "../../../src/protocol/request-record.ts";
+import { isIdempotent } from "../../../src/protocol/request-record.ts";
+import { CREDENTIAL_HEADERS } from "../../../src/protocol/secret-headers.ts";
 import { ERROR_CODES, failureOf, SessionError } from "../../../src/protocol/session-error.ts";
 
 describe("SessionError", () => {
