@@ -173,9 +173,12 @@ test('onBusy "wait" opens when the owner lets go, and is aborted by its signal',
   expect(reason).toBe("changed my mind");
 
   const opened = second.evaluate(async () => (await app.open("test", { onBusy: "wait" })).role);
-  await expect
-    .poll(() => second.evaluate(async () => (await navigator.locks.query()).pending?.length))
-    .toBe(1);
+  const waiting = () =>
+    second.evaluate(async () => {
+      const { pending = [] } = await navigator.locks.query();
+      return pending.filter(({ name }) => name?.includes("#owner:")).length;
+    });
+  await expect.poll(waiting).toBe(1);
   await page.evaluate(() => app.BackgroundSession.current("test")?.close());
   expect(await opened).toBe("owner");
 });
