@@ -200,7 +200,7 @@ test("a session that was closed says so at the call", async ({ page }) => {
   expect(await thrownBy(page, () => session.downloadTask("/"))).toMatchObject({
     name: "SessionError",
     code: "session-invalidated",
-    message: expect.stringContaining("Open it again"),
+    message: expect.stringContaining("open the session again"),
     isAtOnce: true,
   });
 });
