@@ -103,7 +103,7 @@ export class DaemonLink {
 
   #heard(notice: Notice): void {
     this.#lastHeard = Date.now();
-    this.#watch();
+    this.watch();
     // What was asked of the daemon before is lost with it.
     if (notice.type === "daemon-started") for (const giveUp of this.#lostAnswers) giveUp();
     this.onNotice(notice);
@@ -130,15 +130,16 @@ export class DaemonLink {
   #onQuestion({ data }: MessageEvent): void {
     if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
     this.#lastHeard = Date.now();
-    this.#watch();
+    this.watch();
     this.#bePresentNow(false);
   }
 
   /**
+   * Sees to it that a daemon lives while there is work.
    * Waits in line for the lock that a daemon holds while it lives: the browser tells no page that it stopped the
    * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
    */
-  #watch(): void {
+  watch(): void {
     const { signal } = this.#closing;
     if (this.#isWatching || this.registration === undefined || signal.aborted) return;
     this.#isWatching = true;
@@ -151,7 +152,7 @@ export class DaemonLink {
         if (this.registration?.waiting || !this.hasWork()) return;
         this.#bePresentNow(false);
         // What is posted to a worker that is just dying is lost: look again whether one lives.
-        setTimeout(() => this.#watch(), WATCH_AGAIN_MS);
+        setTimeout(() => this.watch(), WATCH_AGAIN_MS);
       })
       .catch(() => {});
   }

@@ -110,6 +110,7 @@ export class SessionCore implements TaskPort {
     this.#configuration = session.configuration;
     if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
+    this.#link.watch();
     this.#isOpen = true;
     this.#notices.begin();
     // Not before the caller of open() has its session in hand (L2).
