@@ -25,8 +25,10 @@ describe("parseCommand", () => {
   });
 
   it("takes no command of which one field is something else", () => {
+    // A field that is undefined is one that lacks, which the session of a greeting may.
+    const anyValue = anyMessage.filter((value) => value !== undefined);
     const spoilt = fc
-      .tuple(anyCommand, anyMessage, fc.nat())
+      .tuple(anyCommand, anyValue, fc.nat())
       .map(([command, value, index]): [Command, Record<string, unknown>, string] => {
         const fields = Object.keys(command);
         const field = fields[index % fields.length] as string;
