@@ -61,7 +61,7 @@ describe("Delivery", () => {
   }
 
   function heard(launched: Launch, messages: readonly string[]): Promise<void> {
-    return vi.waitFor(() => expect(launched.told).toEqual(messages), { interval: 2 });
+    return vi.waitFor(() => expect(launched.told).toEqual(messages), { interval: 2, timeout: 20_000 });
   }
 
   it("goes in the order of commit, each task's file first, and says when all were offered", async () => {
