@@ -7,7 +7,9 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Runs a command in the repository with its output shown; ends the process when it fails. */
 export function run(command, args, options = {}) {
   console.log(`\n› ${command} ${args.join(" ")}`);
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: "inherit", ...options });
+  // On Windows npm and npx are command files, which only a shell can start.
+  const shell = process.platform === "win32";
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: "inherit", shell, ...options });
   if (status === 0) return;
   console.error(`\n✗ ${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}`);
   process.exit(status ?? 1);
