@@ -44,6 +44,8 @@ export class SessionCore implements TaskPort {
   readonly #batch: InsertBatch;
   #configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
   #incarnation = "";
+  /** Persistence was asked for: what was answered before lies on disk, which costs a transaction to look at. */
+  #hasAsked = false;
   readonly #ownership: Ownership;
   #isOpen = false;
   #closing: Promise<void> | undefined;
@@ -270,6 +272,12 @@ export class SessionCore implements TaskPort {
       const some = keys.slice(start, start + KEYS_A_COMMAND);
       this.#link.tell({ type: "inserted", session: this.identifier, keys: some });
     }
+    this.#askOnce();
+  }
+
+  #askOnce(): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
     void askForPersistence(this.database).catch(() => {});
   }
 
