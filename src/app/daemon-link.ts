@@ -1,5 +1,5 @@
 import type { Answer, Command, CommandMessage } from "../protocol/commands.ts";
-import type { LocalDaemon } from "../protocol/local-daemon.ts";
+import type { Launch, LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
 import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
@@ -17,17 +17,24 @@ const WATCH_AGAIN_MS = 1_000;
 export class DaemonLink {
   readonly scope: string;
   readonly #post: (command: Command) => Promise<Answer>;
-  readonly #channel: BroadcastChannel;
+  #channel: BroadcastChannel;
+  readonly #local: LocalDaemon | undefined;
   /** Undefined in the service worker itself. */
   readonly registration: ServiceWorkerRegistration | undefined;
   readonly #closing = new AbortController();
   readonly #lostAnswers = new Set<() => void>();
   #lastHeard: number = Date.now();
   #isWatching = false;
+  #watching = new AbortController();
   /** Called with each notice. */
   onNotice: (notice: Notice) => void = () => {};
   /** Whether this realm has work that needs the daemon; asked before it is revived. */
   hasWork: () => boolean = () => false;
+  /** The session that this realm owns, if it is the owner. */
+  owns: () => readonly string[] = () => [];
+  /** The page goes into the back/forward cache: until `onReturn` nothing is heard. */
+  onRest: () => void = () => {};
+  onReturn: () => void = () => {};
 
   private constructor(
     scope: string,
@@ -38,8 +45,8 @@ export class DaemonLink {
     this.registration = registration;
     this.#post =
       local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
-    this.#channel = new BroadcastChannel(namesOf(scope).notices);
-    this.#channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    this.#local = local;
+    this.#channel = this.#listen();
     if (registration !== undefined) this.#bePresent();
   }
 
@@ -47,6 +54,17 @@ export class DaemonLink {
   static local(): DaemonLink | undefined {
     const local = (globalThis as { [LOCAL_DAEMON]?: LocalDaemon })[LOCAL_DAEMON];
     return local && new DaemonLink(local.scope, undefined, local);
+  }
+
+  /** The background launch of `session` that is under way in this realm. */
+  launchOf(session: string): Launch | undefined {
+    return this.#local?.launchOf(session);
+  }
+
+  /** Says whether this realm owns `session`: a daemon in it then need not launch anything. */
+  setOwned(session: string, isOwned: boolean): void {
+    if (isOwned) this.#local?.owned.add(session);
+    else this.#local?.owned.delete(session);
   }
 
   static to(registration: ServiceWorkerRegistration): DaemonLink {
@@ -101,6 +119,12 @@ export class DaemonLink {
     });
   }
 
+  #listen(): BroadcastChannel {
+    const channel = new BroadcastChannel(namesOf(this.scope).notices);
+    channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    return channel;
+  }
+
   #heard(notice: Notice): void {
     this.#lastHeard = Date.now();
     this.watch();
@@ -115,10 +139,10 @@ export class DaemonLink {
     const container = navigator.serviceWorker;
     container.addEventListener("message", (event) => this.#onQuestion(event), { signal });
     container.startMessages?.();
-    const here = (): void => this.#bePresentNow(false);
-    globalThis.addEventListener("online", () => this.#bePresentNow(true), { signal });
-    globalThis.addEventListener("pageshow", here, { signal });
-    globalThis.addEventListener("pagehide", here, { signal });
+    const here = (): void => this.#bePresentNow();
+    globalThis.addEventListener("online", () => this.#bePresentNow({ hasNetworkReturned: true }), { signal });
+    globalThis.addEventListener("pageshow", (event) => this.#arrive(event), { signal });
+    globalThis.addEventListener("pagehide", (event) => this.#leave(event), { signal });
     globalThis.document?.addEventListener("visibilitychange", here, { signal });
     const timer = setInterval(() => {
       if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) here();
@@ -127,11 +151,29 @@ export class DaemonLink {
     here();
   }
 
+  /** The last moment in which this page can ask for a sync event: a worker without a window may not (W3). */
+  #leave({ persisted }: PageTransitionEvent): void {
+    if (this.hasWork()) askForSync(this.registration, namesOf(this.scope).syncTag);
+    this.#bePresentNow({ isLeaving: true });
+    if (!persisted) return;
+    this.#channel.close();
+    this.#watching.abort();
+    this.onRest();
+  }
+
+  #arrive({ persisted }: PageTransitionEvent): void {
+    if (persisted) {
+      this.#channel = this.#listen();
+      this.onReturn();
+    }
+    this.#bePresentNow();
+  }
+
   #onQuestion({ data }: MessageEvent): void {
     if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
     this.#lastHeard = Date.now();
     this.watch();
-    this.#bePresentNow(false);
+    this.#bePresentNow();
   }
 
   /**
@@ -140,29 +182,46 @@ export class DaemonLink {
    * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
    */
   watch(): void {
-    const { signal } = this.#closing;
-    if (this.#isWatching || this.registration === undefined || signal.aborted) return;
+    if (this.#isWatching || this.registration === undefined || this.#closing.signal.aborted) return;
     this.#isWatching = true;
+    this.#watching = new AbortController();
     navigator.locks
-      .request(namesOf(this.scope).daemonLock, { mode: "shared", signal }, () => {})
+      .request(
+        namesOf(this.scope).daemonLock,
+        { mode: "shared", signal: AbortSignal.any([this.#closing.signal, this.#watching.signal]) },
+        () => {},
+      )
       .then(() => {
         // The next sign of life begins a new watch.
         this.#isWatching = false;
         // The old worker made way for a newer one: to start it again would hold the newer one up.
         if (this.registration?.waiting || !this.hasWork()) return;
-        this.#bePresentNow(false);
+        this.#bePresentNow();
         // What is posted to a worker that is just dying is lost: look again whether one lives.
         setTimeout(() => this.watch(), WATCH_AGAIN_MS);
       })
-      .catch(() => {});
+      .catch(() => {
+        this.#isWatching = false;
+      });
   }
 
-  #bePresentNow(hasNetworkReturned: boolean): void {
-    const isVisible = globalThis.document?.visibilityState === "visible";
-    const command: Command = { type: "presence", isVisible, hasNetworkReturned };
+  #bePresentNow({ hasNetworkReturned = false, isLeaving = false } = {}): void {
+    const isVisible = !isLeaving && globalThis.document?.visibilityState === "visible";
+    const owns = isLeaving ? [] : this.owns();
+    const command: Command = { type: "presence", isVisible, hasNetworkReturned, isLeaving, owns };
     const message: CommandMessage = { backgroundSession: "command", command };
     this.registration?.active?.postMessage(message);
   }
+}
+
+/** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
+interface SyncRegistration {
+  readonly sync?: { register(tag: string): Promise<void> };
+}
+
+function askForSync(registration: ServiceWorkerRegistration | undefined, tag: string): void {
+  // Refused where the user or the browser does not allow it: there the transfers wait for the next page.
+  (registration as SyncRegistration | undefined)?.sync?.register(tag).catch(() => {});
 }
 
 const NO_ANSWER: Answer = {

@@ -199,6 +199,25 @@ export class BackgroundSession {
     return this.#core.close();
   }
 
+  /**
+   * Takes no more tasks, and ends when the unfinished ones have finished and their events were offered. Fulfils
+   * when this object is invalid; `didBecomeInvalid` is the last message of its delegate. A suspended task is waited
+   * for as well.
+   * @throws SessionError `session-invalidated` when it is over already
+   */
+  finishTasksAndInvalidate(): Promise<void> {
+    return this.#core.finish();
+  }
+
+  /**
+   * Cancels the unfinished tasks, each of which completes with `cancelled`, and ends like
+   * `finishTasksAndInvalidate()`.
+   * @throws SessionError `session-invalidated` when it is over already
+   */
+  invalidateAndCancel(): Promise<void> {
+    return this.#core.cancelAll();
+  }
+
   #make(kind: TaskKind, request: TaskRequest, options: TaskOptions): BackgroundTask {
     const { configuration } = this.#core;
     const storeCredentials = options.storeCredentials ?? configuration.storeCredentials;
@@ -211,7 +230,7 @@ export class BackgroundSession {
     given: TaskOptions,
     after?: Predecessor,
   ): BackgroundTask {
-    this.#core.check();
+    this.#core.checkMaking();
     const options = checkedOptions(given);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });

@@ -1,6 +1,11 @@
 import { isRecord, isShortString } from "../protocol/checks.ts";
 import { isPriority } from "../protocol/commands.ts";
-import { checkedRetry, type RetryConfiguration } from "../protocol/configuration.ts";
+import {
+  checkedNotification,
+  checkedRetry,
+  type NotificationConfiguration,
+  type RetryConfiguration,
+} from "../protocol/configuration.ts";
 import type { OnDuplicate } from "../store/insert.ts";
 import type { CompletionRow } from "../store/schema.ts";
 
@@ -31,6 +36,8 @@ export interface TaskOptions {
   completion?: { handler: string; context?: unknown };
   /** @default that of the session */
   retry?: RetryConfiguration;
+  /** What the user is told when the task has ended while no page is visible; false: nothing. @default that of the session */
+  notification?: NotificationConfiguration | false;
   /** Cancels the task when it is aborted. Not stored: it lives as long as the page. */
   signal?: AbortSignal;
   /** Allows credential headers to be stored with this task. @default that of the session */
@@ -50,6 +57,7 @@ export interface CheckedOptions {
   readonly earliestBeginDate: number | undefined;
   readonly completion: CompletionRow | undefined;
   readonly retry: Required<RetryConfiguration> | undefined;
+  readonly notification: NotificationConfiguration | false | undefined;
   readonly signal: AbortSignal | undefined;
   readonly storeCredentials: boolean | undefined;
   readonly idempotencyKey: boolean | string | undefined;
@@ -63,6 +71,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "earliestBeginDate",
   "completion",
   "retry",
+  "notification",
   "signal",
   "storeCredentials",
   "idempotencyKey",
@@ -103,6 +112,7 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     earliestBeginDate: checkedDate(options.earliestBeginDate),
     completion: checkedCompletion(options.completion),
     retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
+    notification: options.notification && checkedNotification(options.notification, "notification"),
   };
 }
 

@@ -17,8 +17,12 @@ export function sweepSettled(database: Database, now: number): Promise<void> {
   });
 }
 
-/** A failed task may be retried within the retention time: with its body, and from its bytes (T7). */
+/**
+ * A failed task may be retried within the retention time: with its body, and from its bytes (T7). Of one that the user
+ * wants to hear of the daemon has still to tell.
+ */
 function isKept(row: TaskRow): boolean {
+  if (row.notificationDue !== undefined) return true;
   const hasBody = row.hasBody === true || row.request.body !== undefined;
   return row.finishedAt !== undefined && row.failure !== undefined && (hasBody || canResume(row));
 }

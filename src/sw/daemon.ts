@@ -2,9 +2,13 @@ import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
+import type { HandleEvents } from "./active-launch.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { Launches } from "./launches.ts";
 import { NoticeBoard } from "./notice-board.ts";
+import { Notifications } from "./notifications.ts";
+import { OwnerWatch } from "./owner-watch.ts";
 import { Presence } from "./presence.ts";
 import { reconcile } from "./reconcile.ts";
 import { Transfers } from "./transfers.ts";
@@ -13,6 +17,8 @@ import type { Transport } from "./transports/transport.ts";
 export interface DaemonOptions {
   readonly host: DaemonHost;
   readonly transport: Transport;
+  /** The app's function that is called when it is launched in the background. */
+  readonly handleEvents?: HandleEvents | undefined;
   /** Work came or went: whoever can have the browser wake us arranges it. */
   readonly onWork: (hasWork: boolean) => void;
 }
@@ -35,25 +41,42 @@ export class Daemon {
   readonly #board: NoticeBoard;
   readonly #presence: Presence;
   readonly #transfers: Transfers;
+  readonly #keepAlive: KeepAlive;
+  readonly #notifications: Notifications;
+  #mustNotify = false;
+  readonly #onWork: (hasWork: boolean) => void;
+  #toldWork: boolean | undefined;
+  readonly owners: OwnerWatch;
+  readonly launches: Launches;
   #stint: Stint | undefined;
   #isAway = false;
   #idleWaiters = new Set<() => void>();
 
-  constructor({ host, transport, onWork }: DaemonOptions) {
+  constructor({ host, transport, handleEvents, onWork }: DaemonOptions) {
     this.#host = host;
+    this.#onWork = onWork;
     this.#presence = new Presence(() => host.now());
     this.#board = new NoticeBoard((notice) => host.broadcast(notice));
-    const keepAlive = new KeepAlive(() => void this.#askForPresence());
+    this.#keepAlive = new KeepAlive(() => void this.#askForPresence());
+    this.#notifications = new Notifications(host);
+    this.owners = new OwnerWatch(host, this.#presence);
+    this.launches = new Launches({
+      host,
+      handleEvents,
+      owners: this.owners,
+      isBusy: (session) => this.#transfers.isBusy(session),
+      onChange: () => this.#workChanged(),
+    });
     this.#transfers = new Transfers({
       host,
       transport,
       board: this.#board,
       presence: this.#presence,
-      onWork: (hasWork) => {
-        keepAlive.update(hasWork);
-        if (!hasWork) this.#releaseWaiters();
-        onWork(hasWork);
+      onBusy: () => {
+        this.launches.look();
+        this.#workChanged();
       },
+      onNotification: () => this.#notifySoon(),
     });
     host.database.onTerminated = () => {
       host.log({
@@ -64,8 +87,19 @@ export class Daemon {
     };
   }
 
+  /** Something is under way that needs the worker. */
+  get isActive(): boolean {
+    return this.#transfers.hasWork || this.launches.isActive;
+  }
+
+  /** There is something to be woken for. */
   get hasWork(): boolean {
-    return this.#transfers.hasWork;
+    return this.#transfers.hasWork || this.launches.hasWork;
+  }
+
+  /** It makes way for a newer version. */
+  get isAway(): boolean {
+    return this.#isAway;
   }
 
   get hasPages(): boolean {
@@ -80,13 +114,16 @@ export class Daemon {
     const over = this.#host
       .exclusively(async () => {
         await this.#transfers.start();
+        this.launches.start();
+        this.#notifySoon();
         resolve();
         this.#board.now({ type: "daemon-started" });
         void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
           this.#report,
         );
         await aborted(leaving.signal);
-        await this.#transfers.stop();
+        await Promise.all([this.#transfers.stop(), within(STOP_MS, this.launches.stop())]);
+        this.#toldWork = undefined;
       }, leaving.signal)
       .catch((error: unknown) => {
         if (leaving.signal.aborted) return;
@@ -132,7 +169,7 @@ export class Daemon {
         resolve();
       };
       this.#idleWaiters.add(release);
-      stint.started.then(() => this.hasWork || release()).catch(reject);
+      stint.started.then(() => this.isActive || release()).catch(reject);
     });
   }
 
@@ -177,8 +214,10 @@ export class Daemon {
 
   #sawPage(command: Extract<Command, { type: "presence" }>, page: string): void {
     const wasVisible = this.#presence.isVisible;
-    this.#presence.saw(page, command.isVisible);
+    this.#presence.saw(page, command);
     this.start();
+    // What it owned may now be nobody's.
+    if (command.isLeaving) this.launches.wake();
     if (command.hasNetworkReturned) this.#transfers.networkReturned();
     else if (wasVisible !== this.#presence.isVisible) this.#transfers.schedule();
   }
@@ -198,6 +237,28 @@ export class Daemon {
     await this.#host.askForPresence().catch(this.#report);
   }
 
+  /** Not before it is known whether the app is launched: the user is told when it has done its part. */
+  #notifySoon(): void {
+    this.#mustNotify = true;
+    setTimeout(() => this.#notify(), 0);
+  }
+
+  #notify(): void {
+    if (!this.#mustNotify || this.launches.isActive || this.#stint === undefined) return;
+    this.#mustNotify = false;
+    void this.#notifications.show();
+  }
+
+  #workChanged(): void {
+    this.#notify();
+    this.#keepAlive.update(this.isActive);
+    if (!this.isActive) this.#releaseWaiters();
+    // While it is being looked up whether there is any, nothing changes.
+    if (this.hasWork === this.#toldWork || (!this.hasWork && this.isActive)) return;
+    this.#toldWork = this.hasWork;
+    this.#onWork(this.hasWork);
+  }
+
   #releaseWaiters(): void {
     for (const release of this.#idleWaiters) release();
     this.#idleWaiters.clear();
@@ -206,6 +267,13 @@ export class Daemon {
   readonly #report = (error: unknown): void => {
     this.#host.log({ level: "error", message: String(error) });
   };
+}
+
+/** A delegate that does not settle must not hold up a newer worker (V1). */
+const STOP_MS = 1_500;
+
+async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+  await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, limitMs))]);
 }
 
 interface Deferred {

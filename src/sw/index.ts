@@ -1,2 +1,2 @@
 export type { LogEntry } from "./log.ts";
-export { type StartDaemonOptions, startDaemon } from "./start-daemon.ts";
+export { type DaemonHandle, type StartDaemonOptions, startDaemon } from "./start-daemon.ts";

@@ -30,8 +30,8 @@ export interface Plan {
   readonly expired: readonly TaskRow[];
   /** Why the others wait. */
   readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
-  /** Whether any task wants to go on: then the daemon must not sleep. */
-  readonly hasWork: boolean;
+  /** The sessions with a task that wants to go on: while there is one the daemon must not sleep. */
+  readonly busy: ReadonlySet<string>;
   /** When something changes by the passing of time alone. */
   readonly wakeAt: number | undefined;
 }
@@ -71,7 +71,7 @@ export function plan(situation: Situation): Plan {
     line,
     expired,
     waiting,
-    hasWork: wanted.length > 0,
+    busy: new Set(wanted.map((row) => row.session)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
 }

@@ -22,6 +22,14 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
+  for (const worker of ["own-worker", "launch-worker"]) await buildWorker(worker);
+  await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
+  await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
+  await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
+}
+
+/** A worker of the app's own, in one classic script. */
+async function buildWorker(name: string): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -38,14 +46,11 @@ export default async function buildSite(): Promise<void> {
       emptyOutDir: false,
       minify: false,
       lib: {
-        entry: `${ROOT}tests/support/app/own-worker.ts`,
+        entry: `${ROOT}tests/support/app/${name}.ts`,
         formats: ["iife"],
-        name: "ownWorker",
-        fileName: () => "own-worker.js",
+        name: "worker",
+        fileName: () => `${name}.js`,
       },
     },
   });
-  await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
-  await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
-  await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
 }

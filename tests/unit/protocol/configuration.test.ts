@@ -19,7 +19,7 @@ const BOOLEANS = [
   "sessionSendsLaunchEvents",
   "storeCredentials",
 ];
-const OTHERS = ["httpAdditionalHeaders", "retry", "secretHeaders"];
+const OTHERS = ["httpAdditionalHeaders", "notifications", "retry", "secretHeaders"];
 
 function stored(name: string, value: unknown): unknown {
   return storedConfiguration({ [name]: value } as SessionConfiguration);
@@ -40,6 +40,10 @@ describe("storedConfiguration", () => {
     ...BOOLEANS.flatMap((name) => [0, "true", null, {}].map((value) => [name, value])),
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
     ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
+    ...["ready", null, {}, { title: 5 }, { title: "" }, { title: "ready", colour: "red" }].map((value) => [
+      "notifications",
+      value,
+    ]),
     ...[null, 3, { limit: -1 }, { limit: "3" }, { limit: Number.NaN }, { unsafe: 1 }].map((value) => [
       "retry",
       value,

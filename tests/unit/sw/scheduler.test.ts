@@ -176,9 +176,9 @@ describe("plan", () => {
   });
 
   it("gives each task that wants to run one place: it runs, starts, waits, or its time is over", () => {
-    holdsFor(({ rows, running }, { start, expired, waiting, hasWork }) => {
+    holdsFor(({ rows, running }, { start, expired, waiting, busy }) => {
       const wanted = rows.filter((row) => row.state === "running");
-      expect(hasWork).toBe(wanted.length > 0);
+      expect(busy).toEqual(new Set(wanted.map((row) => row.session)));
       for (const row of wanted) {
         const isExpired = expired.includes(row);
         const places = [running.has(row) && !isExpired, isExpired, start.includes(row), waiting.has(row)];
@@ -275,7 +275,7 @@ describe("plan", () => {
       line: [],
       expired: [],
       waiting: new Map(),
-      hasWork: false,
+      busy: new Set(),
       wakeAt: undefined,
     };
     expect(planFor([])).toEqual(nothing);
