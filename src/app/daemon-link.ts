@@ -10,6 +10,7 @@ const AGAIN_MS = 200;
 /** The daemon asks every 10 s while there is work: silence for longer means that it was stopped. */
 const SILENCE_MS = 20_000;
 const REVIVE_MS = 15_000;
+const SYNC_MS = 1_000;
 /** A worker boots in a fraction of this. */
 const WATCH_AGAIN_MS = 1_000;
 
@@ -32,8 +33,8 @@ export class DaemonLink {
   hasWork: () => boolean = () => false;
   /** The session that this realm owns, if it is the owner. */
   owns: () => readonly string[] = () => [];
-  /** The page goes into the back/forward cache: until `onReturn` nothing is heard. */
-  onRest: () => void = () => {};
+  /** The page goes into the back/forward cache, or is frozen: until `onReturn` it does nothing. */
+  onRest: (isCached: boolean) => void = () => {};
   onReturn: () => void = () => {};
 
   private constructor(
@@ -94,8 +95,21 @@ export class DaemonLink {
     this.request(command).catch(() => {});
   }
 
+  /**
+   * Asks the browser for a sync event while there is a window to ask: a worker without one may not, so that the work
+   * of a page that closes at once would be woken by nobody (W3). Fulfils when that is recorded, or refused.
+   */
+  async askForSync(): Promise<void> {
+    const { sync } = (this.registration ?? {}) as SyncRegistration;
+    if (sync === undefined) return;
+    const asked = sync.register(namesOf(this.scope).syncTag).catch(() => {});
+    // Of a page that is just being closed the promise never settles.
+    await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, SYNC_MS))]);
+  }
+
   close(): void {
     this.#closing.abort();
+    this.#watching.abort();
     this.#channel.close();
     for (const giveUp of this.#lostAnswers) giveUp();
   }
@@ -139,34 +153,51 @@ export class DaemonLink {
     const container = navigator.serviceWorker;
     container.addEventListener("message", (event) => this.#onQuestion(event), { signal });
     container.startMessages?.();
-    const here = (): void => this.#bePresentNow();
     globalThis.addEventListener("online", () => this.#bePresentNow({ hasNetworkReturned: true }), { signal });
     globalThis.addEventListener("pageshow", (event) => this.#arrive(event), { signal });
     globalThis.addEventListener("pagehide", (event) => this.#leave(event), { signal });
-    globalThis.document?.addEventListener("visibilitychange", here, { signal });
+    globalThis.document?.addEventListener("visibilitychange", () => this.#beSeen(), { signal });
+    globalThis.document?.addEventListener("freeze", () => this.#rest(false), { signal });
+    globalThis.document?.addEventListener("resume", () => this.#return(), { signal });
     const timer = setInterval(() => {
-      if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) here();
+      if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) this.#bePresentNow();
     }, REVIVE_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
-    here();
+    this.#bePresentNow();
   }
 
-  /** The last moment in which this page can ask for a sync event: a worker without a window may not (W3). */
+  /** A hidden page may be ended without another word. */
+  #beSeen(): void {
+    if (globalThis.document?.visibilityState === "hidden" && this.hasWork()) void this.askForSync();
+    this.#bePresentNow();
+  }
+
   #leave({ persisted }: PageTransitionEvent): void {
-    if (this.hasWork()) askForSync(this.registration, namesOf(this.scope).syncTag);
+    if (this.hasWork()) void this.askForSync();
     this.#bePresentNow({ isLeaving: true });
-    if (!persisted) return;
-    this.#channel.close();
-    this.#watching.abort();
-    this.onRest();
+    if (persisted) this.#rest(true);
   }
 
   #arrive({ persisted }: PageTransitionEvent): void {
-    if (persisted) {
-      this.#channel = this.#listen();
-      this.onReturn();
-    }
+    if (persisted) this.#return();
     this.#bePresentNow();
+  }
+
+  /**
+   * A page that rests must not stand in line for a lock: the browser may give it to one that does not run, and a daemon
+   * would wait for it. Nor may it hear what is broadcast: that costs it its place in the back/forward cache, and a
+   * frozen page that looks something up leaves a transaction open that holds up every other realm.
+   */
+  #rest(isCached: boolean): void {
+    this.#channel.close();
+    this.#watching.abort();
+    this.onRest(isCached);
+  }
+
+  #return(): void {
+    this.#channel.close();
+    this.#channel = this.#listen();
+    this.onReturn();
   }
 
   #onQuestion({ data }: MessageEvent): void {
@@ -186,11 +217,7 @@ export class DaemonLink {
     this.#isWatching = true;
     this.#watching = new AbortController();
     navigator.locks
-      .request(
-        namesOf(this.scope).daemonLock,
-        { mode: "shared", signal: AbortSignal.any([this.#closing.signal, this.#watching.signal]) },
-        () => {},
-      )
+      .request(namesOf(this.scope).daemonLock, { mode: "shared", signal: this.#watching.signal }, () => {})
       .then(() => {
         // The next sign of life begins a new watch.
         this.#isWatching = false;
@@ -217,11 +244,6 @@ export class DaemonLink {
 /** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
 interface SyncRegistration {
   readonly sync?: { register(tag: string): Promise<void> };
-}
-
-function askForSync(registration: ServiceWorkerRegistration | undefined, tag: string): void {
-  // Refused where the user or the browser does not allow it: there the transfers wait for the next page.
-  (registration as SyncRegistration | undefined)?.sync?.register(tag).catch(() => {});
 }
 
 const NO_ANSWER: Answer = {

@@ -12,7 +12,7 @@ const BRIEF_MS = 500;
 /** A worker lets go of a session once the event in hand has settled, at most 5 s later (S3). */
 const GIVE_WAY_MS = 6_000;
 /** How often an observer asks whether its owner is alive, at the most. */
-const DOUBT_MS = 10_000;
+const DOUBT_MS = 5_000;
 
 export interface OwnershipOptions {
   readonly lock: string;
@@ -39,7 +39,8 @@ export class Ownership {
   #role: Role = "observer";
   /** Locks held, or asked for. */
   readonly #requests = new Set<Promise<unknown>>();
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #isDoubting = false;
+  #mustDoubt = false;
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
@@ -63,17 +64,26 @@ export class Ownership {
     const { onBusy } = this.#options;
     if (onBusy === "take-over") await this.#request({ steal: true });
     else if (onBusy === "wait") await this.#waitForIt();
-    else if (!(await this.#claimIfFree())) this.#observe();
+    else if (!(await this.#claimIfFree())) {
+      if (onBusy === "fail") throw inUse(this.#options.identifier);
+      this.#standInLine();
+    }
   }
 
   /** Finds out whether the owner is alive, and takes its place where it is not. One observer at a time asks. */
   async doubt(): Promise<void> {
-    const now = Date.now();
-    if (this.#role === "owner" || Math.abs(now - this.#askedAt) < DOUBT_MS) return;
-    this.#askedAt = now;
+    if (this.#isDoubting) this.#mustDoubt = true;
+    if (this.#isDoubting || this.#isOwner()) return;
+    this.#isDoubting = true;
     const { signal } = this.#release;
     const isOurs = await this.#succeed().catch(() => false);
     if (isOurs && !signal.aborted) this.#options.onPromotion();
+    // What comes up meanwhile is asked once, a little later.
+    setTimeout(() => {
+      this.#isDoubting = false;
+      if (this.#mustDoubt && !signal.aborted) void this.doubt();
+      this.#mustDoubt = false;
+    }, DOUBT_MS);
   }
 
   /** Lets go, so that the next may have it; also of what is only asked for. Fulfils when it is really free. */
@@ -83,17 +93,23 @@ export class Ownership {
     this.#rollCall.close();
   }
 
-  /** Lets go while the page lies in the back/forward cache. */
-  rest(): void {
+  /** The page does nothing for a while: it lets go, or at least does not stand in line. */
+  rest({ keepsLock }: { readonly keepsLock: boolean }): void {
+    if (this.#isOwner() && keepsLock) return;
     void this.#letGo();
     this.#rollCall.close();
   }
 
   /** The page is back: takes it up again, where no other has it now. */
   async takeUp(): Promise<void> {
+    if (!this.#release.signal.aborted) {
+      // That another has stolen it is told a few tasks late.
+      await navigator.locks.query();
+      return;
+    }
     this.#release = new AbortController();
     this.#rollCall = this.#startRollCall();
-    if (!(await this.#claimIfFree())) this.#observe();
+    if (!(await this.#claimIfFree())) this.#standInLine();
   }
 
   async #letGo(): Promise<void> {
@@ -114,7 +130,7 @@ export class Ownership {
   async #claimIfFree(): Promise<boolean> {
     if (await this.#request({ ifAvailable: true })) return true;
     const mustKnow = this.#options.onBusy === "fail" || this.#options.isThorough;
-    const answer = await this.#rollCall.ask(mustKnow ? LIVE_MS : BRIEF_MS);
+    const answer = await this.#rollCall.ask(BRIEF_MS);
     if (answer === "giving-way") {
       await this.#rollCall.freed(GIVE_WAY_MS);
       return this.#request({ ifAvailable: true });
@@ -130,14 +146,9 @@ export class Ownership {
     }
   }
 
-  #observe(): void {
-    const { identifier, onBusy, onPromotion } = this.#options;
-    if (onBusy === "fail") {
-      const message = `The session "${identifier}" is owned by another tab. Open it with onBusy: "observe" or "wait".`;
-      throw new SessionError("session-in-use", message, { identifier });
-    }
+  #standInLine(): void {
     this.#queue()
-      .then(onPromotion)
+      .then(this.#options.onPromotion)
       .catch(() => {});
     void this.doubt();
   }
@@ -146,7 +157,11 @@ export class Ownership {
   #succeed(): Promise<boolean> {
     const { signal } = this.#release;
     return navigator.locks.request(`${this.#options.lock}#succession`, { signal }, async () => {
-      if (this.#role === "owner" || (await this.#rollCall.ask(LIVE_MS)) !== "none") return false;
+      // One that rests must not keep the others from asking.
+      const answer = this.#isOwner()
+        ? "mine"
+        : await Promise.race([this.#rollCall.ask(LIVE_MS), untilAborted(signal)]);
+      if (answer !== "none") return false;
       if (signal.aborted || this.#isOwner()) return false;
       return this.#request({ steal: true });
     });
@@ -189,6 +204,11 @@ export class Ownership {
     this.#role = "observer";
     this.#options.onLoss();
   }
+}
+
+function inUse(identifier: string): SessionError {
+  const message = `The session "${identifier}" is owned by another tab. Open it with onBusy: "observe" or "wait".`;
+  return new SessionError("session-in-use", message, { identifier });
 }
 
 function pause(delayMs: number): Promise<false> {

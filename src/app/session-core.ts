@@ -92,12 +92,12 @@ export class SessionCore implements TaskPort {
       onBusy: options.onBusy ?? "observe",
       isThorough: this.#launch !== undefined,
       onPromotion: () => this.#promoted(),
-      onLoss: () => void this.invalidate(takenOver(identifier)),
+      onLoss: () => void this.#giveWay(),
       onGiveWay: () => void this.#giveWay(),
     });
     link.hasWork = () => this.tasks.hasWork;
     link.owns = () => (this.role === "owner" ? [identifier] : []);
-    link.onRest = () => this.#rest();
+    link.onRest = (isCached) => this.#rest(isCached);
     link.onReturn = () => void this.#return().catch(report);
     this.#notices = new NoticeReader({
       session: identifier,
@@ -201,6 +201,7 @@ export class SessionCore implements TaskPort {
       key: model.info.key,
       action: event,
     });
+    if (event === "resume") await this.#link.askForSync();
   }
 
   prioritize(model: TaskModel, priority: number): void {
@@ -280,7 +281,7 @@ export class SessionCore implements TaskPort {
     if (wasOpen) notify(() => this.#delegate.didBecomeInvalid?.(this.#session, error));
   }
 
-  /** A worker lets a window have the session: the event in hand is settled, the rest goes there (S3). */
+  /** Another realm has the session: the event in hand is settled, the rest goes there (S2, S3). */
   async #giveWay(): Promise<void> {
     await this.invalidate(takenOver(this.identifier));
     this.#launch?.gaveWay();
@@ -291,16 +292,21 @@ export class SessionCore implements TaskPort {
     return this.delivery.offeredUpTo;
   }
 
-  /** The page goes into the back/forward cache, which it could not with a lock. */
-  #rest(): void {
+  /**
+   * A page in the back/forward cache lets go. One that is frozen keeps the session until somebody asks for it (S10), but
+   * does not wait for more.
+   */
+  #rest(isCached: boolean): void {
+    if (!this.#isOpen) return;
     void this.delivery.stop();
-    this.#ownership.rest();
+    this.#ownership.rest({ keepsLock: !isCached });
   }
 
-  /** The page came back out of it: it has missed everything that happened since. */
+  /** It is back, and has missed everything that happened since. */
   async #return(): Promise<void> {
     if (!this.#isOpen || this.#closing !== undefined) return;
     await this.#ownership.takeUp();
+    this.#tellRole();
     this.#startDelivery();
     await this.#refresh();
   }
@@ -357,7 +363,7 @@ export class SessionCore implements TaskPort {
     notify(() => this.#delegate.didComplete?.(handle, handle.error, info));
   }
 
-  #tellInserted(insertions: readonly Insertion[]): void {
+  async #tellInserted(insertions: readonly Insertion[]): Promise<void> {
     const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
       ...(replaced === undefined ? [] : [replaced]),
       ...(isInserted ? [row.key] : []),
@@ -367,6 +373,9 @@ export class SessionCore implements TaskPort {
       this.#link.tell({ type: "inserted", session: this.identifier, keys: some });
     }
     this.#askOnce();
+    if (insertions.some(({ isInserted, row }) => isInserted && row.state === "running")) {
+      await this.#link.askForSync();
+    }
   }
 
   #askOnce(): void {

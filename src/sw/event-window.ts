@@ -29,6 +29,9 @@ export class EventWindow {
 
   /** A sync event. @throws Error when there is work left and no window: the only way to be woken again (W3) */
   async useSync(wake: Wake): Promise<void> {
+    // Asked for while this one fires, the next one comes right after it and with fresh attempts, however the last
+    // page goes meanwhile. A worker that has just started does so when it finds that there is work.
+    if (this.#daemon.hasWork) await wake.again();
     if (wake.isLastChance) {
       await this.use(WINDOW_MS - LAST_LAUNCH_MS);
       if (this.#daemon.hasWork && !this.#daemon.hasPages) this.#daemon.launches.takeLastChance();

@@ -1,5 +1,34 @@
+import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import { expect } from "./fixtures.ts";
+
+export const LAUNCH_WORKER = "/launch-worker.js";
+/** Of the worker that has the scope of the whole site. */
+export const SYNC_TAG = "workbox-background-sync:background-session:/";
+
+/** Starts a download under the worker that can be launched, and closes the page at once. */
+export async function startAndLeave(
+  page: Page,
+  url: string,
+  { id = "episode", worker = LAUNCH_WORKER, configuration = {}, isCompletionHandled = false } = {},
+): Promise<void> {
+  await page.evaluate(
+    async ({ url, id, worker, configuration, isCompletionHandled }) => {
+      const session =
+        app.BackgroundSession.current("test") ??
+        (await app.open("test", { serviceWorker: worker, configuration }));
+      const completion = { handler: "sent", context: { answer: 42 } };
+      await session.downloadTask(url, { id, ...(isCompletionHandled && { completion }) }).resume();
+    },
+    { url, id, worker, configuration, isCompletionHandled },
+  );
+  await page.close();
+}
+
+/** Opens the session in a page, as an app does when the user opens it. @returns its role */
+export function openSession(page: Page, worker: string = LAUNCH_WORKER): Promise<string> {
+  return page.evaluate(async (worker) => (await app.open("test", { serviceWorker: worker })).role, worker);
+}
 
 interface Gate {
   /** Lets the worker go on. */

@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { on, once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright";
+import { WebSocket } from "ws";
 import { chromiumPath } from "./chromium.ts";
 
 /**
  * A Chromium that nothing is attached to. A worker with a debugger on it is never stopped, which hides every fault of
- * its life; this browser is only told, over HTTP, which pages to open and close.
+ * its life; this browser is told, over HTTP, which pages to open and close, and a test may speak with a page, but
+ * never with a worker. It can also freeze pages, which one that Playwright drives cannot.
  */
 export class RawChromium {
   readonly #process: ChildProcess;
@@ -58,11 +61,54 @@ export class RawChromium {
     await fetch(`http://127.0.0.1:${this.#port}/json/close/${page}`);
   }
 
+  /** Freezes a page as the system does to save memory, or thaws it. */
+  async setFrozen(page: string, isFrozen: boolean): Promise<void> {
+    await this.#send(page, ["Page.setWebLifecycleState", { state: isFrozen ? "frozen" : "active" }]);
+  }
+
+  /** Stops every service worker, as the browser does when it wants to. */
+  async stopWorkers(page: string): Promise<void> {
+    await this.#send(page, ["ServiceWorker.enable", {}], ["ServiceWorker.stopAllWorkers", {}]);
+  }
+
+  /** Evaluates an expression in a page, and waits for its promise. */
+  async evaluate<Value>(page: string, expression: string): Promise<Value> {
+    const parameters = { expression, awaitPromise: true, returnByValue: true };
+    const answer = await this.#send(page, ["Runtime.evaluate", parameters]);
+    const { result, exceptionDetails } = answer as Evaluation<Value>;
+    if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+    return result.value;
+  }
+
+  /** Sends commands on a connection of its own. @returns the result of the last one */
+  async #send(page: string, ...commands: readonly (readonly [string, object])[]): Promise<unknown> {
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#port}/devtools/page/${page}`);
+    try {
+      await once(socket, "open");
+      const answers = on(socket, "message");
+      for (const [id, [method, params]] of commands.entries())
+        socket.send(JSON.stringify({ id, method, params }));
+      for await (const [data] of answers) {
+        const { id, result, error } = JSON.parse(String(data));
+        if (error !== undefined) throw new Error(JSON.stringify(error));
+        if (id === commands.length - 1) return result;
+      }
+      throw new Error("The browser closed the connection.");
+    } finally {
+      socket.close();
+    }
+  }
+
   async close(): Promise<void> {
     const { pid } = this.#process;
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
+}
+
+interface Evaluation<Value> {
+  readonly result: { readonly value: Value };
+  readonly exceptionDetails?: unknown;
 }
 
 /** The browser writes the port that it got into its profile. */
