@@ -25,6 +25,7 @@ export class DaemonLink {
   readonly #closing = new AbortController();
   readonly #lostAnswers = new Set<() => void>();
   #lastHeard: number = Date.now();
+  #hasLeft = false;
   #isWatching = false;
   #watching = new AbortController();
   /** Called with each notice. */
@@ -168,6 +169,8 @@ export class DaemonLink {
 
   /** A hidden page may be ended without another word. */
   #beSeen(): void {
+    // A page that is closed becomes hidden once more after it said that it leaves.
+    if (this.#hasLeft) return;
     if (globalThis.document?.visibilityState === "hidden" && this.hasWork()) void this.askForSync();
     this.#bePresentNow();
   }
@@ -175,10 +178,12 @@ export class DaemonLink {
   #leave({ persisted }: PageTransitionEvent): void {
     if (this.hasWork()) void this.askForSync();
     this.#bePresentNow({ isLeaving: true });
+    this.#hasLeft = true;
     if (persisted) this.#rest(true);
   }
 
   #arrive({ persisted }: PageTransitionEvent): void {
+    this.#hasLeft = false;
     if (persisted) this.#return();
     this.#bePresentNow();
   }

@@ -9,9 +9,13 @@ export const SETTLED_GRACE_MS = 5_000;
 const EVERYTHING = ["sessions", "tasks", "bodies", "parts", "outbox"] as const;
 
 /** Deletes the rows, bodies and bytes of tasks all of whose events were settled a while ago. */
-export function sweepSettled(database: Database, now: number): Promise<void> {
+export function sweepSettled(
+  database: Database,
+  now: number,
+  graceMs: number = SETTLED_GRACE_MS,
+): Promise<void> {
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
-    const due = IDBKeyRange.upperBound(now - SETTLED_GRACE_MS);
+    const due = IDBKeyRange.upperBound(now - graceMs);
     const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
     await Promise.all(rows.filter((row) => !isKept(row)).map((row) => deleteTask(tx, row)));
   });

@@ -2,6 +2,7 @@ import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
+import { sweepSettled } from "../store/sweep.ts";
 import type { HandleEvents } from "./active-launch.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -65,6 +66,7 @@ export class Daemon {
       handleEvents,
       owners: this.owners,
       isBusy: (session) => this.#transfers.isBusy(session),
+      onLaunched: () => this.#notifySoon(),
       onChange: () => this.#workChanged(),
     });
     this.#transfers = new Transfers({
@@ -246,7 +248,13 @@ export class Daemon {
   #notify(): void {
     if (!this.#mustNotify || this.launches.isActive || this.#stint === undefined) return;
     this.#mustNotify = false;
-    void this.#notifications.show();
+    void this.#notifications.show().then(() => this.#tidy());
+  }
+
+  /** What a launch has settled goes at once: the worker may not live until the next look. */
+  async #tidy(): Promise<void> {
+    const graceMs = this.hasPages ? undefined : 0;
+    await sweepSettled(this.#host.database, this.#host.now(), graceMs).catch(this.#report);
   }
 
   #workChanged(): void {

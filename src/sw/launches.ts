@@ -14,6 +14,8 @@ export interface LaunchesOptions {
   readonly handleEvents: HandleEvents | undefined;
   /** Whether anything of a session is still to be transferred. */
   readonly isBusy: (session: string) => boolean;
+  /** The app has handled its events. */
+  readonly onLaunched: () => void;
   /** `isActive` or `hasWork` has changed. */
   readonly onChange: () => void;
 }
@@ -146,6 +148,7 @@ export class Launches {
       if (end.kind === "gave-way") this.#passed.add(session);
       await endLaunch(host.database, session, place);
       host.log({ level: "info", message: `The launch is over: ${end.kind}.`, session });
+      this.#options.onLaunched();
     } catch (error) {
       this.#passed.add(session);
       this.#isOwed = true;

@@ -54,9 +54,14 @@ export class Notifications {
     for (const row of await dueNotifications(this.#host.database)) {
       const notification = (await this.#host.isLookedAt()) ? undefined : notificationOf(row);
       // Without the user's permission it rejects, and nobody is to be told.
-      if (notification !== undefined) await this.#host.notify(notification).catch(this.#report);
+      if (notification !== undefined) await this.#tell(row, notification).catch(this.#report);
       await settleNotification(this.#host.database, row);
     }
+  }
+
+  async #tell({ session, id }: TaskRow, notification: TaskNotification): Promise<void> {
+    await this.#host.notify(notification);
+    this.#host.log({ level: "info", message: "The user was told.", session, taskId: id });
   }
 
   readonly #report = (error: unknown): void => {

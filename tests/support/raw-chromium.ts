@@ -16,6 +16,7 @@ export class RawChromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #port: number;
+  #granting: WebSocket | undefined;
 
   private constructor(process: ChildProcess, profile: string, port: number) {
     this.#process = process;
@@ -23,7 +24,7 @@ export class RawChromium {
     this.#port = port;
   }
 
-  static async launch(): Promise<RawChromium> {
+  static async launch(env: Readonly<Record<string, string>> = {}): Promise<RawChromium> {
     const profile = await mkdtemp(join(tmpdir(), "background-session-"));
     const child = spawn(
       chromiumPath() ?? chromium.executablePath(),
@@ -40,7 +41,7 @@ export class RawChromium {
         `--user-data-dir=${profile}`,
         "about:blank",
       ],
-      { stdio: "ignore", detached: true },
+      { stdio: "ignore", detached: true, env: { ...process.env, ...env } },
     );
     return new RawChromium(child, profile, await portOf(profile));
   }
@@ -59,6 +60,23 @@ export class RawChromium {
 
   async closePage(page: string): Promise<void> {
     await fetch(`http://127.0.0.1:${this.#port}/json/close/${page}`);
+  }
+
+  /** Gives an origin these permissions of the debugger's protocol, and takes all others from it. */
+  async allow(origin: string, permissions: readonly string[]): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/version`);
+    const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string };
+    // What was granted goes with the connection that granted it.
+    this.#granting = new WebSocket(webSocketDebuggerUrl);
+    await once(this.#granting, "open");
+    await answerOn(this.#granting, ["Browser.grantPermissions", { origin, permissions }]);
+  }
+
+  /** The addresses of the pages that are open. */
+  async pages(): Promise<string[]> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
+    const targets = (await answer.json()) as { type: string; url: string }[];
+    return targets.filter(({ type }) => type === "page").map(({ url }) => url);
   }
 
   /** Freezes a page as the system does to save memory, or thaws it. */
@@ -80,30 +98,42 @@ export class RawChromium {
     return result.value;
   }
 
-  /** Sends commands on a connection of its own. @returns the result of the last one */
-  async #send(page: string, ...commands: readonly (readonly [string, object])[]): Promise<unknown> {
-    const socket = new WebSocket(`ws://127.0.0.1:${this.#port}/devtools/page/${page}`);
-    try {
-      await once(socket, "open");
-      const answers = on(socket, "message");
-      for (const [id, [method, params]] of commands.entries())
-        socket.send(JSON.stringify({ id, method, params }));
-      for await (const [data] of answers) {
-        const { id, result, error } = JSON.parse(String(data));
-        if (error !== undefined) throw new Error(JSON.stringify(error));
-        if (id === commands.length - 1) return result;
-      }
-      throw new Error("The browser closed the connection.");
-    } finally {
-      socket.close();
-    }
+  #send(page: string, ...commands: readonly Command[]): Promise<unknown> {
+    return sendTo(`ws://127.0.0.1:${this.#port}/devtools/page/${page}`, ...commands);
   }
 
   async close(): Promise<void> {
+    this.#granting?.close();
     const { pid } = this.#process;
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
+}
+
+type Command = readonly [method: string, params: object];
+
+/** Sends commands on a connection of its own. @returns the result of the last one */
+async function sendTo(address: string, ...commands: readonly Command[]): Promise<unknown> {
+  const socket = new WebSocket(address);
+  try {
+    await once(socket, "open");
+    return await answerOn(socket, ...commands);
+  } finally {
+    socket.close();
+  }
+}
+
+async function answerOn(socket: WebSocket, ...commands: readonly Command[]): Promise<unknown> {
+  const answers = on(socket, "message");
+  for (const [id, [method, params]] of commands.entries()) {
+    socket.send(JSON.stringify({ id, method, params }));
+  }
+  for await (const [data] of answers) {
+    const { id, result, error } = JSON.parse(String(data));
+    if (error !== undefined) throw new Error(JSON.stringify(error));
+    if (id === commands.length - 1) return result;
+  }
+  throw new Error("The browser closed the connection.");
 }
 
 interface Evaluation<Value> {
