@@ -1,14 +1,13 @@
 import {
   BackgroundSession,
   type BackgroundTask,
-  type EventInfo,
   type SessionDelegate,
   type SessionError,
 } from "../src/app/index.ts";
 import { newDownloadId } from "./download-id.ts";
 import { Library } from "./library/library.ts";
 import type { LibraryEntry } from "./library/schema.ts";
-import { outcomeOf } from "./outcome-of.ts";
+import { libraryDelegate } from "./library-delegate.ts";
 import { registerWorker } from "./register-worker.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -107,38 +106,10 @@ export class Downloads {
   #delegate(): SessionDelegate {
     return {
       didChangeTask: (task) => this.#show(task),
-      didFinishDownloading: (task, file, event) => this.#keepFile(task, file, event),
-      didComplete: (task, error, event) => this.#record(task, error, event),
+      ...libraryDelegate(this.#library),
       didBecomeOwner: (session) => this.#events.onRole(session.role),
       didBecomeInvalid: (_session, error) => error && this.#events.onInvalid(error),
     };
-  }
-
-  async #keepFile(task: BackgroundTask, file: File, { eventId }: EventInfo): Promise<void> {
-    // The body of an answer like 404 is not the file that was asked for.
-    if (!task.response?.ok) return;
-    try {
-      await (await this.#library).keepFile(eventId, task.id, file);
-    } catch (error) {
-      // That nothing was kept is found, and recorded, when the task completes.
-      if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
-    }
-  }
-
-  async #record(
-    task: BackgroundTask,
-    error: SessionError | undefined,
-    { eventId }: EventInfo,
-  ): Promise<void> {
-    const { id, attempts, originalRequest } = task;
-    const library = await this.#library;
-    await library.record(eventId, {
-      id,
-      name: task.description ?? originalRequest.url,
-      url: originalRequest.url,
-      attempts,
-      outcome: outcomeOf(task, error, await library.file(id)),
-    });
   }
 
   async #control(id: string, order: (task: BackgroundTask) => Promise<unknown>): Promise<void> {
