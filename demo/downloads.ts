@@ -5,9 +5,12 @@ import {
   type SessionError,
 } from "../src/app/index.ts";
 import { newDownloadId } from "./download-id.ts";
+import { LaunchLog } from "./launch-log.ts";
 import { Library } from "./library/library.ts";
 import type { LibraryEntry } from "./library/schema.ts";
+import type { Timeline } from "./library/timeline.ts";
 import { libraryDelegate } from "./library-delegate.ts";
+import { logStanding } from "./notification-log.ts";
 import { registerWorker } from "./register-worker.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -24,12 +27,16 @@ export interface DownloadsEvents {
 export class Downloads {
   readonly #events: DownloadsEvents;
   readonly #library: Promise<Library>;
+  readonly #timeline: Promise<Timeline>;
+  readonly #log: LaunchLog;
   readonly #transfers = new Map<string, Transfer>();
   #session: BackgroundSession | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(events: DownloadsEvents) {
+  constructor(events: DownloadsEvents, timeline: Promise<Timeline>) {
     this.#events = events;
+    this.#timeline = timeline;
+    this.#log = new LaunchLog(timeline, IDENTIFIER, "page");
     this.#library = Library.open();
   }
 
@@ -43,6 +50,7 @@ export class Downloads {
   /** Opens the session. @throws SessionError as `BackgroundSession.open` does */
   async connect(signal: AbortSignal): Promise<void> {
     const registration = await registerWorker();
+    if (registration !== undefined) void logStanding(this.#timeline, registration).catch(reportError);
     const session = await BackgroundSession.open(IDENTIFIER, {
       delegate: this.#delegate(),
       signal,
@@ -51,6 +59,7 @@ export class Downloads {
     this.#session = session;
     for (const task of session.tasks()) this.#show(task);
     this.#events.onRole(session.role);
+    void this.#log.add({ kind: "session-opened", role: session.role });
   }
 
   get(id: string): Transfer | undefined {
@@ -59,7 +68,10 @@ export class Downloads {
 
   /** Starts a download. @returns its id @throws TypeError or SessionError for an address that cannot be loaded */
   start(url: string, name: string): string {
-    const task = this.#openSession().downloadTask(url, { id: newDownloadId(), description: name });
+    const task = this.#openSession().downloadTask(url, {
+      id: newDownloadId(),
+      description: name,
+    });
     // What goes wrong with storing it comes to `didComplete`.
     void task.resume();
     this.#show(task);
@@ -106,9 +118,16 @@ export class Downloads {
   #delegate(): SessionDelegate {
     return {
       didChangeTask: (task) => this.#show(task),
-      ...libraryDelegate(this.#library),
-      didBecomeOwner: (session) => this.#events.onRole(session.role),
-      didBecomeInvalid: (_session, error) => error && this.#events.onInvalid(error),
+      ...this.#log.deliveriesTo(libraryDelegate(this.#library)),
+      didFinishEvents: () => this.#log.add({ kind: "events-finished" }),
+      didBecomeOwner: (session) => {
+        this.#events.onRole(session.role);
+        void this.#log.add({ kind: "became-owner" });
+      },
+      didBecomeInvalid: (_session, error) => {
+        void this.#log.add({ kind: "session-invalidated", reason: error?.code });
+        if (error !== undefined) this.#events.onInvalid(error);
+      },
     };
   }
 
