@@ -5,6 +5,7 @@ import { Announcer } from "./view/announcer.ts";
 import { Banner } from "./view/banner.ts";
 import { showConnection } from "./view/connection-badge.ts";
 import { viewFile } from "./view/file-viewer.ts";
+import { NotificationSwitch } from "./view/notification-switch.ts";
 import type { Action } from "./view/row-state.ts";
 import { SampleList } from "./view/sample-list.ts";
 import { saveFile } from "./view/save-file.ts";
@@ -41,6 +42,7 @@ export class App {
 
   async start(): Promise<void> {
     showConnection(this.#ending.signal);
+    new NotificationSwitch(this.#ending.signal);
     void this.#samples.load();
     try {
       await this.#open();

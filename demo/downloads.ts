@@ -11,6 +11,7 @@ import type { LibraryEntry } from "./library/schema.ts";
 import type { Timeline } from "./library/timeline.ts";
 import { libraryDelegate } from "./library-delegate.ts";
 import { logStanding } from "./notification-log.ts";
+import { downloadNotification } from "./notification-preference.ts";
 import { registerWorker } from "./register-worker.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -71,6 +72,7 @@ export class Downloads {
     const task = this.#openSession().downloadTask(url, {
       id: newDownloadId(),
       description: name,
+      notification: downloadNotification(),
     });
     // What goes wrong with storing it comes to `didComplete`.
     void task.resume();
