@@ -34,6 +34,11 @@ function line({ at, event }: TimelineEntry): HTMLElement {
   setText(time, clockWords(at));
   time.dateTime = new Date(at).toISOString();
   setText(part(element, "sentence", HTMLElement), sentence);
-  setText(part(element, "api", HTMLElement), api);
+  part(element, "api", HTMLElement).replaceChildren(...breakable(api));
   return element;
+}
+
+/** A name in camel case may be broken between its words, where the page is narrow. */
+function breakable(name: string): (string | HTMLElement)[] {
+  return name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((word) => [word, document.createElement("wbr")]);
 }
