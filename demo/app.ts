@@ -1,13 +1,16 @@
 import type { BackgroundSession } from "../src/app/index.ts";
 import { Downloads } from "./downloads.ts";
+import { Timeline } from "./library/timeline.ts";
 import { Announcer } from "./view/announcer.ts";
 import { Banner } from "./view/banner.ts";
 import { showConnection } from "./view/connection-badge.ts";
 import { viewFile } from "./view/file-viewer.ts";
+import { NotificationSwitch } from "./view/notification-switch.ts";
 import type { Action } from "./view/row-state.ts";
 import { SampleList } from "./view/sample-list.ts";
 import { saveFile } from "./view/save-file.ts";
 import { byId, setText } from "./view/template.ts";
+import { TimelineView } from "./view/timeline-view.ts";
 import { TransferList } from "./view/transfer-list.ts";
 import { UrlForm } from "./view/url-form.ts";
 
@@ -26,14 +29,20 @@ export class App {
     announcer: this.#announcer,
     onAction: (id, action) => void this.#act(id, action).catch((error: unknown) => this.#banner.show(error)),
   });
-  readonly #downloads: Downloads = new Downloads({
-    onChange: (id) => this.#transfers.changed(id),
-    onRole: (role) => setText(byId("role", HTMLElement), ROLE_WORDS[role]),
-    onInvalid: (error) => this.#banner.show(error),
-  });
+  readonly #timeline = Timeline.open();
+  readonly #timelineView = new TimelineView(this.#timeline, this.#announcer, this.#ending.signal);
+  readonly #downloads: Downloads = new Downloads(
+    {
+      onChange: (id) => this.#transfers.changed(id),
+      onRole: (role) => setText(byId("role", HTMLElement), ROLE_WORDS[role]),
+      onInvalid: (error) => this.#banner.show(error),
+    },
+    this.#timeline,
+  );
 
   async start(): Promise<void> {
     showConnection(this.#ending.signal);
+    new NotificationSwitch(this.#ending.signal);
     void this.#samples.load();
     try {
       await this.#open();
@@ -46,10 +55,13 @@ export class App {
   async stop(): Promise<void> {
     this.#ending.abort();
     await this.#downloads.close();
+    await this.#timelineView.settled();
+    (await this.#timeline).close();
   }
 
   async #open(): Promise<void> {
     await this.#downloads.load();
+    await this.#timelineView.load();
     await this.#downloads.connect(this.#ending.signal).finally(() => this.#transfers.loaded());
     this.#form.enable();
     this.#samples.enable();

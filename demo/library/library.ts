@@ -1,7 +1,8 @@
-import { type IDBPDatabase, openDB } from "idb";
+import type { IDBPDatabase } from "idb";
+import { openDatabase } from "./database.ts";
 import type { LibraryEntry, Schema } from "./schema.ts";
 
-const NAME = "downloads-library";
+const CHANNEL = "downloads-library";
 const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
@@ -10,7 +11,7 @@ const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
  */
 export class Library {
   readonly #database: IDBPDatabase<Schema>;
-  readonly #channel = new BroadcastChannel(NAME);
+  readonly #channel = new BroadcastChannel(CHANNEL);
   /** Called after a change, whichever tab made it. */
   onChange: () => void = () => {};
 
@@ -20,16 +21,7 @@ export class Library {
   }
 
   static async open(): Promise<Library> {
-    const database = await openDB<Schema>(NAME, 1, {
-      upgrade(created) {
-        created.createObjectStore("entries", { keyPath: "id" });
-        created.createObjectStore("files", { keyPath: "id" });
-        created
-          .createObjectStore("handled-events", { keyPath: "eventId" })
-          .createIndex("by-time", "handledAt");
-      },
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
+    const database = await openDatabase();
     await forgetOldEvents(database);
     return new Library(database);
   }

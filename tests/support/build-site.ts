@@ -1,13 +1,16 @@
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { build, createBuilder } from "vite";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The site that the browser tests open: the built package as it ships, and a small app that uses it. */
 export const SITE_DIR = `${ROOT}.cache/site`;
 
-/** Playwright's global set-up: builds the package and the site once. */
+/** The demo app, as `npm start` serves it. */
+export const DEMO_DIR = `${ROOT}dist-demo`;
+
+/** Playwright's global set-up: builds the package, the site and the demo once. */
 export default async function buildSite(): Promise<void> {
   await mkdir(SITE_DIR, { recursive: true });
   await build({
@@ -26,6 +29,12 @@ export default async function buildSite(): Promise<void> {
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
+  await buildDemo();
+}
+
+async function buildDemo(): Promise<void> {
+  const builder = await createBuilder({ configFile: `${ROOT}demo/vite.config.ts`, logLevel: "warn" });
+  await builder.buildApp();
 }
 
 /** A worker of the app's own, in one classic script. */
