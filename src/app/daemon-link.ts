@@ -113,6 +113,7 @@ export class DaemonLink {
     this.#watching.abort();
     this.#channel.close();
     for (const giveUp of this.#lostAnswers) giveUp();
+    if (this.registration !== undefined) answerFromNowOn(this.registration);
   }
 
   /** Fulfils with the daemon's answer, or with `daemon-missing` when none came in time. */
@@ -249,6 +250,26 @@ export class DaemonLink {
 /** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
 interface SyncRegistration {
   readonly sync?: { register(tag: string): Promise<void> };
+}
+
+const ANSWERED = new WeakSet<ServiceWorkerRegistration>();
+
+/** A page that has closed its session is still there, and its tasks run on: the worker must not be stopped for it (W2). */
+function answerFromNowOn(registration: ServiceWorkerRegistration): void {
+  if (ANSWERED.has(registration)) return;
+  ANSWERED.add(registration);
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
+    const isVisible = globalThis.document?.visibilityState === "visible";
+    const command: Command = {
+      type: "presence",
+      isVisible,
+      hasNetworkReturned: false,
+      isLeaving: false,
+      owns: [],
+    };
+    registration.active?.postMessage({ backgroundSession: "command", command } satisfies CommandMessage);
+  });
 }
 
 const NO_ANSWER: Answer = {

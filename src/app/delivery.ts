@@ -39,8 +39,13 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   /** Tasks whose next event is not to be had now: their later events wait behind it. */
   readonly #held = new Set<string>();
+  readonly #parked = new Set<string>();
+  /** By task: its first event that waits behind one that was refused or has not settled. */
+  readonly #waiting = new Map<string, number>();
   /** Offered in this realm and still in the outbox. */
   readonly #offered = new Set<number>();
+  /** Taken out since the page of events in hand was read: one that hung may settle while others are offered. */
+  readonly #acknowledged = new Set<number>();
   #isRunning = false;
   #isStopped = true;
   #isWanted = false;
@@ -63,9 +68,9 @@ export class Delivery {
     this.pump();
   }
 
-  /** Where the last event that was offered has its place in the outbox. */
+  /** The place in the outbox up to which every event was offered, or is parked. */
   get offeredUpTo(): number {
-    return this.#after;
+    return Math.min(this.#after, ...[...this.#waiting.values()].map((seq) => seq - 1));
   }
 
   /** Fulfils when everything that lies in the outbox was offered, or nothing is delivered any more. */
@@ -125,7 +130,11 @@ export class Delivery {
   async #drain(): Promise<void> {
     const { database, session } = this.#options;
     for (;;) {
-      const events = await readEvents(database, session, this.#after, PAGE);
+      this.#acknowledged.clear();
+      const after = this.#after;
+      const events = await readEvents(database, session, after, PAGE);
+      // A hung delivery ended meanwhile: its task's events wait at the front.
+      if (this.#after !== after) continue;
       for (const event of events) {
         if (this.#isStopped) return;
         this.#after = event.seq;
@@ -142,11 +151,17 @@ export class Delivery {
   }
 
   async #consider(event: StoredEvent): Promise<void> {
-    if (this.#offered.has(event.seq)) return;
-    if (event.isParked) this.#held.add(event.taskKey);
-    if (this.#held.has(event.taskKey)) return;
-    this.#current = this.#offer(event);
-    await this.#current;
+    if (this.#offered.has(event.seq) || this.#acknowledged.has(event.seq)) return;
+    if (event.isParked) this.#parked.add(event.taskKey);
+    if (this.#parked.has(event.taskKey)) return;
+    if (this.#held.has(event.taskKey)) {
+      if (!this.#waiting.has(event.taskKey)) this.#waiting.set(event.taskKey, event.seq);
+      return;
+    }
+    const offer = this.#offer(event);
+    // Whoever waits for its end is not told of a failed disk a second time.
+    this.#current = offer.catch(() => {});
+    await offer;
   }
 
   /** Calls the delegate; fulfils when it answered, or when it took too long. */
@@ -157,6 +172,8 @@ export class Delivery {
       return;
     }
     const call = await this.#callFor(event, row);
+    // The disk was slow, and the session ended meanwhile.
+    if (this.#isStopped) return this.#passBy(event);
     this.#offered.add(event.seq);
     this.#held.add(event.taskKey);
     // A name that is missing here stays for a realm that has it.
@@ -164,6 +181,11 @@ export class Delivery {
     if (await settlesInTime(this.#answer(event, call))) return;
     const message = `A delegate has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
     report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
+  }
+
+  /** It is offered at the next start. */
+  #passBy(event: StoredEvent): void {
+    this.#after = Math.min(this.#after, event.seq - 1);
   }
 
   /** Never rejects. */
@@ -178,6 +200,7 @@ export class Delivery {
     }
     try {
       const isSettled = await acknowledgeEvent(database, event, Date.now());
+      this.#acknowledged.add(event.seq);
       this.#letGo(event);
       if (isSettled) onSettled(event.taskKey);
     } catch (error) {
@@ -188,6 +211,8 @@ export class Delivery {
 
   #letGo(event: StoredEvent): void {
     this.#held.delete(event.taskKey);
+    this.#parked.delete(event.taskKey);
+    this.#waiting.delete(event.taskKey);
     this.#offered.delete(event.seq);
     // Only a delivery that was passed by meanwhile has later events of its task waiting.
     if (this.#after > event.seq) {

@@ -139,7 +139,7 @@ export class Ownership {
   }
 
   async #waitForIt(): Promise<void> {
-    const granted = this.#queue().then(() => true);
+    const granted = this.#queue();
     granted.catch(() => {});
     while (!(await Promise.race([granted, this.#succeed()]))) {
       if (await Promise.race([granted, pause(DOUBT_MS)])) return;
@@ -148,7 +148,7 @@ export class Ownership {
 
   #standInLine(): void {
     this.#queue()
-      .then(this.#options.onPromotion)
+      .then((isOurs) => isOurs && this.#options.onPromotion())
       .catch(() => {});
     void this.doubt();
   }
@@ -161,7 +161,8 @@ export class Ownership {
       const answer = this.#isOwner()
         ? "mine"
         : await Promise.race([this.#rollCall.ask(LIVE_MS), untilAborted(signal)]);
-      if (answer !== "none") return false;
+      // Another may have become the owner in the last moment.
+      if (answer !== "none" || (await this.#rollCall.ask(BRIEF_MS)) !== "none") return false;
       if (signal.aborted || this.#isOwner()) return false;
       return this.#request({ steal: true });
     });
@@ -173,8 +174,8 @@ export class Ownership {
   }
 
   /** Waits in line; a realm that got it in another way meanwhile lets its place in the line pass. */
-  async #queue(): Promise<void> {
-    await this.#request({ signal: this.#release.signal });
+  #queue(): Promise<boolean> {
+    return this.#request({ signal: this.#release.signal });
   }
 
   /** Fulfils when the lock is held, with false when it was not to be had; it is kept until `release`. */
@@ -187,7 +188,7 @@ export class Ownership {
             resolve(false);
             return undefined;
           }
-          if (!signal.aborted) this.#role = "owner";
+          if (!signal.aborted) this.#becomeOwner();
           resolve(!signal.aborted);
           return untilAborted(signal);
         })
@@ -198,6 +199,11 @@ export class Ownership {
         .finally(() => this.#requests.delete(held));
       this.#requests.add(held);
     });
+  }
+
+  #becomeOwner(): void {
+    this.#role = "owner";
+    this.#rollCall.sayMine();
   }
 
   #lost(): void {

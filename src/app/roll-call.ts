@@ -52,6 +52,11 @@ export class RollCall {
     this.#say({ say: "free" });
   }
 
+  /** Whoever is just asking for the owner before this one hears of it. */
+  sayMine(): void {
+    this.#say({ say: "mine" });
+  }
+
   close(): void {
     this.#channel.close();
   }

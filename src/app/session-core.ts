@@ -51,6 +51,12 @@ export class SessionCore implements TaskPort {
   /** The background launch that it was opened in. */
   readonly #launch: Launch | undefined;
   #isOpen = false;
+  /** The delegate may be told. */
+  #hasBegun = false;
+  #tellBegun = (): void => {};
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#tellBegun = resolve;
+  });
   /** It takes no more tasks, and ends with those that it has. */
   #finishing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -123,7 +129,7 @@ export class SessionCore implements TaskPort {
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
     // It was taken from us while we opened it.
-    if (this.#closing !== undefined) throw this.#invalidated();
+    if (this.#closing !== undefined) throw this.#reason ?? this.#invalidated();
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
     if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
@@ -139,6 +145,8 @@ export class SessionCore implements TaskPort {
 
   #beginMessages(): void {
     if (!this.#isOpen || this.#closing !== undefined) return;
+    this.#hasBegun = true;
+    this.#tellBegun();
     this.#notices.begin();
     // A window has it, or came first: nothing is left to be done in this launch.
     if (this.#launch !== undefined && this.role !== "owner") void this.#giveWay();
@@ -248,7 +256,8 @@ export class SessionCore implements TaskPort {
     const models = this.tasks.unfinished().map((task) => BackgroundTask.modelOf(task));
     await this.#batch.settled();
     await Promise.all(models.map((model) => model.finished));
-    if (this.role === "owner") await this.delivery.drained();
+    await this.#begun;
+    if (this.role === "owner" && this.#hasReceiver) await this.delivery.drained();
     await this.invalidate(undefined);
   }
 
@@ -265,11 +274,12 @@ export class SessionCore implements TaskPort {
   async #close(error: SessionError | undefined): Promise<void> {
     // The delivery under way may still be acknowledged: else the next owner gets it a second time.
     await Promise.race([
-      Promise.all([this.delivery.stop(), this.#batch.settled()]),
+      Promise.all([this.delivery.stop(), this.#batch.settled()]).catch(report),
       new Promise((resolve) => setTimeout(resolve, CLOSING_MS)),
     ]);
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
+    this.#tellBegun();
     for (const task of this.tasks.unfinished()) BackgroundTask.modelOf(task).abandon(this.#invalidated());
     clearTimeout(this.#sweepTimer);
     this.#link.close();
@@ -322,15 +332,16 @@ export class SessionCore implements TaskPort {
   }
 
   #promoted(): void {
-    // While it is being opened, the caller learns it from the role.
     if (!this.#isOpen || this.#closing !== undefined) return;
     this.#tellRole();
+    // While it is being opened, the caller learns it from the role.
+    if (!this.#hasBegun) return;
     notify(() => this.#delegate.didBecomeOwner?.(this.#session));
     this.#startDelivery();
   }
 
   #startDelivery(): void {
-    if (this.role !== "owner" || !this.#isOpen || this.#closing !== undefined) return;
+    if (this.role !== "owner" || !this.#hasBegun || this.#closing !== undefined) return;
     // A session that nobody listens to must not swallow what others wait for.
     if (this.#hasReceiver) this.delivery.start();
   }
@@ -404,7 +415,7 @@ export class SessionCore implements TaskPort {
     const failure: Failure = { code: "cancelled", message: `The session "${this.identifier}" was deleted.` };
     for (const task of this.tasks.unfinished()) BackgroundTask.modelOf(task).fail(failure);
     const error = new SessionError("session-invalidated", failure.message, { identifier: this.identifier });
-    void this.invalidate(error);
+    void this.invalidate(error).then(() => this.#launch?.gaveWay());
   }
 
   /** The browser took the database away. Says what is lost with it, and starts clean (X6). */

@@ -56,6 +56,7 @@ export class BackgroundSession {
    * @throws TypeError for an identifier that is not a string of 1 to 256 characters, or a wrong option
    * @throws SessionError `daemon-missing` when there is no service worker that runs the daemon, with what to do;
    *   `session-in-use` when this page has it open already, or another tab and `onBusy` is `"fail"`;
+   *   `session-taken-over` when another tab takes it over in the same moment;
    *   `daemon-outdated`, `page-outdated` when page and worker are of versions that do not fit
    */
   static async open(identifier: string, options: OpenOptions = {}): Promise<BackgroundSession> {
@@ -202,7 +203,7 @@ export class BackgroundSession {
   /**
    * Takes no more tasks, and ends when the unfinished ones have finished and their events were offered. Fulfils
    * when this object is invalid; `didBecomeInvalid` is the last message of its delegate. A suspended task is waited
-   * for as well.
+   * for as well. In a background launch do not wait for it before your function returns: events come only then.
    * @throws SessionError `session-invalidated` when it is over already
    */
   finishTasksAndInvalidate(): Promise<void> {

@@ -168,6 +168,11 @@ export function checkedNotification(value: unknown, name: string): NotificationC
     if (typeof text !== "string" && text !== undefined)
       throw new TypeError(`${name}.${property} must be a string.`);
   }
+  for (const address of [value.icon, value.url]) {
+    if (address !== undefined && !URL.canParse(String(address), "https://scope.example/")) {
+      throw new TypeError(`${name} has an address that is none: "${address}".`);
+    }
+  }
   if (!value.title) throw new TypeError(`${name}.title must be a text.`);
   return JSON.parse(JSON.stringify(value));
 }

@@ -5,10 +5,17 @@ export type HandleEvents = (identifier: string, completionHandler: () => void) =
 
 /** How a launch ended. */
 export type LaunchEnd =
-  /** The app called the completion handler; its sessions had offered the events up to this place. */
-  | { readonly kind: "handled"; readonly offeredUpTo: number }
+  /** The app called the completion handler; what it opened, if anything, had offered the events up to this place. */
+  | { readonly kind: "handled"; readonly offeredUpTo: number | undefined }
   /** A window has the session. */
   | { readonly kind: "gave-way" };
+
+export interface LaunchOptions {
+  readonly handleEvents: HandleEvents;
+  readonly limitMs: number;
+  /** The app's function threw, or never called the handler. */
+  readonly onError: (error: unknown) => void;
+}
 
 /** One launch of the app for the events of one session, from the call of its function to that of the handler. */
 export class ActiveLaunch implements Launch {
@@ -19,18 +26,22 @@ export class ActiveLaunch implements Launch {
   #fail: (error: unknown) => void = () => {};
   #isOver = false;
 
-  constructor(identifier: string, handleEvents: HandleEvents, limitMs: number) {
+  constructor(identifier: string, { handleEvents, limitMs, onError }: LaunchOptions) {
     this.#end = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
     });
-    const timer = setTimeout(() => this.#giveUp(NEVER_CALLED), limitMs);
+    const fail = (error: unknown): void => {
+      onError(error);
+      this.#giveUp(error);
+    };
+    const timer = setTimeout(fail, limitMs, new Error(NEVER_CALLED));
     this.#end.catch(() => {}).finally(() => clearTimeout(timer));
-    const handling = callOf(() => handleEvents(identifier, () => this.#complete()));
-    this.handled = handling.then(
-      () => {},
-      (error: unknown) => this.#giveUp(error),
-    );
+    this.handled = callOf(() => handleEvents(identifier, () => this.#complete())).catch(fail);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Fulfils with how it ended; rejects when the app failed, or never called the completion handler. */
@@ -61,7 +72,10 @@ export class ActiveLaunch implements Launch {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#settle(
-      this.#endSessions().then((places) => ({ kind: "handled", offeredUpTo: Math.max(0, ...places) })),
+      this.#endSessions().then((places) => ({
+        kind: "handled",
+        offeredUpTo: places.length === 0 ? undefined : Math.max(...places),
+      })),
     );
   }
 
@@ -71,12 +85,13 @@ export class ActiveLaunch implements Launch {
     void this.#endSessions().then(() => this.#fail(error));
   }
 
+  /** One that cannot be ended in good order has offered nothing. */
   #endSessions(): Promise<number[]> {
-    return Promise.all([...this.#sessions].map((session) => session.end()));
+    return Promise.all([...this.#sessions].map((session) => session.end().catch(() => 0)));
   }
 }
 
-const NEVER_CALLED = new Error("The app did not call its completion handler in time.");
+const NEVER_CALLED = "The app did not call the completion handler of its background launch in time.";
 
 async function callOf(call: () => unknown): Promise<void> {
   await call();

@@ -20,7 +20,7 @@ export interface DaemonHost extends TransportHost {
   isOwnerLocked(session: string): Promise<boolean>;
   /** Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. */
   exclusively(body: () => Promise<void>, signal: AbortSignal): Promise<void>;
-  /** Whether any page of the origin is visible. */
+  /** Whether a page in the scope is visible. */
   isLookedAt(): Promise<boolean>;
   /** Tells the user. Rejects where the user has not allowed it. */
   notify(notification: TaskNotification): Promise<void>;

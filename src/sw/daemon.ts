@@ -59,7 +59,7 @@ export class Daemon {
     this.#presence = new Presence(() => host.now());
     this.#board = new NoticeBoard((notice) => host.broadcast(notice));
     this.#keepAlive = new KeepAlive(() => void this.#askForPresence());
-    this.#notifications = new Notifications(host);
+    this.#notifications = new Notifications(host, this.#presence);
     this.owners = new OwnerWatch(host, this.#presence);
     this.launches = new Launches({
       host,
@@ -87,6 +87,11 @@ export class Daemon {
       });
       void this.#stop().then(() => this.start());
     };
+  }
+
+  /** Bytes are to be moved, or the app is launched. */
+  get isAtWork(): boolean {
+    return this.#transfers.hasWork || this.launches.isLaunching;
   }
 
   /** Something is under way that needs the worker. */
@@ -183,7 +188,7 @@ export class Daemon {
     }
     this.start();
     if (command.type === "hello") {
-      if (command.session !== undefined) void this.#catchUp(command.session).catch(this.#report);
+      if (command.session !== undefined) void this.#catchUp(command.session, page).catch(this.#report);
       return { versions: PROTOCOL };
     }
     if (this.#stint === undefined)
@@ -209,9 +214,11 @@ export class Daemon {
   }
 
   /** A page that has just opened gets the news of the moment, and an insertion that was never told is found. */
-  async #catchUp(session: string): Promise<void> {
+  async #catchUp(session: string, page: string): Promise<void> {
     await this.#stint?.started;
     await this.#transfers.catchUp(session);
+    // A session in the worker itself comes without a page.
+    if (page !== "") await this.launches.leaveToPage(session);
   }
 
   #sawPage(command: Extract<Command, { type: "presence" }>, page: string): void {

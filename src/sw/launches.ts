@@ -49,13 +49,24 @@ export class Launches {
     return this.#active.size > 0 || this.#looking !== undefined;
   }
 
-  /** The app is being launched, or will be at the next wake: there is something to be woken for. */
-  get hasWork(): boolean {
-    return this.#active.size > 0 || this.#isOwed;
+  get isLaunching(): boolean {
+    return this.#active.size > 0;
   }
 
+  /** The app is being launched, or will be at the next wake: there is something to be woken for. */
+  get hasWork(): boolean {
+    return this.isLaunching || this.#isOwed;
+  }
+
+  /** The launch that a session which is opened now belongs to. */
   of(session: string): Launch | undefined {
-    return this.#active.get(session);
+    const launch = this.#active.get(session);
+    return launch?.isOver ? undefined : launch;
+  }
+
+  /** A page opens the session: it takes up what a launch that broke off was for. */
+  async leaveToPage(session: string): Promise<void> {
+    if (!this.#active.has(session)) await endLaunch(this.#options.host.database, session, undefined);
   }
 
   /** The daemon runs: what is due, or was left by a worker that died, is begun. */
@@ -107,6 +118,7 @@ export class Launches {
         log({ level: "error", message: `Launches could not be looked up: ${String(error)}` });
       }
     }
+    this.#isLastChance = false;
   }
 
   #isWanted({ session, record }: DueLaunch): boolean {
@@ -134,7 +146,11 @@ export class Launches {
     const due = await beginLaunch(host.database, session, host.now());
     if (due?.record === undefined || handleEvents === undefined || !this.#isStarted) return;
     host.log({ level: "info", message: `Launching the app, try ${due.record.tries}.`, session });
-    const launch = new ActiveLaunch(session, handleEvents, LAUNCH_MS);
+    const launch = new ActiveLaunch(session, {
+      handleEvents,
+      limitMs: LAUNCH_MS,
+      onError: (error) => host.reportError(error),
+    });
     this.#active.set(session, launch);
     void this.#finish(due, launch);
   }
@@ -143,16 +159,15 @@ export class Launches {
     const { host, onChange } = this.#options;
     try {
       const end = await launch.end;
-      // An app that called the handler early does not want the rest now: it would be launched for it in a loop.
-      const place = end.kind === "handled" ? Math.max(upTo, end.offeredUpTo) : undefined;
-      if (end.kind === "gave-way") this.#passed.add(session);
+      const place = end.kind === "handled" ? (end.offeredUpTo ?? upTo) : undefined;
+      // What the app did not wait for, or a page has now, comes with the next wake.
+      if (place === undefined || place < upTo) this.#passed.add(session);
       await endLaunch(host.database, session, place);
       host.log({ level: "info", message: `The launch is over: ${end.kind}.`, session });
       this.#options.onLaunched();
     } catch (error) {
       this.#passed.add(session);
       this.#isOwed = true;
-      host.reportError(error);
       host.log({ level: "error", message: `The launch failed: ${String(error)}`, session });
     }
     this.#active.delete(session);

@@ -1,6 +1,7 @@
 import { dueNotifications, settleNotification } from "../store/notifications.ts";
 import type { TaskRow } from "../store/schema.ts";
 import type { DaemonHost } from "./daemon-host.ts";
+import type { Presence } from "./presence.ts";
 
 /** Ends that the app or the user brought about need no telling. */
 const WANTED_ENDS: ReadonlySet<string> = new Set(["cancelled", "user-cancelled"]);
@@ -38,10 +39,12 @@ export function notificationOf(row: TaskRow): TaskNotification | undefined {
  */
 export class Notifications {
   readonly #host: DaemonHost;
+  readonly #presence: Presence;
   #showing: Promise<void> = Promise.resolve();
 
-  constructor(host: DaemonHost) {
+  constructor(host: DaemonHost, presence: Presence) {
     this.#host = host;
+    this.#presence = presence;
   }
 
   /** Shows what is due, once for all the reasons of a turn. Never rejects. */
@@ -52,7 +55,9 @@ export class Notifications {
 
   async #showDue(): Promise<void> {
     for (const row of await dueNotifications(this.#host.database)) {
-      const notification = (await this.#host.isLookedAt()) ? undefined : notificationOf(row);
+      // A page of the app may lie outside of the scope: it says itself that it is seen.
+      const isSeen = this.#presence.isVisible || (await this.#host.isLookedAt());
+      const notification = isSeen ? undefined : notificationOf(row);
       // Without the user's permission it rejects, and nobody is to be told.
       if (notification !== undefined) await this.#tell(row, notification).catch(this.#report);
       await settleNotification(this.#host.database, row);

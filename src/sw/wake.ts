@@ -80,7 +80,9 @@ export class Wake {
       if (event.tag === this.#tag) this.#isLastChance = event.lastChance;
     });
     this.#worker.addEventListener("periodicsync" as never, (event: SyncEvent) => {
-      if (event.tag === this.#tag) event.waitUntil(onWake());
+      if (event.tag !== this.#tag) return;
+      this.#isLastChance = false;
+      event.waitUntil(onWake());
     });
   }
 

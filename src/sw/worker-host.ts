@@ -36,7 +36,8 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
     exclusively: (body, signal) => scope.navigator.locks.request(names.daemonLock, { signal }, body),
     isLookedAt: async () => {
       const pages = await scope.clients.matchAll({ includeUncontrolled: true, type: "window" });
-      return pages.some((page) => page.visibilityState === "visible");
+      const own = pages.filter((page) => page.url.startsWith(scope.registration.scope));
+      return own.some((page) => page.visibilityState === "visible");
     },
     notify: ({ title, options: { icon, ...options } }) =>
       scope.registration.showNotification(title, {

@@ -24,6 +24,11 @@ const delegate: SessionDelegate = {
     const completionHandler = completionHandlers.get(session);
     completionHandlers.delete(session);
     completionHandler?.();
+    if (faults.has("reopens")) {
+      const again = await BackgroundSession.open(session.identifier);
+      await step(`opened again: ${whatHappensTo(again)}`);
+      await again.close();
+    }
     await step(`after the handler: ${whatHappensTo(session)}`);
   },
   didBecomeInvalid: (_, error) => void step(`invalid ${error?.code ?? "as it should be"}`),
@@ -53,6 +58,7 @@ const daemon = startDaemon({
 
 self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+if (faults.has("tells")) self.addEventListener("sync" as never, () => void step("sync"));
 self.addEventListener("push", (event) => daemon.wake(event));
 
 async function step(text: string): Promise<void> {

@@ -1,0 +1,197 @@
+import "fake-indexeddb/auto";
+import { Database, type ReadTransaction, type WriteTransaction } from "../../src/store/database.ts";
+import { FakeLocks } from "./fake-locks.ts";
+import { Realm, realm, whileAlive } from "./realm.ts";
+
+/** Locks, channels, timers and a disk that know which realm uses them: the browser, as far as a session needs one. */
+export class FakeBrowser {
+  readonly locks = new FakeLocks();
+  readonly realms = new Set<Realm>();
+  readonly #channels = new Map<string, Set<FakeChannel>>();
+  readonly #undo: (() => void)[] = [];
+
+  /** Makes the globals those of the realm that asks for them. */
+  install(): void {
+    const browser = this;
+    this.#define("navigator", () => ({
+      locks: this.locks,
+      ...(realm()?.kind === "page" && {
+        serviceWorker: {
+          addEventListener: (_: string, listener: (event: unknown) => void) =>
+            realm()?.listen("message", listener),
+          startMessages: () => {},
+        },
+      }),
+    }));
+    this.#define("document", () =>
+      realm()?.kind === "page" ? { visibilityState: "hidden", addEventListener: () => {} } : undefined,
+    );
+    this.#define("addEventListener", () => (type: string, listener: (event: unknown) => void) => {
+      realm()?.listen(type, listener);
+    });
+    this.#define(
+      "BroadcastChannel",
+      () =>
+        class extends FakeChannel {
+          constructor(name: string) {
+            super(browser.#channel(name), realm());
+          }
+        },
+    );
+    this.#define("MessageChannel", () => FakeMessageChannel);
+    this.#define("reportError", () => () => {});
+    for (const name of ["background-session.daemon", "background-session.sessions"]) {
+      this.#defineOwn(Symbol.for(name));
+    }
+    this.#bindTimers();
+    this.#makeDatabasesMortal();
+  }
+
+  uninstall(): void {
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+
+  open(kind: Realm["kind"]): Realm {
+    const opened = new Realm(kind);
+    this.realms.add(opened);
+    return opened;
+  }
+
+  /** Ends a realm between two lines: what was not committed is lost, and its locks go to the next. */
+  kill(dying: Realm): void {
+    if (dying.isDead) return;
+    dying.isDead = true;
+    this.realms.delete(dying);
+    for (const tx of dying.transactions) {
+      try {
+        tx.abort();
+      } catch {
+        // It was just being committed.
+      }
+    }
+    this.locks.releaseAllOf(dying);
+    for (const channels of this.#channels.values()) {
+      for (const channel of channels) if (channel.owner === dying) channels.delete(channel);
+    }
+  }
+
+  #channel(name: string): Set<FakeChannel> {
+    const known = this.#channels.get(name) ?? new Set();
+    this.#channels.set(name, known);
+    return known;
+  }
+
+  #define(name: string, get: () => unknown): void {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { get, configurable: true });
+    this.#undo.push(() => {
+      if (before === undefined) Reflect.deleteProperty(globalThis, name);
+      else Object.defineProperty(globalThis, name, before);
+    });
+  }
+
+  /** A property that each realm has for itself. */
+  #defineOwn(name: symbol): void {
+    Object.defineProperty(globalThis, name, {
+      get: () => realm()?.globals.get(name),
+      set: (value: unknown) => void realm()?.globals.set(name, value),
+      configurable: true,
+    });
+    this.#undo.push(() => Reflect.deleteProperty(globalThis, name));
+  }
+
+  /** A timer rings in the realm that set it, if that still lives. */
+  #bindTimers(): void {
+    for (const name of ["setTimeout", "setInterval"] as const) {
+      const set = globalThis[name] as (act: () => void, delayMs?: number) => unknown;
+      const bound = (
+        act: (...values: unknown[]) => void,
+        delayMs?: number,
+        ...values: unknown[]
+      ): unknown => {
+        const own = realm();
+        return set(() => {
+          if (own === undefined) act(...values);
+          else if (!own.isDead) own.run(() => act(...values));
+        }, delayMs);
+      };
+      Object.assign(globalThis, { [name]: bound });
+      this.#undo.push(() => void Object.assign(globalThis, { [name]: set }));
+    }
+  }
+
+  #makeDatabasesMortal(): void {
+    const { read, write } = Database.prototype;
+    const during =
+      <Tx extends ReadTransaction | WriteTransaction, Result>(body: (tx: Tx) => Promise<Result>) =>
+      (tx: Tx): Promise<Result> => {
+        const own = realm();
+        if (own?.isDead) tx.abort();
+        own?.transactions.add(tx);
+        tx.done.catch(() => {}).finally(() => own?.transactions.delete(tx));
+        return body(tx);
+      };
+    Database.prototype.read = function (stores, body) {
+      return whileAlive(() => read.call(this, stores, during(body)) as ReturnType<typeof body>);
+    };
+    Database.prototype.write = function (stores, durability, body) {
+      return whileAlive(() => write.call(this, stores, durability, during(body)) as ReturnType<typeof body>);
+    };
+    this.#undo.push(() => void Object.assign(Database.prototype, { read, write }));
+  }
+}
+
+class FakeChannel {
+  readonly owner: Realm | undefined;
+  readonly #all: Set<FakeChannel>;
+  onmessage: ((event: { data: unknown }) => void) | undefined;
+
+  constructor(all: Set<FakeChannel>, owner: Realm | undefined) {
+    this.owner = owner;
+    this.#all = all;
+    all.add(this);
+  }
+
+  postMessage(data: unknown): void {
+    if (this.owner?.isDead) return;
+    const copy = structuredClone(data);
+    for (const channel of this.#all) {
+      if (channel !== this) setImmediate(() => channel.#receive(copy));
+    }
+  }
+
+  close(): void {
+    this.#all.delete(this);
+  }
+
+  #receive(data: unknown): void {
+    if (!this.#all.has(this) || this.owner?.isDead) return;
+    const hear = (): void => this.onmessage?.({ data });
+    if (this.owner === undefined) hear();
+    else this.owner.run(hear);
+  }
+}
+
+/** Two ports; what comes to the first is heard by the realm that made it, wherever the second one went. */
+class FakeMessageChannel {
+  readonly port1: { onmessage?: (event: { data: unknown }) => void; close(): void };
+  readonly port2: { postMessage(data: unknown): void };
+
+  constructor() {
+    const own = realm();
+    let isOpen = true;
+    const port1: FakeMessageChannel["port1"] = {
+      close: () => {
+        isOpen = false;
+      },
+    };
+    const hear = (data: unknown): void => {
+      if (!isOpen || own?.isDead) return;
+      const call = (): void => port1.onmessage?.({ data });
+      if (own === undefined) call();
+      else own.run(call);
+    };
+    this.port1 = port1;
+    this.port2 = { postMessage: (data) => void setImmediate(hear, structuredClone(data)) };
+  }
+}

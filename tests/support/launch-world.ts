@@ -1,0 +1,314 @@
+import type { OnBusy, SessionDelegate } from "../../src/app/index.ts";
+import { BackgroundSession } from "../../src/app/session.ts";
+import { type Command, type CommandMessage, parseCommand } from "../../src/protocol/commands.ts";
+import type { LocalDaemon } from "../../src/protocol/local-daemon.ts";
+import { LOCAL_DAEMON, namesOf } from "../../src/protocol/names.ts";
+import { PRESENCE_QUESTION } from "../../src/protocol/notices.ts";
+import { Database } from "../../src/store/database.ts";
+import { answerTo } from "../../src/sw/command-answer.ts";
+import { Daemon } from "../../src/sw/daemon.ts";
+import type { DaemonHost } from "../../src/sw/daemon-host.ts";
+import { EventWindow } from "../../src/sw/event-window.ts";
+import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import { FakeBrowser } from "./fake-browser.ts";
+import { RangeServer } from "./range-server.ts";
+import { type Realm, whileAlive } from "./realm.ts";
+
+/** One message of a delegate, as the app wrote it down. */
+export interface Heard {
+  readonly realm: Realm;
+  readonly type: string;
+  readonly eventId?: string;
+  readonly taskId?: string;
+}
+
+interface Worker {
+  readonly realm: Realm;
+  readonly daemon: Daemon;
+  readonly window: EventWindow;
+  readonly handle: (command: Command, page: string) => Promise<unknown>;
+}
+
+const LAUNCH_MS = 150_000;
+
+let count = 0;
+
+/**
+ * An app with its worker, in a browser that stops and kills whatever it wants: the library's own code on both sides,
+ * and around it a browser and a server that do what a test says.
+ */
+export class LaunchWorld {
+  readonly browser = new FakeBrowser();
+  readonly server = new RangeServer();
+  readonly scope: string;
+  /** Of nobody: it reads what is on disk. */
+  readonly disk: Database;
+  readonly heard: Heard[] = [];
+  readonly violations: string[] = [];
+  readonly pages = new Map<Realm, BackgroundSession | undefined>();
+  /** Says of the nth message of a delegate whether it waits to be released. */
+  isHeld: (nth: number) => boolean = () => false;
+  /** Says of the nth launch whether the app forgets to call its completion handler. */
+  isForgotten: (nth: number) => boolean = () => false;
+  isSyncRegistered = false;
+  launches = 0;
+  #worker: Worker | undefined;
+  #gates: (() => void)[] = [];
+  #messages = 0;
+
+  constructor() {
+    count += 1;
+    this.scope = `https://app.test/${count}/`;
+    this.browser.install();
+    this.disk = new Database(namesOf(this.scope).database);
+  }
+
+  close(): void {
+    this.killBrowser();
+    this.disk.close();
+    this.browser.uninstall();
+  }
+
+  get daemon(): Daemon | undefined {
+    return this.#worker?.daemon;
+  }
+
+  async openPage(onBusy: OnBusy): Promise<void> {
+    const page = this.browser.open("page");
+    this.pages.set(page, undefined);
+    const session = await page.run(() =>
+      BackgroundSession.open("session", {
+        serviceWorker: this.#registration as never,
+        delegate: this.#delegate(page, () => {}),
+        onBusy,
+      }).catch(() => undefined),
+    );
+    if (this.pages.has(page)) this.pages.set(page, session);
+  }
+
+  closePage(page: Realm): void {
+    page.dispatch("pagehide", { persisted: false });
+    this.crashPage(page);
+  }
+
+  crashPage(page: Realm): void {
+    this.pages.delete(page);
+    this.browser.kill(page);
+  }
+
+  stopWorker(): void {
+    if (this.#worker !== undefined) this.browser.kill(this.#worker.realm);
+    this.#worker = undefined;
+    for (const exchange of this.server.exchanges.splice(0)) exchange.cut();
+  }
+
+  killBrowser(): void {
+    for (const page of [...this.pages.keys()]) this.crashPage(page);
+    this.stopWorker();
+  }
+
+  /** The browser fires the sync event that is registered; one whose worker is stopped stays registered. */
+  fireSync(): void {
+    this.isSyncRegistered = true;
+    const { realm, window } = this.#boot();
+    const request = {
+      isLastChance: false,
+      again: async () => {
+        this.isSyncRegistered ||= this.pages.size > 0;
+      },
+    };
+    void realm.run(() =>
+      window.useSync(request).then(
+        () => {
+          this.isSyncRegistered = false;
+        },
+        () => {},
+      ),
+    );
+  }
+
+  /** Lets the message go on that waits longest. */
+  release(): void {
+    this.#gates.shift()?.();
+  }
+
+  /** From here on the app does everything right, and at once. */
+  behave(): void {
+    this.isHeld = () => false;
+    this.isForgotten = () => false;
+    for (const open of this.#gates.splice(0)) open();
+  }
+
+  tell(command: Command): void {
+    void this.#worker?.realm.run(() => this.#worker?.handle(command, "page"));
+  }
+
+  get #registration(): object {
+    return {
+      scope: this.scope,
+      installing: null,
+      waiting: null,
+      active: { postMessage: (message: CommandMessage, ports?: unknown[]) => this.#post(message, ports) },
+      sync: {
+        register: async () => {
+          this.isSyncRegistered = true;
+        },
+      },
+    };
+  }
+
+  #post({ command }: CommandMessage, ports: unknown[] = []): void {
+    const [port] = ports as { postMessage(data: unknown): void }[];
+    setImmediate(() => {
+      const { realm, handle, window } = this.#boot();
+      realm.run(() => {
+        void answerTo(command, "page", handle).then((answer) => {
+          if (!realm.isDead) port?.postMessage(answer);
+        });
+        const parsed = parseCommand(command);
+        if (typeof parsed === "object" && parsed.type === "presence" && parsed.isLeaving)
+          void window.useLeave();
+      });
+    });
+  }
+
+  #boot(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const realm = this.browser.open("worker");
+    this.#worker = realm.run(() => this.#startWorker(realm));
+    return this.#worker;
+  }
+
+  #startWorker(realm: Realm): Worker {
+    const daemon = new Daemon({
+      host: this.#host(realm),
+      transport: fetchTransport,
+      handleEvents: (identifier, handler) => this.#launch(realm, identifier, handler),
+      onWork: () => {},
+    });
+    const handle = (command: Command, page: string): Promise<unknown> => daemon.handle(command, page);
+    const local: LocalDaemon = {
+      scope: this.scope,
+      request: (command) => answerTo(command, "", handle),
+      owned: daemon.owners.owned,
+      launchOf: (session) => daemon.launches.of(session),
+    };
+    realm.globals.set(LOCAL_DAEMON, local);
+    daemon.start();
+    return { realm, daemon, handle, window: new EventWindow(daemon) };
+  }
+
+  /** The app's side of a launch, as the seed has it. */
+  async #launch(realm: Realm, identifier: string, completionHandler: () => void): Promise<void> {
+    const nth = this.launches;
+    this.launches += 1;
+    let isHandled = false;
+    const begunAt = Date.now();
+    let finishes = 0;
+    const handlers = new Map<BackgroundSession, () => void>();
+    const delegate = this.#delegate(realm, async (ended) => {
+      finishes += 1;
+      if (finishes > 1) this.violations.push("didFinishEvents came twice in one launch");
+      const handler = handlers.get(ended);
+      handlers.delete(ended);
+      if (this.isForgotten(nth)) return;
+      handler?.();
+      if (handler !== undefined && isUsable(ended))
+        this.violations.push("usable after its completion handler");
+    });
+    await this.#gate();
+    const session = await BackgroundSession.open(identifier, {
+      delegate: spied(delegate, () => {
+        // One that takes longer is given up, and what it opens then is a session like any other.
+        if (!isHandled && Date.now() - begunAt < LAUNCH_MS)
+          this.violations.push("a message before the launch was handled");
+      }),
+    });
+    handlers.set(session, completionHandler);
+    await this.#gate();
+    isHandled = true;
+  }
+
+  #delegate(realm: Realm, onFinish: (session: BackgroundSession) => unknown): SessionDelegate {
+    let isInvalid = false;
+    const note = async (type: string, taskId: string, eventId: string): Promise<void> => {
+      if (isInvalid) this.violations.push(`${type} after didBecomeInvalid`);
+      this.heard.push({ realm, type, taskId, eventId });
+      await this.#gate();
+    };
+    return {
+      didFinishDownloading: (task, _file, { eventId }) => note("didFinishDownloading", task.id, eventId),
+      didComplete: (task, _error, { eventId }) => note("didComplete", task.id, eventId),
+      didFinishEvents: async (session) => {
+        if (isInvalid) this.violations.push("didFinishEvents after didBecomeInvalid");
+        this.heard.push({ realm, type: "didFinishEvents" });
+        await this.#gate();
+        await onFinish(session);
+      },
+      didBecomeInvalid: () => {
+        if (isInvalid) this.violations.push("didBecomeInvalid twice");
+        isInvalid = true;
+      },
+    };
+  }
+
+  #gate(): Promise<void> {
+    this.#messages += 1;
+    if (!this.isHeld(this.#messages)) return Promise.resolve();
+    return new Promise((resolve) => this.#gates.push(resolve));
+  }
+
+  #host(realm: Realm): DaemonHost {
+    const names = namesOf(this.scope);
+    const channel = new BroadcastChannel(names.notices);
+    return {
+      database: new Database(names.database),
+      origin: "https://app.test",
+      now: () => Date.now(),
+      random: () => 0.5,
+      isOnline: () => true,
+      isExpensive: () => undefined,
+      isConstrained: () => undefined,
+      isMultiplexed: () => undefined,
+      fetch: (request) => whileAlive(() => this.server.fetch(request)),
+      freeBytes: async () => undefined,
+      broadcast: (notice) => channel.postMessage(notice),
+      askForPresence: async () => {
+        for (const page of this.pages.keys()) {
+          setImmediate(() => page.dispatch("message", { data: PRESENCE_QUESTION }));
+        }
+        return this.pages.size;
+      },
+      isOwnerLocked: async (session) => {
+        const { held } = await this.browser.locks.query();
+        return held.some(({ name }) => name === names.ownerLock(session));
+      },
+      exclusively: (body, signal) =>
+        realm.run(() => navigator.locks.request(names.daemonLock, { signal }, body)),
+      isLookedAt: async () => true,
+      notify: async () => {},
+      log: () => {},
+      reportError: () => {},
+    };
+  }
+}
+
+function spied(delegate: SessionDelegate, spy: () => void): SessionDelegate {
+  const entries = Object.entries(delegate).map(([name, method]) => [
+    name,
+    (...values: unknown[]) => {
+      if (name !== "didBecomeInvalid") spy();
+      return (method as (...values: unknown[]) => unknown)(...values);
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function isUsable(session: BackgroundSession): boolean {
+  try {
+    session.downloadTask("https://app.test/file");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** One JavaScript global: a page load, or one start of a service worker. Whatever runs in it dies with it. */
+export class Realm {
+  readonly kind: "page" | "worker";
+  readonly listeners = new Map<string, Set<(event: unknown) => void>>();
+  readonly transactions = new Set<{ abort(): void }>();
+  /** What the library keeps on its global object. */
+  readonly globals = new Map<symbol, unknown>();
+  isDead = false;
+
+  constructor(kind: "page" | "worker") {
+    this.kind = kind;
+  }
+
+  /** Runs code of this realm, and all that follows from it. */
+  run<Result>(body: () => Result): Result {
+    return current.run(this, body);
+  }
+
+  listen(type: string, listener: (event: unknown) => void): void {
+    const known = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, known.add(listener));
+  }
+
+  dispatch(type: string, event: object = {}): void {
+    if (this.isDead) return;
+    this.run(() => {
+      for (const listener of this.listeners.get(type) ?? []) listener({ type, ...event });
+    });
+  }
+}
+
+const current = new AsyncLocalStorage<Realm>();
+
+export function realm(): Realm | undefined {
+  return current.getStore();
+}
+
+/** A promise that a dead realm waits for. */
+function forever<Value>(): Promise<Value> {
+  return new Promise(() => {});
+}
+
+/** What a realm is told only while it lives. */
+export async function whileAlive<Value>(act: () => Promise<Value>): Promise<Value> {
+  const own = realm();
+  if (own?.isDead) return forever();
+  try {
+    const value = await act();
+    return own?.isDead ? forever() : value;
+  } catch (error) {
+    if (own?.isDead) return forever();
+    throw error;
+  }
+}
