@@ -79,10 +79,13 @@ export class RollCall {
   #heard(call: Call): void {
     for (const listen of this.#listeners) listen(call.say);
     if (call.say !== "who-owns" || !this.#options.isOwner()) return;
-    const givesWay = call.isWindow && !isWindow();
+    if (call.isWindow && !isWindow()) {
+      this.#say({ say: "giving-way" });
+      this.#options.onGiveWay();
+      return;
+    }
     // Chromium's frozen pages go on hearing broadcasts, but no messages of a port: those that answer are awake.
-    inMessage(() => this.#say({ say: givesWay ? "giving-way" : "mine" }));
-    if (givesWay) this.#options.onGiveWay();
+    inMessage(() => this.#say({ say: "mine" }));
   }
 
   #say(call: Call): void {

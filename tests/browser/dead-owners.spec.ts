@@ -112,6 +112,9 @@ test("a frozen observer does not keep a worker from starting again", async ({ si
       pages.push(page);
     }
     const [owner = "", observer = ""] = pages;
+    // Both stand in line for the lock of the daemon, to hear of its end.
+    const inLine = `navigator.locks.query().then(({ pending }) => pending.filter(({ name }) => name.endsWith("#daemon")).length)`;
+    await expect.poll(() => browser.evaluate(owner, inLine)).toBe(2);
     await browser.setFrozen(observer, true);
     await browser.stopWorkers(owner);
     await browser.evaluate(
