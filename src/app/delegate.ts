@@ -25,6 +25,8 @@ export interface SessionDelegate {
   didChangeTask?(task: BackgroundTask): unknown;
   /** More bytes of a download came. */
   didWriteData?(task: BackgroundTask): unknown;
+  /** The server has acknowledged more bytes of an upload. */
+  didSendBodyData?(task: BackgroundTask): unknown;
   /** A download goes on from `offset` instead of beginning again. */
   didResumeAtOffset?(task: BackgroundTask, offset: number): unknown;
   isWaitingForConnectivity?(task: BackgroundTask): unknown;

@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { isIdempotent } from "../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../protocol/task-info.ts";
-import type { TaskRow } from "../store/schema.ts";
+import type { TaskRow, UploadRow } from "../store/schema.ts";
 import type { RequestSnapshot } from "./request-snapshot.ts";
 import type { CheckedOptions } from "./task-options.ts";
 
@@ -40,6 +40,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     createdAt: now,
     request: snapshot.record,
     ...(snapshot.body !== undefined && { hasBody: true }),
+    ...(kind === "upload" && { upload: newUpload(snapshot, options) }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(description !== undefined && { description }),
     ...(earliestBeginDate !== undefined && { earliestBeginDate }),
@@ -53,6 +54,20 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     bytesExpected: UNKNOWN_LENGTH,
     farthest: 0,
   };
+}
+
+/** The size of what has still to be read is filled in when it is stored. */
+function newUpload({ record, body }: RequestSnapshot, { protocol }: CheckedOptions): UploadRow {
+  const sizeBytes = body === undefined ? (record.body?.byteLength ?? 0) : sizeOfBlob(body);
+  return {
+    ...(protocol !== undefined && { protocol }),
+    ...(sizeBytes !== undefined && { sizeBytes }),
+    bytesAcknowledged: 0,
+  };
+}
+
+function sizeOfBlob(body: RequestSnapshot["body"]): number | undefined {
+  return body instanceof Blob ? body.size : undefined;
 }
 
 /** Elsewhere than at home the header would need a preflight, which many servers refuse (T10). */

@@ -1,6 +1,8 @@
 import { isRecord, isShortString } from "../protocol/checks.ts";
 import { isPriority } from "../protocol/commands.ts";
 import { checkedRetry, type RetryConfiguration } from "../protocol/configuration.ts";
+import type { TaskKind } from "../protocol/task-info.ts";
+import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
 import type { CompletionRow } from "../store/schema.ts";
 
@@ -42,6 +44,17 @@ export interface TaskOptions {
   idempotencyKey?: boolean | string;
 }
 
+/** What can be said about an upload beyond that. */
+export interface UploadOptions extends TaskOptions {
+  /**
+   * How the body is sent. `"tus"`: the address is the creation endpoint of a tus 1.0 server. `"ietf"`: resumable
+   * uploads for HTTP, draft -12, interop version 8; the address is that of the resource itself. Both go on where
+   * they were after an interruption; an own worker names them in `startDaemon({ uploadProtocols })`.
+   * @default one request, sent anew as a whole after an interruption
+   */
+  protocol?: UploadProtocolName;
+}
+
 export interface CheckedOptions {
   readonly id: string | undefined;
   readonly onDuplicate: OnDuplicate;
@@ -53,6 +66,7 @@ export interface CheckedOptions {
   readonly signal: AbortSignal | undefined;
   readonly storeCredentials: boolean | undefined;
   readonly idempotencyKey: boolean | string | undefined;
+  readonly protocol: UploadProtocolName | undefined;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
@@ -68,10 +82,17 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "idempotencyKey",
 ]);
 
+const UPLOAD_NAMES: ReadonlySet<string> = new Set<Exclude<keyof UploadOptions, keyof TaskOptions>>([
+  "protocol",
+]);
+
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
-export function checkedOptions(options: TaskOptions): CheckedOptions {
+export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskKind): CheckedOptions {
   check(isRecord(options as unknown), "the options of a task must be an object");
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  const isUpload = kind === "upload";
+  const unknown = Object.keys(options).find(
+    (name) => !NAMES.has(name) && !(isUpload && UPLOAD_NAMES.has(name)),
+  );
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
   const {
     id,
@@ -81,7 +102,8 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     signal,
     storeCredentials,
     idempotencyKey,
-  } = options;
+    protocol,
+  }: UploadOptions = options;
   check(id === undefined || isShortString(id), "id must be a string of 1 to 1,024 characters");
   check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
   check(description === undefined || typeof description === "string", "description must be a string");
@@ -92,6 +114,7 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     ["undefined", "boolean"].includes(typeof idempotencyKey) || isShortString(idempotencyKey),
     "idempotencyKey must be a boolean or a string of 1 to 1,024 characters",
   );
+  check(protocol === undefined || isUploadProtocol(protocol), 'protocol must be "tus" or "ietf"');
   return {
     id,
     onDuplicate,
@@ -100,6 +123,7 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     signal,
     storeCredentials,
     idempotencyKey,
+    protocol,
     earliestBeginDate: checkedDate(options.earliestBeginDate),
     completion: checkedCompletion(options.completion),
     retry: options.retry === undefined ? undefined : checkedRetry(options.retry),

@@ -4,6 +4,7 @@ import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
 import type { TaskState } from "../protocol/task-state.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 
 /** Raised by one with each entry of `UPGRADES`. */
 export const SCHEMA_VERSION = 1;
@@ -63,11 +64,25 @@ export interface TaskRow {
   /** Bytes of the body that are on disk. */
   readonly bytesReceived: number;
   readonly bytesExpected: number;
-  /** The most that was ever on disk: progress is what goes beyond it. */
+  /** The most that was ever on disk, or acknowledged by the server: progress is what goes beyond it. */
   readonly farthest: number;
+  /** How far an upload is; every upload has one. */
+  readonly upload?: UploadRow;
   readonly file?: FileRow;
   readonly response?: ResponseRow;
   readonly failure?: Failure;
+  /** It was cancelled with resume data: what there is of it is kept for the retention time (T7). */
+  readonly isResumable?: true;
+}
+
+/** The body of an upload and what the server has of it. */
+export interface UploadRow {
+  /** Absent for one request. */
+  readonly protocol?: UploadProtocolName;
+  /** Of the body; absent for a form, which is encoded when it is sent. */
+  readonly sizeBytes?: number;
+  /** What the server has acknowledged. */
+  readonly bytesAcknowledged: number;
 }
 
 /** The named handler that is called with the result, and what it is given (C1). */
@@ -114,10 +129,19 @@ export interface ResponseRow extends ResponseHead {
   readonly body?: ArrayBuffer;
 }
 
+/** One entry of a form. */
+export type FormPart = readonly [name: string, value: string | File];
+
+/** A body as it is kept: bytes, or the parts of a form. */
+export type BodyContent = Blob | readonly FormPart[];
+
 export interface BodyRow {
   readonly session: string;
   readonly key: string;
+  /** Empty where there is a form. */
   readonly body: Blob;
+  /** The parts of a `FormData`, so that its files are never read as a whole. */
+  readonly form?: readonly FormPart[];
 }
 
 export interface PartRow {

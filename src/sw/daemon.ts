@@ -1,6 +1,6 @@
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
-import { PROTOCOL } from "../protocol/versions.ts";
+import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -145,7 +145,8 @@ export class Daemon {
     this.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session).catch(this.#report);
-      return { versions: PROTOCOL };
+      const greeting: Greeting = { versions: PROTOCOL, uploadProtocols: [] };
+      return greeting;
     }
     if (this.#stint === undefined)
       throw new SessionError("daemon-missing", "The daemon makes way for a newer one.");

@@ -2,7 +2,7 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { isIdempotent } from "../protocol/request-record.ts";
 import type { Failure, SessionErrorCode } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import type { BackoffRow, FileRow, ResponseRow, TaskRow } from "../store/schema.ts";
+import type { BackoffRow, FileRow, ResponseRow, TaskRow, UploadRow } from "../store/schema.ts";
 import { changed, ended, transition } from "../store/tasks.ts";
 
 /** What became of one run of a transport. It writes nothing but bytes; this is how the row learns the rest. */
@@ -51,6 +51,7 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         response: outcome.response,
         file: outcome.file,
         bytesReceived: outcome.bytesReceived,
+        upload: row.upload && acknowledged(row.upload, outcome.response.status),
       });
     case "failed":
       return ended(counted, outcome.failure, facts.now);
@@ -71,6 +72,12 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
     case "restart":
       return afterRestart(counted, outcome, facts);
   }
+}
+
+/** A 2xx acknowledges the whole body. */
+function acknowledged(upload: UploadRow, status: number): UploadRow {
+  const isTaken = status >= 200 && status <= 299;
+  return isTaken ? { ...upload, bytesAcknowledged: upload.sizeBytes ?? 0 } : upload;
 }
 
 function afterNoAnswer(

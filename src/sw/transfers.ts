@@ -1,5 +1,6 @@
+import type { TaskAction } from "../protocol/commands.ts";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../protocol/configuration.ts";
-import type { TaskActivity, TaskEvent } from "../protocol/task-state.ts";
+import type { TaskActivity } from "../protocol/task-state.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { readSessions } from "../store/sessions.ts";
@@ -21,6 +22,8 @@ interface ActiveRun {
   readonly session: string;
   readonly controller: AbortController;
   facts: LiveFacts;
+  /** Fulfils when what became of it is recorded. */
+  over: Promise<void>;
 }
 
 export interface TransfersOptions {
@@ -106,12 +109,21 @@ export class Transfers {
   }
 
   /** Records what the app wants of a task, then lets its run know. */
-  async control(session: string, key: string, event: Exclude<TaskEvent, "finish">): Promise<void> {
+  async control(session: string, key: string, action: TaskAction): Promise<void> {
+    if (action === "cancel-resumably") return this.#cancelResumably(session, key);
+    const event = action;
     await this.#change(session, key, (row) => {
       const next = transition(row, event, this.#now());
       return next.state === "canceling" ? ended(next, CANCELLED, this.#now()) : next;
     });
     if (event !== "resume") this.#stopRun(session, key);
+  }
+
+  /** Lets the run come to its checkpoint first. A stop in between leaves the task suspended until the page asks again. */
+  async #cancelResumably(session: string, key: string): Promise<void> {
+    await this.control(session, key, "suspend");
+    await this.#runs.get(key)?.over;
+    await this.#change(session, key, (row) => cancelledResumably(row, this.#now()));
   }
 
   async prioritize(session: string, key: string, priority: number): Promise<void> {
@@ -177,6 +189,7 @@ export class Transfers {
       session: row.session,
       controller: new AbortController(),
       facts: { activity: "connecting" },
+      over: Promise.resolve(),
     };
     this.#runs.set(row.key, run);
     this.#tell(row);
@@ -184,6 +197,7 @@ export class Transfers {
       this.#ended.delete(end);
       this.#planner.fillPlace();
     });
+    run.over = end;
     this.#ended.add(end);
   }
 
@@ -300,6 +314,15 @@ export class Transfers {
 }
 
 const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
+
+function cancelledResumably(row: TaskRow, now: number): TaskRow {
+  if (isFinished(row.state)) return row;
+  const message =
+    "The task was cancelled; what there is of it is kept, and its resume data goes on from there.";
+  return changed(ended(transition(row, "cancel", now), { code: "cancelled", message }, now), {
+    isResumable: true,
+  });
+}
 
 const TIMED_OUT = {
   code: "timed-out",

@@ -41,7 +41,13 @@ describe("Delivery", () => {
     completionHandlers: Record<string, CompletionHandler> = {},
   ): Launch {
     const told: string[] = [];
-    const port = { check: () => {}, control: async () => {}, prioritize: () => {}, result: async () => ({}) };
+    const port = {
+      check: () => {},
+      control: async () => {},
+      resumeData: async () => undefined,
+      prioritize: () => {},
+      result: async () => ({}),
+    };
     const delivery = new Delivery({
       database,
       session: "session",
