@@ -26,7 +26,7 @@ export interface NewTaskFacts {
 export function newTaskRow({ session, kind, snapshot, options, configuration, now }: NewTaskFacts): TaskRow {
   const key = crypto.randomUUID();
   const order = nextOrder(now);
-  const { id, description, earliestBeginDate, retry, completion } = options;
+  const { id, description, earliestBeginDate, retry, waitStatuses, completion } = options;
   const idempotencyKey = idempotencyKeyFor(snapshot, options.idempotencyKey);
   return {
     session,
@@ -45,6 +45,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     ...(description !== undefined && { description }),
     ...(earliestBeginDate !== undefined && { earliestBeginDate }),
     ...(retry !== undefined && { retry }),
+    ...(waitStatuses !== undefined && { waitStatuses }),
     ...(completion !== undefined && { completion }),
     priority: options.priority,
     timeLeftMs: configuration.timeoutIntervalForResource * 1000,

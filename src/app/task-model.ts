@@ -124,7 +124,8 @@ export class TaskModel {
   #wish(event: Wish, action: TaskAction = event): Promise<void> {
     const before = this.info;
     const state = nextState(before.state, event);
-    if (state === before.state) return this.#lastWish;
+    const isRelease = event === "resume" && before.activity === "needs-authorization";
+    if (state === before.state && !isRelease) return this.#lastWish;
     this.port.check();
     this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
     this.#lastWish = this.#record(action, before);

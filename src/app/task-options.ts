@@ -1,6 +1,6 @@
 import { isRecord, isShortString } from "../protocol/checks.ts";
 import { isPriority } from "../protocol/commands.ts";
-import { checkedRetry, type RetryConfiguration } from "../protocol/configuration.ts";
+import { checkedRetry, checkedStatuses, type RetryConfiguration } from "../protocol/configuration.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
@@ -33,6 +33,8 @@ export interface TaskOptions {
   completion?: { handler: string; context?: unknown };
   /** @default that of the session */
   retry?: RetryConfiguration;
+  /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
+  waitStatuses?: readonly number[];
   /** Cancels the task when it is aborted. Not stored: it lives as long as the page. */
   signal?: AbortSignal;
   /** Allows credential headers to be stored with this task. @default that of the session */
@@ -63,6 +65,7 @@ export interface CheckedOptions {
   readonly earliestBeginDate: number | undefined;
   readonly completion: CompletionRow | undefined;
   readonly retry: Required<RetryConfiguration> | undefined;
+  readonly waitStatuses: readonly number[] | undefined;
   readonly signal: AbortSignal | undefined;
   readonly storeCredentials: boolean | undefined;
   readonly idempotencyKey: boolean | string | undefined;
@@ -77,6 +80,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "earliestBeginDate",
   "completion",
   "retry",
+  "waitStatuses",
   "signal",
   "storeCredentials",
   "idempotencyKey",
@@ -127,6 +131,8 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
     earliestBeginDate: checkedDate(options.earliestBeginDate),
     completion: checkedCompletion(options.completion),
     retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
+    waitStatuses:
+      options.waitStatuses === undefined ? undefined : checkedStatuses(options.waitStatuses, "waitStatuses"),
   };
 }
 

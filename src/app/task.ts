@@ -162,7 +162,7 @@ export class BackgroundTask {
   }
 
   /**
-   * Starts the task, or takes back one `suspend()`. Fulfils once that is on disk; nobody has to wait for it.
+   * Starts the task, or takes back one `suspend()`; one that needs authorization tries again. Fulfils once that is on disk; nobody has to wait for it.
    * @throws SessionError `storage-full` and the like, as a rejection, when the task could not be stored
    */
   resume(): Promise<ResumeResult> {

@@ -58,6 +58,9 @@ export interface TaskRow {
   /** Consecutive answered failures (T9). */
   readonly failures: number;
   readonly backoff?: BackoffRow;
+  readonly hold?: HoldRow;
+  /** Statuses at which it waits instead of completing; those of the session where it has none of its own. */
+  readonly waitStatuses?: readonly number[];
   /** Attempts in a row that failed while the host could be reached. */
   readonly suspectedBlocks?: number;
 
@@ -89,6 +92,14 @@ export interface UploadRow {
 export interface CompletionRow {
   readonly handler: string;
   readonly context: unknown;
+}
+
+/** Why a task waits for authorization (U5). */
+export interface HoldRow {
+  /** The status of the answer; absent where the app's hook held it back. */
+  readonly status?: number;
+  /** The hook is asked again after its backoff; else a page has to resume it. */
+  readonly asksAgain: boolean;
 }
 
 /** From which the time of the next attempt follows; see `retry-policy.ts`. */

@@ -28,7 +28,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     session: row.session,
     kind: row.kind,
     state: row.state,
-    activity: row.state === "running" ? (live?.activity ?? "waiting-for-daemon") : "none",
+    activity: row.state === "running" ? (live?.activity ?? restingActivity(row)) : "none",
     description: row.description,
     priority: row.priority,
     earliestBeginDate: row.earliestBeginDate,
@@ -46,6 +46,10 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     bytesPerSecond: live?.bytesPerSecond,
     attempts: live?.attempts ?? row.attempts,
   };
+}
+
+function restingActivity({ hold }: TaskRow): TaskActivity {
+  return hold === undefined ? "waiting-for-daemon" : "needs-authorization";
 }
 
 function bytesToSend({ upload, request, hasBody }: TaskRow): number {

@@ -9,10 +9,12 @@ import { Presence } from "./presence.ts";
 import { reconcile } from "./reconcile.ts";
 import { Transfers } from "./transfers.ts";
 import type { Transport } from "./transports/transport.ts";
+import type { WillSend } from "./will-send.ts";
 
 export interface DaemonOptions {
   readonly host: DaemonHost;
   readonly transport: Transport;
+  readonly willSend?: WillSend | undefined;
   /** Work came or went: whoever can have the browser wake us arranges it. */
   readonly onWork: (hasWork: boolean) => void;
 }
@@ -39,7 +41,7 @@ export class Daemon {
   #isAway = false;
   #idleWaiters = new Set<() => void>();
 
-  constructor({ host, transport, onWork }: DaemonOptions) {
+  constructor({ host, transport, willSend, onWork }: DaemonOptions) {
     this.#host = host;
     this.#presence = new Presence(() => host.now());
     this.#board = new NoticeBoard((notice) => host.broadcast(notice));
@@ -47,6 +49,7 @@ export class Daemon {
     this.#transfers = new Transfers({
       host,
       transport,
+      willSend,
       board: this.#board,
       presence: this.#presence,
       onWork: (hasWork) => {

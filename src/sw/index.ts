@@ -1,2 +1,3 @@
 export type { LogEntry } from "./log.ts";
 export { type StartDaemonOptions, startDaemon } from "./start-daemon.ts";
+export type { SendingAnswer, SendingTask, WillSend } from "./will-send.ts";

@@ -26,6 +26,8 @@ export type Outcome =
   | { readonly kind: "refused"; readonly status: number; readonly retryAfterMs: number }
   /** The answer or the bytes on disk were of no use: from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
+  /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
+  | { readonly kind: "withheld"; readonly status?: number; readonly asksAgain: boolean }
   /** Final. */
   | { readonly kind: "failed"; readonly failure: Failure }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
@@ -44,7 +46,7 @@ export interface OutcomeFacts {
 /** Returns the row after a run of it ended with `outcome`: a pure function, and the only one that decides retries. */
 export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
   if (isFinished(row.state) || outcome.kind === "stopped") return row;
-  const counted = changed(row, { attempts: row.attempts + 1 });
+  const counted = changed(row, { attempts: row.attempts + 1, hold: undefined });
   switch (outcome.kind) {
     case "finished":
       return changed(transition(counted, "finish", facts.now), {
@@ -69,6 +71,8 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         outcome.retryAfterMs,
         facts,
       );
+    case "withheld":
+      return afterWithheld(row, outcome, facts);
     case "restart":
       return afterRestart(counted, outcome, facts);
   }
@@ -96,6 +100,26 @@ function afterNoAnswer(
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
   return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
+}
+
+/** It waits until the app's hook lets it go, or a page resumes it. Nothing is held against it. */
+function afterWithheld(
+  row: TaskRow,
+  { status, asksAgain }: Extract<Outcome, { kind: "withheld" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  return changed(row, {
+    attempts: status === undefined ? row.attempts : row.attempts + 1,
+    hold: { asksAgain, ...(status !== undefined && { status }) },
+    isSent: undefined,
+    suspectedBlocks: undefined,
+    backoff: backoffOf(row, facts, {}),
+  });
+}
+
+/** A page wants a task that is held back to try again. */
+export function released(row: TaskRow): TaskRow {
+  return row.hold === undefined ? row : changed(row, { hold: undefined, backoff: undefined });
 }
 
 function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {

@@ -8,10 +8,13 @@ import type { LogEntry } from "./log.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
 import { isActive, makeWayForUpdates } from "./update-watch.ts";
 import { Wake } from "./wake.ts";
+import type { WillSend } from "./will-send.ts";
 import { workerHost } from "./worker-host.ts";
 
 /** What an app can say to the daemon in its own service worker. */
 export interface StartDaemonOptions {
+  /** Is asked right before each request of a task is sent: for fresh tokens, signed addresses, or to hold it back. */
+  willSend?: WillSend;
   /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. */
   onlog?: (entry: LogEntry) => void;
 }
@@ -27,7 +30,7 @@ const SYNC_WINDOW_MS = 150_000;
  * import { startDaemon } from "background-session/daemon";
  * startDaemon();
  */
-export function startDaemon({ onlog = () => {} }: StartDaemonOptions = {}): void {
+export function startDaemon({ willSend, onlog = () => {} }: StartDaemonOptions = {}): void {
   if (typeof ServiceWorkerGlobalScope === "undefined" || !(globalThis instanceof ServiceWorkerGlobalScope))
     return;
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
@@ -36,6 +39,7 @@ export function startDaemon({ onlog = () => {} }: StartDaemonOptions = {}): void
   const daemon = new Daemon({
     host,
     transport: fetchTransport,
+    willSend,
     onWork: (hasWork) => void wake.update(hasWork),
   });
   const wake = new Wake({

@@ -9,13 +9,14 @@ import { changed, changeTask, ended, liveTasks, readTasks, transition } from "..
 import type { DaemonHost } from "./daemon-host.ts";
 import { redacted } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
-import { afterOutcome, type Outcome } from "./outcome.ts";
+import { afterOutcome, type Outcome, released } from "./outcome.ts";
 import { Planner } from "./planner.ts";
 import type { Presence } from "./presence.ts";
 import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
-import { maySend, SENT_BEFORE } from "./send-once.ts";
+import { sender } from "./sender.ts";
 import type { Transport } from "./transports/transport.ts";
+import type { WillSend } from "./will-send.ts";
 import { World } from "./world.ts";
 
 interface ActiveRun {
@@ -31,6 +32,7 @@ export interface TransfersOptions {
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly transport: Transport;
+  readonly willSend: WillSend | undefined;
   /** Work came or went. */
   readonly onWork: (hasWork: boolean) => void;
 }
@@ -113,7 +115,7 @@ export class Transfers {
     if (action === "cancel-resumably") return this.#cancelResumably(session, key);
     const event = action;
     await this.#change(session, key, (row) => {
-      const next = transition(row, event, this.#now());
+      const next = transition(event === "resume" ? released(row) : row, event, this.#now());
       return next.state === "canceling" ? ended(next, CANCELLED, this.#now()) : next;
     });
     if (event !== "resume") this.#stopRun(session, key);
@@ -222,14 +224,20 @@ export class Transfers {
   }
 
   async #attempt(row: TaskRow, run: ActiveRun): Promise<Outcome> {
-    const { host, board, transport } = this.#options;
+    const { host, board, transport, willSend } = this.#options;
     const configuration = this.#configurationOf(row.session);
     try {
-      if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
       return await transport({
         row,
         configuration,
         host,
+        send: sender({
+          row,
+          configuration,
+          host,
+          willSend,
+          onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
+        }),
         signal: run.controller.signal,
         report: (facts) => {
           run.facts = facts;

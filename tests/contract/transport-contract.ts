@@ -5,7 +5,8 @@ import type { TaskRow } from "../../src/store/schema.ts";
 import type { LiveFacts } from "../../src/store/task-info-of.ts";
 import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
 import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
-import type { Transport } from "../../src/sw/transports/transport.ts";
+import { sender } from "../../src/sw/sender.ts";
+import type { Transport, TransportHost } from "../../src/sw/transports/transport.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type Exchange, type Manners, RangeServer } from "../support/range-server.ts";
 import { everythingIn, insert } from "../support/stored.ts";
@@ -50,18 +51,20 @@ export function transportContract(name: string, transport: Transport): void {
       const reports: LiveFacts[] = [];
       const resumedAt: number[] = [];
       const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
+      const host: TransportHost = {
+        database,
+        origin: "https://app.test",
+        now: () => Date.now(),
+        isOnline: () => true,
+        fetch: server.fetch,
+        freeBytes: async () => setting.freeBytes,
+      };
       const attempt = async () =>
         transport({
           row: await row(),
           configuration,
-          host: {
-            database,
-            origin: "https://app.test",
-            now: () => Date.now(),
-            isOnline: () => true,
-            fetch: server.fetch,
-            freeBytes: async () => setting.freeBytes,
-          },
+          host,
+          send: sender({ row: await row(), configuration, host, willSend: undefined, onHookError: () => {} }),
           signal: controller.signal,
           report: (facts) => void reports.push(facts),
           reportResumed: (offset) => void resumedAt.push(offset),

@@ -22,6 +22,14 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
+  for (const name of ["own-worker", "sending-worker"]) await buildWorker(name);
+  await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
+  await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
+  await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
+}
+
+/** A worker of the app's own, with the daemon as it ships in it. */
+async function buildWorker(name: string): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -38,14 +46,11 @@ export default async function buildSite(): Promise<void> {
       emptyOutDir: false,
       minify: false,
       lib: {
-        entry: `${ROOT}tests/support/app/own-worker.ts`,
+        entry: `${ROOT}tests/support/app/${name}.ts`,
         formats: ["iife"],
         name: "ownWorker",
-        fileName: () => "own-worker.js",
+        fileName: () => `${name}.js`,
       },
     },
   });
-  await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
-  await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
-  await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
 }

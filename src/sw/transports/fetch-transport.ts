@@ -117,13 +117,13 @@ class FetchAttempt {
   }
 
   async #ask(asked: Asked): Promise<Response | Outcome> {
-    const { row, host, signal } = this.#run;
+    const { row, signal } = this.#run;
     const body = row.hasBody ? await this.#storedBody() : undefined;
     const request = requestOf(this.#run, asked, body, this.#watchdog.signal);
     // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
     if (body !== undefined) this.#watchdog.reset(sizeOf(body) / SLOWEST_BYTES_PER_MS);
     try {
-      return await host.fetch(request);
+      return await this.#run.send(request);
     } catch (error) {
       if (signal.aborted) return { kind: "stopped" };
       // A browser says no more of it than of a broken connection.

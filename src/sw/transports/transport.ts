@@ -22,6 +22,8 @@ export interface Run {
   readonly host: TransportHost;
   /** Aborted when the task is suspended or cancelled, or the daemon has to leave. */
   readonly signal: AbortSignal;
+  /** Sends a request of the task, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
+  send(request: Request): Promise<Response | Outcome>;
   /** Something to show has changed. */
   report(facts: LiveFacts): void;
   /** The download goes on from bytes that were on disk. */

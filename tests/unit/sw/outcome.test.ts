@@ -41,6 +41,7 @@ const OUTCOMES = {
   refused: { kind: "refused", status: 503, retryAfterMs: 7_000 },
   restart: { kind: "restart", reason: "another version", isUnranged: false },
   unranged: { kind: "restart", reason: "cannot do ranges", isUnranged: true },
+  withheld: { kind: "withheld", status: 401, asksAgain: false },
   failed: { kind: "failed", failure: { code: "storage-full", message: "full" } },
   stopped: { kind: "stopped" },
 } satisfies Record<string, Outcome>;
