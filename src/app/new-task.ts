@@ -58,11 +58,16 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
 }
 
 /** The size of what has still to be read is filled in when it is stored. */
-function newUpload({ record, body }: RequestSnapshot, { protocol }: CheckedOptions): UploadRow {
+function newUpload(
+  { record, body }: RequestSnapshot,
+  { protocol, metadata, connections }: CheckedOptions,
+): UploadRow {
   const sizeBytes = body === undefined ? (record.body?.byteLength ?? 0) : sizeOfBlob(body);
   return {
     ...(protocol !== undefined && { protocol }),
     ...(sizeBytes !== undefined && { sizeBytes }),
+    ...(metadata !== undefined && { metadata }),
+    ...(connections !== undefined && { connections }),
     bytesAcknowledged: 0,
   };
 }

@@ -55,6 +55,16 @@ export interface UploadOptions extends TaskOptions {
    * @default one request, sent anew as a whole after an interruption
    */
   protocol?: UploadProtocolName;
+  /**
+   * What a tus server is told of the body, as `Upload-Metadata`: names without spaces and commas, any text as value.
+   * @default `filename` and `filetype`, where the body is a `File`
+   */
+  metadata?: Readonly<Record<string, string>>;
+  /**
+   * Parts of at least 1 MiB that are sent at once to a tus server that can put them together; others get one.
+   * From 1 to 6. @default 1
+   */
+  connections?: number;
 }
 
 export interface CheckedOptions {
@@ -70,6 +80,8 @@ export interface CheckedOptions {
   readonly storeCredentials: boolean | undefined;
   readonly idempotencyKey: boolean | string | undefined;
   readonly protocol: UploadProtocolName | undefined;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly connections: number | undefined;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
@@ -88,6 +100,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
 
 const UPLOAD_NAMES: ReadonlySet<string> = new Set<Exclude<keyof UploadOptions, keyof TaskOptions>>([
   "protocol",
+  "metadata",
+  "connections",
 ]);
 
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
@@ -107,6 +121,7 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
     storeCredentials,
     idempotencyKey,
     protocol,
+    connections,
   }: UploadOptions = options;
   check(id === undefined || isShortString(id), "id must be a string of 1 to 1,024 characters");
   check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
@@ -119,6 +134,10 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
     "idempotencyKey must be a boolean or a string of 1 to 1,024 characters",
   );
   check(protocol === undefined || isUploadProtocol(protocol), 'protocol must be "tus" or "ietf"');
+  check(
+    connections === undefined || [1, 2, 3, 4, 5, 6].includes(connections),
+    "connections must be a whole number from 1 to 6",
+  );
   return {
     id,
     onDuplicate,
@@ -128,6 +147,8 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
     storeCredentials,
     idempotencyKey,
     protocol,
+    connections,
+    metadata: checkedMetadata((options as UploadOptions).metadata),
     earliestBeginDate: checkedDate(options.earliestBeginDate),
     completion: checkedCompletion(options.completion),
     retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
@@ -148,6 +169,15 @@ function checkedDate(value: Date | number | undefined): number | undefined {
     "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch",
   );
   return time;
+}
+
+function checkedMetadata(value: unknown): Record<string, string> | undefined {
+  if (value === undefined) return undefined;
+  const isMetadata =
+    isRecord(value) &&
+    Object.entries(value).every(([name, text]) => /^[^\s,]+$/.test(name) && typeof text === "string");
+  check(isMetadata, "metadata must be texts by names without spaces and commas");
+  return { ...(value as Record<string, string>) };
 }
 
 function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | undefined {

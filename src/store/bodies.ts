@@ -64,10 +64,6 @@ export function sizeOf(content: BodyContent): number {
 }
 
 /** The same upload, of which the server has nothing. */
-export function freshUpload({ protocol, sizeBytes }: UploadRow): UploadRow {
-  return {
-    ...(protocol !== undefined && { protocol }),
-    ...(sizeBytes !== undefined && { sizeBytes }),
-    bytesAcknowledged: 0,
-  };
+export function freshUpload({ parts: _, ...upload }: UploadRow): UploadRow {
+  return { ...upload, bytesAcknowledged: 0 };
 }

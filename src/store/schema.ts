@@ -86,6 +86,24 @@ export interface UploadRow {
   readonly sizeBytes?: number;
   /** What the server has acknowledged. */
   readonly bytesAcknowledged: number;
+  /** What the app says of the body to a tus server. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** How many connections it may take at once, where the server can put parts together. */
+  readonly connections?: number;
+  /** In order and without gaps; one, where the server cannot put several together. Absent until it begins. */
+  readonly parts?: readonly UploadPartRow[];
+}
+
+/** A part of a body, which is an upload of its own on the server. */
+export interface UploadPartRow {
+  readonly start: number;
+  readonly end: number;
+  /** Where the server keeps it, once it has made it. */
+  readonly url?: string;
+  /** How many of its bytes are acknowledged. */
+  readonly offset: number;
+  /** How many the server may have: the end of the last chunk that was begun. */
+  readonly reach: number;
 }
 
 /** The named handler that is called with the result, and what it is given (C1). */

@@ -1,5 +1,6 @@
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
 import type { DaemonHost } from "./daemon-host.ts";
@@ -9,11 +10,13 @@ import { Presence } from "./presence.ts";
 import { reconcile } from "./reconcile.ts";
 import { Transfers } from "./transfers.ts";
 import type { Transport } from "./transports/transport.ts";
+import type { UploadProtocol } from "./uploads/upload-protocol.ts";
 import type { WillSend } from "./will-send.ts";
 
 export interface DaemonOptions {
   readonly host: DaemonHost;
   readonly transport: Transport;
+  readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   /** Work came or went: whoever can have the browser wake us arranges it. */
   readonly onWork: (hasWork: boolean) => void;
@@ -34,6 +37,7 @@ interface Stint {
  */
 export class Daemon {
   readonly #host: DaemonHost;
+  readonly #uploadProtocols: readonly UploadProtocolName[];
   readonly #board: NoticeBoard;
   readonly #presence: Presence;
   readonly #transfers: Transfers;
@@ -41,14 +45,16 @@ export class Daemon {
   #isAway = false;
   #idleWaiters = new Set<() => void>();
 
-  constructor({ host, transport, willSend, onWork }: DaemonOptions) {
+  constructor({ host, transport, uploadProtocols = [], willSend, onWork }: DaemonOptions) {
     this.#host = host;
+    this.#uploadProtocols = uploadProtocols.map(({ name }) => name);
     this.#presence = new Presence(() => host.now());
     this.#board = new NoticeBoard((notice) => host.broadcast(notice));
     const keepAlive = new KeepAlive(() => void this.#askForPresence());
     this.#transfers = new Transfers({
       host,
       transport,
+      uploadProtocols,
       willSend,
       board: this.#board,
       presence: this.#presence,
@@ -148,7 +154,7 @@ export class Daemon {
     this.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session).catch(this.#report);
-      const greeting: Greeting = { versions: PROTOCOL, uploadProtocols: [] };
+      const greeting: Greeting = { versions: PROTOCOL, uploadProtocols: this.#uploadProtocols };
       return greeting;
     }
     if (this.#stint === undefined)

@@ -2,6 +2,7 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { isIdempotent } from "../protocol/request-record.ts";
 import type { Failure, SessionErrorCode } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
+import { freshUpload } from "../store/bodies.ts";
 import type { BackoffRow, FileRow, ResponseRow, TaskRow, UploadRow } from "../store/schema.ts";
 import { changed, ended, transition } from "../store/tasks.ts";
 
@@ -23,7 +24,14 @@ export type Outcome =
       readonly isEager?: boolean;
     }
   /** The server asked for another try later: 503 and the like. */
-  | { readonly kind: "refused"; readonly status: number; readonly retryAfterMs: number }
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly retryAfterMs: number;
+      readonly hasProgressed?: boolean;
+    }
+  /** An answer makes no sense; what is there stays, and the server is asked again. */
+  | { readonly kind: "unusable"; readonly reason: string; readonly hasProgressed: boolean }
   /** The answer or the bytes on disk were of no use: from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
   /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
@@ -63,9 +71,11 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       return outcome.hasProgressed
         ? afterProgress(counted, outcome.isEager ?? false, facts)
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
+    case "unusable":
+      return afterAnsweredFailure(startingAnew(counted, outcome), "bad-response", outcome.reason, 0, facts);
     case "refused":
       return afterAnsweredFailure(
-        counted,
+        startingAnew(counted, outcome),
         "bad-response",
         `HTTP ${outcome.status}`,
         outcome.retryAfterMs,
@@ -76,6 +86,11 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
     case "restart":
       return afterRestart(counted, outcome, facts);
   }
+}
+
+/** Progress starts the count of failures anew. */
+function startingAnew(row: TaskRow, { hasProgressed }: { readonly hasProgressed?: boolean }): TaskRow {
+  return hasProgressed ? changed(row, { failures: 0, backoff: undefined }) : row;
 }
 
 /** A 2xx acknowledges the whole body. */
@@ -156,6 +171,7 @@ function afterRestart(
     // The first fresh start is free of waiting: nothing says that the server is in trouble.
     backoff: row.failures === 0 ? undefined : next.backoff,
     file: file && withoutProof(file, outcome.isUnranged),
+    upload: row.upload && freshUpload(row.upload),
   });
 }
 
@@ -183,6 +199,8 @@ function backoffOf(
 
 /** Whether a request may be sent again when nobody knows what became of it (T10). */
 export function mayRepeat(row: TaskRow, configuration: StoredConfiguration): boolean {
+  // The server of a resumable upload knows what it has.
+  if (row.upload?.protocol !== undefined) return true;
   return isIdempotent(row.request.method) || retryOf(row, configuration).unsafe;
 }
 

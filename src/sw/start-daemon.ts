@@ -7,12 +7,18 @@ import { Daemon } from "./daemon.ts";
 import type { LogEntry } from "./log.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
 import { isActive, makeWayForUpdates } from "./update-watch.ts";
+import type { UploadProtocol } from "./uploads/upload-protocol.ts";
 import { Wake } from "./wake.ts";
 import type { WillSend } from "./will-send.ts";
 import { workerHost } from "./worker-host.ts";
 
 /** What an app can say to the daemon in its own service worker. */
 export interface StartDaemonOptions {
+  /**
+   * How uploads can be sent in several requests: `tus` from "background-session/tus", `ietf` from
+   * "background-session/ietf". The ready worker has both. @default []
+   */
+  uploadProtocols?: readonly UploadProtocol[];
   /** Is asked right before each request of a task is sent: for fresh tokens, signed addresses, or to hold it back. */
   willSend?: WillSend;
   /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. */
@@ -30,7 +36,11 @@ const SYNC_WINDOW_MS = 150_000;
  * import { startDaemon } from "background-session/daemon";
  * startDaemon();
  */
-export function startDaemon({ willSend, onlog = () => {} }: StartDaemonOptions = {}): void {
+export function startDaemon({
+  uploadProtocols = [],
+  willSend,
+  onlog = () => {},
+}: StartDaemonOptions = {}): void {
   if (typeof ServiceWorkerGlobalScope === "undefined" || !(globalThis instanceof ServiceWorkerGlobalScope))
     return;
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
@@ -39,6 +49,7 @@ export function startDaemon({ willSend, onlog = () => {} }: StartDaemonOptions =
   const daemon = new Daemon({
     host,
     transport: fetchTransport,
+    uploadProtocols,
     willSend,
     onWork: (hasWork) => void wake.update(hasWork),
   });

@@ -9,9 +9,10 @@ import { completion, expect, test } from "../support/fixtures.ts";
 import { activityOf } from "../support/live-task.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { sha256Of } from "../support/sha256-of.ts";
-import { startUpload, uploadBytes } from "../support/start-upload.ts";
+import { startUpload } from "../support/start-upload.ts";
 import { endOf } from "../support/task-end.ts";
 import { thrownBy } from "../support/thrown-by.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
 
 function echoOf([entry]: JournalEntry[]): Echo {
   return JSON.parse(entry?.text ?? "null") as Echo;

@@ -4,8 +4,8 @@ import type { Database } from "../../src/store/database.ts";
 import type { TaskRow } from "../../src/store/schema.ts";
 import type { LiveFacts } from "../../src/store/task-info-of.ts";
 import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
+import { attemptAt } from "../../src/sw/attempt.ts";
 import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
-import { sender } from "../../src/sw/sender.ts";
 import type { Transport, TransportHost } from "../../src/sw/transports/transport.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type Exchange, type Manners, RangeServer } from "../support/range-server.ts";
@@ -60,15 +60,18 @@ export function transportContract(name: string, transport: Transport): void {
         freeBytes: async () => setting.freeBytes,
       };
       const attempt = async () =>
-        transport({
-          row: await row(),
-          configuration,
-          host,
-          send: sender({ row: await row(), configuration, host, willSend: undefined, onHookError: () => {} }),
-          signal: controller.signal,
-          report: (facts) => void reports.push(facts),
-          reportResumed: (offset) => void resumedAt.push(offset),
-        });
+        transport(
+          attemptAt({
+            row: await row(),
+            configuration,
+            host,
+            willSend: undefined,
+            onHookError: () => {},
+            signal: controller.signal,
+            report: (facts) => void reports.push(facts),
+            reportResumed: (offset) => void resumedAt.push(offset),
+          }),
+        );
       return {
         server,
         database,

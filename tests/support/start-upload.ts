@@ -8,13 +8,6 @@ export interface StartUploadOptions
   configuration?: SessionConfiguration;
 }
 
-/** The bytes that `startUpload` sends: any two places of them differ. */
-export function uploadBytes(sizeBytes: number): Buffer {
-  return Buffer.from(
-    Uint32Array.from({ length: Math.ceil(sizeBytes / 4) }, (_, index) => index).buffer,
-  ).subarray(0, sizeBytes);
-}
-
 /** Makes an upload of so many bytes in the page's session and waits until it is on disk. */
 export function startUpload(
   page: Page,

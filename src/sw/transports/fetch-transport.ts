@@ -1,6 +1,6 @@
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import type { ResponseHead } from "../../protocol/task-info.ts";
-import { isReadable, readBody, sizeOf } from "../../store/bodies.ts";
+import { isReadable, sizeOf } from "../../store/bodies.ts";
 import { storageError } from "../../store/database.ts";
 import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
 import type { BodyContent, FileRow } from "../../store/schema.ts";
@@ -11,13 +11,10 @@ import { isBlocked, isReachable } from "./block-probe.ts";
 import { Unwanted } from "./part-writer.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
-import { RunReport } from "./run-report.ts";
+import type { RunReport } from "./run-report.ts";
 import { requestOf } from "./task-request.ts";
-import type { Run } from "./transport.ts";
+import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** A line slower than 64 kbit/s is as good as none. */
-const SLOWEST_BYTES_PER_MS = 8;
 
 /**
  * Moves the bytes with `fetch` in the daemon itself:
@@ -61,7 +58,7 @@ class FetchAttempt {
   constructor(run: Run, watchdog: Watchdog) {
     this.#run = run;
     this.#watchdog = watchdog;
-    this.#report = new RunReport(run);
+    this.#report = run.progress;
   }
 
   async make(): Promise<Outcome> {
@@ -138,7 +135,7 @@ class FetchAttempt {
   }
 
   async #storedBody(): Promise<BodyContent> {
-    const body = await readBody(this.#run.host.database, this.#run.row);
+    const body = await this.#run.body();
     if (body !== undefined) return body;
     throw new SessionError("file-missing", "The body of the request is no longer on disk.");
   }
