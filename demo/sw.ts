@@ -1,9 +1,11 @@
+import { ietf } from "../src/sw/ietf/index.ts";
 import { startDaemon } from "../src/sw/index.ts";
+import { tus } from "../src/sw/tus/index.ts";
 import { dropOldShells, keepShell, shellAnswer } from "./app-shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon();
+startDaemon({ uploadProtocols: [tus, ietf] });
 
 self.addEventListener("install", (event) => {
   // The page loads nothing later on, so a new worker need not wait until the old pages are closed.

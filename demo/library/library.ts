@@ -1,7 +1,6 @@
 import { type IDBPDatabase, openDB } from "idb";
 import type { LibraryEntry, Schema } from "./schema.ts";
 
-const NAME = "downloads-library";
 const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
@@ -10,17 +9,18 @@ const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
  */
 export class Library {
   readonly #database: IDBPDatabase<Schema>;
-  readonly #channel = new BroadcastChannel(NAME);
+  readonly #channel: BroadcastChannel;
   /** Called after a change, whichever tab made it. */
   onChange: () => void = () => {};
 
   private constructor(database: IDBPDatabase<Schema>) {
     this.#database = database;
+    this.#channel = new BroadcastChannel(database.name);
     this.#channel.onmessage = () => this.onChange();
   }
 
-  static async open(): Promise<Library> {
-    const database = await openDB<Schema>(NAME, 1, {
+  static async open(name = "downloads-library"): Promise<Library> {
+    const database = await openDB<Schema>(name, 1, {
       upgrade(created) {
         created.createObjectStore("entries", { keyPath: "id" });
         created.createObjectStore("files", { keyPath: "id" });

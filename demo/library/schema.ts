@@ -1,5 +1,5 @@
 import type { DBSchema } from "idb";
-import type { SessionErrorCode } from "../../src/app/index.ts";
+import type { ResumeData, SessionErrorCode } from "../../src/app/index.ts";
 
 /** What became of a download. */
 export type Outcome =
@@ -15,6 +15,8 @@ export interface LibraryEntry {
   readonly url: string;
   readonly attempts: number;
   readonly outcome: Outcome;
+  /** Goes on from where a failed upload was. */
+  readonly resumeData?: ResumeData;
 }
 
 interface FileRow {
