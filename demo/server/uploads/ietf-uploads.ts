@@ -7,6 +7,13 @@ import type { StoredUpload, UploadLimits, UploadServer } from "./upload-server.t
 const PARTIAL = "application/partial-upload";
 const PROBLEMS = "https://iana.org/assignments/http-problem-types#";
 
+/** What a page of another origin may ask. */
+const ALLOWED = {
+  "access-control-allow-methods": "POST, PUT, HEAD, PATCH, DELETE",
+  "access-control-allow-headers":
+    "content-type, content-disposition, idempotency-key, upload-complete, upload-length, upload-offset, upload-draft-interop-version",
+};
+
 /** What is known of an upload besides its bytes. */
 interface Facts {
   readonly length?: number;
@@ -31,10 +38,15 @@ export class IetfUploads implements UploadServer {
     if (request.method === "OPTIONS") {
       return new Response(null, {
         status: 204,
-        headers: { "accept-patch": PARTIAL, ...limitHeader(limits) },
+        headers: { ...ALLOWED, "accept-patch": PARTIAL, ...limitHeader(limits) },
       });
     }
-    if (id === undefined) return this.#create(request, limits);
+    if (id === undefined) {
+      const isUpload = ["POST", "PUT", "PATCH"].includes(request.method);
+      return isUpload
+        ? this.#create(request, limits)
+        : new Response(null, { status: 405, headers: { allow: "POST, PUT, PATCH, OPTIONS" } });
+    }
     await this.#endTransfer(id);
     const facts = await this.#factsOf(id);
     if (facts === undefined) return problem(404, "no such upload", {});

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { textAnswer } from "../answer.ts";
 import type { Counters } from "../counters.ts";
 import { deliver } from "../delivery.ts";
@@ -16,6 +15,8 @@ import { IetfUploads } from "./ietf-uploads.ts";
 import { tusUploads } from "./tus-uploads.ts";
 import { currentLie, lieAbout, lieInstead } from "./upload-lies.ts";
 import type { StoredUpload, UploadServer } from "./upload-server.ts";
+
+const EXPOSED = "Location, Upload-Offset, Upload-Complete, Upload-Length, Upload-Limit";
 
 export type UploadKind = "tus" | "ietf";
 
@@ -90,6 +91,8 @@ export class Uploads {
       exchange.response.destroy();
       return;
     }
+    // @tus/server says so itself.
+    if (kind === "ietf") exchange.response.setHeader("access-control-expose-headers", EXPOSED);
     await send(exchange, lieAbout(withSwitches(honest, exchange.query), lie, crossOrigin()));
   }
 
@@ -109,18 +112,21 @@ export class Uploads {
   #request(exchange: Exchange, switches: Switches): Request {
     const { method, path, request, headers } = exchange;
     const hasBody = method === "POST" || method === "PATCH" || method === "PUT";
-    const body = hasBody ? Readable.toWeb(Readable.from(this.#bodyOf(exchange, switches))) : null;
+    const body = hasBody ? streamOf(this.#bodyOf(exchange, switches)) : null;
     return new Request(new URL(path, `http://${headers.host}`), {
       method,
       headers: Object.entries(request.headersDistinct).flatMap(([name, values = []]) =>
         values.map((value): [string, string] => [name, value]),
       ),
-      ...(body !== null && { body: body as ReadableStream, duplex: "half" }),
+      ...(body !== null && { body, duplex: "half" }),
     } as RequestInit);
   }
 
   /** `cut` ends the connection in the middle of a body, for the first `cutTimes` bodies that are longer. */
-  async *#bodyOf({ request, url, signal }: Exchange, { throttle, cut, cutTimes }: Switches) {
+  async *#bodyOf(
+    { request, url, signal }: Exchange,
+    { throttle, cut, cutTimes }: Switches,
+  ): AsyncGenerator<Buffer, void, undefined> {
     let bytes = 0;
     for await (const chunk of throttle === undefined ? request : paced(request, throttle, signal)) {
       bytes += chunk.length;
@@ -154,6 +160,23 @@ function withSwitches(response: Response, query: URLSearchParams): Response {
   const headers = new Headers(response.headers);
   headers.set("location", `${location}?${query}`);
   return new Response(response.body, { status: response.status, headers });
+}
+
+/** Node's own `Readable.toWeb` throws where nobody can catch it when a body ends just as its reader leaves. */
+function streamOf(chunks: AsyncGenerator<Buffer, void, undefined>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value, done } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 async function send({ response, signal }: Exchange, answer: Response): Promise<void> {
