@@ -10,7 +10,7 @@ import type { Transport, TransportHost } from "../../src/sw/transports/transport
 import { useDatabases } from "../support/fake-database.ts";
 import { type Exchange, type Manners, RangeServer } from "../support/range-server.ts";
 import { everythingIn, insert } from "../support/stored.ts";
-import { type RowOptions, taskRow } from "../support/task-row.ts";
+import { type RowOptions, requestRecord, taskRow } from "../support/task-row.ts";
 
 interface Setting {
   readonly manners?: Manners;
@@ -139,6 +139,25 @@ export function transportContract(name: string, transport: Transport): void {
       const { attempt, bytes, server } = await bench({ row: { kind: "data" } });
       const outcome = (await attempt()) as Extract<Outcome, { kind: "finished" }>;
       expect(new Uint8Array(outcome.response.body as ArrayBuffer)).toEqual(server.bytes());
+      expect((await bytes()).length).toBe(0);
+    });
+
+    it("finished: a small answer to an upload is kept with its body, whatever its status", async () => {
+      const upload = { sizeBytes: 5, bytesAcknowledged: 0 };
+      const request = { ...requestRecord("https://app.test/file", "POST"), body: new ArrayBuffer(5) };
+      const { attempt, asked, server, apply, row, bytes } = await bench({
+        row: { kind: "upload", upload, request },
+      });
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      expect((await exchange.request.arrayBuffer()).byteLength).toBe(5);
+      server.refuse(exchange, 413);
+      exchange.finish();
+      await apply(await outcome);
+      const { response, upload: after } = await row();
+      expect([response?.status, after?.bytesAcknowledged]).toEqual([413, 0]);
+      expect(new TextDecoder().decode(response?.body)).toBe("refused");
       expect((await bytes()).length).toBe(0);
     });
 

@@ -21,7 +21,7 @@ describe("tus uses what a server offers", () => {
   async function bench(server: FullTusServer, { row, ...setting }: BenchSetting = {}) {
     // What a server offers is remembered for the life of a worker.
     hosts += 1;
-    const url = `https://app.test/tus?host=${hosts}`;
+    const url = `https://app.test/tus-${hosts}`;
     return uploadBench(newDatabase(), tus, server.handle, { ...setting, row: { url, ...row } });
   }
 

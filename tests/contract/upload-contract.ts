@@ -189,6 +189,22 @@ export function uploadContract(
       expect(await server.stored()).toEqual([]);
     });
 
+    it("the worker may be stopped at any request, before and after the server has acted", async () => {
+      for (const hasActed of [false, true]) {
+        for (let at = 1; at <= 6; at += 1) {
+          const { server, line, attempt, finish } = await bench();
+          await new Promise<void>((resolve) => {
+            line.faultAt = (_, number) =>
+              number === at ? { kind: "killed", hasActed, onKill: resolve } : undefined;
+            void attempt().then(() => resolve());
+          });
+          line.faultAt = () => undefined;
+          await finish();
+          await expectWhole(server);
+        }
+      }
+    });
+
     it("any faults, any sizes: the whole is on the server once, and no byte was skipped", async () => {
       for (let round = 0; round < 6; round += 1) {
         const sizeBytes = 300_000 + round * 999_999;

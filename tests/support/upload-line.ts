@@ -9,7 +9,9 @@ export type Fault =
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** The server acts, and its answer is lost. */
   | { readonly kind: "answer-lost" }
-  | { readonly kind: "answer"; readonly response: Response };
+  | { readonly kind: "answer"; readonly response: Response }
+  /** The worker is stopped, before or after the server has acted: nothing of it goes on. */
+  | { readonly kind: "killed"; readonly hasActed: boolean; readonly onKill: () => void };
 
 /** The line between a transport and a server, with its faults. */
 export class UploadLine {
@@ -35,6 +37,11 @@ export class UploadLine {
     const fault = this.faultAt(request, this.requests.length);
     if (fault?.kind === "down") throw new TypeError("Failed to fetch");
     if (fault?.kind === "answer") return at(request.url, fault.response);
+    if (fault?.kind === "killed") {
+      if (fault.hasActed) await this.#handle(withLength(request, await request.clone().arrayBuffer()));
+      fault.onKill();
+      return new Promise(() => {});
+    }
     if (fault?.kind === "cut") {
       await this.#handle(cutAfter(request, fault.afterBytes)).catch(() => {});
       throw new TypeError("Failed to fetch");

@@ -10,19 +10,20 @@ export interface Offers {
 
 export const NO_OFFERS: Offers = { creationWithUpload: false, concatenation: false, checksums: [] };
 
-/** For the life of the worker; what is lost with it is asked again. */
+/** By address without its query, for the life of the worker; what is lost with it is asked again. */
 const KNOWN = new Map<string, Offers>();
 
 /** Asks a server what it offers. One that does not say offers nothing. */
 export async function offersOf(run: Run): Promise<Offers> {
   const { url } = run.row.request;
-  const known = KNOWN.get(url);
+  const [endpoint = ""] = url.split("?");
+  const known = KNOWN.get(endpoint);
   if (known !== undefined) return known;
   try {
     const response = await run.send(run.request({ url, method: "OPTIONS", headers: {} }, run.signal));
     if ("kind" in response || !response.ok) return NO_OFFERS;
     const offers = read(response.headers);
-    KNOWN.set(url, offers);
+    KNOWN.set(endpoint, offers);
     return offers;
   } catch {
     return NO_OFFERS;

@@ -34,15 +34,15 @@ export function locationOf(response: Response): string | Reply {
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, response.url)) {
     return hopeless(
-      "The server made an upload and did not say where: its answer has no Location that can be read. Across " +
-        "origins it must list Location in Access-Control-Expose-Headers.",
+      "The answer has no Location that can be read; across origins the server must list it in " +
+        "Access-Control-Expose-Headers.",
     );
   }
   const { href, origin } = new URL(location, response.url);
   if (origin === new URL(response.url).origin) return href;
   return hopeless(
-    `The server wants the body at another origin (${origin}), where it is not sent. Behind a proxy it must be told ` +
-      "its public address.",
+    `The server wants the body at another origin (${origin}), where it is not sent. Behind a proxy it must know its ` +
+      "public address.",
   );
 }
 
