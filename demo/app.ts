@@ -1,14 +1,17 @@
 import type { BackgroundSession } from "../src/app/index.ts";
 import { Downloads } from "./downloads.ts";
+import { Timeline } from "./library/timeline.ts";
 import { UploadsSection } from "./uploads/uploads-section.ts";
 import { Announcer } from "./view/announcer.ts";
 import { Banner } from "./view/banner.ts";
 import { showConnection } from "./view/connection-badge.ts";
 import { viewFile } from "./view/file-viewer.ts";
+import { NotificationSwitch } from "./view/notification-switch.ts";
 import { type Action, rowState } from "./view/row-state.ts";
 import { SampleList } from "./view/sample-list.ts";
 import { saveFile } from "./view/save-file.ts";
 import { byId, setText } from "./view/template.ts";
+import { TimelineView } from "./view/timeline-view.ts";
 import { TransferList } from "./view/transfer-list.ts";
 import { UrlForm } from "./view/url-form.ts";
 
@@ -31,11 +34,16 @@ export class App {
     announcer: this.#announcer,
     onAction: (id, action) => void this.#act(id, action).catch((error: unknown) => this.#banner.show(error)),
   });
-  readonly #downloads: Downloads = new Downloads({
-    onChange: (id) => this.#transfers.changed(id),
-    onRole: (role) => setText(byId("role", HTMLElement), ROLE_WORDS[role]),
-    onInvalid: (error) => this.#banner.show(error),
-  });
+  readonly #timeline = Timeline.open();
+  readonly #timelineView = new TimelineView(this.#timeline, this.#announcer, this.#ending.signal);
+  readonly #downloads: Downloads = new Downloads(
+    {
+      onChange: (id) => this.#transfers.changed(id),
+      onRole: (role) => setText(byId("role", HTMLElement), ROLE_WORDS[role]),
+      onInvalid: (error) => this.#banner.show(error),
+    },
+    this.#timeline,
+  );
 
   readonly #uploads = new UploadsSection({
     announcer: this.#announcer,
@@ -45,6 +53,7 @@ export class App {
 
   async start(): Promise<void> {
     showConnection(this.#ending.signal);
+    new NotificationSwitch(this.#ending.signal);
     void this.#samples.load();
     try {
       await this.#open();
@@ -57,10 +66,13 @@ export class App {
   async stop(): Promise<void> {
     this.#ending.abort();
     await Promise.all([this.#downloads.close(), this.#uploads.close()]);
+    await this.#timelineView.settled();
+    (await this.#timeline).close();
   }
 
   async #open(): Promise<void> {
     await this.#downloads.load();
+    await this.#timelineView.load();
     await this.#downloads.connect(this.#ending.signal).finally(() => this.#transfers.loaded());
     this.#form.enable();
     this.#samples.enable();

@@ -1,14 +1,17 @@
 import {
   BackgroundSession,
   type BackgroundTask,
-  type EventInfo,
   type SessionDelegate,
   type SessionError,
 } from "../src/app/index.ts";
 import { newDownloadId } from "./download-id.ts";
+import { LaunchLog } from "./launch-log.ts";
 import { Library } from "./library/library.ts";
 import type { LibraryEntry } from "./library/schema.ts";
-import { outcomeOf } from "./outcome-of.ts";
+import type { Timeline } from "./library/timeline.ts";
+import { libraryDelegate } from "./library-delegate.ts";
+import { logStanding } from "./notification-log.ts";
+import { downloadNotification } from "./notification-preference.ts";
 import { registerWorker } from "./register-worker.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -25,12 +28,16 @@ export interface DownloadsEvents {
 export class Downloads {
   readonly #events: DownloadsEvents;
   readonly #library: Promise<Library>;
+  readonly #timeline: Promise<Timeline>;
+  readonly #log: LaunchLog;
   readonly #transfers = new Map<string, Transfer>();
   #session: BackgroundSession | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(events: DownloadsEvents) {
+  constructor(events: DownloadsEvents, timeline: Promise<Timeline>) {
     this.#events = events;
+    this.#timeline = timeline;
+    this.#log = new LaunchLog(timeline, IDENTIFIER, "page");
     this.#library = Library.open();
   }
 
@@ -44,6 +51,7 @@ export class Downloads {
   /** Opens the session. @throws SessionError as `BackgroundSession.open` does */
   async connect(signal: AbortSignal): Promise<void> {
     const registration = await registerWorker();
+    if (registration !== undefined) void logStanding(this.#timeline, registration).catch(reportError);
     const session = await BackgroundSession.open(IDENTIFIER, {
       delegate: this.#delegate(),
       signal,
@@ -52,6 +60,7 @@ export class Downloads {
     this.#session = session;
     for (const task of session.tasks()) this.#show(task);
     this.#events.onRole(session.role);
+    void this.#log.add({ kind: "session-opened", role: session.role });
   }
 
   get(id: string): Transfer | undefined {
@@ -60,7 +69,11 @@ export class Downloads {
 
   /** Starts a download. @returns its id @throws TypeError or SessionError for an address that cannot be loaded */
   start(url: string, name: string): string {
-    const task = this.#openSession().downloadTask(url, { id: newDownloadId(), description: name });
+    const task = this.#openSession().downloadTask(url, {
+      id: newDownloadId(),
+      description: name,
+      notification: downloadNotification(),
+    });
     // What goes wrong with storing it comes to `didComplete`.
     void task.resume();
     this.#show(task);
@@ -107,38 +120,17 @@ export class Downloads {
   #delegate(): SessionDelegate {
     return {
       didChangeTask: (task) => this.#show(task),
-      didFinishDownloading: (task, file, event) => this.#keepFile(task, file, event),
-      didComplete: (task, error, event) => this.#record(task, error, event),
-      didBecomeOwner: (session) => this.#events.onRole(session.role),
-      didBecomeInvalid: (_session, error) => error && this.#events.onInvalid(error),
+      ...this.#log.deliveriesTo(libraryDelegate(this.#library)),
+      didFinishEvents: () => this.#log.add({ kind: "events-finished" }),
+      didBecomeOwner: (session) => {
+        this.#events.onRole(session.role);
+        void this.#log.add({ kind: "became-owner" });
+      },
+      didBecomeInvalid: (_session, error) => {
+        void this.#log.add({ kind: "session-invalidated", reason: error?.code });
+        if (error !== undefined) this.#events.onInvalid(error);
+      },
     };
-  }
-
-  async #keepFile(task: BackgroundTask, file: File, { eventId }: EventInfo): Promise<void> {
-    // The body of an answer like 404 is not the file that was asked for.
-    if (!task.response?.ok) return;
-    try {
-      await (await this.#library).keepFile(eventId, task.id, file);
-    } catch (error) {
-      // That nothing was kept is found, and recorded, when the task completes.
-      if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
-    }
-  }
-
-  async #record(
-    task: BackgroundTask,
-    error: SessionError | undefined,
-    { eventId }: EventInfo,
-  ): Promise<void> {
-    const { id, attempts, originalRequest } = task;
-    const library = await this.#library;
-    await library.record(eventId, {
-      id,
-      name: task.description ?? originalRequest.url,
-      url: originalRequest.url,
-      attempts,
-      outcome: outcomeOf(task, error, await library.file(id)),
-    });
   }
 
   async #control(id: string, order: (task: BackgroundTask) => Promise<unknown>): Promise<void> {

@@ -2,10 +2,12 @@ import { ietf } from "../src/sw/ietf/index.ts";
 import { startDaemon } from "../src/sw/index.ts";
 import { tus } from "../src/sw/tus/index.ts";
 import { dropOldShells, keepShell, shellAnswer } from "./app-shell.ts";
+import { handleEventsForBackgroundSession } from "./background-launch.ts";
+import { logReaction } from "./notification-log.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon({ uploadProtocols: [tus, ietf] });
+startDaemon({ uploadProtocols: [tus, ietf], handleEventsForBackgroundSession });
 
 self.addEventListener("install", (event) => {
   // The page loads nothing later on, so a new worker need not wait until the old pages are closed.
@@ -20,4 +22,13 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const answer = shellAnswer(event.request);
   if (answer !== undefined) event.respondWith(answer);
+});
+
+// What a click does is up to the library: it brings the app to the front, or opens it.
+self.addEventListener("notificationclick", (event) => {
+  event.waitUntil(logReaction("notification-clicked", event.notification));
+});
+
+self.addEventListener("notificationclose", (event) => {
+  event.waitUntil(logReaction("notification-dismissed", event.notification));
 });

@@ -1,4 +1,5 @@
-import { type IDBPDatabase, openDB } from "idb";
+import type { IDBPDatabase } from "idb";
+import { openDatabase } from "./database.ts";
 import type { LibraryEntry, Schema } from "./schema.ts";
 
 const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
@@ -19,17 +20,9 @@ export class Library {
     this.#channel.onmessage = () => this.onChange();
   }
 
-  static async open(name = "downloads-library"): Promise<Library> {
-    const database = await openDB<Schema>(name, 1, {
-      upgrade(created) {
-        created.createObjectStore("entries", { keyPath: "id" });
-        created.createObjectStore("files", { keyPath: "id" });
-        created
-          .createObjectStore("handled-events", { keyPath: "eventId" })
-          .createIndex("by-time", "handledAt");
-      },
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
+  /** Each kind of transfer has a library of its own. */
+  static async open(name?: string): Promise<Library> {
+    const database = await openDatabase(name);
     await forgetOldEvents(database);
     return new Library(database);
   }

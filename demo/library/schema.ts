@@ -1,5 +1,6 @@
 import type { DBSchema } from "idb";
 import type { ResumeData, SessionErrorCode } from "../../src/app/index.ts";
+import type { TimelineEntry } from "./timeline-entry.ts";
 
 /** What became of a download. */
 export type Outcome =
@@ -36,4 +37,6 @@ export interface Schema extends DBSchema {
   files: { key: string; value: FileRow };
   /** An event that comes a second time must not bring back what the user removed in between. */
   "handled-events": { key: string; value: HandledEventRow; indexes: { "by-time": number } };
+  /** The newest entries, in the order in which they were written. */
+  timeline: { key: number; value: TimelineEntry };
 }

@@ -1,5 +1,5 @@
 import type { Answer, Command, CommandMessage } from "../protocol/commands.ts";
-import type { LocalDaemon } from "../protocol/local-daemon.ts";
+import type { Launch, LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
 import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
@@ -10,6 +10,7 @@ const AGAIN_MS = 200;
 /** The daemon asks every 10 s while there is work: silence for longer means that it was stopped. */
 const SILENCE_MS = 20_000;
 const REVIVE_MS = 15_000;
+const SYNC_MS = 1_000;
 /** A worker boots in a fraction of this. */
 const WATCH_AGAIN_MS = 1_000;
 
@@ -17,17 +18,25 @@ const WATCH_AGAIN_MS = 1_000;
 export class DaemonLink {
   readonly scope: string;
   readonly #post: (command: Command) => Promise<Answer>;
-  readonly #channel: BroadcastChannel;
+  #channel: BroadcastChannel;
+  readonly #local: LocalDaemon | undefined;
   /** Undefined in the service worker itself. */
   readonly registration: ServiceWorkerRegistration | undefined;
   readonly #closing = new AbortController();
   readonly #lostAnswers = new Set<() => void>();
   #lastHeard: number = Date.now();
+  #hasLeft = false;
   #isWatching = false;
+  #watching = new AbortController();
   /** Called with each notice. */
   onNotice: (notice: Notice) => void = () => {};
   /** Whether this realm has work that needs the daemon; asked before it is revived. */
   hasWork: () => boolean = () => false;
+  /** The session that this realm owns, if it is the owner. */
+  owns: () => readonly string[] = () => [];
+  /** The page goes into the back/forward cache, or is frozen: until `onReturn` it does nothing. */
+  onRest: (isCached: boolean) => void = () => {};
+  onReturn: () => void = () => {};
 
   private constructor(
     scope: string,
@@ -38,8 +47,8 @@ export class DaemonLink {
     this.registration = registration;
     this.#post =
       local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
-    this.#channel = new BroadcastChannel(namesOf(scope).notices);
-    this.#channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    this.#local = local;
+    this.#channel = this.#listen();
     if (registration !== undefined) this.#bePresent();
   }
 
@@ -47,6 +56,17 @@ export class DaemonLink {
   static local(): DaemonLink | undefined {
     const local = (globalThis as { [LOCAL_DAEMON]?: LocalDaemon })[LOCAL_DAEMON];
     return local && new DaemonLink(local.scope, undefined, local);
+  }
+
+  /** The background launch of `session` that is under way in this realm. */
+  launchOf(session: string): Launch | undefined {
+    return this.#local?.launchOf(session);
+  }
+
+  /** Says whether this realm owns `session`: a daemon in it then need not launch anything. */
+  setOwned(session: string, isOwned: boolean): void {
+    if (isOwned) this.#local?.owned.add(session);
+    else this.#local?.owned.delete(session);
   }
 
   static to(registration: ServiceWorkerRegistration): DaemonLink {
@@ -76,8 +96,21 @@ export class DaemonLink {
     this.request(command).catch(() => {});
   }
 
+  /**
+   * Asks the browser for a sync event while there is a window to ask: a worker without one may not, so that the work
+   * of a page that closes at once would be woken by nobody (W3). Fulfils when that is recorded, or refused.
+   */
+  async askForSync(): Promise<void> {
+    const { sync } = (this.registration ?? {}) as SyncRegistration;
+    if (sync === undefined) return;
+    const asked = sync.register(namesOf(this.scope).syncTag).catch(() => {});
+    // Of a page that is just being closed the promise never settles.
+    await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, SYNC_MS))]);
+  }
+
   close(): void {
     this.#closing.abort();
+    this.#watching.abort();
     this.#channel.close();
     for (const giveUp of this.#lostAnswers) giveUp();
   }
@@ -101,6 +134,12 @@ export class DaemonLink {
     });
   }
 
+  #listen(): BroadcastChannel {
+    const channel = new BroadcastChannel(namesOf(this.scope).notices);
+    channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    return channel;
+  }
+
   #heard(notice: Notice): void {
     this.#lastHeard = Date.now();
     this.watch();
@@ -115,23 +154,62 @@ export class DaemonLink {
     const container = navigator.serviceWorker;
     container.addEventListener("message", (event) => this.#onQuestion(event), { signal });
     container.startMessages?.();
-    const here = (): void => this.#bePresentNow(false);
-    globalThis.addEventListener("online", () => this.#bePresentNow(true), { signal });
-    globalThis.addEventListener("pageshow", here, { signal });
-    globalThis.addEventListener("pagehide", here, { signal });
-    globalThis.document?.addEventListener("visibilitychange", here, { signal });
+    globalThis.addEventListener("online", () => this.#bePresentNow({ hasNetworkReturned: true }), { signal });
+    globalThis.addEventListener("pageshow", (event) => this.#arrive(event), { signal });
+    globalThis.addEventListener("pagehide", (event) => this.#leave(event), { signal });
+    globalThis.document?.addEventListener("visibilitychange", () => this.#beSeen(), { signal });
+    globalThis.document?.addEventListener("freeze", () => this.#rest(false), { signal });
+    globalThis.document?.addEventListener("resume", () => this.#return(), { signal });
     const timer = setInterval(() => {
-      if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) here();
+      if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) this.#bePresentNow();
     }, REVIVE_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
-    here();
+    this.#bePresentNow();
+  }
+
+  /** A hidden page may be ended without another word. */
+  #beSeen(): void {
+    // A page that is closed becomes hidden once more after it said that it leaves.
+    if (this.#hasLeft) return;
+    if (globalThis.document?.visibilityState === "hidden" && this.hasWork()) void this.askForSync();
+    this.#bePresentNow();
+  }
+
+  #leave({ persisted }: PageTransitionEvent): void {
+    if (this.hasWork()) void this.askForSync();
+    this.#bePresentNow({ isLeaving: true });
+    this.#hasLeft = true;
+    if (persisted) this.#rest(true);
+  }
+
+  #arrive({ persisted }: PageTransitionEvent): void {
+    this.#hasLeft = false;
+    if (persisted) this.#return();
+    this.#bePresentNow();
+  }
+
+  /**
+   * A page that rests must not stand in line for a lock: the browser may give it to one that does not run, and a daemon
+   * would wait for it. Nor may it hear what is broadcast: that costs it its place in the back/forward cache, and a
+   * frozen page that looks something up leaves a transaction open that holds up every other realm.
+   */
+  #rest(isCached: boolean): void {
+    this.#channel.close();
+    this.#watching.abort();
+    this.onRest(isCached);
+  }
+
+  #return(): void {
+    this.#channel.close();
+    this.#channel = this.#listen();
+    this.onReturn();
   }
 
   #onQuestion({ data }: MessageEvent): void {
     if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
     this.#lastHeard = Date.now();
     this.watch();
-    this.#bePresentNow(false);
+    this.#bePresentNow();
   }
 
   /**
@@ -140,29 +218,37 @@ export class DaemonLink {
    * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
    */
   watch(): void {
-    const { signal } = this.#closing;
-    if (this.#isWatching || this.registration === undefined || signal.aborted) return;
+    if (this.#isWatching || this.registration === undefined || this.#closing.signal.aborted) return;
     this.#isWatching = true;
+    this.#watching = new AbortController();
     navigator.locks
-      .request(namesOf(this.scope).daemonLock, { mode: "shared", signal }, () => {})
+      .request(namesOf(this.scope).daemonLock, { mode: "shared", signal: this.#watching.signal }, () => {})
       .then(() => {
         // The next sign of life begins a new watch.
         this.#isWatching = false;
         // The old worker made way for a newer one: to start it again would hold the newer one up.
         if (this.registration?.waiting || !this.hasWork()) return;
-        this.#bePresentNow(false);
+        this.#bePresentNow();
         // What is posted to a worker that is just dying is lost: look again whether one lives.
         setTimeout(() => this.watch(), WATCH_AGAIN_MS);
       })
-      .catch(() => {});
+      .catch(() => {
+        this.#isWatching = false;
+      });
   }
 
-  #bePresentNow(hasNetworkReturned: boolean): void {
-    const isVisible = globalThis.document?.visibilityState === "visible";
-    const command: Command = { type: "presence", isVisible, hasNetworkReturned };
+  #bePresentNow({ hasNetworkReturned = false, isLeaving = false } = {}): void {
+    const isVisible = !isLeaving && globalThis.document?.visibilityState === "visible";
+    const owns = isLeaving ? [] : this.owns();
+    const command: Command = { type: "presence", isVisible, hasNetworkReturned, isLeaving, owns };
     const message: CommandMessage = { backgroundSession: "command", command };
     this.registration?.active?.postMessage(message);
   }
+}
+
+/** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
+interface SyncRegistration {
+  readonly sync?: { register(tag: string): Promise<void> };
 }
 
 const NO_ANSWER: Answer = {

@@ -20,6 +20,8 @@ export interface DeliveryOptions {
   readonly delegate: SessionDelegate;
   readonly completionHandlers: Readonly<Record<string, CompletionHandler>>;
   readonly tasks: TaskRegistry;
+  /** The app was launched for the events: it is told that all were offered even where a page was faster (E6). */
+  readonly isLaunched: boolean;
   /** Each event that was there at the beginning has been offered, and there was one. */
   readonly onOffered: () => void;
   /** The last event of a task was acknowledged. */
@@ -46,20 +48,37 @@ export class Delivery {
   #hasFoundAny = false;
   #isCaughtUp = false;
   #current: Promise<unknown> = Promise.resolve();
+  readonly #drainWaiters = new Set<() => void>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
   }
 
-  /** Begins; earlier calls of `pump` had no effect. */
+  /** Begins, or begins again; calls of `pump` before had no effect. */
   start(): void {
+    if (!this.#isStopped) return;
     this.#isStopped = false;
+    this.#isCaughtUp = false;
+    this.#hasFoundAny = this.#options.isLaunched;
     this.pump();
+  }
+
+  /** Where the last event that was offered has its place in the outbox. */
+  get offeredUpTo(): number {
+    return this.#after;
+  }
+
+  /** Fulfils when everything that lies in the outbox was offered, or nothing is delivered any more. */
+  async drained(): Promise<void> {
+    if (this.#isStopped) return;
+    this.pump();
+    await new Promise<void>((resolve) => this.#drainWaiters.add(resolve));
   }
 
   /** Nothing is delivered after this. @returns a promise for the delivery that is under way */
   stop(): Promise<unknown> {
     this.#isStopped = true;
+    this.#releaseWaiters();
     return this.#current;
   }
 
@@ -76,6 +95,7 @@ export class Delivery {
       })
       .finally(() => {
         this.#isRunning = false;
+        if (this.#isWanted && !this.#isStopped) this.pump();
       });
   }
 
@@ -90,9 +110,16 @@ export class Delivery {
       this.#isWanted = false;
       await this.#drain();
     }
-    if (this.#isStopped || this.#isCaughtUp) return;
+    if (this.#isStopped) return;
+    this.#releaseWaiters();
+    if (this.#isCaughtUp) return;
     this.#isCaughtUp = true;
     if (this.#hasFoundAny) this.#options.onOffered();
+  }
+
+  #releaseWaiters(): void {
+    for (const resolve of this.#drainWaiters) resolve();
+    this.#drainWaiters.clear();
   }
 
   async #drain(): Promise<void> {

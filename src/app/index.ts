@@ -1,4 +1,8 @@
-export type { RetryConfiguration, SessionConfiguration } from "../protocol/configuration.ts";
+export type {
+  NotificationConfiguration,
+  RetryConfiguration,
+  SessionConfiguration,
+} from "../protocol/configuration.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 export type { TaskKind } from "../protocol/task-info.ts";

@@ -21,11 +21,16 @@ export interface Draft {
 export class InsertBatch {
   readonly #database: Database;
   readonly #session: string;
-  readonly #onInserted: (insertions: readonly Insertion[]) => void;
+  /** What else has to be done before a task counts as stored. */
+  readonly #onInserted: (insertions: readonly Insertion[]) => Promise<void>;
   #drafts = new Map<string, Draft>();
   readonly #writes = new Set<Promise<void>>();
 
-  constructor(database: Database, session: string, onInserted: (insertions: readonly Insertion[]) => void) {
+  constructor(
+    database: Database,
+    session: string,
+    onInserted: (insertions: readonly Insertion[]) => Promise<void>,
+  ) {
     this.#database = database;
     this.#session = session;
     this.#onInserted = onInserted;
@@ -70,8 +75,8 @@ export class InsertBatch {
     try {
       const tasks = await Promise.all(drafts.map(withBody));
       const insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
+      await this.#onInserted(insertions);
       for (const [index, draft] of drafts.entries()) draft.resolve(insertions[index] as Insertion);
-      this.#onInserted(insertions);
     } catch (error) {
       await this.#insertReadable(drafts, error);
     }

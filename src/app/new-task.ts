@@ -27,6 +27,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
   const key = crypto.randomUUID();
   const order = nextOrder(now);
   const { id, description, earliestBeginDate, retry, waitStatuses, completion } = options;
+  const notification = options.notification ?? configuration.notifications;
   const idempotencyKey = idempotencyKeyFor(snapshot, options.idempotencyKey);
   return {
     session,
@@ -47,6 +48,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     ...(retry !== undefined && { retry }),
     ...(waitStatuses !== undefined && { waitStatuses }),
     ...(completion !== undefined && { completion }),
+    ...(notification && { notification }),
     priority: options.priority,
     timeLeftMs: configuration.timeoutIntervalForResource * 1000,
     attempts: 0,

@@ -1,6 +1,7 @@
 import type { TaskAction } from "../protocol/commands.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import type { Launch } from "../protocol/local-daemon.ts";
 import { namesOf } from "../protocol/names.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
 import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
@@ -50,10 +51,16 @@ export class SessionCore implements TaskPort {
   /** Persistence was asked for: what was answered before lies on disk, which costs a transaction to look at. */
   #hasAsked = false;
   readonly #ownership: Ownership;
+  /** The background launch that it was opened in. */
+  readonly #launch: Launch | undefined;
   #isOpen = false;
+  /** It takes no more tasks, and ends with those that it has. */
+  #finishing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** Why it is over, if it was not closed. */
   #reason: SessionError | undefined;
+  /** The delegate has got its last message. */
+  #isGone = false;
   /** Called when the session begins to close, with a promise for the end of that. */
   onClose: (closed: Promise<void>) => void = () => {};
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -65,6 +72,7 @@ export class SessionCore implements TaskPort {
     this.#delegate = options.delegate ?? {};
     this.#hasReceiver = options.delegate !== undefined || options.completionHandlers !== undefined;
     this.#link = link;
+    this.#launch = link.launchOf(identifier);
     this.database = new Database(namesOf(link.scope).database);
     this.tasks = new TaskRegistry(this);
     this.#batch = new InsertBatch(this.database, identifier, (insertions) => this.#tellInserted(insertions));
@@ -74,6 +82,7 @@ export class SessionCore implements TaskPort {
       delegate: this.#delegate,
       completionHandlers: options.completionHandlers ?? {},
       tasks: this.tasks,
+      isLaunched: this.#launch !== undefined,
       onOffered: () => notify(() => this.#delegate.didFinishEvents?.(session)),
       onSettled: (key) => {
         this.tasks.drop(key);
@@ -84,16 +93,21 @@ export class SessionCore implements TaskPort {
       lock: namesOf(link.scope).ownerLock(identifier),
       identifier,
       onBusy: options.onBusy ?? "observe",
+      isThorough: this.#launch !== undefined,
       onPromotion: () => this.#promoted(),
-      onLoss: () => void this.invalidate(takenOver(identifier)),
+      onLoss: () => void this.#giveWay(),
+      onGiveWay: () => void this.#giveWay(),
     });
     link.hasWork = () => this.tasks.hasWork;
+    link.owns = () => (this.role === "owner" ? [identifier] : []);
+    link.onRest = (isCached) => this.#rest(isCached);
+    link.onReturn = () => void this.#return().catch(report);
     this.#notices = new NoticeReader({
       session: identifier,
       tasks: this.tasks,
       delegate: this.#delegate,
       isDelivering: () => this.#hasReceiver && this.role === "owner",
-      onEvents: () => this.delivery.pump(),
+      onEvents: () => this.#hearOfEvents(),
       onDeleted: () => this.#deleted(),
       onDaemonStarted: () => void this.#refresh().catch(report),
     });
@@ -111,6 +125,8 @@ export class SessionCore implements TaskPort {
       greet(this.#link, this.identifier),
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
+    // It was taken from us while we opened it.
+    if (this.#closing !== undefined) throw this.#invalidated();
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
     this.#uploadProtocols = uploadProtocols;
@@ -118,9 +134,19 @@ export class SessionCore implements TaskPort {
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
     this.#isOpen = true;
+    this.#tellRole();
+    this.#launch?.opened({ end: () => this.#endLaunch() });
+    // Not before the caller of open() has its session in hand; in a launch not before the app has its handler (L2).
+    const ready = this.#launch?.handled ?? Promise.resolve();
+    void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
+  }
+
+  #beginMessages(): void {
+    if (!this.#isOpen || this.#closing !== undefined) return;
     this.#notices.begin();
-    // Not before the caller of open() has its session in hand (L2).
-    setTimeout(() => this.#startDelivery(), 0);
+    // A window has it, or came first: nothing is left to be done in this launch.
+    if (this.#launch !== undefined && this.role !== "owner") void this.#giveWay();
+    else this.#startDelivery();
   }
 
   get role(): Role {
@@ -148,6 +174,14 @@ export class SessionCore implements TaskPort {
       `The service worker has not been given the protocol "${protocol}". In its script: ` +
         `import { ${protocol} } from "background-session/${protocol}"; startDaemon({ uploadProtocols: [${protocol}] }).`,
     );
+  }
+
+  /** @throws SessionError when it takes no more tasks */
+  checkMaking(): void {
+    this.check();
+    if (this.#finishing === undefined) return;
+    const message = `The session "${this.identifier}" takes no more tasks: it was told to finish.`;
+    throw new SessionError("session-invalidated", message, { identifier: this.identifier });
   }
 
   #invalidated(): SessionError {
@@ -185,6 +219,7 @@ export class SessionCore implements TaskPort {
       key: model.info.key,
       action,
     });
+    if (action === "resume") await this.#link.askForSync();
   }
 
   async resumeData({ info }: TaskModel): Promise<ResumeData | undefined> {
@@ -218,6 +253,28 @@ export class SessionCore implements TaskPort {
     return this.invalidate(undefined);
   }
 
+  /** Refuses new tasks and ends when those that are there have finished and their events were offered (S6). */
+  finish(): Promise<void> {
+    this.check();
+    this.#finishing ??= this.#finish();
+    return this.#finishing;
+  }
+
+  /** The same, after cancelling them. */
+  cancelAll(): Promise<void> {
+    const finished = this.finish();
+    for (const task of this.tasks.unfinished()) void task.cancel();
+    return finished;
+  }
+
+  async #finish(): Promise<void> {
+    const models = this.tasks.unfinished().map((task) => BackgroundTask.modelOf(task));
+    await this.#batch.settled();
+    await Promise.all(models.map((model) => model.finished));
+    if (this.role === "owner") await this.delivery.drained();
+    await this.invalidate(undefined);
+  }
+
   /** Ends this session object; `didBecomeInvalid` is the last that its delegate hears. */
   invalidate(error: SessionError | undefined): Promise<void> {
     if (this.#closing === undefined) {
@@ -242,12 +299,55 @@ export class SessionCore implements TaskPort {
     this.database.close();
     // Until it is free, the next session of this page would find it taken.
     await this.#ownership.release();
+    this.#link.setOwned(this.identifier, false);
+    this.#isGone = true;
     if (wasOpen) notify(() => this.#delegate.didBecomeInvalid?.(this.#session, error));
+  }
+
+  /** Another realm has the session: the event in hand is settled, the rest goes there (S2, S3). */
+  async #giveWay(): Promise<void> {
+    await this.invalidate(takenOver(this.identifier));
+    this.#launch?.gaveWay();
+  }
+
+  async #endLaunch(): Promise<number> {
+    await this.invalidate(undefined);
+    return this.delivery.offeredUpTo;
+  }
+
+  /**
+   * A page in the back/forward cache lets go. One that is frozen keeps the session until somebody asks for it (S10), but
+   * does not wait for more.
+   */
+  #rest(isCached: boolean): void {
+    if (!this.#isOpen) return;
+    void this.delivery.stop();
+    this.#ownership.rest({ keepsLock: !isCached });
+  }
+
+  /** It is back, and has missed everything that happened since. */
+  async #return(): Promise<void> {
+    if (!this.#isOpen || this.#closing !== undefined) return;
+    await this.#ownership.takeUp();
+    this.#tellRole();
+    this.#startDelivery();
+    await this.#refresh();
+  }
+
+  #tellRole(): void {
+    this.#link.setOwned(this.identifier, this.role === "owner");
+  }
+
+  #hearOfEvents(): void {
+    if (this.role === "owner") this.delivery.pump();
+    // Events that lie there may mean an owner that does not move any more.
+    else void this.#ownership.doubt();
   }
 
   #promoted(): void {
     // While it is being opened, the caller learns it from the role.
     if (!this.#isOpen || this.#closing !== undefined) return;
+    this.#tellRole();
     notify(() => this.#delegate.didBecomeOwner?.(this.#session));
     this.#startDelivery();
   }
@@ -281,12 +381,12 @@ export class SessionCore implements TaskPort {
   #failLocally(handle: BackgroundTask, model: TaskModel, failure: Failure): void {
     model.fail(failure);
     this.tasks.drop(model.info.key);
-    if (this.role !== "owner") return;
+    if (this.role !== "owner" || this.#isGone) return;
     const info = { eventId: crypto.randomUUID(), delivery: 1 };
     notify(() => this.#delegate.didComplete?.(handle, handle.error, info));
   }
 
-  #tellInserted(insertions: readonly Insertion[]): void {
+  async #tellInserted(insertions: readonly Insertion[]): Promise<void> {
     const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
       ...(replaced === undefined ? [] : [replaced]),
       ...(isInserted ? [row.key] : []),
@@ -296,6 +396,9 @@ export class SessionCore implements TaskPort {
       this.#link.tell({ type: "inserted", session: this.identifier, keys: some });
     }
     this.#askOnce();
+    if (insertions.some(({ isInserted, row }) => isInserted && row.state === "running")) {
+      await this.#link.askForSync();
+    }
   }
 
   #askOnce(): void {

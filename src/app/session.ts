@@ -171,7 +171,7 @@ export class BackgroundSession {
     bodyOrOptions?: StorableBody | TaskOptions,
     options: UploadOptions = {},
   ): BackgroundTask {
-    this.#core.check();
+    this.#core.checkMaking();
     if (isResumeRequest(request)) {
       return this.#resume("upload", request.resumeData, (bodyOrOptions ?? {}) as TaskOptions);
     }
@@ -234,6 +234,25 @@ export class BackgroundSession {
     return this.#core.close();
   }
 
+  /**
+   * Takes no more tasks, and ends when the unfinished ones have finished and their events were offered. Fulfils
+   * when this object is invalid; `didBecomeInvalid` is the last message of its delegate. A suspended task is waited
+   * for as well.
+   * @throws SessionError `session-invalidated` when it is over already
+   */
+  finishTasksAndInvalidate(): Promise<void> {
+    return this.#core.finish();
+  }
+
+  /**
+   * Cancels the unfinished tasks, each of which completes with `cancelled`, and ends like
+   * `finishTasksAndInvalidate()`.
+   * @throws SessionError `session-invalidated` when it is over already
+   */
+  invalidateAndCancel(): Promise<void> {
+    return this.#core.cancelAll();
+  }
+
   #make(kind: TaskKind, request: TaskRequest, options: TaskOptions): BackgroundTask {
     return this.#insert(kind, snapshotRequest(request, this.#policy(options)), options);
   }
@@ -255,7 +274,7 @@ export class BackgroundSession {
     given: TaskOptions,
     after?: Predecessor,
   ): BackgroundTask {
-    this.#core.check();
+    this.#core.checkMaking();
     const options = checkedOptions(given, kind);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });

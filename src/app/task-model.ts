@@ -38,7 +38,8 @@ export class TaskModel {
   /** The older task of the same id, which was kept instead. */
   #kept: TaskModel | undefined;
   #finish: () => void = () => {};
-  readonly #finished: Promise<void>;
+  /** Fulfils when nothing more comes of it in this realm. */
+  readonly finished: Promise<void>;
   #result: Promise<TaskResult> | undefined;
   /** Of a task that ended without the daemon: there is nothing to read. */
   #localResult: TaskResult | undefined;
@@ -48,7 +49,7 @@ export class TaskModel {
     this.info = info;
     this.stored = stored;
     this.suspensions = info.state === "suspended" ? 1 : 0;
-    this.#finished = new Promise((resolve) => {
+    this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
     // Nobody has to wait for it: an error shows in `completed` too.
@@ -94,7 +95,7 @@ export class TaskModel {
 
   /** Read when somebody asks for it, and then as soon as the task is finished: the bytes do not stay for long. */
   get completed(): Promise<TaskResult> {
-    this.#result ??= this.#finished.then(
+    this.#result ??= this.finished.then(
       () => this.#kept?.completed ?? this.#localResult ?? this.port.result(this),
     );
     return this.#result;

@@ -1,6 +1,12 @@
 import { isRecord, isShortString } from "../protocol/checks.ts";
 import { isPriority } from "../protocol/commands.ts";
-import { checkedRetry, checkedStatuses, type RetryConfiguration } from "../protocol/configuration.ts";
+import {
+  checkedNotification,
+  checkedRetry,
+  checkedStatuses,
+  type NotificationConfiguration,
+  type RetryConfiguration,
+} from "../protocol/configuration.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
@@ -35,6 +41,8 @@ export interface TaskOptions {
   retry?: RetryConfiguration;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
+  /** What the user is told when the task has ended while no page is visible; false: nothing. @default that of the session */
+  notification?: NotificationConfiguration | false;
   /** Cancels the task when it is aborted. Not stored: it lives as long as the page. */
   signal?: AbortSignal;
   /** Allows credential headers to be stored with this task. @default that of the session */
@@ -76,6 +84,7 @@ export interface CheckedOptions {
   readonly completion: CompletionRow | undefined;
   readonly retry: Required<RetryConfiguration> | undefined;
   readonly waitStatuses: readonly number[] | undefined;
+  readonly notification: NotificationConfiguration | false | undefined;
   readonly signal: AbortSignal | undefined;
   readonly storeCredentials: boolean | undefined;
   readonly idempotencyKey: boolean | string | undefined;
@@ -93,6 +102,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "completion",
   "retry",
   "waitStatuses",
+  "notification",
   "signal",
   "storeCredentials",
   "idempotencyKey",
@@ -154,6 +164,7 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
     retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
     waitStatuses:
       options.waitStatuses === undefined ? undefined : checkedStatuses(options.waitStatuses, "waitStatuses"),
+    notification: options.notification && checkedNotification(options.notification, "notification"),
   };
 }
 

@@ -12,7 +12,16 @@ export type Command =
   | { readonly type: "configured"; readonly session: string }
   | { readonly type: "delete-session"; readonly session: string }
   /** A page is there, and this is how. Answers the daemon's question and wakes it. */
-  | { readonly type: "presence"; readonly isVisible: boolean; readonly hasNetworkReturned: boolean };
+  | ({ readonly type: "presence" } & PagePresence);
+
+export interface PagePresence {
+  readonly isVisible: boolean;
+  readonly hasNetworkReturned: boolean;
+  /** It is being closed, or goes into the back/forward cache. */
+  readonly isLeaving: boolean;
+  /** The sessions that it owns. */
+  readonly owns: readonly string[];
+}
 
 /** `cancel-resumably`: what there is of the task is kept, and can be gone on from. */
 const TASK_ACTIONS = ["resume", "suspend", "cancel", "cancel-resumably"] as const;
@@ -44,8 +53,11 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
     isIdentifier(session) && isShortString(key) && isPriority(priority),
   configured: ({ session }) => isIdentifier(session),
   "delete-session": ({ session }) => isIdentifier(session),
-  presence: ({ isVisible, hasNetworkReturned }) =>
-    typeof isVisible === "boolean" && typeof hasNetworkReturned === "boolean",
+  presence: ({ isVisible, hasNetworkReturned, isLeaving, owns }) =>
+    [isVisible, hasNetworkReturned, isLeaving].every((value) => typeof value === "boolean") &&
+    Array.isArray(owns) &&
+    owns.length <= 1_000 &&
+    [...owns].every(isIdentifier),
 };
 
 export function isIdentifier(value: unknown): value is string {

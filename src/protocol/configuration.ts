@@ -17,6 +17,25 @@ export interface RetryConfiguration {
   unsafe?: boolean;
 }
 
+/**
+ * What the user is told when a task has ended while no page of the app is visible. Shown only where the app has the
+ * user's permission; asking for it (`Notification.requestPermission()`) is the app's.
+ * `{description}` in a text stands for the description of the task.
+ */
+export interface NotificationConfiguration {
+  /** @example "{description} is ready" */
+  title: string;
+  /** The title when the task failed, or was answered with a status of 400 or more. @default no notification then */
+  failureTitle?: string;
+  body?: string;
+  /** Address of a picture. Addresses are relative to the scope of the worker. */
+  icon?: string;
+  /** A later notification of the same tag takes the place of the earlier one. @default each task its own */
+  tag?: string;
+  /** What a click opens, where no page of the app is open: one that is comes to the front. @default the scope */
+  url?: string;
+}
+
 /** What can be said about a session when it is opened. It is copied then and kept with the session (S4). */
 export interface SessionConfiguration {
   /** Longest gap without data, in seconds; the request is then retried. @default 60 */
@@ -41,6 +60,8 @@ export interface SessionConfiguration {
    * until the daemon's `willSend` hook lets it go or a page calls `resume()`. @default []
    */
   waitStatuses?: readonly number[];
+  /** Tells the user when a task of the session has ended, unless the task says something else. @default none */
+  notifications?: NotificationConfiguration;
   /** How long bytes that nobody collected are kept, in seconds. @default 604800 (7 days) */
   retention?: number;
   /** Names of further headers that are never stored, like `Authorization` (X2). @default [] */
@@ -61,6 +82,7 @@ export interface StoredConfiguration {
   readonly sessionSendsLaunchEvents: boolean;
   readonly retry: Readonly<Required<RetryConfiguration>>;
   readonly waitStatuses: readonly number[];
+  readonly notifications: Readonly<NotificationConfiguration> | undefined;
   readonly retention: number;
   readonly secretHeaders: readonly string[];
   readonly storeCredentials: boolean;
@@ -77,6 +99,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   sessionSendsLaunchEvents: true,
   retry: { limit: 10, unsafe: true },
   waitStatuses: [],
+  notifications: undefined,
   retention: 604_800,
   secretHeaders: [],
   storeCredentials: false,
@@ -104,6 +127,7 @@ function checkedProperty(name: keyof StoredConfiguration, value: unknown): unkno
   const expected = DEFAULT_CONFIGURATION[name];
   if (name === "retry") return checkedRetry(value);
   if (name === "waitStatuses") return checkedStatuses(value, "configuration.waitStatuses");
+  if (name === "notifications") return checkedNotification(value, "configuration.notifications");
   if (name === "httpAdditionalHeaders") return checkedHeaders(value);
   if (name === "secretHeaders") return checkedNames(value);
   if (typeof value !== typeof expected) {
@@ -138,6 +162,30 @@ export function checkedStatuses(value: unknown, name: string): number[] {
     Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
   if (Array.isArray(value) && value.every(isStatus)) return [...value];
   throw new TypeError(`${name} must be an array of HTTP statuses, from 200 to 599.`);
+}
+
+const NOTIFICATION_PROPERTIES: ReadonlySet<string> = new Set<keyof NotificationConfiguration>([
+  "title",
+  "failureTitle",
+  "body",
+  "icon",
+  "tag",
+  "url",
+]);
+
+/** Returns a copy. @throws TypeError where it is malformed */
+export function checkedNotification(value: unknown, name: string): NotificationConfiguration {
+  if (!isRecord(value))
+    throw new TypeError(`${name} must be { title, failureTitle?, body?, icon?, tag?, url? }.`);
+  for (const [property, text] of Object.entries(value)) {
+    if (!NOTIFICATION_PROPERTIES.has(property)) {
+      throw new TypeError(`${name}.${property} is not a property; is it misspelt?`);
+    }
+    if (typeof text !== "string" && text !== undefined)
+      throw new TypeError(`${name}.${property} must be a string.`);
+  }
+  if (!value.title) throw new TypeError(`${name}.title must be a text.`);
+  return JSON.parse(JSON.stringify(value));
 }
 
 /** Returns a retry configuration with its defaults. @throws TypeError where it is malformed */

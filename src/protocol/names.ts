@@ -4,6 +4,8 @@ export interface ScopeNames {
   readonly notices: string;
   readonly daemonLock: string;
   readonly queue: string;
+  /** Of the sync registration of the queue, as workbox makes it; of the periodic one as well. */
+  readonly syncTag: string;
   ownerLock(identifier: string): string;
 }
 
@@ -15,6 +17,7 @@ export function namesOf(scope: string): ScopeNames {
     notices: prefix,
     daemonLock: `${prefix}#daemon`,
     queue: prefix,
+    syncTag: `workbox-background-sync:${prefix}`,
     ownerLock: (identifier) => `${prefix}#owner:${identifier}`,
   };
 }

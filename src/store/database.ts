@@ -89,7 +89,7 @@ export class Database {
     const database = await this.#openVersion(undefined);
     const stores = database.objectStoreNames;
     if (
-      ["sessions", "tasks", "bodies", "parts", "outbox", "facts"].every((name) =>
+      ["sessions", "tasks", "bodies", "parts", "outbox", "facts", "launches"].every((name) =>
         stores.contains(name as never),
       )
     ) {
@@ -104,8 +104,8 @@ export class Database {
 
   #openVersion(version: number | undefined): Promise<IDBPDatabase<Schema>> {
     return openDB<Schema>(this.#name, version, {
-      upgrade(database, oldVersion) {
-        for (const step of UPGRADES.slice(oldVersion)) step(database);
+      upgrade(database, oldVersion, _newVersion, tx) {
+        for (const step of UPGRADES.slice(oldVersion)) step(database, tx);
       },
       blocking: (_, wantedVersion) => {
         this.close();

@@ -1,5 +1,9 @@
 import type { DBSchema } from "idb";
-import type { RetryConfiguration, StoredConfiguration } from "../protocol/configuration.ts";
+import type {
+  NotificationConfiguration,
+  RetryConfiguration,
+  StoredConfiguration,
+} from "../protocol/configuration.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
@@ -7,13 +11,24 @@ import type { TaskState } from "../protocol/task-state.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 
 /** Raised by one with each entry of `UPGRADES`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export interface SessionRow {
   readonly identifier: string;
   readonly configuration: StoredConfiguration;
   /** Fresh each time the session is made: tells a session that lost its data from one that kept it. */
   readonly incarnation: string;
+  /** Up to this place in the outbox a background launch has been over the events. */
+  readonly launchedUpTo?: number;
+}
+
+/** A background launch whose completion handler was not called yet (C2). */
+export interface LaunchRow {
+  readonly session: string;
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
+  /** How often the app was launched for it: more than once where the worker died first. */
+  readonly tries: number;
 }
 
 /** `[session, key]` */
@@ -47,6 +62,9 @@ export interface TaskRow {
   readonly earliestBeginDate?: number;
   readonly retry?: Required<RetryConfiguration>;
   readonly completion?: CompletionRow;
+  readonly notification?: NotificationConfiguration;
+  /** When it finished, until the notification was shown or found to be needless. */
+  readonly notificationDue?: number;
 
   /** When the time for the whole task is over; absent while it is suspended. */
   readonly deadline?: number;
@@ -208,6 +226,7 @@ export interface Schema extends DBSchema {
       "by-file": string;
       "by-finished": number;
       "by-settled": number;
+      "by-notification-due": number;
     };
   };
   bodies: { key: TaskKey; value: BodyRow };
@@ -217,6 +236,7 @@ export interface Schema extends DBSchema {
     value: OutboxRow;
     indexes: { "by-session": [string, number]; "by-task": [string, string] };
   };
+  launches: { key: string; value: LaunchRow };
   /** Single facts about the scope, by name. */
   facts: { key: string; value: unknown };
 }

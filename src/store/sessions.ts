@@ -45,6 +45,7 @@ function putSession(
     const sessions = tx.objectStore("sessions");
     const kept = await sessions.get(identifier);
     const session: SessionRow = {
+      ...kept,
       identifier,
       incarnation: kept?.incarnation ?? crypto.randomUUID(),
       configuration: configuration ?? kept?.configuration ?? DEFAULT_CONFIGURATION,
@@ -68,16 +69,21 @@ export function readIdentifiers(database: Database): Promise<string[]> {
 
 /** Deletes everything of a session: rows, bytes and events (S11). */
 export function deleteStoredSession(database: Database, identifier: string): Promise<void> {
-  return database.write(["sessions", "tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
-    const range = sessionRange(identifier);
-    await Promise.all([
-      tx.objectStore("sessions").delete(identifier),
-      tx.objectStore("tasks").delete(range),
-      tx.objectStore("bodies").delete(range),
-      tx.objectStore("parts").delete(range),
-      deleteEvents(tx, range),
-    ]);
-  });
+  return database.write(
+    ["sessions", "tasks", "bodies", "parts", "outbox", "launches"],
+    "strict",
+    async (tx) => {
+      const range = sessionRange(identifier);
+      await Promise.all([
+        tx.objectStore("sessions").delete(identifier),
+        tx.objectStore("tasks").delete(range),
+        tx.objectStore("bodies").delete(range),
+        tx.objectStore("launches").delete(identifier),
+        tx.objectStore("parts").delete(range),
+        deleteEvents(tx, range),
+      ]);
+    },
+  );
 }
 
 async function deleteEvents(tx: WriteTransaction, range: IDBKeyRange): Promise<void> {

@@ -9,16 +9,24 @@ export const SETTLED_GRACE_MS = 5_000;
 const EVERYTHING = ["sessions", "tasks", "bodies", "parts", "outbox"] as const;
 
 /** Deletes the rows, bodies and bytes of tasks all of whose events were settled a while ago. */
-export function sweepSettled(database: Database, now: number): Promise<void> {
+export function sweepSettled(
+  database: Database,
+  now: number,
+  graceMs: number = SETTLED_GRACE_MS,
+): Promise<void> {
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
-    const due = IDBKeyRange.upperBound(now - SETTLED_GRACE_MS);
+    const due = IDBKeyRange.upperBound(now - graceMs);
     const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
     await Promise.all(rows.filter((row) => !isKept(row)).map((row) => deleteTask(tx, row)));
   });
 }
 
-/** A failed task may be retried within the retention time: with its body, and from its bytes (T7). */
+/**
+ * A failed task may be retried within the retention time: with its body, and from its bytes (T7). Of one that the user
+ * wants to hear of the daemon has still to tell.
+ */
 function isKept(row: TaskRow): boolean {
+  if (row.notificationDue !== undefined) return true;
   if (row.finishedAt === undefined || row.failure === undefined) return false;
   // The body of a cancelled upload is freed at once.
   return canResume(row) || (row.kind !== "upload" && hasBody(row));

@@ -76,7 +76,8 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
     });
   }
   if (isFinished(state)) {
-    return changed(row, { state, live: undefined, backoff: undefined, finishedAt: now });
+    const notificationDue = row.notification === undefined ? undefined : now;
+    return changed(row, { state, live: undefined, backoff: undefined, finishedAt: now, notificationDue });
   }
   return changed(row, { state });
 }

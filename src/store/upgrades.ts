@@ -1,11 +1,16 @@
-import type { IDBPDatabase } from "idb";
+import type { IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { Schema } from "./schema.ts";
+
+type UpgradeStep = (
+  database: IDBPDatabase<Schema>,
+  tx: IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">,
+) => void;
 
 /**
  * `UPGRADES[n]` takes version n to n + 1. Appended to, never edited; within a major version of the package a step
  * only adds, so that an older page can go on with a newer database (V3).
  */
-export const UPGRADES: readonly ((database: IDBPDatabase<Schema>) => void)[] = [
+export const UPGRADES: readonly UpgradeStep[] = [
   (database) => {
     database.createObjectStore("sessions", { keyPath: "identifier" });
     const tasks = database.createObjectStore("tasks", { keyPath: ["session", "key"] });
@@ -20,5 +25,9 @@ export const UPGRADES: readonly ((database: IDBPDatabase<Schema>) => void)[] = [
     outbox.createIndex("by-session", ["session", "seq"]);
     outbox.createIndex("by-task", ["session", "taskKey"]);
     database.createObjectStore("facts");
+  },
+  (database, tx) => {
+    database.createObjectStore("launches", { keyPath: "session" });
+    tx.objectStore("tasks").createIndex("by-notification-due", "notificationDue");
   },
 ];

@@ -1,16 +1,26 @@
-import { isCommandMessage } from "../protocol/commands.ts";
+import { type Command, isCommandMessage, parseCommand } from "../protocol/commands.ts";
 import { answerTo, type CommandHandler } from "./command-answer.ts";
 
 /**
  * Listens for commands. Only pages of our own origin are heard, every field is checked, and whoever sends nonsense
  * is told so; nothing a message says can stop the daemon (X1). Messages of the app are left alone.
+ * @param useLeave keeps the event in which a page says that it leaves open: there may be no other for a long time
  */
-export function listenForCommands(scope: ServiceWorkerGlobalScope, handle: CommandHandler): void {
+export function listenForCommands(
+  scope: ServiceWorkerGlobalScope,
+  handle: CommandHandler,
+  useLeave: () => Promise<void>,
+): void {
   scope.addEventListener("message", (event) => {
     if (!isCommandMessage(event.data) || event.origin !== scope.location.origin) return;
     const page = event.source instanceof Client ? event.source.id : "";
     event.waitUntil(answer(event, page, handle));
+    if (isLeaving(parseCommand(event.data.command))) event.waitUntil(useLeave());
   });
+}
+
+function isLeaving(command: Command | string): boolean {
+  return typeof command === "object" && command.type === "presence" && command.isLeaving;
 }
 
 async function answer(event: ExtendableMessageEvent, page: string, handle: CommandHandler): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Notice } from "../protocol/notices.ts";
 import type { Database } from "../store/database.ts";
 import type { LogEntry } from "./log.ts";
+import type { TaskNotification } from "./notifications.ts";
 import type { TransportHost } from "./transports/transport.ts";
 
 /** Everything the daemon asks of the world around it. A service worker is one such world; see `worker-host.ts`. */
@@ -13,9 +14,17 @@ export interface DaemonHost extends TransportHost {
   /** Whether the server of `url` was reached over HTTP/2 or later; undefined where nobody can say. */
   isMultiplexed(url: string): boolean | undefined;
   broadcast(notice: Notice): void;
-  /** Asks every page of the scope whether it is there. @returns how many were asked */
+  /** Asks every page of the scope whether it is there. @returns how many windows were asked */
   askForPresence(): Promise<number>;
+  /** Whether any realm holds the lock of a session's owner, alive or frozen. */
+  isOwnerLocked(session: string): Promise<boolean>;
   /** Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. */
   exclusively(body: () => Promise<void>, signal: AbortSignal): Promise<void>;
+  /** Whether any page of the origin is visible. */
+  isLookedAt(): Promise<boolean>;
+  /** Tells the user. Rejects where the user has not allowed it. */
+  notify(notification: TaskNotification): Promise<void>;
   log(entry: LogEntry): void;
+  /** Reports an error of the app's code as the platform reports uncaught ones. */
+  reportError(error: unknown): void;
 }

@@ -3,9 +3,14 @@ import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
+import { sweepSettled } from "../store/sweep.ts";
+import type { HandleEvents } from "./active-launch.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { Launches } from "./launches.ts";
 import { NoticeBoard } from "./notice-board.ts";
+import { Notifications } from "./notifications.ts";
+import { OwnerWatch } from "./owner-watch.ts";
 import { Presence } from "./presence.ts";
 import { reconcile } from "./reconcile.ts";
 import { Transfers } from "./transfers.ts";
@@ -18,6 +23,8 @@ export interface DaemonOptions {
   readonly transport: Transport;
   readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
+  /** The app's function that is called when it is launched in the background. */
+  readonly handleEvents?: HandleEvents | undefined;
   /** Work came or went: whoever can have the browser wake us arranges it. */
   readonly onWork: (hasWork: boolean) => void;
 }
@@ -41,16 +48,34 @@ export class Daemon {
   readonly #board: NoticeBoard;
   readonly #presence: Presence;
   readonly #transfers: Transfers;
+  readonly #keepAlive: KeepAlive;
+  readonly #notifications: Notifications;
+  #mustNotify = false;
+  readonly #onWork: (hasWork: boolean) => void;
+  #toldWork: boolean | undefined;
+  readonly owners: OwnerWatch;
+  readonly launches: Launches;
   #stint: Stint | undefined;
   #isAway = false;
   #idleWaiters = new Set<() => void>();
 
-  constructor({ host, transport, uploadProtocols = [], willSend, onWork }: DaemonOptions) {
+  constructor({ host, transport, uploadProtocols = [], willSend, handleEvents, onWork }: DaemonOptions) {
     this.#host = host;
     this.#uploadProtocols = uploadProtocols.map(({ name }) => name);
+    this.#onWork = onWork;
     this.#presence = new Presence(() => host.now());
     this.#board = new NoticeBoard((notice) => host.broadcast(notice));
-    const keepAlive = new KeepAlive(() => void this.#askForPresence());
+    this.#keepAlive = new KeepAlive(() => void this.#askForPresence());
+    this.#notifications = new Notifications(host);
+    this.owners = new OwnerWatch(host, this.#presence);
+    this.launches = new Launches({
+      host,
+      handleEvents,
+      owners: this.owners,
+      isBusy: (session) => this.#transfers.isBusy(session),
+      onLaunched: () => this.#notifySoon(),
+      onChange: () => this.#workChanged(),
+    });
     this.#transfers = new Transfers({
       host,
       transport,
@@ -58,11 +83,11 @@ export class Daemon {
       willSend,
       board: this.#board,
       presence: this.#presence,
-      onWork: (hasWork) => {
-        keepAlive.update(hasWork);
-        if (!hasWork) this.#releaseWaiters();
-        onWork(hasWork);
+      onBusy: () => {
+        this.launches.look();
+        this.#workChanged();
       },
+      onNotification: () => this.#notifySoon(),
     });
     host.database.onTerminated = () => {
       host.log({
@@ -73,8 +98,19 @@ export class Daemon {
     };
   }
 
+  /** Something is under way that needs the worker. */
+  get isActive(): boolean {
+    return this.#transfers.hasWork || this.launches.isActive;
+  }
+
+  /** There is something to be woken for. */
   get hasWork(): boolean {
-    return this.#transfers.hasWork;
+    return this.#transfers.hasWork || this.launches.hasWork;
+  }
+
+  /** It makes way for a newer version. */
+  get isAway(): boolean {
+    return this.#isAway;
   }
 
   get hasPages(): boolean {
@@ -89,13 +125,16 @@ export class Daemon {
     const over = this.#host
       .exclusively(async () => {
         await this.#transfers.start();
+        this.launches.start();
+        this.#notifySoon();
         resolve();
         this.#board.now({ type: "daemon-started" });
         void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
           this.#report,
         );
         await aborted(leaving.signal);
-        await this.#transfers.stop();
+        await Promise.all([this.#transfers.stop(), within(STOP_MS, this.launches.stop())]);
+        this.#toldWork = undefined;
       }, leaving.signal)
       .catch((error: unknown) => {
         if (leaving.signal.aborted) return;
@@ -141,7 +180,7 @@ export class Daemon {
         resolve();
       };
       this.#idleWaiters.add(release);
-      stint.started.then(() => this.hasWork || release()).catch(reject);
+      stint.started.then(() => this.isActive || release()).catch(reject);
     });
   }
 
@@ -187,8 +226,10 @@ export class Daemon {
 
   #sawPage(command: Extract<Command, { type: "presence" }>, page: string): void {
     const wasVisible = this.#presence.isVisible;
-    this.#presence.saw(page, command.isVisible);
+    this.#presence.saw(page, command);
     this.start();
+    // What it owned may now be nobody's.
+    if (command.isLeaving) this.launches.wake();
     if (command.hasNetworkReturned) this.#transfers.networkReturned();
     else if (wasVisible !== this.#presence.isVisible) this.#transfers.schedule();
   }
@@ -208,6 +249,34 @@ export class Daemon {
     await this.#host.askForPresence().catch(this.#report);
   }
 
+  /** Not before it is known whether the app is launched: the user is told when it has done its part. */
+  #notifySoon(): void {
+    this.#mustNotify = true;
+    setTimeout(() => this.#notify(), 0);
+  }
+
+  #notify(): void {
+    if (!this.#mustNotify || this.launches.isActive || this.#stint === undefined) return;
+    this.#mustNotify = false;
+    void this.#notifications.show().then(() => this.#tidy());
+  }
+
+  /** What a launch has settled goes at once: the worker may not live until the next look. */
+  async #tidy(): Promise<void> {
+    const graceMs = this.hasPages ? undefined : 0;
+    await sweepSettled(this.#host.database, this.#host.now(), graceMs).catch(this.#report);
+  }
+
+  #workChanged(): void {
+    this.#notify();
+    this.#keepAlive.update(this.isActive);
+    if (!this.isActive) this.#releaseWaiters();
+    // While it is being looked up whether there is any, nothing changes.
+    if (this.hasWork === this.#toldWork || (!this.hasWork && this.isActive)) return;
+    this.#toldWork = this.hasWork;
+    this.#onWork(this.hasWork);
+  }
+
   #releaseWaiters(): void {
     for (const release of this.#idleWaiters) release();
     this.#idleWaiters.clear();
@@ -216,6 +285,13 @@ export class Daemon {
   readonly #report = (error: unknown): void => {
     this.#host.log({ level: "error", message: String(error) });
   };
+}
+
+/** A delegate that does not settle must not hold up a newer worker (V1). */
+const STOP_MS = 1_500;
+
+async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+  await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, limitMs))]);
 }
 
 interface Deferred {

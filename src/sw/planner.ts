@@ -85,7 +85,7 @@ export class Planner {
     const whole = plan(rows.values());
     this.#line = whole.line;
     for (const row of whole.start) start(row);
-    this.#wakeAt(whole.hasWork && !isOnline() ? now() + OFFLINE_CHECK_MS : whole.wakeAt);
+    this.#wakeAt(whole.busy.size > 0 && !isOnline() ? now() + OFFLINE_CHECK_MS : whole.wakeAt);
     onPlan(whole);
   }
 

@@ -1,3 +1,5 @@
+import type { PagePresence } from "../protocol/commands.ts";
+
 /** A page is there when it answered within this time, not when it is listed (W2). */
 const PRESENCE_MS = 20_000;
 
@@ -6,17 +8,22 @@ interface Sighting {
   readonly isVisible: boolean;
 }
 
-/** Which pages answered lately, and whether anybody looks at one. */
+/** Which pages answered lately, whether anybody looks at one, and which sessions they own. */
 export class Presence {
   readonly #pages = new Map<string, Sighting>();
+  /** By session: when an owner last said so. */
+  readonly #owners = new Map<string, number>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  saw(page: string, isVisible: boolean): void {
-    this.#pages.set(page, { at: this.#now(), isVisible });
+  saw(page: string, { isVisible, isLeaving, owns }: PagePresence): void {
+    const at = this.#now();
+    if (isLeaving) this.#pages.delete(page);
+    else this.#pages.set(page, { at, isVisible });
+    for (const session of owns) this.#owners.set(session, at);
   }
 
   get isAnyone(): boolean {
@@ -25,6 +32,11 @@ export class Presence {
 
   get isVisible(): boolean {
     return this.#recent().some((sighting) => sighting.isVisible);
+  }
+
+  /** Whether a page has said since `time` that it owns `session`. */
+  hasOwnerSince(session: string, time: number): boolean {
+    return (this.#owners.get(session) ?? Number.NEGATIVE_INFINITY) >= time;
   }
 
   #recent(): Sighting[] {

@@ -30,8 +30,8 @@ export interface Plan {
   readonly expired: readonly TaskRow[];
   /** Why the others wait. */
   readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
-  /** Whether any task wants to go on: then the daemon must not sleep. */
-  readonly hasWork: boolean;
+  /** The sessions with a task that wants to go on: while there is one the daemon must not sleep. */
+  readonly busy: ReadonlySet<string>;
   /** When something changes by the passing of time alone. */
   readonly wakeAt: number | undefined;
 }
@@ -72,7 +72,7 @@ export function plan(situation: Situation): Plan {
     expired,
     waiting,
     // What waits for a page would only keep the worker awake.
-    hasWork: wanted.some((row) => row.hold?.asksAgain !== false),
+    busy: new Set(wanted.filter((row) => row.hold?.asksAgain !== false).map((row) => row.session)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
 }

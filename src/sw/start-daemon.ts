@@ -1,10 +1,13 @@
 import type { Answer, Command } from "../protocol/commands.ts";
 import type { LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
+import type { HandleEvents } from "./active-launch.ts";
 import { answerTo } from "./command-answer.ts";
 import { listenForCommands } from "./command-port.ts";
 import { Daemon } from "./daemon.ts";
+import { EventWindow } from "./event-window.ts";
 import type { LogEntry } from "./log.ts";
+import { openOnClick } from "./notification-click.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
 import { isActive, makeWayForUpdates } from "./update-watch.ts";
 import type { UploadProtocol } from "./uploads/upload-protocol.ts";
@@ -21,12 +24,30 @@ export interface StartDaemonOptions {
   uploadProtocols?: readonly UploadProtocol[];
   /** Is asked right before each request of a task is sent: for fresh tokens, signed addresses, or to hold it back. */
   willSend?: WillSend;
+  /**
+   * Called when the app is launched in the background for a session whose tasks have finished and whose events no
+   * page gets. Open the session in it, with a delegate, and keep `completionHandler`; call it after
+   * `didFinishEvents`, when the app is done. That invalidates the session object and lets the worker sleep.
+   * No message is delivered before the promise that this function returns has settled. A worker that is stopped
+   * before the handler was called is launched again. At most 150 s; absent, events wait for the next page.
+   */
+  handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
   /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. */
   onlog?: (entry: LogEntry) => void;
 }
 
-/** A sync event is left in time: the browser kills the whole worker when one is open for 3 min (W2). */
-const SYNC_WINDOW_MS = 150_000;
+/** The running daemon, as the app's worker may use it. */
+export interface DaemonHandle {
+  /**
+   * Has the daemon use the time that an event gives the worker, e.g. a `push`: transfers go on in it, and the app is
+   * launched where that is due. Keeps the event open until there is nothing left to do, 150 s at the most.
+   *
+   * @example
+   * const daemon = startDaemon();
+   * self.addEventListener("push", (event) => daemon.wake(event));
+   */
+  wake(event: { waitUntil(promise: Promise<unknown>): void }): void;
+}
 
 /**
  * Starts the daemon in a service worker. Call it once, at the top of the worker's script and synchronously: the
@@ -36,50 +57,49 @@ const SYNC_WINDOW_MS = 150_000;
  * import { startDaemon } from "background-session/daemon";
  * startDaemon();
  */
-export function startDaemon({
-  uploadProtocols = [],
-  willSend,
-  onlog = () => {},
-}: StartDaemonOptions = {}): void {
+export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (typeof ServiceWorkerGlobalScope === "undefined" || !(globalThis instanceof ServiceWorkerGlobalScope))
-    return;
+    return { wake: () => {} };
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
   if (LOCAL_DAEMON in scope) throw new TypeError("startDaemon() was called twice in this service worker.");
-  const host = workerHost(scope, onlog);
+  const names = namesOf(scope.registration.scope);
+  const host = workerHost(scope, options.onlog ?? (() => {}));
   const daemon = new Daemon({
     host,
     transport: fetchTransport,
-    uploadProtocols,
-    willSend,
+    uploadProtocols: options.uploadProtocols ?? [],
+    willSend: options.willSend,
+    handleEvents: checkedHandler(options.handleEventsForBackgroundSession),
     onWork: (hasWork) => void wake.update(hasWork),
   });
-  const wake = new Wake({
-    name: namesOf(scope.registration.scope).queue,
-    scope: scope.registration.scope,
+  const window = new EventWindow(daemon);
+  const wake: Wake = new Wake({
+    names,
+    worker: scope,
     // Workbox calls this at once where there are no sync events, before `wake` is there.
-    onWake: () => Promise.resolve().then(() => useWake(scope, daemon, wake)),
+    onWake: () => Promise.resolve().then(() => (isActive(scope) ? window.useSync(wake) : undefined)),
   });
 
   const handle = (command: Command, page: string): Promise<unknown> => daemon.handle(command, page);
-  listenForCommands(scope, handle);
+  listenForCommands(scope, handle, () => window.useLeave());
   scope.addEventListener("activate", () => daemon.start());
   scope.addEventListener("online", () => daemon.networkChanged());
   scope.addEventListener("offline", () => daemon.networkChanged());
   makeWayForUpdates(scope, daemon);
+  openOnClick(scope);
 
   const local: LocalDaemon = {
     scope: scope.registration.scope,
     request: (command: Command): Promise<Answer> => answerTo(command, "", handle),
+    owned: daemon.owners.owned,
+    launchOf: (session) => daemon.launches.of(session),
   };
   Object.defineProperty(scope, LOCAL_DAEMON, { value: local });
   if (isActive(scope)) daemon.start();
+  return { wake: (event) => event.waitUntil(window.use()) };
 }
 
-async function useWake(scope: ServiceWorkerGlobalScope, daemon: Daemon, wake: Wake): Promise<void> {
-  if (!isActive(scope)) return;
-  await daemon.untilIdle(SYNC_WINDOW_MS);
-  if (!daemon.hasWork) return;
-  if (daemon.hasPages) await wake.again();
-  // Without a window this is the only way to be woken again.
-  else throw new Error("There are unfinished transfers.");
+function checkedHandler(handler: unknown): HandleEvents | undefined {
+  if (handler === undefined || typeof handler === "function") return handler as HandleEvents | undefined;
+  throw new TypeError("handleEventsForBackgroundSession must be a function.");
 }

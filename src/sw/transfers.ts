@@ -37,8 +37,10 @@ export interface TransfersOptions {
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend: WillSend | undefined;
-  /** Work came or went. */
-  readonly onWork: (hasWork: boolean) => void;
+  /** Sessions have work, or have it no more. */
+  readonly onBusy: () => void;
+  /** A task ended, and the user wants to know. */
+  readonly onNotification: () => void;
 }
 
 /**
@@ -55,7 +57,7 @@ export class Transfers {
   readonly #world: World;
   readonly #planner: Planner;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
-  #hasWork: boolean | undefined;
+  #busy: ReadonlySet<string> | undefined;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
@@ -72,7 +74,12 @@ export class Transfers {
   }
 
   get hasWork(): boolean {
-    return this.#hasWork ?? false;
+    return (this.#busy?.size ?? 0) > 0;
+  }
+
+  /** Whether a task of the session wants to go on, as of the last plan. */
+  isBusy(session: string): boolean {
+    return this.#busy?.has(session) ?? false;
   }
 
   /** Reads everything from disk and begins. */
@@ -88,7 +95,7 @@ export class Transfers {
   async stop(): Promise<void> {
     this.#planner.stop();
     // The next start says anew whether there is work: sync events were let go meanwhile.
-    this.#hasWork = undefined;
+    this.#busy = undefined;
     for (const run of this.#runs.values()) run.controller.abort();
     await Promise.all(this.#ended);
   }
@@ -178,14 +185,15 @@ export class Transfers {
     });
   }
 
-  #follow({ expired, waiting, hasWork }: Plan): void {
+  #follow({ expired, waiting, busy }: Plan): void {
     for (const row of expired) void this.#expire(row);
     const before = this.#waiting;
     this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
     for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.#tell(row);
-    if (hasWork !== this.#hasWork) {
-      this.#hasWork = hasWork;
-      this.#options.onWork(hasWork);
+    const old = this.#busy;
+    this.#busy = busy;
+    if (old === undefined || old.size !== busy.size || [...old].some((session) => !busy.has(session))) {
+      this.#options.onBusy();
     }
   }
 
@@ -320,6 +328,7 @@ export class Transfers {
     if (isFinished(row.state)) {
       this.#rows.delete(row.key);
       this.#options.board.events(row.session);
+      if (row.notificationDue !== undefined) this.#options.onNotification();
       // Where a run ended, that fills its place.
       if (!this.#runs.has(row.key)) this.#planner.schedule();
     } else {

@@ -28,15 +28,31 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
     freeBytes: () => freeBytes(scope.navigator.storage),
     broadcast: (notice) => channel.postMessage(notice),
     askForPresence: () => askClients(scope.clients),
+    isOwnerLocked: async (session) => {
+      const { held = [] } = await scope.navigator.locks.query();
+      const name = names.ownerLock(session);
+      return held.some((lock) => lock.name === name);
+    },
     exclusively: (body, signal) => scope.navigator.locks.request(names.daemonLock, { signal }, body),
+    isLookedAt: async () => {
+      const pages = await scope.clients.matchAll({ includeUncontrolled: true, type: "window" });
+      return pages.some((page) => page.visibilityState === "visible");
+    },
+    notify: ({ title, options: { icon, ...options } }) =>
+      scope.registration.showNotification(title, {
+        ...options,
+        ...(icon !== undefined && { icon: new URL(icon, scope.registration.scope).href }),
+      }),
     log,
+    reportError: (error) => scope.reportError(error),
   };
 }
 
 async function askClients(clients: Clients): Promise<number> {
-  const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
-  for (const page of pages) page.postMessage(PRESENCE_QUESTION);
-  return pages.length;
+  // Firefox has sessions in dedicated workers too.
+  const realms = await clients.matchAll({ includeUncontrolled: true, type: "all" });
+  for (const realm of realms) realm.postMessage(PRESENCE_QUESTION);
+  return realms.filter((realm) => realm.type === "window").length;
 }
 
 async function freeBytes(storage: StorageManager): Promise<number | undefined> {

@@ -34,7 +34,10 @@ function badCommands(): unknown[] {
     { type: "delete-session", session: "" },
     { type: "delete-session", session: { length: 4 } },
     { type: "presence" },
-    { type: "presence", isVisible: 1, hasNetworkReturned: "yes" },
+    { type: "presence", isVisible: 1, hasNetworkReturned: "yes", isLeaving: false, owns: [] },
+    { type: "presence", isVisible: true, hasNetworkReturned: true, isLeaving: 0, owns: [] },
+    { type: "presence", isVisible: true, hasNetworkReturned: true, isLeaving: true, owns: "test" },
+    { type: "presence", isVisible: true, hasNetworkReturned: true, isLeaving: true, owns: [""] },
   ];
 }
 
@@ -97,7 +100,7 @@ test("a command about what there is not changes nothing", async ({ page, site })
     { type: "delete-session", session: "none" },
     { type: "delete-session", session: "__proto__" },
     { type: "hello", versions: { min: -5, max: 1e9 }, session: "none" },
-    { type: "presence", isVisible: true, hasNetworkReturned: true },
+    { type: "presence", isVisible: true, hasNetworkReturned: true, isLeaving: true, owns: ["test", "none"] },
   ]);
   expect(await dumpDatabase(page)).toEqual(before);
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Page } from "@playwright/test";
 import type { Echo } from "../../demo/server/echo.ts";
-import type { JournalEntry } from "../support/app/main.ts";
+import type { JournalEntry } from "../support/app/journal.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startTask } from "../support/start-task.ts";
 import { endOf } from "../support/task-end.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Echo } from "../../demo/server/echo.ts";
 import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
-import type { JournalEntry } from "../support/app/main.ts";
+import type { JournalEntry } from "../support/app/journal.ts";
 import { chooseFile } from "../support/chosen-file.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { activityOf } from "../support/live-task.ts";

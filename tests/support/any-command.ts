@@ -30,5 +30,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     type: fc.constant("presence" as const),
     isVisible: fc.boolean(),
     hasNetworkReturned: fc.boolean(),
+    isLeaving: fc.boolean(),
+    owns: fc.array(session),
   }),
 );

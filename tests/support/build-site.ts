@@ -1,13 +1,16 @@
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { build, createBuilder } from "vite";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The site that the browser tests open: the built package as it ships, and a small app that uses it. */
 export const SITE_DIR = `${ROOT}.cache/site`;
 
-/** Playwright's global set-up: builds the package and the site once. */
+/** The demo app, as `npm start` serves it. */
+export const DEMO_DIR = `${ROOT}dist-demo`;
+
+/** Playwright's global set-up: builds the package, the site and the demo once. */
 export default async function buildSite(): Promise<void> {
   await mkdir(SITE_DIR, { recursive: true });
   await build({
@@ -22,13 +25,19 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const name of ["own-worker", "sending-worker"]) await buildWorker(name);
+  for (const worker of ["own-worker", "launch-worker", "sending-worker"]) await buildWorker(worker);
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
+  await buildDemo();
 }
 
-/** A worker of the app's own, with the daemon as it ships in it. */
+async function buildDemo(): Promise<void> {
+  const builder = await createBuilder({ configFile: `${ROOT}demo/vite.config.ts`, logLevel: "warn" });
+  await builder.buildApp();
+}
+
+/** A worker of the app's own, in one classic script. */
 async function buildWorker(name: string): Promise<void> {
   await build({
     configFile: false,
@@ -48,7 +57,7 @@ async function buildWorker(name: string): Promise<void> {
       lib: {
         entry: `${ROOT}tests/support/app/${name}.ts`,
         formats: ["iife"],
-        name: "ownWorker",
+        name: "worker",
         fileName: () => `${name}.js`,
       },
     },

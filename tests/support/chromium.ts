@@ -11,6 +11,12 @@ export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
+export interface StartOptions {
+  /** Pages that are left are kept to come back to, as they are for a user. */
+  readonly hasPageCache?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real Chromium on a profile of its own, which survives when the browser is killed. */
 export class TestBrowser {
   readonly #profile: string;
@@ -20,9 +26,9 @@ export class TestBrowser {
     this.#profile = profile;
   }
 
-  static async launch(): Promise<TestBrowser> {
+  static async launch(options?: StartOptions): Promise<TestBrowser> {
     const browser = new TestBrowser(await mkdtemp(join(tmpdir(), "background-session-")));
-    await browser.start();
+    await browser.start(options);
     return browser;
   }
 
@@ -31,12 +37,14 @@ export class TestBrowser {
     return this.#context;
   }
 
-  async start(): Promise<void> {
+  async start({ hasPageCache = false, env }: StartOptions = {}): Promise<void> {
     const path = chromiumPath();
     this.#context = await chromium.launchPersistentContext(this.#profile, {
       ...(path !== undefined && { executablePath: path }),
       args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
       headless: true,
+      ...(hasPageCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
+      ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
     });
   }
 
@@ -66,6 +74,44 @@ export class TestBrowser {
     const cdp: CDPSession = await this.context.newCDPSession(page);
     await cdp.send("ServiceWorker.enable");
     await cdp.send("ServiceWorker.stopAllWorkers");
+    await cdp.detach();
+  }
+
+  /** A page that is no client of any worker: something for the debugger to hold on to. */
+  async blankPage(): Promise<Page> {
+    const [first] = this.context.pages().filter((page) => page.url() === "about:blank");
+    return first ?? this.context.newPage();
+  }
+
+  /** Wakes the worker of `scope` with a sync event, whatever the browser's own plan is. */
+  async sync(scope: string, tag: string, { lastChance = false, type = "sync" } = {}): Promise<void> {
+    await this.#dispatch(scope, (cdp, target) =>
+      type === "sync"
+        ? cdp.send("ServiceWorker.dispatchSyncEvent", { ...target, tag, lastChance })
+        : cdp.send("ServiceWorker.dispatchPeriodicSyncEvent", { ...target, tag }),
+    );
+  }
+
+  /** Wakes the worker of `scope` with a push message. */
+  async push(scope: string, data: string): Promise<void> {
+    await this.#dispatch(scope, (cdp, target) =>
+      cdp.send("ServiceWorker.deliverPushMessage", { ...target, data }),
+    );
+  }
+
+  async #dispatch(
+    scope: string,
+    send: (cdp: CDPSession, target: { origin: string; registrationId: string }) => Promise<unknown>,
+  ): Promise<void> {
+    const cdp = await this.context.newCDPSession(await this.blankPage());
+    const found = new Promise<string>((resolve) => {
+      cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+        const own = registrations.find(({ scopeURL, isDeleted }) => scopeURL === scope && !isDeleted);
+        if (own !== undefined) resolve(own.registrationId);
+      });
+    });
+    await cdp.send("ServiceWorker.enable");
+    await send(cdp, { origin: new URL(scope).origin, registrationId: await found });
     await cdp.detach();
   }
 

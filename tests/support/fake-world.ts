@@ -142,6 +142,10 @@ export class FakeWorld {
         if (!death.aborted) this.notices.push(notice);
       },
       askForPresence: async () => 0,
+      isOwnerLocked: async () => false,
+      isLookedAt: async () => false,
+      notify: async () => {},
+      reportError: () => {},
       exclusively: (body, signal) => this.#exclusively(body, signal, death),
       log: (entry) => void this.log.push(entry),
     };

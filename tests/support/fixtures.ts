@@ -1,6 +1,7 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { startServer, type TestServer } from "../../demo/server/server.ts";
-import type { App, JournalEntry } from "./app/main.ts";
+import type { JournalEntry } from "./app/journal.ts";
+import type { App } from "./app/main.ts";
 import { SITE_DIR } from "./build-site.ts";
 import { TestBrowser } from "./chromium.ts";
 

@@ -1,18 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { on, once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright";
+import { WebSocket } from "ws";
 import { chromiumPath } from "./chromium.ts";
 
 /**
  * A Chromium that nothing is attached to. A worker with a debugger on it is never stopped, which hides every fault of
- * its life; this browser is only told, over HTTP, which pages to open and close.
+ * its life; this browser is told, over HTTP, which pages to open and close, and a test may speak with a page, but
+ * never with a worker. It can also freeze pages, which one that Playwright drives cannot.
  */
 export class RawChromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #port: number;
+  #granting: WebSocket | undefined;
 
   private constructor(process: ChildProcess, profile: string, port: number) {
     this.#process = process;
@@ -20,7 +24,7 @@ export class RawChromium {
     this.#port = port;
   }
 
-  static async launch(): Promise<RawChromium> {
+  static async launch(env: Readonly<Record<string, string>> = {}): Promise<RawChromium> {
     const profile = await mkdtemp(join(tmpdir(), "background-session-"));
     const child = spawn(
       chromiumPath() ?? chromium.executablePath(),
@@ -37,7 +41,7 @@ export class RawChromium {
         `--user-data-dir=${profile}`,
         "about:blank",
       ],
-      { stdio: "ignore", detached: true },
+      { stdio: "ignore", detached: true, env: { ...process.env, ...env } },
     );
     return new RawChromium(child, profile, await portOf(profile));
   }
@@ -58,11 +62,83 @@ export class RawChromium {
     await fetch(`http://127.0.0.1:${this.#port}/json/close/${page}`);
   }
 
+  /** Gives an origin these permissions of the debugger's protocol, and takes all others from it. */
+  async allow(origin: string, permissions: readonly string[]): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/version`);
+    const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string };
+    // What was granted goes with the connection that granted it.
+    this.#granting = new WebSocket(webSocketDebuggerUrl);
+    await once(this.#granting, "open");
+    await answerOn(this.#granting, ["Browser.grantPermissions", { origin, permissions }]);
+  }
+
+  /** The addresses of the pages that are open. */
+  async pages(): Promise<string[]> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
+    const targets = (await answer.json()) as { type: string; url: string }[];
+    return targets.filter(({ type }) => type === "page").map(({ url }) => url);
+  }
+
+  /** Freezes a page as the system does to save memory, or thaws it. */
+  async setFrozen(page: string, isFrozen: boolean): Promise<void> {
+    await this.#send(page, ["Page.setWebLifecycleState", { state: isFrozen ? "frozen" : "active" }]);
+  }
+
+  /** Stops every service worker, as the browser does when it wants to. */
+  async stopWorkers(page: string): Promise<void> {
+    await this.#send(page, ["ServiceWorker.enable", {}], ["ServiceWorker.stopAllWorkers", {}]);
+  }
+
+  /** Evaluates an expression in a page, and waits for its promise. */
+  async evaluate<Value>(page: string, expression: string): Promise<Value> {
+    const parameters = { expression, awaitPromise: true, returnByValue: true };
+    const answer = await this.#send(page, ["Runtime.evaluate", parameters]);
+    const { result, exceptionDetails } = answer as Evaluation<Value>;
+    if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+    return result.value;
+  }
+
+  #send(page: string, ...commands: readonly Command[]): Promise<unknown> {
+    return sendTo(`ws://127.0.0.1:${this.#port}/devtools/page/${page}`, ...commands);
+  }
+
   async close(): Promise<void> {
+    this.#granting?.close();
     const { pid } = this.#process;
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
+}
+
+type Command = readonly [method: string, params: object];
+
+/** Sends commands on a connection of its own. @returns the result of the last one */
+async function sendTo(address: string, ...commands: readonly Command[]): Promise<unknown> {
+  const socket = new WebSocket(address);
+  try {
+    await once(socket, "open");
+    return await answerOn(socket, ...commands);
+  } finally {
+    socket.close();
+  }
+}
+
+async function answerOn(socket: WebSocket, ...commands: readonly Command[]): Promise<unknown> {
+  const answers = on(socket, "message");
+  for (const [id, [method, params]] of commands.entries()) {
+    socket.send(JSON.stringify({ id, method, params }));
+  }
+  for await (const [data] of answers) {
+    const { id, result, error } = JSON.parse(String(data));
+    if (error !== undefined) throw new Error(JSON.stringify(error));
+    if (id === commands.length - 1) return result;
+  }
+  throw new Error("The browser closed the connection.");
+}
+
+interface Evaluation<Value> {
+  readonly result: { readonly value: Value };
+  readonly exceptionDetails?: unknown;
 }
 
 /** The browser writes the port that it got into its profile. */

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import type { JournalEntry } from "./app/main.ts";
+import type { JournalEntry } from "./app/journal.ts";
 import { completion, expect } from "./fixtures.ts";
 
 /**

@@ -52,7 +52,7 @@ export class IetfDialect implements Dialect {
     if (reply !== undefined) return reply;
     if (this.#body.size === 0) return { kind: "answer" };
     if (!response.headers.has("location") && isPage(response)) {
-      return nonsense(response, "in answer to the creation of an upload");
+      return nonsense(response, "without an upload");
     }
     const url = locationOf(response);
     if (typeof url !== "string") return url;
@@ -69,7 +69,7 @@ export class IetfDialect implements Dialect {
     const length = countIn(response.headers, "upload-length");
     if (length !== undefined && length !== end) return { kind: "gone" };
     const offset = countIn(response.headers, "upload-offset");
-    if (offset === undefined) return nonsense(response, "without an Upload-Offset that can be read");
+    if (offset === undefined) return nonsense(response, "without Upload-Offset");
     return this.#tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
   }
 
@@ -97,7 +97,7 @@ export class IetfDialect implements Dialect {
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     if (!response.headers.has("upload-complete")) {
-      return nonsense(response, "without an Upload-Complete that can be read");
+      return nonsense(response, "without Upload-Complete");
     }
     const end = countIn(response.headers, "upload-offset") ?? offset + content.size;
     return { kind: "has", offset: end, isComplete: false };

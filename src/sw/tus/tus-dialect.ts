@@ -49,7 +49,7 @@ export class TusDialect implements Dialect {
   readCreation(response: Response, { start, end }: UploadPartRow): Reply {
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
-    if (response.status !== 201) return nonsense(response, "in answer to the creation of a tus upload");
+    if (response.status !== 201) return nonsense(response, "without an upload");
     const url = locationOf(response);
     if (typeof url !== "string") return url;
     const offset =
@@ -116,7 +116,7 @@ export class TusDialect implements Dialect {
   #has(response: Response, length: number): Reply {
     const offset = countIn(response.headers, "upload-offset");
     return offset === undefined
-      ? nonsense(response, "without an Upload-Offset that can be read")
+      ? nonsense(response, "without Upload-Offset")
       : { kind: "has", offset, isComplete: offset === length };
   }
 

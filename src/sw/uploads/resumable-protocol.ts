@@ -30,5 +30,5 @@ export function resumableProtocol(
 
 const BODY_MISSING = {
   code: "file-missing",
-  message: "The body of the upload is no longer on disk. Make the task again, with the body.",
+  message: "The body of the upload is no longer on disk.",
 } as const;

@@ -164,7 +164,7 @@ export class ResumableUpload {
       case "nonsense":
         return this.#leave(exchange, reply.reason);
       case "conflict":
-        return this.#leave(exchange, "the server and its own count do not agree");
+        return this.#leave(exchange, "the server and its own counts do not agree");
       default:
         return this.#run.receive(exchange);
     }

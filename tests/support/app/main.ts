@@ -6,57 +6,11 @@ import {
   type SessionDelegate,
   SessionError,
 } from "background-session";
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { openDB } from "idb";
+import { entries, note, realm } from "./journal.ts";
 
-/** What the app of the tests notes down of an event, on disk, before it says that it is done with it. */
-export interface JournalEntry {
-  type: "didFinishDownloading" | "didComplete" | "handler";
-  eventId: string;
-  /** Of the task, or the name of the handler. */
-  id: string;
-  status?: number;
-  sizeBytes?: number;
-  sha256?: string;
-  text?: string;
-  context?: unknown;
-  error?: string;
-  realm: string;
-}
-
-interface Schema extends DBSchema {
-  journal: { key: number; value: JournalEntry };
-}
-
-const realm = crypto.randomUUID();
 /** Transient messages, in memory. */
 const news: string[] = [];
-
-let connection: Promise<IDBPDatabase<Schema>> | undefined;
-
-function journal(): Promise<IDBPDatabase<Schema>> {
-  connection ??= openDB<Schema>("journal", 1, {
-    upgrade: (database) => void database.createObjectStore("journal", { autoIncrement: true }),
-    terminated: () => {
-      connection = undefined;
-    },
-  });
-  return connection;
-}
-
-async function note(entry: Omit<JournalEntry, "realm">): Promise<void> {
-  const add = async () => (await journal()).add("journal", { ...entry, realm });
-  // The browser may just be taking all databases away.
-  await add().catch(async () => {
-    connection = undefined;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    return add();
-  });
-}
-
-async function entries(): Promise<JournalEntry[]> {
-  const database = await journal();
-  return database.getAll("journal");
-}
 
 /** Digests part by part, so that a large file does not have to fit into memory. */
 async function sha256(blob: Blob): Promise<string> {

@@ -39,6 +39,7 @@ describe("Delivery", () => {
   function launch(
     delegate: SessionDelegate = {},
     completionHandlers: Record<string, CompletionHandler> = {},
+    isLaunched = false,
   ): Launch {
     const told: string[] = [];
     const port = {
@@ -58,6 +59,7 @@ describe("Delivery", () => {
       },
       completionHandlers,
       tasks: new TaskRegistry(port),
+      isLaunched,
       onOffered: () => void told.push("all offered"),
       onSettled: () => {},
     });

@@ -19,7 +19,7 @@ const BOOLEANS = [
   "sessionSendsLaunchEvents",
   "storeCredentials",
 ];
-const OTHERS = ["httpAdditionalHeaders", "retry", "secretHeaders", "waitStatuses"];
+const OTHERS = ["httpAdditionalHeaders", "notifications", "retry", "secretHeaders", "waitStatuses"];
 
 function stored(name: string, value: unknown): unknown {
   return storedConfiguration({ [name]: value } as SessionConfiguration);
@@ -41,6 +41,10 @@ describe("storedConfiguration", () => {
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
     ...[401, ["401"], [99], [4.5], null].map((value) => ["waitStatuses", value]),
     ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
+    ...["ready", null, {}, { title: 5 }, { title: "" }, { title: "ready", colour: "red" }].map((value) => [
+      "notifications",
+      value,
+    ]),
     ...[null, 3, { limit: -1 }, { limit: "3" }, { limit: Number.NaN }, { unsafe: 1 }].map((value) => [
       "retry",
       value,

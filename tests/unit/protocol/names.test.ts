@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LOCAL_DAEMON, namesOf, type ScopeNames } from "../../../src/protocol/names.ts";
 
 function all(names: ScopeNames): string[] {
-  return [names.database, names.notices, names.queue, names.daemonLock, names.ownerLock("a")];
+  return [names.database, names.notices, names.queue, names.syncTag, names.daemonLock, names.ownerLock("a")];
 }
 
 describe("namesOf", () => {

@@ -9,8 +9,9 @@ import { insert } from "../../support/stored.ts";
 import { taskRow } from "../../support/task-row.ts";
 import { schemaOf } from "./schema-of.ts";
 import version1 from "./schema-v1.json" with { type: "json" };
+import version2 from "./schema-v2.json" with { type: "json" };
 
-const STORES = ["sessions", "tasks", "bodies", "parts", "outbox", "facts"] as const;
+const STORES = ["sessions", "tasks", "bodies", "parts", "outbox", "facts", "launches"] as const;
 
 describe("Database", () => {
   const open: Database[] = [];
@@ -55,8 +56,8 @@ describe("Database", () => {
   it("opens a newer version that only adds", async () => {
     const name = freshName();
     const newer = await openDB(name, SCHEMA_VERSION + 5, {
-      upgrade(it) {
-        for (const step of UPGRADES) step(it as never);
+      upgrade(it, _old, _new, tx) {
+        for (const step of UPGRADES) step(it as never, tx as never);
         it.createObjectStore("of-the-future");
       },
     });
@@ -104,18 +105,28 @@ describe("the schema", () => {
     expect(UPGRADES.length).toBe(SCHEMA_VERSION);
   });
 
-  it("version 1 is what it was when it was released: upgrades are appended to, never edited", async () => {
-    const database = await openDB(freshName(), 1, { upgrade: (it) => UPGRADES[0]?.(it as never) });
-    expect(schemaOf(database)).toEqual(version1);
-    database.close();
-  });
+  it.each([
+    [1, version1],
+    [2, version2],
+  ])(
+    "version %i is what it was when it was released: upgrades are appended to, never edited",
+    async (version, schema) => {
+      const database = await openDB(freshName(), version, {
+        upgrade: (it, _old, _new, tx) => {
+          for (const step of UPGRADES.slice(0, version)) step(it as never, tx as never);
+        },
+      });
+      expect(schemaOf(database)).toEqual(schema);
+      database.close();
+    },
+  );
 
   it("each version is reached from each older one, with its data", async () => {
     for (let old = 1; old <= SCHEMA_VERSION; old += 1) {
       const name = freshName();
       const before = await openDB(name, old, {
-        upgrade: (it) => {
-          for (const step of UPGRADES.slice(0, old)) step(it as never);
+        upgrade: (it, _old, _new, tx) => {
+          for (const step of UPGRADES.slice(0, old)) step(it as never, tx as never);
         },
       });
       await before.put("tasks", taskRow({ key: "kept" }));

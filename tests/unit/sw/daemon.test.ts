@@ -153,7 +153,10 @@ describe("Daemon", () => {
     });
     world.server.isDown = false;
     vi.setSystemTime(Date.now() + 1);
-    await world.daemon?.handle({ type: "presence", isVisible: true, hasNetworkReturned: true }, "page");
+    await world.daemon?.handle(
+      { type: "presence", isVisible: true, hasNetworkReturned: true, isLeaving: false, owns: [] },
+      "page",
+    );
     await finished(key);
   });
 

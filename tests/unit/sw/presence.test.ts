@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Presence } from "../../../src/sw/presence.ts";
 
+const HERE = { isVisible: true, hasNetworkReturned: false, isLeaving: false, owns: [] };
+
 describe("Presence", () => {
   function presenceAndClock(): [Presence, { now: number }] {
     const clock = { now: 1_000_000 };
@@ -14,7 +16,7 @@ describe("Presence", () => {
 
   it("takes a page for there for 20 s after it answered", () => {
     const [presence, clock] = presenceAndClock();
-    presence.saw("page", true);
+    presence.saw("page", { ...HERE, isVisible: true });
     clock.now += 20_000;
     expect([presence.isAnyone, presence.isVisible]).toEqual([true, true]);
     clock.now += 1;
@@ -23,16 +25,34 @@ describe("Presence", () => {
 
   it("believes the last answer of each page", () => {
     const [presence] = presenceAndClock();
-    presence.saw("one", true);
-    presence.saw("two", false);
+    presence.saw("one", { ...HERE, isVisible: true });
+    presence.saw("two", { ...HERE, isVisible: false });
     expect(presence.isVisible).toBe(true);
-    presence.saw("one", false);
+    presence.saw("one", { ...HERE, isVisible: false });
     expect([presence.isAnyone, presence.isVisible]).toEqual([true, false]);
+  });
+
+  it("forgets a page that says it leaves", () => {
+    const [presence] = presenceAndClock();
+    presence.saw("page", HERE);
+    presence.saw("page", { ...HERE, isLeaving: true });
+    expect(presence.isAnyone).toBe(false);
+  });
+
+  it("knows since when a page has said that it owns a session", () => {
+    const [presence, clock] = presenceAndClock();
+    expect(presence.hasOwnerSince("session", 0)).toBe(false);
+    presence.saw("page", { ...HERE, owns: ["session", "other"] });
+    expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
+    expect(presence.hasOwnerSince("session", clock.now + 1)).toBe(false);
+    // Another session of the same page says what it owns for itself.
+    presence.saw("page", { ...HERE, owns: ["other"] });
+    expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
   });
 
   it("a clock that was set back an hour does not keep a closed page there for an hour", () => {
     const [presence, clock] = presenceAndClock();
-    presence.saw("page", true);
+    presence.saw("page", { ...HERE, isVisible: true });
     clock.now -= 3_600_000;
     expect(presence.isAnyone).toBe(false);
   });

@@ -191,10 +191,11 @@ describe("plan", () => {
   });
 
   it("gives each task that wants to run one place: it runs, starts, waits, or its time is over", () => {
-    holdsFor(({ rows, running }, { start, expired, waiting, hasWork }) => {
+    holdsFor(({ rows, running }, { start, expired, waiting, busy }) => {
       const wanted = rows.filter((row) => row.state === "running");
       // What waits for a page to resume it keeps no worker awake.
-      expect(hasWork).toBe(wanted.some((row) => row.hold?.asksAgain !== false));
+      const isAwake = wanted.filter((row) => row.hold?.asksAgain !== false);
+      expect(busy).toEqual(new Set(isAwake.map((row) => row.session)));
       for (const row of wanted) {
         const isExpired = expired.includes(row);
         const places = [running.has(row) && !isExpired, isExpired, start.includes(row), waiting.has(row)];
@@ -291,7 +292,7 @@ describe("plan", () => {
       line: [],
       expired: [],
       waiting: new Map(),
-      hasWork: false,
+      busy: new Set(),
       wakeAt: undefined,
     };
     expect(planFor([])).toEqual(nothing);

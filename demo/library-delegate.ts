@@ -1,0 +1,46 @@
+import type { BackgroundTask, EventInfo, SessionDelegate, SessionError } from "../src/app/index.ts";
+import type { Library } from "./library/library.ts";
+import { outcomeOf } from "./outcome-of.ts";
+
+/** What a delegate does with the durable events, in the page and in the worker alike. */
+export type LibraryDelegate = Required<Pick<SessionDelegate, "didFinishDownloading" | "didComplete">>;
+
+/** Returns the part of a delegate that puts what has ended into the library. */
+export function libraryDelegate(library: Promise<Library>): LibraryDelegate {
+  return {
+    didFinishDownloading: async (task, file, event) => keepFile(await library, task, file, event),
+    didComplete: async (task, error, event) => record(await library, task, error, event),
+  };
+}
+
+async function keepFile(
+  library: Library,
+  task: BackgroundTask,
+  file: File,
+  { eventId }: EventInfo,
+): Promise<void> {
+  // The body of an answer like 404 is not the file that was asked for.
+  if (!task.response?.ok) return;
+  try {
+    await library.keepFile(eventId, task.id, file);
+  } catch (error) {
+    // That nothing was kept is found, and recorded, when the task completes.
+    if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
+  }
+}
+
+async function record(
+  library: Library,
+  task: BackgroundTask,
+  error: SessionError | undefined,
+  { eventId }: EventInfo,
+): Promise<void> {
+  const { id, attempts, originalRequest } = task;
+  await library.record(eventId, {
+    id,
+    name: task.description ?? originalRequest.url,
+    url: originalRequest.url,
+    attempts,
+    outcome: outcomeOf(task, error, await library.file(id)),
+  });
+}

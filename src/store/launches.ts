@@ -1,0 +1,67 @@
+import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
+import type { LaunchRow, SessionRow } from "./schema.ts";
+import { sessionRange } from "./tasks.ts";
+
+/** A session for which the app is to be launched when nobody has it. */
+export interface DueLaunch {
+  readonly session: string;
+  /** The record of a launch that was begun and whose completion handler was not called. */
+  readonly record: LaunchRow | undefined;
+  /** Place of the last event in the outbox. */
+  readonly upTo: number;
+}
+
+const STORES = ["sessions", "launches", "outbox"] as const;
+
+/** Lists the sessions with events that no launch has been over, or with a launch that was not ended (L1, C2). */
+export function dueLaunches(database: Database): Promise<DueLaunch[]> {
+  return database.read([...STORES], async (tx) => {
+    const sessions = await tx.objectStore("sessions").getAll();
+    const due = await Promise.all(sessions.map((row) => dueLaunch(tx, row)));
+    return due.filter((launch) => launch !== undefined);
+  });
+}
+
+async function dueLaunch(
+  tx: ReadTransaction | WriteTransaction,
+  { identifier, configuration, launchedUpTo = 0 }: SessionRow,
+): Promise<DueLaunch | undefined> {
+  if (!configuration.sessionSendsLaunchEvents) return undefined;
+  const bySession = tx.objectStore("outbox").index("by-session");
+  const [record, last] = await Promise.all([
+    tx.objectStore("launches").get(identifier),
+    bySession.openKeyCursor(sessionRange(identifier), "prev"),
+  ]);
+  const upTo = last?.primaryKey ?? 0;
+  return record !== undefined || upTo > launchedUpTo ? { session: identifier, record, upTo } : undefined;
+}
+
+/** Records that the app is launched, if it is still due. @returns what it is launched for */
+export function beginLaunch(
+  database: Database,
+  session: string,
+  now: number,
+): Promise<DueLaunch | undefined> {
+  return database.write([...STORES], "strict", async (tx) => {
+    const row = await tx.objectStore("sessions").get(session);
+    const due = row && (await dueLaunch(tx, row));
+    if (due === undefined) return undefined;
+    const { begunAt = now, tries = 0 } = due.record ?? {};
+    const record: LaunchRow = { session, begunAt, tries: tries + 1 };
+    await tx.objectStore("launches").put(record);
+    return { ...due, record };
+  });
+}
+
+/**
+ * Records that a launch is over.
+ * @param upTo the last event that it was over; undefined where somebody else takes care of the events
+ */
+export function endLaunch(database: Database, session: string, upTo: number | undefined): Promise<void> {
+  return database.write(["sessions", "launches"], "strict", async (tx) => {
+    await tx.objectStore("launches").delete(session);
+    const row = await tx.objectStore("sessions").get(session);
+    if (row === undefined || upTo === undefined || upTo <= (row.launchedUpTo ?? 0)) return;
+    await tx.objectStore("sessions").put({ ...row, launchedUpTo: upTo });
+  });
+}

@@ -1,0 +1,16 @@
+import type { Database } from "./database.ts";
+import type { TaskRow } from "./schema.ts";
+import { changed } from "./tasks.ts";
+
+/** Lists the finished tasks of which the user is still to be told, in the order in which they finished. */
+export function dueNotifications(database: Database): Promise<TaskRow[]> {
+  return database.read(["tasks"], (tx) => tx.objectStore("tasks").index("by-notification-due").getAll());
+}
+
+/** Records that the user was told, or need not be. */
+export function settleNotification(database: Database, { session, key }: TaskRow): Promise<void> {
+  return database.write(["tasks"], "relaxed", async (tx) => {
+    const row = await tx.objectStore("tasks").get([session, key]);
+    if (row !== undefined) await tx.objectStore("tasks").put(changed(row, { notificationDue: undefined }));
+  });
+}

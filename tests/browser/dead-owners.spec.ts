@@ -1,0 +1,161 @@
+import type { Page } from "@playwright/test";
+import { TestBrowser } from "../support/chromium.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { RawChromium } from "../support/raw-chromium.ts";
+import { startDownload } from "../support/start-task.ts";
+import { endOf, expectFile } from "../support/task-end.ts";
+
+function roleOf(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => app.BackgroundSession.current("test")?.role);
+}
+
+test("of twenty tabs that open at once one is the owner, and nineteen observe; when it crashes the next one is", async ({
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const pages = await Promise.all(Array.from({ length: 20 }, () => browserApp.open(site.origin)));
+  const roles = await Promise.all(pages.map((page) => page.evaluate(async () => (await app.open()).role)));
+  expect(roles.filter((role) => role === "owner")).toHaveLength(1);
+  expect(roles.filter((role) => role === "observer")).toHaveLength(19);
+
+  // An observer has what it asked for: it sees the tasks, and makes some.
+  const owner = pages[roles.indexOf("owner")] as Page;
+  const others = pages.filter((page) => page !== owner);
+  const [first, second] = others as [Page, Page];
+  await startDownload(first, "before", "/files/1MB.bin");
+  await expectFile(owner, "before", await site.sha256("/files/1MB.bin"));
+  await startDownload(second, "during", "/files/3MB.bin?throttle=1MB");
+
+  await browserApp.crash(owner);
+  const owners = async () => (await Promise.all(others.map(roleOf))).filter((role) => role === "owner");
+  await expect.poll(owners, { timeout: 30_000 }).toHaveLength(1);
+  await expectFile(first, "during", await site.sha256("/files/3MB.bin"));
+  expect(await first.evaluate(() => app.entries())).toHaveLength(4);
+  expect(await owners()).toHaveLength(1);
+});
+
+test("an owner that hangs loses its session to an observer that waits for events, and learns so", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  test.slow();
+  await page.evaluate(() => app.open());
+  const observer = await browserApp.open(site.origin);
+  await observer.evaluate(() => app.open());
+  const hung = page.evaluate(() => {
+    const end = Date.now() + 15_000;
+    while (Date.now() < end);
+  });
+  await startDownload(observer, "file", "/files/100KB.bin");
+  await expectFile(observer, "file", await site.sha256("/files/100KB.bin"));
+  expect(await roleOf(observer)).toBe("owner");
+  await hung;
+  await expect.poll(() => page.evaluate(() => app.news)).toEqual(["invalid session-taken-over"]);
+  expect(await endOf(observer, "file")).toHaveLength(2);
+});
+
+test('a page is not refused with onBusy "fail" because of an owner that hangs', async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  await page.evaluate(() => app.open());
+  const hung = page.evaluate(() => {
+    const end = Date.now() + 8_000;
+    while (Date.now() < end);
+  });
+  const next = await browserApp.open(site.origin);
+  expect(await next.evaluate(async () => (await app.open("test", { onBusy: "fail" })).role)).toBe("owner");
+  await hung;
+});
+
+test("an owner that is frozen loses its session, and learns so when it thaws", async ({ site }) => {
+  test.slow();
+  const browser = await RawChromium.launch();
+  try {
+    const open = async (): Promise<string> => {
+      const page = await browser.open(site.origin);
+      await expect.poll(() => browser.evaluate(page, `"app" in globalThis`)).toBe(true);
+      await browser.evaluate(page, "app.open().then(() => {})");
+      return page;
+    };
+    const frozen = await open();
+    const observer = await open();
+    await browser.setFrozen(frozen, true);
+    await browser.evaluate(
+      observer,
+      `app.BackgroundSession.current("test").downloadTask("/files/100KB.bin", { id: "file" }).resume().then(() => {})`,
+    );
+    const noted = () =>
+      browser.evaluate<string[]>(observer, "app.entries().then((all) => all.map((it) => it.type))");
+    await expect.poll(noted, { timeout: 30_000 }).toEqual(["didFinishDownloading", "didComplete"]);
+    expect(await browser.evaluate(observer, `app.BackgroundSession.current("test").role`)).toBe("owner");
+    await browser.setFrozen(frozen, false);
+    await expect.poll(() => browser.evaluate(frozen, "app.news")).toEqual(["invalid session-taken-over"]);
+    expect(await noted()).toHaveLength(2);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("a frozen observer does not keep a worker from starting again", async ({ site }) => {
+  test.slow();
+  const browser = await RawChromium.launch();
+  try {
+    const pages: string[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const page = await browser.open(site.origin);
+      await expect.poll(() => browser.evaluate(page, `"app" in globalThis`)).toBe(true);
+      await browser.evaluate(page, "app.open().then(() => {})");
+      pages.push(page);
+    }
+    const [owner = "", observer = ""] = pages;
+    await browser.setFrozen(observer, true);
+    await browser.stopWorkers(owner);
+    await browser.evaluate(
+      owner,
+      `app.BackgroundSession.current("test").downloadTask("/files/100KB.bin", { id: "file" }).resume().then(() => {})`,
+    );
+    await expect
+      .poll(() => browser.evaluate(owner, "app.entries().then((all) => all.length)"), { timeout: 30_000 })
+      .toBe(2);
+  } finally {
+    await browser.close();
+  }
+});
+
+for (const [what, isTaken] of [
+  ["and is the owner again when it comes back", false],
+  ["and observes the tab that took the session meanwhile", true],
+] as const) {
+  test(`a page in the back/forward cache lets go of its session, ${what}`, async ({ site }) => {
+    const browser = await TestBrowser.launch({ hasPageCache: true });
+    try {
+      const page = await browser.open(site.origin);
+      await startDownload(page, "before", "/files/3MB.bin?throttle=1MB");
+      expect(await roleOf(page)).toBe("owner");
+      const realm = await page.evaluate(() => app.realm);
+      await page.goto(`${site.origin}/idb.js`);
+      const other = isTaken ? await browser.open(site.origin) : undefined;
+      if (other !== undefined)
+        expect(await other.evaluate(async () => (await app.open()).role)).toBe("owner");
+      // The driver's own way back waits for a page that is loaded anew.
+      await page.evaluate(() => history.back());
+      await expect.poll(() => page.evaluate(() => globalThis.app?.realm).catch(() => undefined)).toBe(realm);
+      await expect.poll(() => roleOf(page)).toBe(isTaken ? "observer" : "owner");
+      const owner = other ?? page;
+      await expectFile(owner, "before", await site.sha256("/files/3MB.bin"));
+      expect((await endOf(owner, "before"))[0]?.realm).toBe(await owner.evaluate(() => app.realm));
+      // The one that came back hears again what happens.
+      await startDownload(page, "after", "/files/1MB.bin");
+      await expectFile(owner, "after", await site.sha256("/files/1MB.bin"));
+      await expect
+        .poll(() => page.evaluate(() => app.BackgroundSession.current("test")?.tasks().length))
+        .toBe(0);
+    } finally {
+      await browser.close();
+    }
+  });
+}

@@ -1,0 +1,152 @@
+import type { Page } from "@playwright/test";
+import type { TestServer } from "../../demo/server/server.ts";
+import type { SessionConfiguration, TaskOptions } from "../../src/app/index.ts";
+import { TestBrowser } from "../support/chromium.ts";
+import { test as base, expect } from "../support/fixtures.ts";
+import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
+import { NotificationBus } from "../support/notification-bus.ts";
+import { RawChromium } from "../support/raw-chromium.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
+import { endOf } from "../support/task-end.ts";
+
+const SLOW = "/files/2MB.bin?throttle=1MB";
+const READY = { title: "{description} is ready", failureTitle: "{description} could not be loaded" };
+
+interface Desktop {
+  readonly bus: NotificationBus;
+  readonly browser: TestBrowser;
+  readonly page: Page;
+}
+
+/** A browser on a desktop that shows notifications, whose user has allowed them. */
+const test = base.extend<{ desktop: Desktop }>({
+  desktop: async ({ site }, use) => {
+    const bus = await NotificationBus.start();
+    const browser = await TestBrowser.launch({ env: { DBUS_SESSION_BUS_ADDRESS: bus.address } });
+    await allow(browser, site);
+    await use({ bus, browser, page: await browser.open(site.origin) });
+    await browser.close();
+    bus.stop();
+  },
+});
+
+test.skip(
+  !NotificationBus.isAvailable && process.env.CI === undefined,
+  "There is no D-Bus to show notifications.",
+);
+
+/** What is not named is forbidden by the driver. */
+async function allow(browser: TestBrowser, site: TestServer): Promise<void> {
+  await browser.context.grantPermissions(["notifications", "background-sync"], { origin: site.origin });
+}
+
+function start(
+  page: Page,
+  url: string,
+  options: TaskOptions,
+  { worker = "/sw.js", ...configuration }: SessionConfiguration & { worker?: string } = {},
+): Promise<void> {
+  return page.evaluate(
+    async ({ url, options, worker, configuration }) => {
+      const session =
+        app.BackgroundSession.current("test") ??
+        (await app.open("test", { serviceWorker: worker, configuration }));
+      await session.downloadTask(url, { id: "episode", description: "Episode 42", ...options }).resume();
+    },
+    { url, options, worker, configuration },
+  );
+}
+
+test("a task that ends with no page tells the user, a click opens the app, and that reattaches", async ({
+  desktop: { bus, browser, page },
+  site,
+}) => {
+  await start(page, SLOW, {
+    notification: { ...READY, body: "Listen to {description}", url: "/?from=notification" },
+  });
+  await page.close();
+  await expect.poll(() => bus.shown, { timeout: 30_000 }).toHaveLength(1);
+  expect(bus.shown[0]).toMatchObject({ title: "Episode 42 is ready" });
+  expect(bus.shown[0]?.body).toContain("Listen to Episode 42");
+
+  const opening = browser.context.waitForEvent("page");
+  bus.click(bus.shown[0] as never);
+  const opened = await opening;
+  await opened.waitForURL(`${site.origin}/?from=notification`);
+  await opened.waitForFunction(() => "app" in globalThis);
+  await opened.evaluate(() => app.open());
+  expect(await endOf(opened, "episode")).toMatchObject([
+    { type: "didFinishDownloading" },
+    { type: "didComplete" },
+  ]);
+  expect(bus.shown).toHaveLength(1);
+});
+
+base(
+  "a hidden page is no reason not to tell the user, and a click brings it to the front",
+  async ({ site }) => {
+    // Under the driver every page is visible.
+    const bus = await NotificationBus.start();
+    const browser = await RawChromium.launch({ DBUS_SESSION_BUS_ADDRESS: bus.address });
+    try {
+      await browser.allow(site.origin, ["notifications", "backgroundSync"]);
+      const page = await browser.open(site.origin);
+      await expect.poll(() => browser.evaluate(page, `"app" in globalThis`)).toBe(true);
+      await browser.evaluate(
+        page,
+        `app.open("test", { configuration: { notifications: ${JSON.stringify(READY)} } })
+        .then((session) => session.downloadTask("${SLOW}", { description: "Episode 42" }).resume()).then(() => {})`,
+      );
+      await browser.open("about:blank");
+      await expect.poll(() => bus.shown, { timeout: 30_000 }).toHaveLength(1);
+      const isVisible = () => browser.evaluate(page, `document.visibilityState === "visible"`);
+      expect(await isVisible()).toBe(false);
+      const pages = await browser.pages();
+      bus.click(bus.shown[0] as never);
+      await expect.poll(isVisible).toBe(true);
+      expect(await browser.pages()).toHaveLength(pages.length);
+    } finally {
+      await browser.close();
+      bus.stop();
+    }
+  },
+);
+
+test("a page that the user looks at needs no notification", async ({ desktop: { bus, page } }) => {
+  await start(page, "/files/1KB.bin", { notification: READY });
+  await endOf(page, "episode");
+  await expect
+    .poll(async () => (await rowsOnDisk(page, "tasks")).map((row) => row.notificationDue))
+    .toEqual([]);
+  expect(bus.shown).toEqual([]);
+});
+
+test("a session tells of each of its tasks, unless a task says otherwise; failures are told in their words", async ({
+  desktop: { bus, page },
+  site,
+}) => {
+  const steps = new LaunchSteps(site);
+  const configuration = { notifications: READY, worker: LAUNCH_WORKER };
+  await start(page, SLOW, { id: "a", description: "The first" }, configuration);
+  await start(page, "/files/100KB.bin?latency=2500&status=404", { id: "b", description: "The second" });
+  await start(page, "/files/100KB.bin?latency=2500&key=3", { id: "c", notification: false });
+  await page.close();
+  // The app is launched first: when the user hears of it, it is done.
+  await steps.reached("invalid as it should be");
+  await expect
+    .poll(() => bus.shown.map(({ title }) => title).sort(), { timeout: 30_000 })
+    .toEqual(["The first is ready", "The second could not be loaded"]);
+});
+
+test("without the user's permission nothing is shown, and nothing fails", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  const steps = new LaunchSteps(site);
+  await start(page, SLOW, { notification: READY }, { worker: LAUNCH_WORKER });
+  await page.close();
+  await steps.reached("invalid as it should be");
+  const reader = await browserApp.open(site.origin);
+  await expect.poll(() => rowsOnDisk(reader, "tasks"), { timeout: 30_000 }).toEqual([]);
+});

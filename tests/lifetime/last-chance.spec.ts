@@ -1,0 +1,27 @@
+import { expect, test } from "../support/fixtures.ts";
+import { LAUNCH_WORKER, LaunchSteps, SYNC_TAG } from "../support/launch-steps.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
+
+test("the last chance to run delivers what is there although other tasks go on", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const steps = new LaunchSteps(site);
+  await page.evaluate(async (worker) => {
+    const session = await app.open("test", {
+      serviceWorker: worker,
+      delegate: { didFinishDownloading: () => new Promise(() => {}) },
+    });
+    await session.downloadTask("/files/1KB.bin", { id: "done" }).resume();
+    await session.downloadTask("/files/9MB.bin?throttle=20KB", { id: "endless" }).resume();
+  }, LAUNCH_WORKER);
+  await expect.poll(async () => (await rowsOnDisk(page, "outbox")).length).toBe(2);
+  await page.close();
+  await browserApp.stopWorkers(await browserApp.blankPage());
+  await browserApp.sync(`${site.origin}/`, SYNC_TAG, { lastChance: true });
+  // Most of the window is for the transfer.
+  await steps.reached("complete done ok", 1, 150_000);
+  expect(site.requests("/files/9MB.bin").length).toBeGreaterThan(1);
+});

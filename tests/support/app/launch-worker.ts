@@ -1,0 +1,69 @@
+import { BackgroundSession, type SessionDelegate } from "background-session";
+import { startDaemon } from "background-session/daemon";
+import { note } from "./journal.ts";
+
+// An app's worker as the seed of this project describes it. It tells the server of each step and goes on when that
+// answers, so that a test decides what comes in between. Its address says what is to go wrong.
+declare const self: ServiceWorkerGlobalScope;
+
+const faults = new URLSearchParams(self.location.search);
+const completionHandlers = new Map<BackgroundSession, () => void>();
+
+const delegate: SessionDelegate = {
+  async didFinishDownloading(task, file, { eventId }) {
+    await note({ type: "didFinishDownloading", eventId, id: task.id, sizeBytes: file.size });
+    await step(`file ${task.id}`);
+  },
+  async didComplete(task, error, { eventId }) {
+    await note({ type: "didComplete", eventId, id: task.id, ...(error && { error: error.code }) });
+    await step(`complete ${task.id} ${error?.code ?? "ok"}`);
+  },
+  async didFinishEvents(session) {
+    await step("finished events");
+    if (faults.has("forgets")) return;
+    const completionHandler = completionHandlers.get(session);
+    completionHandlers.delete(session);
+    completionHandler?.();
+    await step(`after the handler: ${whatHappensTo(session)}`);
+  },
+  didBecomeInvalid: (_, error) => void step(`invalid ${error?.code ?? "as it should be"}`),
+};
+
+const daemon = startDaemon({
+  async handleEventsForBackgroundSession(identifier, completionHandler) {
+    await step(`launched for ${identifier}`);
+    if (faults.has("fails")) throw new Error("The app fails.");
+    const session = await BackgroundSession.open(identifier, {
+      delegate,
+      completionHandlers: {
+        sent: async (result, context, { eventId }) => {
+          await note({ type: "handler", eventId, id: "sent", context, text: await result.response?.text() });
+          await step("handler sent");
+        },
+      },
+    });
+    completionHandlers.set(session, completionHandler);
+    await step(`opened as ${session.role}`);
+    if (faults.has("twice")) {
+      const second = await BackgroundSession.open(identifier).catch((error) => error.code);
+      await step(`a second one: ${second}`);
+    }
+  },
+});
+
+self.addEventListener("install", () => void self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("push", (event) => daemon.wake(event));
+
+async function step(text: string): Promise<void> {
+  await fetch(`/step?${encodeURIComponent(text)}`, { method: "POST" }).catch(() => {});
+}
+
+function whatHappensTo(session: BackgroundSession): string {
+  try {
+    session.downloadTask("/files/1B.bin");
+    return "usable";
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}

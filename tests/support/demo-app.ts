@@ -1,0 +1,69 @@
+import type { Locator, Page } from "@playwright/test";
+import { startServer, type TestServer } from "../../demo/server/server.ts";
+import { DEMO_DIR } from "./build-site.ts";
+import type { TestBrowser } from "./chromium.ts";
+import { test as base, expect } from "./fixtures.ts";
+
+/** The demo on a server of its own, used as a person does: by what is to be read and clicked on its page. */
+export class DemoApp {
+  readonly server: TestServer;
+  readonly #browser: TestBrowser;
+
+  constructor(server: TestServer, browser: TestBrowser) {
+    this.server = server;
+    this.#browser = browser;
+  }
+
+  /** Opens the app in a new tab, and waits until it can be used. */
+  async open(): Promise<Page> {
+    const page = await this.#browser.context.newPage();
+    await page.goto(this.server.origin);
+    await expect(page.getByRole("button", { name: "Download", exact: true })).toBeEnabled();
+    return page;
+  }
+
+  /** Nothing else is granted. */
+  async grant(...permissions: string[]): Promise<void> {
+    await this.#browser.context.grantPermissions(permissions, { origin: this.server.origin });
+  }
+
+  /** Waits for the notifications of the app, on a page that leaves its session alone. @returns their titles */
+  async notifications(count: number): Promise<string[]> {
+    const page = await this.#browser.context.newPage();
+    await page.goto(`${this.server.origin}/favicon.svg`);
+    let titles: string[] = [];
+    const look = async (): Promise<number> => {
+      titles = await page.evaluate(titlesShown);
+      return titles.length;
+    };
+    await expect.poll(look, { timeout: 30_000 }).toBe(count);
+    await page.close();
+    return titles;
+  }
+}
+
+/** What the timeline says of each launch, newest first. */
+export function launches(page: Page): Locator {
+  return page.getByRole("region", { name: "While you were away" }).locator(":scope > ul > li");
+}
+
+/** The lines of one launch. */
+export function linesOf(launch: Locator): Locator {
+  return launch.locator('[data-part="sentence"]');
+}
+
+export const test = base.extend<{ demo: DemoApp }>({
+  demo: async ({ browserApp }, use) => {
+    const server = await startServer({ staticDirs: [DEMO_DIR], keepAlive: false });
+    await use(new DemoApp(server, browserApp));
+    await server.close();
+  },
+});
+
+export { expect };
+
+async function titlesShown(): Promise<string[]> {
+  const registration = await navigator.serviceWorker.getRegistration("/");
+  const shown = (await registration?.getNotifications()) ?? [];
+  return shown.map(({ title }) => title);
+}

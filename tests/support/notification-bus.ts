@@ -1,0 +1,107 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import dbus from "dbus-next";
+
+/** One notification as the desktop was asked to show it. */
+export interface ShownNotification {
+  readonly id: number;
+  readonly title: string;
+  readonly body: string;
+}
+
+const NAME = "org.freedesktop.Notifications";
+
+/** The desktop's side of notifications: https://specifications.freedesktop.org/notification-spec/ */
+class Desktop extends dbus.interface.Interface {
+  readonly shown: ShownNotification[] = [];
+
+  Notify(_app: string, replacedId: number, _icon: string, title: string, body: string): number {
+    const id = replacedId || this.shown.length + 1;
+    this.shown.push({ id, title, body });
+    return id;
+  }
+
+  CloseNotification(id: number): void {
+    this.NotificationClosed(id, 3);
+  }
+
+  GetCapabilities(): string[] {
+    return ["actions", "body"];
+  }
+
+  GetServerInformation(): string[] {
+    return ["test desktop", "background-session", "1", "1.2"];
+  }
+
+  ActionInvoked(id: number, action: string): [number, string] {
+    return [id, action];
+  }
+
+  NotificationClosed(id: number, reason: number): [number, number] {
+    return [id, reason];
+  }
+}
+
+Desktop.configureMembers({
+  methods: {
+    Notify: { inSignature: "susssasa{sv}i", outSignature: "u" },
+    CloseNotification: { inSignature: "u", outSignature: "" },
+    GetCapabilities: { inSignature: "", outSignature: "as" },
+    GetServerInformation: { inSignature: "", outSignature: "ssss" },
+  },
+  signals: { ActionInvoked: { signature: "us" }, NotificationClosed: { signature: "uu" } },
+});
+
+/**
+ * A desktop of its own for a browser: it shows nothing, and clicks when it is told to. The click is a real one to the
+ * browser, which a script cannot make.
+ */
+export class NotificationBus {
+  readonly #process: ChildProcess;
+  readonly #bus: dbus.MessageBus;
+  readonly #desktop: Desktop;
+  readonly address: string;
+
+  private constructor(process: ChildProcess, bus: dbus.MessageBus, desktop: Desktop, address: string) {
+    this.#process = process;
+    this.#bus = bus;
+    this.#desktop = desktop;
+    this.address = address;
+  }
+
+  /** Only where there is a D-Bus, which is Linux. */
+  static get isAvailable(): boolean {
+    try {
+      execFileSync("dbus-daemon", ["--version"], { stdio: "ignore" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  static async start(): Promise<NotificationBus> {
+    const child = spawn("dbus-daemon", ["--session", "--nofork", "--print-address"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [line] = await once(child.stdout, "data");
+    const address = String(line).trim();
+    const bus = dbus.sessionBus({ busAddress: address });
+    const desktop = new Desktop(NAME);
+    bus.export("/org/freedesktop/Notifications", desktop);
+    await bus.requestName(NAME, 0);
+    return new NotificationBus(child, bus, desktop, address);
+  }
+
+  get shown(): readonly ShownNotification[] {
+    return this.#desktop.shown;
+  }
+
+  click({ id }: ShownNotification): void {
+    this.#desktop.ActionInvoked(id, "default");
+  }
+
+  stop(): void {
+    this.#bus.disconnect();
+    this.#process.kill();
+  }
+}
