@@ -6,7 +6,6 @@ import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
 import { chooseFile } from "../support/chosen-file.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
-import { activityOf } from "../support/live-task.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { startUpload } from "../support/start-upload.ts";
@@ -117,9 +116,9 @@ test("what the server has acknowledged is counted, and its bytes are freed", asy
   expect(await rowsOnDisk(page, "bodies")).toEqual([]);
 });
 
-test("a cancelled upload frees its bytes at once", async ({ page }) => {
+test("a cancelled upload frees its bytes at once", async ({ page, site }) => {
   await startUpload(page, "photo", "/echo?latency=60000", 200_000);
-  await activityOf(page, "photo", "connecting");
+  await expect.poll(() => site.requests("/echo").length).toBe(1);
   expect(await rowsOnDisk(page, "bodies")).toHaveLength(1);
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("photo")?.cancel());
   expect(await rowsOnDisk(page, "bodies")).toEqual([]);
@@ -218,7 +217,7 @@ test("a file that is deleted once it was stored is sent all the same", async ({ 
 
 test("an upload that is cancelled with resume data goes on from it, once", async ({ page, site }) => {
   await startUpload(page, "first", "/echo?latency=3000", 200_000);
-  await activityOf(page, "first", "connecting");
+  await expect.poll(() => site.requests("/echo").length).toBe(1);
   const token = await page.evaluate(async () =>
     structuredClone(
       await app.BackgroundSession.current("test")?.task("first")?.cancelByProducingResumeData(),

@@ -16,7 +16,9 @@ export function tusUploads(directory: string): UploadServer {
     async stored() {
       const names = await readdir(directory).catch(() => []);
       const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
-      return Promise.all(ids.map((id) => storedUpload(directory, id)));
+      // One that is being deleted may go between the looks at it.
+      const uploads = await Promise.all(ids.map((id) => storedUpload(directory, id).catch(() => undefined)));
+      return uploads.filter((upload) => upload !== undefined);
     },
   };
 }
