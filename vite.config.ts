@@ -1,7 +1,7 @@
-import { defineConfig } from "vite";
+import { defineConfig, type EnvironmentOptions } from "vite";
 
 /**
- * The three files that ship. Each is a build of its own: two entries in one build would share a chunk, and a classic
+ * The files that ship. Each is a build of its own: two entries in one build would share a chunk, and a classic
  * worker script cannot load one. The demo has its own configuration in demo/.
  */
 export default defineConfig({
@@ -34,6 +34,7 @@ export default defineConfig({
         rollupOptions: { external: ["idb"] },
       },
     },
+    ...Object.fromEntries(["tus", "ietf"].map((name) => [name, protocolEnvironment(name)])),
     worker: {
       consumer: "client",
       build: {
@@ -51,3 +52,18 @@ export default defineConfig({
     },
   },
 });
+
+/** An upload protocol on its own, for the workers that name it. */
+function protocolEnvironment(name: string): EnvironmentOptions {
+  return {
+    consumer: "client",
+    build: {
+      outDir: "dist",
+      emptyOutDir: false,
+      sourcemap: true,
+      minify: false,
+      target: "es2022",
+      lib: { entry: `src/sw/${name}/index.ts`, formats: ["es"], fileName: () => `${name}.js` },
+    },
+  };
+}

@@ -1,12 +1,13 @@
 import type { BackgroundSession } from "../src/app/index.ts";
 import { Downloads } from "./downloads.ts";
 import { Timeline } from "./library/timeline.ts";
+import { UploadsSection } from "./uploads/uploads-section.ts";
 import { Announcer } from "./view/announcer.ts";
 import { Banner } from "./view/banner.ts";
 import { showConnection } from "./view/connection-badge.ts";
 import { viewFile } from "./view/file-viewer.ts";
 import { NotificationSwitch } from "./view/notification-switch.ts";
-import type { Action } from "./view/row-state.ts";
+import { type Action, rowState } from "./view/row-state.ts";
 import { SampleList } from "./view/sample-list.ts";
 import { saveFile } from "./view/save-file.ts";
 import { byId, setText } from "./view/template.ts";
@@ -25,7 +26,11 @@ export class App {
     this.#ending.signal,
   );
   readonly #transfers = new TransferList({
-    transferOf: (id) => this.#downloads.get(id),
+    name: "transfers",
+    stateOf: (id) => {
+      const transfer = this.#downloads.get(id);
+      return transfer && rowState(transfer);
+    },
     announcer: this.#announcer,
     onAction: (id, action) => void this.#act(id, action).catch((error: unknown) => this.#banner.show(error)),
   });
@@ -39,6 +44,12 @@ export class App {
     },
     this.#timeline,
   );
+
+  readonly #uploads = new UploadsSection({
+    announcer: this.#announcer,
+    banner: this.#banner,
+    signal: this.#ending.signal,
+  });
 
   async start(): Promise<void> {
     showConnection(this.#ending.signal);
@@ -54,7 +65,7 @@ export class App {
   /** Takes everything back, so that another app may start in this page. */
   async stop(): Promise<void> {
     this.#ending.abort();
-    await this.#downloads.close();
+    await Promise.all([this.#downloads.close(), this.#uploads.close()]);
     await this.#timelineView.settled();
     (await this.#timeline).close();
   }
@@ -65,6 +76,7 @@ export class App {
     await this.#downloads.connect(this.#ending.signal).finally(() => this.#transfers.loaded());
     this.#form.enable();
     this.#samples.enable();
+    await this.#uploads.open();
   }
 
   #start(url: string, name: string): void {

@@ -1,11 +1,13 @@
+import { ietf } from "../src/sw/ietf/index.ts";
 import { startDaemon } from "../src/sw/index.ts";
+import { tus } from "../src/sw/tus/index.ts";
 import { dropOldShells, keepShell, shellAnswer } from "./app-shell.ts";
 import { handleEventsForBackgroundSession } from "./background-launch.ts";
 import { logReaction } from "./notification-log.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon({ handleEventsForBackgroundSession });
+startDaemon({ uploadProtocols: [tus, ietf], handleEventsForBackgroundSession });
 
 self.addEventListener("install", (event) => {
   // The page loads nothing later on, so a new worker need not wait until the old pages are closed.

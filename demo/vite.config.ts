@@ -22,7 +22,7 @@ export default defineConfig({
   plugins: [shellFiles(outDir)],
   server: {
     proxy: Object.fromEntries(
-      ["/catalogue.json", "/files/", "/status/", "/echo"].map((path) => [path, server]),
+      ["/catalogue.json", "/files/", "/status/", "/echo", "/tus", "/ietf"].map((path) => [path, server]),
     ),
   },
   // Found when the worker starts, they would make the page reload, and the worker's imports would be outdated.

@@ -19,6 +19,7 @@ const session = await BackgroundSession.open("com.example.check", {
   delegate: { didFinishDownloading: (task: BackgroundTask, file: File) => console.log(task.id, file.size) },
 });
 await session.downloadTask("/file").resume();
+await session.uploadTask("/photos", new Blob(["photo"]), { protocol: "tus" }).resume();
 // @ts-expect-error The types are there: a misspelt option is an error.
 session.downloadTask("/file", { prioritty: 1 });
 export const isError = (error: unknown): boolean => error instanceof SessionError;
@@ -26,7 +27,10 @@ export const isError = (error: unknown): boolean => error instanceof SessionErro
 
 const WORKER = `
 import { startDaemon } from "background-session/daemon";
+import { ietf } from "background-session/ietf";
+import { tus } from "background-session/tus";
 
+startDaemon({ uploadProtocols: [tus, ietf] });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
 startDaemon({ onLog: () => {} });

@@ -2,7 +2,6 @@ import type { IDBPDatabase } from "idb";
 import { openDatabase } from "./database.ts";
 import type { LibraryEntry, Schema } from "./schema.ts";
 
-const CHANNEL = "downloads-library";
 const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
@@ -11,17 +10,19 @@ const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
  */
 export class Library {
   readonly #database: IDBPDatabase<Schema>;
-  readonly #channel = new BroadcastChannel(CHANNEL);
+  readonly #channel: BroadcastChannel;
   /** Called after a change, whichever tab made it. */
   onChange: () => void = () => {};
 
   private constructor(database: IDBPDatabase<Schema>) {
     this.#database = database;
+    this.#channel = new BroadcastChannel(database.name);
     this.#channel.onmessage = () => this.onChange();
   }
 
-  static async open(): Promise<Library> {
-    const database = await openDatabase();
+  /** Each kind of transfer has a library of its own. */
+  static async open(name?: string): Promise<Library> {
+    const database = await openDatabase(name);
     await forgetOldEvents(database);
     return new Library(database);
   }

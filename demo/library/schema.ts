@@ -1,5 +1,5 @@
 import type { DBSchema } from "idb";
-import type { SessionErrorCode } from "../../src/app/index.ts";
+import type { ResumeData, SessionErrorCode } from "../../src/app/index.ts";
 import type { TimelineEntry } from "./timeline-entry.ts";
 
 /** What became of a download. */
@@ -16,6 +16,8 @@ export interface LibraryEntry {
   readonly url: string;
   readonly attempts: number;
   readonly outcome: Outcome;
+  /** Goes on from where a failed upload was. */
+  readonly resumeData?: ResumeData;
 }
 
 interface FileRow {

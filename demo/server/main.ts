@@ -1,6 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startServer, type TestServer } from "./server.ts";
 
+/** Beside the sample files: uploads go on after a restart of the server. */
+const UPLOAD_DIR = fileURLToPath(new URL("../../.cache/uploads", import.meta.url));
 const PORTS_TRIED = 100;
 
 const { values } = parseArgs({
@@ -21,7 +24,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 async function startOnFreePort(firstPort: number, staticDirs: readonly string[]): Promise<TestServer> {
   for (let port = firstPort; ; port += 1) {
     try {
-      return await startServer({ port, crossOriginPort: port + 1, staticDirs, control: true });
+      return await startServer({
+        port,
+        crossOriginPort: port + 1,
+        staticDirs,
+        uploadDir: UPLOAD_DIR,
+        control: true,
+      });
     } catch (error) {
       const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
       if (!isTaken || port + 1 >= firstPort + PORTS_TRIED) throw error;

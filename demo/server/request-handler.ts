@@ -13,10 +13,12 @@ import type { Exchange } from "./exchange.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { Routes } from "./routes.ts";
 import { staticAnswer } from "./static-files.ts";
+import type { Uploads } from "./uploads/uploads.ts";
 
 export interface HandlerContext extends EndpointContext {
   readonly log: RequestLog;
   readonly routes: Routes;
+  readonly uploads: Uploads;
   readonly staticDirs: readonly string[];
   /** On every answer. */
   readonly headers: Readonly<Record<string, string>>;
@@ -45,6 +47,8 @@ async function answer(exchange: Exchange, context: HandlerContext): Promise<void
   allowCrossOrigin(exchange);
   const route = context.routes.find(exchange.path);
   if (route) return route(exchange);
+  const upload = context.uploads.kindOf(exchange.path);
+  if (upload !== undefined) return context.uploads.answer(upload, exchange);
   if (exchange.method === "OPTIONS") return deliver(exchange, optionsAnswer(exchange));
   if (hasSwitches(exchange.path)) return answerWithSwitches(exchange, context);
   await deliver(exchange, await plainAnswer(exchange, context));

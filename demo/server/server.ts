@@ -1,4 +1,7 @@
+import { mkdtemp } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Counters } from "./counters.ts";
 import { type Exchange, type ListenerName, openExchange } from "./exchange.ts";
@@ -10,6 +13,8 @@ import { DEFAULT_SEED } from "./sample-answer.ts";
 import { SampleFiles } from "./sample-files.ts";
 import { parseSamplePath } from "./sample-name.ts";
 import type { ServedContent } from "./served-content.ts";
+import type { StoredUpload } from "./uploads/upload-server.ts";
+import { type UploadKind, Uploads } from "./uploads/uploads.ts";
 
 const DEFAULT_CACHE_DIR = fileURLToPath(new URL("../../.cache/files", import.meta.url));
 
@@ -26,6 +31,8 @@ export interface ServerOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Where sample files are kept. @default `.cache/files` in the repository */
   readonly cacheDir?: string;
+  /** Where uploads are kept. @default a directory of its own, which goes with the server */
+  readonly uploadDir?: string;
   /** Whether connections are used again, which lets a browser repeat requests by itself. @default true */
   readonly keepAlive?: boolean;
   /** Whether `/__log`, `/__reset` and `/__down` answer. @default false */
@@ -46,6 +53,8 @@ export interface TestServer {
   sha256(path: string): Promise<string>;
   /** The same for random bytes by size. After v changes (`change`, `etag`) the entity is that of seed + v. */
   expectedSha256(sizeBytes: number, seed?: number): Promise<string>;
+  /** What is on disk of the uploads to `/tus` or `/ietf` since the last reset, with its digest (hexadecimal). */
+  storedUploads(kind: UploadKind): Promise<(StoredUpload & { sha256: string })[]>;
   /** Answers `path` (no query) by `handler`, before anything else; replaces what was there. */
   route(path: string, handler: RouteHandler): void;
   /** Answers `path` (no query) with content in memory; serving it again deploys a new version. */
@@ -72,6 +81,12 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const counters = new Counters();
   const samples = new SampleFiles(cacheDir);
   const underWay = new Set<Exchange>();
+  const ownUploadDir = options.uploadDir === undefined;
+  const uploads = new Uploads({
+    directory: options.uploadDir ?? (await mkdtemp(join(tmpdir(), "uploads-"))),
+    counters,
+    crossOrigin: () => crossOrigin,
+  });
 
   const listenerOn = (name: ListenerName, port: number): Listener =>
     new Listener(host, port, (request: IncomingMessage, response: ServerResponse) => {
@@ -87,9 +102,11 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     log.clear();
     routes.clear();
     counters.clear();
+    uploads.reset();
   };
   const goDown = async (): Promise<void> => {
     await Promise.all([same.stop(), cross.stop()]);
+    uploads.restart();
   };
   let isClosed = false;
   const comeBack = async (): Promise<void> => {
@@ -108,6 +125,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     routes,
     counters,
     samples,
+    uploads,
     crossOrigin,
     staticDirs: options.staticDirs ?? [],
     headers: { ...(options.keepAlive === false ? { connection: "close" } : {}), ...options.headers },
@@ -126,6 +144,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       return samples.sha256(sample);
     },
     expectedSha256: (sizeBytes, seed = DEFAULT_SEED) => samples.sha256({ kind: "random", sizeBytes, seed }),
+    storedUploads: (kind) => uploads.stored(kind),
     route: (path, handler) => routes.handle(path, handler),
     serve: (path, content) => routes.serve(path, content),
     unroute: (path) => routes.remove(path),
@@ -136,9 +155,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       for (const { path, response } of underWay) if (path.startsWith(pathPrefix ?? "")) response.destroy();
       if (pathPrefix === undefined) for (const listener of [same, cross]) listener.dropConnections();
     },
-    close() {
+    async close() {
       isClosed = true;
-      return goDown();
+      await goDown();
+      if (ownUploadDir) await uploads.clear();
     },
   };
 }

@@ -18,7 +18,7 @@ export interface ETagMode {
 }
 
 /**
- * Every switch of the server: a query parameter of `/files/…`, `/echo`, `/text` and `/status/…`.
+ * Every switch of the server: a query parameter of `/files/…`, `/echo`, `/text`, `/status/…`, `/tus` and `/ietf`.
  *
  * A switch that counts ("the first n") counts the requests for its full URL that got as far as it: with
  * `reset=1&status=503&times=2` the first is reset, the second and third are answered 503, the fourth is
@@ -77,6 +77,14 @@ const SWITCHES = {
   after: word("answer", "cut"),
   /** Only the first n times; absent: always. */
   afterTimes: integer(0),
+  /** What `/tus` and `/ietf` say that is not so; `foreign-location` names the other origin. */
+  lie: word("offset-back", "offset-beyond", "no-location", "foreign-location", "conflict", "html"),
+  /** Only the first n requests are lied to; absent: all. */
+  lieTimes: integer(0),
+  /** The most bytes that `/ietf` takes for an upload. */
+  maxSize: size(0),
+  /** The most bytes that `/ietf` takes in one request. */
+  maxAppend: size(1),
   /** What `/text` answers. */
   body: anything(),
   /** The `Content-Type` of `/text`. */

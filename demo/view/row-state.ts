@@ -8,7 +8,7 @@ import { sourceWords } from "../words/source-words.ts";
 import { statusWords } from "../words/status-words.ts";
 import { timeLeftWords } from "../words/time-words.ts";
 
-export type Action = "pause" | "resume" | "retry" | "open" | "save" | "cancel" | "remove";
+export type Action = "pause" | "resume" | "retry" | "open" | "save" | "answer" | "cancel" | "remove";
 export type Tone = "active" | "waiting" | "paused" | "done" | "failed";
 
 /** Everything a row shows. */
@@ -41,7 +41,8 @@ function taskState(task: BackgroundTask): RowState {
   };
 }
 
-function standing(task: BackgroundTask): Pick<RowState, "sentence" | "tone" | "actions"> {
+/** What a task that has not ended says of itself. */
+export function standing(task: BackgroundTask): Pick<RowState, "sentence" | "tone" | "actions"> {
   switch (task.state) {
     case "suspended":
       return { sentence: "Paused", tone: "paused", actions: ["resume", "cancel"] };
@@ -56,7 +57,7 @@ function standing(task: BackgroundTask): Pick<RowState, "sentence" | "tone" | "a
   }
 }
 
-function isMoving({ state, activity }: BackgroundTask): boolean {
+export function isMoving({ state, activity }: BackgroundTask): boolean {
   if (state === "completed") return true;
   return state === "running" && ["connecting", "transferring", "finishing"].includes(activity);
 }

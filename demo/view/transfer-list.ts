@@ -1,12 +1,13 @@
-import type { Transfer } from "../transfer.ts";
 import type { Announcer } from "./announcer.ts";
 import { oncePerFrame } from "./frame.ts";
-import { type Action, rowState, type Tone } from "./row-state.ts";
+import type { Action, RowState, Tone } from "./row-state.ts";
 import { byId } from "./template.ts";
 import { TransferRow } from "./transfer-row.ts";
 
 export interface TransferListOptions {
-  readonly transferOf: (id: string) => Transfer | undefined;
+  /** The ids of the list, of what stands for an empty one, and of its heading begin so. */
+  readonly name: string;
+  readonly stateOf: (id: string) => RowState | undefined;
   readonly announcer: Announcer;
   readonly onAction: (id: string, action: Action) => void;
 }
@@ -14,8 +15,8 @@ export interface TransferListOptions {
 /** The list of transfers, newest first. It draws once a frame, and only the rows that changed. */
 export class TransferList {
   readonly #options: TransferListOptions;
-  readonly #list = byId("transfers", HTMLUListElement);
-  readonly #empty = byId("transfers-empty", HTMLElement);
+  readonly #list: HTMLUListElement;
+  readonly #empty: HTMLElement;
   readonly #rows = new Map<string, TransferRow>();
   readonly #tones = new Map<string, Tone>();
   readonly #changed = new Set<string>();
@@ -24,6 +25,8 @@ export class TransferList {
 
   constructor(options: TransferListOptions) {
     this.#options = options;
+    this.#list = byId(options.name, HTMLUListElement);
+    this.#empty = byId(`${options.name}-empty`, HTMLElement);
     this.#list.replaceChildren();
   }
 
@@ -52,12 +55,11 @@ export class TransferList {
   }
 
   #drawRow(id: string): void {
-    const transfer = this.#options.transferOf(id);
-    if (transfer === undefined) {
+    const state = this.#options.stateOf(id);
+    if (state === undefined) {
       this.#removeRow(id);
       return;
     }
-    const state = rowState(transfer);
     const row = this.#rows.get(id) ?? this.#addRow(id);
     row.update(state);
     this.#announce(id, state.tone, `${state.name}: ${state.sentence}`);
@@ -87,7 +89,7 @@ export class TransferList {
   #focusBeside({ element }: TransferRow): void {
     const beside = element.nextElementSibling ?? element.previousElementSibling;
     const row = [...this.#rows.values()].find((other) => other.element === beside);
-    if (row === undefined) byId("transfers-heading", HTMLElement).focus();
+    if (row === undefined) byId(`${this.#options.name}-heading`, HTMLElement).focus();
     else row.focus();
   }
 

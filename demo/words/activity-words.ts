@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<Exclude<TaskActivity, "backing-off">, string>> = {
   "waiting-for-date": "Waiting for its time",
   "waiting-for-turn": "Waiting for its turn",
   "waiting-for-allowed-network": "Waiting for a network that may be used",
+  "needs-authorization": "Waiting for you to sign in",
   connecting: "Connecting",
   transferring: "Downloading",
   finishing: "Checking the file",

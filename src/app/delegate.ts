@@ -18,13 +18,18 @@ export interface EventInfo {
 export interface SessionDelegate {
   /** Durable. The file is there until this, `didComplete` and the completion handler are done: keep what you want. */
   didFinishDownloading?(task: BackgroundTask, file: File, event: EventInfo): unknown;
-  /** Durable; exactly one for each task. `error` is undefined when it succeeded, whatever the HTTP status. */
+  /**
+   * Durable; exactly one for each task. `error` is undefined when it succeeded, whatever the HTTP status. The answer's
+   * body, of an upload or a data task, is in `(await task.completed).response`.
+   */
   didComplete?(task: BackgroundTask, error: SessionError | undefined, event: EventInfo): unknown;
 
   /** Anything about a task changed: it was made elsewhere, its state, activity or counts are others. */
   didChangeTask?(task: BackgroundTask): unknown;
   /** More bytes of a download came. */
   didWriteData?(task: BackgroundTask): unknown;
+  /** The server has acknowledged more bytes of an upload. */
+  didSendBodyData?(task: BackgroundTask): unknown;
   /** A download goes on from `offset` instead of beginning again. */
   didResumeAtOffset?(task: BackgroundTask, offset: number): unknown;
   isWaitingForConnectivity?(task: BackgroundTask): unknown;

@@ -1,5 +1,5 @@
 import { SessionError } from "../protocol/session-error.ts";
-import type { VersionRange } from "../protocol/versions.ts";
+import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
 import { DaemonLink } from "./daemon-link.ts";
 
@@ -114,17 +114,18 @@ async function untilActive(
 
 /**
  * Makes sure that it is our daemon who answers, and that it speaks our language; an old one is asked to update.
+ * @returns what it said of itself
  * @throws SessionError `daemon-missing`, `daemon-outdated` or `page-outdated`
  */
-export async function greet(link: DaemonLink, session: string): Promise<void> {
+export async function greet(link: DaemonLink, session: string): Promise<Greeting> {
   const { registration } = link;
   const first = await hello(link, session).catch((error: unknown) => error);
-  if (isAgreed(first)) return;
+  if (isAgreed(first)) return first;
   if (agreementWith(first) === "page-outdated") throw outdatedPage();
   if (registration === undefined) throw first;
   const hasChanged = await updated(registration);
   const second = hasChanged ? await hello(link, session).catch((error: unknown) => error) : first;
-  if (isAgreed(second)) return;
+  if (isAgreed(second)) return second;
   if (second instanceof Error) {
     throw missing(
       `${registration.active?.scriptURL} does not run startDaemon(), or its script fails`,
@@ -146,7 +147,7 @@ function agreementWith(answer: unknown): ReturnType<typeof agree> | undefined {
   return versions && agree(PROTOCOL, versions);
 }
 
-function isAgreed(answer: unknown): boolean {
+function isAgreed(answer: unknown): answer is Greeting {
   return agreementWith(answer) === "agreed";
 }
 

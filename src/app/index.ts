@@ -7,6 +7,7 @@ export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 export type { TaskKind } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
+export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 export type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";
 export type { OpenOptions } from "./open-options.ts";
 export type { OnBusy, Role } from "./ownership.ts";
@@ -14,5 +15,5 @@ export type { RequestDescription, StorableBody, TaskRequest } from "./request-sn
 export { BackgroundSession, type ParkedEvent, type ResumeRequest } from "./session.ts";
 export type { BackgroundTask, RequestInfo, TaskProgress } from "./task.ts";
 export type { ResumeResult } from "./task-model.ts";
-export type { TaskOptions } from "./task-options.ts";
+export type { TaskOptions, UploadOptions } from "./task-options.ts";
 export type { TaskResult } from "./task-result.ts";

@@ -1,12 +1,15 @@
+import { SessionError } from "../protocol/session-error.ts";
+import { hasEmptyFile, isReadable } from "../store/bodies.ts";
 import type { Database } from "../store/database.ts";
 import { type Insertion, insertTasks, type NewTask } from "../store/insert.ts";
+import type { BodyContent } from "../store/schema.ts";
 import { changed, transition } from "../store/tasks.ts";
 
 /** A task that this turn made and that is not yet written. */
 export interface Draft {
   task: NewTask;
   /** A body that has still to be read. */
-  readonly body: Blob | Promise<Blob> | undefined;
+  readonly body: BodyContent | Promise<BodyContent> | undefined;
   readonly resolve: (insertion: Insertion) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -38,7 +41,7 @@ export class InsertBatch {
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
-  add(task: NewTask, body: Blob | Promise<Blob> | undefined): Promise<Insertion> {
+  add(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): Promise<Insertion> {
     if (this.#drafts.size === 0) {
       const write = Promise.resolve()
         .then(() => this.#write())
@@ -75,14 +78,44 @@ export class InsertBatch {
       await this.#onInserted(insertions);
       for (const [index, draft] of drafts.entries()) draft.resolve(insertions[index] as Insertion);
     } catch (error) {
-      for (const draft of drafts) draft.reject(error);
+      await this.#insertReadable(drafts, error);
     }
+  }
+
+  /** One file that was deleted or changed meanwhile makes the whole transaction fail: the others go without it. */
+  async #insertReadable(drafts: readonly Draft[], error: unknown): Promise<void> {
+    const isMissing = await Promise.all(drafts.map(hasMissingFile));
+    const readable = drafts.filter((_, index) => !isMissing[index]);
+    for (const draft of drafts) if (!readable.includes(draft)) draft.reject(fileMissing(error));
+    if (readable.length < drafts.length) await this.#insert(readable);
+    else for (const draft of drafts) draft.reject(error);
   }
 }
 
 async function withBody({ task, body }: Draft): Promise<NewTask> {
-  const bytes = await body;
-  if (bytes === undefined) return task;
-  if (bytes.size > 0) return { ...task, body: bytes };
-  return { ...task, row: changed(task.row, { hasBody: undefined }) };
+  const content = await body;
+  if (content === undefined) return task;
+  if (hasEmptyFile(content) && !(await isReadable(content))) throw fileMissing(undefined);
+  if (!(content instanceof Blob)) return { ...task, body: content };
+  const { upload } = task.row;
+  const row =
+    upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
+  if (content.size > 0) return { ...task, row, body: content };
+  return { ...task, row: changed(row, { hasBody: undefined }) };
+}
+
+async function hasMissingFile({ body }: Draft): Promise<boolean> {
+  if (body === undefined) return false;
+  try {
+    return !(await isReadable(await body));
+  } catch {
+    // A form or a request that could not be read.
+    return true;
+  }
+}
+
+function fileMissing(cause: unknown): SessionError {
+  const message =
+    "The file cannot be read: it was deleted, moved or changed since it was chosen. Have it chosen again.";
+  return new SessionError("file-missing", message, { cause });
 }

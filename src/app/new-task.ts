@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { isIdempotent } from "../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../protocol/task-info.ts";
-import type { TaskRow } from "../store/schema.ts";
+import type { TaskRow, UploadRow } from "../store/schema.ts";
 import type { RequestSnapshot } from "./request-snapshot.ts";
 import type { CheckedOptions } from "./task-options.ts";
 
@@ -26,7 +26,7 @@ export interface NewTaskFacts {
 export function newTaskRow({ session, kind, snapshot, options, configuration, now }: NewTaskFacts): TaskRow {
   const key = crypto.randomUUID();
   const order = nextOrder(now);
-  const { id, description, earliestBeginDate, retry, completion } = options;
+  const { id, description, earliestBeginDate, retry, waitStatuses, completion } = options;
   const notification = options.notification ?? configuration.notifications;
   const idempotencyKey = idempotencyKeyFor(snapshot, options.idempotencyKey);
   return {
@@ -41,10 +41,12 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     createdAt: now,
     request: snapshot.record,
     ...(snapshot.body !== undefined && { hasBody: true }),
+    ...(kind === "upload" && { upload: newUpload(snapshot, options) }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(description !== undefined && { description }),
     ...(earliestBeginDate !== undefined && { earliestBeginDate }),
     ...(retry !== undefined && { retry }),
+    ...(waitStatuses !== undefined && { waitStatuses }),
     ...(completion !== undefined && { completion }),
     ...(notification && { notification }),
     priority: options.priority,
@@ -55,6 +57,25 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     bytesExpected: UNKNOWN_LENGTH,
     farthest: 0,
   };
+}
+
+/** The size of what has still to be read is filled in when it is stored. */
+function newUpload(
+  { record, body }: RequestSnapshot,
+  { protocol, metadata, connections }: CheckedOptions,
+): UploadRow {
+  const sizeBytes = body === undefined ? (record.body?.byteLength ?? 0) : sizeOfBlob(body);
+  return {
+    ...(protocol !== undefined && { protocol }),
+    ...(sizeBytes !== undefined && { sizeBytes }),
+    ...(metadata !== undefined && { metadata }),
+    ...(connections !== undefined && { connections }),
+    bytesAcknowledged: 0,
+  };
+}
+
+function sizeOfBlob(body: RequestSnapshot["body"]): number | undefined {
+  return body instanceof Blob ? body.size : undefined;
 }
 
 /** Elsewhere than at home the header would need a preflight, which many servers refuse (T10). */

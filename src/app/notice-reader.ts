@@ -53,9 +53,12 @@ export class NoticeReader {
     if (known === undefined && info.state === "completed") return;
     const before = known && BackgroundTask.modelOf(known).info;
     const task = tasks.handleOf(info);
-    const { kind, bytesReceived, activity } = BackgroundTask.modelOf(task).info;
+    const { kind, bytesReceived, bytesSent, activity } = BackgroundTask.modelOf(task).info;
     if (kind === "download" && bytesReceived !== (before?.bytesReceived ?? 0)) {
       notify(() => delegate.didWriteData?.(task));
+    }
+    if (kind === "upload" && bytesSent > (before?.bytesSent ?? 0)) {
+      notify(() => delegate.didSendBodyData?.(task));
     }
     if (activity === "waiting-for-network" && before?.activity !== activity) {
       notify(() => delegate.isWaitingForConnectivity?.(task));

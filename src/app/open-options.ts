@@ -38,6 +38,7 @@ const DELEGATE_METHODS: ReadonlySet<string> = new Set<keyof SessionDelegate>([
   "didComplete",
   "didChangeTask",
   "didWriteData",
+  "didSendBodyData",
   "didResumeAtOffset",
   "isWaitingForConnectivity",
   "didFinishEvents",

@@ -1,6 +1,8 @@
 import type { RequestRecord } from "../protocol/request-record.ts";
 import { checkSecrets, type SecretPolicy } from "../protocol/secret-headers.ts";
 import { SessionError } from "../protocol/session-error.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+import type { BodyContent, FormPart } from "../store/schema.ts";
 
 /** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
 export type StorableBody =
@@ -33,7 +35,7 @@ export type TaskRequest = string | URL | Request | RequestDescription;
 export interface RequestSnapshot {
   readonly record: RequestRecord;
   /** A body that is too large for the row, or has still to be read. */
-  readonly body?: Blob | Promise<Blob>;
+  readonly body?: BodyContent | Promise<BodyContent>;
 }
 
 /** Up to here a body lies in the row itself. */
@@ -51,7 +53,65 @@ export function snapshotRequest(input: TaskRequest, policy: SecretPolicy): Reque
   const headers: Record<string, string> = Object.fromEntries(request.headers);
   const content = input instanceof Request ? bodyOfRequest(input) : bodyOfDescription(input, headers);
   checkSecrets(headers, policy);
-  const { body, ...rest } = content;
+  return snapshotOf(request, headers, content);
+}
+
+/**
+ * Copies the request of an upload; `body` goes with it. A form is taken apart, so that its files are never read as
+ * a whole, but where it goes in several requests: there it must be the same bytes each time.
+ * @throws TypeError as `snapshotRequest`, for a request that has a body of its own or a method that has none
+ */
+export function snapshotUpload(
+  input: TaskRequest,
+  body: StorableBody,
+  policy: SecretPolicy,
+  protocol: UploadProtocolName | undefined,
+): RequestSnapshot {
+  const request = input instanceof Request ? input : toRequest(withMethod(input));
+  if (request.body || (!(input instanceof Request) && hasOwnBody(input))) {
+    throw new TypeError("The body of an upload is the second argument; the request must not have one.");
+  }
+  checkAddress(request.url);
+  checkModes(request);
+  checkUploadMethod(request.method, protocol);
+  const headers: Record<string, string> = Object.fromEntries(request.headers);
+  const content =
+    body instanceof FormData && protocol === undefined ? partsOf(body, headers) : contentOf(body, headers);
+  checkSecrets(headers, policy);
+  return snapshotOf(request, headers, content);
+}
+
+function withMethod(input: string | URL | RequestDescription): RequestDescription {
+  const description = typeof input === "string" || input instanceof URL ? { url: input } : input;
+  return { method: "POST", ...description };
+}
+
+function hasOwnBody(input: string | URL | RequestDescription): boolean {
+  return typeof input === "object" && "body" in input && input.body !== undefined;
+}
+
+function checkUploadMethod(method: string, protocol: UploadProtocolName | undefined): void {
+  if (protocol === "tus" && method !== "POST") {
+    throw new TypeError(
+      `A tus upload is created with POST, not ${method}; its address is the creation endpoint.`,
+    );
+  }
+  if (!["POST", "PUT", "PATCH"].includes(method)) {
+    throw new TypeError(`An upload is sent with POST, PUT or PATCH, not ${method}.`);
+  }
+}
+
+/** The content type has a boundary in it that is another one each time the form is encoded. */
+function partsOf(form: FormData, headers: Record<string, string>): Content {
+  delete headers["content-type"];
+  return { large: [...form] as FormPart[] };
+}
+
+function snapshotOf(
+  request: Request,
+  headers: Record<string, string>,
+  { body, ...rest }: Content,
+): RequestSnapshot {
   const record: RequestRecord = {
     url: request.url,
     method: request.method,
@@ -125,7 +185,7 @@ function checkModes(request: Request): void {
 
 interface Content {
   readonly body?: ArrayBuffer;
-  readonly large?: Blob | Promise<Blob>;
+  readonly large?: BodyContent | Promise<BodyContent>;
 }
 
 function bodyOfRequest(request: Request): Content {
@@ -140,7 +200,11 @@ function bodyOfDescription(
   headers: Record<string, string>,
 ): Content {
   const body = typeof input === "string" || input instanceof URL ? undefined : input.body;
-  if (body === undefined || body === null) return {};
+  return body === undefined || body === null ? {} : contentOf(body, headers);
+}
+
+/** Returns a body as it is kept, and sets the content type that it stands for. */
+function contentOf(body: StorableBody, headers: Record<string, string>): Content {
   if (body instanceof FormData) {
     const encoded = new Response(body);
     headers["content-type"] = encoded.headers.get("content-type") ?? "";

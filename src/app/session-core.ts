@@ -1,12 +1,14 @@
+import type { TaskAction } from "../protocol/commands.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { Launch } from "../protocol/local-daemon.ts";
 import { namesOf } from "../protocol/names.ts";
+import type { ResumeData } from "../protocol/resume-data.ts";
 import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
-import type { TaskEvent } from "../protocol/task-state.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { Database } from "../store/database.ts";
 import type { Insertion, NewTask } from "../store/insert.ts";
-import type { TaskRow } from "../store/schema.ts";
+import type { BodyContent, TaskRow } from "../store/schema.ts";
 import { openStoredSession, readSession } from "../store/sessions.ts";
 import { SETTLED_GRACE_MS, sweepSettled } from "../store/sweep.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
@@ -24,7 +26,7 @@ import type { BackgroundSession } from "./session.ts";
 import { BackgroundTask } from "./task.ts";
 import { type ResumeResult, TaskModel, type TaskPort } from "./task-model.ts";
 import { TaskRegistry } from "./task-registry.ts";
-import { readResult, responseOf, type TaskResult } from "./task-result.ts";
+import { readResult, responseOf, resumeDataOf, type TaskResult } from "./task-result.ts";
 
 /** The daemon takes no longer lists. */
 const KEYS_A_COMMAND = 10_000;
@@ -44,6 +46,7 @@ export class SessionCore implements TaskPort {
   readonly #link: DaemonLink;
   readonly #batch: InsertBatch;
   #configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
+  #uploadProtocols: readonly UploadProtocolName[] | undefined;
   #incarnation = "";
   /** Persistence was asked for: what was answered before lies on disk, which costs a transaction to look at. */
   #hasAsked = false;
@@ -123,7 +126,7 @@ export class SessionCore implements TaskPort {
     // That may take hours: what is read before would be old.
     if (this.#ownership.isPatient) await this.#ownership.claim();
     this.#notices.collect();
-    const [{ session, tasks }] = await Promise.all([
+    const [{ session, tasks }, { uploadProtocols }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
       greet(this.#link, this.identifier),
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
@@ -132,6 +135,7 @@ export class SessionCore implements TaskPort {
     if (this.#closing !== undefined) throw this.#reason ?? this.#invalidated();
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
+    this.#uploadProtocols = uploadProtocols;
     if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
@@ -166,6 +170,20 @@ export class SessionCore implements TaskPort {
     if (!this.#isOpen || this.#closing !== undefined) throw this.#invalidated();
   }
 
+  /** @throws TypeError or SessionError when the daemon cannot send an upload that way */
+  checkUpload(protocol: UploadProtocolName | undefined): void {
+    if (this.#uploadProtocols === undefined) {
+      const message =
+        "The service worker is of a version that has no uploads yet. Reload the page to get the new one.";
+      throw new SessionError("daemon-outdated", message, { identifier: this.identifier });
+    }
+    if (protocol === undefined || this.#uploadProtocols.includes(protocol)) return;
+    throw new TypeError(
+      `The service worker has not been given the protocol "${protocol}". In its script: ` +
+        `import { ${protocol} } from "background-session/${protocol}"; startDaemon({ uploadProtocols: [${protocol}] }).`,
+    );
+  }
+
   /** @throws SessionError when it takes no more tasks */
   checkMaking(): void {
     this.check();
@@ -181,7 +199,7 @@ export class SessionCore implements TaskPort {
   }
 
   /** Takes a new task: on disk at the end of this turn. */
-  insert(task: NewTask, body: Blob | Promise<Blob> | undefined): BackgroundTask {
+  insert(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): BackgroundTask {
     const insertion = this.#batch.add(task, body);
     const stored = insertion.then(({ isInserted }): ResumeResult => ({ inserted: isInserted }));
     const model = new TaskModel(this, taskInfoOf(task.row), stored);
@@ -194,8 +212,8 @@ export class SessionCore implements TaskPort {
     return handle;
   }
 
-  async control(model: TaskModel, event: Exclude<TaskEvent, "finish">): Promise<void> {
-    if (event === "resume" && this.#batch.resume(model.info.key, Date.now())) {
+  async control(model: TaskModel, action: TaskAction): Promise<void> {
+    if (action === "resume" && this.#batch.resume(model.info.key, Date.now())) {
       await model.stored;
       return;
     }
@@ -207,9 +225,14 @@ export class SessionCore implements TaskPort {
       type: "control",
       session: this.identifier,
       key: model.info.key,
-      action: event,
+      action,
     });
-    if (event === "resume") await this.#link.askForSync();
+    if (action === "resume") await this.#link.askForSync();
+  }
+
+  async resumeData({ info }: TaskModel): Promise<ResumeData | undefined> {
+    const row = await readTask(this.database, this.identifier, info.key);
+    return row && resumeDataOf(taskInfoOf(row));
   }
 
   prioritize(model: TaskModel, priority: number): void {

@@ -1,6 +1,7 @@
 import { isIdentifier } from "../protocol/commands.ts";
 import { namesOf } from "../protocol/names.ts";
 import { isResumeData, type ResumeData } from "../protocol/resume-data.ts";
+import type { SecretPolicy } from "../protocol/secret-headers.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import { Database } from "../store/database.ts";
 import type { Predecessor } from "../store/insert.ts";
@@ -12,12 +13,19 @@ import { newTaskRow } from "./new-task.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
 import type { Role } from "./ownership.ts";
 import { liveSession, reserve } from "./realm.ts";
-import { checkAddress, type RequestSnapshot, snapshotRequest, type TaskRequest } from "./request-snapshot.ts";
+import {
+  checkAddress,
+  type RequestSnapshot,
+  type StorableBody,
+  snapshotRequest,
+  snapshotUpload,
+  type TaskRequest,
+} from "./request-snapshot.ts";
 import { SessionCore } from "./session-core.ts";
 import { BackgroundTask } from "./task.ts";
-import { checkedOptions, type TaskOptions } from "./task-options.ts";
+import { checkedOptions, type TaskOptions, type UploadOptions } from "./task-options.ts";
 
-/** Goes on from the bytes of a failed download. */
+/** Goes on from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
   resumeData: ResumeData;
 }
@@ -143,9 +151,35 @@ export class BackgroundSession {
    */
   downloadTask(request: TaskRequest | ResumeRequest, options: TaskOptions = {}): BackgroundTask {
     if (!isResumeRequest(request)) return this.#make("download", request, options);
-    const { session, key, request: record } = checkedResumeData(request.resumeData);
-    if (session !== this.identifier) throw new TypeError("The resumeData belongs to another session.");
-    return this.#insert("download", { record }, options, { key, mustResume: true, hasBody: false });
+    return this.#resume("download", request.resumeData, options);
+  }
+
+  /**
+   * Makes an upload, suspended: sends a body that is on disk before `resume()` fulfils, from where it is read bit by
+   * bit. The method is `POST` unless the request says `PUT` or `PATCH`. The answer is kept with its body and
+   * delivered; the body that was sent is freed with a 2xx answer, or when the task is cancelled.
+   * @throws TypeError for a wrong request, body or option, and for a protocol that the worker has not been given, with
+   *   what is wrong
+   * @throws SessionError `unsupported-url`, `session-invalidated`, `daemon-outdated`
+   * @example
+   * session.uploadTask("/photos", file, { completion: { handler: "photo-sent", context: { photo: 7 } } }).resume();
+   */
+  uploadTask(request: TaskRequest, body: StorableBody, options?: UploadOptions): BackgroundTask;
+  /** Goes on with a failed or cancelled upload, from what the server has of it; once for each token. */
+  uploadTask(request: ResumeRequest, options?: TaskOptions): BackgroundTask;
+  uploadTask(
+    request: TaskRequest | ResumeRequest,
+    bodyOrOptions?: StorableBody | TaskOptions,
+    options: UploadOptions = {},
+  ): BackgroundTask {
+    this.#core.checkMaking();
+    if (isResumeRequest(request)) {
+      return this.#resume("upload", request.resumeData, (bodyOrOptions ?? {}) as TaskOptions);
+    }
+    const body = bodyOrOptions as StorableBody;
+    const { protocol } = checkedOptions(options, "upload");
+    this.#core.checkUpload(protocol);
+    return this.#insert("upload", snapshotUpload(request, body, this.#policy(options), protocol), options);
   }
 
   /**
@@ -159,8 +193,9 @@ export class BackgroundSession {
 
   /**
    * Makes a new task, suspended, from a finished one: the same request with its body, under a fresh id. A failed
-   * download goes on from the bytes that are still on disk. `options` are those of the new task; description and
-   * priority are taken from the old one.
+   * download goes on from the bytes that are still on disk, a failed upload from what the server has of it. The body
+   * of an upload that succeeded or was cancelled is freed: retried, it ends with `file-missing`. `options` are those
+   * of the new task; description and priority are taken from the old one.
    * @throws TypeError when the task is not finished
    */
   retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
@@ -220,9 +255,18 @@ export class BackgroundSession {
   }
 
   #make(kind: TaskKind, request: TaskRequest, options: TaskOptions): BackgroundTask {
+    return this.#insert(kind, snapshotRequest(request, this.#policy(options)), options);
+  }
+
+  #resume(kind: "download" | "upload", resumeData: unknown, options: TaskOptions): BackgroundTask {
+    const { session, key, request: record } = checkedResumeData(resumeData, kind);
+    if (session !== this.identifier) throw new TypeError("The resumeData belongs to another session.");
+    return this.#insert(kind, { record }, options, { key, mustResume: true, hasBody: kind === "upload" });
+  }
+
+  #policy(options: TaskOptions): SecretPolicy {
     const { configuration } = this.#core;
-    const storeCredentials = options.storeCredentials ?? configuration.storeCredentials;
-    return this.#insert(kind, snapshotRequest(request, { ...configuration, storeCredentials }), options);
+    return { ...configuration, storeCredentials: options.storeCredentials ?? configuration.storeCredentials };
   }
 
   #insert(
@@ -232,7 +276,7 @@ export class BackgroundSession {
     after?: Predecessor,
   ): BackgroundTask {
     this.#core.checkMaking();
-    const options = checkedOptions(given);
+    const options = checkedOptions(given, kind);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
     const { onDuplicate, signal } = options;
@@ -259,12 +303,13 @@ function isResumeRequest(request: TaskRequest | ResumeRequest): request is Resum
   return typeof request === "object" && request !== null && "resumeData" in request;
 }
 
-function checkedResumeData(value: unknown): ResumeData {
-  if (isResumeData(value)) {
-    checkAddress(value.request.url);
-    return value;
+function checkedResumeData(value: unknown, kind: "download" | "upload"): ResumeData {
+  if (!isResumeData(value)) {
+    throw new TypeError("resumeData must be that of a SessionError of this library, unchanged.");
   }
-  throw new TypeError("resumeData must be that of a SessionError of this library, unchanged.");
+  if ((value.kind ?? "download") !== kind) throw new TypeError(`The resumeData is not that of a ${kind}.`);
+  checkAddress(value.request.url);
+  return value;
 }
 
 function checkIdentifier(identifier: unknown): asserts identifier is string {

@@ -1,3 +1,5 @@
+import type { TaskAction } from "../protocol/commands.ts";
+import type { ResumeData } from "../protocol/resume-data.ts";
 import { type Failure, SessionError } from "../protocol/session-error.ts";
 import type { TaskInfo } from "../protocol/task-info.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
@@ -13,10 +15,14 @@ export interface ResumeResult {
 export interface TaskPort {
   /** @throws SessionError when the session is over */
   check(): void;
-  control(model: TaskModel, event: Exclude<TaskEvent, "finish">): Promise<void>;
+  control(model: TaskModel, action: TaskAction): Promise<void>;
+  /** Reads what a task that has ended can be gone on from. */
+  resumeData(model: TaskModel): Promise<ResumeData | undefined>;
   prioritize(model: TaskModel, priority: number): void;
   result(model: TaskModel): Promise<TaskResult>;
 }
+
+type Wish = Exclude<TaskEvent, "finish">;
 
 /** What is known in this realm of one task; a handle is a view of it, and several handles may share one. */
 export class TaskModel {
@@ -110,23 +116,29 @@ export class TaskModel {
     return this.#wish("cancel");
   }
 
+  async cancelResumably(): Promise<ResumeData | undefined> {
+    await this.#wish("cancel", "cancel-resumably");
+    return this.port.resumeData(this);
+  }
+
   /** Shows the wish at once and has it recorded; what could not be recorded is not shown any longer. */
-  #wish(event: Exclude<TaskEvent, "finish">): Promise<void> {
+  #wish(event: Wish, action: TaskAction = event): Promise<void> {
     const before = this.info;
     const state = nextState(before.state, event);
-    if (state === before.state) return this.#lastWish;
+    const isRelease = event === "resume" && before.activity === "needs-authorization";
+    if (state === before.state && !isRelease) return this.#lastWish;
     this.port.check();
     this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
-    this.#lastWish = this.#record(event, before);
+    this.#lastWish = this.#record(action, before);
     this.#lastWish.catch(() => {});
     return this.#lastWish;
   }
 
-  async #record(event: Exclude<TaskEvent, "finish">, before: TaskInfo): Promise<void> {
+  async #record(action: TaskAction, before: TaskInfo): Promise<void> {
     const wished = this.info.state;
     this.#wishes += 1;
     try {
-      await this.port.control(this, event);
+      await this.port.control(this, action);
     } catch (error) {
       if (this.info.state === wished) {
         this.info = { ...this.info, state: before.state, activity: before.activity };

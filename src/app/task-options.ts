@@ -3,9 +3,12 @@ import { isPriority } from "../protocol/commands.ts";
 import {
   checkedNotification,
   checkedRetry,
+  checkedStatuses,
   type NotificationConfiguration,
   type RetryConfiguration,
 } from "../protocol/configuration.ts";
+import type { TaskKind } from "../protocol/task-info.ts";
+import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
 import type { CompletionRow } from "../store/schema.ts";
 
@@ -36,6 +39,8 @@ export interface TaskOptions {
   completion?: { handler: string; context?: unknown };
   /** @default that of the session */
   retry?: RetryConfiguration;
+  /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
+  waitStatuses?: readonly number[];
   /** What the user is told when the task has ended while no page is visible; false: nothing. @default that of the session */
   notification?: NotificationConfiguration | false;
   /** Cancels the task when it is aborted. Not stored: it lives as long as the page. */
@@ -49,6 +54,27 @@ export interface TaskOptions {
   idempotencyKey?: boolean | string;
 }
 
+/** What can be said about an upload beyond that. */
+export interface UploadOptions extends TaskOptions {
+  /**
+   * How the body is sent. `"tus"`: the address is the creation endpoint of a tus 1.0 server. `"ietf"`: resumable
+   * uploads for HTTP, draft -12, interop version 8; the address is that of the resource itself. Both go on where
+   * they were after an interruption; an own worker names them in `startDaemon({ uploadProtocols })`.
+   * @default one request, sent anew as a whole after an interruption
+   */
+  protocol?: UploadProtocolName;
+  /**
+   * What a tus server is told of the body, as `Upload-Metadata`: names without spaces and commas, any text as value.
+   * @default `filename` and `filetype`, where the body is a `File`
+   */
+  metadata?: Readonly<Record<string, string>>;
+  /**
+   * Parts of at least 1 MiB that are sent at once to a tus server that can put them together; others get one.
+   * From 1 to 6. @default 1
+   */
+  connections?: number;
+}
+
 export interface CheckedOptions {
   readonly id: string | undefined;
   readonly onDuplicate: OnDuplicate;
@@ -57,10 +83,14 @@ export interface CheckedOptions {
   readonly earliestBeginDate: number | undefined;
   readonly completion: CompletionRow | undefined;
   readonly retry: Required<RetryConfiguration> | undefined;
+  readonly waitStatuses: readonly number[] | undefined;
   readonly notification: NotificationConfiguration | false | undefined;
   readonly signal: AbortSignal | undefined;
   readonly storeCredentials: boolean | undefined;
   readonly idempotencyKey: boolean | string | undefined;
+  readonly protocol: UploadProtocolName | undefined;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly connections: number | undefined;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
@@ -71,16 +101,26 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "earliestBeginDate",
   "completion",
   "retry",
+  "waitStatuses",
   "notification",
   "signal",
   "storeCredentials",
   "idempotencyKey",
 ]);
 
+const UPLOAD_NAMES: ReadonlySet<string> = new Set<Exclude<keyof UploadOptions, keyof TaskOptions>>([
+  "protocol",
+  "metadata",
+  "connections",
+]);
+
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
-export function checkedOptions(options: TaskOptions): CheckedOptions {
+export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskKind): CheckedOptions {
   check(isRecord(options as unknown), "the options of a task must be an object");
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  const isUpload = kind === "upload";
+  const unknown = Object.keys(options).find(
+    (name) => !NAMES.has(name) && !(isUpload && UPLOAD_NAMES.has(name)),
+  );
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
   const {
     id,
@@ -90,7 +130,9 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     signal,
     storeCredentials,
     idempotencyKey,
-  } = options;
+    protocol,
+    connections,
+  }: UploadOptions = options;
   check(id === undefined || isShortString(id), "id must be a string of 1 to 1,024 characters");
   check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
   check(description === undefined || typeof description === "string", "description must be a string");
@@ -101,6 +143,11 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     ["undefined", "boolean"].includes(typeof idempotencyKey) || isShortString(idempotencyKey),
     "idempotencyKey must be a boolean or a string of 1 to 1,024 characters",
   );
+  check(protocol === undefined || isUploadProtocol(protocol), 'protocol must be "tus" or "ietf"');
+  check(
+    connections === undefined || [1, 2, 3, 4, 5, 6].includes(connections),
+    "connections must be a whole number from 1 to 6",
+  );
   return {
     id,
     onDuplicate,
@@ -109,9 +156,14 @@ export function checkedOptions(options: TaskOptions): CheckedOptions {
     signal,
     storeCredentials,
     idempotencyKey,
+    protocol,
+    connections,
+    metadata: checkedMetadata((options as UploadOptions).metadata),
     earliestBeginDate: checkedDate(options.earliestBeginDate),
     completion: checkedCompletion(options.completion),
     retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
+    waitStatuses:
+      options.waitStatuses === undefined ? undefined : checkedStatuses(options.waitStatuses, "waitStatuses"),
     notification: options.notification && checkedNotification(options.notification, "notification"),
   };
 }
@@ -128,6 +180,15 @@ function checkedDate(value: Date | number | undefined): number | undefined {
     "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch",
   );
   return time;
+}
+
+function checkedMetadata(value: unknown): Record<string, string> | undefined {
+  if (value === undefined) return undefined;
+  const isMetadata =
+    isRecord(value) &&
+    Object.entries(value).every(([name, text]) => /^[^\s,]+$/.test(name) && typeof text === "string");
+  check(isMetadata, "metadata must be texts by names without spaces and commas");
+  return { ...(value as Record<string, string>) };
 }
 
 function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | undefined {

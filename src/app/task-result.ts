@@ -11,7 +11,7 @@ export class BytesLost extends SessionError {}
 
 /** What became of a task. */
 export interface TaskResult {
-  /** The answer, with its body for data tasks; undefined when there was none. Its status is not an error. */
+  /** The answer, with its body but for downloads; undefined when there was none. Its status is not an error. */
   readonly response?: Response;
   /** The downloaded file, backed by the disk. */
   readonly file?: File;
@@ -23,7 +23,7 @@ export interface TaskResult {
 export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
   const error = errorOf(taskInfoOf(row));
   const parts = await partsOf(database, row);
-  const body = row.kind === "data" && error === undefined ? bodyOf(row, parts) : null;
+  const body = row.kind !== "download" && error === undefined ? bodyOf(row, parts) : null;
   const response = row.response && responseOf(row.response, body);
   const file = row.kind === "download" && error === undefined ? fileOf(row, parts) : undefined;
   return {
@@ -34,17 +34,17 @@ export async function readResult(database: Database, row: TaskRow): Promise<Task
 }
 
 /** Returns why a task failed, as the app is told. */
-export function errorOf({
-  failure,
-  session,
-  id,
-  key,
-  request,
-  canResume,
-}: TaskInfo): SessionError | undefined {
+export function errorOf(info: TaskInfo): SessionError | undefined {
+  const { failure, session, id } = info;
   if (failure === undefined) return undefined;
-  const resumeData: ResumeData = { version: 1, session, key, request };
-  return SessionError.from(failure, { identifier: session, taskId: id, ...(canResume && { resumeData }) });
+  const resumeData = resumeDataOf(info);
+  return SessionError.from(failure, { identifier: session, taskId: id, ...(resumeData && { resumeData }) });
+}
+
+/** Returns what a failed or cancelled task can be gone on from. */
+export function resumeDataOf({ session, key, request, kind, canResume }: TaskInfo): ResumeData | undefined {
+  if (!canResume) return undefined;
+  return { version: 1, session, key, request, ...(kind === "upload" && { kind }) };
 }
 
 async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
@@ -91,8 +91,20 @@ function decoded(segment: string): string {
 /** Makes a `Response` of what is on disk; unlike a fetched one it must be told its address. */
 export function responseOf(head: ResponseHead, body: BodyInit | null): Response {
   const hasNullBody = [101, 103, 204, 205, 304].includes(head.status);
-  const response = new Response(hasNullBody ? null : body, { headers: head.headers });
-  const { url, status, statusText, redirected } = head;
+  return withFacts(new Response(hasNullBody ? null : body, { headers: head.headers }), head);
+}
+
+/** A body can be read once: each who asks for a result gets an answer of his own. */
+export function copyOf(result: TaskResult): TaskResult {
+  const { response } = result;
+  return response === undefined || response.bodyUsed
+    ? result
+    : { ...result, response: withFacts(response.clone(), response) };
+}
+
+type Facts = Pick<Response, "url" | "status" | "statusText" | "redirected">;
+
+function withFacts(response: Response, { url, status, statusText, redirected }: Facts): Response {
   const facts = { url, status, statusText, redirected, ok: status >= 200 && status <= 299 };
   for (const [name, value] of Object.entries(facts)) Object.defineProperty(response, name, { value });
   return response;

@@ -1,9 +1,10 @@
 import { isPriority } from "../protocol/commands.ts";
+import type { ResumeData } from "../protocol/resume-data.ts";
 import type { SessionError } from "../protocol/session-error.ts";
-import type { TaskKind } from "../protocol/task-info.ts";
+import { type TaskKind, UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 import type { ResumeResult, TaskModel } from "./task-model.ts";
-import { errorOf, responseOf, type TaskResult } from "./task-result.ts";
+import { copyOf, errorOf, responseOf, type TaskResult } from "./task-result.ts";
 
 /** The head of a request, frozen. */
 export interface RequestInfo {
@@ -121,6 +122,7 @@ export class BackgroundTask {
     return this.#model.info.bytesExpectedToReceive;
   }
 
+  /** Bytes of an upload's body that the server has acknowledged. */
   get countOfBytesSent(): number {
     return this.#model.info.bytesSent;
   }
@@ -130,12 +132,23 @@ export class BackgroundTask {
     return this.#model.info.bytesExpectedToSend;
   }
 
+  /** Of an upload: what the server has acknowledged, which for one request is nothing or all. */
   get progress(): TaskProgress {
-    const { bytesReceived, bytesExpectedToReceive, bytesPerSecond } = this.#model.info;
-    if (bytesExpectedToReceive < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
-    const fraction = bytesExpectedToReceive === 0 ? 1 : Math.min(1, bytesReceived / bytesExpectedToReceive);
-    const bytesLeft = Math.max(0, bytesExpectedToReceive - bytesReceived);
+    const { bytesPerSecond } = this.#model.info;
+    const [done, expected] = this.#counts();
+    if (expected < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
+    const fraction = expected === 0 ? 1 : Math.min(1, done / expected);
+    const bytesLeft = Math.max(0, expected - done);
     return { fraction, bytesPerSecond, secondsLeft: bytesPerSecond ? bytesLeft / bytesPerSecond : undefined };
+  }
+
+  #counts(): [done: number, expected: number] {
+    const { kind, bytesReceived, bytesExpectedToReceive, bytesSent, bytesExpectedToSend, uploadProtocol } =
+      this.#model.info;
+    if (kind !== "upload") return [bytesReceived, bytesExpectedToReceive];
+    // Nobody is told how one request goes out.
+    const isUnknown = uploadProtocol === undefined && this.state === "running";
+    return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend];
   }
 
   /** How often the request was begun. */
@@ -145,11 +158,11 @@ export class BackgroundTask {
 
   /** What became of the task; never rejects. Ask for it before the task ends if you want the file from it. */
   get completed(): Promise<TaskResult> {
-    return this.#model.completed;
+    return this.#model.completed.then(copyOf);
   }
 
   /**
-   * Starts the task, or takes back one `suspend()`. Fulfils once that is on disk; nobody has to wait for it.
+   * Starts the task, or takes back one `suspend()`; one that needs authorization tries again. Fulfils once that is on disk; nobody has to wait for it.
    * @throws SessionError `storage-full` and the like, as a rejection, when the task could not be stored
    */
   resume(): Promise<ResumeResult> {
@@ -165,6 +178,15 @@ export class BackgroundTask {
   /** Ends the task with `cancelled`, in whatever state it is; one that had finished stays finished. */
   cancel(): Promise<void> {
     return quiet(this.#model.cancel());
+  }
+
+  /**
+   * Cancels, and fulfils with a token from which `downloadTask({ resumeData })` or `uploadTask({ resumeData })` goes
+   * on, where that is possible: for an upload always, for a download when bytes of it are on disk and the server has
+   * given them a validator. What it stands for is kept for the session's retention time, and can be taken up once.
+   */
+  cancelByProducingResumeData(): Promise<ResumeData | undefined> {
+    return quiet(this.#model.cancelResumably());
   }
 }
 

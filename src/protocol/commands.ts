@@ -23,7 +23,10 @@ export interface PagePresence {
   readonly owns: readonly string[];
 }
 
-export type TaskAction = "resume" | "suspend" | "cancel";
+/** `cancel-resumably`: what there is of the task is kept, and can be gone on from. */
+const TASK_ACTIONS = ["resume", "suspend", "cancel", "cancel-resumably"] as const;
+
+export type TaskAction = (typeof TASK_ACTIONS)[number];
 
 /** What travels: the mark keeps our messages apart from those of the app. */
 export interface CommandMessage {
@@ -45,9 +48,7 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
   inserted: ({ session, keys }) =>
     isIdentifier(session) && Array.isArray(keys) && keys.length <= 100_000 && [...keys].every(isShortString),
   control: ({ session, key, action }) =>
-    isIdentifier(session) &&
-    isShortString(key) &&
-    (action === "resume" || action === "suspend" || action === "cancel"),
+    isIdentifier(session) && isShortString(key) && TASK_ACTIONS.some((known) => known === action),
   prioritize: ({ session, key, priority }) =>
     isIdentifier(session) && isShortString(key) && isPriority(priority),
   configured: ({ session }) => isIdentifier(session),

@@ -55,6 +55,11 @@ export interface SessionConfiguration {
   /** False: no background launch for this session. @default true */
   sessionSendsLaunchEvents?: boolean;
   retry?: RetryConfiguration;
+  /**
+   * Statuses, e.g. 401 and 403, at which a task waits with the activity `needs-authorization` instead of completing:
+   * until the daemon's `willSend` hook lets it go or a page calls `resume()`. @default []
+   */
+  waitStatuses?: readonly number[];
   /** Tells the user when a task of the session has ended, unless the task says something else. @default none */
   notifications?: NotificationConfiguration;
   /** How long bytes that nobody collected are kept, in seconds. @default 604800 (7 days) */
@@ -76,6 +81,7 @@ export interface StoredConfiguration {
   readonly isDiscretionary: boolean;
   readonly sessionSendsLaunchEvents: boolean;
   readonly retry: Readonly<Required<RetryConfiguration>>;
+  readonly waitStatuses: readonly number[];
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
   readonly retention: number;
   readonly secretHeaders: readonly string[];
@@ -92,6 +98,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   isDiscretionary: false,
   sessionSendsLaunchEvents: true,
   retry: { limit: 10, unsafe: true },
+  waitStatuses: [],
   notifications: undefined,
   retention: 604_800,
   secretHeaders: [],
@@ -119,6 +126,7 @@ export function storedConfiguration(configuration: SessionConfiguration): Stored
 function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {
   const expected = DEFAULT_CONFIGURATION[name];
   if (name === "retry") return checkedRetry(value);
+  if (name === "waitStatuses") return checkedStatuses(value, "configuration.waitStatuses");
   if (name === "notifications") return checkedNotification(value, "configuration.notifications");
   if (name === "httpAdditionalHeaders") return checkedHeaders(value);
   if (name === "secretHeaders") return checkedNames(value);
@@ -146,6 +154,14 @@ function checkedNames(value: unknown): string[] {
     throw new TypeError("configuration.secretHeaders must be an array of header names.");
   }
   return value.map((name: string) => name.toLowerCase());
+}
+
+/** Returns statuses copied. @throws TypeError that says which property is wrong */
+export function checkedStatuses(value: unknown, name: string): number[] {
+  const isStatus = (status: unknown) =>
+    Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
+  if (Array.isArray(value) && value.every(isStatus)) return [...value];
+  throw new TypeError(`${name} must be an array of HTTP statuses, from 200 to 599.`);
 }
 
 const NOTIFICATION_PROPERTIES: ReadonlySet<string> = new Set<keyof NotificationConfiguration>([

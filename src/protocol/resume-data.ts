@@ -2,19 +2,24 @@ import { isRecord, isShortString } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 /**
- * Stands for the bytes of a failed download that are still on disk. Opaque: store it (it is plain data) and give it
- * to `downloadTask({ resumeData })`. The bytes are kept for the session's retention time.
+ * Stands for what is still on disk of a failed or cancelled task: the bytes of a download, the body of an upload and
+ * how much of it the server has. Opaque: store it (it is plain data) and give it to `downloadTask({ resumeData })` or
+ * `uploadTask({ resumeData })`, once. What it stands for is kept for the session's retention time.
  */
 export interface ResumeData {
   readonly version: 1;
   readonly session: string;
   readonly key: string;
   readonly request: RequestRecord;
+  /** Absent for a download. */
+  readonly kind?: "upload";
 }
 
 export function isResumeData(value: unknown): value is ResumeData {
   if (!isRecord(value) || value.version !== 1 || !isRecord(value.request)) return false;
   const { url, method, headers } = value.request;
-  const isDownload = URL.canParse(String(url)) && method === "GET" && isRecord(headers);
-  return isShortString(value.session) && isShortString(value.key) && isDownload;
+  const isRightMethod = value.kind === undefined ? method === "GET" : typeof method === "string";
+  const isRequest = URL.canParse(String(url)) && isRightMethod && isRecord(headers);
+  const isKind = value.kind === undefined || value.kind === "upload";
+  return isShortString(value.session) && isShortString(value.key) && isRequest && isKind;
 }

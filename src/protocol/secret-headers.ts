@@ -17,6 +17,6 @@ export function checkSecrets(
   if (secret === undefined) return;
   throw new TypeError(
     `The header "${secret}" would be stored in IndexedDB. Use a cookie; add it at send time in the daemon's willSend ` +
-      "hook, in the versions that have it; or set storeCredentials: true if it may lie on disk.",
+      "hook; or set storeCredentials: true if it may lie on disk.",
   );
 }

@@ -1,6 +1,7 @@
 import type { RequestRecord } from "./request-record.ts";
 import type { Failure } from "./session-error.ts";
 import type { TaskActivity, TaskState } from "./task-state.ts";
+import type { UploadProtocolName } from "./upload-protocol.ts";
 
 /** A download ends in a file, a data task in a response with its body; an upload sends one. */
 export type TaskKind = "download" | "upload" | "data";
@@ -42,8 +43,11 @@ export interface TaskInfo {
   readonly canResume: boolean;
   readonly bytesReceived: number;
   readonly bytesExpectedToReceive: number;
+  /** What the server has acknowledged. */
   readonly bytesSent: number;
   readonly bytesExpectedToSend: number;
+  /** Of an upload that goes in several requests. */
+  readonly uploadProtocol: UploadProtocolName | undefined;
   readonly bytesPerSecond: number | undefined;
   readonly attempts: number;
 }

@@ -17,6 +17,8 @@ export type TaskActivity =
   /** The configuration forbids the network in use. */
   | "waiting-for-allowed-network"
   | "backing-off"
+  /** The app's `willSend` holds it back, or the server answered with one of its `waitStatuses`; `resume()` tries again. */
+  | "needs-authorization"
   | "connecting"
   | "transferring"
   /** All bytes are here; they are being checked and recorded. */

@@ -1,7 +1,16 @@
+import type { UploadProtocolName } from "./upload-protocol.ts";
+
 /** The versions of the page–daemon protocol that one side speaks, both ends included. */
 export interface VersionRange {
   readonly min: number;
   readonly max: number;
+}
+
+/** What the daemon says of itself when a page says hello. */
+export interface Greeting {
+  readonly versions: VersionRange;
+  /** How uploads can be sent in several requests; absent in versions that have no uploads. */
+  readonly uploadProtocols?: readonly UploadProtocolName[];
 }
 
 /** Spoken by this build. A release speaks its own version and at least the one before. */

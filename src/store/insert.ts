@@ -1,8 +1,10 @@
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
+import { bodyRow, contentOf, freshUpload } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
-import type { TaskRow } from "./schema.ts";
+import type { BodyContent, TaskRow } from "./schema.ts";
+import { canResume } from "./sweep.ts";
 import { changed, ended, findTask, putTask } from "./tasks.ts";
 
 /** What to do when the app's own id is taken by a task that is still kept (T3). */
@@ -11,7 +13,7 @@ export type OnDuplicate = "keep" | "replace";
 export interface NewTask {
   readonly row: TaskRow;
   /** A body too large for the row. */
-  readonly body?: Blob;
+  readonly body?: BodyContent;
   readonly onDuplicate: OnDuplicate;
   /** The finished task that this one takes up again. */
   readonly after?: Predecessor;
@@ -81,13 +83,13 @@ async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number
 
 interface Content {
   readonly row: TaskRow;
-  readonly body?: Blob;
+  readonly body?: BodyContent;
 }
 
 function writesOf(tx: WriteTransaction, { row, body }: Content): Promise<unknown>[] {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(row)];
   if (body !== undefined) {
-    writes.push(tx.objectStore("bodies").add({ session: row.session, key: row.key, body }));
+    writes.push(tx.objectStore("bodies").add(bodyRow(row, body)));
   }
   if (isFinished(row.state)) writes.push(...addEvents(tx, row));
   return writes;
@@ -101,6 +103,7 @@ async function successor(
   now: number,
 ): Promise<Content> {
   const before = await tx.objectStore("tasks").get([row.session, after.key]);
+  if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {
     await tx.objectStore("tasks").put(changed(before, { file: undefined, bytesReceived: 0 }));
@@ -122,13 +125,47 @@ async function withBodyOf(
   const stored = before && (await tx.objectStore("bodies").get([before.session, before.key]));
   return stored === undefined
     ? { row: ended(row, BODY_MISSING, now) }
-    : { row: { ...row, hasBody: true }, body: stored.body };
+    : { row: { ...row, hasBody: true }, body: contentOf(stored) };
+}
+
+/**
+ * An upload takes the body from its predecessor instead of copying it, with what the server has of it already: two
+ * tasks that go on with one upload would spoil it.
+ */
+async function uploadAfter(
+  tx: WriteTransaction,
+  row: TaskRow,
+  before: TaskRow | undefined,
+  after: Predecessor,
+  now: number,
+): Promise<Content> {
+  if (after.mustResume && (before === undefined || !canResume(before))) {
+    return { row: ended(row, UPLOAD_RESUME_DATA_INVALID, now) };
+  }
+  if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
+  const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
+  const { farthest, idempotencyKey } = before;
+  const taken = changed(row, { upload, farthest, ...(after.mustResume && { idempotencyKey }) });
+  const content = after.hasBody ? await withBodyOf(tx, taken, before, now) : { row: taken };
+  if (content.row.failure !== undefined) return content;
+  const { body: _, ...request } = before.request;
+  const emptied = changed(before, { request, hasBody: undefined, upload: freshUpload(before.upload) });
+  await Promise.all([
+    tx.objectStore("bodies").delete([before.session, before.key]),
+    tx.objectStore("tasks").put(emptied),
+  ]);
+  return content;
 }
 
 const RESUME_DATA_INVALID = {
   code: "resume-data-invalid",
   message:
     "The bytes that the resume data stands for are no longer kept, or were taken up before. Download anew.",
+} as const;
+
+const UPLOAD_RESUME_DATA_INVALID = {
+  code: "resume-data-invalid",
+  message: "The body that the resume data stands for is no longer kept, or was taken up before. Upload anew.",
 } as const;
 
 const BODY_MISSING = {

@@ -8,6 +8,7 @@ import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
 import type { TaskState } from "../protocol/task-state.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 
 /** Raised by one with each entry of `UPGRADES`. */
 export const SCHEMA_VERSION = 2;
@@ -75,23 +76,66 @@ export interface TaskRow {
   /** Consecutive answered failures (T9). */
   readonly failures: number;
   readonly backoff?: BackoffRow;
+  readonly hold?: HoldRow;
+  /** Statuses at which it waits instead of completing; those of the session where it has none of its own. */
+  readonly waitStatuses?: readonly number[];
   /** Attempts in a row that failed while the host could be reached. */
   readonly suspectedBlocks?: number;
 
   /** Bytes of the body that are on disk. */
   readonly bytesReceived: number;
   readonly bytesExpected: number;
-  /** The most that was ever on disk: progress is what goes beyond it. */
+  /** The most that was ever on disk, or acknowledged by the server: progress is what goes beyond it. */
   readonly farthest: number;
+  /** How far an upload is; every upload has one. */
+  readonly upload?: UploadRow;
   readonly file?: FileRow;
   readonly response?: ResponseRow;
   readonly failure?: Failure;
+  /** It was cancelled with resume data: what there is of it is kept for the retention time (T7). */
+  readonly isResumable?: true;
+}
+
+/** The body of an upload and what the server has of it. */
+export interface UploadRow {
+  /** Absent for one request. */
+  readonly protocol?: UploadProtocolName;
+  /** Of the body; absent for a form, which is encoded when it is sent. */
+  readonly sizeBytes?: number;
+  /** What the server has acknowledged. */
+  readonly bytesAcknowledged: number;
+  /** What the app says of the body to a tus server. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** How many connections it may take at once, where the server can put parts together. */
+  readonly connections?: number;
+  /** In order and without gaps; one, where the server cannot put several together. Absent until it begins. */
+  readonly parts?: readonly UploadPartRow[];
+}
+
+/** A part of a body, which is an upload of its own on the server. */
+export interface UploadPartRow {
+  readonly start: number;
+  readonly end: number;
+  /** Where the server keeps it, once it has made it. */
+  readonly url?: string;
+  /** How many of its bytes are acknowledged. */
+  readonly offset: number;
+  /** How many the server may have: the end of the last chunk that was begun. */
+  readonly reach: number;
 }
 
 /** The named handler that is called with the result, and what it is given (C1). */
 export interface CompletionRow {
   readonly handler: string;
   readonly context: unknown;
+}
+
+/** Why a task waits for authorization (U5). */
+export interface HoldRow {
+  /** The status of the answer; absent where the app's hook held it back. */
+  readonly status?: number;
+  /** The hook is asked again after its backoff; else a page has to resume it. */
+  readonly asksAgain: boolean;
 }
 
 /** From which the time of the next attempt follows; see `retry-policy.ts`. */
@@ -132,10 +176,19 @@ export interface ResponseRow extends ResponseHead {
   readonly body?: ArrayBuffer;
 }
 
+/** One entry of a form. */
+export type FormPart = readonly [name: string, value: string | File];
+
+/** A body as it is kept: bytes, or the parts of a form. */
+export type BodyContent = Blob | readonly FormPart[];
+
 export interface BodyRow {
   readonly session: string;
   readonly key: string;
+  /** Empty where there is a form. */
   readonly body: Blob;
+  /** The parts of a `FormData`, so that its files are never read as a whole. */
+  readonly form?: readonly FormPart[];
 }
 
 export interface PartRow {

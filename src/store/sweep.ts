@@ -27,18 +27,21 @@ export function sweepSettled(
  */
 function isKept(row: TaskRow): boolean {
   if (row.notificationDue !== undefined) return true;
-  const hasBody = row.hasBody === true || row.request.body !== undefined;
-  return row.finishedAt !== undefined && row.failure !== undefined && (hasBody || canResume(row));
+  if (row.finishedAt === undefined || row.failure === undefined) return false;
+  // The body of a cancelled upload is freed at once.
+  return canResume(row) || (row.kind !== "upload" && hasBody(row));
 }
 
-/** A failed download whose bytes may still be gone on from; they are kept for the retention time (T7). */
-export function canResume({ failure, file, bytesReceived }: TaskRow): boolean {
-  return (
-    failure !== undefined &&
-    failure.code !== "cancelled" &&
-    file?.validator !== undefined &&
-    bytesReceived > 0
-  );
+/** A failed task that may still be gone on from; what there is of it is kept for the retention time (T7). */
+export function canResume(row: TaskRow): boolean {
+  const { kind, failure, isResumable, file, bytesReceived } = row;
+  if (failure === undefined || (failure.code === "cancelled" && !isResumable)) return false;
+  if (kind === "upload") return failure.code !== "file-missing" && hasBody(row);
+  return file?.validator !== undefined && bytesReceived > 0;
+}
+
+function hasBody({ hasBody, request }: TaskRow): boolean {
+  return hasBody === true || request?.body !== undefined;
 }
 
 async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {

@@ -9,6 +9,7 @@ export interface LiveFacts {
   readonly activity: TaskActivity;
   readonly bytesReceived?: number;
   readonly bytesExpected?: number;
+  readonly bytesSent?: number;
   readonly bytesPerSecond?: number | undefined;
   readonly attempts?: number;
   readonly response?: ResponseHead | undefined;
@@ -27,7 +28,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     session: row.session,
     kind: row.kind,
     state: row.state,
-    activity: row.state === "running" ? (live?.activity ?? "waiting-for-daemon") : "none",
+    activity: row.state === "running" ? (live?.activity ?? restingActivity(row)) : "none",
     description: row.description,
     priority: row.priority,
     earliestBeginDate: row.earliestBeginDate,
@@ -39,9 +40,19 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     canResume: canResume(row),
     bytesReceived: live?.bytesReceived ?? row.bytesReceived,
     bytesExpectedToReceive: live?.bytesExpected ?? row.bytesExpected,
-    bytesSent: 0,
-    bytesExpectedToSend: body === undefined ? (row.hasBody ? UNKNOWN_LENGTH : 0) : body.byteLength,
+    bytesSent: live?.bytesSent ?? row.upload?.bytesAcknowledged ?? 0,
+    bytesExpectedToSend: bytesToSend(row),
+    uploadProtocol: row.upload?.protocol,
     bytesPerSecond: live?.bytesPerSecond,
     attempts: live?.attempts ?? row.attempts,
   };
+}
+
+function restingActivity({ hold }: TaskRow): TaskActivity {
+  return hold === undefined ? "waiting-for-daemon" : "needs-authorization";
+}
+
+function bytesToSend({ upload, request, hasBody }: TaskRow): number {
+  if (upload !== undefined) return upload.sizeBytes ?? UNKNOWN_LENGTH;
+  return request?.body?.byteLength ?? (hasBody ? UNKNOWN_LENGTH : 0);
 }

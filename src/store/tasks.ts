@@ -1,5 +1,6 @@
 import type { Failure } from "../protocol/session-error.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
+import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
 import type { TaskRow } from "./schema.ts";
@@ -99,7 +100,7 @@ export function changeTask(
   durability: "strict" | "relaxed",
   change: (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>,
 ): Promise<TaskRow | undefined> {
-  return database.write(["tasks", "parts", "outbox"], durability, async (tx) => {
+  return database.write(["tasks", "bodies", "parts", "outbox"], durability, async (tx) => {
     const row = await tx.objectStore("tasks").get([session, key]);
     if (row === undefined) return undefined;
     const next = await change(row, tx);
@@ -120,9 +121,11 @@ export function failFinishedTask(
   });
 }
 
-/** Writes `next` over `row`; when that finishes the task, its events go with it (E2). */
+/** Writes `next` over `row`; when that finishes the task, its events are written and its spent body goes (E2). */
 export async function putTask(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
-  if (isFinished(next.state) && !isFinished(row.state)) writes.push(...addEvents(tx, next));
+  if (isFinished(next.state) && !isFinished(row.state)) {
+    writes.push(...addEvents(tx, next), ...deleteSpentBody(tx, next));
+  }
   await Promise.all(writes);
 }

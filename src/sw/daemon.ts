@@ -1,6 +1,7 @@
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
-import { PROTOCOL } from "../protocol/versions.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import { deleteStoredSession } from "../store/sessions.ts";
 import { sweepSettled } from "../store/sweep.ts";
 import type { HandleEvents } from "./active-launch.ts";
@@ -14,10 +15,14 @@ import { Presence } from "./presence.ts";
 import { reconcile } from "./reconcile.ts";
 import { Transfers } from "./transfers.ts";
 import type { Transport } from "./transports/transport.ts";
+import type { UploadProtocol } from "./uploads/upload-protocol.ts";
+import type { WillSend } from "./will-send.ts";
 
 export interface DaemonOptions {
   readonly host: DaemonHost;
   readonly transport: Transport;
+  readonly uploadProtocols?: readonly UploadProtocol[];
+  readonly willSend?: WillSend | undefined;
   /** The app's function that is called when it is launched in the background. */
   readonly handleEvents?: HandleEvents | undefined;
   /** Work came or went: whoever can have the browser wake us arranges it. */
@@ -39,6 +44,7 @@ interface Stint {
  */
 export class Daemon {
   readonly #host: DaemonHost;
+  readonly #uploadProtocols: readonly UploadProtocolName[];
   readonly #board: NoticeBoard;
   readonly #presence: Presence;
   readonly #transfers: Transfers;
@@ -53,8 +59,9 @@ export class Daemon {
   #isAway = false;
   #idleWaiters = new Set<() => void>();
 
-  constructor({ host, transport, handleEvents, onWork }: DaemonOptions) {
+  constructor({ host, transport, uploadProtocols = [], willSend, handleEvents, onWork }: DaemonOptions) {
     this.#host = host;
+    this.#uploadProtocols = uploadProtocols.map(({ name }) => name);
     this.#onWork = onWork;
     this.#presence = new Presence(() => host.now());
     this.#board = new NoticeBoard((notice) => host.broadcast(notice));
@@ -72,6 +79,8 @@ export class Daemon {
     this.#transfers = new Transfers({
       host,
       transport,
+      uploadProtocols,
+      willSend,
       board: this.#board,
       presence: this.#presence,
       onBusy: () => {
@@ -189,7 +198,8 @@ export class Daemon {
     this.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session, page).catch(this.#report);
-      return { versions: PROTOCOL };
+      const greeting: Greeting = { versions: PROTOCOL, uploadProtocols: this.#uploadProtocols };
+      return greeting;
     }
     if (this.#stint === undefined)
       throw new SessionError("daemon-missing", "The daemon makes way for a newer one.");

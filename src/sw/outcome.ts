@@ -2,7 +2,8 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { isIdempotent } from "../protocol/request-record.ts";
 import type { Failure, SessionErrorCode } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import type { BackoffRow, FileRow, ResponseRow, TaskRow } from "../store/schema.ts";
+import { freshUpload } from "../store/bodies.ts";
+import type { BackoffRow, FileRow, ResponseRow, TaskRow, UploadRow } from "../store/schema.ts";
 import { changed, ended, transition } from "../store/tasks.ts";
 
 /** What became of one run of a transport. It writes nothing but bytes; this is how the row learns the rest. */
@@ -23,9 +24,18 @@ export type Outcome =
       readonly isEager?: boolean;
     }
   /** The server asked for another try later: 503 and the like. */
-  | { readonly kind: "refused"; readonly status: number; readonly retryAfterMs: number }
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly retryAfterMs: number;
+      readonly hasProgressed?: boolean;
+    }
+  /** An answer makes no sense; what is there stays, and the server is asked again. */
+  | { readonly kind: "unusable"; readonly reason: string; readonly hasProgressed: boolean }
   /** The answer or the bytes on disk were of no use: from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
+  /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
+  | { readonly kind: "withheld"; readonly status?: number; readonly asksAgain: boolean }
   /** Final. */
   | { readonly kind: "failed"; readonly failure: Failure }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
@@ -44,13 +54,14 @@ export interface OutcomeFacts {
 /** Returns the row after a run of it ended with `outcome`: a pure function, and the only one that decides retries. */
 export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
   if (isFinished(row.state) || outcome.kind === "stopped") return row;
-  const counted = changed(row, { attempts: row.attempts + 1 });
+  const counted = changed(row, { attempts: row.attempts + 1, hold: undefined });
   switch (outcome.kind) {
     case "finished":
       return changed(transition(counted, "finish", facts.now), {
         response: outcome.response,
         file: outcome.file,
         bytesReceived: outcome.bytesReceived,
+        upload: row.upload && acknowledged(row.upload, outcome.response.status),
       });
     case "failed":
       return ended(counted, outcome.failure, facts.now);
@@ -60,17 +71,32 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       return outcome.hasProgressed
         ? afterProgress(counted, outcome.isEager ?? false, facts)
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
+    case "unusable":
+      return afterAnsweredFailure(startingAnew(counted, outcome), "bad-response", outcome.reason, 0, facts);
     case "refused":
       return afterAnsweredFailure(
-        counted,
+        startingAnew(counted, outcome),
         "bad-response",
         `HTTP ${outcome.status}`,
         outcome.retryAfterMs,
         facts,
       );
+    case "withheld":
+      return afterWithheld(row, outcome, facts);
     case "restart":
       return afterRestart(counted, outcome, facts);
   }
+}
+
+/** Progress starts the count of failures anew. */
+function startingAnew(row: TaskRow, { hasProgressed }: { readonly hasProgressed?: boolean }): TaskRow {
+  return hasProgressed ? changed(row, { failures: 0, backoff: undefined }) : row;
+}
+
+/** A 2xx acknowledges the whole body. */
+function acknowledged(upload: UploadRow, status: number): UploadRow {
+  const isTaken = status >= 200 && status <= 299;
+  return isTaken ? { ...upload, bytesAcknowledged: upload.sizeBytes ?? 0 } : upload;
 }
 
 function afterNoAnswer(
@@ -89,6 +115,26 @@ function afterNoAnswer(
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
   return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
+}
+
+/** It waits until the app's hook lets it go, or a page resumes it. Nothing is held against it. */
+function afterWithheld(
+  row: TaskRow,
+  { status, asksAgain }: Extract<Outcome, { kind: "withheld" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  return changed(row, {
+    attempts: status === undefined ? row.attempts : row.attempts + 1,
+    hold: { asksAgain, ...(status !== undefined && { status }) },
+    isSent: undefined,
+    suspectedBlocks: undefined,
+    backoff: backoffOf(row, facts, {}),
+  });
+}
+
+/** A page wants a task that is held back to try again. */
+export function released(row: TaskRow): TaskRow {
+  return row.hold === undefined ? row : changed(row, { hold: undefined, backoff: undefined });
 }
 
 function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
@@ -125,6 +171,7 @@ function afterRestart(
     // The first fresh start is free of waiting: nothing says that the server is in trouble.
     backoff: row.failures === 0 ? undefined : next.backoff,
     file: file && withoutProof(file, outcome.isUnranged),
+    upload: row.upload && freshUpload(row.upload),
   });
 }
 
@@ -152,6 +199,8 @@ function backoffOf(
 
 /** Whether a request may be sent again when nobody knows what became of it (T10). */
 export function mayRepeat(row: TaskRow, configuration: StoredConfiguration): boolean {
+  // The server of a resumable upload knows what it has.
+  if (row.upload?.protocol !== undefined) return true;
   return isIdempotent(row.request.method) || retryOf(row, configuration).unsafe;
 }
 

@@ -1,8 +1,10 @@
+import { ietf } from "./ietf/index.ts";
 import { startDaemon } from "./start-daemon.ts";
+import { tus } from "./tus/index.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon();
+startDaemon({ uploadProtocols: [tus, ietf] });
 
 // On its own this worker takes over at once, since nothing but transfers depends on it. In an app's worker, by
 // importScripts, that decision is the app's: there the innermost line of the stack is not the worker's own script.

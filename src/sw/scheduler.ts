@@ -71,7 +71,8 @@ export function plan(situation: Situation): Plan {
     line,
     expired,
     waiting,
-    busy: new Set(wanted.map((row) => row.session)),
+    // What waits for a page would only keep the worker awake.
+    busy: new Set(wanted.filter((row) => row.hold?.asksAgain !== false).map((row) => row.session)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
 }
@@ -106,10 +107,12 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
     (conditions.isExpensive && !configuration.allowsExpensiveNetworkAccess) ||
     (conditions.isConstrained && !configuration.allowsConstrainedNetworkAccess);
   if (isForbidden) return { activity: "waiting-for-allowed-network" };
+  if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
   if (row.backoff === undefined) return undefined;
   const until = dueTime(row.backoff, conditions);
   // Also where a damaged row makes no sense of it: to try is better than to wait for ever.
   if (!(until > now)) return undefined;
+  if (row.hold !== undefined) return { activity: "needs-authorization", until };
   return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
 }
 

@@ -10,11 +10,20 @@ import type { LogEntry } from "./log.ts";
 import { openOnClick } from "./notification-click.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
 import { isActive, makeWayForUpdates } from "./update-watch.ts";
+import type { UploadProtocol } from "./uploads/upload-protocol.ts";
 import { Wake } from "./wake.ts";
+import type { WillSend } from "./will-send.ts";
 import { workerHost } from "./worker-host.ts";
 
 /** What an app can say to the daemon in its own service worker. */
 export interface StartDaemonOptions {
+  /**
+   * How uploads can be sent in several requests: `tus` from "background-session/tus", `ietf` from
+   * "background-session/ietf". The ready worker has both. @default []
+   */
+  uploadProtocols?: readonly UploadProtocol[];
+  /** Is asked right before each request of a task is sent: for fresh tokens, signed addresses, or to hold it back. */
+  willSend?: WillSend;
   /**
    * Called when the app is launched in the background for a session whose tasks have finished and whose events no
    * page gets. Open the session in it, with a delegate, and keep `completionHandler`; call it after
@@ -58,6 +67,8 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const daemon = new Daemon({
     host,
     transport: fetchTransport,
+    uploadProtocols: options.uploadProtocols ?? [],
+    willSend: options.willSend,
     handleEvents: checkedHandler(options.handleEventsForBackgroundSession),
     onWork: (hasWork) => void wake.update(hasWork),
   });

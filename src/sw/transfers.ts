@@ -1,26 +1,33 @@
+import type { TaskAction } from "../protocol/commands.ts";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../protocol/configuration.ts";
-import type { TaskActivity, TaskEvent } from "../protocol/task-state.ts";
+import type { Failure } from "../protocol/session-error.ts";
+import type { TaskActivity } from "../protocol/task-state.ts";
 import { isFinished } from "../protocol/task-state.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { readSessions } from "../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
 import { changed, changeTask, ended, liveTasks, readTasks, transition } from "../store/tasks.ts";
+import { attemptAt } from "./attempt.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { redacted } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
-import { afterOutcome, type Outcome } from "./outcome.ts";
+import { afterOutcome, type Outcome, released } from "./outcome.ts";
 import { Planner } from "./planner.ts";
 import type { Presence } from "./presence.ts";
 import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
-import { maySend, SENT_BEFORE } from "./send-once.ts";
-import type { Transport } from "./transports/transport.ts";
+import type { Run, Transport } from "./transports/transport.ts";
+import type { UploadProtocol } from "./uploads/upload-protocol.ts";
+import type { WillSend } from "./will-send.ts";
 import { World } from "./world.ts";
 
 interface ActiveRun {
   readonly session: string;
   readonly controller: AbortController;
   facts: LiveFacts;
+  /** Fulfils when what became of it is recorded. */
+  over: Promise<void>;
 }
 
 export interface TransfersOptions {
@@ -28,6 +35,8 @@ export interface TransfersOptions {
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly transport: Transport;
+  readonly uploadProtocols: readonly UploadProtocol[];
+  readonly willSend: WillSend | undefined;
   /** Sessions have work, or have it no more. */
   readonly onBusy: () => void;
   /** A task ended, and the user wants to know. */
@@ -101,7 +110,11 @@ export class Transfers {
     if (!this.#configurations.has(session)) await this.refreshConfigurations();
     const rows = await readTasks(this.#options.host.database, session, keys);
     const present = rows.filter((row) => row !== undefined);
-    for (const row of present) if (isFinished(row.state)) this.#stopRun(session, row.key);
+    for (const row of present) {
+      if (!isFinished(row.state)) continue;
+      this.#stopRun(session, row.key);
+      this.#discard(row);
+    }
     await this.#admit(present);
   }
 
@@ -113,12 +126,21 @@ export class Transfers {
   }
 
   /** Records what the app wants of a task, then lets its run know. */
-  async control(session: string, key: string, event: Exclude<TaskEvent, "finish">): Promise<void> {
-    await this.#change(session, key, (row) => {
-      const next = transition(row, event, this.#now());
+  async control(session: string, key: string, action: TaskAction): Promise<void> {
+    if (action === "cancel-resumably") return this.#cancelResumably(session, key);
+    const row = await this.#change(session, key, (row) => {
+      const next = transition(action === "resume" ? released(row) : row, action, this.#now());
       return next.state === "canceling" ? ended(next, CANCELLED, this.#now()) : next;
     });
-    if (event !== "resume") this.#stopRun(session, key);
+    if (action !== "resume") this.#stopRun(session, key);
+    if (action === "cancel" && row !== undefined) this.#discard(row);
+  }
+
+  /** Lets the run come to its checkpoint first. A stop in between leaves the task suspended until the page asks again. */
+  async #cancelResumably(session: string, key: string): Promise<void> {
+    await this.control(session, key, "suspend");
+    await this.#runs.get(key)?.over;
+    await this.#change(session, key, (row) => cancelledResumably(row, this.#now()));
   }
 
   async prioritize(session: string, key: string, priority: number): Promise<void> {
@@ -181,17 +203,14 @@ export class Transfers {
   }
 
   #start(row: TaskRow): void {
-    const run: ActiveRun = {
-      session: row.session,
-      controller: new AbortController(),
-      facts: { activity: "connecting" },
-    };
+    const run = newRun(row.session);
     this.#runs.set(row.key, run);
     this.#tell(row);
     const end = this.#run(row, run).finally(() => {
       this.#ended.delete(end);
       this.#planner.fillPlace();
     });
+    run.over = end;
     this.#ended.add(end);
   }
 
@@ -216,23 +235,10 @@ export class Transfers {
   }
 
   async #attempt(row: TaskRow, run: ActiveRun): Promise<Outcome> {
-    const { host, board, transport } = this.#options;
-    const configuration = this.#configurationOf(row.session);
+    const transport = this.#transportOf(row);
+    if (transport === undefined) return { kind: "failed", failure: protocolMissing(row) };
     try {
-      if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
-      return await transport({
-        row,
-        configuration,
-        host,
-        signal: run.controller.signal,
-        report: (facts) => {
-          run.facts = facts;
-          this.#tell(row);
-        },
-        reportResumed: (offset) => {
-          board.now({ type: "resumed", session: row.session, key: row.key, offset });
-        },
-      });
+      return await transport(this.#attemptAt(row, run));
     } catch (error) {
       // A transport reports every failure it knows of; this one is ours.
       this.#log("error", row, `A transport threw: ${String(error)}`);
@@ -240,7 +246,50 @@ export class Transfers {
     }
   }
 
-  async #change(session: string, key: string, change: (row: TaskRow) => TaskRow): Promise<void> {
+  #attemptAt(row: TaskRow, run: ActiveRun): Run {
+    const { host, board, willSend } = this.#options;
+    return attemptAt({
+      row,
+      configuration: this.#configurationOf(row.session),
+      host,
+      willSend,
+      onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
+      signal: run.controller.signal,
+      report: (facts) => {
+        run.facts = facts;
+        this.#tell(row);
+      },
+      reportResumed: (offset) => {
+        board.now({ type: "resumed", session: row.session, key: row.key, offset });
+      },
+    });
+  }
+
+  #transportOf(row: TaskRow): Transport | undefined {
+    const name = row.upload?.protocol;
+    return name === undefined ? this.#options.transport : this.#protocolOf(name)?.transport;
+  }
+
+  #protocolOf(name: UploadProtocolName): UploadProtocol | undefined {
+    return this.#options.uploadProtocols.find((protocol) => protocol.name === name);
+  }
+
+  /** Tells the server of a cancelled upload, so that it need not wait for its end; once, and as well as it goes. */
+  #discard(row: TaskRow): void {
+    const { protocol, parts } = row.upload ?? {};
+    if (protocol === undefined || parts === undefined) return;
+    if (row.failure?.code !== "cancelled" || row.isResumable) return;
+    const attempt = this.#attemptAt(row, newRun(row.session));
+    this.#protocolOf(protocol)
+      ?.discard(attempt)
+      .catch((error: unknown) => this.#log("info", row, `The upload stays on the server: ${String(error)}`));
+  }
+
+  async #change(
+    session: string,
+    key: string,
+    change: (row: TaskRow) => TaskRow,
+  ): Promise<TaskRow | undefined> {
     const row = await changeTask(this.#options.host.database, session, key, "strict", change);
     if (row !== undefined) this.#took(row);
     // A key is unique, but whoever asks may have it from another session.
@@ -248,6 +297,7 @@ export class Transfers {
       this.#rows.delete(key);
       this.#planner.schedule();
     }
+    return row;
   }
 
   #stopRun(session: string, key: string): void {
@@ -309,6 +359,33 @@ export class Transfers {
 }
 
 const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
+
+function newRun(session: string): ActiveRun {
+  return {
+    session,
+    controller: new AbortController(),
+    facts: { activity: "connecting" },
+    over: Promise.resolve(),
+  };
+}
+
+/** It was there when the task was made: the worker was replaced by one that does not have it. */
+function protocolMissing({ upload }: TaskRow): Failure {
+  const name = upload?.protocol;
+  const message =
+    `The service worker no longer has the protocol "${name}". Import { ${name} } from "background-session/${name}", ` +
+    "give it to startDaemon({ uploadProtocols }), and go on with the task's resume data.";
+  return { code: "daemon-outdated", message };
+}
+
+function cancelledResumably(row: TaskRow, now: number): TaskRow {
+  if (isFinished(row.state)) return row;
+  const message =
+    "The task was cancelled; what there is of it is kept, and its resume data goes on from there.";
+  return changed(ended(transition(row, "cancel", now), { code: "cancelled", message }, now), {
+    isResumable: true,
+  });
+}
 
 const TIMED_OUT = {
   code: "timed-out",

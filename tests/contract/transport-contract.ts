@@ -4,12 +4,13 @@ import type { Database } from "../../src/store/database.ts";
 import type { TaskRow } from "../../src/store/schema.ts";
 import type { LiveFacts } from "../../src/store/task-info-of.ts";
 import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
+import { attemptAt } from "../../src/sw/attempt.ts";
 import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
-import type { Transport } from "../../src/sw/transports/transport.ts";
+import type { Transport, TransportHost } from "../../src/sw/transports/transport.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type Exchange, type Manners, RangeServer } from "../support/range-server.ts";
 import { everythingIn, insert } from "../support/stored.ts";
-import { type RowOptions, taskRow } from "../support/task-row.ts";
+import { type RowOptions, requestRecord, taskRow } from "../support/task-row.ts";
 
 interface Setting {
   readonly manners?: Manners;
@@ -50,22 +51,27 @@ export function transportContract(name: string, transport: Transport): void {
       const reports: LiveFacts[] = [];
       const resumedAt: number[] = [];
       const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
+      const host: TransportHost = {
+        database,
+        origin: "https://app.test",
+        now: () => Date.now(),
+        isOnline: () => true,
+        fetch: server.fetch,
+        freeBytes: async () => setting.freeBytes,
+      };
       const attempt = async () =>
-        transport({
-          row: await row(),
-          configuration,
-          host: {
-            database,
-            origin: "https://app.test",
-            now: () => Date.now(),
-            isOnline: () => true,
-            fetch: server.fetch,
-            freeBytes: async () => setting.freeBytes,
-          },
-          signal: controller.signal,
-          report: (facts) => void reports.push(facts),
-          reportResumed: (offset) => void resumedAt.push(offset),
-        });
+        transport(
+          attemptAt({
+            row: await row(),
+            configuration,
+            host,
+            willSend: undefined,
+            onHookError: () => {},
+            signal: controller.signal,
+            report: (facts) => void reports.push(facts),
+            reportResumed: (offset) => void resumedAt.push(offset),
+          }),
+        );
       return {
         server,
         database,
@@ -133,6 +139,25 @@ export function transportContract(name: string, transport: Transport): void {
       const { attempt, bytes, server } = await bench({ row: { kind: "data" } });
       const outcome = (await attempt()) as Extract<Outcome, { kind: "finished" }>;
       expect(new Uint8Array(outcome.response.body as ArrayBuffer)).toEqual(server.bytes());
+      expect((await bytes()).length).toBe(0);
+    });
+
+    it("finished: a small answer to an upload is kept with its body, whatever its status", async () => {
+      const upload = { sizeBytes: 5, bytesAcknowledged: 0 };
+      const request = { ...requestRecord("https://app.test/file", "POST"), body: new ArrayBuffer(5) };
+      const { attempt, asked, server, apply, row, bytes } = await bench({
+        row: { kind: "upload", upload, request },
+      });
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      expect((await exchange.request.arrayBuffer()).byteLength).toBe(5);
+      server.refuse(exchange, 413);
+      exchange.finish();
+      await apply(await outcome);
+      const { response, upload: after } = await row();
+      expect([response?.status, after?.bytesAcknowledged]).toEqual([413, 0]);
+      expect(new TextDecoder().decode(response?.body)).toBe("refused");
       expect((await bytes()).length).toBe(0);
     });
 

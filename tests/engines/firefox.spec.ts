@@ -1,5 +1,8 @@
 import { firefoxPath, withFirefox } from "../support/firefox.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startUpload } from "../support/start-upload.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
 
 const path = firefoxPath() ?? "";
 
@@ -29,3 +32,26 @@ test("in Firefox a download goes on over a reload and a cut, and ends byte for b
     ]);
   });
 });
+
+for (const protocol of [undefined, "tus", "ietf"] as const) {
+  test(`in Firefox an upload goes on over a reload and comes whole: ${protocol ?? "one request"}`, async ({
+    site,
+  }) => {
+    test.slow();
+    const url = `/${protocol ?? "echo"}?throttle=1MB${protocol === undefined ? "" : "&cut=700KB&cutTimes=1"}`;
+    await withFirefox(path, async (context) => {
+      const page = await context.newPage();
+      await page.goto(site.origin);
+      await page.evaluate(() => app.open());
+      await startUpload(page, "photo", url, 3_000_000, protocol === undefined ? {} : { protocol });
+      await page.reload();
+      await page.waitForFunction(() => "app" in globalThis);
+      await page.evaluate(() => app.open());
+      const noted = await completion(page, "photo", 60_000);
+      expect(noted).toMatchObject([{ type: "didComplete" }]);
+      const sha256 = sha256Of(uploadBytes(3_000_000));
+      if (protocol === undefined) expect(JSON.parse(noted[0]?.text ?? "").bodySha256).toBe(sha256);
+      else expect((await site.storedUploads(protocol)).map((upload) => upload.sha256)).toEqual([sha256]);
+    });
+  });
+}

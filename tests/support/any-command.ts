@@ -16,7 +16,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     type: fc.constant("control" as const),
     session,
     key,
-    action: fc.constantFrom("resume" as const, "suspend" as const, "cancel" as const),
+    action: fc.constantFrom("resume", "suspend", "cancel", "cancel-resumably"),
   }),
   fc.record({
     type: fc.constant("prioritize" as const),

@@ -25,7 +25,7 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const worker of ["own-worker", "launch-worker"]) await buildWorker(worker);
+  for (const worker of ["own-worker", "launch-worker", "sending-worker"]) await buildWorker(worker);
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);

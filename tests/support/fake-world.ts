@@ -5,6 +5,7 @@ import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import type { WillSend } from "../../src/sw/will-send.ts";
 import type { RangeServer } from "./range-server.ts";
 
 /** A database whose worker may be stopped: nothing that it asked for comes back then. */
@@ -77,6 +78,7 @@ export class FakeWorld {
   #lives: Life[] = [];
   #lock: Promise<void> = Promise.resolve();
   isOnline = true;
+  willSend: WillSend | undefined;
   hasWork = false;
 
   constructor(name: string, server: RangeServer) {
@@ -96,6 +98,7 @@ export class FakeWorld {
     const daemon = new Daemon({
       host: this.#hostOf(database, death.signal),
       transport: fetchTransport,
+      willSend: this.willSend,
       onWork: (hasWork) => {
         if (!death.signal.aborted) this.hasWork = hasWork;
       },

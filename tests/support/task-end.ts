@@ -34,8 +34,8 @@ export async function expectFailure(page: Page, id: string, code: string, timeou
   ]);
 }
 
-/** Runs in the page. */
-async function countOwedEvents(): Promise<number> {
+/** Runs in the page: how many events are still owed to the app. */
+export async function countOwedEvents(): Promise<number> {
   const request = indexedDB.open("background-session:/");
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);

@@ -1,4 +1,6 @@
-import { type LogEntry, startDaemon } from "../../src/sw/index.ts";
+import { ietf } from "../../src/sw/ietf/index.ts";
+import { type LogEntry, type SendingTask, startDaemon } from "../../src/sw/index.ts";
+import { tus } from "../../src/sw/tus/index.ts";
 
 // Checked by the compiler alone, with the types of a worker: see tests/tsconfig.sw.json.
 
@@ -8,3 +10,14 @@ startDaemon({ onlog: ({ level, message }: LogEntry) => `${level} ${message}` });
 startDaemon({ onLog: () => {} });
 // @ts-expect-error An entry is no string.
 startDaemon({ onlog: (entry: string) => entry });
+startDaemon({ uploadProtocols: [tus, ietf] });
+// @ts-expect-error A protocol is an object, not its name.
+startDaemon({ uploadProtocols: ["tus"] });
+startDaemon({
+  async willSend(request: Request, task: SendingTask) {
+    if (task.context === undefined) return "wait";
+    return request.url.endsWith("/signed") ? new Request("/b", request) : { Authorization: "Bearer" };
+  },
+});
+// @ts-expect-error There is no such word.
+startDaemon({ willSend: () => "later" });

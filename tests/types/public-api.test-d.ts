@@ -3,6 +3,7 @@ import {
   BackgroundSession,
   type BackgroundTask,
   type EventInfo,
+  type ResumeData,
   SessionError,
   type SessionErrorCode,
   type TaskResult,
@@ -89,6 +90,28 @@ describe("a task maker", () => {
     session.dataTask({ url: "/a", method: "POST", body: new ReadableStream() });
     // @ts-expect-error
     session.dataTask({ url: "/a", mode: "no-cors" });
+  });
+
+  it("takes an upload with its body, or with resume data", () => {
+    const bodies = [
+      new Blob(),
+      new File([], "a"),
+      new FormData(),
+      "text",
+      new ArrayBuffer(1),
+      new URLSearchParams(),
+    ];
+    for (const body of bodies) {
+      expectTypeOf(session.uploadTask("/a", body, { protocol: "tus" })).toEqualTypeOf<BackgroundTask>();
+    }
+    expectTypeOf(task.cancelByProducingResumeData()).resolves.toEqualTypeOf<ResumeData | undefined>();
+    session.uploadTask({ resumeData: {} as ResumeData }, { id: "again" });
+    // @ts-expect-error There is no such protocol.
+    session.uploadTask("/a", "text", { protocol: "s3" });
+    // @ts-expect-error An upload has a body.
+    session.uploadTask("/a");
+    // @ts-expect-error A download has no protocol.
+    session.downloadTask("/a", { protocol: "tus" });
   });
 
   it("takes no option that it does not know, and none of another type", () => {

@@ -1,8 +1,9 @@
-import { SessionError } from "../../protocol/session-error.ts";
+import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import type { ResponseHead } from "../../protocol/task-info.ts";
+import { isReadable, sizeOf } from "../../store/bodies.ts";
 import { storageError } from "../../store/database.ts";
 import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
-import type { FileRow } from "../../store/schema.ts";
+import type { BodyContent, FileRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
@@ -10,13 +11,10 @@ import { isBlocked, isReachable } from "./block-probe.ts";
 import { Unwanted } from "./part-writer.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
-import { RunReport } from "./run-report.ts";
+import type { RunReport } from "./run-report.ts";
 import { requestOf } from "./task-request.ts";
-import type { Run } from "./transport.ts";
+import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** A line slower than 64 kbit/s is as good as none. */
-const SLOWEST_BYTES_PER_MS = 8;
 
 /**
  * Moves the bytes with `fetch` in the daemon itself:
@@ -60,7 +58,7 @@ class FetchAttempt {
   constructor(run: Run, watchdog: Watchdog) {
     this.#run = run;
     this.#watchdog = watchdog;
-    this.#report = new RunReport(run);
+    this.#report = run.progress;
   }
 
   async make(): Promise<Outcome> {
@@ -116,15 +114,18 @@ class FetchAttempt {
   }
 
   async #ask(asked: Asked): Promise<Response | Outcome> {
-    const { row, host, signal } = this.#run;
+    const { row, signal } = this.#run;
     const body = row.hasBody ? await this.#storedBody() : undefined;
     const request = requestOf(this.#run, asked, body, this.#watchdog.signal);
     // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
-    if (body !== undefined) this.#watchdog.reset(body.size / SLOWEST_BYTES_PER_MS);
+    if (body !== undefined) this.#watchdog.reset(sizeOf(body) / SLOWEST_BYTES_PER_MS);
     try {
-      return await host.fetch(request);
+      return await this.#run.send(request);
     } catch (error) {
       if (signal.aborted) return { kind: "stopped" };
+      // A browser says no more of it than of a broken connection.
+      if (body !== undefined && !(await isReadable(body)))
+        return { kind: "failed", failure: BODY_UNREADABLE };
       const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
       const isResuming = asked.isRanged && asked.offset > 0;
       const isThere = isResuming ? isReachable : isBlocked;
@@ -133,12 +134,9 @@ class FetchAttempt {
     }
   }
 
-  async #storedBody(): Promise<Blob> {
-    const { row, host } = this.#run;
-    const stored = await host.database.read(["bodies"], (tx) =>
-      tx.objectStore("bodies").get([row.session, row.key]),
-    );
-    if (stored !== undefined) return stored.body;
+  async #storedBody(): Promise<BodyContent> {
+    const body = await this.#run.body();
+    if (body !== undefined) return body;
     throw new SessionError("file-missing", "The body of the request is no longer on disk.");
   }
 
@@ -214,6 +212,12 @@ class FetchAttempt {
     return { kind: "failed", failure: { code: "storage-full", message } };
   }
 }
+
+const BODY_UNREADABLE: Failure = {
+  code: "file-missing",
+  message:
+    "The browser can no longer read the stored body of the request. Make the task again, with the body.",
+};
 
 interface Answer {
   readonly response: Response;

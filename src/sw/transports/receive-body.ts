@@ -7,7 +7,7 @@ import type { RunReport } from "./run-report.ts";
 import type { Run } from "./transport.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** Bodies of data tasks up to this size lie in the task's row. */
+/** Answers to data tasks and uploads of up to this size lie in the task's row. */
 const INLINE_BYTES = 64 * 1024;
 
 /** A body to receive. */
@@ -97,7 +97,7 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
     const isEager = end === length;
     return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer), isEager };
   }
-  if (run.row.kind === "data" && !writer.hasWritten && length <= INLINE_BYTES) {
+  if (run.row.kind !== "download" && !writer.hasWritten && length <= INLINE_BYTES) {
     const response = { ...head, body: await writer.take() };
     return { kind: "finished", response, file: undefined, bytesReceived: length };
   }

@@ -5,17 +5,24 @@ import type { Run } from "./transport.ts";
 
 /** Tells how far a run is, and how fast. */
 export class RunReport {
-  readonly #run: Run;
+  readonly #run: Pick<Run, "row" | "host" | "report">;
   readonly #rate: RateMeter;
+  /** Of an upload that goes in several requests. */
+  #bytesSent: number | undefined;
 
-  constructor(run: Run) {
+  constructor(run: Pick<Run, "row" | "host" | "report">) {
     this.#run = run;
     this.#rate = new RateMeter(run.host.now());
   }
 
-  /** So many bytes came. */
+  /** So many bytes came, or went. */
   add(sizeBytes: number): void {
     this.#rate.add(sizeBytes, this.#run.host.now());
+  }
+
+  tellSent(activity: TaskActivity, bytesSent: number): void {
+    this.#bytesSent = bytesSent;
+    this.tell(activity, 0);
   }
 
   tell(activity: TaskActivity, bytesReceived: number, total?: number, response?: ResponseHead): void {
@@ -24,6 +31,7 @@ export class RunReport {
       activity,
       bytesReceived,
       bytesExpected: total ?? row.file?.total ?? UNKNOWN_LENGTH,
+      ...(this.#bytesSent !== undefined && { bytesSent: this.#bytesSent }),
       bytesPerSecond: this.#rate.bytesPerSecond,
       attempts: row.attempts + 1,
       response,

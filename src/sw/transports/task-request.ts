@@ -1,13 +1,18 @@
 import { StorableRequest } from "workbox-background-sync/StorableRequest.js";
-import type { TaskRow } from "../../store/schema.ts";
+import type { BodyContent, TaskRow } from "../../store/schema.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Run } from "./transport.ts";
 
 /** Builds the request of an attempt from the record on disk and what is to be asked of the server now. */
-export function requestOf(run: Run, asked: Asked, body: Blob | undefined, signal: AbortSignal): Request {
+export function requestOf(
+  run: Run,
+  asked: Asked,
+  body: BodyContent | undefined,
+  signal: AbortSignal,
+): Request {
   const { row, configuration, host } = run;
-  // StorableRequest hands its data to `new Request`, which takes a Blob as well as the ArrayBuffer of its type.
-  const content = body as unknown as ArrayBuffer | undefined;
+  // StorableRequest hands its data to `new Request`, which takes more than the ArrayBuffer of its type.
+  const content = (body && bodyInit(body)) as unknown as ArrayBuffer | undefined;
   const storable = new StorableRequest({ ...row.request, ...(content !== undefined && { body: content }) });
   const request = new Request(storable.toRequest(), {
     signal,
@@ -22,6 +27,13 @@ export function requestOf(run: Run, asked: Asked, body: Blob | undefined, signal
   if (row.idempotencyKey !== undefined) request.headers.set("Idempotency-Key", row.idempotencyKey);
   if (asked.isRanged) setRange(request.headers, row, asked, host.origin);
   return request;
+}
+
+function bodyInit(content: BodyContent): Blob | FormData {
+  if (content instanceof Blob) return content;
+  const form = new FormData();
+  for (const [name, value] of content) form.append(name, value);
+  return form;
 }
 
 function setRange(headers: Headers, row: TaskRow, { offset, file }: Asked, origin: string): void {

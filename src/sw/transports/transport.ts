@@ -1,8 +1,10 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Database } from "../../store/database.ts";
-import type { TaskRow } from "../../store/schema.ts";
+import type { BodyContent, TaskRow, UploadRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import type { Outcome } from "../outcome.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** What the world offers to a transport. */
 export interface TransportHost {
@@ -15,6 +17,24 @@ export interface TransportHost {
   freeBytes(): Promise<number | undefined>;
 }
 
+/** A line slower than 64 kbit/s is as good as none. */
+export const SLOWEST_BYTES_PER_MS = 8;
+
+/** What is particular about one request of a task. */
+export interface RequestDetails {
+  readonly url: string;
+  readonly method: string;
+  /** Besides those that the app and the session gave. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Blob;
+}
+
+/** An answer whose body has still to be read, and what watches over that. */
+export interface Exchange {
+  readonly response: Response;
+  readonly watchdog: Watchdog;
+}
+
 /** One attempt at one task. */
 export interface Run {
   readonly row: TaskRow;
@@ -22,9 +42,25 @@ export interface Run {
   readonly host: TransportHost;
   /** Aborted when the task is suspended or cancelled, or the daemon has to leave. */
   readonly signal: AbortSignal;
+  /** Reads the body to send; undefined where there is none, or none any more. */
+  body(): Promise<BodyContent | undefined>;
+  /** Makes a request with what the app and the session want of each. */
+  request(details: RequestDetails, signal: AbortSignal): Request;
+  /** Sends a request of the task, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
+  send(request: Request): Promise<Response | Outcome>;
+  /** Tells how far it is, and how fast. */
+  readonly progress: RunReport;
+  /** Makes and sends one of the requests of an upload. An outcome ends the run. */
+  exchange(details: RequestDetails, bytesAcknowledged: number): Promise<Exchange | Outcome>;
+  /** Says how the run ends with an answer that asks for another try; undefined where this was the last. */
+  refusal(response: Response, hasProgressed: boolean): Outcome | undefined;
+  /** Brings an answer to disk that is the answer to an upload. */
+  receive(exchange: Exchange): Promise<Outcome>;
+  /** Records how far an upload is. @returns false where the task is not wanted any more */
+  checkpoint(upload: UploadRow): Promise<boolean>;
   /** Something to show has changed. */
   report(facts: LiveFacts): void;
-  /** The download goes on from bytes that were on disk. */
+  /** It goes on from bytes that were there: of a download on disk, of an upload with the server. */
   reportResumed(offset: number): void;
 }
 

@@ -27,14 +27,17 @@ const delegate: SessionDelegate = {
   },
   async didComplete(task, error, { eventId }) {
     const { response } = task;
+    const text = task.kind === "upload" ? await (await task.completed).response?.text() : undefined;
     await note({
       type: "didComplete",
       eventId,
       id: task.id,
       ...(response && { status: response.status }),
       ...(error && { error: error.code }),
+      ...(text !== undefined && { text }),
     });
   },
+  didSendBodyData: (task) => void news.push(`sent ${task.id} ${task.countOfBytesSent}`),
   didResumeAtOffset: (task, offset) => void news.push(`resumed ${task.id} ${offset}`),
   didFinishEvents: () => void news.push("finished events"),
   didBecomeOwner: () => void news.push("owner"),
@@ -77,7 +80,11 @@ async function rows(store: string, scope = "/"): Promise<any[]> {
   if (stored === undefined) return [];
   try {
     const all = stored.objectStoreNames.contains(store) ? await stored.getAll(store) : [];
-    return all.map((row) => (row.bytes instanceof Blob ? { ...row, bytes: row.bytes.size } : row));
+    return all.map((row) => ({
+      ...row,
+      ...(row.bytes instanceof Blob && { bytes: row.bytes.size }),
+      ...(row.body instanceof Blob && { body: row.body.size }),
+    }));
   } finally {
     stored.close();
   }
@@ -87,6 +94,7 @@ async function rows(store: string, scope = "/"): Promise<any[]> {
 function describe(task: BackgroundTask) {
   const { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive } =
     task;
+  const { countOfBytesSent, countOfBytesExpectedToSend } = task;
   const error = task.error?.code;
   return {
     id,
@@ -96,6 +104,8 @@ function describe(task: BackgroundTask) {
     attempts,
     countOfBytesReceived,
     countOfBytesExpectedToReceive,
+    countOfBytesSent,
+    countOfBytesExpectedToSend,
     error,
   };
 }

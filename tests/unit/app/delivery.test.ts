@@ -42,7 +42,13 @@ describe("Delivery", () => {
     isLaunched = false,
   ): Launch {
     const told: string[] = [];
-    const port = { check: () => {}, control: async () => {}, prioritize: () => {}, result: async () => ({}) };
+    const port = {
+      check: () => {},
+      control: async () => {},
+      resumeData: async () => undefined,
+      prioritize: () => {},
+      result: async () => ({}),
+    };
     const delivery = new Delivery({
       database,
       session: "session",

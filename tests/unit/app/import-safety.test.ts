@@ -44,6 +44,8 @@ describe("on a server", () => {
         const before = Object.getOwnPropertyNames(globalThis).length;
         await import("./dist/index.js");
         await import("./dist/daemon.js");
+        await import("./dist/tus.js");
+        await import("./dist/ietf.js");
         console.log(Object.getOwnPropertyNames(globalThis).length - before);`;
       const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "--eval", script], {
         cwd: new URL("../../..", import.meta.url),

@@ -10,7 +10,7 @@ function snapshot(request: TaskRequest, policy = POLICY) {
 
 async function bodyOf(request: TaskRequest): Promise<string> {
   const { record, body } = snapshot(request);
-  return body === undefined ? new TextDecoder().decode(record.body) : await (await body).text();
+  return body === undefined ? new TextDecoder().decode(record.body) : await ((await body) as Blob).text();
 }
 
 describe("snapshotRequest", () => {
@@ -103,7 +103,7 @@ describe("snapshotRequest", () => {
     const request = { url: URL_OF_FILE, method: "POST", body: form };
     const { record, body } = snapshot(request);
     const boundary = /boundary=(.+)$/.exec(record.headers["content-type"] ?? "")?.[1] ?? "none";
-    const text = await (await body)?.text();
+    const text = await ((await body) as Blob).text();
     expect(text).toContain(boundary);
     expect(text).toContain("content");
   });

@@ -19,7 +19,7 @@ const BOOLEANS = [
   "sessionSendsLaunchEvents",
   "storeCredentials",
 ];
-const OTHERS = ["httpAdditionalHeaders", "notifications", "retry", "secretHeaders"];
+const OTHERS = ["httpAdditionalHeaders", "notifications", "retry", "secretHeaders", "waitStatuses"];
 
 function stored(name: string, value: unknown): unknown {
   return storedConfiguration({ [name]: value } as SessionConfiguration);
@@ -39,6 +39,7 @@ describe("storedConfiguration", () => {
     ...NUMBERS.flatMap((name) => [0, -1, Number.NaN, "60", null, true].map((value) => [name, value])),
     ...BOOLEANS.flatMap((name) => [0, "true", null, {}].map((value) => [name, value])),
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
+    ...[401, ["401"], [99], [4.5], null].map((value) => ["waitStatuses", value]),
     ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
     ...["ready", null, {}, { title: 5 }, { title: "" }, { title: "ready", colour: "red" }].map((value) => [
       "notifications",

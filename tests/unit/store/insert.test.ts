@@ -4,7 +4,7 @@ import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
 import { changeTask, ended, liveTasks, readTask } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
-import { namedRow, requestRecord, taskRow } from "../../support/task-row.ts";
+import { namedRow, type RowOptions, requestRecord, taskRow } from "../../support/task-row.ts";
 
 const FAILURE = { code: "network-lost", message: "gone" } as const;
 
@@ -203,5 +203,74 @@ describe("the successor of a finished task", () => {
     expect(last).toMatchObject({ state: "completed", failure: { code: "resume-data-invalid" } });
     expect(await eventsOf(database, last?.key ?? "")).toEqual(["didComplete"]);
     expect(await eventsOf(database, next?.key ?? "")).toEqual([]);
+  });
+});
+
+describe("the successor of a finished upload", () => {
+  const newDatabase = useDatabases();
+  const upload = { protocol: "tus" as const, sizeBytes: 5, bytesAcknowledged: 3 };
+
+  async function afterUpload(change: RowOptions, mustResume: boolean, times = 1) {
+    const database = newDatabase();
+    const old = taskRow({
+      key: "old",
+      kind: "upload",
+      hasBody: true,
+      upload,
+      farthest: 3,
+      idempotencyKey: "old key",
+      state: "completed",
+      live: undefined,
+      ...change,
+    });
+    await insertTasks(database, [{ row: old, body: new Blob(["photo"]), onDuplicate: "keep" }], 0);
+    for (let time = 0; time < times; time += 1) {
+      const row = taskRow({
+        key: `new ${time}`,
+        kind: "upload",
+        upload: { bytesAcknowledged: 0 },
+        idempotencyKey: "new key",
+      });
+      const after = { key: "old", mustResume, hasBody: true };
+      await insertTasks(database, [{ row, onDuplicate: "keep", after }], 0);
+    }
+    const { tasks, bodies } = await everythingIn(database);
+    const rowOf = (key: string) => tasks.find((row) => row.key === key);
+    return { rowOf, bodies: bodies as { key: string; body: Blob }[] };
+  }
+
+  it("takes the body and what the server has of it, and with resume data the same Idempotency-Key", async () => {
+    for (const [mustResume, idempotencyKey] of [
+      [true, "old key"],
+      [false, "new key"],
+    ] as const) {
+      const { rowOf, bodies } = await afterUpload({ failure: FAILURE }, mustResume);
+      expect(rowOf("new 0")).toMatchObject({ state: "running", hasBody: true, upload, idempotencyKey });
+      expect(bodies.map(({ key }) => key)).toEqual(["new 0"]);
+      expect(await bodies[0]?.body.text()).toBe("photo");
+      expect(rowOf("old")?.hasBody).toBeUndefined();
+    }
+  });
+
+  it.each([
+    [true, "resume-data-invalid"],
+    [false, "file-missing"],
+  ])("is the only one: a second one ends (resume data: %s) with %s", async (mustResume, code) => {
+    const { rowOf } = await afterUpload({ failure: FAILURE }, mustResume, 2);
+    expect(rowOf("new 0")?.state).toBe("running");
+    expect(rowOf("new 1")).toMatchObject({ state: "completed", failure: { code } });
+  });
+
+  it("begins anew where the server has answered", async () => {
+    const { rowOf } = await afterUpload({ failure: undefined }, false);
+    expect(rowOf("new 0")?.upload).toEqual({ protocol: "tus", sizeBytes: 5, bytesAcknowledged: 0 });
+  });
+
+  it("resume data of a cancelled upload is of no use without the wish for it", async () => {
+    const failure = { code: "cancelled" as const, message: "" };
+    const plain = await afterUpload({ failure }, true);
+    expect(plain.rowOf("new 0")?.failure?.code).toBe("resume-data-invalid");
+    const wished = await afterUpload({ failure, isResumable: true }, true);
+    expect(wished.rowOf("new 0")).toMatchObject({ state: "running", upload });
   });
 });

@@ -81,9 +81,10 @@ describe("Daemon", () => {
     expect(world.daemon?.hasWork).toBe(false);
   });
 
-  it("says which versions it speaks", async () => {
+  it("says which versions it speaks, and how it can send uploads", async () => {
     expect(await world.start().handle({ type: "hello", versions: PROTOCOL }, "page")).toEqual({
       versions: PROTOCOL,
+      uploadProtocols: [],
     });
   });
 

@@ -3,12 +3,14 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import type { TaskState } from "../../../src/protocol/task-state.ts";
 import type { FileRow, ResponseRow, TaskRow } from "../../../src/store/schema.ts";
+import { changed } from "../../../src/store/tasks.ts";
 import {
   afterOutcome,
   MAX_SUSPECTED_BLOCKS,
   mayRepeat,
   type Outcome,
   type OutcomeFacts,
+  released,
 } from "../../../src/sw/outcome.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
 
@@ -41,6 +43,8 @@ const OUTCOMES = {
   refused: { kind: "refused", status: 503, retryAfterMs: 7_000 },
   restart: { kind: "restart", reason: "another version", isUnranged: false },
   unranged: { kind: "restart", reason: "cannot do ranges", isUnranged: true },
+  unusable: { kind: "unusable", reason: "a page of the hotel", hasProgressed: false },
+  withheld: { kind: "withheld", status: 401, asksAgain: false },
   failed: { kind: "failed", failure: { code: "storage-full", message: "full" } },
   stopped: { kind: "stopped" },
 } satisfies Record<string, Outcome>;
@@ -48,7 +52,7 @@ const OUTCOMES = {
 type Name = keyof typeof OUTCOMES;
 const NAMES = Object.keys(OUTCOMES) as Name[];
 /** The server was there, and it did not work out. */
-const ANSWERED_FAILURES: Name[] = ["stuck", "refused", "restart", "unranged"];
+const ANSWERED_FAILURES: Name[] = ["stuck", "refused", "restart", "unranged", "unusable"];
 
 function rowAfter(name: Name, row: TaskRow, change: Partial<OutcomeFacts> = {}): TaskRow {
   return afterOutcome(row, OUTCOMES[name], { ...FACTS, ...change });
@@ -255,5 +259,63 @@ describe("retry.unsafe: false", () => {
 
   it("is not the default: a POST is sent again", () => {
     expect(rowAfter("unanswered", rowIn("running", { method: "POST" })).state).toBe("running");
+  });
+});
+
+describe("an upload", () => {
+  const parts = [{ start: 0, end: 100, offset: 40, reach: 60, url: "https://app.test/tus/1" }];
+  const upload = { protocol: "tus" as const, sizeBytes: 100, bytesAcknowledged: 40, parts };
+  const row = () => rowIn("running", { kind: "upload", file: undefined, upload, failures: 3 });
+
+  it("that begins again forgets where it was, and nothing else of itself", () => {
+    const next = rowAfter("restart", row());
+    expect(next.upload).toEqual({ protocol: "tus", sizeBytes: 100, bytesAcknowledged: 0 });
+    expect(next.failures).toBe(4);
+  });
+
+  it.each([
+    [201, 100],
+    [413, 40],
+  ])("that is answered %i has %i bytes acknowledged", (status, bytesAcknowledged) => {
+    const outcome: Outcome = { ...OUTCOMES.finished, file: undefined, response: { ...RESPONSE, status } };
+    expect(afterOutcome(row(), outcome, FACTS).upload).toMatchObject({ bytesAcknowledged });
+  });
+
+  it.each(["refused", "unusable"] as const)(
+    "whose run made progress before it was %s counts from one",
+    (name) => {
+      const outcome: Outcome = { ...OUTCOMES[name], hasProgressed: true };
+      expect(afterOutcome(row(), outcome, FACTS)).toMatchObject({ failures: 1, backoff: { tries: 1 } });
+    },
+  );
+
+  it("in several requests may be sent again whatever became of it: the server knows what it has", () => {
+    const retry = { limit: 1, unsafe: false };
+    const post = (change: RowOptions) => taskRow({ kind: "upload", method: "POST", retry, ...change });
+    expect(mayRepeat(post({ upload }), DEFAULT_CONFIGURATION)).toBe(true);
+    expect(mayRepeat(post({ upload: { bytesAcknowledged: 0 } }), DEFAULT_CONFIGURATION)).toBe(false);
+  });
+});
+
+describe("a task that was withheld", () => {
+  it("waits without anything held against it, and may be sent again", () => {
+    const row = rowIn("running", { failures: 2, isSent: true });
+    const next = rowAfter("withheld", row);
+    expect(next).toMatchObject({ state: "running", failures: 2, hold: { status: 401, asksAgain: false } });
+    expect(next.isSent).toBeUndefined();
+  });
+
+  it.each(NAMES.filter((name) => name !== "withheld" && name !== "stopped"))(
+    "%s ends the waiting",
+    (name) => {
+      expect(rowAfter(name, rowAfter("withheld", rowIn("running"))).hold).toBeUndefined();
+    },
+  );
+
+  it("is released as if it had never been withheld", () => {
+    const row = rowIn("running");
+    expect(released(rowAfter("withheld", row))).toMatchObject(changed(row, { attempts: 1 }));
+    expect(released(rowAfter("withheld", row)).backoff).toBeUndefined();
+    expect(released(row)).toBe(row);
   });
 });

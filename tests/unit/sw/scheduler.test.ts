@@ -26,6 +26,7 @@ const anyRow: fc.Arbitrary<TaskRow> = fc
     priority: fc.constantFrom(0, 0.5, 1),
     deadline: fc.option(SOON, { nil: undefined }),
     earliestBeginDate: fc.option(SOON, { nil: undefined, freq: 3 }),
+    hold: fc.option(fc.record({ asksAgain: fc.boolean() }), { nil: undefined, freq: 5 }),
     backoff: fc.option(
       fc.record({
         since: fc.integer({ min: NOW - 50, max: NOW }),
@@ -136,6 +137,20 @@ describe("plan", () => {
     });
   });
 
+  it("starts none that waits for a page to resume it", () => {
+    holdsFor(({ conditions }, { start, waiting }) => {
+      expect(start.filter((row) => row.hold?.asksAgain === false)).toEqual([]);
+      for (const [row, activity] of waiting) {
+        if (activity === "needs-authorization") expect(row.hold).toBeDefined();
+        if (row.hold?.asksAgain === false && conditions.isOnline) {
+          expect(["needs-authorization", "waiting-for-date", "waiting-for-allowed-network"]).toContain(
+            activity,
+          );
+        }
+      }
+    });
+  });
+
   it("starts by priority, then in the order of creation", () => {
     holdsFor((_, { start }) => {
       const sorted = [...start].sort((a, b) => b.priority - a.priority || a.order - b.order);
@@ -178,7 +193,9 @@ describe("plan", () => {
   it("gives each task that wants to run one place: it runs, starts, waits, or its time is over", () => {
     holdsFor(({ rows, running }, { start, expired, waiting, busy }) => {
       const wanted = rows.filter((row) => row.state === "running");
-      expect(busy).toEqual(new Set(wanted.map((row) => row.session)));
+      // What waits for a page to resume it keeps no worker awake.
+      const isAwake = wanted.filter((row) => row.hold?.asksAgain !== false);
+      expect(busy).toEqual(new Set(isAwake.map((row) => row.session)));
       for (const row of wanted) {
         const isExpired = expired.includes(row);
         const places = [running.has(row) && !isExpired, isExpired, start.includes(row), waiting.has(row)];

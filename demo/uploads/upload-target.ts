@@ -1,0 +1,15 @@
+import type { UploadProtocolName } from "../../src/app/index.ts";
+
+/** How the demo sends a file. */
+export type UploadWay = "request" | UploadProtocolName;
+
+const ENDPOINTS: Readonly<Record<UploadWay, string>> = { request: "/echo", tus: "/tus", ietf: "/ietf" };
+const SLOW_BYTES_PER_SECOND = "500KB";
+
+/** Where a file goes. Each upload has an address of its own, so that the server counts its faults apart. */
+export function uploadTarget(way: UploadWay, isSlow: boolean): string {
+  const url = new URL(ENDPOINTS[way], location.href);
+  if (isSlow) url.searchParams.set("throttle", SLOW_BYTES_PER_SECOND);
+  url.searchParams.set("key", crypto.randomUUID());
+  return url.href;
+}

@@ -1,0 +1,8 @@
+/** Ways to send a body in several requests, so that it goes on after an interruption; see `docs/uploads.md`. */
+export const UPLOAD_PROTOCOLS = ["tus", "ietf"] as const;
+
+export type UploadProtocolName = (typeof UPLOAD_PROTOCOLS)[number];
+
+export function isUploadProtocol(value: unknown): value is UploadProtocolName {
+  return UPLOAD_PROTOCOLS.some((name) => name === value);
+}

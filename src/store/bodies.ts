@@ -1,0 +1,69 @@
+import type { Database, WriteTransaction } from "./database.ts";
+import type { BodyContent, BodyRow, TaskRow, UploadRow } from "./schema.ts";
+
+/** Returns the row of a body in `bodies`. */
+export function bodyRow({ session, key }: TaskRow, content: BodyContent): BodyRow {
+  return content instanceof Blob
+    ? { session, key, body: content }
+    : { session, key, body: new Blob([]), form: content };
+}
+
+export function contentOf({ body, form }: BodyRow): BodyContent {
+  return form ?? body;
+}
+
+/** Reads the body of a request, wherever it lies; undefined where it has none, or has it no more. */
+export async function readBody(database: Database, row: TaskRow): Promise<BodyContent | undefined> {
+  if (row.request.body !== undefined) return new Blob([row.request.body]);
+  if (row.hasBody === undefined) return undefined;
+  const stored = await database.read(["bodies"], (tx) =>
+    tx.objectStore("bodies").get([row.session, row.key]),
+  );
+  return stored && contentOf(stored);
+}
+
+/**
+ * Deletes the body of an upload that will not be sent again: the server has it, or the app cancelled it. That of
+ * any other finished task goes with its row, so that the task can be retried (T7).
+ */
+export function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
+  return row.kind === "upload" && row.hasBody && isSpent(row)
+    ? [tx.objectStore("bodies").delete([row.session, row.key])]
+    : [];
+}
+
+function isSpent({ failure, response, isResumable }: TaskRow): boolean {
+  if (failure !== undefined) return failure.code === "cancelled" && !isResumable;
+  return response !== undefined && response.status >= 200 && response.status <= 299;
+}
+
+/** Whether the bytes can still be read: a file may have been deleted or changed since it was chosen. */
+export async function isReadable(content: BodyContent): Promise<boolean> {
+  const blobs = content instanceof Blob ? [content] : content.map(([, value]) => value);
+  try {
+    for (const blob of blobs) {
+      // Of an empty slice nobody would look whether its file is there.
+      if (blob instanceof Blob) await (blob.size === 0 ? blob : blob.slice(0, 1)).arrayBuffer();
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Chromium says of a file that was deleted that it is empty, and stores it so. */
+export function hasEmptyFile(content: BodyContent): boolean {
+  const blobs = content instanceof Blob ? [content] : content.map(([, value]) => value);
+  return blobs.some((blob) => blob instanceof File && blob.size === 0);
+}
+
+/** Returns the bytes of a body, as far as they can be known before it is encoded. */
+export function sizeOf(content: BodyContent): number {
+  if (content instanceof Blob) return content.size;
+  return content.reduce((sum, [, value]) => sum + (value instanceof Blob ? value.size : value.length), 0);
+}
+
+/** The same upload, of which the server has nothing. */
+export function freshUpload({ parts: _, ...upload }: UploadRow): UploadRow {
+  return { ...upload, bytesAcknowledged: 0 };
+}

@@ -1,0 +1,41 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { readBody } from "../store/bodies.ts";
+import type { TaskRow } from "../store/schema.ts";
+import { checkpointUpload } from "../store/uploads.ts";
+import { sender } from "./sender.ts";
+import { receiveAnswer } from "./transports/receive-answer.ts";
+import { RunReport } from "./transports/run-report.ts";
+import type { Run, TransportHost } from "./transports/transport.ts";
+import { exchangeOf, refusalOf } from "./transports/upload-exchange.ts";
+import { uploadRequest } from "./transports/upload-request.ts";
+import type { WillSend } from "./will-send.ts";
+
+export interface AttemptOptions extends Pick<Run, "signal" | "report" | "reportResumed"> {
+  readonly row: TaskRow;
+  readonly configuration: StoredConfiguration;
+  readonly host: TransportHost;
+  readonly willSend: WillSend | undefined;
+  readonly onHookError: (error: unknown) => void;
+}
+
+/** Returns all that a transport needs for one attempt. */
+export function attemptAt(options: AttemptOptions): Run {
+  const { row, configuration, host, signal, report, reportResumed } = options;
+  const run: Run = {
+    row,
+    configuration,
+    host,
+    signal,
+    report,
+    reportResumed,
+    body: () => readBody(host.database, row),
+    request: (details, requestSignal) => uploadRequest(row, configuration, details, requestSignal),
+    send: sender(options),
+    progress: new RunReport({ row, host, report }),
+    exchange: (details, bytesAcknowledged) => exchangeOf(run, details, bytesAcknowledged),
+    refusal: (response, hasProgressed) => refusalOf(run, response, hasProgressed),
+    receive: (exchange) => receiveAnswer(run, exchange),
+    checkpoint: (upload) => checkpointUpload(host.database, row, upload),
+  };
+  return run;
+}

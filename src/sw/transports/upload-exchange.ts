@@ -1,0 +1,61 @@
+import { isReadable } from "../../store/bodies.ts";
+import { type Outcome, retryOf } from "../outcome.ts";
+import { retryAfterMs } from "../retry-policy.ts";
+import { isBlocked } from "./block-probe.ts";
+import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Sends one of the requests of an upload. @returns the answer, or how the run ends without one */
+export async function exchangeOf(
+  run: Run,
+  details: RequestDetails,
+  bytesAcknowledged: number,
+): Promise<Exchange | Outcome> {
+  const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
+  watchdog.reset((details.body?.size ?? 0) / SLOWEST_BYTES_PER_MS);
+  try {
+    const response = await run.send(run.request(details, watchdog.signal));
+    if ("kind" in response) {
+      watchdog.stop();
+      return response;
+    }
+    watchdog.reset();
+    return { response, watchdog };
+  } catch (error) {
+    watchdog.stop();
+    const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
+    return unanswered(run, details, bytesAcknowledged, message);
+  }
+}
+
+async function unanswered(
+  run: Run,
+  { body }: RequestDetails,
+  bytesAcknowledged: number,
+  message: string,
+): Promise<Outcome> {
+  if (run.signal.aborted) return { kind: "stopped" };
+  // A browser says no more of it than of a broken connection.
+  if (body !== undefined && !(await isReadable(body))) return { kind: "failed", failure: BODY_UNREADABLE };
+  if (bytesAcknowledged > run.row.farthest) return { kind: "interrupted", message, hasProgressed: true };
+  const isSuspectedBlock = bytesAcknowledged === 0 && (await isBlocked(run));
+  return { kind: "unanswered", message, isSuspectedBlock };
+}
+
+/** Returns the outcome of an answer that asks for another try; undefined where that was the last one. */
+export function refusalOf(
+  run: Run,
+  { status, headers }: Response,
+  hasProgressed: boolean,
+): Outcome | undefined {
+  const { row, configuration, host } = run;
+  if (!hasProgressed && row.failures >= retryOf(row, configuration).limit) return undefined;
+  const delayMs = retryAfterMs(headers.get("retry-after"), host.now());
+  return { kind: "refused", status, retryAfterMs: delayMs, hasProgressed };
+}
+
+const BODY_UNREADABLE = {
+  code: "file-missing",
+  message:
+    "The browser can no longer read the stored body of the upload. Make the task again, with the body.",
+} as const;

@@ -1,0 +1,127 @@
+import type { UploadPartRow } from "../../store/schema.ts";
+import type { RequestDetails, Run } from "../transports/transport.ts";
+import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
+import { checksumOf } from "./checksum.ts";
+import { metadataOf } from "./metadata.ts";
+import { NO_OFFERS, type Offers, offersOf } from "./offers.ts";
+
+const VERSION = { "tus-resumable": "1.0.0" };
+const CONTENT_TYPE = "application/offset+octet-stream";
+/** The chunk came damaged (checksum extension). */
+const CHECKSUM_MISMATCH = 460;
+
+/** tus 1.0.0, https://tus.io/protocols/resumable-upload */
+export class TusDialect implements Dialect {
+  readonly #run: Run;
+  readonly #body: Blob;
+  #offers: Offers = NO_OFFERS;
+  /** The server has not been told the length yet. */
+  #isLengthDeferred = false;
+
+  constructor(run: Run, body: Blob) {
+    this.#run = run;
+    this.#body = body;
+  }
+
+  async prepare(): Promise<number> {
+    this.#offers = await offersOf(this.#run);
+    return this.#offers.concatenation ? (this.#run.row.upload?.connections ?? 1) : 1;
+  }
+
+  creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {
+    const isPartial = end - start < this.#body.size;
+    // Never the whole: were the answer lost, a second try would make a second complete upload.
+    const content = this.#offers.creationWithUpload && !chunk.isLast ? chunk.content : undefined;
+    return {
+      url: this.#run.row.request.url,
+      method: "POST",
+      headers: {
+        ...VERSION,
+        "upload-length": String(end - start),
+        ...(isPartial ? { "upload-concat": "partial" } : this.#metadata()),
+        ...(content && { "content-type": CONTENT_TYPE }),
+      },
+      ...(content && { body: content }),
+    };
+  }
+
+  readCreation(response: Response, { start, end }: UploadPartRow): Reply {
+    const reply = replyByStatus(response);
+    if (reply !== undefined) return reply;
+    if (response.status !== 201) return nonsense(response, "without an upload");
+    const url = locationOf(response);
+    if (typeof url !== "string") return url;
+    const offset =
+      countIn(response.headers, "upload-offset") ?? (this.#offers.creationWithUpload ? undefined : 0);
+    return { kind: "has", url, offset, isComplete: (offset ?? 0) === end - start };
+  }
+
+  retrieval(url: string): RequestDetails {
+    return { url, method: "HEAD", headers: VERSION };
+  }
+
+  readRetrieval(response: Response, part: UploadPartRow): Reply {
+    // Some servers say 403 of an upload that is no longer there.
+    if (response.status === 403) return { kind: "gone" };
+    const reply = replyAboutUpload(response);
+    if (reply !== undefined) return reply;
+    const length = countIn(response.headers, "upload-length");
+    this.#isLengthDeferred = response.headers.get("upload-defer-length") === "1";
+    if (length !== undefined && length !== part.end - part.start) return { kind: "gone" };
+    return this.#has(response, part.end - part.start);
+  }
+
+  async append(url: string, { content, offset }: Chunk): Promise<RequestDetails> {
+    return {
+      url,
+      method: "PATCH",
+      headers: {
+        ...VERSION,
+        "content-type": CONTENT_TYPE,
+        "upload-offset": String(offset),
+        ...(this.#isLengthDeferred && { "upload-length": String(this.#body.size) }),
+        ...(await checksumOf(content, this.#offers.checksums)),
+      },
+      body: content,
+    };
+  }
+
+  readAppend(response: Response, { content, offset, isLast }: Chunk): Reply {
+    if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk came damaged");
+    const reply = replyAboutUpload(response);
+    if (reply !== undefined) return reply;
+    this.#isLengthDeferred = false;
+    return this.#has(response, isLast ? offset + content.size : Number.POSITIVE_INFINITY);
+  }
+
+  conclusion(parts: readonly UploadPartRow[]): RequestDetails {
+    const { request, idempotencyKey } = this.#run.row;
+    return {
+      url: request.url,
+      method: "POST",
+      headers: {
+        ...VERSION,
+        "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`,
+        ...this.#metadata(),
+        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+      },
+    };
+  }
+
+  removal(url: string): RequestDetails {
+    return { url, method: "DELETE", headers: VERSION };
+  }
+
+  #has(response: Response, length: number): Reply {
+    const offset = countIn(response.headers, "upload-offset");
+    return offset === undefined
+      ? nonsense(response, "without Upload-Offset")
+      : { kind: "has", offset, isComplete: offset === length };
+  }
+
+  #metadata(): Record<string, string> {
+    const metadata = metadataOf(this.#run.row, this.#body);
+    return metadata === "" ? {} : { "upload-metadata": metadata };
+  }
+}

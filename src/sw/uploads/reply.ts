@@ -1,0 +1,51 @@
+import { isRetryable } from "../retry-policy.ts";
+import type { Reply } from "./dialect.ts";
+
+/** What a status means whatever was asked; undefined for a 2xx, which the protocol has to look at. */
+export function replyByStatus({ status }: Response): Reply | undefined {
+  if (status >= 200 && status <= 299) return undefined;
+  // 423: another request for the same upload is still under way, as the server sees it.
+  return { kind: isRetryable(status) || status === 423 ? "later" : "answer" };
+}
+
+/** The same for a request about an upload that the server has made. */
+export function replyAboutUpload(response: Response): Reply | undefined {
+  if (response.status === 404 || response.status === 410) return { kind: "gone" };
+  if (response.status === 409) return { kind: "conflict" };
+  return replyByStatus(response);
+}
+
+/** Reads a count of bytes; undefined where there is none that makes sense. */
+export function countIn(headers: Headers, name: string): number | undefined {
+  const value = headers.get(name) ?? "";
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+export function nonsense({ status, headers }: Response, what: string): Reply {
+  const type = headers.get("content-type") ?? "no content type";
+  return { kind: "nonsense", reason: `${status} (${type}) ${what}` };
+}
+
+/**
+ * Reads where an upload is. It must be where the endpoint is: an answer does not decide to whom a body and its
+ * credentials are sent.
+ */
+export function locationOf(response: Response): string | Reply {
+  const location = response.headers.get("location");
+  if (location === null || !URL.canParse(location, response.url)) {
+    return hopeless(
+      "The answer has no Location that can be read; across origins the server must list it in " +
+        "Access-Control-Expose-Headers.",
+    );
+  }
+  const { href, origin } = new URL(location, response.url);
+  if (origin === new URL(response.url).origin) return href;
+  return hopeless(
+    `The server wants the body at another origin (${origin}), where it is not sent. Behind a proxy it must know its ` +
+      "public address.",
+  );
+}
+
+function hopeless(message: string): Reply {
+  return { kind: "hopeless", failure: { code: "bad-response", message } };
+}

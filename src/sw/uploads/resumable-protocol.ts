@@ -1,0 +1,34 @@
+import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import type { Run } from "../transports/transport.ts";
+import { ChunkSize } from "./chunk-size.ts";
+import type { Dialect } from "./dialect.ts";
+import { ResumableUpload } from "./resumable-upload.ts";
+import type { UploadProtocol } from "./upload-protocol.ts";
+
+/** Makes a protocol of a dialect. */
+export function resumableProtocol(
+  name: UploadProtocolName,
+  dialectFor: (run: Run, body: Blob, chunkSize: ChunkSize) => Dialect,
+): UploadProtocol {
+  return {
+    name,
+    async transport(run) {
+      const body = (await run.body()) ?? (run.row.hasBody ? undefined : new Blob([]));
+      // A form is kept in parts only where it goes in one request.
+      if (!(body instanceof Blob)) return { kind: "failed", failure: BODY_MISSING };
+      const chunkSize = new ChunkSize();
+      return new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
+    },
+    async discard(run) {
+      const dialect = dialectFor(run, new Blob([]), new ChunkSize());
+      for (const { url } of run.row.upload?.parts ?? []) {
+        if (url !== undefined) await run.send(run.request(dialect.removal(url), run.signal));
+      }
+    },
+  };
+}
+
+const BODY_MISSING = {
+  code: "file-missing",
+  message: "The body of the upload is no longer on disk.",
+} as const;

@@ -1,0 +1,55 @@
+import type { TaskKind } from "../protocol/task-info.ts";
+import type { TaskRow } from "../store/schema.ts";
+
+/** What `willSend` may know of the task whose request is about to be sent. */
+export interface SendingTask {
+  /** Identifier of its session. */
+  readonly session: string;
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly description: string | undefined;
+  /** The context that the app stored with it for its completion handler, e.g. whose task it is. */
+  readonly context: unknown;
+  /** As the app made it, without its body. */
+  readonly originalRequest: {
+    readonly url: string;
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  /** Requests made before this one, as far as they were recorded. */
+  readonly attempts: number;
+}
+
+/**
+ * Another request to send instead; headers to set on this one, each in place of that of the same name; nothing, to
+ * send it as it is; `"wait"`, to be asked again later; or `"cancel"`, which ends the task with `cancelled`.
+ */
+export type SendingAnswer = Request | HeadersInit | "wait" | "cancel" | undefined;
+
+/**
+ * Called right before each request of a task is sent. What it returns is never stored: the place for fresh tokens and
+ * signed addresses, and for keeping the tasks of one user from going out under the cookies of another.
+ */
+export type WillSend = (request: Request, task: SendingTask) => SendingAnswer | Promise<SendingAnswer>;
+
+/** Asks the app. @returns the request to send, or what to do instead; rejects with what the app throws */
+export async function requestToSend(
+  willSend: WillSend,
+  request: Request,
+  row: TaskRow,
+): Promise<Request | "wait" | "cancel"> {
+  const answer = await willSend(request, sendingTask(row));
+  if (answer === undefined || answer === request) return request;
+  if (answer === "wait" || answer === "cancel") return answer;
+  // The daemon must be able to break off whatever it sends.
+  if (answer instanceof Request) return new Request(answer, { signal: request.signal });
+  for (const [name, value] of new Headers(answer)) request.headers.set(name, value);
+  return request;
+}
+
+function sendingTask(row: TaskRow): SendingTask {
+  const { session, id, kind, description, attempts, completion } = row;
+  const { url, method, headers } = row.request;
+  const context = structuredClone(completion?.context);
+  return { session, id, kind, description, context, originalRequest: { url, method, headers }, attempts };
+}

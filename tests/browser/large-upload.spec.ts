@@ -1,0 +1,68 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chooseFile } from "../support/chosen-file.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { endOf } from "../support/task-end.ts";
+
+const MIB = 1024 * 1024;
+const SIZE = 512 * MIB;
+/** Far less than the file: what a browser needs for its pipes and its own bookkeeping. */
+const FLAT_BYTES = 150 * MIB;
+
+/** A file whose every MiB begins with its number. */
+async function largeFile(directory: string): Promise<string> {
+  const path = join(directory, "film.mp4");
+  const file = await open(path, "w");
+  const block = Buffer.alloc(MIB);
+  for (let n = 0; n < SIZE / MIB; n += 1) {
+    block.writeUInt32LE(n, 0);
+    await file.write(block);
+  }
+  await file.close();
+  return path;
+}
+
+for (const protocol of [undefined, "tus", "ietf"] as const) {
+  test(`512 MiB go out with flat memory: ${protocol ?? "one request"}`, async ({
+    browserApp,
+    page,
+    site,
+  }) => {
+    test.slow();
+    const directory = await mkdtemp(join(tmpdir(), "background-session-"));
+    await chooseFile(page, await largeFile(directory));
+    await page.evaluate(() => app.open());
+    const before = await browserApp.residentBytes();
+    let peak = before;
+    let isOver = false;
+    const watch = (async () => {
+      while (!isOver) {
+        peak = Math.max(peak, await browserApp.residentBytes());
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
+    const url = protocol === undefined ? "/echo" : `/${protocol}`;
+    await page.evaluate(
+      async ([url, protocol]) => {
+        const session = app.BackgroundSession.current("test");
+        const { chosen } = globalThis as unknown as { chosen: File };
+        await session
+          ?.uploadTask(url, chosen, { id: "film", ...(protocol !== undefined && { protocol }) })
+          .resume();
+      },
+      [url, protocol] as const,
+    );
+    const noted = await endOf(page, "film", 120_000);
+    isOver = true;
+    await watch;
+    expect(noted).toMatchObject([{ type: "didComplete" }]);
+    if (protocol !== undefined) {
+      expect((await site.storedUploads(protocol)).map(({ sizeBytes }) => sizeBytes)).toEqual([SIZE]);
+    } else {
+      expect(JSON.parse(noted[0]?.text ?? "")).toMatchObject({ bodyBytes: SIZE });
+    }
+    expect(peak - before).toBeLessThan(FLAT_BYTES);
+    await rm(directory, { recursive: true });
+  });
+}

@@ -1,0 +1,169 @@
+import type { TestServer } from "../../demo/server/server.ts";
+import type { UploadKind } from "../../demo/server/uploads/uploads.ts";
+import type { ResumeData } from "../../src/app/index.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { activityOf, liveTask } from "../support/live-task.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startUpload } from "../support/start-upload.ts";
+import { endOf, expectFailure } from "../support/task-end.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
+import { acknowledgedBytes } from "../support/upload-progress.ts";
+
+const MB = 1_000_000;
+const FAST = { intervals: [20, 50] };
+
+/** Expects one whole upload on the server's disk, and it is byte for byte what was sent. */
+async function expectStored(site: TestServer, kind: UploadKind, sizeBytes: number): Promise<void> {
+  const whole = (await site.storedUploads(kind)).filter(({ isComplete }) => isComplete);
+  expect(whole.map((upload) => [upload.sizeBytes, upload.sha256])).toEqual([
+    [sizeBytes, sha256Of(uploadBytes(sizeBytes))],
+  ]);
+}
+
+for (const kind of ["tus", "ietf"] as const) {
+  test(`${kind}: an upload comes whole, in chunks that grow, and its progress is what was acknowledged`, async ({
+    page,
+    site,
+  }) => {
+    await startUpload(page, "photo", `/${kind}?throttle=10MB`, 20 * MB, { protocol: kind });
+    await expect.poll(async () => (await liveTask(page, "photo"))?.countOfBytesSent, FAST).toBeGreaterThan(0);
+    const task = await liveTask(page, "photo");
+    expect(task?.countOfBytesExpectedToSend).toBe(20 * MB);
+    expect(task?.countOfBytesSent).toBeLessThan(20 * MB);
+    expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete" }]);
+    await expectStored(site, kind, 20 * MB);
+    const sizes = site
+      .requests(({ method, path }) => method === "PATCH" && path.startsWith(`/${kind}/`))
+      .map(({ headers }) => Number(headers["content-length"]));
+    expect(Math.max(...sizes)).toBeGreaterThan(1024 * 1024);
+    expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
+  });
+
+  test(`${kind}: what broke off in the middle of chunks goes on from there`, async ({ page, site }) => {
+    await startUpload(page, "photo", `/${kind}?throttle=10MB&cut=700KB&cutTimes=4`, 8 * MB, {
+      protocol: kind,
+    });
+    expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
+    await expectStored(site, kind, 8 * MB);
+    expect(await page.evaluate(() => app.news.some((word) => word.startsWith("resumed photo")))).toBe(true);
+  });
+
+  test(`${kind}: the worker is stopped, the server starts anew, the tab is closed`, async ({
+    browserApp,
+    page,
+    site,
+  }) => {
+    await startUpload(page, "photo", `/${kind}?throttle=4MB`, 12 * MB, { protocol: kind });
+    const first = await acknowledgedBytes(page, "photo", 0);
+    await browserApp.stopWorkers(page);
+    const second = await acknowledgedBytes(page, "photo", first);
+    await site.goDown();
+    await activityOf(page, "photo", "waiting-for-network");
+    await site.comeBack();
+    await acknowledgedBytes(page, "photo", second);
+    await page.close();
+    const next = await browserApp.open(site.origin);
+    await next.evaluate(() => app.open());
+    expect(await endOf(next, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
+    await expectStored(site, kind, 12 * MB);
+  });
+
+  test(`${kind}: a busy server is waited for, and its Retry-After obeyed`, async ({ page, site }) => {
+    await startUpload(page, "photo", `/${kind}?status=503&times=1&retryAfter=1`, MB, { protocol: kind });
+    expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
+    await expectStored(site, kind, MB);
+  });
+
+  test(`${kind}: suspended and cancelled, it is taken off the server`, async ({ page, site }) => {
+    await startUpload(page, "photo", `/${kind}?throttle=1MB`, 5 * MB, { protocol: kind });
+    await acknowledgedBytes(page, "photo", 0);
+    await page.evaluate(() => app.BackgroundSession.current("test")?.task("photo")?.suspend());
+    await activityOf(page, "photo", "none");
+    expect(await site.storedUploads(kind)).toHaveLength(1);
+    await page.evaluate(() => app.BackgroundSession.current("test")?.task("photo")?.cancel());
+    await expect.poll(() => site.storedUploads(kind)).toEqual([]);
+    expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
+  });
+
+  test(`${kind}: cancelled with resume data, another task goes on where the server is`, async ({
+    page,
+    site,
+  }) => {
+    await startUpload(page, "first", `/${kind}?throttle=2MB`, 6 * MB, { protocol: kind });
+    await acknowledgedBytes(page, "first", MB);
+    const token = await page.evaluate(async () =>
+      structuredClone(
+        await app.BackgroundSession.current("test")?.task("first")?.cancelByProducingResumeData(),
+      ),
+    );
+    await endOf(page, "first");
+    await page.evaluate(async (token) => {
+      const session = app.BackgroundSession.current("test");
+      await session?.uploadTask({ resumeData: token as ResumeData }, { id: "second" }).resume();
+    }, token);
+    expect(await endOf(page, "second", 60_000)).toMatchObject([{ type: "didComplete" }]);
+    expect(await site.storedUploads(kind)).toHaveLength(1);
+    await expectStored(site, kind, 6 * MB);
+  });
+
+  for (const lie of ["offset-back", "offset-beyond", "no-location", "foreign-location", "conflict", "html"]) {
+    test(`${kind}: a hostile server (${lie}) ends the task and gets nothing wrong`, async ({
+      page,
+      site,
+    }) => {
+      await startUpload(page, "photo", `/${kind}?lie=${lie}`, 2 * MB, {
+        protocol: kind,
+        retry: { limit: 2 },
+      });
+      await expectFailure(page, "photo", "bad-response", 60_000);
+      expect((await site.storedUploads(kind)).filter(({ isComplete }) => isComplete)).toEqual([]);
+      expect(site.requests(({ listener }) => listener === "cross")).toEqual([]);
+    });
+  }
+
+  test(`${kind}: goes to another origin that allows it`, async ({ page, site }) => {
+    const url = `${site.crossOrigin}/${kind}?throttle=10MB&cut=700KB&cutTimes=1`;
+    await startUpload(page, "photo", url, 2 * MB, { protocol: kind });
+    expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
+    await expectStored(site, kind, 2 * MB);
+  });
+
+  test(`${kind}: a page of the hotel's network in between is no answer`, async ({ page, site }) => {
+    await startUpload(page, "photo", `/${kind}?lie=html&lieTimes=1`, 2 * MB, { protocol: kind });
+    expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
+    await expectStored(site, kind, 2 * MB);
+  });
+}
+
+test("ietf: the answer of the resource, with its body, is there after a reload", async ({ page, site }) => {
+  await startUpload(page, "photo", "/ietf?throttle=1MB", 1.5 * MB, {
+    protocol: "ietf",
+    completion: { handler: "sent", context: 1 },
+  });
+  await acknowledgedBytes(page, "photo", 0);
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  await page.evaluate(() => app.open());
+  const noted = await endOf(page, "photo");
+  expect(noted).toMatchObject([{ type: "didComplete", status: 201 }]);
+  const answer = { sizeBytes: 1.5 * MB, sha256: sha256Of(uploadBytes(1.5 * MB)) };
+  expect(JSON.parse(noted[0]?.text ?? "")).toMatchObject(answer);
+  const handled = (await page.evaluate(() => app.entries())).find(({ type }) => type === "handler");
+  expect(JSON.parse(handled?.text ?? "")).toMatchObject(answer);
+  await expectStored(site, "ietf", 1.5 * MB);
+});
+
+test("a worker that was not given a protocol is an error at the call that names the import", async ({
+  page,
+}) => {
+  const message = await page.evaluate(async () => {
+    const session = await app.open("test", { serviceWorker: "/sending-worker.js" });
+    try {
+      session.uploadTask("/tus", "text", { protocol: "tus" });
+      return "no error";
+    } catch (error) {
+      return String(error);
+    }
+  });
+  expect(message).toMatch(/^TypeError: .*import \{ tus \} from "background-session\/tus"/);
+});

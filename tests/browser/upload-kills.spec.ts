@@ -1,0 +1,42 @@
+import { expect, test } from "../support/fixtures.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startUpload } from "../support/start-upload.ts";
+import { endOf } from "../support/task-end.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
+import { acknowledgedBytes } from "../support/upload-progress.ts";
+
+const SIZE = 24_000_000;
+const KILLS = 20;
+
+for (const kind of ["tus", "ietf"] as const) {
+  test(`${kind}: twenty kills in one upload, of the worker and of the browser by turns, and no byte is twice there or missing`, async ({
+    browserApp,
+    page,
+    site,
+  }) => {
+    test.slow();
+    await startUpload(page, "photo", `/${kind}?throttle=4MB`, SIZE, { protocol: kind });
+    let current = page;
+    let acknowledged = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const target = Math.floor((SIZE * 0.9 * kill) / KILLS);
+      acknowledged = await acknowledgedBytes(current, "photo", Math.max(target, acknowledged));
+      if (kill % 4 < 3) {
+        await browserApp.stopWorkers(current);
+      } else {
+        await browserApp.killAndRestart();
+        current = await browserApp.open(site.origin);
+        const task = await current.evaluate(async () => {
+          const found = (await app.open()).task("photo");
+          return found && app.describe(found);
+        });
+        expect(task?.countOfBytesSent).toBeGreaterThanOrEqual(acknowledged);
+      }
+    }
+    expect(await endOf(current, "photo", 120_000)).toMatchObject([{ type: "didComplete" }]);
+    const stored = await site.storedUploads(kind);
+    expect(stored.map(({ isComplete, sizeBytes, sha256 }) => [isComplete, sizeBytes, sha256])).toEqual([
+      [true, SIZE, sha256Of(uploadBytes(SIZE))],
+    ]);
+  });
+}

@@ -1,0 +1,141 @@
+import type { Page } from "@playwright/test";
+import type { TestServer } from "../../demo/server/server.ts";
+import type { UploadOptions } from "../../src/app/task-options.ts";
+import { dumpDatabase } from "../support/database-dump.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { activityOf } from "../support/live-task.ts";
+import { endOf, expectFile } from "../support/task-end.ts";
+
+interface HookAnswer {
+  readonly headers?: Record<string, string>;
+  readonly url?: string;
+  readonly word?: "wait" | "cancel";
+}
+
+/** Answers for the app's hook; `asked` is what it was told, and how often. */
+function answerHook(site: TestServer, answer: (task: { id: string; context: unknown }) => HookAnswer) {
+  const asked: { id: string; context: unknown; url: string; method: string }[] = [];
+  site.route("/hook", async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    const task = JSON.parse(text);
+    asked.push(task);
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(answer(task)));
+  });
+  return asked;
+}
+
+async function openWithHook(page: Page): Promise<void> {
+  await page.evaluate(() => app.open("test", { serviceWorker: "/sending-worker.js" }));
+}
+
+function upload(page: Page, id: string, options: UploadOptions = {}, url = "/echo"): Promise<void> {
+  return page.evaluate(
+    async ([id, url, options]) => {
+      const session = app.BackgroundSession.current("test");
+      await session?.uploadTask(url, new Blob(["photo"]), { id, ...options }).resume();
+    },
+    [id, url, options] as const,
+  );
+}
+
+test("every attempt gets a fresh token, which never lies on disk", async ({ page, site }) => {
+  let count = 0;
+  const asked = answerHook(site, () => {
+    count += 1;
+    return { headers: { Authorization: `Bearer token-${count}` } };
+  });
+  await openWithHook(page);
+  await upload(
+    page,
+    "photo",
+    { completion: { handler: "sent", context: { user: "ada" } } },
+    "/echo?status=503&times=2",
+  );
+  await expect.poll(() => site.requests("/echo").length).toBe(1);
+  const dump = JSON.stringify(await dumpDatabase(page));
+  expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete", status: 200 }]);
+  expect(site.requests("/echo").map(({ headers }) => headers.authorization)).toEqual([
+    "Bearer token-1",
+    "Bearer token-2",
+    "Bearer token-3",
+  ]);
+  expect(asked).toMatchObject(Array(3).fill({ id: "photo", context: { user: "ada" }, method: "POST" }));
+  expect(dump).not.toContain("Bearer");
+});
+
+test("a download goes to a signed address, and on from where it was with the next one", async ({
+  page,
+  site,
+}) => {
+  const path = "/files/6MB.bin";
+  let count = 0;
+  answerHook(site, () => {
+    count += 1;
+    return { url: `${path}?throttle=2MB&cut=3MB&cutTimes=1&key=signature-${count > 1 ? 2 : 1}` };
+  });
+  await openWithHook(page);
+  await page.evaluate(() =>
+    app.BackgroundSession.current("test")?.downloadTask("/signed/6MB.bin", { id: "file" }).resume(),
+  );
+  await expectFile(page, "file", await site.sha256(path));
+  const [first, second] = site.requests(path);
+  expect(first?.url).toContain("signature-1");
+  expect(second?.url).toContain("signature-2");
+  expect(second?.headers.range).toMatch(/^bytes=[1-9]\d+-$/);
+  expect(site.requests("/signed/6MB.bin")).toEqual([]);
+});
+
+test("one user's upload waits while another is signed in, and goes out when the hook lets it", async ({
+  page,
+  site,
+}) => {
+  let user = "bob";
+  answerHook(site, ({ context }) => {
+    const owner = (context as { user: string }).user;
+    return owner === user ? {} : { word: "wait" };
+  });
+  await openWithHook(page);
+  const ofAda = { completion: { handler: "sent", context: { user: "ada" } } };
+  const ofBob = { completion: { handler: "sent", context: { user: "bob" } } };
+  await upload(page, "ada", ofAda);
+  await upload(page, "bob", ofBob);
+  expect(await endOf(page, "bob")).toMatchObject([{ status: 200 }]);
+  await activityOf(page, "ada", "needs-authorization");
+  expect(site.requests("/echo")).toHaveLength(1);
+  user = "ada";
+  await page.evaluate(() => app.BackgroundSession.current("test")?.task("ada")?.resume());
+  expect(await endOf(page, "ada")).toMatchObject([{ status: 200 }]);
+  expect(site.requests("/echo")).toHaveLength(2);
+});
+
+test("a task that the hook cancels ends so, and its body is freed", async ({ page, site }) => {
+  answerHook(site, () => ({ word: "cancel" }));
+  await openWithHook(page);
+  await upload(page, "photo");
+  expect(await endOf(page, "photo")).toMatchObject([{ error: "cancelled" }]);
+  expect(site.requests("/echo")).toEqual([]);
+  expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
+});
+
+test("an upload that was answered 401 waits, over a reload, until the page resumes it", async ({
+  page,
+  site,
+}) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { waitStatuses: [401, 403] } });
+    const task = session.uploadTask("/echo?status=401&times=1", new Blob(["photo"]), { id: "photo" });
+    await task.resume();
+  });
+  await activityOf(page, "photo", "needs-authorization");
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  const activity = await page.evaluate(async () => (await app.open()).task("photo")?.activity);
+  expect(activity).toBe("needs-authorization");
+  expect(site.requests("/echo")).toHaveLength(1);
+  await page.evaluate(() => app.BackgroundSession.current("test")?.task("photo")?.resume());
+  expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete", status: 200 }]);
+  const keys = site.requests("/echo").map(({ headers }) => headers["idempotency-key"]);
+  expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
+});

@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { IetfUploads } from "../../demo/server/uploads/ietf-uploads.ts";
+import type { UploadLimits } from "../../demo/server/uploads/upload-server.ts";
+import { IetfDialect } from "../../src/sw/ietf/ietf-dialect.ts";
+import { ietf } from "../../src/sw/ietf/index.ts";
+import { ChunkSize } from "../../src/sw/uploads/chunk-size.ts";
+import { useDatabases } from "../support/fake-database.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
+import { uploadContract } from "./upload-contract.ts";
+
+uploadContract(ietf, (directory) => new IetfUploads(directory));
+
+describe("ietf", () => {
+  const newDatabase = useDatabases();
+  let directory = "";
+
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  async function bench(limits: UploadLimits = {}, setting: BenchSetting = {}) {
+    directory = await mkdtemp(join(tmpdir(), "uploads-"));
+    const server = new IetfUploads(directory);
+    const handle = (request: Request) => server.handle(request, limits);
+    return { server, ...(await uploadBench(newDatabase(), ietf, handle, setting)) };
+  }
+
+  it("the answer of the resource that has the whole is the answer to the task", async () => {
+    const { finish, row } = await bench();
+    await finish();
+    const { response } = await row();
+    expect(response?.status).toBe(201);
+    expect(JSON.parse(new TextDecoder().decode(response?.body))).toMatchObject({
+      sizeBytes: 1_000_000,
+      sha256: sha256Of(uploadBytes(1_000_000)),
+    });
+  });
+
+  it("is created empty, with its length, its type, its name and the interop version", async () => {
+    const body = new File([uploadBytes(1_000)], "é.jpg", { type: "image/jpeg" });
+    const { run } = await bench({}, { body });
+    const attempt = await run();
+    const request = { ...attempt.row.request, method: "PUT", headers: { "content-type": "image/jpeg" } };
+    const row = { ...attempt.row, request, idempotencyKey: "key" };
+    const creation = new IetfDialect({ ...attempt, row }, body, new ChunkSize()).creation();
+    expect(creation).toEqual({
+      url: "https://app.test/ietf",
+      method: "PUT",
+      headers: {
+        "upload-draft-interop-version": "8",
+        "upload-complete": "?0",
+        "upload-length": "1000",
+        "content-type": "image/jpeg",
+        "content-disposition": "inline; filename*=UTF-8''%C3%A9.jpg",
+        "idempotency-key": "key",
+      },
+    });
+  });
+
+  it("keeps to the largest append that the server takes", async () => {
+    const { server, line, finish } = await bench({ maxAppendSize: 100_000 });
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    expect((await server.stored()).map(({ sizeBytes }) => sizeBytes)).toEqual([1_000_000]);
+    const sizes = await Promise.all(
+      line.requests.filter(({ method }) => method === "PATCH").map(async (it) => (await it.blob()).size),
+    );
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100_000);
+  });
+
+  it("sends smaller chunks to a server that finds them too large without having said so", async () => {
+    const { line, finish, server } = await bench();
+    line.faultAt = (request) =>
+      request.method === "PATCH" &&
+      Number(request.headers.get("x-size") ?? 0) === 0 &&
+      line.requests.length === 2
+        ? { kind: "answer", response: new Response(null, { status: 413 }) }
+        : undefined;
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    expect((await server.stored())[0]?.sizeBytes).toBe(1_000_000);
+  });
+
+  it("says so at once where the body is larger than the server takes", async () => {
+    const { finish, row, line } = await bench({ maxSize: 999_999 });
+    await finish();
+    expect((await row()).response?.status).toBe(413);
+    expect(line.talk).toEqual(["POST"]);
+  });
+
+  it("a failure of the resource after it has the whole is its answer, and nothing is sent again", async () => {
+    const { line, finish, row } = await bench({}, { sizeBytes: 1_000 });
+    const headers = { "upload-complete": "?1" };
+    line.faultAt = ({ method }) =>
+      method === "PATCH"
+        ? { kind: "answer", response: new Response("no photo", { status: 500, headers }) }
+        : undefined;
+    await finish();
+    expect((await row()).response?.status).toBe(500);
+    expect(line.talk).toEqual(["POST", "PATCH 0"]);
+  });
+
+  it.each(["mismatching-upload-offset", "completed-upload"])(
+    "asks for the offset at the problem %s",
+    async (name) => {
+      const { line, finish } = await bench();
+      const type = `https://iana.org/assignments/http-problem-types#${name}`;
+      line.faultAt = ({ method }, number) =>
+        method === "PATCH" && number === 2
+          ? {
+              kind: "answer",
+              response: new Response(JSON.stringify({ type }), {
+                status: name === "completed-upload" ? 400 : 409,
+                headers: { "content-type": "application/problem+json" },
+              }),
+            }
+          : undefined;
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      expect(line.talk).toContain("HEAD");
+    },
+  );
+
+  it("begins again when the lengths do not agree: that upload is spoilt", async () => {
+    const { line, finish } = await bench();
+    const type = "https://iana.org/assignments/http-problem-types#inconsistent-upload-length";
+    line.faultAt = ({ method }, number) =>
+      method === "PATCH" && number === 2
+        ? {
+            kind: "answer",
+            response: new Response(JSON.stringify({ type }), {
+              status: 400,
+              headers: { "content-type": "application/problem+json" },
+            }),
+          }
+        : undefined;
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["restart", "finished"]);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
+import { tus } from "../../src/sw/tus/index.ts";
+import { useDatabases } from "../support/fake-database.ts";
+import { FullTusServer } from "../support/full-tus-server.ts";
+import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
+import { uploadContract } from "./upload-contract.ts";
+
+uploadContract(tus, tusUploads);
+
+let hosts = 0;
+
+function expectBytes(bytes: Uint8Array | undefined, sizeBytes: number): void {
+  expect(Buffer.from(bytes ?? []).equals(uploadBytes(sizeBytes))).toBe(true);
+}
+
+describe("tus uses what a server offers", () => {
+  const newDatabase = useDatabases();
+
+  async function bench(server: FullTusServer, { row, ...setting }: BenchSetting = {}) {
+    // What a server offers is remembered for the life of a worker.
+    hosts += 1;
+    const url = `https://app.test/tus-${hosts}`;
+    return uploadBench(newDatabase(), tus, server.handle, { ...setting, row: { url, ...row } });
+  }
+
+  it("creation-with-upload: the first chunk goes with the creation, but never the whole", async () => {
+    const server = new FullTusServer();
+    const { line, finish } = await bench(server);
+    await finish();
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    expect(line.requests[1]?.headers.get("content-type")).toBe("application/offset+octet-stream");
+    const small = await bench(new FullTusServer(), { sizeBytes: 1_000 });
+    await small.finish();
+    expect(small.line.talk).toEqual(["OPTIONS", "POST", "PATCH 0"]);
+    expect(await small.line.requests[1]?.text()).toBe("");
+  });
+
+  it("checksum: a chunk that came damaged is sent again", async () => {
+    const server = new FullTusServer();
+    let count = 0;
+    server.damage = (bytes) => {
+      count += 1;
+      return count === 1 ? bytes.map((byte) => byte ^ 1) : bytes;
+    };
+    const { line, finish } = await bench(server);
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["unusable", "finished"]);
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    const sums = line.requests.filter(({ method }) => method === "PATCH");
+    expect(sums.every(({ headers }) => headers.get("upload-checksum")?.startsWith("sha256 "))).toBe(true);
+  });
+
+  it("concatenation: parts go at once, each goes on by itself, and the server puts them together", async () => {
+    const server = new FullTusServer();
+    const { line, finish, row } = await bench(server, { sizeBytes: 5_000_000, connections: 3 });
+    let patches = 0;
+    line.faultAt = ({ method }) => {
+      if (method === "PATCH") patches += 1;
+      return patches === 4 && method === "PATCH" ? { kind: "answer-lost" } : undefined;
+    };
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
+    const final = line.requests.find(({ headers }) => headers.get("upload-concat")?.startsWith("final;"));
+    expect(final).toBeDefined();
+    const whole = [...server.uploads.values()].at(-1);
+    expectBytes(whole?.bytes, 5_000_000);
+    expect(server.uploads.size).toBe(4);
+    expect((await row()).upload).toMatchObject({ bytesAcknowledged: 5_000_000 });
+  });
+
+  it("concatenation: a server that has it not, and a body too small for it, get one upload", async () => {
+    const plain = new FullTusServer();
+    plain.extensions = "creation";
+    await (await bench(plain, { sizeBytes: 5_000_000, connections: 3 })).finish();
+    expect(plain.uploads.size).toBe(1);
+    const small = new FullTusServer();
+    await (await bench(small, { sizeBytes: 900_000, connections: 3 })).finish();
+    expect(small.uploads.size).toBe(1);
+  });
+
+  it("defer-length: a length that the server has not got is told with the next chunk", async () => {
+    const server = new FullTusServer();
+    server.isLengthDeferred = true;
+    const { line, finish } = await bench(server);
+    let patches = 0;
+    line.faultAt = ({ method }) => {
+      if (method === "PATCH") patches += 1;
+      return patches === 1 && method === "PATCH" ? { kind: "down" } : undefined;
+    };
+    await finish();
+    expect(server.uploads.get("/tus/0")).toMatchObject({ length: 1_000_000 });
+    const told = line.requests.filter(
+      ({ method, headers }) => method === "PATCH" && headers.has("upload-length"),
+    );
+    expect(told).toHaveLength(1);
+  });
+});

@@ -1,0 +1,272 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { StoredUpload, UploadServer } from "../../demo/server/uploads/upload-server.ts";
+import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
+import { useDatabases } from "../support/fake-database.ts";
+import { type BenchSetting, type UploadBench, uploadBench } from "../support/upload-bench.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
+import type { Fault } from "../support/upload-line.ts";
+
+/** Several chunks, as they grow. */
+const SIZE = 4_000_000;
+
+/** What every way to send a body in several requests has to keep. `makeServer` gets a directory of its own. */
+export function uploadContract(
+  protocol: UploadProtocol,
+  makeServer: (directory: string) => UploadServer,
+): void {
+  describe(`${protocol.name} keeps the contract of resumable uploads`, () => {
+    const newDatabase = useDatabases();
+    const directories: string[] = [];
+
+    afterEach(async () => {
+      for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
+    });
+
+    async function bench(setting: BenchSetting = {}): Promise<UploadBench & { server: UploadServer }> {
+      const directory = await mkdtemp(join(tmpdir(), "uploads-"));
+      directories.push(directory);
+      const server = makeServer(directory);
+      const handle = (request: Request) => server.handle(request);
+      const it = await uploadBench(newDatabase(), protocol, handle, { sizeBytes: SIZE, ...setting });
+      return { ...it, server };
+    }
+
+    async function expectWhole(server: UploadServer, sizeBytes = SIZE): Promise<StoredUpload> {
+      const whole = (await server.stored()).filter(({ isComplete }) => isComplete);
+      expect(whole).toHaveLength(1);
+      const [upload] = whole as [StoredUpload];
+      expect((await readFile(upload.path)).equals(uploadBytes(sizeBytes))).toBe(true);
+      return upload;
+    }
+
+    /** The nth request that carries bytes meets this fault. */
+    function atChunk(number: number, fault: Fault): (request: Request) => Fault | undefined {
+      let chunks = 0;
+      return ({ method }) => {
+        if (method === "PATCH") chunks += 1;
+        return method === "PATCH" && chunks === number ? fault : undefined;
+      };
+    }
+
+    it("brings the whole to the server, in chunks, and is finished with its answer", async () => {
+      const { server, line, finish, row, reports } = await bench();
+      const outcomes = await finish();
+      expect(outcomes).toMatchObject([{ kind: "finished" }]);
+      await expectWhole(server);
+      expect(line.talk.filter((word) => word.startsWith("PATCH")).length).toBeGreaterThan(1);
+      expect(await row()).toMatchObject({
+        state: "completed",
+        upload: { bytesAcknowledged: SIZE, sizeBytes: SIZE },
+      });
+      const counts = reports.flatMap(({ bytesSent }) => (bytesSent === undefined ? [] : [bytesSent]));
+      expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    });
+
+    it("an empty body is an upload too", async () => {
+      const { server, finish } = await bench({ sizeBytes: 0 });
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      await expectWhole(server, 0);
+    });
+
+    it("goes on where the server is after the connection broke in a chunk", async () => {
+      const { server, line, finish, resumedAt } = await bench();
+      line.faultAt = atChunk(2, { kind: "cut", afterBytes: 100_000 });
+      expect((await finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
+      await expectWhole(server);
+      expect(resumedAt).toHaveLength(1);
+      expect(resumedAt[0]).toBeGreaterThanOrEqual(256 * 1024);
+      expect(line.talk).toContain("HEAD");
+    });
+
+    it("sends no byte twice when only the answer to a chunk was lost", async () => {
+      const { server, line, finish } = await bench();
+      line.faultAt = atChunk(1, { kind: "answer-lost" });
+      await finish();
+      await expectWhole(server);
+      const offsets = line.talk.filter((word) => word.startsWith("PATCH"));
+      expect(new Set(offsets).size).toBe(offsets.length);
+    });
+
+    it("finds at the next attempt that the last answer of all was lost", async () => {
+      const { server, line, finish, row } = await bench({ sizeBytes: 100_000 });
+      line.faultAt = atChunk(1, { kind: "answer-lost" });
+      await finish();
+      await expectWhole(server, 100_000);
+      expect(await row()).toMatchObject({ state: "completed", upload: { bytesAcknowledged: 100_000 } });
+      expect((await row()).failure).toBeUndefined();
+    });
+
+    it("makes another upload when the answer to the creation was lost, and fills one of them alone", async () => {
+      const { server, line, finish } = await bench();
+      line.faultAt = ({ method }) =>
+        method === "POST" && line.requests.filter((it) => it.method === "POST").length === 1
+          ? { kind: "answer-lost" }
+          : undefined;
+      await finish();
+      await expectWhole(server);
+    });
+
+    it("begins again when the server has forgotten the upload", async () => {
+      const { server, line, attempt, finish } = await bench();
+      line.faultAt = atChunk(2, { kind: "down" });
+      expect((await attempt()).kind).toBe("interrupted");
+      for (const { path } of await server.stored()) {
+        await rm(path);
+        await rm(`${path}.json`);
+      }
+      expect((await finish()).map(({ kind }) => kind)).toEqual(["restart", "finished"]);
+      await expectWhole(server);
+    });
+
+    it("waits for a server that is busy or has the upload locked, and counts no progress twice", async () => {
+      for (const status of [503, 423]) {
+        const { server, line, finish } = await bench();
+        const response = () => new Response(null, { status, headers: { "retry-after": "7" } });
+        line.faultAt = atChunk(1, { kind: "answer", response: response() });
+        expect(await finish()).toMatchObject([
+          { kind: "refused", status, retryAfterMs: 7_000 },
+          { kind: "finished" },
+        ]);
+        await expectWhole(server);
+      }
+    });
+
+    it("asks once for the offset at a conflict, and goes on", async () => {
+      const { server, line, finish } = await bench();
+      line.faultAt = atChunk(2, { kind: "answer", response: new Response(null, { status: 409 }) });
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      await expectWhole(server);
+      expect(line.talk.filter((word) => word === "HEAD")).toHaveLength(1);
+    });
+
+    it("an answer that is no success completes the task, and what it says is kept", async () => {
+      const { line, finish, row } = await bench();
+      line.faultAt = ({ method }) =>
+        method === "POST"
+          ? { kind: "answer", response: new Response("no room", { status: 403 }) }
+          : undefined;
+      await finish();
+      const { response, state } = await row();
+      expect([state, response?.status]).toEqual(["completed", 403]);
+      expect(new TextDecoder().decode(response?.body)).toBe("no room");
+    });
+
+    it("unanswered: nothing is counted against it", async () => {
+      const { line, attempt, row } = await bench();
+      line.faultAt = () => ({ kind: "down" });
+      expect((await attempt()).kind).toBe("unanswered");
+      expect(await row()).toMatchObject({ state: "running", failures: 0, backoff: { isUnanswered: true } });
+    });
+
+    it("stopped in the middle: what was acknowledged is on disk", async () => {
+      const { line, attempt, controller, row } = await bench();
+      line.faultAt = (request) => {
+        if (request.method === "PATCH" && request.headers.get("upload-offset") !== "0") controller.abort();
+        return controller.signal.aborted ? { kind: "down" } : undefined;
+      };
+      expect(await attempt()).toEqual({ kind: "stopped" });
+      expect((await row()).upload?.bytesAcknowledged).toBeGreaterThan(0);
+    });
+
+    it("failed: the body is gone from the disk", async () => {
+      const { attempt, database, row, line } = await bench();
+      const { key } = await row();
+      await database.write(["bodies"], "strict", (tx) => tx.objectStore("bodies").delete(["session", key]));
+      expect(await attempt()).toMatchObject({ kind: "failed", failure: { code: "file-missing" } });
+      expect(line.requests).toEqual([]);
+    });
+
+    it("a cancelled upload is taken off the server", async () => {
+      const { server, line, attempt, run } = await bench();
+      line.faultAt = atChunk(2, { kind: "down" });
+      await attempt();
+      expect(await server.stored()).toHaveLength(1);
+      line.faultAt = () => undefined;
+      await protocol.discard(await run());
+      expect(await server.stored()).toEqual([]);
+    });
+
+    it("the worker may be stopped at any request, before and after the server has acted", async () => {
+      for (const hasActed of [false, true]) {
+        for (let at = 1; at <= 6; at += 1) {
+          const { server, line, attempt, finish } = await bench();
+          await new Promise<void>((resolve) => {
+            line.faultAt = (_, number) =>
+              number === at ? { kind: "killed", hasActed, onKill: resolve } : undefined;
+            void attempt().then(() => resolve());
+          });
+          line.faultAt = () => undefined;
+          await finish();
+          await expectWhole(server);
+        }
+      }
+    });
+
+    it("any faults, any sizes: the whole is on the server once, and no byte was skipped", async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const sizeBytes = 300_000 + round * 999_999;
+        const { server, line, finish } = await bench({ sizeBytes });
+        line.faultAt = (request, number) =>
+          request.method === "OPTIONS" || number % 3 !== round % 3 ? undefined : faultOf(request, number);
+        const ends = await finish(200);
+        expect(ends.at(-1)?.kind).toBe("finished");
+        await expectWhole(server, sizeBytes);
+      }
+    });
+
+    describe("is not misled by a hostile server", () => {
+      /** Stands between the honest server and us. */
+      type Liar = (request: Request, honest: () => Promise<Response>) => Promise<Response>;
+
+      const lieAbout =
+        (name: string, value: string | undefined, ...methods: string[]): Liar =>
+        async ({ method }, honest) => {
+          const response = await honest();
+          const isLie = methods.includes(method) && response.headers.has(name);
+          return isLie ? changed(response, name, value) : response;
+        };
+
+      const cases: [string, Liar][] = [
+        ["whose count goes back", lieAbout("upload-offset", "0", "PATCH", "HEAD")],
+        ["whose count goes beyond what was sent", lieAbout("upload-offset", "3999999", "PATCH", "HEAD")],
+        ["that does not say where the upload is", lieAbout("location", undefined, "POST")],
+        ["that wants the body at another origin", lieAbout("location", "https://evil.test/1", "POST")],
+        [
+          "that always sees a conflict",
+          async ({ method }, honest) => (method === "PATCH" ? new Response(null, { status: 409 }) : honest()),
+        ],
+        [
+          "that answers everything with a page",
+          async () => new Response("<p>", { status: 200, headers: { "content-type": "text/html" } }),
+        ],
+      ];
+
+      it.each(cases)("%s", async (_, lie) => {
+        const directory = await mkdtemp(join(tmpdir(), "uploads-"));
+        directories.push(directory);
+        const server = makeServer(directory);
+        const handle = (request: Request) => lie(request, () => server.handle(request));
+        const { finish, row, line } = await uploadBench(newDatabase(), protocol, handle, { sizeBytes: SIZE });
+        expect((await finish(50)).length).toBeLessThan(50);
+        expect((await row()).failure?.code).toBe("bad-response");
+        expect(line.requests.every(({ url }) => new URL(url).origin === "https://app.test")).toBe(true);
+        expect((await server.stored()).filter(({ isComplete }) => isComplete)).toEqual([]);
+      });
+    });
+  });
+}
+
+function faultOf({ method }: Request, number: number): Fault {
+  if (method === "PATCH" && number % 2 === 0) return { kind: "cut", afterBytes: 10_000 * number };
+  return number % 5 === 0 ? { kind: "down" } : { kind: "answer-lost" };
+}
+
+function changed({ status, headers, body }: Response, name: string, value: string | undefined): Response {
+  const all = new Headers(headers);
+  all.delete(name);
+  if (value !== undefined) all.set(name, value);
+  return new Response(body, { status, headers: all });
+}

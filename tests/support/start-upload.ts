@@ -1,0 +1,30 @@
+import type { Page } from "@playwright/test";
+import type { UploadOptions } from "../../src/app/task-options.ts";
+import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
+
+export interface StartUploadOptions
+  extends Pick<UploadOptions, "completion" | "priority" | "retry" | "idempotencyKey" | "protocol"> {
+  /** Of the session, which is opened by the first task of a page. */
+  configuration?: SessionConfiguration;
+}
+
+/** Makes an upload of so many bytes in the page's session and waits until it is on disk. */
+export function startUpload(
+  page: Page,
+  id: string,
+  request: string | { url: string; method?: string; headers?: Record<string, string> },
+  sizeBytes: number,
+  { configuration, ...options }: StartUploadOptions = {},
+): Promise<void> {
+  return page.evaluate(
+    async ({ id, request, sizeBytes, configuration, options }) => {
+      const session =
+        app.BackgroundSession.current("test") ??
+        (await app.open("test", configuration === undefined ? {} : { configuration }));
+      const words = Uint32Array.from({ length: Math.ceil(sizeBytes / 4) }, (_, index) => index);
+      const body = new Blob([new Uint8Array(words.buffer, 0, sizeBytes)]);
+      await session.uploadTask(request, body, { id, ...options }).resume();
+    },
+    { id, request, sizeBytes, configuration, options },
+  );
+}

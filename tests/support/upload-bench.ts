@@ -1,0 +1,97 @@
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../src/protocol/configuration.ts";
+import type { UploadProtocolName } from "../../src/protocol/upload-protocol.ts";
+import type { Database } from "../../src/store/database.ts";
+import { insertTasks } from "../../src/store/insert.ts";
+import type { TaskRow } from "../../src/store/schema.ts";
+import type { LiveFacts } from "../../src/store/task-info-of.ts";
+import { changeTask, readTask } from "../../src/store/tasks.ts";
+import { attemptAt } from "../../src/sw/attempt.ts";
+import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
+import type { Run } from "../../src/sw/transports/transport.ts";
+import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
+import { type RowOptions, taskRow } from "./task-row.ts";
+import { uploadBytes } from "./upload-bytes.ts";
+import { type Handler, UploadLine } from "./upload-line.ts";
+
+export interface BenchSetting {
+  readonly sizeBytes?: number;
+  readonly row?: RowOptions;
+  readonly connections?: number;
+  readonly configuration?: Partial<StoredConfiguration>;
+  readonly body?: Blob;
+}
+
+/** An upload, its disk, and the line to its server; `attempt` runs the transport once, as the daemon does. */
+export interface UploadBench {
+  readonly line: UploadLine;
+  readonly database: Database;
+  readonly reports: LiveFacts[];
+  readonly resumedAt: number[];
+  readonly controller: AbortController;
+  run(): Promise<Run>;
+  attempt(): Promise<Outcome>;
+  /** Attempts until the task has ended, without waiting between them; each ends as the daemon would record it. */
+  finish(limit?: number): Promise<Outcome[]>;
+  row(): Promise<TaskRow>;
+}
+
+export async function uploadBench(
+  database: Database,
+  protocol: UploadProtocol,
+  handle: Handler,
+  setting: BenchSetting = {},
+): Promise<UploadBench> {
+  const { sizeBytes = 1_000_000, connections } = setting;
+  const name: UploadProtocolName = protocol.name;
+  const body = setting.body ?? new Blob([uploadBytes(sizeBytes)]);
+  const task = taskRow({
+    kind: "upload",
+    url: `https://app.test/${name}`,
+    method: "POST",
+    ...(body.size > 0 && { hasBody: true as const }),
+    upload: {
+      protocol: name,
+      sizeBytes: body.size,
+      bytesAcknowledged: 0,
+      ...(connections && { connections }),
+    },
+    ...setting.row,
+  });
+  await insertTasks(database, [{ row: task, onDuplicate: "keep", ...(body.size > 0 && { body }) }], 0);
+  const line = new UploadLine(handle);
+  const controller = new AbortController();
+  const reports: LiveFacts[] = [];
+  const resumedAt: number[] = [];
+  const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
+  const row = async () => (await readTask(database, "session", task.key)) as TaskRow;
+  const run = async () =>
+    attemptAt({
+      row: await row(),
+      configuration,
+      host: {
+        database,
+        origin: "https://app.test",
+        now: () => Date.now(),
+        isOnline: () => true,
+        fetch: line.fetch,
+        freeBytes: async () => undefined,
+      },
+      willSend: undefined,
+      onHookError: () => {},
+      signal: controller.signal,
+      report: (facts) => void reports.push(facts),
+      reportResumed: (offset) => void resumedAt.push(offset),
+    });
+  const attempt = async () => {
+    const outcome = await protocol.transport(await run());
+    const facts = { now: Date.now(), jitter: 0, configuration };
+    await changeTask(database, "session", task.key, "strict", (it) => afterOutcome(it, outcome, facts));
+    return outcome;
+  };
+  const finish = async (limit = 30) => {
+    const outcomes: Outcome[] = [];
+    while ((await row()).state === "running" && outcomes.length < limit) outcomes.push(await attempt());
+    return outcomes;
+  };
+  return { line, database, reports, resumedAt, controller, run, attempt, finish, row };
+}

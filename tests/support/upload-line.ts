@@ -1,0 +1,89 @@
+/** A server, in the words of `fetch`. */
+export type Handler = (request: Request) => Promise<Response>;
+
+/** What the network does to one request; undefined leaves it alone. */
+export type Fault =
+  /** Nothing gets there. */
+  | { readonly kind: "down" }
+  /** The connection breaks after so many bytes of the body. */
+  | { readonly kind: "cut"; readonly afterBytes: number }
+  /** The server acts, and its answer is lost. */
+  | { readonly kind: "answer-lost" }
+  | { readonly kind: "answer"; readonly response: Response }
+  /** The worker is stopped, before or after the server has acted: nothing of it goes on. */
+  | { readonly kind: "killed"; readonly hasActed: boolean; readonly onKill: () => void };
+
+/** The line between a transport and a server, with its faults. */
+export class UploadLine {
+  readonly requests: Request[] = [];
+  readonly #handle: Handler;
+  /** Asked for each request. */
+  faultAt: (request: Request, number: number) => Fault | undefined = () => undefined;
+
+  constructor(handle: Handler) {
+    this.#handle = handle;
+  }
+
+  /** Methods with the offsets that they were sent with. */
+  get talk(): string[] {
+    return this.requests.map(({ method, headers }) =>
+      [method, headers.get("upload-offset")].filter((word) => word !== null).join(" "),
+    );
+  }
+
+  readonly fetch = async (request: Request): Promise<Response> => {
+    request.signal.throwIfAborted();
+    this.requests.push(request.clone());
+    const fault = this.faultAt(request, this.requests.length);
+    if (fault?.kind === "down") throw new TypeError("Failed to fetch");
+    if (fault?.kind === "answer") return at(request.url, fault.response);
+    if (fault?.kind === "killed") {
+      if (fault.hasActed) await this.#handle(withLength(request, await request.clone().arrayBuffer()));
+      fault.onKill();
+      return new Promise(() => {});
+    }
+    if (fault?.kind === "cut") {
+      await this.#handle(cutAfter(request, fault.afterBytes)).catch(() => {});
+      throw new TypeError("Failed to fetch");
+    }
+    const response = await this.#handle(withLength(request, await request.clone().arrayBuffer()));
+    if (fault?.kind === "answer-lost") throw new TypeError("Failed to fetch");
+    return at(request.url, response);
+  };
+}
+
+function at(url: string, response: Response): Response {
+  Object.defineProperty(response, "url", { value: url });
+  Object.defineProperty(response, "type", { value: "basic" });
+  return response;
+}
+
+function withLength(request: Request, body: ArrayBuffer): Request {
+  const headers = new Headers(request.headers);
+  headers.set("content-length", String(body.byteLength));
+  headers.set("host", new URL(request.url).host);
+  const { url, method } = request;
+  return new Request(url, { method, headers, ...(body.byteLength > 0 && { body }) });
+}
+
+/** As a server sees it whose client goes away in the middle. */
+function cutAfter(request: Request, afterBytes: number): Request {
+  let sent = false;
+  const body = new ReadableStream({
+    async pull(controller) {
+      if (sent) {
+        // What came before is on the server's disk first.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        controller.error(new Error("the connection was cut"));
+        return;
+      }
+      sent = true;
+      const bytes = new Uint8Array(await request.clone().arrayBuffer());
+      controller.enqueue(bytes.slice(0, afterBytes));
+    },
+  });
+  const headers = new Headers(request.headers);
+  headers.set("content-length", request.headers.get("content-length") ?? String(afterBytes + 1));
+  headers.set("host", new URL(request.url).host);
+  return new Request(request.url, { method: request.method, headers, body, duplex: "half" } as RequestInit);
+}

@@ -1,0 +1,18 @@
+import type { Page } from "@playwright/test";
+import { expect } from "./fixtures.ts";
+
+/** Waits until the server has acknowledged more than so many bytes, as the row on disk says. @returns how many */
+export async function acknowledgedBytes(page: Page, id: string, beyondBytes: number): Promise<number> {
+  let bytes = 0;
+  await expect
+    .poll(
+      async () => {
+        const row = (await page.evaluate(() => app.rows("tasks"))).find((task) => task.id === id);
+        bytes = row?.upload?.bytesAcknowledged ?? 0;
+        return bytes;
+      },
+      { timeout: 30_000, intervals: [50] },
+    )
+    .toBeGreaterThan(beyondBytes);
+  return bytes;
+}

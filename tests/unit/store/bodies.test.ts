@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { isReadable, readBody, sizeOf } from "../../../src/store/bodies.ts";
+import { insertTasks } from "../../../src/store/insert.ts";
+import type { BodyContent, FormPart, ResponseRow, TaskRow } from "../../../src/store/schema.ts";
+import { sweepSettled } from "../../../src/store/sweep.ts";
+import { changed, changeTask, ended, readTask, transition } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { everythingIn } from "../../support/stored.ts";
+import { type RowOptions, requestRecord, taskRow } from "../../support/task-row.ts";
+
+const UPLOAD: RowOptions = {
+  key: "upload",
+  kind: "upload",
+  method: "POST",
+  hasBody: true,
+  upload: { sizeBytes: 5, bytesAcknowledged: 0 },
+};
+const LATER = 1_000_000;
+
+function answered(status: number): (row: TaskRow) => TaskRow {
+  const response: ResponseRow = { url: "", status, statusText: "", headers: {}, redirected: false };
+  return (row) => changed(transition(row, "finish", 1), { response });
+}
+
+function failed(code: "cancelled" | "timed-out", isResumable?: true): (row: TaskRow) => TaskRow {
+  return (row) => changed(ended(row, { code, message: "" }, 1), { isResumable });
+}
+
+describe("the body of an upload", () => {
+  const newDatabase = useDatabases();
+
+  async function stored(body: BodyContent = new Blob(["photo"]), options: RowOptions = UPLOAD) {
+    const database = newDatabase();
+    await insertTasks(database, [{ row: taskRow(options), body, onDuplicate: "keep" }], 0);
+    return database;
+  }
+
+  it("is read as it was stored: bytes, the parts of a form, or what lies in the row", async () => {
+    const form: FormPart[] = [
+      ["a", "1"],
+      ["a", "2"],
+    ];
+    for (const [content, expected] of [
+      [new Blob(["photo"]), "photo"],
+      [form, form],
+    ] as const) {
+      const database = await stored(content);
+      const row = (await readTask(database, "session", "upload")) as TaskRow;
+      const body = await readBody(database, row);
+      expect(body instanceof Blob ? await body.text() : body).toEqual(expected);
+    }
+    const request = { ...requestRecord("https://app.test/", "POST"), body: new Uint8Array([1, 2]).buffer };
+    expect(await readBody(newDatabase(), taskRow({ request }))).toMatchObject({ size: 2 });
+    expect(await readBody(newDatabase(), taskRow())).toBeUndefined();
+  });
+
+  it.each<[string, (row: TaskRow) => TaskRow, number]>([
+    ["is freed when it was acknowledged", answered(201), 0],
+    ["is freed when it was cancelled", failed("cancelled"), 0],
+    ["stays with an answer that is no success", answered(413), 1],
+    ["stays when the task failed", failed("timed-out"), 1],
+    ["stays when it was cancelled with resume data", failed("cancelled", true), 1],
+  ])("%s", async (_, change, count) => {
+    const database = await stored();
+    await changeTask(database, "session", "upload", "strict", change);
+    expect((await everythingIn(database)).bodies).toHaveLength(count);
+  });
+
+  it.each<[string, (row: TaskRow) => TaskRow, number]>([
+    ["goes with a row that succeeded", answered(201), 0],
+    ["goes with a row whose answer was no success", answered(413), 0],
+    ["goes with a row that was cancelled", failed("cancelled"), 0],
+    ["is kept with a row that failed", failed("timed-out"), 1],
+    ["is kept with a row that was cancelled with resume data", failed("cancelled", true), 1],
+  ])("%s once everything was delivered", async (_, change, count) => {
+    const database = await stored();
+    await changeTask(database, "session", "upload", "strict", (row) =>
+      changed(change(row), { settledAt: 2 }),
+    );
+    await sweepSettled(database, LATER);
+    const { tasks, bodies } = await everythingIn(database);
+    expect([tasks.length, bodies.length]).toEqual([count, count]);
+  });
+
+  it("that of a data task stays for a retry, whatever became of it", async () => {
+    const database = await stored(new Blob(["x"]), { ...UPLOAD, kind: "data", upload: undefined });
+    await changeTask(database, "session", "upload", "strict", failed("cancelled"));
+    expect((await everythingIn(database)).bodies).toHaveLength(1);
+  });
+});
+
+describe("isReadable", () => {
+  it("says of bytes that can be read that they can, also within a form", async () => {
+    expect(await isReadable(new Blob(["x"]))).toBe(true);
+    expect(await isReadable([["file", new File(["x"], "x")]])).toBe(true);
+  });
+
+  it("says of a file that went that it cannot", async () => {
+    const gone = new File(["x"], "gone");
+    gone.slice = () =>
+      ({ arrayBuffer: () => Promise.reject(new DOMException("", "NotReadableError")) }) as Blob;
+    expect(await isReadable(gone)).toBe(false);
+    expect(
+      await isReadable([
+        ["name", "text"],
+        ["file", gone],
+      ]),
+    ).toBe(false);
+  });
+});
+
+it("sizeOf sums up the parts of a form", () => {
+  expect(sizeOf(new Blob(["abc"]))).toBe(3);
+  expect(
+    sizeOf([
+      ["name", "ab"],
+      ["file", new File(["abc"], "x")],
+    ]),
+  ).toBe(5);
+});
