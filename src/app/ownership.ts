@@ -97,6 +97,7 @@ export class Ownership {
   rest({ keepsLock }: { readonly keepsLock: boolean }): void {
     if (this.#isOwner() && keepsLock) return;
     void this.#letGo();
+    this.#role = "observer";
     this.#rollCall.close();
   }
 
@@ -114,14 +115,13 @@ export class Ownership {
 
   async #letGo(): Promise<void> {
     this.#release.abort();
-    this.#role = "observer";
     await Promise.all(this.#requests);
   }
 
   #startRollCall(): RollCall {
     return new RollCall({
       name: this.#options.lock,
-      isOwner: () => this.#role === "owner",
+      isOwner: () => this.#isOwner() && !this.#release.signal.aborted,
       onGiveWay: () => this.#options.onGiveWay(),
     });
   }

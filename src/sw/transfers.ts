@@ -107,7 +107,6 @@ export class Transfers {
 
   /** Takes up rows that a page has inserted, or replaced by others. */
   async adopt(session: string, keys: readonly string[]): Promise<void> {
-    if (!this.#configurations.has(session)) await this.refreshConfigurations();
     const rows = await readTasks(this.#options.host.database, session, keys);
     const present = rows.filter((row) => row !== undefined);
     for (const row of present) {
@@ -307,6 +306,8 @@ export class Transfers {
 
   /** Rows from disk. One that makes no sense is ended with an error instead of ending the daemon. */
   async #admit(rows: readonly TaskRow[]): Promise<void> {
+    // A session that was made since they were read: none of its tasks goes out under the defaults.
+    if (rows.some((row) => !this.#configurations.has(row.session))) await this.refreshConfigurations();
     const damaged = rows.filter((row) => damageOf(row) !== undefined);
     // In one turn, so that they are planned once.
     for (const row of rows) if (!damaged.includes(row)) this.#took(row);
