@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import type { TestBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
@@ -29,14 +30,16 @@ test("a database that is wiped under an open page is storage-lost, then a clean 
   expect((await rowsOnDisk(page, "tasks")).map((row) => row.id)).not.toContain("lost");
 });
 
-/** Leaves a download half done, with no daemon running and no session open. */
+/** Leaves a download half done, with no session open and no daemon running, nor any sync event to start one. */
 async function interrupt(
   page: Page,
-  browserApp: { stopWorkers(page: Page): Promise<void> },
+  browserApp: TestBrowser,
   id: string,
   url: string,
   beyondBytes = 0,
 ): Promise<void> {
+  // What is not named is forbidden by the driver: Background Sync.
+  await browserApp.context.grantPermissions(["notifications"], { origin: new URL(page.url()).origin });
   await startDownload(page, id, url);
   await checkpoint(page, id, beyondBytes);
   await page.evaluate(() => app.BackgroundSession.current("test")?.close());
