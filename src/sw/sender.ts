@@ -25,23 +25,47 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     ...(status !== undefined && { status }),
   });
 
-  return async (request: Request): Promise<Response | Outcome> => {
-    let asked: Request | "wait" | "cancel" = request;
+  const ask = async (request: Request): Promise<Request | Outcome> => {
+    if (willSend === undefined) return request;
     try {
-      if (willSend !== undefined) asked = await requestToSend(willSend, request, row);
+      const asked = await Promise.race([requestToSend(willSend, request, row), whenAborted(request.signal)]);
+      if (asked === "wait") return withheld();
+      return asked === "cancel" ? { kind: "failed", failure: CANCELLED } : asked;
     } catch (error) {
+      if (request.signal.aborted) throw error;
       onHookError(error);
       return withheld();
     }
-    if (asked === "wait") return withheld();
-    if (asked === "cancel") return { kind: "failed", failure: CANCELLED };
-    if (request.signal.aborted) return { kind: "stopped" };
+  };
+
+  return async (request: Request): Promise<Response | Outcome> => {
+    const asked = await ask(request);
+    if ("kind" in asked) return asked;
+    request.signal.throwIfAborted();
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
     const response = await host.fetch(asked);
+    if (asked.url !== request.url) hideQuery(response);
     if (!waitStatusesOf(row, configuration).includes(response.status)) return response;
     await response.body?.cancel().catch(() => {});
     return withheld(response.status);
   };
+}
+
+/** A hook may hang for ever; the run must not. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    signal.addEventListener("abort", fail, { once: true });
+  });
+}
+
+/** The address is stored with the answer, and what the hook has added to it is not to lie on disk (X2). */
+function hideQuery(response: Response): void {
+  if (!URL.canParse(response.url)) return;
+  const url = new URL(response.url);
+  url.search = "";
+  Object.defineProperty(response, "url", { value: url.href });
 }
 
 /** A configuration that an earlier version has stored knows of none. */

@@ -70,6 +70,7 @@ export class IetfDialect implements Dialect {
     if (length !== undefined && length !== end) return { kind: "gone" };
     const offset = countIn(response.headers, "upload-offset");
     if (offset === undefined) return nonsense(response, "without Upload-Offset");
+    if (isComplete(response) && offset !== end) return nonsense(response, "complete, but not whole");
     return this.#tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
   }
 
@@ -87,9 +88,11 @@ export class IetfDialect implements Dialect {
     };
   }
 
-  async readAppend(response: Response, { content, offset }: Chunk): Promise<Reply> {
-    // Whatever its status: it is that of the resource which has the whole.
-    if (isComplete(response)) return { kind: "answer" };
+  async readAppend(response: Response, { content, offset, isLast }: Chunk): Promise<Reply> {
+    // Whatever its status: it is that of the resource which has the whole, or has refused it.
+    if (isComplete(response)) {
+      return isLast || !response.ok ? { kind: "answer" } : nonsense(response, "complete, but not whole");
+    }
     if (response.status === 413) return { kind: "too-large" };
     if (await isProblem(response, "mismatching-upload-offset", "completed-upload"))
       return { kind: "conflict" };

@@ -24,21 +24,27 @@ export async function exchangeOf(
   } catch (error) {
     watchdog.stop();
     const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
-    return unanswered(run, details, bytesAcknowledged, message);
+    return unanswered(run, details, { bytesAcknowledged, message, isSilence: watchdog.isExpired });
   }
+}
+
+interface Silence {
+  readonly bytesAcknowledged: number;
+  readonly message: string;
+  /** Nothing came for too long: a block would have shown at once. */
+  readonly isSilence: boolean;
 }
 
 async function unanswered(
   run: Run,
   { body }: RequestDetails,
-  bytesAcknowledged: number,
-  message: string,
+  { bytesAcknowledged, message, isSilence }: Silence,
 ): Promise<Outcome> {
   if (run.signal.aborted) return { kind: "stopped" };
   // A browser says no more of it than of a broken connection.
   if (body !== undefined && !(await isReadable(body))) return { kind: "failed", failure: BODY_UNREADABLE };
   if (bytesAcknowledged > run.row.farthest) return { kind: "interrupted", message, hasProgressed: true };
-  const isSuspectedBlock = bytesAcknowledged === 0 && (await isBlocked(run));
+  const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run));
   return { kind: "unanswered", message, isSuspectedBlock };
 }
 

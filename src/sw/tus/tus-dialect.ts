@@ -88,6 +88,8 @@ export class TusDialect implements Dialect {
   }
 
   readAppend(response: Response, { content, offset, isLast }: Chunk): Reply {
+    // Of a proxy in front of the server, as a rule, which has a limit of its own.
+    if (response.status === 413) return { kind: "too-large" };
     if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk came damaged");
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;

@@ -12,9 +12,11 @@ export class ChunkSize {
   #bytes = FIRST_BYTES;
   #min = 0;
   #max = Number.POSITIVE_INFINITY;
+  /** What was found to be too large, whatever the server says of itself. */
+  #ceiling = Number.POSITIVE_INFINITY;
 
   get bytes(): number {
-    return Math.min(Math.max(this.#bytes, this.#min), this.#max);
+    return Math.min(Math.max(this.#bytes, this.#min), this.#max, this.#ceiling);
   }
 
   /** The bounds of the server come before our own. */
@@ -34,7 +36,7 @@ export class ChunkSize {
   shrink(): boolean {
     if (this.bytes <= Math.max(MIN_CHUNK_BYTES, this.#min)) return false;
     this.#bytes = Math.round(this.bytes / 4);
-    this.#max = Math.max(this.#bytes, MIN_CHUNK_BYTES);
+    this.#ceiling = Math.max(this.#bytes, MIN_CHUNK_BYTES);
     return true;
   }
 }

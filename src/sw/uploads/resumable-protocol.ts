@@ -1,4 +1,6 @@
+import { SessionError } from "../../protocol/session-error.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import { storageError } from "../../store/database.ts";
 import type { Run } from "../transports/transport.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
@@ -17,7 +19,13 @@ export function resumableProtocol(
       // A form is kept in parts only where it goes in one request.
       if (!(body instanceof Blob)) return { kind: "failed", failure: BODY_MISSING };
       const chunkSize = new ChunkSize();
-      return new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
+      try {
+        return await new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
+      } catch (error) {
+        const known = storageError(error);
+        if (!(known instanceof SessionError)) throw error;
+        return { kind: "failed", failure: { code: known.code, message: known.message } };
+      }
     },
     async discard(run) {
       const dialect = dialectFor(run, new Blob([]), new ChunkSize());

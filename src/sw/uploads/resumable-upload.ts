@@ -3,6 +3,7 @@ import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "./chunk-size.ts";
 import type { Chunk, Dialect, Reply } from "./dialect.ts";
+import { nonsense, replyAboutUpload } from "./reply.ts";
 
 /** A part that is smaller is not worth a connection of its own. */
 const MIN_PART_BYTES = 1024 * 1024;
@@ -51,13 +52,28 @@ export class ResumableUpload {
     this.#tell("connecting");
     const count = await this.#dialect.prepare();
     if (this.#parts.length === 0) this.#parts = this.#divide(count);
-    const ends = await Promise.all(this.#parts.map((_, index) => this.#sendPart(index)));
+    const ends = await this.#sendParts();
     const end = ends.find((it) => it !== undefined && "kind" in it) ?? ends[0];
     if (end === undefined) return { kind: "stopped" };
     if ("kind" in end) return end;
     if (this.#parts.length === 1 || this.#dialect.conclusion === undefined) return this.#run.receive(end);
-    const last = await this.#ask(this.#dialect.conclusion(this.#parts), () => ({ kind: "answer" }));
-    return "kind" in last ? last : this.#run.receive(last);
+    const last = await this.#ask(this.#dialect.conclusion(this.#parts), readConclusion);
+    return "kind" in last ? last : this.#conclude(last);
+  }
+
+  /** None goes on by itself when another could not write its checkpoint. */
+  async #sendParts(): Promise<(Outcome | Heard | undefined)[]> {
+    const sending = this.#parts.map((_, index) =>
+      this.#sendPart(index).catch((error: unknown) => {
+        this.#isOver = true;
+        throw error;
+      }),
+    );
+    const settled = await Promise.allSettled(sending);
+    return settled.map((it) => {
+      if (it.status === "rejected") throw it.reason;
+      return it.value;
+    });
   }
 
   #divide(count: number): UploadPartRow[] {
@@ -233,4 +249,11 @@ function problemWith(
 async function close({ response, watchdog }: Exchange): Promise<void> {
   watchdog.stop();
   await response.body?.cancel().catch(() => {});
+}
+
+/** The answer to putting the parts together: anything but 201 leaves the upload as it was, in parts. */
+function readConclusion(response: Response): Reply {
+  const reply = replyAboutUpload(response);
+  if (reply !== undefined) return reply;
+  return response.status === 201 ? { kind: "answer" } : nonsense(response, "to the concatenation");
 }
