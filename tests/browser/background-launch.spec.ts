@@ -115,14 +115,16 @@ test("an app that fails in its launch is launched again at the next wake, and no
 }) => {
   const steps = new LaunchSteps(site);
   await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?fails` });
-  // By the sync event that ran the transfer, and by the one that the page asked for when it left.
-  await steps.reached("launched for test", 2);
+  await steps.reached("launched for test");
   await browserApp.sync(`${site.origin}/`, SYNC_TAG);
-  await steps.reached("launched for test", 3);
-  // The record of the launch and the events are there for as long as it takes.
+  await steps.reached("launched for test", 2);
+  // The record of the launch and the events are there for as long as it takes. The sync event that the page asked for
+  // when it left is one wake more, where it reached the browser.
   const reader = await browserApp.open(site.origin);
-  expect(await rowsOnDisk(reader, "launches")).toMatchObject([{ session: "test", tries: 3 }]);
-  expect(steps.seen).toEqual(Array(3).fill("launched for test"));
+  const launches = async () => (await rowsOnDisk(reader, "launches"))[0]?.tries;
+  await expect.poll(async () => (await launches()) === steps.seen.length).toBe(true);
+  expect(steps.seen.length).toBeLessThanOrEqual(3);
+  expect(new Set(steps.seen)).toEqual(new Set(["launched for test"]));
   expect(await openSession(reader, `${LAUNCH_WORKER}?fails`)).toBe("owner");
   await expect.poll(() => reader.evaluate(() => app.entries())).toHaveLength(2);
 });
