@@ -1,4 +1,4 @@
-import type { Answer, Command, CommandMessage } from "../protocol/commands.ts";
+import type { Answer, Command, CommandMessage, PagePresence } from "../protocol/commands.ts";
 import type { Launch, LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
 import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
@@ -239,12 +239,18 @@ export class DaemonLink {
   }
 
   #bePresentNow({ hasNetworkReturned = false, isLeaving = false } = {}): void {
-    const isVisible = !isLeaving && globalThis.document?.visibilityState === "visible";
     const owns = isLeaving ? [] : this.owns();
-    const command: Command = { type: "presence", isVisible, hasNetworkReturned, isLeaving, owns };
-    const message: CommandMessage = { backgroundSession: "command", command };
-    this.registration?.active?.postMessage(message);
+    sayPresent(this.registration, { hasNetworkReturned, isLeaving, owns });
   }
+}
+
+function sayPresent(
+  registration: ServiceWorkerRegistration | undefined,
+  facts: Omit<PagePresence, "isVisible">,
+): void {
+  const isVisible = !facts.isLeaving && globalThis.document?.visibilityState === "visible";
+  const command: Command = { type: "presence", isVisible, ...facts };
+  registration?.active?.postMessage({ backgroundSession: "command", command } satisfies CommandMessage);
 }
 
 /** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
@@ -260,15 +266,7 @@ function answerFromNowOn(registration: ServiceWorkerRegistration): void {
   ANSWERED.add(registration);
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
-    const isVisible = globalThis.document?.visibilityState === "visible";
-    const command: Command = {
-      type: "presence",
-      isVisible,
-      hasNetworkReturned: false,
-      isLeaving: false,
-      owns: [],
-    };
-    registration.active?.postMessage({ backgroundSession: "command", command } satisfies CommandMessage);
+    sayPresent(registration, { hasNetworkReturned: false, isLeaving: false, owns: [] });
   });
 }
 

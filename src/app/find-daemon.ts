@@ -2,6 +2,7 @@ import { SessionError } from "../protocol/session-error.ts";
 import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
 import { DaemonLink } from "./daemon-link.ts";
+import { pause } from "./pause.ts";
 
 /** Where the daemon is: the script of the ready worker, a registration, or (absent) that of the page. */
 export type DaemonLocation = string | URL | ServiceWorkerRegistration | undefined;
@@ -170,8 +171,4 @@ function outdatedPage(): SessionError {
 
 function missing(reason: string, cause?: unknown): SessionError {
   return new SessionError("daemon-missing", `There is no daemon to run the transfers: ${reason}.`, { cause });
-}
-
-function pause(delayMs: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs, undefined));
 }

@@ -1,4 +1,5 @@
 import { SessionError } from "../protocol/session-error.ts";
+import { pause } from "./pause.ts";
 import { RollCall } from "./roll-call.ts";
 
 /** What to do when another realm owns the session (S2). */
@@ -215,10 +216,6 @@ export class Ownership {
 function inUse(identifier: string): SessionError {
   const message = `The session "${identifier}" is owned by another tab. Open it with onBusy: "observe" or "wait".`;
   return new SessionError("session-in-use", message, { identifier });
-}
-
-function pause(delayMs: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs, false));
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

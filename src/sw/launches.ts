@@ -46,7 +46,7 @@ export class Launches {
 
   /** Whether a launch is under way, or being decided on. */
   get isActive(): boolean {
-    return this.#active.size > 0 || this.#looking !== undefined;
+    return this.isLaunching || this.#looking !== undefined;
   }
 
   get isLaunching(): boolean {

@@ -1,7 +1,6 @@
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import type { ResponseHead } from "../../protocol/task-info.ts";
 import { isReadable, sizeOf } from "../../store/bodies.ts";
-import { storageError } from "../../store/database.ts";
 import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
 import type { BodyContent, FileRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
@@ -12,6 +11,7 @@ import { Unwanted } from "./part-writer.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
 import type { RunReport } from "./run-report.ts";
+import { storageFailure } from "./storage-failure.ts";
 import { requestOf } from "./task-request.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -42,12 +42,8 @@ export async function fetchTransport(run: Run): Promise<Outcome> {
 
 function outcomeOfError(error: unknown, run: Run): Outcome {
   if (run.signal.aborted || error instanceof Unwanted) return { kind: "stopped" };
-  const known = storageError(error);
-  if (known instanceof SessionError) {
-    return { kind: "failed", failure: { code: known.code, message: known.message } };
-  }
   const message = `The request could not be made: ${String(error)}`;
-  return { kind: "failed", failure: { code: "bad-response", message } };
+  return storageFailure(error) ?? { kind: "failed", failure: { code: "bad-response", message } };
 }
 
 class FetchAttempt {

@@ -1,6 +1,5 @@
-import { SessionError } from "../../protocol/session-error.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
-import { storageError } from "../../store/database.ts";
+import { storageFailure } from "../transports/storage-failure.ts";
 import type { Run } from "../transports/transport.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
@@ -22,9 +21,9 @@ export function resumableProtocol(
       try {
         return await new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
       } catch (error) {
-        const known = storageError(error);
-        if (!(known instanceof SessionError)) throw error;
-        return { kind: "failed", failure: { code: known.code, message: known.message } };
+        const failure = storageFailure(error);
+        if (failure === undefined) throw error;
+        return failure;
       }
     },
     async discard(run) {

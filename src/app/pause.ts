@@ -1,0 +1,4 @@
+/** Fulfils after so many milliseconds. */
+export function pause(delayMs: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs, undefined));
+}
