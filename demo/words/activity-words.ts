@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<Exclude<TaskActivity, "backing-off">, string>> = {
   "waiting-for-daemon": "Starting",
   "waiting-for-network": "Waiting for the network or the server",
   "waiting-for-date": "Waiting for its time",
+  "waiting-for-page": "Waiting for a page to start it",
   "waiting-for-turn": "Waiting for its turn",
   "waiting-for-allowed-network": "Waiting for a network that may be used",
   "needs-authorization": "Waiting for you to sign in",

@@ -21,5 +21,6 @@ export const ERROR_WORDS: Readonly<Record<SessionErrorCode, string>> = {
   "storage-full": "There is not enough space on this device",
   "storage-lost": "The browser deleted what was downloaded",
   "file-missing": "The file is gone",
+  "transport-unavailable": "The browser cannot fetch it by itself",
   expired: "It was not collected in time and was deleted",
 };

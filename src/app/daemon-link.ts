@@ -3,6 +3,7 @@ import type { Launch, LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
 import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
+import { FetchStarter } from "./fetch-starter.ts";
 
 /** An answer takes milliseconds, a worker that has to boot a second. Then the question is put again. */
 const ANSWER_MS = 5_000;
@@ -22,6 +23,8 @@ export class DaemonLink {
   readonly #local: LocalDaemon | undefined;
   /** Undefined in the service worker itself. */
   readonly registration: ServiceWorkerRegistration | undefined;
+  /** In a page: what starts background fetches. */
+  readonly #starter: FetchStarter | undefined;
   readonly #closing = new AbortController();
   readonly #lostAnswers = new Set<() => void>();
   #lastHeard: number = Date.now();
@@ -48,6 +51,7 @@ export class DaemonLink {
     this.#post =
       local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
     this.#local = local;
+    this.#starter = registration && FetchStarter.of(registration);
     this.#channel = this.#listen();
     if (registration !== undefined) this.#bePresent();
   }
@@ -144,6 +148,7 @@ export class DaemonLink {
   #heard(notice: Notice): void {
     this.#lastHeard = Date.now();
     this.watch();
+    if (notice.type === "fetch-offer") this.#starter?.offer(notice.offer);
     // What was asked of the daemon before is lost with it.
     if (notice.type === "daemon-started") for (const giveUp of this.#lostAnswers) giveUp();
     this.onNotice(notice);

@@ -42,7 +42,9 @@ export class NoticeReader {
   hear(notice: Notice): void {
     if (!this.#isReading) this.#early?.push(notice);
     else if (notice.type === "daemon-started") this.#options.onDaemonStarted();
-    else if (notice.session === this.#options.session) this.#hearOfSession(notice);
+    else if (notice.type !== "fetch-offer" && notice.session === this.#options.session) {
+      this.#hearOfSession(notice);
+    }
   }
 
   /** This is how a task stands. */
@@ -67,7 +69,7 @@ export class NoticeReader {
     if (info.state === "completed" && !isDelivering()) tasks.drop(info.key);
   }
 
-  #hearOfSession(notice: Exclude<Notice, { type: "daemon-started" }>): void {
+  #hearOfSession(notice: Exclude<Notice, { type: "daemon-started" | "fetch-offer" }>): void {
     switch (notice.type) {
       case "tasks":
         for (const info of notice.tasks) this.update(info);

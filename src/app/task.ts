@@ -1,7 +1,7 @@
 import { isPriority } from "../protocol/commands.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
 import type { SessionError } from "../protocol/session-error.ts";
-import { type TaskKind, UNKNOWN_LENGTH } from "../protocol/task-info.ts";
+import { type TaskKind, type TransportInfo, UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 import type { ResumeResult, TaskModel } from "./task-model.ts";
 import { copyOf, errorOf, responseOf, type TaskResult } from "./task-result.ts";
@@ -149,6 +149,14 @@ export class BackgroundTask {
     // Nobody is told how one request goes out.
     const isUnknown = uploadProtocol === undefined && this.state === "running";
     return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend];
+  }
+
+  /**
+   * How the bytes are moved, `"worker"` or `"background-fetch"`, and why that way (docs/transports.md has each
+   * reason); undefined before the daemon has seen the task, and when it has finished.
+   */
+  get transport(): TransportInfo | undefined {
+    return this.#model.info.transport;
   }
 
   /** How often the request was begun. */

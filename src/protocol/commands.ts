@@ -1,3 +1,4 @@
+import { type CarriedTask, TRANSPORT_REASONS } from "./background-fetch.ts";
 import { isRecord, isShortString } from "./checks.ts";
 import type { VersionRange } from "./versions.ts";
 
@@ -11,6 +12,8 @@ export type Command =
   | { readonly type: "prioritize"; readonly session: string; readonly key: string; readonly priority: number }
   | { readonly type: "configured"; readonly session: string }
   | { readonly type: "delete-session"; readonly session: string }
+  /** The browser fetches these tasks, or the rest of them, with the registration `id`. */
+  | { readonly type: "fetch-started"; readonly id: string; readonly tasks: readonly CarriedTask[] }
   /** A page is there, and this is how. Answers the daemon's question and wakes it. */
   | ({ readonly type: "presence" } & PagePresence);
 
@@ -53,6 +56,8 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
     isIdentifier(session) && isShortString(key) && isPriority(priority),
   configured: ({ session }) => isIdentifier(session),
   "delete-session": ({ session }) => isIdentifier(session),
+  "fetch-started": ({ id, tasks }) =>
+    isShortString(id) && Array.isArray(tasks) && tasks.length <= 10_000 && [...tasks].every(isCarriedTask),
   presence: ({ isVisible, hasNetworkReturned, isLeaving, owns }) =>
     [isVisible, hasNetworkReturned, isLeaving].every((value) => typeof value === "boolean") &&
     Array.isArray(owns) &&
@@ -62,6 +67,19 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
 
 export function isIdentifier(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= 256;
+}
+
+function isCarriedTask(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { session, key, start, fileId, reason } = value;
+  return (
+    isIdentifier(session) &&
+    isShortString(key) &&
+    Number.isSafeInteger(start) &&
+    Number(start) >= 0 &&
+    (fileId === undefined || isShortString(fileId)) &&
+    TRANSPORT_REASONS.some((known) => known === reason)
+  );
 }
 
 export function isPriority(value: unknown): value is number {

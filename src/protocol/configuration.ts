@@ -1,5 +1,9 @@
+import type { TransportWay } from "./background-fetch.ts";
 import { isRecord } from "./checks.ts";
 import { checkSecrets } from "./secret-headers.ts";
+
+/** What an app wants of the way its bytes are moved. */
+export type TransportWish = "auto" | TransportWay;
 
 /** How the daemon retries (T9). */
 export interface RetryConfiguration {
@@ -56,6 +60,12 @@ export interface SessionConfiguration {
   sessionSendsLaunchEvents?: boolean;
   retry?: RetryConfiguration;
   /**
+   * How downloads and uploads move their bytes: `"auto"` takes what fits best, `"worker"` and `"background-fetch"`
+   * insist. A task that cannot go the way that is insisted on fails with `transport-unavailable`. Data tasks and
+   * resumable uploads are always the worker's. @default "auto"
+   */
+  transport?: TransportWish;
+  /**
    * Statuses, e.g. 401 and 403, at which a task waits with the activity `needs-authorization` instead of completing:
    * until the daemon's `willSend` hook lets it go or a page calls `resume()`. @default []
    */
@@ -81,6 +91,7 @@ export interface StoredConfiguration {
   readonly isDiscretionary: boolean;
   readonly sessionSendsLaunchEvents: boolean;
   readonly retry: Readonly<Required<RetryConfiguration>>;
+  readonly transport: TransportWish;
   readonly waitStatuses: readonly number[];
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
   readonly retention: number;
@@ -98,6 +109,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   isDiscretionary: false,
   sessionSendsLaunchEvents: true,
   retry: { limit: 10, unsafe: true },
+  transport: "auto",
   waitStatuses: [],
   notifications: undefined,
   retention: 604_800,
@@ -126,6 +138,7 @@ export function storedConfiguration(configuration: SessionConfiguration): Stored
 function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {
   const expected = DEFAULT_CONFIGURATION[name];
   if (name === "retry") return checkedRetry(value);
+  if (name === "transport") return checkedTransport(value);
   if (name === "waitStatuses") return checkedStatuses(value, "configuration.waitStatuses");
   if (name === "notifications") return checkedNotification(value, "configuration.notifications");
   if (name === "httpAdditionalHeaders") return checkedHeaders(value);
@@ -191,6 +204,11 @@ export function checkedNotification(value: unknown, name: string): NotificationC
   }
   if (!value.title) throw new TypeError(`${name}.title must be a text.`);
   return JSON.parse(JSON.stringify(value));
+}
+
+function checkedTransport(value: unknown): TransportWish {
+  if (value === "auto" || value === "worker" || value === "background-fetch") return value;
+  throw new TypeError('configuration.transport must be "auto", "worker" or "background-fetch".');
 }
 
 /** Returns a retry configuration with its defaults. @throws TypeError where it is malformed */

@@ -1,3 +1,4 @@
+import type { FetchOffer } from "./background-fetch.ts";
 import type { TaskInfo } from "./task-info.ts";
 
 /** What the daemon tells every realm of the scope, on one broadcast channel. */
@@ -8,6 +9,8 @@ export type Notice =
   | { readonly type: "resumed"; readonly session: string; readonly key: string; readonly offset: number }
   /** New durable events lie in the outbox. */
   | { readonly type: "events"; readonly session: string }
+  /** What a page starts as a background fetch when it leaves, being the last; absent where there is nothing to start. */
+  | { readonly type: "fetch-offer"; readonly offer: FetchOffer | undefined }
   | { readonly type: "session-deleted"; readonly session: string }
   /** A daemon started: whoever waited for an answer of the old one asks again. */
   | { readonly type: "daemon-started" };

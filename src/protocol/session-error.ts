@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   "storage-full",
   "storage-lost",
   "file-missing",
+  "transport-unavailable",
   "expired",
 ] as const;
 

@@ -1,3 +1,4 @@
+import type { TransportReason, TransportWay } from "./background-fetch.ts";
 import type { RequestRecord } from "./request-record.ts";
 import type { Failure } from "./session-error.ts";
 import type { TaskActivity, TaskState } from "./task-state.ts";
@@ -50,4 +51,11 @@ export interface TaskInfo {
   readonly uploadProtocol: UploadProtocolName | undefined;
   readonly bytesPerSecond: number | undefined;
   readonly attempts: number;
+  /** How its bytes are moved, and why that way; undefined before the daemon has seen it, and of a finished task. */
+  readonly transport: TransportInfo | undefined;
+}
+
+export interface TransportInfo {
+  readonly way: TransportWay;
+  readonly reason: TransportReason;
 }

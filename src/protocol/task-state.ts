@@ -14,6 +14,8 @@ export type TaskActivity =
   | "waiting-for-date"
   /** Others of its host go first. */
   | "waiting-for-turn"
+  /** Background Fetch, which the session insists on, can be started by a page alone; in some browsers after a click. */
+  | "waiting-for-page"
   /** The configuration forbids the network in use. */
   | "waiting-for-allowed-network"
   | "backing-off"

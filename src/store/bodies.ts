@@ -13,9 +13,12 @@ export function contentOf({ body, form }: BodyRow): BodyContent {
 }
 
 /** Reads the body of a request, wherever it lies; undefined where it has none, or has it no more. */
-export async function readBody(database: Database, row: TaskRow): Promise<BodyContent | undefined> {
+export async function readBody(
+  database: Database,
+  row: Pick<TaskRow, "session" | "key" | "request"> & { readonly hasBody?: boolean },
+): Promise<BodyContent | undefined> {
   if (row.request.body !== undefined) return new Blob([row.request.body]);
-  if (row.hasBody === undefined) return undefined;
+  if (!row.hasBody) return undefined;
   const stored = await database.read(["bodies"], (tx) =>
     tx.objectStore("bodies").get([row.session, row.key]),
   );
@@ -66,4 +69,12 @@ export function sizeOf(content: BodyContent): number {
 /** The same upload, of which the server has nothing. */
 export function freshUpload({ parts: _, ...upload }: UploadRow): UploadRow {
   return { ...upload, bytesAcknowledged: 0 };
+}
+
+/** Returns what `fetch` takes of a body. */
+export function bodyInitOf(content: BodyContent): Blob | FormData {
+  if (content instanceof Blob) return content;
+  const form = new FormData();
+  for (const [name, value] of content) form.append(name, value);
+  return form;
 }

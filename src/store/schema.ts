@@ -1,4 +1,5 @@
 import type { DBSchema } from "idb";
+import type { TransportReason } from "../protocol/background-fetch.ts";
 import type {
   NotificationConfiguration,
   RetryConfiguration,
@@ -92,8 +93,20 @@ export interface TaskRow {
   readonly file?: FileRow;
   readonly response?: ResponseRow;
   readonly failure?: Failure;
+  /** The browser itself fetches it, or the rest of it. */
+  readonly backgroundFetch?: BackgroundFetchRow;
+  /** Background Fetch could not bring it: the worker goes on. */
+  readonly isTurnedBack?: true;
   /** It was cancelled with resume data: what there is of it is kept for the retention time (T7). */
   readonly isResumable?: true;
+}
+
+/** The registration of Background Fetch that a task is in. */
+export interface BackgroundFetchRow {
+  readonly id: string;
+  /** The first byte that it asks for; those before are the worker's. */
+  readonly start: number;
+  readonly reason: TransportReason;
 }
 
 /** The body of an upload and what the server has of it. */

@@ -1,4 +1,4 @@
-import type { ResponseHead, TaskInfo } from "../protocol/task-info.ts";
+import type { ResponseHead, TaskInfo, TransportInfo } from "../protocol/task-info.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
 import type { TaskRow } from "./schema.ts";
@@ -12,6 +12,7 @@ export interface LiveFacts {
   readonly bytesSent?: number;
   readonly bytesPerSecond?: number | undefined;
   readonly attempts?: number;
+  readonly transport?: TransportInfo;
   readonly response?: ResponseHead | undefined;
 }
 
@@ -45,6 +46,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     uploadProtocol: row.upload?.protocol,
     bytesPerSecond: live?.bytesPerSecond,
     attempts: live?.attempts ?? row.attempts,
+    transport: live?.transport,
   };
 }
 

@@ -65,7 +65,12 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
   const state = nextState(row.state, event);
   if (state === row.state) return row;
   if (state === "suspended") {
-    return changed(row, { state, deadline: undefined, timeLeftMs: Math.max(0, (row.deadline ?? now) - now) });
+    return changed(row, {
+      state,
+      deadline: undefined,
+      timeLeftMs: Math.max(0, (row.deadline ?? now) - now),
+      backgroundFetch: undefined,
+    });
   }
   if (state === "running") {
     return changed(row, {
@@ -77,9 +82,21 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
   }
   if (isFinished(state)) {
     const notificationDue = row.notification === undefined ? undefined : now;
-    return changed(row, { state, live: undefined, backoff: undefined, finishedAt: now, notificationDue });
+    return changed(row, {
+      state,
+      live: undefined,
+      backoff: undefined,
+      finishedAt: now,
+      notificationDue,
+      backgroundFetch: undefined,
+    });
   }
   return changed(row, { state });
+}
+
+/** All that the worker has to do for it is done: the rest comes with a registration of Background Fetch. */
+export function isCarried({ backgroundFetch, bytesReceived }: TaskRow): boolean {
+  return backgroundFetch !== undefined && bytesReceived >= backgroundFetch.start;
 }
 
 /** Returns `row` ended by `failure`, unless it had ended before, through `canceling` where that is how it ends. */

@@ -10,7 +10,7 @@ import { exchangeOf, refusalOf } from "./transports/upload-exchange.ts";
 import { uploadRequest } from "./transports/upload-request.ts";
 import type { WillSend } from "./will-send.ts";
 
-export interface AttemptOptions extends Pick<Run, "signal" | "report" | "reportResumed"> {
+export interface AttemptOptions extends Pick<Run, "signal" | "limit" | "report" | "reportResumed"> {
   readonly row: TaskRow;
   readonly configuration: StoredConfiguration;
   readonly host: TransportHost;
@@ -20,12 +20,13 @@ export interface AttemptOptions extends Pick<Run, "signal" | "report" | "reportR
 
 /** Returns all that a transport needs for one attempt. */
 export function attemptAt(options: AttemptOptions): Run {
-  const { row, configuration, host, signal, report, reportResumed } = options;
+  const { row, configuration, host, signal, limit, report, reportResumed } = options;
   const run: Run = {
     row,
     configuration,
     host,
     signal,
+    limit,
     report,
     reportResumed,
     body: () => readBody(host.database, row),

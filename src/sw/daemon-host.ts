@@ -1,5 +1,7 @@
+import type { FetchOffer, FetchStart } from "../protocol/background-fetch.ts";
 import type { Notice } from "../protocol/notices.ts";
 import type { Database } from "../store/database.ts";
+import type { BackgroundFetches } from "./background-fetches.ts";
 import type { LogEntry } from "./log.ts";
 import type { TaskNotification } from "./notifications.ts";
 import type { TransportHost } from "./transports/transport.ts";
@@ -20,6 +22,12 @@ export interface DaemonHost extends TransportHost {
   isOwnerLocked(session: string): Promise<boolean>;
   /** Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. */
   exclusively(body: () => Promise<void>, signal: AbortSignal): Promise<void>;
+  /** The browser's own transfers. */
+  readonly fetches: BackgroundFetches;
+  /** Whether the user and the browser let pages start a background fetch. */
+  isFetchAllowed(): Promise<boolean>;
+  /** Has a page start a background fetch: one after the other is asked until one does. */
+  startFetch(offer: FetchOffer): Promise<FetchStart>;
   /** Whether a page in the scope is visible. */
   isLookedAt(): Promise<boolean>;
   /** Tells the user. Rejects where the user has not allowed it. */

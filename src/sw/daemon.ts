@@ -1,3 +1,4 @@
+import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
@@ -6,6 +7,7 @@ import { deleteStoredSession } from "../store/sessions.ts";
 import { sweepSettled } from "../store/sweep.ts";
 import type { HandleEvents } from "./active-launch.ts";
 import type { DaemonHost } from "./daemon-host.ts";
+import { FETCH_PREFIX } from "./fetch-offer.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Launches } from "./launches.ts";
 import { NoticeBoard } from "./notice-board.ts";
@@ -100,12 +102,12 @@ export class Daemon {
 
   /** Bytes are to be moved, or the app is launched. */
   get isAtWork(): boolean {
-    return this.#transfers.hasWork || this.launches.isLaunching;
+    return this.#transfers.needsWorker || this.launches.isLaunching;
   }
 
   /** Something is under way that needs the worker. */
   get isActive(): boolean {
-    return this.#transfers.hasWork || this.launches.isActive;
+    return this.#transfers.needsWorker || this.launches.isActive;
   }
 
   /** There is something to be woken for. */
@@ -134,6 +136,7 @@ export class Daemon {
         this.#notifySoon();
         resolve();
         this.#board.now({ type: "daemon-started" });
+        void this.#endStrayFetches().catch(this.#report);
         void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
           this.#report,
         );
@@ -208,6 +211,7 @@ export class Daemon {
   }
 
   #carryOut(command: Exclude<Command, { type: "presence" | "hello" }>): Promise<void> | void {
+    if (command.type === "fetch-started") return this.#transfers.carry(command.id, command.tasks);
     const { session } = command;
     switch (command.type) {
       case "inserted":
@@ -246,6 +250,25 @@ export class Daemon {
     else this.#transfers.schedule();
   }
 
+  /** A background fetch has ended. What it brought can be read until the promise settles. */
+  async takeFetched(registration: BackgroundFetchRegistration): Promise<void> {
+    const { fetches } = this.#host;
+    fetches.arrived(registration);
+    this.start();
+    await this.#stint?.started;
+    await this.#transfers.untilTaken(registration.id);
+    fetches.forget(registration.id);
+  }
+
+  /** Ends what the browser fetches for no task: the worker was stopped in between, or the page before it told. */
+  async #endStrayFetches(): Promise<void> {
+    const { fetches } = this.#host;
+    const isStray = (id: string) => id.startsWith(FETCH_PREFIX) && !this.#transfers.isCarriedBy(id);
+    if (!(await fetches.ids()).some(isStray)) return;
+    await new Promise((resolve) => setTimeout(resolve, STRAY_MS));
+    for (const id of (await fetches.ids()).filter(isStray)) await fetches.abort(id);
+  }
+
   async #deleteSession(session: string): Promise<void> {
     this.#transfers.forget(session);
     await deleteStoredSession(this.#host.database, session);
@@ -276,7 +299,8 @@ export class Daemon {
 
   #workChanged(): void {
     this.#notify();
-    this.#keepAlive.update(this.isActive);
+    // Also while the browser moves the bytes: only here is it heard how far it is.
+    this.#keepAlive.update(this.isActive || this.#transfers.hasWork);
     if (!this.isActive) this.#releaseWaiters();
     // While it is being looked up whether there is any, nothing changes.
     if (this.hasWork === this.#toldWork || (!this.hasWork && this.isActive)) return;
@@ -293,6 +317,9 @@ export class Daemon {
     this.#host.log({ level: "error", message: String(error) });
   };
 }
+
+/** So long a page may take to tell what it has started. */
+const STRAY_MS = 10_000;
 
 /** A delegate that does not settle must not hold up a newer worker (V1). */
 const STOP_MS = 1_500;

@@ -1,3 +1,4 @@
+import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Daemon } from "./daemon.ts";
 
 /** A browser kills the whole worker when a sync event is open for 3 min: each is left in time (W2). */
@@ -32,6 +33,14 @@ export class EventWindow {
   /** The last page may be going: until the worker is stopped there is some time. */
   useLeave(): Promise<void> {
     return this.#daemon.untilIdle(LEAVE_MS);
+  }
+
+  /** A background fetch has ended; afterwards the app may be launched for it. */
+  async useFetch(registration: BackgroundFetchRegistration): Promise<void> {
+    const end = Date.now() + WINDOW_MS;
+    const taken = this.#daemon.takeFetched(registration);
+    await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, WINDOW_MS))]);
+    await this.use(end - Date.now());
   }
 
   /** A sync event. @throws Error when there is work left and no window: the only way to be woken again (W3) */

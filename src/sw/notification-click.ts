@@ -11,7 +11,8 @@ export function openOnClick(scope: ServiceWorkerGlobalScope): void {
   });
 }
 
-async function openApp(scope: ServiceWorkerGlobalScope, url: string | undefined): Promise<void> {
+/** Brings a page of the app to the front, or opens one. */
+export async function openApp(scope: ServiceWorkerGlobalScope, url: string | undefined): Promise<void> {
   const base = scope.registration.scope;
   const target = new URL(url ?? base, base).href;
   const windows = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });

@@ -36,6 +36,8 @@ export type Outcome =
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
   /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
   | { readonly kind: "withheld"; readonly status?: number; readonly asksAgain: boolean }
+  /** Background Fetch did not bring it: the worker goes on, and no other one is made for it where that is of no use. */
+  | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }
   /** Final. */
   | { readonly kind: "failed"; readonly failure: Failure }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
@@ -81,6 +83,11 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         outcome.retryAfterMs,
         facts,
       );
+    case "turned-back":
+      return changed(counted, {
+        backgroundFetch: undefined,
+        ...(outcome.isForGood && { isTurnedBack: true }),
+      });
     case "withheld":
       return afterWithheld(row, outcome, facts);
     case "restart":
@@ -171,6 +178,7 @@ function afterRestart(
     // The first fresh start is free of waiting: nothing says that the server is in trouble.
     backoff: row.failures === 0 ? undefined : next.backoff,
     file: file && withoutProof(file, outcome.isUnranged),
+    backgroundFetch: undefined,
     upload: row.upload && freshUpload(row.upload),
   });
 }

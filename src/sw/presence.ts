@@ -14,13 +14,16 @@ export class Presence {
   /** By session: when an owner last said so. */
   readonly #owners = new Map<string, number>();
   readonly #now: () => number;
+  #visibleAt: number;
 
   constructor(now: () => number) {
     this.#now = now;
+    this.#visibleAt = now();
   }
 
   saw(page: string, { isVisible, isLeaving, owns }: PagePresence): void {
     const at = this.#now();
+    if (isVisible || this.isVisible) this.#visibleAt = at;
     if (isLeaving) this.#pages.delete(page);
     else this.#pages.set(page, { at, isVisible });
     for (const session of owns) this.#owners.set(session, at);
@@ -32,6 +35,15 @@ export class Presence {
 
   get isVisible(): boolean {
     return this.#recent().some((sighting) => sighting.isVisible);
+  }
+
+  get countOfPages(): number {
+    return this.#recent().length;
+  }
+
+  /** When a page was last seen to be visible. */
+  get visibleAt(): number {
+    return this.#visibleAt;
   }
 
   /** Whether a page has said since `time` that it owns `session`. */

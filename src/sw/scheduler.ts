@@ -1,6 +1,10 @@
+import type { TransportReason } from "../protocol/background-fetch.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
 import type { TaskRow } from "../store/schema.ts";
+import { isCarried } from "../store/tasks.ts";
+import { addressOf } from "./address.ts";
+import { chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
 import { dueTime, type RetryConditions } from "./retry-policy.ts";
 
 export interface Conditions extends RetryConditions {
@@ -10,6 +14,7 @@ export interface Conditions extends RetryConditions {
   readonly isConstrained: boolean | undefined;
   /** Hosts seen to speak HTTP/2 or later. */
   readonly multiplexedHosts: ReadonlySet<string>;
+  readonly transport: TransportConditions;
 }
 
 export interface Situation {
@@ -28,10 +33,18 @@ export interface Plan {
   readonly line: readonly TaskRow[];
   /** Their time is over. */
   readonly expired: readonly TaskRow[];
+  /** In the order in which they started, or are to: those that could be handed over to the browser. */
+  readonly candidates: readonly TaskRow[];
+  /** Those that a page is to start as a background fetch. */
+  readonly handOver: readonly TaskRow[];
+  /** The app insists on a way that they cannot go, for this reason. */
+  readonly impossible: ReadonlyMap<TaskRow, TransportReason>;
   /** Why the others wait. */
   readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
-  /** The sessions with a task that wants to go on: while there is one the daemon must not sleep. */
+  /** The sessions with a task that wants to go on. */
   readonly busy: ReadonlySet<string>;
+  /** Something wants to go on that only the worker can move: it must not sleep. */
+  readonly needsWorker: boolean;
   /** When something changes by the passing of time alone. */
   readonly wakeAt: number | undefined;
 }
@@ -39,42 +52,77 @@ export interface Plan {
 /** While a page is visible it gets two of the six connections that a browser opens to an HTTP/1.1 host. */
 export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
 
+/** What is to be done with a task that wants to go on. */
+type Verdict =
+  | { readonly kind: "expired" }
+  /** The browser moves it; what runs here only waits for that. */
+  | { readonly kind: "carried" }
+  | { readonly kind: "waits"; readonly activity: TaskActivity; readonly until?: number }
+  | { readonly kind: "impossible"; readonly reason: TransportReason }
+  /** A page is to start it; until then the worker goes on with one that runs. */
+  | { readonly kind: "hand-over" }
+  | { readonly kind: "worker" };
+
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
   const { conditions, isRunning } = situation;
-  const expired: TaskRow[] = [];
-  const ready: TaskRow[] = [];
-  const waiting = new Map<TaskRow, TaskActivity>();
-  const hosts = new HostSlots(situation);
-  const changes: number[] = [];
   const wanted = [...situation.rows].filter((row) => row.state === "running");
+  const verdicts = new Map(wanted.map((row) => [row, verdictOn(row, situation)]));
+  const those = (kind: Verdict["kind"]): TaskRow[] =>
+    wanted.filter((row) => verdicts.get(row)?.kind === kind);
 
-  for (const row of wanted) {
-    const deadline = deadlineOf(row);
-    if (deadline <= conditions.now) {
-      expired.push(row);
-      continue;
-    }
-    const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
-    if (isRunning(row)) hosts.take(row);
-    else if (reason === undefined) ready.push(row);
-    else waiting.set(row, reason.activity);
-    changes.push(deadline, reason?.until ?? Number.POSITIVE_INFINITY);
-  }
-
-  const start: TaskRow[] = [];
+  const hosts = new HostSlots(situation);
+  const handOver = those("hand-over");
+  const worker = those("worker");
+  const running = [...worker, ...handOver].filter(isRunning);
+  for (const row of running) hosts.take(row);
+  const start = those("carried").filter((row) => !isRunning(row));
   const line: TaskRow[] = [];
-  for (const row of ready.sort(byUrgency)) (hosts.take(row) ? start : line).push(row);
+  const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
+  for (const row of ready) (hosts.take(row) ? start : line).push(row);
+
+  const waiting = new Map<TaskRow, TaskActivity>();
+  const impossible = new Map<TaskRow, TransportReason>();
+  const changes = wanted.map(deadlineOf);
+  for (const [row, verdict] of verdicts) {
+    if (verdict.kind === "waits") {
+      waiting.set(row, verdict.activity);
+      changes.push(verdict.until ?? Number.POSITIVE_INFINITY);
+    } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
+    else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
+  }
   for (const row of line) waiting.set(row, "waiting-for-turn");
+  const { pages, hiddenMs } = conditions.transport;
+  if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
+  // What waits for a page would only keep the worker awake.
+  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false);
+  const isMoved = (row: TaskRow) => isCarried(row) || waiting.get(row) === "waiting-for-page";
   return {
     start,
     line,
-    expired,
+    expired: those("expired"),
+    candidates: [...running, ...start, ...line].filter((row) => row.backgroundFetch === undefined),
+    handOver,
+    impossible,
     waiting,
-    // What waits for a page would only keep the worker awake.
-    busy: new Set(wanted.filter((row) => row.hold?.asksAgain !== false).map((row) => row.session)),
+    busy: new Set(unheld.map((row) => row.session)),
+    needsWorker: unheld.some((row) => !isMoved(row)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
+}
+
+function verdictOn(row: TaskRow, situation: Situation): Verdict {
+  const { conditions, configurationOf, isRunning } = situation;
+  if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
+  if (isCarried(row)) return { kind: "carried" };
+  const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
+  if (reason !== undefined) return { kind: "waits", ...reason };
+  // Up to where a registration begins it is the worker's.
+  if (row.backgroundFetch !== undefined) return { kind: "worker" };
+  const configuration = configurationOf(row.session);
+  const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
+  if (choice.way === "none") return { kind: "impossible", reason: choice.reason };
+  return { kind: choice.way === "worker" ? "worker" : "hand-over" };
 }
 
 function deadlineOf(row: TaskRow): number {
@@ -116,15 +164,6 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
   return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
 }
 
-/** Parsing an address costs more than the rest of a plan, and a row is planned many times. */
-const HOSTS = new WeakMap<TaskRow, string>();
-
-function hostOf(row: TaskRow): string {
-  const host = HOSTS.get(row) ?? new URL(row.request.url).host;
-  HOSTS.set(row, host);
-  return host;
-}
-
 /** Counts what runs on each host. */
 class HostSlots {
   readonly #situation: Situation;
@@ -138,7 +177,7 @@ class HostSlots {
   /** Takes a place for `row`. @returns false where none is free */
   take(row: TaskRow): boolean {
     const { conditions, configurationOf, isRunning } = this.#situation;
-    const host = hostOf(row);
+    const host = addressOf(row).host;
     const all = this.#all.get(host) ?? 0;
     const long = this.#long.get(host) ?? 0;
     const isLong = row.kind !== "data";

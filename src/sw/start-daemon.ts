@@ -6,6 +6,7 @@ import { answerTo } from "./command-answer.ts";
 import { listenForCommands } from "./command-port.ts";
 import { Daemon } from "./daemon.ts";
 import { EventWindow } from "./event-window.ts";
+import { listenForFetches } from "./fetch-events.ts";
 import type { LogEntry } from "./log.ts";
 import { openOnClick } from "./notification-click.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
@@ -87,6 +88,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   scope.addEventListener("offline", () => daemon.networkChanged());
   makeWayForUpdates(scope, daemon);
   openOnClick(scope);
+  listenForFetches(scope, window);
 
   const local: LocalDaemon = {
     scope: scope.registration.scope,

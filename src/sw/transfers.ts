@@ -1,3 +1,4 @@
+import type { CarriedTask } from "../protocol/background-fetch.ts";
 import type { TaskAction } from "../protocol/commands.ts";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../protocol/configuration.ts";
 import type { Failure } from "../protocol/session-error.ts";
@@ -7,9 +8,11 @@ import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { readSessions } from "../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
-import { changed, changeTask, ended, liveTasks, readTasks, transition } from "../store/tasks.ts";
+import { changed, changeTask, ended, isCarried, liveTasks, readTasks, transition } from "../store/tasks.ts";
 import { attemptAt } from "./attempt.ts";
+import { chooseTransport } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
+import { carriedBy, Handover } from "./handover.ts";
 import { redacted } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, type Outcome, released } from "./outcome.ts";
@@ -17,6 +20,7 @@ import { Planner } from "./planner.ts";
 import type { Presence } from "./presence.ts";
 import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
+import { backgroundFetchTransport, unavailable } from "./transports/background-fetch-transport.ts";
 import type { Run, Transport } from "./transports/transport.ts";
 import type { UploadProtocol } from "./uploads/upload-protocol.ts";
 import type { WillSend } from "./will-send.ts";
@@ -56,12 +60,26 @@ export class Transfers {
   #waiting: ReadonlyMap<string, TaskActivity> = new Map();
   readonly #world: World;
   readonly #planner: Planner;
+  readonly #handover: Handover;
+  readonly #carriedTransport: Transport;
+  readonly #untaken = new Set<() => void>();
+  #needsWorker = false;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
   #busy: ReadonlySet<string> | undefined;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
-    this.#world = new World(options.host, options.presence);
+    this.#world = new World(options.host, options.presence, options.willSend !== undefined);
+    this.#carriedTransport = backgroundFetchTransport(options.host.fetches);
+    this.#handover = new Handover({
+      host: options.host,
+      presence: options.presence,
+      conditions: () => this.#world.conditions().transport,
+      configurationOf: (session) => this.#configurationOf(session),
+      factsOf: ({ key }) => this.#runs.get(key)?.facts,
+      onStarted: (id, tasks) => this.carry(id, tasks),
+      onRefused: (error) => this.#fetchRefused(error),
+    });
     this.#planner = new Planner({
       rows: this.#rows,
       runs: this.#runs,
@@ -73,6 +91,12 @@ export class Transfers {
     });
   }
 
+  /** Bytes are to be moved by the worker. */
+  get needsWorker(): boolean {
+    return this.#needsWorker;
+  }
+
+  /** Something is unfinished that goes on without the app. */
   get hasWork(): boolean {
     return (this.#busy?.size ?? 0) > 0;
   }
@@ -88,12 +112,14 @@ export class Transfers {
     await this.refreshConfigurations();
     this.#rows.clear();
     await this.#admit(await liveTasks(database));
+    await this.#world.askPermission();
     this.#planner.start();
   }
 
   /** Stops every run at a checkpoint; nothing starts until `start`. */
   async stop(): Promise<void> {
     this.#planner.stop();
+    this.#handover.stop();
     // The next start says anew whether there is work: sync events were let go meanwhile.
     this.#busy = undefined;
     for (const run of this.#runs.values()) run.controller.abort();
@@ -146,12 +172,31 @@ export class Transfers {
     await this.#change(session, key, (row) => changed(row, { priority }));
   }
 
+  /** The browser has begun to fetch these tasks, or the rest of them. */
+  async carry(id: string, tasks: readonly CarriedTask[]): Promise<void> {
+    const rows = await Promise.all(
+      tasks.map((task) => this.#change(task.session, task.key, (row) => carriedBy(row, id, task))),
+    );
+    if (!rows.some((row) => row?.backgroundFetch?.id === id)) this.#endFetch(id);
+  }
+
+  /** Whether a task waits for what the browser fetches with this registration. */
+  isCarriedBy(id: string): boolean {
+    return [...this.#rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
+  }
+
+  /** Fulfils when no task needs the registration any more. */
+  async untilTaken(id: string): Promise<void> {
+    while (this.isCarriedBy(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
+  }
+
   /** Forgets a session that is being deleted. */
   forget(session: string): void {
     for (const row of this.#rows.values()) {
       if (row.session !== session) continue;
       this.#rows.delete(row.key);
       this.#stopRun(session, row.key);
+      this.#leftFetch(row.backgroundFetch?.id);
     }
     this.#configurations.delete(session);
     this.#planner.schedule();
@@ -184,21 +229,47 @@ export class Transfers {
     });
   }
 
-  #follow({ expired, waiting, busy }: Plan): void {
-    for (const row of expired) void this.#expire(row);
+  #follow(whole: Plan): void {
+    const { expired, impossible, waiting, busy, needsWorker } = whole;
+    for (const row of expired) void this.#end(row, TIMED_OUT);
+    for (const [row, reason] of impossible) void this.#end(row, unavailable(reason));
     const before = this.#waiting;
     this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
     for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.#tell(row);
+    this.#handover.follow(whole);
     const old = this.#busy;
+    const isSame = old?.size === busy.size && [...old].every((session) => busy.has(session));
+    if (isSame && needsWorker === this.#needsWorker) return;
     this.#busy = busy;
-    if (old === undefined || old.size !== busy.size || [...old].some((session) => !busy.has(session))) {
-      this.#options.onBusy();
-    }
+    this.#needsWorker = needsWorker;
+    this.#options.onBusy();
   }
 
-  async #expire(row: TaskRow): Promise<void> {
-    await this.#change(row.session, row.key, (current) => ended(current, TIMED_OUT, this.#now()));
+  async #end(row: TaskRow, failure: Failure): Promise<void> {
+    await this.#change(row.session, row.key, (current) => ended(current, failure, this.#now()));
     this.#runs.get(row.key)?.controller.abort();
+  }
+
+  #fetchRefused(error: string): void {
+    this.#options.host.log({ level: "info", message: `No page could start a background fetch: ${error}` });
+    this.#world.fetchRefused(error);
+    this.#planner.schedule();
+    setTimeout(() => this.#planner.schedule(), ASK_AGAIN_MS);
+  }
+
+  /** The last task to leave a registration ends it. */
+  #leftFetch(id: string | undefined): void {
+    if (id === undefined || this.isCarriedBy(id)) return;
+    this.#world.fetchEnded();
+    for (const release of this.#untaken) release();
+    this.#untaken.clear();
+    this.#endFetch(id);
+  }
+
+  #endFetch(id: string): void {
+    this.#options.host.fetches.abort(id).catch((error: unknown) => {
+      this.#options.host.log({ level: "error", message: `A background fetch could not be ended: ${error}` });
+    });
   }
 
   #start(row: TaskRow): void {
@@ -220,9 +291,11 @@ export class Transfers {
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
     const configuration = this.#configurationOf(row.session);
     try {
-      await this.#change(row.session, row.key, (current) =>
-        afterOutcome(current, outcome, { ...facts, configuration }),
-      );
+      await this.#change(row.session, row.key, (current) => {
+        const next = afterOutcome(current, outcome, { ...facts, configuration });
+        const isOver = isCarried(row) && outcome.kind !== "stopped";
+        return isOver ? changed(next, { backgroundFetch: undefined }) : next;
+      });
     } catch (error) {
       // The disk does not take what became of it. Wait in memory: at the worst the attempt is made again.
       this.#log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
@@ -254,6 +327,8 @@ export class Transfers {
       willSend,
       onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
       signal: run.controller.signal,
+      // What the browser fetches begins there; a run that waits for that has no limit.
+      limit: () => (isCarried(row) ? undefined : this.#rows.get(row.key)?.backgroundFetch?.start),
       report: (facts) => {
         run.facts = facts;
         this.#tell(row);
@@ -265,6 +340,7 @@ export class Transfers {
   }
 
   #transportOf(row: TaskRow): Transport | undefined {
+    if (isCarried(row)) return this.#carriedTransport;
     const name = row.upload?.protocol;
     return name === undefined ? this.#options.transport : this.#protocolOf(name)?.transport;
   }
@@ -326,6 +402,7 @@ export class Transfers {
   /** This is how the row is now. */
   #took(row: TaskRow): void {
     this.#tell(row);
+    const fetchBefore = this.#rows.get(row.key)?.backgroundFetch?.id;
     if (isFinished(row.state)) {
       this.#rows.delete(row.key);
       this.#options.board.events(row.session);
@@ -336,6 +413,7 @@ export class Transfers {
       this.#rows.set(row.key, row);
       this.#planner.schedule();
     }
+    if (fetchBefore !== row.backgroundFetch?.id) this.#leftFetch(fetchBefore);
   }
 
   #tell(row: TaskRow): void {
@@ -344,9 +422,20 @@ export class Transfers {
       // Deleted with its session.
       if (current === row && !isFinished(row.state) && !this.#rows.has(row.key)) return undefined;
       const activity = this.#waiting.get(row.key) ?? "waiting-for-turn";
-      const facts = isFinished(current.state) ? undefined : this.#runs.get(row.key)?.facts;
-      return taskInfoOf(current, facts ?? { activity });
+      if (isFinished(current.state)) return taskInfoOf(current, { activity });
+      const facts = this.#runs.get(row.key)?.facts;
+      return taskInfoOf(current, { ...(facts ?? { activity }), ...this.#transportInfoOf(current) });
     });
+  }
+
+  #transportInfoOf(row: TaskRow): Pick<LiveFacts, "transport"> {
+    const carrier = row.backgroundFetch;
+    if (carrier !== undefined && isCarried(row))
+      return { transport: { way: "background-fetch", reason: carrier.reason } };
+    const conditions = this.#world.conditions().transport;
+    const isRunning = this.#runs.has(row.key);
+    const { way, reason } = chooseTransport(row, this.#configurationOf(row.session), conditions, isRunning);
+    return way === "none" ? {} : { transport: { way, reason } };
   }
 
   #logOutcome(row: TaskRow, outcome: Exclude<Outcome, { kind: "finished" | "stopped" }>): void {
@@ -358,6 +447,9 @@ export class Transfers {
     this.#options.host.log({ level, message, session, taskId: id });
   }
 }
+
+/** A page may be able to start a background fetch then, or a registration have ended. */
+const ASK_AGAIN_MS = 31_000;
 
 const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 

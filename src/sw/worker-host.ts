@@ -1,8 +1,18 @@
+import type {
+  BackgroundFetchManager,
+  FetchOffer,
+  FetchStart,
+  StartFetchMessage,
+} from "../protocol/background-fetch.ts";
 import { namesOf } from "../protocol/names.ts";
 import { PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { Database } from "../store/database.ts";
+import { BackgroundFetches } from "./background-fetches.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import type { LogEntry } from "./log.ts";
+
+/** How long a page may take to start a background fetch: it reads the bodies first. */
+const START_MS = 10_000;
 
 /** What Chromium offers beyond the types: https://wicg.github.io/netinfo/ */
 interface NetworkInformation {
@@ -34,6 +44,11 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
       return held.some((lock) => lock.name === name);
     },
     exclusively: (body, signal) => scope.navigator.locks.request(names.daemonLock, { signal }, body),
+    fetches: new BackgroundFetches(
+      (scope.registration as { backgroundFetch?: BackgroundFetchManager }).backgroundFetch,
+    ),
+    isFetchAllowed: () => isFetchAllowed(scope.navigator.permissions),
+    startFetch: (offer) => startFetch(scope.clients, offer),
     isLookedAt: async () => {
       const pages = await scope.clients.matchAll({ includeUncontrolled: true, type: "window" });
       const own = pages.filter((page) => page.url.startsWith(scope.registration.scope));
@@ -54,6 +69,35 @@ async function askClients(clients: Clients): Promise<number> {
   const realms = await clients.matchAll({ includeUncontrolled: true, type: "all" });
   for (const realm of realms) realm.postMessage(PRESENCE_QUESTION);
   return realms.filter((realm) => realm.type === "window").length;
+}
+
+/** Of the others there may be a next time. */
+async function isFetchAllowed(permissions: Permissions | undefined): Promise<boolean> {
+  const asked = permissions?.query({ name: "background-fetch" as PermissionName });
+  const status = await asked?.catch(() => undefined);
+  return status?.state !== "denied";
+}
+
+/** Browsers list the page that was used last first. */
+async function startFetch(clients: Clients, offer: FetchOffer): Promise<FetchStart> {
+  const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
+  let last: FetchStart = { isStarted: false, error: "no page answered", needsGesture: false };
+  for (const page of pages) {
+    last = (await askToStart(page, offer)) ?? last;
+    if (last.isStarted) break;
+  }
+  return last;
+}
+
+/** A page that is frozen does not answer. */
+function askToStart(page: WindowClient, offer: FetchOffer): Promise<FetchStart | undefined> {
+  const { port1, port2 } = new MessageChannel();
+  const message: StartFetchMessage = { backgroundSession: "start-fetch", offer };
+  return new Promise<FetchStart | undefined>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    setTimeout(resolve, START_MS);
+    page.postMessage(message, [port2]);
+  }).finally(() => port1.close());
 }
 
 async function freeBytes(storage: StorageManager): Promise<number | undefined> {

@@ -68,6 +68,7 @@ export function transportContract(name: string, transport: Transport): void {
             willSend: undefined,
             onHookError: () => {},
             signal: controller.signal,
+            limit: () => undefined,
             report: (facts) => void reports.push(facts),
             reportResumed: (offset) => void resumedAt.push(offset),
           }),

@@ -1,6 +1,7 @@
 import "fake-indexeddb/auto";
 import type { Notice } from "../../src/protocol/notices.ts";
 import { Database, type ReadTransaction, type WriteTransaction } from "../../src/store/database.ts";
+import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
@@ -143,6 +144,9 @@ export class FakeWorld {
       },
       askForPresence: async () => 0,
       isOwnerLocked: async () => false,
+      fetches: new BackgroundFetches(undefined),
+      isFetchAllowed: async () => true,
+      startFetch: async () => ({ isStarted: false, error: "no page", needsGesture: false }),
       isLookedAt: async () => false,
       notify: async () => {},
       reportError: () => {},

@@ -5,6 +5,7 @@ import type { LocalDaemon } from "../../src/protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../../src/protocol/names.ts";
 import { PRESENCE_QUESTION } from "../../src/protocol/notices.ts";
 import { Database } from "../../src/store/database.ts";
+import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
 import { answerTo } from "../../src/sw/command-answer.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
@@ -285,6 +286,9 @@ export class LaunchWorld {
       },
       exclusively: (body, signal) =>
         realm.run(() => navigator.locks.request(names.daemonLock, { signal }, body)),
+      fetches: new BackgroundFetches(undefined),
+      isFetchAllowed: async () => true,
+      startFetch: async () => ({ isStarted: false, error: "no page", needsGesture: false }),
       isLookedAt: async () => true,
       notify: async () => {},
       log: () => {},

@@ -79,6 +79,7 @@ export async function uploadBench(
       willSend: undefined,
       onHookError: () => {},
       signal: controller.signal,
+      limit: () => undefined,
       report: (facts) => void reports.push(facts),
       reportResumed: (offset) => void resumedAt.push(offset),
     });

@@ -48,7 +48,7 @@ export async function receiveBody(receiving: Receiving): Promise<Outcome> {
 
 /** Brings the body to the writer. @returns what broke it off, if anything did */
 async function pump(receiving: Receiving, writer: PartWriter): Promise<string | undefined> {
-  const { response, head, file, report, watchdog } = receiving;
+  const { run, response, head, file, report, watchdog } = receiving;
   const reader = response.body?.getReader();
   if (reader === undefined) return undefined;
   for (;;) {
@@ -60,14 +60,22 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
     if (chunk.done) return undefined;
     watchdog.reset();
     report.add(chunk.value.byteLength);
-    try {
-      await writer.write(chunk.value as Uint8Array<ArrayBuffer>);
-    } catch (error) {
+    const isEnough = await take(run, writer, chunk.value).catch(async (error: unknown) => {
       writer.discard();
       await reader.cancel().catch(() => {});
       throw error;
-    }
+    });
+    if (!isEnough) continue;
+    await reader.cancel().catch(() => {});
+    return undefined;
   }
+}
+
+/** @returns whether what follows is another transport's */
+async function take(run: Run, writer: PartWriter, bytes: Uint8Array): Promise<boolean> {
+  const wanted = Math.max(0, (run.limit() ?? Number.POSITIVE_INFINITY) - writer.length);
+  if (wanted > 0) await writer.write(bytes.subarray(0, wanted) as Uint8Array<ArrayBuffer>);
+  return wanted <= bytes.byteLength;
 }
 
 async function interrupted({ run }: Receiving, writer: PartWriter, message: string): Promise<Outcome> {
@@ -94,7 +102,7 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
     await writer.flush();
     const message = `the body ended after ${length} of ${total} bytes`;
     // A server may cap the ranges it answers: that is no failure, the next range follows at once.
-    const isEager = end === length;
+    const isEager = end === length || length === run.limit();
     return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer), isEager };
   }
   if (run.row.kind !== "download" && !writer.hasWritten && length <= INLINE_BYTES) {

@@ -1,5 +1,6 @@
 import { StorableRequest } from "workbox-background-sync/StorableRequest.js";
-import type { BodyContent, TaskRow } from "../../store/schema.ts";
+import { bodyInitOf } from "../../store/bodies.ts";
+import type { BodyContent } from "../../store/schema.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Run } from "./transport.ts";
 
@@ -10,9 +11,9 @@ export function requestOf(
   body: BodyContent | undefined,
   signal: AbortSignal,
 ): Request {
-  const { row, configuration, host } = run;
+  const { row, configuration } = run;
   // StorableRequest hands its data to `new Request`, which takes more than the ArrayBuffer of its type.
-  const content = (body && bodyInit(body)) as unknown as ArrayBuffer | undefined;
+  const content = (body && bodyInitOf(body)) as unknown as ArrayBuffer | undefined;
   const storable = new StorableRequest({ ...row.request, ...(content !== undefined && { body: content }) });
   const request = new Request(storable.toRequest(), {
     signal,
@@ -25,21 +26,15 @@ export function requestOf(
     if (!request.headers.has(name)) request.headers.set(name, value);
   }
   if (row.idempotencyKey !== undefined) request.headers.set("Idempotency-Key", row.idempotencyKey);
-  if (asked.isRanged) setRange(request.headers, row, asked, host.origin);
+  if (asked.isRanged) setRange(request.headers, run, asked);
   return request;
 }
 
-function bodyInit(content: BodyContent): Blob | FormData {
-  if (content instanceof Blob) return content;
-  const form = new FormData();
-  for (const [name, value] of content) form.append(name, value);
-  return form;
-}
-
-function setRange(headers: Headers, row: TaskRow, { offset, file }: Asked, origin: string): void {
-  headers.set("Range", `bytes=${offset}-`);
+function setRange(headers: Headers, { row, host, limit }: Run, { offset, file }: Asked): void {
+  const end = limit();
+  headers.set("Range", `bytes=${offset}-${end === undefined ? "" : end - 1}`);
   // Across origins If-Range would force a preflight, which most servers refuse.
-  const isSameOrigin = file?.isSameOrigin === true && new URL(row.request.url).origin === origin;
+  const isSameOrigin = file?.isSameOrigin === true && new URL(row.request.url).origin === host.origin;
   if (offset > 0 && isSameOrigin && file.validator !== undefined)
     headers.set("If-Range", file.validator.value);
 }

@@ -58,6 +58,8 @@ export interface Run {
   receive(exchange: Exchange): Promise<Outcome>;
   /** Records how far an upload is. @returns false where the task is not wanted any more */
   checkpoint(upload: UploadRow): Promise<boolean>;
+  /** Where another transport takes over; undefined where none does. It may come while the run is under way. */
+  limit(): number | undefined;
   /** Something to show has changed. */
   report(facts: LiveFacts): void;
   /** It goes on from bytes that were there: of a download on disk, of an upload with the server. */

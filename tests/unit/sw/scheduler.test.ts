@@ -5,6 +5,7 @@ import type { TaskRow } from "../../../src/store/schema.ts";
 import { dueTime } from "../../../src/sw/retry-policy.ts";
 import { type Conditions, LONG_TRANSFERS_WHILE_VISIBLE, type Plan, plan } from "../../../src/sw/scheduler.ts";
 import { taskRow } from "../../support/task-row.ts";
+import { WORKER_ONLY } from "../../support/transport-conditions.ts";
 
 const NOW = 1_000_000;
 const SOON = fc.integer({ min: NOW - 50, max: NOW + 50 });
@@ -56,6 +57,7 @@ const anyConditions: fc.Arbitrary<Conditions> = fc.record({
   isConstrained: fc.constantFrom(undefined, undefined, true, false),
   onlineSince: SOON,
   multiplexedHosts: fc.subarray(["one.test"]).map((hosts) => new Set(hosts)),
+  transport: fc.constant(WORKER_ONLY),
 });
 
 const anyWorld: fc.Arbitrary<World> = fc
@@ -265,6 +267,7 @@ describe("plan", () => {
     isConstrained: undefined,
     onlineSince: 0,
     multiplexedHosts: new Set(),
+    transport: WORKER_ONLY,
   };
 
   function planFor(rows: TaskRow[], change: Partial<Conditions> = {}): Plan {
@@ -294,6 +297,10 @@ describe("plan", () => {
       waiting: new Map(),
       busy: new Set(),
       wakeAt: undefined,
+      candidates: [],
+      handOver: [],
+      impossible: new Map(),
+      needsWorker: false,
     };
     expect(planFor([])).toEqual(nothing);
     expect(planFor([taskRow({ state: "suspended" })])).toEqual(nothing);

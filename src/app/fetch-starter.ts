@@ -1,0 +1,137 @@
+import type {
+  BackgroundFetchManager,
+  FetchOffer,
+  FetchStart,
+  OfferedTask,
+  StartFetchMessage,
+} from "../protocol/background-fetch.ts";
+import type { CommandMessage } from "../protocol/commands.ts";
+import { namesOf } from "../protocol/names.ts";
+import { bodyInitOf, readBody } from "../store/bodies.ts";
+import { Database } from "../store/database.ts";
+
+const GESTURES = ["pointerup", "keyup"] as const;
+/** The page that comes next is one of ours, and will be there in a moment. */
+const NAVIGATION_MS = 1_000;
+
+/** What Chromium has beyond the types: https://html.spec.whatwg.org/multipage/nav-history-apis.html */
+interface NavigateEvent extends Event {
+  readonly destination: { readonly url: string };
+}
+
+/**
+ * Starts background fetches for the daemon, which may not: when it asks, when the user touches the page where the
+ * browser wants that first, and with the last offer when the page leaves.
+ */
+export class FetchStarter {
+  static readonly #starters = new WeakMap<ServiceWorkerRegistration, FetchStarter>();
+  readonly #registration: ServiceWorkerRegistration;
+  readonly #fetches: BackgroundFetchManager;
+  #offer: FetchOffer | undefined;
+  #untouched: FetchOffer | undefined;
+  #next = { url: "", at: 0 };
+
+  /** The one of this page; undefined where the browser has no Background Fetch. It outlives the session. */
+  static of(registration: ServiceWorkerRegistration): FetchStarter | undefined {
+    const { backgroundFetch } = registration as { backgroundFetch?: BackgroundFetchManager };
+    if (backgroundFetch === undefined || globalThis.document === undefined) return undefined;
+    const starter =
+      FetchStarter.#starters.get(registration) ?? new FetchStarter(registration, backgroundFetch);
+    FetchStarter.#starters.set(registration, starter);
+    return starter;
+  }
+
+  private constructor(registration: ServiceWorkerRegistration, fetches: BackgroundFetchManager) {
+    this.#registration = registration;
+    this.#fetches = fetches;
+    navigator.serviceWorker.addEventListener("message", (event) => void this.#hear(event));
+    globalThis.addEventListener("pagehide", () => this.#leave());
+    globalThis.document.addEventListener("freeze", () => this.#leave());
+    for (const gesture of GESTURES) globalThis.addEventListener(gesture, () => void this.#touched());
+    (globalThis as { navigation?: EventTarget }).navigation?.addEventListener("navigate", (event) => {
+      this.#next = { url: (event as NavigateEvent).destination.url, at: Date.now() };
+    });
+  }
+
+  /** What to start when the page leaves. */
+  offer(offer: FetchOffer | undefined): void {
+    this.#offer = offer;
+  }
+
+  async #hear({ data, ports }: MessageEvent): Promise<void> {
+    if (data?.backgroundSession !== "start-fetch") return;
+    const { offer } = data as StartFetchMessage;
+    ports[0]?.postMessage(await this.#start(offer));
+  }
+
+  async #start(offer: FetchOffer): Promise<FetchStart> {
+    this.#untouched = undefined;
+    try {
+      const requests = await Promise.all(offer.tasks.map((task) => this.#requestFor(task)));
+      await this.#fetches.fetch(offer.id, requests, offer.options);
+      return { isStarted: true };
+    } catch (error) {
+      const message = String(error);
+      // Another of our realms was asked as well.
+      if (/already/i.test(message)) return { isStarted: true };
+      const needsGesture = /permission/i.test(message);
+      if (needsGesture) this.#untouched = offer;
+      return { isStarted: false, error: message, needsGesture };
+    }
+  }
+
+  async #touched(): Promise<void> {
+    const offer = this.#untouched;
+    if (offer !== undefined && (await this.#start(offer)).isStarted) this.#tell(offer);
+  }
+
+  /** Nothing can be waited for here, not even whether the browser takes it: the daemon finds out. */
+  #leave(): void {
+    const offer = this.#offer;
+    this.#offer = undefined;
+    if (offer === undefined || this.#isStaying()) return;
+    const requests = offer.tasks.map(({ request }) => requestOf(request));
+    const { title = "", downloadTotal } = offer.options;
+    // Icons would have to be loaded first.
+    const options = { title, ...(downloadTotal !== undefined && { downloadTotal }) };
+    this.#fetches.fetch(offer.id, requests, options).catch(() => {});
+    this.#tell(offer);
+  }
+
+  /** From one page of the app to the next. */
+  #isStaying(): boolean {
+    const { url, at } = this.#next;
+    return url.startsWith(this.#registration.scope) && Date.now() - at < NAVIGATION_MS;
+  }
+
+  #tell({ id, tasks }: FetchOffer): void {
+    const carried = tasks.map(({ session, key, start, fileId, reason }) => ({
+      session,
+      key,
+      start,
+      reason,
+      ...(fileId !== undefined && { fileId }),
+    }));
+    const message: CommandMessage = {
+      backgroundSession: "command",
+      command: { type: "fetch-started", id, tasks: carried },
+    };
+    this.#registration.active?.postMessage(message);
+  }
+
+  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request> {
+    if (!hasBody) return requestOf(request, request.body);
+    const database = new Database(namesOf(this.#registration.scope).database);
+    try {
+      const body = await readBody(database, { session, key, request, hasBody });
+      if (body === undefined) throw new Error("The body of the upload is no longer on disk.");
+      return requestOf(request, bodyInitOf(body));
+    } finally {
+      database.close();
+    }
+  }
+}
+
+function requestOf({ url, ...init }: OfferedTask["request"], body?: BodyInit): Request {
+  return new Request(url, { ...init, ...(body !== undefined && { body }) });
+}

@@ -1,0 +1,108 @@
+import type { RequestRecord } from "./request-record.ts";
+
+/** What Chromium has beyond the types: https://wicg.github.io/background-fetch/ */
+export interface BackgroundFetchManager {
+  fetch(
+    id: string,
+    requests: Request[],
+    options?: BackgroundFetchOptions,
+  ): Promise<BackgroundFetchRegistration>;
+  get(id: string): Promise<BackgroundFetchRegistration | undefined>;
+  getIds(): Promise<string[]>;
+}
+
+export interface BackgroundFetchOptions {
+  readonly title?: string;
+  readonly icons?: readonly { readonly src: string }[];
+  readonly downloadTotal?: number;
+}
+
+export interface BackgroundFetchRegistration extends EventTarget {
+  readonly id: string;
+  /** Empty while it is under way. */
+  readonly result: "" | "success" | "failure";
+  readonly failureReason: BackgroundFetchFailure;
+  readonly downloaded: number;
+  abort(): Promise<boolean>;
+  matchAll(): Promise<readonly BackgroundFetchRecord[]>;
+}
+
+export type BackgroundFetchFailure =
+  | ""
+  | "aborted"
+  | "bad-status"
+  | "fetch-error"
+  | "quota-exceeded"
+  | "download-total-exceeded";
+
+export interface BackgroundFetchRecord {
+  readonly request: Request;
+  /** Rejects where it was never answered. */
+  readonly responseReady: Promise<Response>;
+}
+
+/** What a page is to have the browser fetch: all of it in one registration, since a page may not start many. */
+export interface FetchOffer {
+  /** Of the registration. */
+  readonly id: string;
+  readonly options: BackgroundFetchOptions;
+  readonly tasks: readonly OfferedTask[];
+}
+
+export interface OfferedTask {
+  readonly session: string;
+  readonly key: string;
+  /** How the request goes out; its body is in the database. */
+  readonly request: RequestRecord;
+  readonly hasBody: boolean;
+  /** The first byte that it asks for. */
+  readonly start: number;
+  /** The file that the bytes before it belong to. */
+  readonly fileId?: string;
+  readonly reason: TransportReason;
+}
+
+/** The part of an offer that is remembered with the tasks, once a page has taken it up. */
+export type CarriedTask = Pick<OfferedTask, "session" | "key" | "start" | "fileId" | "reason">;
+
+/** What became of an offer. */
+export type FetchStart =
+  | { readonly isStarted: true }
+  | { readonly isStarted: false; readonly error: string; readonly needsGesture: boolean };
+
+/** The question of the daemon to one page, with a port for a `FetchStart`. */
+export interface StartFetchMessage {
+  readonly backgroundSession: "start-fetch";
+  readonly offer: FetchOffer;
+}
+
+/** A way to move the bytes of a task. */
+export type TransportWay = "worker" | "background-fetch";
+
+/** Why a task goes the way it goes; docs/transports.md has each. */
+export const TRANSPORT_REASONS = [
+  "asked-for",
+  "page-open",
+  "page-hidden",
+  "page-leaving",
+  "no-page",
+  "little-left",
+  "unknown-length",
+  "no-strong-etag",
+  "under-way",
+  "not-repeatable",
+  "turned-back",
+  "refused",
+  "too-many",
+  "not-supported",
+  "not-allowed",
+  "will-send",
+  "upload-protocol",
+  "data-task",
+  "credentials",
+  "preflight",
+  "request-mode",
+  "network-constraints",
+] as const;
+
+export type TransportReason = (typeof TRANSPORT_REASONS)[number];

@@ -1,0 +1,120 @@
+import type {
+  BackgroundFetchFailure,
+  BackgroundFetchManager,
+  BackgroundFetchRegistration,
+} from "../protocol/background-fetch.ts";
+
+/** The event of a registration that ended may come so much later than the registration is gone from the list. */
+const LATE_MS = 5_000;
+/** How often it is looked whether a registration is still there: its event is lost with a browser that dies in it. */
+const LOOK_MS = 30_000;
+
+/** What a registration ended with. Its records can be read while the event is open that brought it. */
+export interface Arrival {
+  readonly failureReason: BackgroundFetchFailure;
+  /** The answer to the request with this address and range; undefined where there is none. */
+  answerTo(url: string, range: string | undefined): Promise<Response | undefined>;
+}
+
+/** The registrations of Background Fetch in this scope: what the browser has of them, and what came of them. */
+export class BackgroundFetches {
+  readonly #manager: BackgroundFetchManager | undefined;
+  readonly #arrivals = new Map<string, Arrival>();
+  readonly #waiters = new Map<string, Set<(arrival: Arrival) => void>>();
+
+  constructor(manager: BackgroundFetchManager | undefined) {
+    this.#manager = manager;
+  }
+
+  get isSupported(): boolean {
+    return this.#manager !== undefined;
+  }
+
+  ids(): Promise<string[]> {
+    return this.#manager?.getIds() ?? Promise.resolve([]);
+  }
+
+  /** An event brought a registration that has ended. */
+  arrived(registration: BackgroundFetchRegistration): void {
+    const { id, failureReason } = registration;
+    const arrival: Arrival = { failureReason, answerTo: (url, range) => answerTo(registration, url, range) };
+    this.#arrivals.set(id, arrival);
+    for (const tell of this.#waiters.get(id) ?? []) tell(arrival);
+  }
+
+  /** The event is over, and with it what could be read. */
+  forget(id: string): void {
+    this.#arrivals.delete(id);
+  }
+
+  /** Ends a registration, unless it has ended. */
+  async abort(id: string): Promise<void> {
+    await (await this.#manager?.get(id))?.abort();
+  }
+
+  /** Waits until a registration ends. @returns what came; undefined where the browser does not have it any more */
+  async wait(
+    id: string,
+    signal: AbortSignal,
+    onProgress: (downloaded: number) => void,
+  ): Promise<Arrival | undefined> {
+    const over = new AbortController();
+    const arrival = new Promise<Arrival>((resolve) => this.#waitFor(id, resolve, over.signal));
+    const stopped = new Promise<undefined>((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener("abort", () => resolve(undefined), { signal: over.signal });
+    });
+    try {
+      return await Promise.race([arrival, stopped, this.#watch(id, over.signal, onProgress)]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  #waitFor(id: string, resolve: (arrival: Arrival) => void, signal: AbortSignal): void {
+    const known = this.#arrivals.get(id);
+    if (known !== undefined) resolve(known);
+    const waiters = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, waiters.add(resolve));
+    signal.addEventListener("abort", () => {
+      waiters.delete(resolve);
+      if (waiters.size === 0) this.#waiters.delete(id);
+    });
+  }
+
+  /** Fulfils when the registration is gone and no event has come for it. */
+  async #watch(
+    id: string,
+    signal: AbortSignal,
+    onProgress: (downloaded: number) => void,
+  ): Promise<undefined> {
+    const tell = ({ target }: Event): void => onProgress((target as BackgroundFetchRegistration).downloaded);
+    for (;;) {
+      const registration = await this.#manager?.get(id);
+      if (registration === undefined) break;
+      registration.addEventListener("progress", tell, { signal });
+      onProgress(registration.downloaded);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (signal.aborted) return undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+    return undefined;
+  }
+}
+
+async function answerTo(
+  registration: BackgroundFetchRegistration,
+  url: string,
+  range: string | undefined,
+): Promise<Response | undefined> {
+  const records = await registration.matchAll();
+  const record = records.find(
+    ({ request }) => sameAddress(request.url, url) && (request.headers.get("range") ?? undefined) === range,
+  );
+  return record?.responseReady.catch(() => undefined);
+}
+
+/** What follows a "#" is not sent. */
+function sameAddress(one: string, other: string): boolean {
+  return one.split("#")[0] === other.split("#")[0];
+}

@@ -1,0 +1,110 @@
+import type { FetchOffer, OfferedTask, TransportReason } from "../protocol/background-fetch.ts";
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import type { TaskRow } from "../store/schema.ts";
+import type { LiveFacts } from "../store/task-info-of.ts";
+import { chooseTransport, type TransportConditions } from "./choose-transport.ts";
+import type { DaemonHost } from "./daemon-host.ts";
+import { offerOf } from "./fetch-offer.ts";
+import type { Presence } from "./presence.ts";
+import type { Plan } from "./scheduler.ts";
+
+/** An offer for the last page is so old at the most when it leaves. */
+const REFRESH_MS = 1_000;
+/** A page that could not start one is not asked again before. */
+const AGAIN_MS = 30_000;
+/** What one registration is given at once. */
+const MAX_TASKS = 50;
+
+export interface HandoverOptions {
+  readonly host: DaemonHost;
+  readonly presence: Presence;
+  readonly conditions: () => TransportConditions;
+  readonly configurationOf: (session: string) => StoredConfiguration;
+  /** Of the run of a task that is going on. */
+  readonly factsOf: (row: TaskRow) => LiveFacts | undefined;
+  readonly onStarted: (id: string, tasks: readonly OfferedTask[]) => Promise<void>;
+  readonly onRefused: (error: string) => void;
+}
+
+/**
+ * Hands tasks over to Background Fetch. A page alone may start one: it is asked to at once, or it is given an offer to
+ * take up when it leaves, since then there is no time to ask.
+ */
+export class Handover {
+  readonly #options: HandoverOptions;
+  #candidates: readonly TaskRow[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isOffered = false;
+  #isAsking = false;
+  #refused = { at: Number.NEGATIVE_INFINITY, keys: "" };
+
+  constructor(options: HandoverOptions) {
+    this.#options = options;
+  }
+
+  follow({ handOver, candidates }: Plan): void {
+    if (!this.#options.host.fetches.isSupported) return;
+    this.#candidates = candidates;
+    if (handOver.length > 0) void this.#startNow(handOver);
+    if (candidates.length > 0) this.#timer ??= setInterval(() => this.#offer(), REFRESH_MS);
+    else this.stop();
+  }
+
+  /** Nothing is offered any more. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#candidates = [];
+    this.#offer();
+  }
+
+  async #startNow(rows: readonly TaskRow[]): Promise<void> {
+    const { host, presence, onStarted, onRefused } = this.#options;
+    const keys = rows.map(({ key }) => key).join();
+    const isTooSoon = keys === this.#refused.keys && host.now() - this.#refused.at < AGAIN_MS;
+    if (this.#isAsking || isTooSoon || !presence.isAnyone) return;
+    this.#isAsking = true;
+    try {
+      const offer = this.#offerOf(rows, this.#options.conditions());
+      if (offer === undefined) return;
+      const answer = await host.startFetch(offer);
+      if (answer.isStarted) return await onStarted(offer.id, offer.tasks);
+      this.#refused = { at: host.now(), keys };
+      onRefused(answer.error);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  /** Only the last page takes it with it: while another is there the worker lives. */
+  #offer(): void {
+    const { host, presence, conditions } = this.#options;
+    const isLast = presence.countOfPages === 1;
+    const offer = isLast ? this.#offerOf(this.#candidates, { ...conditions(), pages: "leaving" }) : undefined;
+    if (offer === undefined && !this.#isOffered) return;
+    this.#isOffered = offer !== undefined;
+    host.broadcast({ type: "fetch-offer", offer });
+  }
+
+  #offerOf(rows: readonly TaskRow[], conditions: TransportConditions): FetchOffer | undefined {
+    const { configurationOf, factsOf } = this.#options;
+    const offered = rows.slice(0, MAX_TASKS).flatMap((row) => {
+      const configuration = configurationOf(row.session);
+      const facts = factsOf(row);
+      const { way, reason } = chooseTransport(row, configuration, conditions, facts !== undefined);
+      return way === "background-fetch" ? [{ row, reason, configuration, facts }] : [];
+    });
+    return offerOf(offered);
+  }
+}
+
+/** Returns the row of a task that a registration has taken up; unchanged where it has become another since. */
+export function carriedBy(
+  row: TaskRow,
+  id: string,
+  { start, fileId, reason }: { start: number; fileId?: string; reason: TransportReason },
+): TaskRow {
+  const isSame = start === 0 || row.file?.fileId === fileId;
+  const isFree = row.state === "running" && row.backgroundFetch === undefined;
+  return isSame && isFree ? { ...row, backgroundFetch: { id, start, reason } } : row;
+}

@@ -1,0 +1,112 @@
+import type { BackgroundFetchFailure, TransportReason } from "../../protocol/background-fetch.ts";
+import type { Failure } from "../../protocol/session-error.ts";
+import type { Asked } from "../answer-judgement.ts";
+import type { Arrival, BackgroundFetches } from "../background-fetches.ts";
+import { rangeFrom } from "../fetch-offer.ts";
+import type { Outcome } from "../outcome.ts";
+import { isRetryable } from "../retry-policy.ts";
+import { attemptWith } from "./fetch-transport.ts";
+import type { Asking } from "./judged-attempt.ts";
+import type { Run, Transport } from "./transport.ts";
+
+/**
+ * Waits for what the browser fetches, and takes it in like any other answer: it is judged, its bytes go to the same
+ * file, and they are held against the same lengths.
+ */
+export function backgroundFetchTransport(fetches: BackgroundFetches): Transport {
+  return async (run) => {
+    const { id = "", start = 0 } = run.row.backgroundFetch ?? {};
+    const told = (downloaded: number): void => run.progress.tell("transferring", start + downloaded);
+    const arrival = await fetches.wait(id, run.signal, told);
+    if (run.signal.aborted) return { kind: "stopped" };
+    if (arrival === undefined) return turnedBack("the browser has lost it");
+    return attemptWith(run, () => new Arrived(run, arrival, start));
+  };
+}
+
+class Arrived implements Asking {
+  readonly #run: Run;
+  readonly #arrival: Arrival;
+  readonly #start: number;
+
+  constructor(run: Run, arrival: Arrival, start: number) {
+    this.#run = run;
+    this.#arrival = arrival;
+    this.#start = start;
+  }
+
+  about(): Asked {
+    const { request, file } = this.#run.row;
+    return { method: request.method, offset: this.#start, isRanged: this.#start > 0, file };
+  }
+
+  isSameOrigin({ url }: Response): boolean {
+    return URL.canParse(url) && new URL(url).origin === this.#run.host.origin;
+  }
+
+  async ask(_asked: Asked, onDisk: number): Promise<Response | Outcome> {
+    const { row } = this.#run;
+    const range = this.#start > 0 ? rangeFrom(this.#start) : undefined;
+    const response = await this.#arrival.answerTo(row.request.url, range);
+    if (response === undefined || response.status === 0) return outcomeOf(this.#arrival.failureReason);
+    if (!response.ok && !isRetryable(response.status) && row.kind === "download") {
+      return turnedBack(`HTTP ${response.status}, without its body`, true);
+    }
+    if (this.#start === 0 || onDisk === this.#start) return response;
+    if (onDisk < this.#start) return turnedBack("what comes before it is no longer there");
+    // The worker was faster than the page: what it had by then came twice.
+    const { status, headers } = response;
+    return new Response((await response.blob()).slice(onDisk - this.#start), { status, headers });
+  }
+}
+
+function outcomeOf(reason: BackgroundFetchFailure): Outcome {
+  switch (reason) {
+    case "aborted":
+      return { kind: "failed", failure: USER_CANCELLED };
+    case "quota-exceeded":
+      return { kind: "failed", failure: STORAGE_FULL };
+    case "download-total-exceeded":
+      return turnedBack("there is more of it than was known", true);
+    case "bad-status":
+      return { kind: "unanswered", message: "the browser got no answer, or one that it may not pass on" };
+    default:
+      return turnedBack(`the browser gave it up (${reason || "no reason"})`);
+  }
+}
+
+function turnedBack(reason: string, isForGood = false): Outcome {
+  return { kind: "turned-back", reason, isForGood };
+}
+
+const USER_CANCELLED = {
+  code: "user-cancelled",
+  message: "The user ended the transfer in the browser's own display of it.",
+} as const;
+
+const STORAGE_FULL = {
+  code: "storage-full",
+  message:
+    "The browser has no room left for what it fetched. Free space, or ask for persistent storage, then retry.",
+} as const;
+
+const HINDRANCES: Partial<Record<TransportReason, string>> = {
+  "not-supported": "this browser has no Background Fetch",
+  "not-allowed": "the user or the browser does not allow it",
+  "will-send": "its headers are frozen at the start, and startDaemon() was given a willSend hook",
+  "upload-protocol": "it sends a body in one request only",
+  credentials: 'it sends cookies whatever credentials: "omit" says',
+  preflight: "it sends no preflight, which this request to another origin would need",
+  "request-mode": "it takes requests of mode cors and same-origin only",
+  "not-repeatable": "it repeats requests by itself, which retry.unsafe: false forbids",
+  "network-constraints":
+    "it does not know of allowsExpensiveNetworkAccess and allowsConstrainedNetworkAccess",
+};
+
+/** What becomes of a task that cannot go the way its session insists on. */
+export function unavailable(reason: TransportReason): Failure {
+  const message =
+    `The session insists on transport "background-fetch", which cannot carry this task: ${HINDRANCES[reason] ?? reason}. ` +
+    'Use transport "auto" or "worker".';
+  return { code: "transport-unavailable", message };
+}

@@ -1,0 +1,166 @@
+import type { ResponseHead } from "../../protocol/task-info.ts";
+import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
+import type { FileRow } from "../../store/schema.ts";
+import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
+import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
+import { isRetryable, retryAfterMs } from "../retry-policy.ts";
+import { receiveBody } from "./receive-body.ts";
+import { asWhole, headOf } from "./response-head.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Run } from "./transport.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** How an attempt comes to its answer: with a request of our own, or from one that the browser made. */
+export interface Asking {
+  /** What is asked for, with so many bytes on disk. */
+  about(onDisk: number): Asked;
+  /** An outcome ends the attempt. */
+  ask(asked: Asked, onDisk: number): Promise<Response | Outcome>;
+  /** Whether every header of the answer can be read. */
+  isSameOrigin(response: Response): boolean;
+}
+
+/**
+ * One attempt that ends in a body on disk, whichever way it came:
+ *
+ *     ask ──no answer──→ unanswered
+ *      │
+ *     judge ──try later──→ refused        (503 …)
+ *      │    ──no proof──→ restart         (from 0, in a new file)
+ *      │
+ *     receive ──breaks off──→ interrupted (what is on disk stays)
+ *      │
+ *     check ──too long──→ restart
+ *      └──→ finished
+ */
+export class JudgedAttempt {
+  readonly #run: Run;
+  readonly #watchdog: Watchdog;
+  readonly #report: RunReport;
+  readonly #asking: Asking;
+
+  constructor(run: Run, watchdog: Watchdog, asking: Asking) {
+    this.#run = run;
+    this.#watchdog = watchdog;
+    this.#report = run.progress;
+    this.#asking = asking;
+  }
+
+  async make(): Promise<Outcome> {
+    const { row, host } = this.#run;
+    const parts = await this.#storedParts();
+    const onDisk = lengthOf(parts);
+    if (onDisk > 0 && row.file?.isTotalSure && row.file.total === onDisk && row.response !== undefined) {
+      return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
+    }
+    const asked = this.#asking.about(onDisk);
+    this.#report.tell("connecting", onDisk);
+    const response = await this.#asking.ask(asked, onDisk);
+    if ("kind" in response) return response;
+    this.#watchdog.reset();
+    const head = headOf(response);
+    if (this.#isTryLater(response.status)) {
+      const delayMs = retryAfterMs(response.headers.get("retry-after"), host.now());
+      return this.#leave(response, { kind: "refused", status: response.status, retryAfterMs: delayMs });
+    }
+    const isSameOrigin = this.#asking.isSameOrigin(response);
+    const judgement = judgeAnswer(asked, {
+      status: response.status,
+      headers: response.headers,
+      isSameOrigin,
+    });
+    return this.#follow(judgement, { asked, response, head, parts, isSameOrigin });
+  }
+
+  /** What is on disk and may be gone on from; nothing where its version could not be proved. */
+  async #storedParts(): Promise<readonly PartMark[]> {
+    const { row, host } = this.#run;
+    if (row.bytesReceived === 0 || row.file === undefined) return [];
+    if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
+    return readParts(host.database, row.session, row.file.fileId);
+  }
+
+  #isTryLater(status: number): boolean {
+    const { row, configuration } = this.#run;
+    const isLast = row.failures >= retryOf(row, configuration).limit;
+    return isRetryable(status) && !isLast && mayRepeat(row, configuration);
+  }
+
+  async #follow(judgement: Judgement, answer: Answer): Promise<Outcome> {
+    const { row } = this.#run;
+    const { response, head } = answer;
+    switch (judgement.kind) {
+      case "unusable": {
+        const { reason, isUnranged } = judgement;
+        return this.#leave(response, { kind: "restart", reason, isUnranged });
+      }
+      case "complete": {
+        await cancelBody(response);
+        const bytesReceived = lengthOf(answer.parts);
+        const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
+        return { kind: "finished", response: row.response ?? asWhole(head), file, bytesReceived };
+      }
+      case "rest": {
+        if (row.file === undefined) throw new Error("a rest without a beginning");
+        const file: FileRow = { ...row.file, ...judgement.entity };
+        const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
+        if (missing !== undefined) return this.#leave(response, missing);
+        this.#run.reportResumed(lengthOf(answer.parts));
+        return this.#receive(answer, row.response ?? asWhole(head), file, judgement.end);
+      }
+      case "whole": {
+        const file = this.#newFile(judgement.entity, answer.isSameOrigin);
+        const missing = await this.#missingSpace(file.total, 0);
+        if (missing !== undefined) return this.#leave(response, missing);
+        const isRange = response.status === 206 && answer.asked.isRanged;
+        const shown = isRange ? asWhole(head) : head;
+        return this.#receive({ ...answer, parts: [] }, shown, file, judgement.end);
+      }
+    }
+  }
+
+  async #leave(response: Response, outcome: Outcome): Promise<Outcome> {
+    await cancelBody(response);
+    return outcome;
+  }
+
+  #receive(
+    { response, parts }: Answer,
+    head: ResponseHead,
+    file: FileRow,
+    end: number | undefined,
+  ): Promise<Outcome> {
+    const [run, watchdog, report] = [this.#run, this.#watchdog, this.#report];
+    return receiveBody({ run, watchdog, report, response, parts, head, file, end });
+  }
+
+  #newFile(entity: Pick<FileRow, "total" | "isTotalSure" | "validator">, isSameOrigin: boolean): FileRow {
+    const { row } = this.#run;
+    const isUnranged = row.file?.isUnranged;
+    return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
+  }
+
+  /** A download that cannot fit is not begun (D6). */
+  async #missingSpace(total: number | undefined, offset: number): Promise<Outcome | undefined> {
+    if (total === undefined || this.#run.row.kind !== "download") return undefined;
+    const needed = total - offset;
+    const free = await this.#run.host.freeBytes();
+    if (free === undefined || free >= needed) return undefined;
+    const message =
+      `The download needs ${needed} bytes more and the browser has ${free} left for this site. ` +
+      "Free space, or ask for persistent storage, then retry.";
+    return { kind: "failed", failure: { code: "storage-full", message } };
+  }
+}
+
+interface Answer {
+  readonly asked: Asked;
+  readonly response: Response;
+  readonly head: ResponseHead;
+  readonly parts: readonly PartMark[];
+  readonly isSameOrigin: boolean;
+}
+
+async function cancelBody(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}

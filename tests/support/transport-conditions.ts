@@ -1,0 +1,13 @@
+import type { TransportConditions } from "../../src/sw/choose-transport.ts";
+
+/** A browser without Background Fetch, and a page that is looked at. */
+export const WORKER_ONLY: TransportConditions = {
+  isSupported: false,
+  isAllowed: true,
+  isRefused: false,
+  isFull: false,
+  hasWillSend: false,
+  origin: "https://app.test",
+  pages: "visible",
+  hiddenMs: 0,
+};
