@@ -1,7 +1,7 @@
 import type { ResponseHead, TaskInfo, TransportInfo } from "../protocol/task-info.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
-import type { TaskRow } from "./schema.ts";
+import type { FileRow, TaskRow } from "./schema.ts";
 import { canResume } from "./sweep.ts";
 
 /** What only the running daemon knows of a task. */
@@ -13,6 +13,8 @@ export interface LiveFacts {
   readonly bytesPerSecond?: number | undefined;
   readonly attempts?: number;
   readonly transport?: TransportInfo;
+  /** What the bytes belong to that a run is receiving. */
+  readonly file?: FileRow | undefined;
   readonly response?: ResponseHead | undefined;
 }
 

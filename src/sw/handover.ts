@@ -18,6 +18,8 @@ const MAX_TASKS = 50;
 export interface HandoverOptions {
   readonly host: DaemonHost;
   readonly presence: Presence;
+  /** Every unfinished task, by key. */
+  readonly rows: ReadonlyMap<string, TaskRow>;
   readonly conditions: () => TransportConditions;
   readonly configurationOf: (session: string) => StoredConfiguration;
   /** Of the run of a task that is going on. */
@@ -87,8 +89,9 @@ export class Handover {
   }
 
   #offerOf(rows: readonly TaskRow[], conditions: TransportConditions): FetchOffer | undefined {
-    const { configurationOf, factsOf } = this.#options;
-    const offered = rows.slice(0, MAX_TASKS).flatMap((row) => {
+    const { rows: current, configurationOf, factsOf } = this.#options;
+    const offered = rows.slice(0, MAX_TASKS).flatMap((planned) => {
+      const row = current.get(planned.key) ?? planned;
       const configuration = configurationOf(row.session);
       const facts = factsOf(row);
       const { way, reason } = chooseTransport(row, configuration, conditions, facts !== undefined);

@@ -74,6 +74,7 @@ export class Transfers {
     this.#handover = new Handover({
       host: options.host,
       presence: options.presence,
+      rows: this.#rows,
       conditions: () => this.#world.conditions().transport,
       configurationOf: (session) => this.#configurationOf(session),
       factsOf: ({ key }) => this.#runs.get(key)?.facts,
@@ -331,12 +332,20 @@ export class Transfers {
       limit: () => (isCarried(row) ? undefined : this.#rows.get(row.key)?.backgroundFetch?.start),
       report: (facts) => {
         run.facts = facts;
+        this.#noteFile(row, facts);
         this.#tell(row);
       },
       reportResumed: (offset) => {
         board.now({ type: "resumed", session: row.session, key: row.key, offset });
       },
     });
+  }
+
+  /** What a run finds out is on disk with its first bytes, and decides which way the rest can go. */
+  #noteFile({ key }: TaskRow, { file }: LiveFacts): void {
+    const row = this.#rows.get(key);
+    if (row?.kind !== "download" || file === undefined || file.fileId === row.file?.fileId) return;
+    this.#rows.set(key, changed(row, { file }));
   }
 
   #transportOf(row: TaskRow): Transport | undefined {

@@ -52,7 +52,7 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
   const reader = response.body?.getReader();
   if (reader === undefined) return undefined;
   for (;;) {
-    report.tell("transferring", writer.length, file.total, head);
+    report.tell("transferring", writer.length, file, head);
     const chunk = await reader.read().catch((error: unknown) => String(error));
     if (typeof chunk === "string") {
       return watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
@@ -89,7 +89,7 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
   const { run, file, head, end, report } = receiving;
   const { length } = writer;
   const { total } = file;
-  report.tell("finishing", length, total, head);
+  report.tell("finishing", length, file, head);
   if (file.isTotalSure && total !== undefined && length > total) {
     writer.discard();
     return {

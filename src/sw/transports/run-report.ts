@@ -1,5 +1,6 @@
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import type { TaskActivity } from "../../protocol/task-state.ts";
+import type { FileRow } from "../../store/schema.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { Run } from "./transport.ts";
 
@@ -25,16 +26,17 @@ export class RunReport {
     this.tell(activity, 0);
   }
 
-  tell(activity: TaskActivity, bytesReceived: number, total?: number, response?: ResponseHead): void {
+  tell(activity: TaskActivity, bytesReceived: number, file?: FileRow, response?: ResponseHead): void {
     const { row, report } = this.#run;
     report({
       activity,
       bytesReceived,
-      bytesExpected: total ?? row.file?.total ?? UNKNOWN_LENGTH,
+      bytesExpected: file?.total ?? row.file?.total ?? UNKNOWN_LENGTH,
       ...(this.#bytesSent !== undefined && { bytesSent: this.#bytesSent }),
       bytesPerSecond: this.#rate.bytesPerSecond,
       attempts: row.attempts + 1,
       response,
+      file,
     });
   }
 }
