@@ -52,6 +52,11 @@ export class Handover {
     else this.stop();
   }
 
+  /** Another page is there, or one has gone. */
+  pagesChanged(): void {
+    if (this.#timer !== undefined) this.#offer();
+  }
+
   /** Nothing is offered any more. */
   stop(): void {
     clearInterval(this.#timer);

@@ -203,6 +203,11 @@ export class Transfers {
     this.#planner.schedule();
   }
 
+  /** Pages came or went. */
+  pagesChanged(): void {
+    this.#handover.pagesChanged();
+  }
+
   networkReturned(): void {
     this.#world.networkReturned();
     this.#planner.schedule();

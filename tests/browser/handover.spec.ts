@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
+import { leave } from "../support/leave.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 
@@ -25,7 +26,7 @@ test("what is left of a download is the browser's when the last page closes, and
   site,
 }) => {
   await downloadSome(page, site, FILE);
-  await page.close();
+  await leave(page);
   await expect.poll(() => rangesOf(site, FILE).length, { timeout: 40_000 }).toBe(2);
   const start = Number(/^bytes=(\d+)-$/.exec(rangesOf(site, FILE)[1] ?? "")?.[1]);
   expect(start).toBeGreaterThan(12_000_000);
@@ -51,7 +52,7 @@ test("the app is launched for what the browser brought with no page open", async
     { url: FILE, worker: LAUNCH_WORKER },
   );
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
-  await page.close();
+  await leave(page);
   await steps.reached("invalid as it should be", 1, 80_000);
   expect(steps.seen).toContain("complete one ok");
   const next = await browserApp.open(site.origin);
@@ -71,7 +72,7 @@ test("an entity that changes on the way is downloaded anew, never mixed", async 
   test.slow();
   const file = `${FILE}&change=after:1`;
   await downloadSome(page, site, file);
-  await page.close();
+  await leave(page);
   await expect.poll(() => rangesOf(site, file).length, { timeout: 40_000 }).toBeGreaterThanOrEqual(2);
   const next = await browserApp.open(site.origin);
   await next.evaluate(() => app.open());
@@ -90,7 +91,7 @@ test("several downloads go in one registration, with those that had not begun", 
     for (const [n, file] of files.entries()) void session.downloadTask(file, { id: `task-${n}` }).resume();
   }, files);
   await expect.poll(() => site.bytesSent(files[3] ?? ""), { timeout: 40_000 }).toBeGreaterThan(6_000_000);
-  await page.close();
+  await leave(page);
   // Two at a time.
   const asked = () => files.map((file) => rangesOf(site, file).length);
   await expect.poll(asked, { timeout: 80_000, intervals: [500] }).toEqual([2, 2, 2, 2, 1, 1]);
@@ -119,7 +120,9 @@ test("while another page of the app is open nothing is handed over", async ({ pa
   const other = await browserApp.open(site.origin);
   await downloadSome(page, site, FILE);
   await other.evaluate(() => app.open());
-  await page.close();
+  // What was offered before is taken back.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await leave(page);
   await expectFile(other, "one", await site.sha256(FILE), PATIENCE);
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
 });
@@ -127,7 +130,7 @@ test("while another page of the app is open nothing is handed over", async ({ pa
 test("a session that insists on the worker keeps it there", async ({ page, browserApp, site }) => {
   await startDownload(page, "one", FILE, { configuration: { transport: "worker" } });
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
-  await page.close();
+  await leave(page);
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBe(SIZE);
   const next = await browserApp.open(site.origin);
   await next.evaluate(() => app.open());
