@@ -146,7 +146,7 @@ export class FakeWorld {
       isOwnerLocked: async () => false,
       fetches: new BackgroundFetches(undefined),
       isFetchAllowed: async () => true,
-      startFetch: async () => ({ isStarted: false, error: "no page", needsGesture: false }),
+      startFetch: async () => ({ isStarted: false, error: "no page" }),
       isLookedAt: async () => false,
       notify: async () => {},
       reportError: () => {},
