@@ -76,7 +76,9 @@ export class FetchStarter {
     try {
       const requests = await Promise.all(offer.tasks.map((task) => this.#requestFor(task)));
       this.#mayStart = false;
-      await this.#fetches.fetch(offer.id, requests, offer.options);
+      // What has lost its body is left out: the daemon finds that it was not answered.
+      const present = requests.filter((request) => request !== undefined);
+      await this.#fetches.fetch(offer.id, present, offer.options);
       return { isStarted: true };
     } catch (error) {
       return { isStarted: false, error: String(error) };
@@ -124,13 +126,12 @@ export class FetchStarter {
     this.#registration.active?.postMessage(message);
   }
 
-  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request> {
+  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request | undefined> {
     if (!hasBody) return requestOf(request, request.body);
     const database = new Database(namesOf(this.#registration.scope).database);
     try {
       const body = await readBody(database, { session, key, request, hasBody });
-      if (body === undefined) throw new Error("The body of the upload is no longer on disk.");
-      return requestOf(request, bodyInitOf(body));
+      return body && requestOf(request, bodyInitOf(body));
     } finally {
       database.close();
     }

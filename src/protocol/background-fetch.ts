@@ -88,6 +88,7 @@ export const TRANSPORT_REASONS = [
   "unknown-length",
   "no-strong-etag",
   "under-way",
+  "body-on-disk",
   "not-repeatable",
   "turned-back",
   "refused",

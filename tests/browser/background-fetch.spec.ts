@@ -105,7 +105,11 @@ test("cancelling ends the browser's fetch, and in a shared one leaves the others
 
 const IMPOSSIBLE = {
   credentials: { url: "/files/1KB.bin", credentials: "omit" },
-  preflight: { url: "OTHER/files/1KB.bin?cors=expose&preflight=ok", headers: { "x-own": "1" } },
+  preflight: {
+    url: "OTHER/files/1KB.bin?cors=expose&preflight=ok",
+    headers: { "x-own": "1" },
+    credentials: "include",
+  },
 } as const;
 
 for (const [name, request] of Object.entries(IMPOSSIBLE)) {
