@@ -30,6 +30,7 @@ export class DaemonLink {
   #lastHeard: number = Date.now();
   #hasLeft = false;
   #isWatching = false;
+  #isResting = false;
   #watching = new AbortController();
   /** Called with each notice. */
   onNotice: (notice: Notice) => void = () => {};
@@ -200,12 +201,15 @@ export class DaemonLink {
    * frozen page that looks something up leaves a transaction open that holds up every other realm.
    */
   #rest(isCached: boolean): void {
+    // A message may still come before the page stands still.
+    this.#isResting = true;
     this.#channel.close();
     this.#watching.abort();
     this.onRest(isCached);
   }
 
   #return(): void {
+    this.#isResting = false;
     this.#channel.close();
     this.#channel = this.#listen();
     this.onReturn();
@@ -224,7 +228,8 @@ export class DaemonLink {
    * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
    */
   watch(): void {
-    if (this.#isWatching || this.registration === undefined || this.#closing.signal.aborted) return;
+    if (this.#isWatching || this.#isResting || this.registration === undefined) return;
+    if (this.#closing.signal.aborted) return;
     this.#isWatching = true;
     this.#watching = new AbortController();
     navigator.locks
