@@ -9,6 +9,7 @@ import { PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { Database } from "../store/database.ts";
 import { BackgroundFetches } from "./background-fetches.ts";
 import type { DaemonHost } from "./daemon-host.ts";
+import { exclusively } from "./daemon-lock.ts";
 import type { LogEntry } from "./log.ts";
 
 /** How long a page may take to start a background fetch: it reads the bodies first. */
@@ -43,7 +44,7 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
       const name = names.ownerLock(session);
       return held.some((lock) => lock.name === name);
     },
-    exclusively: (body, signal) => scope.navigator.locks.request(names.daemonLock, { signal }, body),
+    exclusively: (body, signal) => exclusively(scope.navigator.locks, names.daemonLock, body, signal),
     fetches: new BackgroundFetches(
       (scope.registration as { backgroundFetch?: BackgroundFetchManager }).backgroundFetch,
     ),
