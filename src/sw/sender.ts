@@ -1,5 +1,6 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { TaskRow } from "../store/schema.ts";
+import { askInstead } from "./asked-url.ts";
 import type { Outcome } from "./outcome.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
 import type { TransportHost } from "./transports/transport.ts";
@@ -43,6 +44,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     if ("kind" in asked) return asked;
     request.signal.throwIfAborted();
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
+    askInstead(request, asked.url);
     const response = await host.fetch(asked);
     if (asked.url !== request.url) hideQuery(response);
     if (!waitStatusesOf(row, configuration).includes(response.status)) return response;

@@ -125,7 +125,7 @@ class FetchAttempt {
       const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
       const isResuming = asked.isRanged && asked.offset > 0;
       const isThere = isResuming ? isReachable : isBlocked;
-      const isSuspectedBlock = !this.#watchdog.isExpired && (await isThere(this.#run));
+      const isSuspectedBlock = !this.#watchdog.isExpired && (await isThere(this.#run, request));
       return { kind: "unanswered", message, isSuspectedBlock };
     }
   }

@@ -13,8 +13,9 @@ export async function exchangeOf(
 ): Promise<Exchange | Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   watchdog.reset((details.body?.size ?? 0) / SLOWEST_BYTES_PER_MS);
+  const request = run.request(details, watchdog.signal);
   try {
-    const response = await run.send(run.request(details, watchdog.signal));
+    const response = await run.send(request);
     if ("kind" in response) {
       watchdog.stop();
       return response;
@@ -24,7 +25,7 @@ export async function exchangeOf(
   } catch (error) {
     watchdog.stop();
     const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
-    return unanswered(run, details, { bytesAcknowledged, message, isSilence: watchdog.isExpired });
+    return unanswered(run, request, details, { bytesAcknowledged, message, isSilence: watchdog.isExpired });
   }
 }
 
@@ -37,6 +38,7 @@ interface Silence {
 
 async function unanswered(
   run: Run,
+  request: Request,
   { body }: RequestDetails,
   { bytesAcknowledged, message, isSilence }: Silence,
 ): Promise<Outcome> {
@@ -44,7 +46,7 @@ async function unanswered(
   // A browser says no more of it than of a broken connection.
   if (body !== undefined && !(await isReadable(body))) return { kind: "failed", failure: BODY_UNREADABLE };
   if (bytesAcknowledged > run.row.farthest) return { kind: "interrupted", message, hasProgressed: true };
-  const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run));
+  const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run, request));
   return { kind: "unanswered", message, isSuspectedBlock };
 }
 
