@@ -1,5 +1,5 @@
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { RequestDetails, Run } from "../transports/transport.ts";
+import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "../uploads/chunk-size.ts";
 import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
@@ -46,7 +46,8 @@ export class IetfDialect implements Dialect {
     };
   }
 
-  readCreation(response: Response): Reply {
+  readCreation(exchange: Exchange): Reply {
+    const { response } = exchange;
     if (isComplete(response)) return { kind: "answer" };
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
@@ -54,7 +55,7 @@ export class IetfDialect implements Dialect {
     if (!response.headers.has("location") && isPage(response)) {
       return nonsense(response, "without an upload");
     }
-    const url = locationOf(response);
+    const url = locationOf(exchange);
     if (typeof url !== "string") return url;
     return this.#tooLarge(response) ?? { kind: "has", url, offset: 0, isComplete: false };
   }

@@ -31,6 +31,8 @@ export interface RequestDetails {
 
 /** An answer whose body has still to be read, and what watches over that. */
 export interface Exchange {
+  /** Where the request went, before redirects: whom the app trusts with it. */
+  readonly askedUrl: string;
   readonly response: Response;
   readonly watchdog: Watchdog;
 }

@@ -1,4 +1,5 @@
 import { isReadable } from "../../store/bodies.ts";
+import { askedUrl } from "../asked-url.ts";
 import { type Outcome, retryOf } from "../outcome.ts";
 import { retryAfterMs } from "../retry-policy.ts";
 import { isBlocked } from "./block-probe.ts";
@@ -21,7 +22,7 @@ export async function exchangeOf(
       return response;
     }
     watchdog.reset();
-    return { response, watchdog };
+    return { askedUrl: askedUrl(request), response, watchdog };
   } catch (error) {
     watchdog.stop();
     const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);

@@ -1,5 +1,5 @@
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { RequestDetails, Run } from "../transports/transport.ts";
+import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { checksumOf } from "./checksum.ts";
@@ -46,11 +46,12 @@ export class TusDialect implements Dialect {
     };
   }
 
-  readCreation(response: Response, { start, end }: UploadPartRow): Reply {
+  readCreation(exchange: Exchange, { start, end }: UploadPartRow): Reply {
+    const { response } = exchange;
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
     if (response.status !== 201) return nonsense(response, "without an upload");
-    const url = locationOf(response);
+    const url = locationOf(exchange);
     if (typeof url !== "string") return url;
     const offset =
       countIn(response.headers, "upload-offset") ?? (this.#offers.creationWithUpload ? undefined : 0);

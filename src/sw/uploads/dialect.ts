@@ -1,6 +1,6 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { RequestDetails } from "../transports/transport.ts";
+import type { Exchange, RequestDetails } from "../transports/transport.ts";
 
 /** Bytes that are to be sent. */
 export interface Chunk {
@@ -42,7 +42,7 @@ export interface Dialect {
   prepare(): Promise<number>;
   /** Makes an upload on the server for a part; `chunk` is what may go along. */
   creation(part: UploadPartRow, chunk: Chunk): RequestDetails;
-  readCreation(response: Response, part: UploadPartRow): Reply;
+  readCreation(exchange: Exchange, part: UploadPartRow): Reply;
   /** Asks how much the server has. */
   retrieval(url: string): RequestDetails;
   readRetrieval(response: Response, part: UploadPartRow): Reply;

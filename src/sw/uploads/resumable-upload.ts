@@ -133,7 +133,7 @@ export class ResumableUpload {
     const part = this.#partAt(index);
     const { url } = part;
     if (url !== undefined && !isHeard) {
-      return this.#ask(dialect.retrieval(url), (response) => dialect.readRetrieval(response, part));
+      return this.#ask(dialect.retrieval(url), ({ response }) => dialect.readRetrieval(response, part));
     }
     const chunk = this.#chunkOf(part);
     const details = url === undefined ? dialect.creation(part, chunk) : await dialect.append(url, chunk);
@@ -141,8 +141,8 @@ export class ResumableUpload {
     this.#set(index, { reach: Math.max(part.reach, part.offset + sentBytes) });
     if (!(await this.#checkpoint())) return { kind: "stopped" };
     const since = this.#run.host.now();
-    const read = (response: Response): Reply | Promise<Reply> =>
-      url === undefined ? dialect.readCreation(response, part) : dialect.readAppend(response, chunk);
+    const read = (exchange: Exchange): Reply | Promise<Reply> =>
+      url === undefined ? dialect.readCreation(exchange, part) : dialect.readAppend(exchange.response, chunk);
     const exchange = await this.#ask(details, read);
     if (!("kind" in exchange) && exchange.reply.kind === "has" && sentBytes > 0) {
       this.#run.progress.add(sentBytes);
@@ -159,10 +159,10 @@ export class ResumableUpload {
 
   async #ask(
     details: RequestDetails,
-    read: (response: Response) => Reply | Promise<Reply>,
+    read: (exchange: Exchange) => Reply | Promise<Reply>,
   ): Promise<Heard | Outcome> {
     const exchange = await this.#run.exchange(details, this.#acknowledged);
-    return "kind" in exchange ? exchange : { ...exchange, reply: await read(exchange.response) };
+    return "kind" in exchange ? exchange : { ...exchange, reply: await read(exchange) };
   }
 
   /** How the run ends with an answer that does not let it go on. */
@@ -252,7 +252,7 @@ async function close({ response, watchdog }: Exchange): Promise<void> {
 }
 
 /** The answer to putting the parts together: anything but 201 leaves the upload as it was, in parts. */
-function readConclusion(response: Response): Reply {
+function readConclusion({ response }: Exchange): Reply {
   const reply = replyAboutUpload(response);
   if (reply !== undefined) return reply;
   return response.status === 201 ? { kind: "answer" } : nonsense(response, "to the concatenation");
