@@ -138,7 +138,7 @@ export class Daemon {
           this.#report,
         );
         await aborted(leaving.signal);
-        await Promise.all([this.#transfers.stop(), within(STOP_MS, this.launches.stop())]);
+        await within(STOP_MS, Promise.all([this.#transfers.stop(), this.launches.stop()]));
         this.#toldWork = undefined;
       }, leaving.signal)
       .catch((error: unknown) => {
@@ -294,10 +294,10 @@ export class Daemon {
   };
 }
 
-/** A delegate that does not settle must not hold up a newer worker (V1). */
+/** Neither a delegate nor a disk that does not settle must hold up a newer worker (V1). */
 const STOP_MS = 1_500;
 
-async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
   await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, limitMs))]);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
 import { tus } from "../../src/sw/tus/index.ts";
+import type { WillSend } from "../../src/sw/will-send.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
 import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
@@ -24,6 +25,35 @@ describe("tus uses what a server offers", () => {
     const url = `https://app.test/tus-${hosts}`;
     return uploadBench(newDatabase(), tus, server.handle, { ...setting, row: { url, ...row } });
   }
+
+  it("a server that does not answer OPTIONS, or swallows it, is one that offers nothing", async () => {
+    for (const kind of ["down", "silence"] as const) {
+      const server = new FullTusServer();
+      const { line, finish } = await bench(server, { configuration: { timeoutIntervalForRequest: 0.1 } });
+      line.faultAt = ({ method }) => (method === "OPTIONS" ? { kind } : undefined);
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    }
+  });
+
+  it("what the app's hook says at OPTIONS counts for the run", async () => {
+    for (const [answer, outcome] of [
+      ["wait", { kind: "withheld", asksAgain: true }],
+      ["cancel", { kind: "failed", failure: { code: "cancelled" } }],
+    ] as const) {
+      const { line, attempt } = await bench(new FullTusServer(), { willSend: () => answer });
+      expect(await attempt()).toMatchObject(outcome);
+      expect(line.requests).toEqual([]);
+    }
+    const asked: string[] = [];
+    const willSend: WillSend = ({ method }) => {
+      asked.push(method);
+      return method === "OPTIONS" ? "wait" : undefined;
+    };
+    const { line, attempt } = await bench(new FullTusServer(), { willSend });
+    expect(await attempt()).toMatchObject({ kind: "withheld" });
+    expect([asked, line.requests]).toEqual([["OPTIONS"], []]);
+  });
 
   it("creation-with-upload: the first chunk goes with the creation, but never the whole", async () => {
     const server = new FullTusServer();

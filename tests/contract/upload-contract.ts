@@ -189,6 +189,14 @@ export function uploadContract(
       expect(await server.stored()).toEqual([]);
     });
 
+    it("a server that swallows the wish to take it off does not hold it up for ever", async () => {
+      const { line, attempt, run } = await bench({ configuration: { timeoutIntervalForRequest: 0.05 } });
+      line.faultAt = atChunk(2, { kind: "down" });
+      await attempt();
+      line.faultAt = () => ({ kind: "silence" });
+      await expect(protocol.discard(await run())).rejects.toThrow("unanswered");
+    });
+
     it("the worker may be stopped at any request, before and after the server has acted", async () => {
       for (const hasActed of [false, true]) {
         for (let at = 1; at <= 6; at += 1) {

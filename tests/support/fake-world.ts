@@ -79,6 +79,7 @@ export class FakeWorld {
   #lock: Promise<void> = Promise.resolve();
   isOnline = true;
   willSend: WillSend | undefined;
+  freeBytes: () => Promise<number | undefined> = async () => undefined;
   hasWork = false;
 
   constructor(name: string, server: RangeServer) {
@@ -137,7 +138,7 @@ export class FakeWorld {
       isConstrained: () => undefined,
       isMultiplexed: () => undefined,
       fetch: (request) => whileAlive(() => this.server.fetch(request)),
-      freeBytes: async () => undefined,
+      freeBytes: () => this.freeBytes(),
       broadcast: (notice) => {
         if (!death.aborted) this.notices.push(notice);
       },

@@ -1,4 +1,5 @@
 import type { UploadPartRow } from "../../store/schema.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
@@ -24,8 +25,10 @@ export class TusDialect implements Dialect {
     this.#body = body;
   }
 
-  async prepare(): Promise<number> {
-    this.#offers = await offersOf(this.#run);
+  async prepare(): Promise<number | Outcome> {
+    const offers = await offersOf(this.#run);
+    if ("kind" in offers) return offers;
+    this.#offers = offers;
     return this.#offers.concatenation ? (this.#run.row.upload?.connections ?? 1) : 1;
   }
 

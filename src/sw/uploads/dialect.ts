@@ -1,5 +1,6 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import type { UploadPartRow } from "../../store/schema.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails } from "../transports/transport.ts";
 
 /** Bytes that are to be sent. */
@@ -38,8 +39,11 @@ export type Reply =
 
 /** How the server of one protocol is asked, and what its answers mean. The loop around it is `ResumableUpload`. */
 export interface Dialect {
-  /** Asks the server what it can do, where that is worth while. @returns into how many parts the body goes */
-  prepare(): Promise<number>;
+  /**
+   * Asks the server what it can do, where that is worth while.
+   * @returns into how many parts the body goes, or how the run ends
+   */
+  prepare(): Promise<number | Outcome>;
   /** Makes an upload on the server for a part; `chunk` is what may go along. */
   creation(part: UploadPartRow, chunk: Chunk): RequestDetails;
   readCreation(exchange: Exchange, part: UploadPartRow): Reply;

@@ -2,6 +2,7 @@ import type { UploadPartRow, UploadRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "./chunk-size.ts";
+import { closeExchange } from "./close-exchange.ts";
 import type { Chunk, Dialect, Reply } from "./dialect.ts";
 import { nonsense, replyAboutUpload } from "./reply.ts";
 
@@ -51,6 +52,7 @@ export class ResumableUpload {
   async make(): Promise<Outcome> {
     this.#tell("connecting");
     const count = await this.#dialect.prepare();
+    if (typeof count !== "number") return count;
     if (this.#parts.length === 0) this.#parts = this.#divide(count);
     const ends = await this.#sendParts();
     const end = ends.find((it) => it !== undefined && "kind" in it) ?? ends[0];
@@ -94,7 +96,7 @@ export class ResumableUpload {
       if ("kind" in exchange) return this.#over(exchange);
       const end = await this.#hear(index, exchange, talk);
       if (end !== undefined) return end;
-      await close(exchange);
+      await closeExchange(exchange);
       if (!(await this.#checkpoint())) return this.#over({ kind: "stopped" });
     }
     return undefined;
@@ -187,7 +189,7 @@ export class ResumableUpload {
   }
 
   async #leave(exchange: Exchange, end: Outcome | string): Promise<Outcome> {
-    await close(exchange);
+    await closeExchange(exchange);
     return typeof end === "string"
       ? { kind: "unusable", reason: end, hasProgressed: this.#hasProgressed }
       : end;
@@ -244,11 +246,6 @@ function problemWith(
     return { kind: "restart", reason, isUnranged: false };
   }
   return isHeard && offset <= part.offset && !isComplete ? "nothing of the chunk was taken" : undefined;
-}
-
-async function close({ response, watchdog }: Exchange): Promise<void> {
-  watchdog.stop();
-  await response.body?.cancel().catch(() => {});
 }
 
 /** The answer to putting the parts together: anything but 201 leaves the upload as it was, in parts. */
