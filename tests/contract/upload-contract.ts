@@ -134,6 +134,13 @@ export function uploadContract(
       }
     });
 
+    it("the last refusal that the limit bears is the answer, also after progress", async () => {
+      const { line, finish, row } = await bench({ configuration: { retry: { limit: 0, unsafe: true } } });
+      line.faultAt = atChunk(2, { kind: "answer", response: new Response("later", { status: 503 }) });
+      expect(await finish()).toMatchObject([{ kind: "finished", response: { status: 503 } }]);
+      expect((await row()).failure).toBeUndefined();
+    });
+
     it("asks once for the offset at a conflict, and goes on", async () => {
       const { server, line, finish } = await bench();
       line.faultAt = atChunk(2, { kind: "answer", response: new Response(null, { status: 409 }) });

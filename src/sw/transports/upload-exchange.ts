@@ -58,7 +58,8 @@ export function refusalOf(
   hasProgressed: boolean,
 ): Outcome | undefined {
   const { row, configuration, host } = run;
-  if (!hasProgressed && row.failures >= retryOf(row, configuration).limit) return undefined;
+  // Progress starts the count anew, also where no failure at all is borne.
+  if ((hasProgressed ? 0 : row.failures) >= retryOf(row, configuration).limit) return undefined;
   const delayMs = retryAfterMs(headers.get("retry-after"), host.now());
   return { kind: "refused", status, retryAfterMs: delayMs, hasProgressed };
 }
