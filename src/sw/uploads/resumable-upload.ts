@@ -18,6 +18,8 @@ interface Heard extends Exchange {
 interface Talk {
   /** The server has said how much it has. */
   isHeard: boolean;
+  /** The most that the server had: what goes back and forth below it is no progress. */
+  best: number;
   /** In a row, without progress. */
   conflicts: number;
 }
@@ -90,7 +92,7 @@ export class ResumableUpload {
 
   /** @returns how the run ends, or the last exchange of a part that is whole; undefined where another part ended it */
   async #sendPart(index: number): Promise<Outcome | Heard | undefined> {
-    const talk: Talk = { isHeard: false, conflicts: 0 };
+    const talk: Talk = { isHeard: false, best: 0, conflicts: 0 };
     while (!this.#isOver) {
       const exchange = await this.#step(index, talk.isHeard);
       if ("kind" in exchange) return this.#over(exchange);
@@ -116,7 +118,10 @@ export class ResumableUpload {
     const { url = part.url, offset = part.offset } = reply;
     this.#set(index, { ...(url !== undefined && { url }), offset });
     if (!talk.isHeard && part.url !== undefined && offset > 0) this.#run.reportResumed(this.#acknowledged);
-    if (offset > part.offset) talk.conflicts = 0;
+    if (offset > talk.best) {
+      talk.best = offset;
+      talk.conflicts = 0;
+    }
     talk.isHeard = reply.offset !== undefined;
     this.#tell("transferring");
     return reply.isComplete ? exchange : undefined;
