@@ -47,6 +47,17 @@ export async function requestToSend(
   return request;
 }
 
+/**
+ * Returns the app's hook for taking a cancelled upload off the server. What it cancels has been cancelled; it may have
+ * said so since somebody else is signed in now, whose cookies do not go along.
+ */
+export function atRemoval(willSend: WillSend): WillSend {
+  return async (request, task) => {
+    const answer = await willSend(request, task);
+    return answer === "cancel" ? new Request(request, { credentials: "omit" }) : answer;
+  };
+}
+
 function sendingTask(row: TaskRow): SendingTask {
   const { session, id, kind, description, attempts, completion } = row;
   const { url, method, headers } = row.request;

@@ -5,6 +5,7 @@ import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/will-send.ts";
 import type { RangeServer } from "./range-server.ts";
 
@@ -79,6 +80,7 @@ export class FakeWorld {
   #lock: Promise<void> = Promise.resolve();
   isOnline = true;
   willSend: WillSend | undefined;
+  uploadProtocols: readonly UploadProtocol[] = [];
   freeBytes: () => Promise<number | undefined> = async () => undefined;
   hasWork = false;
 
@@ -100,6 +102,7 @@ export class FakeWorld {
       host: this.#hostOf(database, death.signal),
       transport: fetchTransport,
       willSend: this.willSend,
+      uploadProtocols: this.uploadProtocols,
       onWork: (hasWork) => {
         if (!death.signal.aborted) this.hasWork = hasWork;
       },
