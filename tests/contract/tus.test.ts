@@ -55,6 +55,33 @@ describe("tus uses what a server offers", () => {
     expect([asked, line.requests]).toEqual([["OPTIONS"], []]);
   });
 
+  it("a 403 to the question how much it has is an answer, or waited at: it does not begin again from 0", async () => {
+    for (const waitStatuses of [[], [403]]) {
+      const server = new FullTusServer();
+      const { line, attempt, row } = await bench(server, { configuration: { waitStatuses } });
+      line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+      await attempt();
+      line.faultAt = ({ method }) =>
+        method === "HEAD"
+          ? { kind: "answer", response: new Response("token expired", { status: 403 }) }
+          : undefined;
+      const outcome = await attempt();
+      if (waitStatuses.length === 0) {
+        expect(outcome).toMatchObject({ kind: "finished", response: { status: 403 } });
+        continue;
+      }
+      expect(outcome).toEqual({ kind: "withheld", status: 403, asksAgain: false });
+      expect((await row()).upload).toMatchObject({
+        bytesAcknowledged: 262_144,
+        parts: [{ offset: 262_144 }],
+      });
+      line.faultAt = () => undefined;
+      expect((await attempt()).kind).toBe("finished");
+      expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+      expect(server.uploads.size).toBe(1);
+    }
+  });
+
   it("creation-with-upload: the first chunk goes with the creation, but never the whole", async () => {
     const server = new FullTusServer();
     const { line, finish } = await bench(server);

@@ -66,8 +66,6 @@ export class TusDialect implements Dialect {
   }
 
   readRetrieval(response: Response, part: UploadPartRow): Reply {
-    // Some servers say 403 of an upload that is no longer there.
-    if (response.status === 403) return { kind: "gone" };
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
