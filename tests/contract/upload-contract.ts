@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { StoredUpload, UploadServer } from "../../demo/server/uploads/upload-server.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import { useDatabases } from "../support/fake-database.ts";
+import { requestRecord } from "../support/task-row.ts";
 import { type BenchSetting, type UploadBench, uploadBench } from "../support/upload-bench.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 import type { Fault } from "../support/upload-line.ts";
@@ -131,6 +132,21 @@ export function uploadContract(
           { kind: "finished" },
         ]);
         await expectWhole(server);
+      }
+    });
+
+    it("an Idempotency-Key, ours or the app's own, goes with the creation alone", async () => {
+      const request = requestRecord(`https://app.test/${protocol.name}`, "POST");
+      const headers = { "idempotency-key": "key", "x-app": "1" };
+      for (const row of [{ idempotencyKey: "key" }, { request: { ...request, headers } }]) {
+        const { line, finish } = await bench({ row });
+        line.faultAt = atChunk(2, { kind: "down" });
+        await finish();
+        const keyed = line.requests.filter((it) => it.headers.get("idempotency-key") === "key");
+        expect(keyed.map(({ method }) => method)).toEqual(["POST"]);
+        expect(line.requests.map((it) => it.headers.get("x-app"))).toEqual(
+          line.requests.map(() => ("request" in row ? "1" : null)),
+        );
       }
     });
 

@@ -2,6 +2,7 @@ import type { UploadPartRow } from "../../store/schema.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "../uploads/chunk-size.ts";
 import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { limitsIn } from "./limits.ts";
 import { isProblem } from "./problem.ts";
@@ -30,7 +31,7 @@ export class IetfDialect implements Dialect {
   }
 
   creation(): RequestDetails {
-    const { request, idempotencyKey } = this.#run.row;
+    const { request } = this.#run.row;
     const type = request.headers["content-type"];
     return {
       url: request.url,
@@ -41,7 +42,7 @@ export class IetfDialect implements Dialect {
         "upload-complete": this.#body.size === 0 ? "?1" : "?0",
         "upload-length": String(this.#body.size),
         ...(type !== undefined && { "content-type": type }),
-        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+        ...idempotencyKeyOf(this.#run.row),
       },
     };
   }

@@ -2,6 +2,7 @@ import type { UploadPartRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { checksumOf } from "./checksum.ts";
 import { metadataOf } from "./metadata.ts";
@@ -42,7 +43,7 @@ export class TusDialect implements Dialect {
       headers: {
         ...VERSION,
         "upload-length": String(end - start),
-        ...(isPartial ? { "upload-concat": "partial" } : this.#metadata()),
+        ...(isPartial ? { "upload-concat": "partial" } : this.#aboutWhole()),
         ...(content && { "content-type": CONTENT_TYPE }),
       },
       ...(content && { body: content }),
@@ -100,15 +101,13 @@ export class TusDialect implements Dialect {
   }
 
   conclusion(parts: readonly UploadPartRow[]): RequestDetails {
-    const { request, idempotencyKey } = this.#run.row;
     return {
-      url: request.url,
+      url: this.#run.row.request.url,
       method: "POST",
       headers: {
         ...VERSION,
         "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`,
-        ...this.#metadata(),
-        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+        ...this.#aboutWhole(),
       },
     };
   }
@@ -124,8 +123,8 @@ export class TusDialect implements Dialect {
       : { kind: "has", offset, isComplete: offset === length };
   }
 
-  #metadata(): Record<string, string> {
+  #aboutWhole(): Record<string, string> {
     const metadata = metadataOf(this.#run.row, this.#body);
-    return metadata === "" ? {} : { "upload-metadata": metadata };
+    return { ...idempotencyKeyOf(this.#run.row), ...(metadata !== "" && { "upload-metadata": metadata }) };
   }
 }
