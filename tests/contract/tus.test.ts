@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
 import { tus } from "../../src/sw/tus/index.ts";
@@ -137,6 +140,39 @@ describe("tus uses what a server offers", () => {
     const small = new FullTusServer();
     await (await bench(small, { sizeBytes: 900_000, connections: 3 })).finish();
     expect(small.uploads.size).toBe(1);
+  });
+
+  it("defer-length: of parallel parts, each has its own length told, and once", async () => {
+    const server = new FullTusServer();
+    server.isLengthDeferred = true;
+    const { line, attempt, finish } = await bench(server, { sizeBytes: 5_000_000, connections: 2 });
+    line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+    await attempt();
+    line.faultAt = () => undefined;
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    expectBytes([...server.uploads.values()].at(-1)?.bytes, 5_000_000);
+    const told = line.requests.filter(
+      ({ method, headers }) => method === "PATCH" && headers.has("upload-length"),
+    );
+    expect(told.map(({ headers }) => headers.get("upload-length"))).toEqual(["2500000", "2500000"]);
+  });
+
+  it("defer-length: the server of the tus project is told it when an upload is gone on with", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "uploads-"));
+    const server = tusUploads(directory);
+    const headers = { "tus-resumable": "1.0.0", "upload-defer-length": "1", host: "app.test" };
+    const made = await server.handle(new Request("https://app.test/tus", { method: "POST", headers }));
+    const url = new URL(made.headers.get("location") ?? "", "https://app.test/tus").href;
+    const parts = [{ url, start: 0, end: 1_000_000, offset: 0, reach: 0 }];
+    const upload = { protocol: "tus" as const, sizeBytes: 1_000_000, bytesAcknowledged: 0, parts };
+    const { finish } = await uploadBench(newDatabase(), tus, (request) => server.handle(request), {
+      row: { upload },
+    });
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    const stored = await server.stored();
+    expect(stored).toMatchObject([{ isComplete: true }]);
+    expectBytes(await readFile(stored[0]?.path ?? ""), 1_000_000);
+    await rm(directory, { recursive: true });
   });
 
   it("defer-length: a length that the server has not got is told with the next chunk", async () => {

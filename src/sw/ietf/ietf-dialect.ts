@@ -1,7 +1,6 @@
-import type { UploadPartRow } from "../../store/schema.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "../uploads/chunk-size.ts";
-import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "../uploads/dialect.ts";
 import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { limitsIn } from "./limits.ts";
@@ -65,7 +64,7 @@ export class IetfDialect implements Dialect {
     return { url, method: "HEAD", headers: VERSION };
   }
 
-  readRetrieval(response: Response, { end }: UploadPartRow): Reply {
+  readRetrieval(response: Response, { end }: MadePart): Reply {
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
@@ -76,7 +75,7 @@ export class IetfDialect implements Dialect {
     return this.#tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
   }
 
-  append(url: string, { content, offset, isLast }: Chunk): RequestDetails {
+  append({ url }: MadePart, { content, offset, isLast }: Chunk): RequestDetails {
     return {
       url,
       method: "PATCH",

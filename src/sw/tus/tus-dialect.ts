@@ -1,7 +1,7 @@
 import type { UploadPartRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
-import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "../uploads/dialect.ts";
 import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { checksumOf } from "./checksum.ts";
@@ -18,8 +18,8 @@ export class TusDialect implements Dialect {
   readonly #run: Run;
   readonly #body: Blob;
   #offers: Offers = NO_OFFERS;
-  /** The server has not been told the length yet. */
-  #isLengthDeferred = false;
+  /** Addresses of parts whose length the server has not been told yet. */
+  readonly #withoutLength = new Set<string>();
 
   constructor(run: Run, body: Blob) {
     this.#run = run;
@@ -66,16 +66,17 @@ export class TusDialect implements Dialect {
     return { url, method: "HEAD", headers: VERSION };
   }
 
-  readRetrieval(response: Response, part: UploadPartRow): Reply {
+  readRetrieval(response: Response, { url, start, end }: MadePart): Reply {
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
-    this.#isLengthDeferred = response.headers.get("upload-defer-length") === "1";
-    if (length !== undefined && length !== part.end - part.start) return { kind: "gone" };
-    return this.#has(response, part.end - part.start);
+    if (length !== undefined && length !== end - start) return { kind: "gone" };
+    const isDeferred = response.headers.get("upload-defer-length") === "1";
+    this.#withoutLength[isDeferred ? "add" : "delete"](url);
+    return this.#has(response, end - start);
   }
 
-  async append(url: string, { content, offset }: Chunk): Promise<RequestDetails> {
+  async append({ url, start, end }: MadePart, { content, offset }: Chunk): Promise<RequestDetails> {
     return {
       url,
       method: "PATCH",
@@ -83,20 +84,20 @@ export class TusDialect implements Dialect {
         ...VERSION,
         "content-type": CONTENT_TYPE,
         "upload-offset": String(offset),
-        ...(this.#isLengthDeferred && { "upload-length": String(this.#body.size) }),
+        ...(this.#withoutLength.has(url) && { "upload-length": String(end - start) }),
         ...(await checksumOf(content, this.#offers.checksums)),
       },
       body: content,
     };
   }
 
-  readAppend(response: Response, { content, offset, isLast }: Chunk): Reply {
+  readAppend(response: Response, { content, offset, isLast }: Chunk, { url }: MadePart): Reply {
     // Of a proxy in front of the server, as a rule, which has a limit of its own.
     if (response.status === 413) return { kind: "too-large" };
     if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk came damaged");
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
-    this.#isLengthDeferred = false;
+    this.#withoutLength.delete(url);
     return this.#has(response, isLast ? offset + content.size : Number.POSITIVE_INFINITY);
   }
 

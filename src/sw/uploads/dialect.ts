@@ -12,6 +12,9 @@ export interface Chunk {
   readonly isLast: boolean;
 }
 
+/** A part that the server has made an upload for. */
+export type MadePart = UploadPartRow & { readonly url: string };
+
 /** What a server's answer means. */
 export type Reply =
   /** It has so many bytes of the part; undefined where it did not say so and has to be asked. */
@@ -49,9 +52,9 @@ export interface Dialect {
   readCreation(exchange: Exchange, part: UploadPartRow): Reply;
   /** Asks how much the server has. */
   retrieval(url: string): RequestDetails;
-  readRetrieval(response: Response, part: UploadPartRow): Reply;
-  append(url: string, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
-  readAppend(response: Response, chunk: Chunk): Reply | Promise<Reply>;
+  readRetrieval(response: Response, part: MadePart): Reply;
+  append(part: MadePart, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
+  readAppend(response: Response, chunk: Chunk, part: MadePart): Reply | Promise<Reply>;
   /** Makes one of several parts that are there; its answer is that to the task. */
   conclusion?(parts: readonly UploadPartRow[]): RequestDetails;
   removal(url: string): RequestDetails;

@@ -3,7 +3,7 @@ import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "./chunk-size.ts";
 import { closeExchange } from "./close-exchange.ts";
-import type { Chunk, Dialect, Reply } from "./dialect.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "./dialect.ts";
 import { nonsense, replyAboutUpload } from "./reply.ts";
 
 /** A part that is smaller is not worth a connection of its own. */
@@ -138,18 +138,20 @@ export class ResumableUpload {
   async #step(index: number, isHeard: boolean): Promise<Heard | Outcome> {
     const dialect = this.#dialect;
     const part = this.#partAt(index);
-    const { url } = part;
-    if (url !== undefined && !isHeard) {
-      return this.#ask(dialect.retrieval(url), ({ response }) => dialect.readRetrieval(response, part));
+    const made = isMade(part) ? part : undefined;
+    if (made !== undefined && !isHeard) {
+      return this.#ask(dialect.retrieval(made.url), ({ response }) => dialect.readRetrieval(response, made));
     }
     const chunk = this.#chunkOf(part);
-    const details = url === undefined ? dialect.creation(part, chunk) : await dialect.append(url, chunk);
+    const details = made === undefined ? dialect.creation(part, chunk) : await dialect.append(made, chunk);
     const sentBytes = details.body?.size ?? 0;
     this.#set(index, { reach: Math.max(part.reach, part.offset + sentBytes) });
     if (!(await this.#checkpoint())) return { kind: "stopped" };
     const since = this.#run.host.now();
     const read = (exchange: Exchange): Reply | Promise<Reply> =>
-      url === undefined ? dialect.readCreation(exchange, part) : dialect.readAppend(exchange.response, chunk);
+      made === undefined
+        ? dialect.readCreation(exchange, part)
+        : dialect.readAppend(exchange.response, chunk, made);
     const exchange = await this.#ask(details, read);
     if (!("kind" in exchange) && exchange.reply.kind === "has" && sentBytes > 0) {
       this.#run.progress.add(sentBytes);
@@ -235,6 +237,10 @@ export class ResumableUpload {
   #tell(activity: "connecting" | "transferring"): void {
     this.#run.progress.tellSent(activity, this.#acknowledged);
   }
+}
+
+function isMade(part: UploadPartRow): part is MadePart {
+  return part.url !== undefined;
 }
 
 /** Says why a count is not believed. */
