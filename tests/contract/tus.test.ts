@@ -22,11 +22,15 @@ function expectBytes(bytes: Uint8Array | undefined, sizeBytes: number): void {
 describe("tus uses what a server offers", () => {
   const newDatabase = useDatabases();
 
-  async function bench(server: FullTusServer, { row, ...setting }: BenchSetting = {}) {
+  async function bench(
+    server: FullTusServer,
+    { row, ...setting }: BenchSetting = {},
+    handle = server.handle,
+  ) {
     // What a server offers is remembered for the life of a worker.
     hosts += 1;
     const url = `https://app.test/tus-${hosts}`;
-    return uploadBench(newDatabase(), tus, server.handle, { ...setting, row: { url, ...row } });
+    return uploadBench(newDatabase(), tus, handle, { ...setting, row: { url, ...row } });
   }
 
   it("a server that does not answer OPTIONS, or swallows it, is one that offers nothing", async () => {
@@ -130,6 +134,38 @@ describe("tus uses what a server offers", () => {
     expectBytes(whole?.bytes, 5_000_000);
     expect(server.uploads.size).toBe(4);
     expect((await row()).upload).toMatchObject({ bytesAcknowledged: 5_000_000 });
+  });
+
+  it("concatenation: never more parts at once than the host may have connections, also of an earlier run", async () => {
+    for (const earlier of [6, 2]) {
+      const server = new FullTusServer();
+      const configuration = { httpMaximumConnectionsPerHost: earlier };
+      const setting = { sizeBytes: 9_000_000, connections: 6 };
+      let most = 0;
+      let now = 0;
+      const handle = async (request: Request): Promise<Response> => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now -= 1;
+        return server.handle(request);
+      };
+      const first = await bench(server, { ...setting, configuration }, handle);
+      first.line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+      await first.attempt();
+      const { upload } = await first.row();
+      expect(upload?.parts).toHaveLength(earlier);
+      most = 0;
+      const limited = { httpMaximumConnectionsPerHost: 2 };
+      const next = await bench(
+        server,
+        { ...setting, configuration: limited, row: { ...(upload && { upload }) } },
+        handle,
+      );
+      expect((await next.finish()).at(-1)).toMatchObject({ kind: "finished" });
+      expect(most).toBe(2);
+      expectBytes([...server.uploads.values()].at(-1)?.bytes, 9_000_000);
+    }
   });
 
   it("concatenation: a server that has it not, and a body too small for it, get one upload", async () => {

@@ -30,7 +30,9 @@ export class TusDialect implements Dialect {
     const offers = await offersOf(this.#run);
     if ("kind" in offers) return offers;
     this.#offers = offers;
-    return this.#offers.concatenation ? (this.#run.row.upload?.connections ?? 1) : 1;
+    const { row, configuration } = this.#run;
+    if (!offers.concatenation) return 1;
+    return Math.min(row.upload?.connections ?? 1, configuration.httpMaximumConnectionsPerHost);
   }
 
   creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {

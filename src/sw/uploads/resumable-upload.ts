@@ -65,19 +65,27 @@ export class ResumableUpload {
     return "kind" in last ? last : this.#conclude(last);
   }
 
-  /** None goes on by itself when another could not write its checkpoint. */
+  /** As many at once as the host may have. None goes on by itself when another could not write its checkpoint. */
   async #sendParts(): Promise<(Outcome | Heard | undefined)[]> {
-    const sending = this.#parts.map((_, index) =>
-      this.#sendPart(index).catch((error: unknown) => {
+    const ends: (Outcome | Heard | undefined)[] = [];
+    const indexes = this.#parts.keys();
+    const sendOneByOne = async (): Promise<void> => {
+      for (const index of indexes) {
+        const end = await this.#sendPart(index);
+        ends[index] = end;
+        // The answer to the task is not that to one of several parts.
+        if (this.#parts.length > 1 && end !== undefined && !("kind" in end)) await closeExchange(end);
+      }
+    };
+    const atOnce = Math.min(this.#parts.length, this.#run.configuration.httpMaximumConnectionsPerHost);
+    const lines = Array.from({ length: atOnce }, () =>
+      sendOneByOne().catch((error: unknown) => {
         this.#isOver = true;
         throw error;
       }),
     );
-    const settled = await Promise.allSettled(sending);
-    return settled.map((it) => {
-      if (it.status === "rejected") throw it.reason;
-      return it.value;
-    });
+    for (const line of await Promise.allSettled(lines)) if (line.status === "rejected") throw line.reason;
+    return ends;
   }
 
   #divide(count: number): UploadPartRow[] {
