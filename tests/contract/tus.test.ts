@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
 import { tus } from "../../src/sw/tus/index.ts";
 import type { WillSend } from "../../src/sw/will-send.ts";
@@ -165,6 +165,67 @@ describe("tus uses what a server offers", () => {
       expect((await next.finish()).at(-1)).toMatchObject({ kind: "finished" });
       expect(most).toBe(2);
       expectBytes([...server.uploads.values()].at(-1)?.bytes, 9_000_000);
+    }
+  });
+
+  it("concatenation: a page of the hotel's network is no answer to it, and the body stays", async () => {
+    const server = new FullTusServer();
+    const { line, attempt, finish, row, database } = await bench(server, {
+      sizeBytes: 3_000_000,
+      connections: 2,
+    });
+    line.faultAt = ({ headers }) =>
+      headers.get("upload-concat")?.startsWith("final;")
+        ? { kind: "answer", response: new Response("<p>", { headers: { "content-type": "text/html" } }) }
+        : undefined;
+    expect((await attempt()).kind).toBe("unusable");
+    expect((await row()).state).toBe("running");
+    const bodies = () => database.read(["bodies"], (tx) => tx.objectStore("bodies").count());
+    expect(await bodies()).toBe(1);
+    line.faultAt = () => undefined;
+    const patches = line.talk.filter((word) => word.startsWith("PATCH")).length;
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["finished"]);
+    expect(line.talk.filter((word) => word.startsWith("PATCH"))).toHaveLength(patches);
+    expectBytes([...server.uploads.values()].at(-1)?.bytes, 3_000_000);
+    expect(await bodies()).toBe(0);
+  });
+
+  it("concatenation: no part goes on when another could not write its checkpoint", async () => {
+    const { line, attempt, database } = await bench(new FullTusServer(), {
+      sizeBytes: 9_000_000,
+      connections: 3,
+    });
+    const write = database.write.bind(database);
+    let checkpoints = 0;
+    vi.spyOn(database, "write").mockImplementation((stores, durability, body) => {
+      if (durability === "relaxed") checkpoints += 1;
+      return checkpoints === 8 ? Promise.reject(new Error("no disk")) : write(stores, durability, body);
+    });
+    await expect(attempt()).rejects.toThrow("no disk");
+    const requests = line.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(line.requests).toHaveLength(requests);
+    expect(line.talk.filter((word) => word.startsWith("PATCH")).length).toBeLessThan(9);
+  });
+
+  it("413: smaller chunks, as far as there are any; then it is the answer", async () => {
+    for (const most of [20_000, 10_000]) {
+      const server = new FullTusServer();
+      server.extensions = "creation";
+      const handle = async (request: Request): Promise<Response> =>
+        Number(request.headers.get("content-length")) > most
+          ? new Response("too large for this proxy", { status: 413 })
+          : server.handle(request);
+      const { finish, row, line } = await bench(server, { sizeBytes: 500_000 }, handle);
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      const { response } = await row();
+      expect(response?.status).toBe(most === 20_000 ? 204 : 413);
+      if (most === 20_000) expectBytes(server.uploads.get("/tus/0")?.bytes, 500_000);
+      else expect(new TextDecoder().decode(response?.body)).toBe("too large for this proxy");
+      const sizes = await Promise.all(
+        line.requests.filter(({ method }) => method === "PATCH").map(async (it) => (await it.blob()).size),
+      );
+      expect(sizes.slice(0, 3)).toEqual([262_144, 65_536, 16_384]);
     }
   });
 

@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { StoredUpload, UploadServer } from "../../demo/server/uploads/upload-server.ts";
+import { storageError } from "../../src/store/database.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { requestRecord } from "../support/task-row.ts";
@@ -199,6 +200,45 @@ export function uploadContract(
       const { key } = await row();
       await database.write(["bodies"], "strict", (tx) => tx.objectStore("bodies").delete(["session", key]));
       expect(await attempt()).toMatchObject({ kind: "failed", failure: { code: "file-missing" } });
+      expect(line.requests).toEqual([]);
+    });
+
+    it("failed: a full disk at a checkpoint, which no retry would help", async () => {
+      const { finish, database, row } = await bench();
+      const write = database.write.bind(database);
+      let checkpoints = 0;
+      vi.spyOn(database, "write").mockImplementation((stores, durability, body) => {
+        if (durability === "relaxed") checkpoints += 1;
+        const isFull = durability === "relaxed" && checkpoints > 2;
+        return isFull
+          ? Promise.reject(storageError(new DOMException("full", "QuotaExceededError")))
+          : write(stores, durability, body);
+      });
+      expect(await finish()).toMatchObject([{ kind: "failed", failure: { code: "storage-full" } }]);
+      expect(await row()).toMatchObject({ state: "completed", failure: { code: "storage-full" } });
+      const bodies = await database.read(["bodies"], (tx) => tx.objectStore("bodies").count());
+      expect(bodies).toBe(1);
+    });
+
+    it("across origins a failure at once is a suspected block; a silence is none, and is not looked into", async () => {
+      for (const kind of ["down", "silence"] as const) {
+        const { attempt, line } = await bench({
+          row: { url: "https://else.test/file" },
+          configuration: { timeoutIntervalForRequest: 0.05 },
+        });
+        line.faultAt = ({ mode }) =>
+          mode === "no-cors" ? { kind: "answer", response: new Response() } : { kind };
+        const isSuspectedBlock = kind === "down";
+        expect(await attempt()).toMatchObject({ kind: "unanswered", isSuspectedBlock });
+        expect(line.requests.some(({ mode }) => mode === "no-cors")).toBe(isSuspectedBlock);
+      }
+    });
+
+    it("stopped while the app's hook hangs", async () => {
+      const { attempt, controller, line } = await bench({ willSend: () => new Promise(() => {}) });
+      const outcome = attempt();
+      setTimeout(() => controller.abort(), 20);
+      expect(await outcome).toEqual({ kind: "stopped" });
       expect(line.requests).toEqual([]);
     });
 

@@ -121,6 +121,25 @@ describe("a task that needs authorization", () => {
     expect(JSON.stringify(await row())).not.toContain("fresh");
   });
 
+  it.each(["cancel", "suspend"] as const)("a hook that hangs does not hold up a %s", async (action) => {
+    let asked = 0;
+    world.willSend = () => {
+      asked += 1;
+      return asked === 1 ? new Promise(() => {}) : undefined;
+    };
+    await make({});
+    world.start();
+    await vi.waitFor(() => expect(asked).toBe(1), { interval: 1 });
+    await world.daemon?.handle({ type: "control", session: "session", key, action }, "page");
+    await macrotasks(20);
+    expect((await row()).state).toBe(action === "cancel" ? "completed" : "suspended");
+    expect(world.server.exchanges).toHaveLength(0);
+    if (action === "cancel") return;
+    await resume();
+    await untilFinished();
+    expect([asked, world.server.exchanges.length]).toEqual([2, 1]);
+  });
+
   it("is cancelled when the hook says so", async () => {
     world.willSend = () => "cancel";
     await make({});

@@ -13,6 +13,8 @@ interface Setting {
   readonly row?: RowOptions;
   readonly configuration?: Partial<StoredConfiguration>;
   readonly status?: number;
+  /** Address of the answer. */
+  readonly answeredBy?: string;
 }
 
 describe("a request is sent as the app wants it", () => {
@@ -34,7 +36,11 @@ describe("a request is sent as the app wants it", () => {
         freeBytes: async () => undefined,
         fetch: async (it) => {
           requests.push(it);
-          return new Response("answer", { status: setting.status ?? 200 });
+          const response = new Response("answer", { status: setting.status ?? 200 });
+          return Object.defineProperty(response, "url", {
+            value: setting.answeredBy ?? "",
+            configurable: true,
+          });
         },
       },
       willSend: setting.willSend,
@@ -69,6 +75,15 @@ describe("a request is sent as the app wants it", () => {
     expect(requests.map(({ url }) => url)).toEqual(["https://signed.test/?key=1"]);
     controller.abort();
     expect(requests[0]?.signal.aborted).toBe(true);
+  });
+
+  it("what the hook has added to the address is not in the answer, which is stored; what the app asked for is", async () => {
+    const url = "https://signed.test/file?key=secret";
+    const hooked = await sent({ willSend: () => new Request(url), answeredBy: url });
+    expect((hooked.result as Response).url).toBe("https://signed.test/file");
+    const own = "https://app.test/file?page=1";
+    const plain = await sent({ willSend: () => ({ "x-a": "1" }), answeredBy: own }, new Request(own));
+    expect((plain.result as Response).url).toBe(own);
   });
 
   it("not at all where the hook says so, or throws", async () => {

@@ -12,22 +12,24 @@ describe("a request that failed across origins", () => {
   const newDatabase = useDatabases();
 
   /** The host can be reached, and the browser forbids the answers. */
-  async function failed(url: string, willSend?: WillSend) {
+  async function failed(url: string, willSend?: WillSend, silenceSeconds?: number) {
     const database = newDatabase();
     const { row } = await insert(database, taskRow({ url }));
     const requests: string[] = [];
     const run = attemptAt({
       row,
-      configuration: DEFAULT_CONFIGURATION,
+      configuration: { ...DEFAULT_CONFIGURATION, timeoutIntervalForRequest: silenceSeconds ?? 60 },
       host: {
         database,
         origin: "https://app.test",
         now: () => Date.now(),
         isOnline: () => true,
         freeBytes: async () => undefined,
-        fetch: async ({ url, mode, credentials, headers }) => {
+        fetch: async ({ url, mode, credentials, headers, signal }) => {
           requests.push([mode, credentials, url, ...headers.keys()].join(" "));
           if (mode === "no-cors") return new Response();
+          if (silenceSeconds !== undefined)
+            await new Promise((resolve) => signal.addEventListener("abort", resolve));
           throw new TypeError("Failed to fetch");
         },
       },
@@ -62,6 +64,12 @@ describe("a request that failed across origins", () => {
     ]);
     expect(outcome).toMatchObject({ kind: "unanswered", isSuspectedBlock: true });
     expect(stored).not.toContain("signed");
+  });
+
+  it("that was only silent for too long is not looked into", async () => {
+    const { requests, outcome } = await failed("https://else.test/file", undefined, 0.02);
+    expect(requests).toHaveLength(1);
+    expect(outcome).toMatchObject({ kind: "unanswered", isSuspectedBlock: false });
   });
 
   it("that the hook held back is not looked into: nothing goes out", async () => {
