@@ -6,6 +6,7 @@ import type { StoredUpload, UploadServer } from "../../demo/server/uploads/uploa
 import { storageError } from "../../src/store/database.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import { useDatabases } from "../support/fake-database.ts";
+import { hangingHook } from "../support/hanging-hook.ts";
 import { requestRecord } from "../support/task-row.ts";
 import { type BenchSetting, type UploadBench, uploadBench } from "../support/upload-bench.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
@@ -235,7 +236,7 @@ export function uploadContract(
     });
 
     it("stopped while the app's hook hangs", async () => {
-      const { attempt, controller, line } = await bench({ willSend: () => new Promise(() => {}) });
+      const { attempt, controller, line } = await bench({ willSend: hangingHook });
       const outcome = attempt();
       setTimeout(() => controller.abort(), 20);
       expect(await outcome).toEqual({ kind: "stopped" });

@@ -7,6 +7,7 @@ import { readTask } from "../../../src/store/tasks.ts";
 import type { SendingAnswer } from "../../../src/sw/will-send.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
+import { hangingHook } from "../../support/hanging-hook.ts";
 import { RangeServer } from "../../support/range-server.ts";
 import { eventsOf, insert } from "../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
@@ -123,9 +124,9 @@ describe("a task that needs authorization", () => {
 
   it.each(["cancel", "suspend"] as const)("a hook that hangs does not hold up a %s", async (action) => {
     let asked = 0;
-    world.willSend = () => {
+    world.willSend = (request) => {
       asked += 1;
-      return asked === 1 ? new Promise(() => {}) : undefined;
+      return asked === 1 ? hangingHook(request) : undefined;
     };
     await make({});
     world.start();
