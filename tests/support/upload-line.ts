@@ -19,7 +19,6 @@ export type Fault =
 export class UploadLine {
   readonly requests: Request[] = [];
   readonly #handle: Handler;
-  readonly #pending = new Set<Request>();
   /** Asked for each request. */
   faultAt: (request: Request, number: number) => Fault | undefined = () => undefined;
 
@@ -34,21 +33,12 @@ export class UploadLine {
     );
   }
 
-  #untilAborted(request: Request): Promise<never> {
-    // As a browser does: Node lets go of a request that nobody else has, and its signal is never heard of.
-    this.#pending.add(request);
-    const { signal } = request;
-    return new Promise((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-  }
-
   readonly fetch = async (request: Request): Promise<Response> => {
     request.signal.throwIfAborted();
     this.requests.push(request.clone());
     const fault = this.faultAt(request, this.requests.length);
     if (fault?.kind === "down") throw new TypeError("Failed to fetch");
-    if (fault?.kind === "silence") return this.#untilAborted(request);
+    if (fault?.kind === "silence") return untilAborted(request);
     if (fault?.kind === "answer") return at(request.url, fault.response);
     if (fault?.kind === "killed") {
       if (fault.hasActed) await this.#handle(withLength(request, await request.clone().arrayBuffer()));
@@ -63,6 +53,17 @@ export class UploadLine {
     if (fault?.kind === "answer-lost") throw new TypeError("Failed to fetch");
     return at(request.url, response);
   };
+}
+
+/** A browser keeps a request that is under way; Node collects it, and with it the signal that ends it. */
+const PENDING = new Set<Request>();
+
+function untilAborted(request: Request): Promise<never> {
+  PENDING.add(request);
+  const { signal } = request;
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function at(url: string, response: Response): Response {
