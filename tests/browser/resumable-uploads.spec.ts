@@ -197,10 +197,10 @@ test("a worker that was not given a protocol is an error at the call that names 
 }) => {
   const messages = await page.evaluate(async () => {
     const session = await app.open("test", { serviceWorker: "/sending-worker.js" });
-    const request = { url: `${location.origin}/tus`, method: "POST", headers: {} };
-    const resumeData = { version: 1, session: "test", key: "key", kind: "upload", protocol: "tus", request };
+    const request = { url: `${location.origin}/ietf`, method: "POST", headers: {} };
+    const resumeData = { version: 1, session: "test", key: "key", kind: "upload", protocol: "ietf", request };
     const calls = [
-      () => session.uploadTask("/tus", "text", { protocol: "tus" }),
+      () => session.uploadTask("/ietf", "text", { protocol: "ietf" }),
       () => session.uploadTask({ resumeData: resumeData as ResumeData }),
     ];
     return calls.map((call) => {
@@ -211,6 +211,6 @@ test("a worker that was not given a protocol is an error at the call that names 
       }
     });
   });
-  const named = expect.stringMatching(/^TypeError: .*import \{ tus \} from "background-session\/tus"/);
+  const named = expect.stringMatching(/^TypeError: .*import \{ ietf \} from "background-session\/ietf"/);
   expect(messages).toEqual([named, named]);
 });

@@ -12,7 +12,7 @@ import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
 import type { RunReport } from "./run-report.ts";
 import { storageFailure } from "./storage-failure.ts";
-import { requestOf } from "./task-request.ts";
+import { bodyInit, requestOf } from "./task-request.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -116,7 +116,7 @@ class FetchAttempt {
     // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
     if (body !== undefined) this.#watchdog.reset(sizeOf(body) / SLOWEST_BYTES_PER_MS);
     try {
-      return await this.#run.send(request);
+      return await this.#run.send(request, body && bodyInit(body));
     } catch (error) {
       if (signal.aborted) return { kind: "stopped" };
       // A browser says no more of it than of a broken connection.

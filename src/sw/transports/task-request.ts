@@ -29,7 +29,8 @@ export function requestOf(
   return request;
 }
 
-function bodyInit(content: BodyContent): Blob | FormData {
+/** Returns a body as `fetch` takes it. */
+export function bodyInit(content: BodyContent): Blob | FormData {
   if (content instanceof Blob) return content;
   const form = new FormData();
   for (const [name, value] of content) form.append(name, value);

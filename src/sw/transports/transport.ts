@@ -49,7 +49,7 @@ export interface Run {
   /** Makes a request with what the app and the session want of each. */
   request(details: RequestDetails, signal: AbortSignal): Request;
   /** Sends a request of the task, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
-  send(request: Request): Promise<Response | Outcome>;
+  send(request: Request, body?: Blob | FormData): Promise<Response | Outcome>;
   /** Tells how far it is, and how fast. */
   readonly progress: RunReport;
   /** Makes and sends one of the requests of an upload. An outcome ends the run. */

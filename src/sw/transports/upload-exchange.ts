@@ -16,7 +16,7 @@ export async function exchangeOf(
   watchdog.reset((details.body?.size ?? 0) / SLOWEST_BYTES_PER_MS);
   const request = run.request(details, watchdog.signal);
   try {
-    const response = await run.send(request);
+    const response = await run.send(request, details.body);
     if ("kind" in response) {
       watchdog.stop();
       return response;
