@@ -101,6 +101,15 @@ describe("tus uses what a server offers", () => {
     expect(await small.line.requests[1]?.text()).toBe("");
   });
 
+  it("creation-with-upload: not again where the creation broke off, so that a bad line gets on nevertheless", async () => {
+    const server = new FullTusServer();
+    const { line, finish } = await bench(server);
+    line.faultAt = ({ method, headers }) =>
+      method === "POST" && headers.has("content-type") ? { kind: "down" } : undefined;
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["unanswered", "finished"]);
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+  });
+
   it("checksum: a chunk that came damaged is sent again", async () => {
     const server = new FullTusServer();
     let count = 0;

@@ -37,8 +37,10 @@ export class TusDialect implements Dialect {
 
   creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {
     const isPartial = end - start < this.#body.size;
-    // Never the whole: were the answer lost, a second try would make a second complete upload.
-    const content = this.#offers.creationWithUpload && !chunk.isLast ? chunk.content : undefined;
+    // Never the whole: were the answer lost, a second try would make a second complete upload. Nor at a second try: what
+    // goes with a creation that breaks off is lost, and a line that cannot carry a chunk at once would never get beyond it.
+    const isWorthIt = this.#offers.creationWithUpload && !chunk.isLast && this.#run.row.attempts === 0;
+    const content = isWorthIt ? chunk.content : undefined;
     return {
       url: this.#run.row.request.url,
       method: "POST",
