@@ -42,8 +42,8 @@ export function locationOf({ askedUrl, response }: Exchange): string | Reply {
   const { href, origin } = new URL(location, response.url);
   if (origin === new URL(askedUrl).origin) return href;
   return hopeless(
-    `The server wants the body at another origin (${origin}) than was asked, where it is not sent. Behind a proxy it ` +
-      "must know its public address; where it redirects, use the address that it redirects to.",
+    `The server wants the body at another origin (${origin}), where it is not sent. Behind a proxy it must know its ` +
+      "public address.",
   );
 }
 
