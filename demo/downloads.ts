@@ -1,19 +1,13 @@
-import {
-  BackgroundSession,
-  type BackgroundTask,
-  type SessionDelegate,
-  type SessionError,
-} from "../src/app/index.ts";
+import { BackgroundSession, type SessionDelegate, type SessionError } from "../src/app/index.ts";
 import { newDownloadId } from "./download-id.ts";
 import { LaunchLog } from "./launch-log.ts";
 import { Library } from "./library/library.ts";
-import type { LibraryEntry } from "./library/schema.ts";
 import type { Timeline } from "./library/timeline.ts";
 import { libraryDelegate } from "./library-delegate.ts";
 import { logStanding } from "./notification-log.ts";
 import { downloadNotification } from "./notification-preference.ts";
 import { registerWorker } from "./register-worker.ts";
-import type { Transfer } from "./transfer.ts";
+import { Transfers } from "./transfers.ts";
 
 const IDENTIFIER = "com.example.downloads";
 
@@ -25,27 +19,17 @@ export interface DownloadsEvents {
 }
 
 /** The app's downloads: those under way, from the session, and those that have ended, from the library. */
-export class Downloads {
+export class Downloads extends Transfers {
   readonly #events: DownloadsEvents;
-  readonly #library: Promise<Library>;
   readonly #timeline: Promise<Timeline>;
   readonly #log: LaunchLog;
-  readonly #transfers = new Map<string, Transfer>();
   #session: BackgroundSession | undefined;
-  #reading: Promise<void> = Promise.resolve();
 
   constructor(events: DownloadsEvents, timeline: Promise<Timeline>) {
+    super(Library.open(), (id) => events.onChange(id));
     this.#events = events;
     this.#timeline = timeline;
     this.#log = new LaunchLog(timeline, IDENTIFIER, "page");
-    this.#library = Library.open();
-  }
-
-  /** Shows what is in the library; `connect` adds what is under way. */
-  async load(): Promise<void> {
-    const library = await this.#library;
-    library.onChange = () => this.#readLibrary();
-    await this.#readLibrary();
   }
 
   /** Opens the session. @throws SessionError as `BackgroundSession.open` does */
@@ -58,13 +42,9 @@ export class Downloads {
       ...(registration && { serviceWorker: registration }),
     });
     this.#session = session;
-    for (const task of session.tasks()) this.#show(task);
+    for (const task of session.tasks()) this.show(task);
     this.#events.onRole(session.role);
     void this.#log.add({ kind: "session-opened", role: session.role });
-  }
-
-  get(id: string): Transfer | undefined {
-    return this.#transfers.get(id);
   }
 
   /** Starts a download. @returns its id @throws TypeError or SessionError for an address that cannot be loaded */
@@ -76,20 +56,8 @@ export class Downloads {
     });
     // What goes wrong with storing it comes to `didComplete`.
     void task.resume();
-    this.#show(task);
+    this.show(task);
     return task.id;
-  }
-
-  async pause(id: string): Promise<void> {
-    await this.#control(id, (task) => task.suspend());
-  }
-
-  async resume(id: string): Promise<void> {
-    await this.#control(id, (task) => task.resume());
-  }
-
-  async cancel(id: string): Promise<void> {
-    await this.#control(id, (task) => task.cancel());
   }
 
   /** Starts an ended download anew, in place of the old one. @returns its new id */
@@ -101,26 +69,16 @@ export class Downloads {
     return newId;
   }
 
-  async remove(id: string): Promise<void> {
-    await (await this.#library).remove(id);
-  }
-
-  /** Returns the file of a download that succeeded. */
-  async file(id: string): Promise<File | undefined> {
-    return (await this.#library).file(id);
-  }
-
   /** Lets go of everything; what is under way goes on without this page. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#session?.close();
-    await this.#reading;
-    (await this.#library).close();
+    await super.close();
   }
 
   #delegate(): SessionDelegate {
     return {
-      didChangeTask: (task) => this.#show(task),
-      ...this.#log.deliveriesTo(libraryDelegate(this.#library)),
+      didChangeTask: (task) => this.show(task),
+      ...this.#log.deliveriesTo(libraryDelegate(this.library)),
       didFinishEvents: () => this.#log.add({ kind: "events-finished" }),
       didBecomeOwner: (session) => {
         this.#events.onRole(session.role);
@@ -131,44 +89,6 @@ export class Downloads {
         if (error !== undefined) this.#events.onInvalid(error);
       },
     };
-  }
-
-  async #control(id: string, order: (task: BackgroundTask) => Promise<unknown>): Promise<void> {
-    const transfer = this.get(id);
-    if (transfer?.kind !== "task") return;
-    const recorded = order(transfer.task);
-    // The handle shows the wish at once.
-    this.#events.onChange(id);
-    await recorded;
-  }
-
-  #show(task: BackgroundTask): void {
-    const known = this.#transfers.get(task.id);
-    // News of a task may come late: after its end was recorded, or after that record was removed.
-    if (known?.kind === "entry" || (known === undefined && task.state === "completed")) return;
-    this.#transfers.set(task.id, { kind: "task", task });
-    this.#events.onChange(task.id);
-  }
-
-  /** Reads the library after each change; one reading at a time, so that an older one never comes last. */
-  #readLibrary(): Promise<void> {
-    const read = async (): Promise<void> => this.#showEntries(await (await this.#library).entries());
-    this.#reading = this.#reading.then(read).catch(reportError);
-    return this.#reading;
-  }
-
-  #showEntries(entries: readonly LibraryEntry[]): void {
-    const ids = new Set(entries.map(({ id }) => id));
-    for (const [id, { kind }] of this.#transfers) {
-      if (kind !== "entry" || ids.has(id)) continue;
-      this.#transfers.delete(id);
-      this.#events.onChange(id);
-    }
-    for (const entry of entries) {
-      if (this.#transfers.get(entry.id)?.kind === "entry") continue;
-      this.#transfers.set(entry.id, { kind: "entry", entry });
-      this.#events.onChange(entry.id);
-    }
   }
 
   #openSession(): BackgroundSession {

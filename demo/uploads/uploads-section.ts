@@ -66,7 +66,7 @@ export class UploadsSection {
         return;
       }
       case "answer": {
-        const answer = await uploads.answer(id);
+        const answer = await uploads.file(id);
         if (answer !== undefined) await viewFile(answer);
       }
     }

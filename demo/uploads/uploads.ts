@@ -7,9 +7,8 @@ import {
 } from "../../src/app/index.ts";
 import { newDownloadId } from "../download-id.ts";
 import { Library } from "../library/library.ts";
-import type { LibraryEntry } from "../library/schema.ts";
 import { registerWorker } from "../register-worker.ts";
-import type { Transfer } from "../transfer.ts";
+import { Transfers } from "../transfers.ts";
 import { answerFile } from "./answer-file.ts";
 import { uploadOutcome } from "./upload-outcome.ts";
 import { type UploadWay, uploadTarget } from "./upload-target.ts";
@@ -23,23 +22,18 @@ export interface UploadsEvents {
 }
 
 /** The app's uploads: those under way, from the session, and those that have ended, with the server's answers. */
-export class Uploads {
+export class Uploads extends Transfers {
   readonly #events: UploadsEvents;
-  readonly #library: Promise<Library>;
-  readonly #uploads = new Map<string, Transfer>();
   #session: BackgroundSession | undefined;
-  #reading: Promise<void> = Promise.resolve();
 
   constructor(events: UploadsEvents) {
+    super(Library.open("uploads-library"), (id) => events.onChange(id));
     this.#events = events;
-    this.#library = Library.open("uploads-library");
   }
 
   /** Opens the session. @throws SessionError as `BackgroundSession.open` does */
   async connect(signal: AbortSignal): Promise<void> {
-    const library = await this.#library;
-    library.onChange = () => void this.#readLibrary();
-    await this.#readLibrary();
+    await this.load();
     const registration = await registerWorker();
     const session = await BackgroundSession.open(IDENTIFIER, {
       delegate: this.#delegate(),
@@ -47,11 +41,7 @@ export class Uploads {
       ...(registration && { serviceWorker: registration }),
     });
     this.#session = session;
-    for (const task of session.tasks()) this.#show(task);
-  }
-
-  get(id: string): Transfer | undefined {
-    return this.#uploads.get(id);
+    for (const task of session.tasks()) this.show(task);
   }
 
   /** Starts an upload; it waits for the network where there is none. @returns its id */
@@ -63,20 +53,8 @@ export class Uploads {
     });
     // What goes wrong with storing it, a file that is gone for one, comes to `didComplete`.
     void task.resume();
-    this.#show(task);
+    this.show(task);
     return task.id;
-  }
-
-  async pause(id: string): Promise<void> {
-    await this.#control(id, (task) => task.suspend());
-  }
-
-  async resume(id: string): Promise<void> {
-    await this.#control(id, (task) => task.resume());
-  }
-
-  async cancel(id: string): Promise<void> {
-    await this.#control(id, (task) => task.cancel());
   }
 
   /** Goes on with a failed upload, in place of the old one, from what the server has of it. @returns its new id */
@@ -87,31 +65,21 @@ export class Uploads {
     const options = { id: newDownloadId(), description: upload.entry.name };
     const task = this.#openSession().uploadTask({ resumeData }, options);
     void task.resume();
-    this.#show(task);
+    this.show(task);
     await this.remove(id);
     return task.id;
   }
 
-  async remove(id: string): Promise<void> {
-    await (await this.#library).remove(id);
-  }
-
-  /** Returns what the server answered, as it was stored. */
-  async answer(id: string): Promise<File | undefined> {
-    return (await this.#library).file(id);
-  }
-
   /** Lets go of everything; what is under way goes on without this page. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#session?.close();
-    await this.#reading;
-    (await this.#library).close();
+    await super.close();
   }
 
   #delegate(): SessionDelegate {
     return {
-      didChangeTask: (task) => this.#show(task),
-      didSendBodyData: (task) => this.#show(task),
+      didChangeTask: (task) => this.show(task),
+      didSendBodyData: (task) => this.show(task),
       didComplete: (task, error, event) => this.#record(task, error, event),
       didBecomeInvalid: (_session, error) => error && this.#events.onInvalid(error),
     };
@@ -123,7 +91,7 @@ export class Uploads {
     { eventId }: EventInfo,
   ): Promise<void> {
     const { id, attempts, originalRequest, description } = task;
-    const library = await this.#library;
+    const library = await this.library;
     const { response } = await task.completed;
     const answer = response && (await answerFile(response));
     if (answer !== undefined) await library.keepFile(`${eventId}/answer`, id, answer);
@@ -135,44 +103,6 @@ export class Uploads {
       outcome: uploadOutcome(task, error, answer),
       ...(error?.resumeData !== undefined && { resumeData: error.resumeData }),
     });
-  }
-
-  async #control(id: string, order: (task: BackgroundTask) => Promise<unknown>): Promise<void> {
-    const upload = this.get(id);
-    if (upload?.kind !== "task") return;
-    const recorded = order(upload.task);
-    // The handle shows the wish at once.
-    this.#events.onChange(id);
-    await recorded;
-  }
-
-  #show(task: BackgroundTask): void {
-    const known = this.#uploads.get(task.id);
-    // News of a task may come late: after its end was recorded, or after that record was removed.
-    if (known?.kind === "entry" || (known === undefined && task.state === "completed")) return;
-    this.#uploads.set(task.id, { kind: "task", task });
-    this.#events.onChange(task.id);
-  }
-
-  /** One reading at a time, so that an older one never comes last. */
-  #readLibrary(): Promise<void> {
-    const read = async (): Promise<void> => this.#showEntries(await (await this.#library).entries());
-    this.#reading = this.#reading.then(read).catch(reportError);
-    return this.#reading;
-  }
-
-  #showEntries(entries: readonly LibraryEntry[]): void {
-    const ids = new Set(entries.map(({ id }) => id));
-    for (const [id, { kind }] of this.#uploads) {
-      if (kind !== "entry" || ids.has(id)) continue;
-      this.#uploads.delete(id);
-      this.#events.onChange(id);
-    }
-    for (const entry of entries) {
-      if (this.#uploads.get(entry.id)?.kind === "entry") continue;
-      this.#uploads.set(entry.id, { kind: "entry", entry });
-      this.#events.onChange(entry.id);
-    }
   }
 
   #openSession(): BackgroundSession {

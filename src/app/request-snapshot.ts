@@ -68,7 +68,7 @@ export function snapshotUpload(
   protocol: UploadProtocolName | undefined,
 ): RequestSnapshot {
   const request = input instanceof Request ? input : toRequest(withMethod(input));
-  if (request.body || (!(input instanceof Request) && hasOwnBody(input))) {
+  if (input instanceof Request ? ownBodyOf(input) !== undefined : hasOwnBody(input)) {
     throw new TypeError("The body of an upload is the second argument; the request must not have one.");
   }
   checkAddress(request.url);
@@ -191,8 +191,15 @@ interface Content {
 function bodyOfRequest(request: Request): Content {
   if (request.method === "GET" || request.method === "HEAD") return {};
   if (request.bodyUsed) throw new TypeError("The body of the Request was used already.");
-  // Firefox has no Request.body to ask for; an empty body is dropped when it is stored.
-  return request.body === null ? {} : { large: request.clone().blob() };
+  const body = ownBodyOf(request);
+  return body === undefined ? {} : { large: body };
+}
+
+/** Firefox has no `Request.body` to ask for, but what has no body cannot be used up. */
+function ownBodyOf(request: Request): Promise<Blob> | undefined {
+  const copy = request.clone();
+  const body = copy.blob();
+  return copy.bodyUsed ? body : undefined;
 }
 
 function bodyOfDescription(

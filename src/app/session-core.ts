@@ -371,8 +371,10 @@ export class SessionCore implements TaskPort {
 
   #inserted(handle: BackgroundTask, model: TaskModel, { isInserted, row }: Insertion): void {
     if (isInserted) {
-      // A successor has more on disk than was known when it was made.
-      model.update(taskInfoOf(row));
+      // A successor has more on disk than was known when it was made; what it does the daemon may have said already.
+      const info = taskInfoOf(row);
+      const { state, activity } = model.info;
+      model.update(info.state === state ? { ...info, activity } : info);
       return;
     }
     this.tasks.drop(model.info.key);

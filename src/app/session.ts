@@ -3,6 +3,7 @@ import { namesOf } from "../protocol/names.ts";
 import { isResumeData, type ResumeData } from "../protocol/resume-data.ts";
 import type { SecretPolicy } from "../protocol/secret-headers.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { Database } from "../store/database.ts";
 import type { Predecessor } from "../store/insert.ts";
 import { parkedEvents, type StoredEvent, unparkEvents } from "../store/outbox.ts";
@@ -23,7 +24,7 @@ import {
 } from "./request-snapshot.ts";
 import { SessionCore } from "./session-core.ts";
 import { BackgroundTask } from "./task.ts";
-import { checkedOptions, type TaskOptions, type UploadOptions } from "./task-options.ts";
+import { checkedOptions, type TaskOptions, UPLOAD_NAMES, type UploadOptions } from "./task-options.ts";
 
 /** Goes on from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
@@ -165,8 +166,11 @@ export class BackgroundSession {
    * session.uploadTask("/photos", file, { completion: { handler: "photo-sent", context: { photo: 7 } } }).resume();
    */
   uploadTask(request: TaskRequest, body: StorableBody, options?: UploadOptions): BackgroundTask;
-  /** Goes on with a failed or cancelled upload, from what the server has of it; once for each token. */
-  uploadTask(request: ResumeRequest, options?: TaskOptions): BackgroundTask;
+  /**
+   * Goes on with a failed or cancelled upload, from what the server has of it; once for each token. It is sent as it was:
+   * `protocol`, `metadata`, `connections` and `idempotencyKey` stay, and cannot be given.
+   */
+  uploadTask(request: ResumeRequest, options?: Omit<TaskOptions, "idempotencyKey">): BackgroundTask;
   uploadTask(
     request: TaskRequest | ResumeRequest,
     bodyOrOptions?: StorableBody | TaskOptions,
@@ -196,7 +200,7 @@ export class BackgroundSession {
    * download goes on from the bytes that are still on disk, a failed upload from what the server has of it. The body
    * of an upload that succeeded or was cancelled is freed: retried, it ends with `file-missing`. `options` are those
    * of the new task; description and priority are taken from the old one.
-   * @throws TypeError when the task is not finished
+   * @throws TypeError when the task is not finished, and for an upload as `uploadTask({ resumeData })` does
    */
   retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
     if (!(task instanceof BackgroundTask))
@@ -205,6 +209,7 @@ export class BackgroundSession {
     if (info.session !== this.identifier) throw new TypeError("The task belongs to another session.");
     if (info.state !== "completed")
       throw new TypeError(`Task "${info.id}" is not finished; only a finished one is retried.`);
+    if (info.kind === "upload") this.#checkSameWay(info.uploadProtocol, options);
     const { description, priority } = info;
     const defaults = { ...(description !== undefined && { description }), priority };
     const snapshot: RequestSnapshot = { record: info.request };
@@ -259,9 +264,24 @@ export class BackgroundSession {
   }
 
   #resume(kind: "download" | "upload", resumeData: unknown, options: TaskOptions): BackgroundTask {
-    const { session, key, request: record } = checkedResumeData(resumeData, kind);
+    const { session, key, request: record, protocol } = checkedResumeData(resumeData, kind);
     if (session !== this.identifier) throw new TypeError("The resumeData belongs to another session.");
+    if (kind === "upload") this.#checkSameWay(protocol, options, "idempotencyKey");
     return this.#insert(kind, { record }, options, { key, mustResume: true, hasBody: kind === "upload" });
+  }
+
+  /** An upload is gone on with as it was begun. */
+  #checkSameWay(
+    protocol: UploadProtocolName | undefined,
+    options: UploadOptions,
+    ...more: (keyof UploadOptions)[]
+  ): void {
+    const given = [...UPLOAD_NAMES, ...more].find((name) => options[name] !== undefined);
+    if (given !== undefined)
+      throw new TypeError(
+        `"${given}" cannot be given: it is that of the upload which this one goes on with.`,
+      );
+    this.#core.checkUpload(protocol);
   }
 
   #policy(options: TaskOptions): SecretPolicy {

@@ -65,7 +65,8 @@ export class TaskModel {
   update(info: TaskInfo): void {
     // A finished task changes only when its bytes turn out to be lost.
     if (this.isFinished && info.failure === undefined) return;
-    const isOutdated = this.#wishes > 0 && !isFinished(info.state);
+    // Word that agrees with the wish is the daemon's answer to it, and offline there may be no other for long.
+    const isOutdated = this.#wishes > 0 && !isFinished(info.state) && info.state !== this.info.state;
     this.info = isOutdated ? { ...info, state: this.info.state, activity: this.info.activity } : info;
     if (!isOutdated) this.suspensions = info.state === "suspended" ? Math.max(1, this.suspensions) : 0;
     if (this.isFinished) this.#finish();

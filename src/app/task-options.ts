@@ -108,18 +108,19 @@ const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "idempotencyKey",
 ]);
 
-const UPLOAD_NAMES: ReadonlySet<string> = new Set<Exclude<keyof UploadOptions, keyof TaskOptions>>([
+/** Those of an upload alone. */
+export const UPLOAD_NAMES: readonly Exclude<keyof UploadOptions, keyof TaskOptions>[] = [
   "protocol",
   "metadata",
   "connections",
-]);
+];
 
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
 export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskKind): CheckedOptions {
   check(isRecord(options as unknown), "the options of a task must be an object");
   const isUpload = kind === "upload";
   const unknown = Object.keys(options).find(
-    (name) => !NAMES.has(name) && !(isUpload && UPLOAD_NAMES.has(name)),
+    (name) => !NAMES.has(name) && !(isUpload && UPLOAD_NAMES.some((known) => known === name)),
   );
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
   const {

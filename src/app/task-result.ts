@@ -42,9 +42,11 @@ export function errorOf(info: TaskInfo): SessionError | undefined {
 }
 
 /** Returns what a failed or cancelled task can be gone on from. */
-export function resumeDataOf({ session, key, request, kind, canResume }: TaskInfo): ResumeData | undefined {
-  if (!canResume) return undefined;
-  return { version: 1, session, key, request, ...(kind === "upload" && { kind }) };
+export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
+  const { session, key, request, kind, uploadProtocol: protocol } = info;
+  if (!info.canResume) return undefined;
+  const data = { version: 1, session, key, request } as const;
+  return { ...data, ...(kind === "upload" && { kind }), ...(protocol !== undefined && { protocol }) };
 }
 
 async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {

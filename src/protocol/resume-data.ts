@@ -1,5 +1,6 @@
 import { isRecord, isShortString } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
+import { isUploadProtocol, type UploadProtocolName } from "./upload-protocol.ts";
 
 /**
  * Stands for what is still on disk of a failed or cancelled task: the bytes of a download, the body of an upload and
@@ -13,6 +14,8 @@ export interface ResumeData {
   readonly request: RequestRecord;
   /** Absent for a download. */
   readonly kind?: "upload";
+  /** How the upload is sent; absent for one request. */
+  readonly protocol?: UploadProtocolName;
 }
 
 export function isResumeData(value: unknown): value is ResumeData {
@@ -21,5 +24,6 @@ export function isResumeData(value: unknown): value is ResumeData {
   const isRightMethod = value.kind === undefined ? method === "GET" : typeof method === "string";
   const isRequest = URL.canParse(String(url)) && isRightMethod && isRecord(headers);
   const isKind = value.kind === undefined || value.kind === "upload";
-  return isShortString(value.session) && isShortString(value.key) && isRequest && isKind;
+  const isProtocol = value.protocol === undefined || isUploadProtocol(value.protocol);
+  return isShortString(value.session) && isShortString(value.key) && isRequest && isKind && isProtocol;
 }

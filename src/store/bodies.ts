@@ -35,7 +35,8 @@ export function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<unk
     : [];
 }
 
-function isSpent({ failure, response, isResumable }: TaskRow): boolean {
+/** It will not be sent again. */
+export function isSpent({ failure, response, isResumable }: TaskRow): boolean {
   if (failure !== undefined) return failure.code === "cancelled" && !isResumable;
   return response !== undefined && response.status >= 200 && response.status <= 299;
 }

@@ -1,6 +1,6 @@
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import { bodyRow, contentOf, freshUpload } from "./bodies.ts";
+import { bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
 import type { BodyContent, TaskRow } from "./schema.ts";
@@ -142,6 +142,8 @@ async function uploadAfter(
   if (after.mustResume && (before === undefined || !canResume(before))) {
     return { row: ended(row, UPLOAD_RESUME_DATA_INVALID, now) };
   }
+  // A small body lies in the row and is still there: no other rule for it than for those that were freed.
+  if (before !== undefined && isSpent(before)) return { row: ended(row, BODY_MISSING, now) };
   if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
   const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
   const { farthest, idempotencyKey } = before;
@@ -170,5 +172,6 @@ const UPLOAD_RESUME_DATA_INVALID = {
 
 const BODY_MISSING = {
   code: "file-missing",
-  message: "The body of the finished task is no longer kept. Make a new task with the body.",
+  message:
+    "The body of the finished task is no longer kept: it was sent, cancelled, or taken up before. Make a new task with it.",
 } as const;

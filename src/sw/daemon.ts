@@ -141,7 +141,7 @@ export class Daemon {
           this.#report,
         );
         await aborted(leaving.signal);
-        await Promise.all([this.#transfers.stop(), within(STOP_MS, this.launches.stop())]);
+        await within(STOP_MS, Promise.all([this.#transfers.stop(), this.launches.stop()]));
         this.#toldWork = undefined;
       }, leaving.signal)
       .catch((error: unknown) => {
@@ -322,10 +322,10 @@ export class Daemon {
 /** So long a page may take to tell what it has started. */
 const STRAY_MS = 10_000;
 
-/** A delegate that does not settle must not hold up a newer worker (V1). */
+/** Neither a delegate nor a disk that does not settle must hold up a newer worker (V1). */
 const STOP_MS = 1_500;
 
-async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
   await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, limitMs))]);
 }
 

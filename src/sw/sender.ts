@@ -1,5 +1,6 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { TaskRow } from "../store/schema.ts";
+import { askInstead } from "./asked-url.ts";
 import type { Outcome } from "./outcome.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
 import type { TransportHost } from "./transports/transport.ts";
@@ -25,10 +26,13 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     ...(status !== undefined && { status }),
   });
 
-  const ask = async (request: Request): Promise<Request | Outcome> => {
+  const ask = async (request: Request, body?: Blob | FormData): Promise<Request | Outcome> => {
     if (willSend === undefined) return request;
     try {
-      const asked = await Promise.race([requestToSend(willSend, request, row), whenAborted(request.signal)]);
+      const asked = await Promise.race([
+        requestToSend(willSend, request, row, body),
+        whenAborted(request.signal),
+      ]);
       if (asked === "wait") return withheld();
       return asked === "cancel" ? { kind: "failed", failure: CANCELLED } : asked;
     } catch (error) {
@@ -38,11 +42,12 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     }
   };
 
-  return async (request: Request): Promise<Response | Outcome> => {
-    const asked = await ask(request);
+  return async (request: Request, body?: Blob | FormData): Promise<Response | Outcome> => {
+    const asked = await ask(request, body);
     if ("kind" in asked) return asked;
     request.signal.throwIfAborted();
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
+    askInstead(request, asked.url);
     const response = await host.fetch(asked);
     if (asked.url !== request.url) hideQuery(response);
     if (!waitStatusesOf(row, configuration).includes(response.status)) return response;

@@ -23,7 +23,7 @@ import { type Plan, plan } from "./scheduler.ts";
 import { backgroundFetchTransport, unavailable } from "./transports/background-fetch-transport.ts";
 import type { Run, Transport } from "./transports/transport.ts";
 import type { UploadProtocol } from "./uploads/upload-protocol.ts";
-import type { WillSend } from "./will-send.ts";
+import { atRemoval, type WillSend } from "./will-send.ts";
 import { World } from "./world.ts";
 
 interface ActiveRun {
@@ -154,12 +154,11 @@ export class Transfers {
   /** Records what the app wants of a task, then lets its run know. */
   async control(session: string, key: string, action: TaskAction): Promise<void> {
     if (action === "cancel-resumably") return this.#cancelResumably(session, key);
-    const row = await this.#change(session, key, (row) => {
+    await this.#change(session, key, (row) => {
       const next = transition(action === "resume" ? released(row) : row, action, this.#now());
       return next.state === "canceling" ? ended(next, CANCELLED, this.#now()) : next;
     });
     if (action !== "resume") this.#stopRun(session, key);
-    if (action === "cancel" && row !== undefined) this.#discard(row);
   }
 
   /** Lets the run come to its checkpoint first. A stop in between leaves the task suspended until the page asks again. */
@@ -328,8 +327,8 @@ export class Transfers {
     }
   }
 
-  #attemptAt(row: TaskRow, run: ActiveRun): Run {
-    const { host, board, willSend } = this.#options;
+  #attemptAt(row: TaskRow, run: ActiveRun, willSend = this.#options.willSend): Run {
+    const { host, board } = this.#options;
     return attemptAt({
       row,
       configuration: this.#configurationOf(row.session),
@@ -372,7 +371,10 @@ export class Transfers {
     const { protocol, parts } = row.upload ?? {};
     if (protocol === undefined || parts === undefined) return;
     if (row.failure?.code !== "cancelled" || row.isResumable) return;
-    const attempt = this.#attemptAt(row, newRun(row.session));
+    // Not while the server still takes in a part of it.
+    this.#stopRun(row.session, row.key);
+    const { willSend } = this.#options;
+    const attempt = this.#attemptAt(row, newRun(row.session), willSend && atRemoval(willSend));
     this.#protocolOf(protocol)
       ?.discard(attempt)
       .catch((error: unknown) => this.#log("info", row, `The upload stays on the server: ${String(error)}`));
@@ -383,13 +385,19 @@ export class Transfers {
     key: string,
     change: (row: TaskRow) => TaskRow,
   ): Promise<TaskRow | undefined> {
-    const row = await changeTask(this.#options.host.database, session, key, "strict", change);
+    let wasFinished = true;
+    const row = await changeTask(this.#options.host.database, session, key, "strict", (current) => {
+      wasFinished = isFinished(current.state);
+      return change(current);
+    });
     if (row !== undefined) this.#took(row);
     // A key is unique, but whoever asks may have it from another session.
     else if (this.#rows.get(key)?.session === session) {
       this.#rows.delete(key);
       this.#planner.schedule();
     }
+    // Once, whoever cancelled it and however often.
+    if (row !== undefined && !wasFinished && isFinished(row.state)) this.#discard(row);
     return row;
   }
 

@@ -153,17 +153,64 @@ test("ietf: the answer of the resource, with its body, is there after a reload",
   await expectStored(site, "ietf", 1.5 * MB);
 });
 
+test("an upload is gone on with as it was begun: what says otherwise is an error at the call", async ({
+  page,
+}) => {
+  await startUpload(page, "first", "/tus?throttle=1MB", 3 * MB, { protocol: "tus", retry: { limit: 2 } });
+  await acknowledgedBytes(page, "first", 0);
+  const { token, errors } = await page.evaluate(async () => {
+    const session = app.BackgroundSession.current("test");
+    const task = session?.task("first");
+    const resumeData = structuredClone(await task?.cancelByProducingResumeData()) as ResumeData;
+    await task?.completed;
+    const wrong = [{ protocol: "ietf" }, { metadata: {} }, { connections: 2 }, { idempotencyKey: "x" }];
+    const errors = wrong.flatMap((options) =>
+      [
+        () => session?.uploadTask({ resumeData }, options as object),
+        () => task && session?.retry(task, options),
+      ].map((call) => {
+        try {
+          return call()?.id === undefined ? "nothing" : "no error";
+        } catch (error) {
+          return String(error);
+        }
+      }),
+    );
+    return { token: resumeData, errors };
+  });
+  expect(token.protocol).toBe("tus");
+  const refused = (name: string) => expect.stringMatching(`^TypeError: "${name}" cannot be given`);
+  expect(errors).toEqual([
+    refused("protocol"),
+    refused("protocol"),
+    refused("metadata"),
+    refused("metadata"),
+    refused("connections"),
+    refused("connections"),
+    refused("idempotencyKey"),
+    "no error",
+  ]);
+});
+
 test("a worker that was not given a protocol is an error at the call that names the import", async ({
   page,
 }) => {
-  const message = await page.evaluate(async () => {
+  const messages = await page.evaluate(async () => {
     const session = await app.open("test", { serviceWorker: "/sending-worker.js" });
-    try {
-      session.uploadTask("/tus", "text", { protocol: "tus" });
-      return "no error";
-    } catch (error) {
-      return String(error);
-    }
+    const request = { url: `${location.origin}/ietf`, method: "POST", headers: {} };
+    const resumeData = { version: 1, session: "test", key: "key", kind: "upload", protocol: "ietf", request };
+    const calls = [
+      () => session.uploadTask("/ietf", "text", { protocol: "ietf" }),
+      () => session.uploadTask({ resumeData: resumeData as ResumeData }),
+    ];
+    return calls.map((call) => {
+      try {
+        return call().id;
+      } catch (error) {
+        return String(error);
+      }
+    });
   });
-  expect(message).toMatch(/^TypeError: .*import \{ tus \} from "background-session\/tus"/);
+  const named = expect.stringMatching(/^TypeError: .*import \{ ietf \} from "background-session\/ietf"/);
+  expect(messages).toEqual([named, named]);
 });

@@ -158,6 +158,28 @@ test("an answer that is no success completes with its status and body, and the t
   expect(result).toEqual({ status: 413, text: "413 Payload Too Large\n", error: undefined, again: "photo" });
 });
 
+test("an upload that succeeded or was cancelled cannot be retried: its body is freed", async ({
+  page,
+  site,
+}) => {
+  const codes = await page.evaluate(async () => {
+    const session = await app.open();
+    const retried = async (body: string | Blob, isCancelled: boolean) => {
+      const task = session.uploadTask("/echo", body);
+      if (isCancelled) await task.cancel();
+      else void task.resume();
+      await task.completed;
+      const next = session.retry(task);
+      void next.resume();
+      return (await next.completed).error?.code;
+    };
+    const bodies = ["photo", new Blob(["photo"])];
+    return Promise.all(bodies.flatMap((body) => [retried(body, false), retried(body, true)]));
+  });
+  expect(codes).toEqual(Array(4).fill("file-missing"));
+  expect(site.requests("/echo")).toHaveLength(2);
+});
+
 for (const fault of ["deleted", "changed"] as const) {
   test(`a file that was ${fault} since it was chosen is file-missing, and holds nothing else up`, async ({
     page,

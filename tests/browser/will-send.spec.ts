@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import type { UploadOptions } from "../../src/app/task-options.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf } from "../support/live-task.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startUpload } from "../support/start-upload.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
 
 interface HookAnswer {
   readonly headers?: Record<string, string>;
@@ -12,9 +16,16 @@ interface HookAnswer {
   readonly word?: "wait" | "cancel";
 }
 
+interface Question {
+  readonly id: string;
+  readonly context: unknown;
+  readonly url: string;
+  readonly method: string;
+}
+
 /** Answers for the app's hook; `asked` is what it was told, and how often. */
-function answerHook(site: TestServer, answer: (task: { id: string; context: unknown }) => HookAnswer) {
-  const asked: { id: string; context: unknown; url: string; method: string }[] = [];
+function answerHook(site: TestServer, answer: (question: Question) => HookAnswer) {
+  const asked: Question[] = [];
   site.route("/hook", async (request, response) => {
     let text = "";
     for await (const chunk of request) text += chunk;
@@ -86,6 +97,47 @@ test("a download goes to a signed address, and on from where it was with the nex
   expect(second?.headers.range).toMatch(/^bytes=[1-9]\d+-$/);
   expect(site.requests("/signed/6MB.bin")).toEqual([]);
 });
+
+for (const protocol of [undefined, "tus"] as const) {
+  test(`an upload (${protocol ?? "one request"}) comes whole to the signed address of each request`, async ({
+    page,
+    site,
+  }) => {
+    const sizeBytes = 3_000_000;
+    const received: string[] = [];
+    site.route("/photos", async (request, response) => {
+      const hash = createHash("sha256");
+      for await (const chunk of request) hash.update(chunk);
+      received.push(hash.digest("hex"));
+      response.end();
+    });
+    let count = 0;
+    const asked = answerHook(site, ({ url, method }) => {
+      count += 1;
+      // A creation's own query would come back with its Location, and lie there as an address of the server's.
+      return protocol !== undefined && method === "POST" ? {} : { url: `${url}?key=signature-${count}` };
+    });
+    await openWithHook(page);
+    const options = protocol === undefined ? {} : { protocol };
+    await startUpload(page, "photo", protocol === undefined ? "/photos" : "/tus", sizeBytes, options);
+    expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete" }]);
+    const dump = JSON.stringify(await dumpDatabase(page));
+    expect(dump).toContain("photo");
+    expect(dump).not.toContain("signature");
+    const signed = site.requests(({ url }) => url.includes("signature"));
+    if (protocol === undefined) {
+      expect(signed.map(({ method, url }) => `${method} ${url}`)).toEqual(["POST /photos?key=signature-1"]);
+      expect(received).toEqual([sha256Of(uploadBytes(sizeBytes))]);
+    } else {
+      expect(asked.map(({ method }) => method)).toEqual(expect.arrayContaining(["OPTIONS", "POST", "PATCH"]));
+      expect(signed).toHaveLength(asked.length - 1);
+      const stored = await site.storedUploads("tus");
+      expect(stored).toMatchObject([
+        { isComplete: true, sizeBytes, sha256: sha256Of(uploadBytes(sizeBytes)) },
+      ]);
+    }
+  });
+}
 
 test("one user's upload waits while another is signed in, and goes out when the hook lets it", async ({
   page,

@@ -121,6 +121,25 @@ describe("ietf", () => {
     },
   );
 
+  it("a part of the body is not believed to complete it, whoever says so", async () => {
+    for (const method of ["PATCH", "HEAD"]) {
+      const { line, attempt, finish, row, server } = await bench();
+      let isFirst = true;
+      line.faultAt = (request, number) => {
+        if (method === "HEAD" && request.method === "PATCH" && number === 2) return { kind: "down" };
+        if (request.method !== method || !isFirst) return undefined;
+        isFirst = false;
+        const headers = { "upload-complete": "?1", "upload-offset": "5", "content-type": "text/plain" };
+        return { kind: "answer", response: new Response("done", { status: 200, headers }) };
+      };
+      if (method === "HEAD") await attempt();
+      expect((await attempt()).kind).toBe("unusable");
+      expect(await row()).toMatchObject({ state: "running", hasBody: true });
+      expect((await finish()).at(-1)?.kind).toBe("finished");
+      expect((await server.stored())[0]?.sizeBytes).toBe(1_000_000);
+    }
+  });
+
   it("begins again when the lengths do not agree: that upload is spoilt", async () => {
     const { line, finish } = await bench();
     const type = "https://iana.org/assignments/http-problem-types#inconsistent-upload-length";

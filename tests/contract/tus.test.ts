@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
 import { tus } from "../../src/sw/tus/index.ts";
+import type { WillSend } from "../../src/sw/will-send.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
 import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
@@ -18,12 +22,72 @@ function expectBytes(bytes: Uint8Array | undefined, sizeBytes: number): void {
 describe("tus uses what a server offers", () => {
   const newDatabase = useDatabases();
 
-  async function bench(server: FullTusServer, { row, ...setting }: BenchSetting = {}) {
+  async function bench(
+    server: FullTusServer,
+    { row, ...setting }: BenchSetting = {},
+    handle = server.handle,
+  ) {
     // What a server offers is remembered for the life of a worker.
     hosts += 1;
     const url = `https://app.test/tus-${hosts}`;
-    return uploadBench(newDatabase(), tus, server.handle, { ...setting, row: { url, ...row } });
+    return uploadBench(newDatabase(), tus, handle, { ...setting, row: { url, ...row } });
   }
+
+  it("a server that does not answer OPTIONS, or swallows it, is one that offers nothing", async () => {
+    for (const kind of ["down", "silence"] as const) {
+      const server = new FullTusServer();
+      const { line, finish } = await bench(server, { configuration: { timeoutIntervalForRequest: 0.1 } });
+      line.faultAt = ({ method }) => (method === "OPTIONS" ? { kind } : undefined);
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    }
+  });
+
+  it("what the app's hook says at OPTIONS counts for the run", async () => {
+    for (const [answer, outcome] of [
+      ["wait", { kind: "withheld", asksAgain: true }],
+      ["cancel", { kind: "failed", failure: { code: "cancelled" } }],
+    ] as const) {
+      const { line, attempt } = await bench(new FullTusServer(), { willSend: () => answer });
+      expect(await attempt()).toMatchObject(outcome);
+      expect(line.requests).toEqual([]);
+    }
+    const asked: string[] = [];
+    const willSend: WillSend = ({ method }) => {
+      asked.push(method);
+      return method === "OPTIONS" ? "wait" : undefined;
+    };
+    const { line, attempt } = await bench(new FullTusServer(), { willSend });
+    expect(await attempt()).toMatchObject({ kind: "withheld" });
+    expect([asked, line.requests]).toEqual([["OPTIONS"], []]);
+  });
+
+  it("a 403 to the question how much it has is an answer, or waited at: it does not begin again from 0", async () => {
+    for (const waitStatuses of [[], [403]]) {
+      const server = new FullTusServer();
+      const { line, attempt, row } = await bench(server, { configuration: { waitStatuses } });
+      line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+      await attempt();
+      line.faultAt = ({ method }) =>
+        method === "HEAD"
+          ? { kind: "answer", response: new Response("token expired", { status: 403 }) }
+          : undefined;
+      const outcome = await attempt();
+      if (waitStatuses.length === 0) {
+        expect(outcome).toMatchObject({ kind: "finished", response: { status: 403 } });
+        continue;
+      }
+      expect(outcome).toEqual({ kind: "withheld", status: 403, asksAgain: false });
+      expect((await row()).upload).toMatchObject({
+        bytesAcknowledged: 262_144,
+        parts: [{ offset: 262_144 }],
+      });
+      line.faultAt = () => undefined;
+      expect((await attempt()).kind).toBe("finished");
+      expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+      expect(server.uploads.size).toBe(1);
+    }
+  });
 
   it("creation-with-upload: the first chunk goes with the creation, but never the whole", async () => {
     const server = new FullTusServer();
@@ -35,6 +99,15 @@ describe("tus uses what a server offers", () => {
     await small.finish();
     expect(small.line.talk).toEqual(["OPTIONS", "POST", "PATCH 0"]);
     expect(await small.line.requests[1]?.text()).toBe("");
+  });
+
+  it("creation-with-upload: not again where the creation broke off, so that a bad line gets on nevertheless", async () => {
+    const server = new FullTusServer();
+    const { line, finish } = await bench(server);
+    line.faultAt = ({ method, headers }) =>
+      method === "POST" && headers.has("content-type") ? { kind: "down" } : undefined;
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["unanswered", "finished"]);
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
   });
 
   it("checksum: a chunk that came damaged is sent again", async () => {
@@ -53,19 +126,118 @@ describe("tus uses what a server offers", () => {
 
   it("concatenation: parts go at once, each goes on by itself, and the server puts them together", async () => {
     const server = new FullTusServer();
-    const { line, finish, row } = await bench(server, { sizeBytes: 5_000_000, connections: 3 });
+    const { line, finish, row } = await bench(server, {
+      sizeBytes: 5_000_000,
+      connections: 3,
+      row: { idempotencyKey: "key" },
+    });
     let patches = 0;
     line.faultAt = ({ method }) => {
       if (method === "PATCH") patches += 1;
       return patches === 4 && method === "PATCH" ? { kind: "answer-lost" } : undefined;
     };
     expect((await finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
-    const final = line.requests.find(({ headers }) => headers.get("upload-concat")?.startsWith("final;"));
-    expect(final).toBeDefined();
+    const keyed = line.requests.filter(({ headers }) => headers.has("idempotency-key"));
+    expect(keyed.map(({ headers }) => headers.get("upload-concat")?.split(";")[0])).toEqual(["final"]);
     const whole = [...server.uploads.values()].at(-1);
     expectBytes(whole?.bytes, 5_000_000);
     expect(server.uploads.size).toBe(4);
     expect((await row()).upload).toMatchObject({ bytesAcknowledged: 5_000_000 });
+  });
+
+  it("concatenation: never more parts at once than the host may have connections, also of an earlier run", async () => {
+    for (const earlier of [6, 2]) {
+      const server = new FullTusServer();
+      const configuration = { httpMaximumConnectionsPerHost: earlier };
+      const setting = { sizeBytes: 9_000_000, connections: 6 };
+      let most = 0;
+      let now = 0;
+      const handle = async (request: Request): Promise<Response> => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now -= 1;
+        return server.handle(request);
+      };
+      const first = await bench(server, { ...setting, configuration }, handle);
+      first.line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+      await first.attempt();
+      const { upload } = await first.row();
+      expect(upload?.parts).toHaveLength(earlier);
+      most = 0;
+      const limited = { httpMaximumConnectionsPerHost: 2 };
+      const next = await bench(
+        server,
+        { ...setting, configuration: limited, row: { ...(upload && { upload }) } },
+        handle,
+      );
+      expect((await next.finish()).at(-1)).toMatchObject({ kind: "finished" });
+      expect(most).toBe(2);
+      expectBytes([...server.uploads.values()].at(-1)?.bytes, 9_000_000);
+    }
+  });
+
+  it("concatenation: a page of the hotel's network is no answer to it, and the body stays", async () => {
+    const server = new FullTusServer();
+    const { line, attempt, finish, row, database } = await bench(server, {
+      sizeBytes: 3_000_000,
+      connections: 2,
+    });
+    line.faultAt = ({ headers }) =>
+      headers.get("upload-concat")?.startsWith("final;")
+        ? { kind: "answer", response: new Response("<p>", { headers: { "content-type": "text/html" } }) }
+        : undefined;
+    expect((await attempt()).kind).toBe("unusable");
+    expect((await row()).state).toBe("running");
+    const bodies = () => database.read(["bodies"], (tx) => tx.objectStore("bodies").count());
+    expect(await bodies()).toBe(1);
+    line.faultAt = () => undefined;
+    const patches = line.talk.filter((word) => word.startsWith("PATCH")).length;
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["finished"]);
+    expect(line.talk.filter((word) => word.startsWith("PATCH"))).toHaveLength(patches);
+    expectBytes([...server.uploads.values()].at(-1)?.bytes, 3_000_000);
+    expect(await bodies()).toBe(0);
+  });
+
+  it("concatenation: no part goes on when another could not write its checkpoint", async () => {
+    const server = new FullTusServer();
+    const { line, attempt, database } = await bench(server, {
+      sizeBytes: 9_000_000,
+      connections: 3,
+    });
+    const write = database.write.bind(database);
+    let checkpoints = 0;
+    vi.spyOn(database, "write").mockImplementation((stores, durability, body) => {
+      if (durability === "relaxed") checkpoints += 1;
+      return checkpoints === 4 ? Promise.reject(new Error("no disk")) : write(stores, durability, body);
+    });
+    await expect(attempt()).rejects.toThrow("no disk");
+    const requests = line.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(line.requests).toHaveLength(requests);
+    const sizes = [...server.uploads.values()].map(({ bytes }) => bytes.length);
+    expect(Math.max(...sizes)).toBeLessThan(3_000_000);
+  });
+
+  it("413: smaller chunks, as far as there are any; then it is the answer", async () => {
+    for (const most of [20_000, 10_000]) {
+      const server = new FullTusServer();
+      server.extensions = "creation";
+      const handle = async (request: Request): Promise<Response> =>
+        Number(request.headers.get("content-length")) > most
+          ? new Response("too large for this proxy", { status: 413 })
+          : server.handle(request);
+      const { finish, row, line } = await bench(server, { sizeBytes: 500_000 }, handle);
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      const { response } = await row();
+      expect(response?.status).toBe(most === 20_000 ? 204 : 413);
+      if (most === 20_000) expectBytes(server.uploads.get("/tus/0")?.bytes, 500_000);
+      else expect(new TextDecoder().decode(response?.body)).toBe("too large for this proxy");
+      const sizes = await Promise.all(
+        line.requests.filter(({ method }) => method === "PATCH").map(async (it) => (await it.blob()).size),
+      );
+      expect(sizes.slice(0, 3)).toEqual([262_144, 65_536, 16_384]);
+    }
   });
 
   it("concatenation: a server that has it not, and a body too small for it, get one upload", async () => {
@@ -76,6 +248,39 @@ describe("tus uses what a server offers", () => {
     const small = new FullTusServer();
     await (await bench(small, { sizeBytes: 900_000, connections: 3 })).finish();
     expect(small.uploads.size).toBe(1);
+  });
+
+  it("defer-length: of parallel parts, each has its own length told, and once", async () => {
+    const server = new FullTusServer();
+    server.isLengthDeferred = true;
+    const { line, attempt, finish } = await bench(server, { sizeBytes: 5_000_000, connections: 2 });
+    line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+    await attempt();
+    line.faultAt = () => undefined;
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    expectBytes([...server.uploads.values()].at(-1)?.bytes, 5_000_000);
+    const told = line.requests.filter(
+      ({ method, headers }) => method === "PATCH" && headers.has("upload-length"),
+    );
+    expect(told.map(({ headers }) => headers.get("upload-length"))).toEqual(["2500000", "2500000"]);
+  });
+
+  it("defer-length: the server of the tus project is told it when an upload is gone on with", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "uploads-"));
+    const server = tusUploads(directory);
+    const headers = { "tus-resumable": "1.0.0", "upload-defer-length": "1", host: "app.test" };
+    const made = await server.handle(new Request("https://app.test/tus", { method: "POST", headers }));
+    const url = new URL(made.headers.get("location") ?? "", "https://app.test/tus").href;
+    const parts = [{ url, start: 0, end: 1_000_000, offset: 0, reach: 0 }];
+    const upload = { protocol: "tus" as const, sizeBytes: 1_000_000, bytesAcknowledged: 0, parts };
+    const { finish } = await uploadBench(newDatabase(), tus, (request) => server.handle(request), {
+      row: { upload },
+    });
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    const stored = await server.stored();
+    expect(stored).toMatchObject([{ isComplete: true }]);
+    expectBytes(await readFile(stored[0]?.path ?? ""), 1_000_000);
+    await rm(directory, { recursive: true });
   });
 
   it("defer-length: a length that the server has not got is told with the next chunk", async () => {

@@ -1,10 +1,13 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { StoredUpload, UploadServer } from "../../demo/server/uploads/upload-server.ts";
+import { storageError } from "../../src/store/database.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import { useDatabases } from "../support/fake-database.ts";
+import { hangingHook } from "../support/hanging-hook.ts";
+import { requestRecord } from "../support/task-row.ts";
 import { type BenchSetting, type UploadBench, uploadBench } from "../support/upload-bench.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 import type { Fault } from "../support/upload-line.ts";
@@ -134,6 +137,28 @@ export function uploadContract(
       }
     });
 
+    it("an Idempotency-Key, ours or the app's own, goes with the creation alone", async () => {
+      const request = requestRecord(`https://app.test/${protocol.name}`, "POST");
+      const headers = { "idempotency-key": "key", "x-app": "1" };
+      for (const row of [{ idempotencyKey: "key" }, { request: { ...request, headers } }]) {
+        const { line, finish } = await bench({ row });
+        line.faultAt = atChunk(2, { kind: "down" });
+        await finish();
+        const keyed = line.requests.filter((it) => it.headers.get("idempotency-key") === "key");
+        expect(keyed.map(({ method }) => method)).toEqual(["POST"]);
+        expect(line.requests.map((it) => it.headers.get("x-app"))).toEqual(
+          line.requests.map(() => ("request" in row ? "1" : null)),
+        );
+      }
+    });
+
+    it("the last refusal that the limit bears is the answer, also after progress", async () => {
+      const { line, finish, row } = await bench({ configuration: { retry: { limit: 0, unsafe: true } } });
+      line.faultAt = atChunk(2, { kind: "answer", response: new Response("later", { status: 503 }) });
+      expect(await finish()).toMatchObject([{ kind: "finished", response: { status: 503 } }]);
+      expect((await row()).failure).toBeUndefined();
+    });
+
     it("asks once for the offset at a conflict, and goes on", async () => {
       const { server, line, finish } = await bench();
       line.faultAt = atChunk(2, { kind: "answer", response: new Response(null, { status: 409 }) });
@@ -179,6 +204,45 @@ export function uploadContract(
       expect(line.requests).toEqual([]);
     });
 
+    it("failed: a full disk at a checkpoint, which no retry would help", async () => {
+      const { finish, database, row } = await bench();
+      const write = database.write.bind(database);
+      let checkpoints = 0;
+      vi.spyOn(database, "write").mockImplementation((stores, durability, body) => {
+        if (durability === "relaxed") checkpoints += 1;
+        const isFull = durability === "relaxed" && checkpoints > 2;
+        return isFull
+          ? Promise.reject(storageError(new DOMException("full", "QuotaExceededError")))
+          : write(stores, durability, body);
+      });
+      expect(await finish()).toMatchObject([{ kind: "failed", failure: { code: "storage-full" } }]);
+      expect(await row()).toMatchObject({ state: "completed", failure: { code: "storage-full" } });
+      const bodies = await database.read(["bodies"], (tx) => tx.objectStore("bodies").count());
+      expect(bodies).toBe(1);
+    });
+
+    it("across origins a failure at once is a suspected block; a silence is none, and is not looked into", async () => {
+      for (const kind of ["down", "silence"] as const) {
+        const { attempt, line } = await bench({
+          row: { url: "https://else.test/file" },
+          ...(kind === "silence" && { configuration: { timeoutIntervalForRequest: 0.05 } }),
+        });
+        line.faultAt = ({ mode }) =>
+          mode === "no-cors" ? { kind: "answer", response: new Response() } : { kind };
+        const isSuspectedBlock = kind === "down";
+        expect(await attempt()).toMatchObject({ kind: "unanswered", isSuspectedBlock });
+        expect(line.requests.some(({ mode }) => mode === "no-cors")).toBe(isSuspectedBlock);
+      }
+    });
+
+    it("stopped while the app's hook hangs", async () => {
+      const { attempt, controller, line } = await bench({ willSend: hangingHook });
+      const outcome = attempt();
+      setTimeout(() => controller.abort(), 20);
+      expect(await outcome).toEqual({ kind: "stopped" });
+      expect(line.requests).toEqual([]);
+    });
+
     it("a cancelled upload is taken off the server", async () => {
       const { server, line, attempt, run } = await bench();
       line.faultAt = atChunk(2, { kind: "down" });
@@ -187,6 +251,14 @@ export function uploadContract(
       line.faultAt = () => undefined;
       await protocol.discard(await run());
       expect(await server.stored()).toEqual([]);
+    });
+
+    it("a server that swallows the wish to take it off does not hold it up for ever", async () => {
+      const { line, attempt, run } = await bench({ configuration: { timeoutIntervalForRequest: 0.05 } });
+      line.faultAt = atChunk(2, { kind: "down" });
+      await attempt();
+      line.faultAt = () => ({ kind: "silence" });
+      await expect(protocol.discard(await run())).rejects.toThrow("unanswered");
     });
 
     it("the worker may be stopped at any request, before and after the server has acted", async () => {
@@ -239,6 +311,21 @@ export function uploadContract(
           async ({ method }, honest) => (method === "PATCH" ? new Response(null, { status: 409 }) : honest()),
         ],
         [
+          "whose count goes up and, after a conflict, back, for ever",
+          async ({ method, headers }, honest) => {
+            const isFirst = headers.get("upload-offset") === "0";
+            if (method === "PATCH" && !isFirst) return new Response(null, { status: 409 });
+            const response = await honest();
+            if (method !== "PATCH") return changed(response, "upload-offset", "0");
+            return isFirst && response.status === 409
+              ? new Response(null, {
+                  status: 204,
+                  headers: { "upload-offset": "262144", "upload-complete": "?0" },
+                })
+              : response;
+          },
+        ],
+        [
           "that answers everything with a page",
           async () => new Response("<p>", { status: 200, headers: { "content-type": "text/html" } }),
         ],
@@ -251,6 +338,7 @@ export function uploadContract(
         const handle = (request: Request) => lie(request, () => server.handle(request));
         const { finish, row, line } = await uploadBench(newDatabase(), protocol, handle, { sizeBytes: SIZE });
         expect((await finish(50)).length).toBeLessThan(50);
+        expect(line.requests.length).toBeLessThan(100);
         expect((await row()).failure?.code).toBe("bad-response");
         expect(line.requests.every(({ url }) => new URL(url).origin === "https://app.test")).toBe(true);
         expect((await server.stored()).filter(({ isComplete }) => isComplete)).toEqual([]);

@@ -33,6 +33,21 @@ test("in Firefox a download goes on over a reload and a cut, and ends byte for b
   });
 });
 
+test("in Firefox a request that the app's hook makes of another has the body of the upload", async ({
+  site,
+}) => {
+  test.slow();
+  site.route("/hook", (_, response) => void response.end(JSON.stringify({ url: "/echo?key=signed" })));
+  await withFirefox(path, async (context) => {
+    const page = await context.newPage();
+    await page.goto(site.origin);
+    await page.evaluate(() => app.open("test", { serviceWorker: "/sending-worker.js" }));
+    await startUpload(page, "photo", "/photos", 3_000_000);
+    const noted = await completion(page, "photo", 60_000);
+    expect(JSON.parse(noted[0]?.text ?? "").bodySha256).toBe(sha256Of(uploadBytes(3_000_000)));
+  });
+});
+
 for (const protocol of [undefined, "tus", "ietf"] as const) {
   test(`in Firefox an upload goes on over a reload and comes whole: ${protocol ?? "one request"}`, async ({
     site,

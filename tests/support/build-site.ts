@@ -47,6 +47,7 @@ async function buildWorker(name: string): Promise<void> {
       dedupe: ["idb"],
       alias: [
         { find: "background-session/daemon", replacement: `${ROOT}dist/daemon.js` },
+        { find: "background-session/tus", replacement: `${ROOT}dist/tus.js` },
         { find: "background-session", replacement: `${ROOT}dist/index.js` },
       ],
     },

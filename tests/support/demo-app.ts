@@ -27,6 +27,11 @@ export class DemoApp {
     await this.#browser.context.grantPermissions(permissions, { origin: this.server.origin });
   }
 
+  /** Takes the network away from the pages and the worker, or gives it back. */
+  async setOffline(isOffline: boolean): Promise<void> {
+    await this.#browser.context.setOffline(isOffline);
+  }
+
   /** Waits for the notifications of the app, on a page that leaves its session alone. @returns their titles */
   async notifications(count: number): Promise<string[]> {
     const page = await this.#browser.context.newPage();

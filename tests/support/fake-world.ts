@@ -6,6 +6,7 @@ import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/will-send.ts";
 import type { RangeServer } from "./range-server.ts";
 
@@ -80,6 +81,8 @@ export class FakeWorld {
   #lock: Promise<void> = Promise.resolve();
   isOnline = true;
   willSend: WillSend | undefined;
+  uploadProtocols: readonly UploadProtocol[] = [];
+  freeBytes: () => Promise<number | undefined> = async () => undefined;
   hasWork = false;
 
   constructor(name: string, server: RangeServer) {
@@ -100,6 +103,7 @@ export class FakeWorld {
       host: this.#hostOf(database, death.signal),
       transport: fetchTransport,
       willSend: this.willSend,
+      uploadProtocols: this.uploadProtocols,
       onWork: (hasWork) => {
         if (!death.signal.aborted) this.hasWork = hasWork;
       },
@@ -138,7 +142,7 @@ export class FakeWorld {
       isConstrained: () => undefined,
       isMultiplexed: () => undefined,
       fetch: (request) => whileAlive(() => this.server.fetch(request)),
-      freeBytes: async () => undefined,
+      freeBytes: () => this.freeBytes(),
       broadcast: (notice) => {
         if (!death.aborted) this.notices.push(notice);
       },

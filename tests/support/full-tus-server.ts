@@ -71,6 +71,7 @@ export class FullTusServer {
     }
     const bytes = new Uint8Array(Buffer.concat([upload.bytes, received]));
     const told = headers.get("upload-length");
+    if (told !== null && upload.length !== undefined) return new Response(null, { status: 400 });
     const next = { ...upload, bytes, length: told === null ? upload.length : Number(told) };
     this.uploads.set(path, next);
     return new Response(null, { status: 204, headers: this.#headersOf(next) });

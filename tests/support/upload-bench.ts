@@ -9,6 +9,7 @@ import { attemptAt } from "../../src/sw/attempt.ts";
 import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
 import type { Run } from "../../src/sw/transports/transport.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
+import type { WillSend } from "../../src/sw/will-send.ts";
 import { type RowOptions, taskRow } from "./task-row.ts";
 import { uploadBytes } from "./upload-bytes.ts";
 import { type Handler, UploadLine } from "./upload-line.ts";
@@ -19,6 +20,7 @@ export interface BenchSetting {
   readonly connections?: number;
   readonly configuration?: Partial<StoredConfiguration>;
   readonly body?: Blob;
+  readonly willSend?: WillSend;
 }
 
 /** An upload, its disk, and the line to its server; `attempt` runs the transport once, as the daemon does. */
@@ -76,7 +78,7 @@ export async function uploadBench(
         fetch: line.fetch,
         freeBytes: async () => undefined,
       },
-      willSend: undefined,
+      willSend: setting.willSend,
       onHookError: () => {},
       signal: controller.signal,
       limit: () => undefined,

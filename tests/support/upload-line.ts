@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** The server acts, and its answer is lost. */
   | { readonly kind: "answer-lost" }
+  /** It gets nowhere, and nobody says so. */
+  | { readonly kind: "silence" }
   | { readonly kind: "answer"; readonly response: Response }
   /** The worker is stopped, before or after the server has acted: nothing of it goes on. */
   | { readonly kind: "killed"; readonly hasActed: boolean; readonly onKill: () => void };
@@ -36,6 +38,7 @@ export class UploadLine {
     this.requests.push(request.clone());
     const fault = this.faultAt(request, this.requests.length);
     if (fault?.kind === "down") throw new TypeError("Failed to fetch");
+    if (fault?.kind === "silence") return untilAborted(request);
     if (fault?.kind === "answer") return at(request.url, fault.response);
     if (fault?.kind === "killed") {
       if (fault.hasActed) await this.#handle(withLength(request, await request.clone().arrayBuffer()));
@@ -50,6 +53,17 @@ export class UploadLine {
     if (fault?.kind === "answer-lost") throw new TypeError("Failed to fetch");
     return at(request.url, response);
   };
+}
+
+/** A browser keeps a request that is under way; Node collects it, and with it the signal that ends it. */
+const PENDING = new Set<Request>();
+
+function untilAborted(request: Request): Promise<never> {
+  PENDING.add(request);
+  const { signal } = request;
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function at(url: string, response: Response): Response {

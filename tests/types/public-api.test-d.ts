@@ -106,6 +106,10 @@ describe("a task maker", () => {
     }
     expectTypeOf(task.cancelByProducingResumeData()).resolves.toEqualTypeOf<ResumeData | undefined>();
     session.uploadTask({ resumeData: {} as ResumeData }, { id: "again" });
+    // @ts-expect-error it was settled when the upload was begun
+    session.uploadTask({ resumeData: {} as ResumeData }, { protocol: "ietf" });
+    // @ts-expect-error the same
+    session.uploadTask({ resumeData: {} as ResumeData }, { idempotencyKey: "key" });
     // @ts-expect-error There is no such protocol.
     session.uploadTask("/a", "text", { protocol: "s3" });
     // @ts-expect-error An upload has a body.

@@ -1,7 +1,7 @@
-import type { UploadPartRow } from "../../store/schema.ts";
-import type { RequestDetails, Run } from "../transports/transport.ts";
+import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "../uploads/chunk-size.ts";
-import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "../uploads/dialect.ts";
+import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { limitsIn } from "./limits.ts";
 import { isProblem } from "./problem.ts";
@@ -30,7 +30,7 @@ export class IetfDialect implements Dialect {
   }
 
   creation(): RequestDetails {
-    const { request, idempotencyKey } = this.#run.row;
+    const { request } = this.#run.row;
     const type = request.headers["content-type"];
     return {
       url: request.url,
@@ -41,12 +41,13 @@ export class IetfDialect implements Dialect {
         "upload-complete": this.#body.size === 0 ? "?1" : "?0",
         "upload-length": String(this.#body.size),
         ...(type !== undefined && { "content-type": type }),
-        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+        ...idempotencyKeyOf(this.#run.row),
       },
     };
   }
 
-  readCreation(response: Response): Reply {
+  readCreation(exchange: Exchange): Reply {
+    const { response } = exchange;
     if (isComplete(response)) return { kind: "answer" };
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
@@ -54,7 +55,7 @@ export class IetfDialect implements Dialect {
     if (!response.headers.has("location") && isPage(response)) {
       return nonsense(response, "without an upload");
     }
-    const url = locationOf(response);
+    const url = locationOf(exchange);
     if (typeof url !== "string") return url;
     return this.#tooLarge(response) ?? { kind: "has", url, offset: 0, isComplete: false };
   }
@@ -63,7 +64,7 @@ export class IetfDialect implements Dialect {
     return { url, method: "HEAD", headers: VERSION };
   }
 
-  readRetrieval(response: Response, { end }: UploadPartRow): Reply {
+  readRetrieval(response: Response, { end }: MadePart): Reply {
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
@@ -74,7 +75,7 @@ export class IetfDialect implements Dialect {
     return this.#tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
   }
 
-  append(url: string, { content, offset, isLast }: Chunk): RequestDetails {
+  append({ url }: MadePart, { content, offset, isLast }: Chunk): RequestDetails {
     return {
       url,
       method: "PATCH",

@@ -1,5 +1,5 @@
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
-import { isReadable, sizeOf } from "../../store/bodies.ts";
+import { bodyInitOf, isReadable, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Outcome } from "../outcome.ts";
@@ -72,7 +72,7 @@ class Fetching implements Asking {
     // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
     if (body !== undefined) this.#watchdog.reset(sizeOf(body) / SLOWEST_BYTES_PER_MS);
     try {
-      return await this.#run.send(request);
+      return await this.#run.send(request, body && bodyInitOf(body));
     } catch (error) {
       if (signal.aborted) return { kind: "stopped" };
       // A browser says no more of it than of a broken connection.
@@ -81,7 +81,7 @@ class Fetching implements Asking {
       const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
       const isResuming = asked.isRanged && asked.offset > 0;
       const isThere = isResuming ? isReachable : isBlocked;
-      const isSuspectedBlock = !this.#watchdog.isExpired && (await isThere(this.#run));
+      const isSuspectedBlock = !this.#watchdog.isExpired && (await isThere(this.#run, request));
       return { kind: "unanswered", message, isSuspectedBlock };
     }
   }

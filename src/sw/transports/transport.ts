@@ -31,6 +31,8 @@ export interface RequestDetails {
 
 /** An answer whose body has still to be read, and what watches over that. */
 export interface Exchange {
+  /** Where the request went, before redirects: whom the app trusts with it. */
+  readonly askedUrl: string;
   readonly response: Response;
   readonly watchdog: Watchdog;
 }
@@ -47,7 +49,7 @@ export interface Run {
   /** Makes a request with what the app and the session want of each. */
   request(details: RequestDetails, signal: AbortSignal): Request;
   /** Sends a request of the task, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
-  send(request: Request): Promise<Response | Outcome>;
+  send(request: Request, body?: Blob | FormData): Promise<Response | Outcome>;
   /** Tells how far it is, and how fast. */
   readonly progress: RunReport;
   /** Makes and sends one of the requests of an upload. An outcome ends the run. */

@@ -1,4 +1,5 @@
 import { isReadable } from "../../store/bodies.ts";
+import { askedUrl } from "../asked-url.ts";
 import { type Outcome, retryOf } from "../outcome.ts";
 import { retryAfterMs } from "../retry-policy.ts";
 import { isBlocked } from "./block-probe.ts";
@@ -13,18 +14,19 @@ export async function exchangeOf(
 ): Promise<Exchange | Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   watchdog.reset((details.body?.size ?? 0) / SLOWEST_BYTES_PER_MS);
+  const request = run.request(details, watchdog.signal);
   try {
-    const response = await run.send(run.request(details, watchdog.signal));
+    const response = await run.send(request, details.body);
     if ("kind" in response) {
       watchdog.stop();
       return response;
     }
     watchdog.reset();
-    return { response, watchdog };
+    return { askedUrl: askedUrl(request), response, watchdog };
   } catch (error) {
     watchdog.stop();
     const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
-    return unanswered(run, details, { bytesAcknowledged, message, isSilence: watchdog.isExpired });
+    return unanswered(run, request, details, { bytesAcknowledged, message, isSilence: watchdog.isExpired });
   }
 }
 
@@ -37,6 +39,7 @@ interface Silence {
 
 async function unanswered(
   run: Run,
+  request: Request,
   { body }: RequestDetails,
   { bytesAcknowledged, message, isSilence }: Silence,
 ): Promise<Outcome> {
@@ -44,7 +47,7 @@ async function unanswered(
   // A browser says no more of it than of a broken connection.
   if (body !== undefined && !(await isReadable(body))) return { kind: "failed", failure: BODY_UNREADABLE };
   if (bytesAcknowledged > run.row.farthest) return { kind: "interrupted", message, hasProgressed: true };
-  const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run));
+  const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run, request));
   return { kind: "unanswered", message, isSuspectedBlock };
 }
 
@@ -55,7 +58,8 @@ export function refusalOf(
   hasProgressed: boolean,
 ): Outcome | undefined {
   const { row, configuration, host } = run;
-  if (!hasProgressed && row.failures >= retryOf(row, configuration).limit) return undefined;
+  // Progress starts the count anew, also where no failure at all is borne.
+  if ((hasProgressed ? 0 : row.failures) >= retryOf(row, configuration).limit) return undefined;
   const delayMs = retryAfterMs(headers.get("retry-after"), host.now());
   return { kind: "refused", status, retryAfterMs: delayMs, hasProgressed };
 }

@@ -10,8 +10,8 @@ export function uploadRequest(
   signal: AbortSignal,
 ): Request {
   const { mode, credentials, referrer, referrerPolicy } = request;
-  // It says what the whole body is; a protocol says where that goes.
-  const { "content-type": _, ...own } = request.headers;
+  // They are about the whole; a protocol says where that goes.
+  const { "content-type": _, "idempotency-key": __, ...own } = request.headers;
   const result = new Request(url, {
     method,
     mode,

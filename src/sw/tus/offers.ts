@@ -1,4 +1,6 @@
+import type { Outcome } from "../outcome.ts";
 import type { Run } from "../transports/transport.ts";
+import { closeExchange } from "../uploads/close-exchange.ts";
 
 /** What a tus server can do beyond the core protocol. */
 export interface Offers {
@@ -13,21 +15,20 @@ export const NO_OFFERS: Offers = { creationWithUpload: false, concatenation: fal
 /** By address without its query, for the life of the worker; what is lost with it is asked again. */
 const KNOWN = new Map<string, Offers>();
 
-/** Asks a server what it offers. One that does not say offers nothing. */
-export async function offersOf(run: Run): Promise<Offers> {
+/** Asks a server what it offers. One that does not say offers nothing. An outcome ends the run. */
+export async function offersOf(run: Run): Promise<Offers | Outcome> {
   const { url } = run.row.request;
   const [endpoint = ""] = url.split("?");
   const known = KNOWN.get(endpoint);
   if (known !== undefined) return known;
-  try {
-    const response = await run.send(run.request({ url, method: "OPTIONS", headers: {} }, run.signal));
-    if ("kind" in response || !response.ok) return NO_OFFERS;
-    const offers = read(response.headers);
-    KNOWN.set(endpoint, offers);
-    return offers;
-  } catch {
-    return NO_OFFERS;
-  }
+  const exchange = await run.exchange({ url, method: "OPTIONS", headers: {} }, run.row.farthest);
+  // Some servers and firewalls know no OPTIONS: whether there is anybody the next request tells.
+  if ("kind" in exchange) return exchange.kind === "unanswered" ? NO_OFFERS : exchange;
+  await closeExchange(exchange);
+  if (!exchange.response.ok) return NO_OFFERS;
+  const offers = read(exchange.response.headers);
+  KNOWN.set(endpoint, offers);
+  return offers;
 }
 
 function read(headers: Headers): Offers {

@@ -1,6 +1,8 @@
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { RequestDetails, Run } from "../transports/transport.ts";
-import type { Chunk, Dialect, Reply } from "../uploads/dialect.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "../uploads/dialect.ts";
+import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
 import { checksumOf } from "./checksum.ts";
 import { metadataOf } from "./metadata.ts";
@@ -16,41 +18,48 @@ export class TusDialect implements Dialect {
   readonly #run: Run;
   readonly #body: Blob;
   #offers: Offers = NO_OFFERS;
-  /** The server has not been told the length yet. */
-  #isLengthDeferred = false;
+  /** Addresses of parts whose length the server has not been told yet. */
+  readonly #withoutLength = new Set<string>();
 
   constructor(run: Run, body: Blob) {
     this.#run = run;
     this.#body = body;
   }
 
-  async prepare(): Promise<number> {
-    this.#offers = await offersOf(this.#run);
-    return this.#offers.concatenation ? (this.#run.row.upload?.connections ?? 1) : 1;
+  async prepare(): Promise<number | Outcome> {
+    const offers = await offersOf(this.#run);
+    if ("kind" in offers) return offers;
+    this.#offers = offers;
+    const { row, configuration } = this.#run;
+    if (!offers.concatenation) return 1;
+    return Math.min(row.upload?.connections ?? 1, configuration.httpMaximumConnectionsPerHost);
   }
 
   creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {
     const isPartial = end - start < this.#body.size;
-    // Never the whole: were the answer lost, a second try would make a second complete upload.
-    const content = this.#offers.creationWithUpload && !chunk.isLast ? chunk.content : undefined;
+    // Never the whole: were the answer lost, a second try would make a second complete upload. Nor at a second try: what
+    // goes with a creation that breaks off is lost, and a line that cannot carry a chunk at once would never get beyond it.
+    const isWorthIt = this.#offers.creationWithUpload && !chunk.isLast && this.#run.row.attempts === 0;
+    const content = isWorthIt ? chunk.content : undefined;
     return {
       url: this.#run.row.request.url,
       method: "POST",
       headers: {
         ...VERSION,
         "upload-length": String(end - start),
-        ...(isPartial ? { "upload-concat": "partial" } : this.#metadata()),
+        ...(isPartial ? { "upload-concat": "partial" } : this.#aboutWhole()),
         ...(content && { "content-type": CONTENT_TYPE }),
       },
       ...(content && { body: content }),
     };
   }
 
-  readCreation(response: Response, { start, end }: UploadPartRow): Reply {
+  readCreation(exchange: Exchange, { start, end }: UploadPartRow): Reply {
+    const { response } = exchange;
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
     if (response.status !== 201) return nonsense(response, "without an upload");
-    const url = locationOf(response);
+    const url = locationOf(exchange);
     if (typeof url !== "string") return url;
     const offset =
       countIn(response.headers, "upload-offset") ?? (this.#offers.creationWithUpload ? undefined : 0);
@@ -61,18 +70,17 @@ export class TusDialect implements Dialect {
     return { url, method: "HEAD", headers: VERSION };
   }
 
-  readRetrieval(response: Response, part: UploadPartRow): Reply {
-    // Some servers say 403 of an upload that is no longer there.
-    if (response.status === 403) return { kind: "gone" };
+  readRetrieval(response: Response, { url, start, end }: MadePart): Reply {
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
-    this.#isLengthDeferred = response.headers.get("upload-defer-length") === "1";
-    if (length !== undefined && length !== part.end - part.start) return { kind: "gone" };
-    return this.#has(response, part.end - part.start);
+    if (length !== undefined && length !== end - start) return { kind: "gone" };
+    const isDeferred = response.headers.get("upload-defer-length") === "1";
+    this.#withoutLength[isDeferred ? "add" : "delete"](url);
+    return this.#has(response, end - start);
   }
 
-  async append(url: string, { content, offset }: Chunk): Promise<RequestDetails> {
+  async append({ url, start, end }: MadePart, { content, offset }: Chunk): Promise<RequestDetails> {
     return {
       url,
       method: "PATCH",
@@ -80,33 +88,31 @@ export class TusDialect implements Dialect {
         ...VERSION,
         "content-type": CONTENT_TYPE,
         "upload-offset": String(offset),
-        ...(this.#isLengthDeferred && { "upload-length": String(this.#body.size) }),
+        ...(this.#withoutLength.has(url) && { "upload-length": String(end - start) }),
         ...(await checksumOf(content, this.#offers.checksums)),
       },
       body: content,
     };
   }
 
-  readAppend(response: Response, { content, offset, isLast }: Chunk): Reply {
+  readAppend(response: Response, { content, offset, isLast }: Chunk, { url }: MadePart): Reply {
     // Of a proxy in front of the server, as a rule, which has a limit of its own.
     if (response.status === 413) return { kind: "too-large" };
     if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk came damaged");
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
-    this.#isLengthDeferred = false;
+    this.#withoutLength.delete(url);
     return this.#has(response, isLast ? offset + content.size : Number.POSITIVE_INFINITY);
   }
 
   conclusion(parts: readonly UploadPartRow[]): RequestDetails {
-    const { request, idempotencyKey } = this.#run.row;
     return {
-      url: request.url,
+      url: this.#run.row.request.url,
       method: "POST",
       headers: {
         ...VERSION,
         "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`,
-        ...this.#metadata(),
-        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+        ...this.#aboutWhole(),
       },
     };
   }
@@ -122,8 +128,8 @@ export class TusDialect implements Dialect {
       : { kind: "has", offset, isComplete: offset === length };
   }
 
-  #metadata(): Record<string, string> {
+  #aboutWhole(): Record<string, string> {
     const metadata = metadataOf(this.#run.row, this.#body);
-    return metadata === "" ? {} : { "upload-metadata": metadata };
+    return { ...idempotencyKeyOf(this.#run.row), ...(metadata !== "" && { "upload-metadata": metadata }) };
   }
 }

@@ -1,6 +1,7 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { RequestDetails } from "../transports/transport.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Exchange, RequestDetails } from "../transports/transport.ts";
 
 /** Bytes that are to be sent. */
 export interface Chunk {
@@ -10,6 +11,9 @@ export interface Chunk {
   /** The part ends with it. */
   readonly isLast: boolean;
 }
+
+/** A part that the server has made an upload for. */
+export type MadePart = UploadPartRow & { readonly url: string };
 
 /** What a server's answer means. */
 export type Reply =
@@ -38,16 +42,19 @@ export type Reply =
 
 /** How the server of one protocol is asked, and what its answers mean. The loop around it is `ResumableUpload`. */
 export interface Dialect {
-  /** Asks the server what it can do, where that is worth while. @returns into how many parts the body goes */
-  prepare(): Promise<number>;
+  /**
+   * Asks the server what it can do, where that is worth while.
+   * @returns into how many parts the body goes, or how the run ends
+   */
+  prepare(): Promise<number | Outcome>;
   /** Makes an upload on the server for a part; `chunk` is what may go along. */
   creation(part: UploadPartRow, chunk: Chunk): RequestDetails;
-  readCreation(response: Response, part: UploadPartRow): Reply;
+  readCreation(exchange: Exchange, part: UploadPartRow): Reply;
   /** Asks how much the server has. */
   retrieval(url: string): RequestDetails;
-  readRetrieval(response: Response, part: UploadPartRow): Reply;
-  append(url: string, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
-  readAppend(response: Response, chunk: Chunk): Reply | Promise<Reply>;
+  readRetrieval(response: Response, part: MadePart): Reply;
+  append(part: MadePart, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
+  readAppend(response: Response, chunk: Chunk, part: MadePart): Reply | Promise<Reply>;
   /** Makes one of several parts that are there; its answer is that to the task. */
   conclusion?(parts: readonly UploadPartRow[]): RequestDetails;
   removal(url: string): RequestDetails;

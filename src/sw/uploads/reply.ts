@@ -1,4 +1,5 @@
 import { isRetryable } from "../retry-policy.ts";
+import type { Exchange } from "../transports/transport.ts";
 import type { Reply } from "./dialect.ts";
 
 /** What a status means whatever was asked; undefined for a 2xx, which the protocol has to look at. */
@@ -27,10 +28,10 @@ export function nonsense({ status, headers }: Response, what: string): Reply {
 }
 
 /**
- * Reads where an upload is. It must be where the endpoint is: an answer does not decide to whom a body and its
- * credentials are sent.
+ * Reads where an upload is. It must be at the origin that was asked: neither an answer nor a redirect decides to whom a
+ * body and its credentials are sent.
  */
-export function locationOf(response: Response): string | Reply {
+export function locationOf({ askedUrl, response }: Exchange): string | Reply {
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, response.url)) {
     return hopeless(
@@ -39,7 +40,7 @@ export function locationOf(response: Response): string | Reply {
     );
   }
   const { href, origin } = new URL(location, response.url);
-  if (origin === new URL(response.url).origin) return href;
+  if (origin === new URL(askedUrl).origin) return href;
   return hopeless(
     `The server wants the body at another origin (${origin}), where it is not sent. Behind a proxy it must know its ` +
       "public address.",

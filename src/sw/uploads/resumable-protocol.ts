@@ -2,6 +2,7 @@ import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import { storageFailure } from "../transports/storage-failure.ts";
 import type { Run } from "../transports/transport.ts";
 import { ChunkSize } from "./chunk-size.ts";
+import { closeExchange } from "./close-exchange.ts";
 import type { Dialect } from "./dialect.ts";
 import { ResumableUpload } from "./resumable-upload.ts";
 import type { UploadProtocol } from "./upload-protocol.ts";
@@ -29,7 +30,10 @@ export function resumableProtocol(
     async discard(run) {
       const dialect = dialectFor(run, new Blob([]), new ChunkSize());
       for (const { url } of run.row.upload?.parts ?? []) {
-        if (url !== undefined) await run.send(run.request(dialect.removal(url), run.signal));
+        if (url === undefined) continue;
+        const exchange = await run.exchange(dialect.removal(url), run.row.farthest);
+        if ("kind" in exchange) throw new Error(exchange.kind);
+        await closeExchange(exchange);
       }
     },
   };

@@ -2,7 +2,8 @@ import type { UploadPartRow, UploadRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "./chunk-size.ts";
-import type { Chunk, Dialect, Reply } from "./dialect.ts";
+import { closeExchange } from "./close-exchange.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "./dialect.ts";
 import { nonsense, replyAboutUpload } from "./reply.ts";
 
 /** A part that is smaller is not worth a connection of its own. */
@@ -17,6 +18,8 @@ interface Heard extends Exchange {
 interface Talk {
   /** The server has said how much it has. */
   isHeard: boolean;
+  /** The most that the server had: what goes back and forth below it is no progress. */
+  best: number;
   /** In a row, without progress. */
   conflicts: number;
 }
@@ -51,6 +54,7 @@ export class ResumableUpload {
   async make(): Promise<Outcome> {
     this.#tell("connecting");
     const count = await this.#dialect.prepare();
+    if (typeof count !== "number") return count;
     if (this.#parts.length === 0) this.#parts = this.#divide(count);
     const ends = await this.#sendParts();
     const end = ends.find((it) => it !== undefined && "kind" in it) ?? ends[0];
@@ -61,19 +65,27 @@ export class ResumableUpload {
     return "kind" in last ? last : this.#conclude(last);
   }
 
-  /** None goes on by itself when another could not write its checkpoint. */
+  /** As many at once as the host may have. None goes on by itself when another could not write its checkpoint. */
   async #sendParts(): Promise<(Outcome | Heard | undefined)[]> {
-    const sending = this.#parts.map((_, index) =>
-      this.#sendPart(index).catch((error: unknown) => {
+    const ends: (Outcome | Heard | undefined)[] = [];
+    const indexes = this.#parts.keys();
+    const sendOneByOne = async (): Promise<void> => {
+      for (const index of indexes) {
+        const end = await this.#sendPart(index);
+        ends[index] = end;
+        // The answer to the task is not that to one of several parts.
+        if (this.#parts.length > 1 && end !== undefined && !("kind" in end)) await closeExchange(end);
+      }
+    };
+    const atOnce = Math.min(this.#parts.length, this.#run.configuration.httpMaximumConnectionsPerHost);
+    const lines = Array.from({ length: atOnce }, () =>
+      sendOneByOne().catch((error: unknown) => {
         this.#isOver = true;
         throw error;
       }),
     );
-    const settled = await Promise.allSettled(sending);
-    return settled.map((it) => {
-      if (it.status === "rejected") throw it.reason;
-      return it.value;
-    });
+    for (const line of await Promise.allSettled(lines)) if (line.status === "rejected") throw line.reason;
+    return ends;
   }
 
   #divide(count: number): UploadPartRow[] {
@@ -88,13 +100,13 @@ export class ResumableUpload {
 
   /** @returns how the run ends, or the last exchange of a part that is whole; undefined where another part ended it */
   async #sendPart(index: number): Promise<Outcome | Heard | undefined> {
-    const talk: Talk = { isHeard: false, conflicts: 0 };
+    const talk: Talk = { isHeard: false, best: 0, conflicts: 0 };
     while (!this.#isOver) {
       const exchange = await this.#step(index, talk.isHeard);
       if ("kind" in exchange) return this.#over(exchange);
       const end = await this.#hear(index, exchange, talk);
       if (end !== undefined) return end;
-      await close(exchange);
+      await closeExchange(exchange);
       if (!(await this.#checkpoint())) return this.#over({ kind: "stopped" });
     }
     return undefined;
@@ -114,7 +126,10 @@ export class ResumableUpload {
     const { url = part.url, offset = part.offset } = reply;
     this.#set(index, { ...(url !== undefined && { url }), offset });
     if (!talk.isHeard && part.url !== undefined && offset > 0) this.#run.reportResumed(this.#acknowledged);
-    if (offset > part.offset) talk.conflicts = 0;
+    if (offset > talk.best) {
+      talk.best = offset;
+      talk.conflicts = 0;
+    }
     talk.isHeard = reply.offset !== undefined;
     this.#tell("transferring");
     return reply.isComplete ? exchange : undefined;
@@ -131,18 +146,20 @@ export class ResumableUpload {
   async #step(index: number, isHeard: boolean): Promise<Heard | Outcome> {
     const dialect = this.#dialect;
     const part = this.#partAt(index);
-    const { url } = part;
-    if (url !== undefined && !isHeard) {
-      return this.#ask(dialect.retrieval(url), (response) => dialect.readRetrieval(response, part));
+    const made = isMade(part) ? part : undefined;
+    if (made !== undefined && !isHeard) {
+      return this.#ask(dialect.retrieval(made.url), ({ response }) => dialect.readRetrieval(response, made));
     }
     const chunk = this.#chunkOf(part);
-    const details = url === undefined ? dialect.creation(part, chunk) : await dialect.append(url, chunk);
+    const details = made === undefined ? dialect.creation(part, chunk) : await dialect.append(made, chunk);
     const sentBytes = details.body?.size ?? 0;
     this.#set(index, { reach: Math.max(part.reach, part.offset + sentBytes) });
     if (!(await this.#checkpoint())) return { kind: "stopped" };
     const since = this.#run.host.now();
-    const read = (response: Response): Reply | Promise<Reply> =>
-      url === undefined ? dialect.readCreation(response, part) : dialect.readAppend(response, chunk);
+    const read = (exchange: Exchange): Reply | Promise<Reply> =>
+      made === undefined
+        ? dialect.readCreation(exchange, part)
+        : dialect.readAppend(exchange.response, chunk, made);
     const exchange = await this.#ask(details, read);
     if (!("kind" in exchange) && exchange.reply.kind === "has" && sentBytes > 0) {
       this.#run.progress.add(sentBytes);
@@ -159,10 +176,10 @@ export class ResumableUpload {
 
   async #ask(
     details: RequestDetails,
-    read: (response: Response) => Reply | Promise<Reply>,
+    read: (exchange: Exchange) => Reply | Promise<Reply>,
   ): Promise<Heard | Outcome> {
     const exchange = await this.#run.exchange(details, this.#acknowledged);
-    return "kind" in exchange ? exchange : { ...exchange, reply: await read(exchange.response) };
+    return "kind" in exchange ? exchange : { ...exchange, reply: await read(exchange) };
   }
 
   /** How the run ends with an answer that does not let it go on. */
@@ -187,7 +204,7 @@ export class ResumableUpload {
   }
 
   async #leave(exchange: Exchange, end: Outcome | string): Promise<Outcome> {
-    await close(exchange);
+    await closeExchange(exchange);
     return typeof end === "string"
       ? { kind: "unusable", reason: end, hasProgressed: this.#hasProgressed }
       : end;
@@ -230,6 +247,10 @@ export class ResumableUpload {
   }
 }
 
+function isMade(part: UploadPartRow): part is MadePart {
+  return part.url !== undefined;
+}
+
 /** Says why a count is not believed. */
 function problemWith(
   { offset, isComplete }: Extract<Reply, { kind: "has" }>,
@@ -246,13 +267,8 @@ function problemWith(
   return isHeard && offset <= part.offset && !isComplete ? "nothing of the chunk was taken" : undefined;
 }
 
-async function close({ response, watchdog }: Exchange): Promise<void> {
-  watchdog.stop();
-  await response.body?.cancel().catch(() => {});
-}
-
 /** The answer to putting the parts together: anything but 201 leaves the upload as it was, in parts. */
-function readConclusion(response: Response): Reply {
+function readConclusion({ response }: Exchange): Reply {
   const reply = replyAboutUpload(response);
   if (reply !== undefined) return reply;
   return response.status === 201 ? { kind: "answer" } : nonsense(response, "to the concatenation");

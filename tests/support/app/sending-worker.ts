@@ -1,9 +1,11 @@
 import { startDaemon } from "background-session/daemon";
+import { tus } from "background-session/tus";
 
 // An app's own worker with a hook that the test answers for it.
 declare const self: ServiceWorkerGlobalScope;
 
 startDaemon({
+  uploadProtocols: [tus],
   async willSend(request, task) {
     const { id, context } = task;
     const body = JSON.stringify({ id, context, url: request.url, method: request.method });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { insertTasks } from "../../../src/store/insert.ts";
 import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
+import type { ResponseRow } from "../../../src/store/schema.ts";
 import { changeTask, ended, liveTasks, readTask } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
@@ -264,6 +265,17 @@ describe("the successor of a finished upload", () => {
   it("begins anew where the server has answered", async () => {
     const { rowOf } = await afterUpload({ failure: undefined }, false);
     expect(rowOf("new 0")?.upload).toEqual({ protocol: "tus", sizeBytes: 5, bytesAcknowledged: 0 });
+  });
+
+  it.each<[string, RowOptions]>([
+    ["succeeded", { response: { status: 201 } as ResponseRow }],
+    ["was cancelled", { failure: { code: "cancelled", message: "" } }],
+  ])("that %s ends with file-missing, wherever its body lay", async (_, change) => {
+    const request = { ...requestRecord("https://app.test/", "POST"), body: new ArrayBuffer(5) };
+    for (const row of [change, { ...change, request, hasBody: undefined }]) {
+      const { rowOf } = await afterUpload(row, false);
+      expect(rowOf("new 0")).toMatchObject({ state: "completed", failure: { code: "file-missing" } });
+    }
   });
 
   it("resume data of a cancelled upload is of no use without the wish for it", async () => {

@@ -7,6 +7,7 @@ import { readTask } from "../../../src/store/tasks.ts";
 import type { SendingAnswer } from "../../../src/sw/will-send.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
+import { hangingHook } from "../../support/hanging-hook.ts";
 import { RangeServer } from "../../support/range-server.ts";
 import { eventsOf, insert } from "../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
@@ -119,6 +120,25 @@ describe("a task that needs authorization", () => {
     expect(world.server.exchanges.map(({ request }) => request.headers.get("x-token"))).toEqual(["fresh"]);
     expect((await row()).attempts).toBe(1);
     expect(JSON.stringify(await row())).not.toContain("fresh");
+  });
+
+  it.each(["cancel", "suspend"] as const)("a hook that hangs does not hold up a %s", async (action) => {
+    let asked = 0;
+    world.willSend = (request) => {
+      asked += 1;
+      return asked === 1 ? hangingHook(request) : undefined;
+    };
+    await make({});
+    world.start();
+    await vi.waitFor(() => expect(asked).toBe(1), { interval: 1 });
+    await world.daemon?.handle({ type: "control", session: "session", key, action }, "page");
+    await macrotasks(20);
+    expect((await row()).state).toBe(action === "cancel" ? "completed" : "suspended");
+    expect(world.server.exchanges).toHaveLength(0);
+    if (action === "cancel") return;
+    await resume();
+    await untilFinished();
+    expect([asked, world.server.exchanges.length]).toEqual([2, 1]);
   });
 
   it("is cancelled when the hook says so", async () => {

@@ -255,6 +255,18 @@ describe("Daemon", () => {
     expect(await bytesOf(row)).toEqual(world.server.bytes());
   });
 
+  it("lets its lock go in time, also when a run does not come to its end", async () => {
+    world.freeBytes = () => new Promise(() => {});
+    const old = world.start();
+    await make();
+    await vi.waitFor(() => expect(world.server.exchanges[0]?.isAnswered).toBe(true), { interval: 1 });
+    await macrotasks(30);
+    const isGone = vi.fn();
+    void old.leave().then(isGone);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(isGone).toHaveBeenCalled();
+  });
+
   it("a POST that must not be repeated is not, when the worker was stopped while it was on its way", async () => {
     world.server.isAutomatic = false;
     world.start();

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../../src/protocol/configuration.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { readTask } from "../../../src/store/tasks.ts";
+import type { Outcome } from "../../../src/sw/outcome.ts";
 import { sender } from "../../../src/sw/sender.ts";
 import type { SendingTask, WillSend } from "../../../src/sw/will-send.ts";
 import { useDatabases } from "../../support/fake-database.ts";
@@ -13,12 +14,18 @@ interface Setting {
   readonly row?: RowOptions;
   readonly configuration?: Partial<StoredConfiguration>;
   readonly status?: number;
+  /** Address of the answer. */
+  readonly answeredBy?: string;
 }
 
 describe("a request is sent as the app wants it", () => {
   const newDatabase = useDatabases();
 
-  async function sent(setting: Setting = {}, request = new Request("https://app.test/file")) {
+  async function sent(
+    setting: Setting = {},
+    request = new Request("https://app.test/file"),
+    body?: Blob | FormData,
+  ) {
     const database = newDatabase();
     const { row } = await insert(database, taskRow(setting.row));
     const requests: Request[] = [];
@@ -34,13 +41,17 @@ describe("a request is sent as the app wants it", () => {
         freeBytes: async () => undefined,
         fetch: async (it) => {
           requests.push(it);
-          return new Response("answer", { status: setting.status ?? 200 });
+          const response = new Response("answer", { status: setting.status ?? 200 });
+          return Object.defineProperty(response, "url", {
+            value: setting.answeredBy ?? "",
+            configurable: true,
+          });
         },
       },
       willSend: setting.willSend,
       onHookError: (error) => void errors.push(error),
     });
-    const result = await send(request);
+    const result = await send(request, body);
     const stored = (await readTask(database, row.session, row.key)) as TaskRow;
     return { result, requests, errors, stored };
   }
@@ -69,6 +80,45 @@ describe("a request is sent as the app wants it", () => {
     expect(requests.map(({ url }) => url)).toEqual(["https://signed.test/?key=1"]);
     controller.abort();
     expect(requests[0]?.signal.aborted).toBe(true);
+  });
+
+  it("another one instead carries the body of the task, with the boundary of the form that goes out", async () => {
+    const form = new FormData();
+    form.set("photo", new File(["bytes"], "photo.jpg"));
+    for (const body of [new Blob(["bytes"], { type: "image/jpeg" }), form]) {
+      for (const make of [
+        (request: Request) => new Request("https://signed.test/?key=1", request),
+        () => new Request("https://signed.test/?key=1", { method: "PUT" }),
+      ]) {
+        const request = new Request("https://app.test/", { method: "PUT", body });
+        const { requests } = await sent({ willSend: make }, request, body);
+        const [it] = requests as [Request];
+        expect([it.url, it.method]).toEqual(["https://signed.test/?key=1", "PUT"]);
+        if (body instanceof Blob)
+          expect([await it.text(), it.headers.get("content-type")]).toEqual(["bytes", "image/jpeg"]);
+        else expect(await ((await it.formData()).get("photo") as File).text()).toBe("bytes");
+      }
+    }
+  });
+
+  it("another one that cannot carry the body is an error of the hook: nothing goes out without it", async () => {
+    const body = new Blob(["bytes"]);
+    const request = new Request("https://app.test/", { method: "POST", body });
+    const { result, requests, errors } = await sent(
+      { willSend: () => new Request("https://signed.test/") },
+      request,
+      body,
+    );
+    expect([(result as Outcome).kind, requests, errors.length]).toEqual(["withheld", [], 1]);
+  });
+
+  it("what the hook has added to the address is not in the answer, which is stored; what the app asked for is", async () => {
+    const url = "https://signed.test/file?key=secret";
+    const hooked = await sent({ willSend: () => new Request(url), answeredBy: url });
+    expect((hooked.result as Response).url).toBe("https://signed.test/file");
+    const own = "https://app.test/file?page=1";
+    const plain = await sent({ willSend: () => ({ "x-a": "1" }), answeredBy: own }, new Request(own));
+    expect((plain.result as Response).url).toBe(own);
   });
 
   it("not at all where the hook says so, or throws", async () => {

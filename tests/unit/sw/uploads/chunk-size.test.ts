@@ -37,6 +37,14 @@ it("keeps to the bounds of the server before its own", () => {
   expect(slow.bytes).toBe(100_000);
 });
 
+it("never grows again beyond what was found to be too large, whatever the line and the server say", () => {
+  const size = new ChunkSize();
+  size.shrink();
+  size.limit(100_000, 1_000_000);
+  for (let chunk = 0; chunk < 20; chunk += 1) size.took(size.bytes, 1);
+  expect(size.bytes).toBe(64 * KIB);
+});
+
 it("shrinks when a chunk was too large, to the smallest and no further", () => {
   const size = new ChunkSize();
   const sizes: number[] = [];

@@ -1,0 +1,71 @@
+import type { Locator, Page } from "@playwright/test";
+import { expect, test } from "../support/demo-app.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
+
+const WAYS = { tus: "tus, in chunks", request: "one request" } as const;
+
+/** Chooses a file through the picker. @returns its row */
+async function choose(page: Page, name: string, sizeBytes: number, way: keyof typeof WAYS): Promise<Locator> {
+  await page.getByLabel("Sent as").selectOption(WAYS[way]);
+  const picker = page.getByLabel("Choose files");
+  await expect(picker).toBeEnabled();
+  const buffer = Buffer.from(uploadBytes(sizeBytes));
+  await picker.setInputFiles({ name, mimeType: "image/jpeg", buffer });
+  return rowOf(page, name);
+}
+
+function rowOf(page: Page, name: string): Locator {
+  return page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
+}
+
+test("the demo queues a file that is chosen offline, sends it when the network is back, and keeps the answer", async ({
+  demo,
+}) => {
+  const page = await demo.open();
+  await expect(page.getByLabel("Choose files")).toBeEnabled();
+  await demo.setOffline(true);
+  const row = await choose(page, "photo.jpg", 300_000, "request");
+  await expect(row).toContainText("Waiting for the network");
+  // The app itself comes from its worker; the file waits on the device.
+  await page.reload();
+  await expect(rowOf(page, "photo.jpg")).toContainText("Waiting for the network");
+  expect(demo.server.requests("/echo")).toEqual([]);
+
+  await demo.setOffline(false);
+  await expect(rowOf(page, "photo.jpg")).toContainText("Sent", { timeout: 30_000 });
+  expect(demo.server.requests("/echo").map(({ method }) => method)).toEqual(["POST"]);
+
+  await page.reload();
+  await expect(rowOf(page, "photo.jpg")).toContainText("Sent");
+  await page.getByRole("button", { name: "Answer photo.jpg" }).click();
+  const viewer = page.getByRole("dialog", { name: "The server’s answer" });
+  await expect(viewer).toContainText(sha256Of(uploadBytes(300_000)));
+});
+
+test("the demo pauses an upload, goes on with it where the server is, and cancels another", async ({
+  demo,
+}) => {
+  const page = await demo.open();
+  await page.getByLabel("to a slow server").check();
+  const row = await choose(page, "film.mp4", 1_500_000, "tus");
+  await expect(row).toContainText("Sending");
+  // Before the server has said where it keeps it, a pause leaves nothing to go on with.
+  await expect(row).toContainText(/[1-9] of 1.5 MB/);
+  await page.getByRole("button", { name: "Pause film.mp4" }).click();
+  await expect(row).toContainText("Paused");
+  await page.getByRole("button", { name: "Resume film.mp4" }).click();
+  await expect(row).toContainText("Sent", { timeout: 30_000 });
+  expect(await demo.server.storedUploads("tus")).toMatchObject([
+    { isComplete: true, sha256: sha256Of(uploadBytes(1_500_000)) },
+  ]);
+
+  const other = await choose(page, "other.mp4", 5_000_000, "tus");
+  await expect(other).toContainText(/[1-9] of 5 MB/);
+  expect(await demo.server.storedUploads("tus")).toHaveLength(2);
+  await page.getByRole("button", { name: "Cancel other.mp4" }).click();
+  await expect(other).toContainText("Cancelled");
+  await expect.poll(async () => (await demo.server.storedUploads("tus")).length).toBe(1);
+  await page.getByRole("button", { name: "Remove other.mp4" }).click();
+  await expect(other).toHaveCount(0);
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { Watchdog } from "../../../../src/sw/transports/watchdog.ts";
+import { locationOf } from "../../../../src/sw/uploads/reply.ts";
+
+describe("where the server has made an upload", () => {
+  function located(askedUrl: string, answeredUrl: string, location?: string) {
+    const response = new Response(null, { status: 201, ...(location && { headers: { location } }) });
+    Object.defineProperty(response, "url", { value: answeredUrl });
+    const watchdog = new Watchdog(Number.POSITIVE_INFINITY, new AbortController().signal);
+    return locationOf({ askedUrl, response, watchdog });
+  }
+
+  it.each([
+    ["https://app.test/tus", "https://app.test/tus", "/tus/1", "https://app.test/tus/1"],
+    ["https://app.test/tus", "https://app.test/v2/tus", "1", "https://app.test/v2/1"],
+    ["https://signed.test/tus?key=1", "https://signed.test/tus", "1", "https://signed.test/1"],
+    ["https://app.test/tus", "https://else.test/tus", "https://app.test/1", "https://app.test/1"],
+  ])("asked %s, answered by %s: %s is believed", (asked, answered, location, url) => {
+    expect(located(asked, answered, location)).toBe(url);
+  });
+
+  it.each([
+    ["https://app.test/tus", "https://app.test/tus", "https://else.test/1"],
+    ["https://app.test/tus", "https://else.test/tus", "/1"],
+    ["https://app.test/tus", "https://else.test/tus", "https://else.test/1"],
+    ["https://app.test/tus", "https://app.test/tus", "http://app.test/1"],
+    ["https://app.test/tus", "https://app.test/tus", undefined],
+  ])("asked %s, answered by %s: %s is refused, whoever was redirected to", (asked, answered, location) => {
+    expect(located(asked, answered, location)).toMatchObject({
+      kind: "hopeless",
+      failure: { code: "bad-response" },
+    });
+  });
+});
