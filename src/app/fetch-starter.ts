@@ -10,6 +10,7 @@ import { namesOf } from "../protocol/names.ts";
 import { bodyInitOf, readBody } from "../store/bodies.ts";
 import { Database } from "../store/database.ts";
 
+/** A tab may start one, and one more after each of these. Where it tries too often, Chromium lets it start none at all. */
 const GESTURES = ["pointerup", "keyup"] as const;
 /** The page that comes next is one of ours, and will be there in a moment. */
 const NAVIGATION_MS = 1_000;
@@ -29,6 +30,7 @@ export class FetchStarter {
   readonly #fetches: BackgroundFetchManager;
   #offer: FetchOffer | undefined;
   #untouched: FetchOffer | undefined;
+  #mayStart = true;
   #next = { url: "", at: 0 };
 
   /** The one of this page; undefined where the browser has no Background Fetch. It outlives the session. */
@@ -66,21 +68,25 @@ export class FetchStarter {
 
   async #start(offer: FetchOffer): Promise<FetchStart> {
     this.#untouched = undefined;
+    if (!this.#mayStart) {
+      // What a session insists on waits; everything else has another way meanwhile.
+      if (offer.tasks.every(({ reason }) => reason === "asked-for")) this.#untouched = offer;
+      return { isStarted: false, error: "The page has to be touched first." };
+    }
     try {
       const requests = await Promise.all(offer.tasks.map((task) => this.#requestFor(task)));
-      await this.#fetches.fetch(offer.id, requests, offer.options);
+      this.#mayStart = false;
+      // What has lost its body is left out: the daemon finds that it was not answered.
+      const present = requests.filter((request) => request !== undefined);
+      await this.#fetches.fetch(offer.id, present, offer.options);
       return { isStarted: true };
     } catch (error) {
-      const message = String(error);
-      // Another of our realms was asked as well.
-      if (/already/i.test(message)) return { isStarted: true };
-      const needsGesture = /permission/i.test(message);
-      if (needsGesture) this.#untouched = offer;
-      return { isStarted: false, error: message, needsGesture };
+      return { isStarted: false, error: String(error) };
     }
   }
 
   async #touched(): Promise<void> {
+    this.#mayStart = true;
     const offer = this.#untouched;
     if (offer !== undefined && (await this.#start(offer)).isStarted) this.#tell(offer);
   }
@@ -89,7 +95,8 @@ export class FetchStarter {
   #leave(): void {
     const offer = this.#offer;
     this.#offer = undefined;
-    if (offer === undefined || this.#isStaying()) return;
+    if (offer === undefined || !this.#mayStart || this.#isStaying()) return;
+    this.#mayStart = false;
     const requests = offer.tasks.map(({ request }) => requestOf(request));
     const { title = "", downloadTotal } = offer.options;
     // Icons would have to be loaded first.
@@ -119,13 +126,12 @@ export class FetchStarter {
     this.#registration.active?.postMessage(message);
   }
 
-  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request> {
+  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request | undefined> {
     if (!hasBody) return requestOf(request, request.body);
     const database = new Database(namesOf(this.#registration.scope).database);
     try {
       const body = await readBody(database, { session, key, request, hasBody });
-      if (body === undefined) throw new Error("The body of the upload is no longer on disk.");
-      return requestOf(request, bodyInitOf(body));
+      return body && requestOf(request, bodyInitOf(body));
     } finally {
       database.close();
     }

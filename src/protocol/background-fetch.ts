@@ -66,9 +66,7 @@ export interface OfferedTask {
 export type CarriedTask = Pick<OfferedTask, "session" | "key" | "start" | "fileId" | "reason">;
 
 /** What became of an offer. */
-export type FetchStart =
-  | { readonly isStarted: true }
-  | { readonly isStarted: false; readonly error: string; readonly needsGesture: boolean };
+export type FetchStart = { readonly isStarted: true } | { readonly isStarted: false; readonly error: string };
 
 /** The question of the daemon to one page, with a port for a `FetchStart`. */
 export interface StartFetchMessage {
@@ -90,6 +88,7 @@ export const TRANSPORT_REASONS = [
   "unknown-length",
   "no-strong-etag",
   "under-way",
+  "body-on-disk",
   "not-repeatable",
   "turned-back",
   "refused",

@@ -107,6 +107,8 @@ export interface BackgroundFetchRow {
   /** The first byte that it asks for; those before are the worker's. */
   readonly start: number;
   readonly reason: TransportReason;
+  /** Other tasks are in it too: how far it is says nothing of each. */
+  readonly isShared?: true;
 }
 
 /** The body of an upload and what the server has of it. */

@@ -66,23 +66,34 @@ function obstacleOf(
   configuration: StoredConfiguration,
   conditions: TransportConditions,
 ): TransportReason | undefined {
-  const { kind, upload, request, retry } = row;
   if (!conditions.isSupported) return "not-supported";
-  if (kind === "data") return "data-task";
-  if (upload?.protocol !== undefined) return "upload-protocol";
+  if (row.kind === "data") return "data-task";
+  if (row.upload?.protocol !== undefined) return "upload-protocol";
   // Its headers are frozen when it starts, days before the last attempt.
   if (conditions.hasWillSend) return "will-send";
-  // It sends cookies whatever it is told.
-  if (request.credentials === "omit") return "credentials";
-  if (request.mode !== "cors" && request.mode !== "same-origin") return "request-mode";
-  const isForeign = addressOf(row).origin !== conditions.origin;
-  if (isForeign && needsPreflight(request, configuration)) return "preflight";
-  // It repeats a request by itself.
-  if (!isIdempotent(request.method) && !(retry ?? configuration.retry).unsafe) return "not-repeatable";
   if (!configuration.allowsExpensiveNetworkAccess || !configuration.allowsConstrainedNetworkAccess) {
     return "network-constraints";
   }
-  return conditions.isAllowed ? undefined : "not-allowed";
+  return (
+    obstacleOfRequest(row, configuration, conditions.origin) ??
+    (conditions.isAllowed ? undefined : "not-allowed")
+  );
+}
+
+function obstacleOfRequest(
+  row: TaskRow,
+  configuration: StoredConfiguration,
+  origin: string,
+): TransportReason | undefined {
+  const { credentials, mode, method } = row.request;
+  const isForeign = addressOf(row).origin !== origin;
+  // It sends cookies whatever it is told.
+  if (credentials === "omit" || (isForeign && credentials !== "include")) return "credentials";
+  if (mode !== "cors" && mode !== "same-origin") return "request-mode";
+  if (isForeign && needsPreflight(row.request, configuration)) return "preflight";
+  // It repeats a request by itself.
+  if (isIdempotent(method) || (row.retry ?? configuration.retry).unsafe) return undefined;
+  return "not-repeatable";
 }
 
 /** Why the worker is the better way, where nobody insists. */
@@ -94,6 +105,8 @@ function doubtOf(
   if (pages === "none") return "no-page";
   if (isRefused) return "refused";
   if (isFull) return "too-many";
+  // There is no time to read it when the page leaves.
+  if (row.hasBody && pages === "leaving") return "body-on-disk";
   if (row.kind === "upload") return doubtOfUpload(row, isRunning);
   if (!isRunning && row.bytesReceived === 0) return undefined;
   const { total, validator, isTotalSure } = row.file ?? {};

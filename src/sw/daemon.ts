@@ -236,8 +236,9 @@ export class Daemon {
   }
 
   #sawPage(command: Extract<Command, { type: "presence" }>, page: string): void {
-    const wasVisible = this.#presence.isVisible;
+    const { isVisible: wasVisible, countOfPages } = this.#presence;
     this.#presence.saw(page, command);
+    if (countOfPages !== this.#presence.countOfPages) this.#transfers.pagesChanged();
     this.start();
     // What it owned may now be nobody's.
     if (command.isLeaving) this.launches.wake();

@@ -1,6 +1,6 @@
-import type { FetchOffer, OfferedTask, TransportReason } from "../protocol/background-fetch.ts";
+import type { CarriedTask, FetchOffer, OfferedTask } from "../protocol/background-fetch.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
-import type { TaskRow } from "../store/schema.ts";
+import type { BackgroundFetchRow, TaskRow } from "../store/schema.ts";
 import type { LiveFacts } from "../store/task-info-of.ts";
 import { chooseTransport, type TransportConditions } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
@@ -50,6 +50,11 @@ export class Handover {
     if (handOver.length > 0) void this.#startNow(handOver);
     if (candidates.length > 0) this.#timer ??= setInterval(() => this.#offer(), REFRESH_MS);
     else this.stop();
+  }
+
+  /** Another page is there, or one has gone. */
+  pagesChanged(): void {
+    if (this.#timer !== undefined) this.#offer();
   }
 
   /** Nothing is offered any more. */
@@ -104,10 +109,10 @@ export class Handover {
 /** Returns the row of a task that a registration has taken up; unchanged where it has become another since. */
 export function carriedBy(
   row: TaskRow,
-  id: string,
-  { start, fileId, reason }: { start: number; fileId?: string; reason: TransportReason },
+  { start, fileId }: CarriedTask,
+  backgroundFetch: BackgroundFetchRow,
 ): TaskRow {
   const isSame = start === 0 || row.file?.fileId === fileId;
   const isFree = row.state === "running" && row.backgroundFetch === undefined;
-  return isSame && isFree ? { ...row, backgroundFetch: { id, start, reason } } : row;
+  return isSame && isFree ? { ...row, backgroundFetch } : row;
 }

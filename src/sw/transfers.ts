@@ -175,8 +175,12 @@ export class Transfers {
 
   /** The browser has begun to fetch these tasks, or the rest of them. */
   async carry(id: string, tasks: readonly CarriedTask[]): Promise<void> {
+    const shared = tasks.length > 1 ? { isShared: true as const } : {};
     const rows = await Promise.all(
-      tasks.map((task) => this.#change(task.session, task.key, (row) => carriedBy(row, id, task))),
+      tasks.map((task) => {
+        const { session, key, start, reason } = task;
+        return this.#change(session, key, (row) => carriedBy(row, task, { id, start, reason, ...shared }));
+      }),
     );
     if (!rows.some((row) => row?.backgroundFetch?.id === id)) this.#endFetch(id);
   }
@@ -201,6 +205,11 @@ export class Transfers {
     }
     this.#configurations.delete(session);
     this.#planner.schedule();
+  }
+
+  /** Pages came or went. */
+  pagesChanged(): void {
+    this.#handover.pagesChanged();
   }
 
   networkReturned(): void {

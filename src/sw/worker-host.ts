@@ -81,7 +81,7 @@ async function isFetchAllowed(permissions: Permissions | undefined): Promise<boo
 /** Browsers list the page that was used last first. */
 async function startFetch(clients: Clients, offer: FetchOffer): Promise<FetchStart> {
   const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
-  let last: FetchStart = { isStarted: false, error: "no page answered", needsGesture: false };
+  let last: FetchStart = { isStarted: false, error: "no page answered" };
   for (const page of pages) {
     last = (await askToStart(page, offer)) ?? last;
     if (last.isStarted) break;

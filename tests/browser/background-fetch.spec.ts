@@ -1,39 +1,153 @@
-import type { TransportInfo } from "../../src/protocol/task-info.ts";
-import { expect, test } from "../support/fixtures.ts";
-import { startDownload } from "../support/start-task.ts";
-import { expectFile } from "../support/task-end.ts";
+import { abortRegistrations, registrations } from "../support/background-fetches.ts";
+import { completion, expect, test } from "../support/fixtures.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
+import { startDownload, startTask } from "../support/start-task.ts";
+import { expectFailure, expectFile } from "../support/task-end.ts";
 
+/** Chromium takes some seconds after its start until it begins with the first one. */
+const PATIENCE = { timeoutMs: 60_000 };
 const INSISTING = { configuration: { transport: "background-fetch" } } as const;
 
+/** Requests that the browser itself makes tell no other mode. */
+function isOfTheBrowser(request: { readonly headers: Readonly<Record<string, unknown>> }): boolean {
+  return request.headers["sec-fetch-mode"] === "navigate" && request.headers["sec-fetch-dest"] === "empty";
+}
+
 test("a session that insists on it has the browser fetch its downloads", async ({ page, site }) => {
-  await startDownload(page, "one", "/files/10MB.bin", INSISTING);
-  const ways = await page.evaluate(async () => {
-    const task = app.BackgroundSession.current("test")?.task("one");
-    const seen: (TransportInfo | undefined)[] = [];
-    for (let tries = 0; tries < 20; tries += 1) {
-      seen.push(task?.transport);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return [...new Set(seen.map((info) => `${info?.way} ${info?.reason}`))];
-  });
-  console.log(ways);
-  await expectFile(page, "one", await site.sha256("/files/10MB.bin"), { timeoutMs: 60_000 });
-  console.log(site.requests("/files/10MB.bin").map((r) => r.headers));
+  const file = "/files/10MB.bin?throttle=5MB";
+  await startDownload(page, "one", file, INSISTING);
+  const transport = () => page.evaluate(() => app.BackgroundSession.current("test")?.task("one")?.transport);
+  await expect.poll(transport).toEqual({ way: "background-fetch", reason: "asked-for" });
+  await expectFile(page, "one", await site.sha256(file), PATIENCE);
+  expect(site.requests(file).map(isOfTheBrowser)).toEqual([true]);
+  expect(await registrations(page)).toEqual([]);
 });
 
-test("the rest of a download is handed over when the last page closes", async ({
+test("progress of the browser's own fetch is told while a page is there", async ({ page, site }) => {
+  const file = "/files/10MB.bin?throttle=2MB";
+  await startDownload(page, "one", file, INSISTING);
+  const counts = () =>
+    page.evaluate(() => app.BackgroundSession.current("test")?.task("one")?.countOfBytesReceived ?? 0);
+  await expect.poll(counts, { timeout: 40_000 }).toBeGreaterThan(1_000_000);
+  await expectFile(page, "one", await site.sha256(file), PATIENCE);
+});
+
+test("twelve tasks at once go in one registration, and each ends in its own file", async ({ page, site }) => {
+  const files = Array.from({ length: 12 }, (_, n) => `/files/${n + 1}00KB.bin?throttle=1MB`);
+  await page.evaluate(async (files) => {
+    const session = await app.open("test", { configuration: { transport: "background-fetch" } });
+    for (const [n, file] of files.entries()) void session.downloadTask(file, { id: `task-${n}` }).resume();
+  }, files);
+  await expect
+    .poll(() =>
+      rowsOnDisk(page, "tasks").then((rows) => new Set(rows.map((row) => row.backgroundFetch?.id)).size),
+    )
+    .toBe(1);
+  for (const [n, file] of files.entries()) {
+    await expectFile(page, `task-${n}`, await site.sha256(file), { timeoutMs: 80_000 });
+    expect(site.requests(file).map(isOfTheBrowser)).toEqual([true]);
+  }
+});
+
+test("an upload goes whole, and its answer is kept", async ({ page, site }) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { transport: "background-fetch" } });
+    const body = new Blob([new Uint8Array(2_000_000).fill(7)]);
+    await session.uploadTask("/echo", body, { id: "up" }).resume();
+  });
+  const [entry] = await completion(page, "up", 60_000);
+  expect(entry).toMatchObject({ type: "didComplete", status: 200 });
+  expect(JSON.parse(entry?.text ?? "null")).toMatchObject({ method: "POST", bodyBytes: 2_000_000 });
+  expect(site.requests("/echo").map(isOfTheBrowser)).toEqual([true]);
+});
+
+test("an answer that is none is asked for again by the worker, for its body", async ({ page, site }) => {
+  await startDownload(page, "one", "/status/404", INSISTING);
+  const entries = await completion(page, "one", 60_000);
+  expect(entries.at(-1)).toMatchObject({ status: 404 });
+  expect(site.requests("/status/404").map(isOfTheBrowser)).toEqual([true, false]);
+  expect(entries.find(({ type }) => type === "didFinishDownloading")?.sizeBytes).toBeGreaterThan(0);
+});
+
+test("a download that the user ends in the browser's own display is user-cancelled", async ({
   page,
-  browserApp,
   site,
 }) => {
-  const file = "/files/60MB.bin?throttle=5MB";
-  await startDownload(page, "one", file);
-  await expect.poll(() => site.bytesSent(file)).toBeGreaterThan(10_000_000);
-  await page.close();
-  await new Promise((resolve) => setTimeout(resolve, 20_000));
-  console.log(site.requests(file).map((r) => [r.headers.range, r.headers["if-range"]]));
-  const next = await browserApp.open(site.origin);
-  await next.evaluate(() => app.open());
-  await expectFile(next, "one", await site.sha256(file), { timeoutMs: 60_000 });
-  console.log(site.requests(file).map((r) => [r.headers.range, r.headers["if-range"]]));
+  const file = "/files/10MB.bin?throttle=500KB";
+  await startDownload(page, "one", file, INSISTING);
+  await expect.poll(() => site.requests(file).length, { timeout: 40_000 }).toBe(1);
+  await abortRegistrations(page);
+  await expectFailure(page, "one", "user-cancelled");
+});
+
+test("cancelling ends the browser's fetch, and in a shared one leaves the others alone", async ({
+  page,
+  site,
+}) => {
+  const files = ["/files/10MB.bin?throttle=1MB", "/files/3MB.bin?throttle=1MB"];
+  await page.evaluate(async (files) => {
+    const session = await app.open("test", { configuration: { transport: "background-fetch" } });
+    for (const [n, file] of files.entries()) void session.downloadTask(file, { id: `task-${n}` }).resume();
+  }, files);
+  await expect.poll(() => site.requests(files[0] ?? "").length, { timeout: 40_000 }).toBe(1);
+  const ids = () => registrations(page);
+  const before = await ids();
+  await page.evaluate(() => app.BackgroundSession.current("test")?.task("task-0")?.cancel());
+  expect(await ids()).toEqual(before);
+  await page.evaluate(() => app.BackgroundSession.current("test")?.task("task-1")?.suspend());
+  await expect.poll(ids).toEqual([]);
+  await expectFailure(page, "task-0", "cancelled");
+  // A tab may start one without the user, and another after a click.
+  await page.mouse.click(20, 20);
+  await page.evaluate(() => app.BackgroundSession.current("test")?.task("task-1")?.resume());
+  await expectFile(page, "task-1", await site.sha256(files[1] ?? ""), PATIENCE);
+});
+
+const IMPOSSIBLE = {
+  credentials: { url: "/files/1KB.bin", credentials: "omit" },
+  preflight: {
+    url: "OTHER/files/1KB.bin?cors=expose&preflight=ok",
+    headers: { "x-own": "1" },
+    credentials: "include",
+  },
+} as const;
+
+for (const [name, request] of Object.entries(IMPOSSIBLE)) {
+  test(`insisting where it is impossible fails and says why: ${name}`, async ({ page, site }) => {
+    const url = request.url.replace("OTHER", site.crossOrigin);
+    await page.evaluate(
+      async (request) => {
+        const session = await app.open("test", { configuration: { transport: "background-fetch" } });
+        await session.downloadTask(request, { id: "one" }).resume();
+      },
+      { ...request, url },
+    );
+    await expectFailure(page, "one", "transport-unavailable");
+    expect(site.requests("/files/1KB.bin")).toEqual([]);
+  });
+}
+
+test("data tasks are the worker's also where the session insists", async ({ page, site }) => {
+  await startTask(page, "dataTask", "one", "/text?body=hello", INSISTING);
+  await completion(page, "one");
+  expect(site.requests("/text?body=hello").map(isOfTheBrowser)).toEqual([false]);
+});
+
+test("a worker that is stopped meanwhile changes nothing", async ({ page, browserApp, site }) => {
+  const file = "/files/10MB.bin?throttle=2MB";
+  await startDownload(page, "one", file, INSISTING);
+  await expect.poll(() => site.requests(file).length, { timeout: 40_000 }).toBe(1);
+  await browserApp.stopWorkers(page);
+  await expectFile(page, "one", await site.sha256(file), PATIENCE);
+  expect(site.requests(file)).toHaveLength(1);
+});
+
+test("a server that is away for a while, and a line that breaks, change nothing", async ({ page, site }) => {
+  const file = "/files/10MB.bin?throttle=2MB&cut=4MB&cutTimes=1";
+  await startDownload(page, "one", file, INSISTING);
+  await expect.poll(() => site.bytesSent(file), { timeout: 40_000 }).toBeGreaterThan(4_500_000);
+  await site.goDown();
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await site.comeBack();
+  await expectFile(page, "one", await site.sha256(file), { timeoutMs: 80_000 });
 });

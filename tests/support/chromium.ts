@@ -61,6 +61,12 @@ export class TestBrowser {
     await this.start();
   }
 
+  /** As a user quits a browser, then a new one on the same profile. */
+  async closeAndRestart(): Promise<void> {
+    await this.context.close();
+    await this.start();
+  }
+
   async kill(): Promise<void> {
     const context = this.context;
     const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));

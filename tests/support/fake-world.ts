@@ -156,7 +156,7 @@ export class FakeWorld {
       await this.backgroundFetch.fetch(id, requests, options);
       return { isStarted: true };
     } catch (error) {
-      return { isStarted: false, error: String(error), needsGesture: false };
+      return { isStarted: false, error: String(error) };
     }
   }
 

@@ -288,7 +288,7 @@ export class LaunchWorld {
         realm.run(() => navigator.locks.request(names.daemonLock, { signal }, body)),
       fetches: new BackgroundFetches(undefined),
       isFetchAllowed: async () => true,
-      startFetch: async () => ({ isStarted: false, error: "no page", needsGesture: false }),
+      startFetch: async () => ({ isStarted: false, error: "no page" }),
       isLookedAt: async () => true,
       notify: async () => {},
       log: () => {},

@@ -89,6 +89,16 @@ export class RawChromium {
     await this.#send(page, ["ServiceWorker.enable", {}], ["ServiceWorker.stopAllWorkers", {}]);
   }
 
+  /** Clicks into a page, as a user does. */
+  async click(page: string): Promise<void> {
+    const at = { x: 50, y: 50, button: "left", clickCount: 1 };
+    await this.#send(
+      page,
+      ["Input.dispatchMouseEvent", { type: "mousePressed", ...at }],
+      ["Input.dispatchMouseEvent", { type: "mouseReleased", ...at }],
+    );
+  }
+
   /** Evaluates an expression in a page, and waits for its promise. */
   async evaluate<Value>(page: string, expression: string): Promise<Value> {
     const parameters = { expression, awaitPromise: true, returnByValue: true };

@@ -15,8 +15,14 @@ import type { Run, Transport } from "./transport.ts";
  */
 export function backgroundFetchTransport(fetches: BackgroundFetches): Transport {
   return async (run) => {
-    const { id = "", start = 0 } = run.row.backgroundFetch ?? {};
-    const told = (downloaded: number): void => run.progress.tell("transferring", start + downloaded);
+    const { id = "", start = 0, isShared } = run.row.backgroundFetch ?? {};
+    let before = 0;
+    const told = (downloaded: number): void => {
+      const own = isShared || run.row.kind === "upload" ? 0 : downloaded;
+      run.progress.add(own - before);
+      before = own;
+      run.progress.tell("transferring", start + own);
+    };
     const arrival = await fetches.wait(id, run.signal, told);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");
@@ -71,7 +77,7 @@ function outcomeOf(reason: BackgroundFetchFailure): Outcome {
     case "bad-status":
       return { kind: "unanswered", message: "the browser got no answer, or one that it may not pass on" };
     default:
-      return turnedBack(`the browser gave it up (${reason || "no reason"})`);
+      return turnedBack(`the browser has no answer to it (${reason})`, reason === "");
   }
 }
 

@@ -52,8 +52,12 @@ const put: RowOptions = { kind: "upload", method: "PUT", upload };
 const begun: RowOptions = { file: FILE, bytesReceived: 1_000 };
 const withFile = (change: Partial<FileRow>): RowOptions => ({ ...begun, file: { ...FILE, ...change } });
 const foreign = "https://else.test/file";
-const requestWith = (change: Partial<TaskRow["request"]>, url = "https://app.test/file"): RowOptions => ({
-  request: { ...requestRecord(url), ...change },
+/** A request that may have cookies wherever it goes. */
+const requestTo = (url: string, change: Partial<TaskRow["request"]> = {}): RowOptions => ({
+  request: { ...requestRecord(url), credentials: "include", ...change },
+});
+const requestWith = (change: Partial<TaskRow["request"]>): RowOptions => ({
+  request: { ...requestRecord("https://app.test/file"), ...change },
 });
 
 /** What cannot be done at all: the worker does it, or nobody where the app insists. */
@@ -62,19 +66,20 @@ const OBSTACLES: [TransportReason, string, Case][] = [
   ["upload-protocol", "an upload in chunks", { row: { ...put, upload: { ...upload, protocol: "tus" } } }],
   ["will-send", "a hook that changes requests", { conditions: { hasWillSend: true } }],
   ["credentials", "a request without cookies", { row: requestWith({ credentials: "omit" }) }],
+  ["credentials", "a request to another origin, which is to get no cookies", { row: { url: foreign } }],
   ["request-mode", "a no-cors request", { row: requestWith({ mode: "no-cors" }) }],
   ["request-mode", "a navigation", { row: requestWith({ mode: "navigate" }) }],
-  ["preflight", "a PUT to another origin", { row: { ...put, url: foreign } }],
-  ["preflight", "a header to another origin", { row: requestWith({ headers: { "x-a": "1" } }, foreign) }],
+  ["preflight", "a PUT to another origin", { row: { ...put, ...requestTo(foreign, { method: "PUT" }) } }],
+  ["preflight", "a header to another origin", { row: requestTo(foreign, { headers: { "x-a": "1" } }) }],
   [
     "preflight",
     "JSON to another origin",
-    { row: requestWith({ headers: { "content-type": "application/json" } }, foreign) },
+    { row: requestTo(foreign, { headers: { "content-type": "application/json" } }) },
   ],
   [
     "preflight",
     "a header of the session to another origin",
-    { row: { url: foreign }, configuration: { httpAdditionalHeaders: { authorization: "x" } } },
+    { row: requestTo(foreign), configuration: { httpAdditionalHeaders: { authorization: "x" } } },
   ],
   [
     "not-repeatable",
@@ -109,11 +114,20 @@ const DOUBTS: [TransportReason, string, Case][] = [
   ["unknown-length", "a run that has not been answered", { isRunning: true }],
   ["no-strong-etag", "a date alone", { row: withFile({ validator: { kind: "last-modified", value: "x" } }) }],
   ["no-strong-etag", "a server that was caught lying", { row: withFile({ isUnranged: true }) }],
-  ["no-strong-etag", "another origin, where If-Range may not go", { row: { ...begun, url: foreign } }],
+  [
+    "no-strong-etag",
+    "another origin, where If-Range may not go",
+    { row: { ...begun, ...requestTo(foreign) } },
+  ],
   ["little-left", "less left than is worth it", { row: { ...withFile({ total: MUCH_BYTES }) } }],
   ["little-left", "a small upload", { row: { ...put, upload: { ...upload, sizeBytes: MUCH_BYTES - 1 } } }],
   ["little-left", "a form, whose size nobody knows", { row: { ...put, upload: { bytesAcknowledged: 0 } } }],
   ["under-way", "an upload that is being sent", { row: put, isRunning: true }],
+  [
+    "body-on-disk",
+    "a body that a page has no time to read when it leaves",
+    { row: { ...put, hasBody: true }, conditions: { pages: "leaving" } },
+  ],
   ["not-repeatable", "an upload by POST", { row: { ...put, method: "POST" } }],
 ];
 
@@ -136,7 +150,7 @@ const CHOICES: [TransportReason, TransportChoice["way"], string, Case][] = [
     "page-hidden",
     "background-fetch",
     "a simple request to another origin",
-    { row: requestWith({ headers: { "Content-Type": "text/plain", Accept: "*/*" } }, foreign) },
+    { row: requestTo(foreign, { headers: { "Content-Type": "text/plain", Accept: "*/*" } }) },
   ],
   ["turned-back", "worker", "it did not bring it before", { row: { isTurnedBack: true } }],
   ["data-task", "worker", "a data task", { row: { kind: "data" } }],
@@ -219,7 +233,7 @@ const anyRow: fc.Arbitrary<TaskRow> = fc
     url: mostly("https://app.test/file", foreign),
     method: mostly("GET", "PUT", "POST"),
     kind: fc.constantFrom("download" as const, "upload" as const, "data" as const),
-    credentials: mostly<RequestCredentials>("same-origin", "omit"),
+    credentials: fc.constantFrom<RequestCredentials>("include", "same-origin", "include", "omit"),
     mode: mostly<RequestMode>("cors", "no-cors"),
     header: mostly<Record<string, string>>({}, { "x-app": "1" }),
     bytesReceived: fc.constantFrom(0, 0, 500),
@@ -297,14 +311,16 @@ describe("chooseTransport, whatever is asked", () => {
       expect([isSupported, isAllowed, hasWillSend]).toEqual([true, true, false]);
       expect(row.kind).not.toBe("data");
       expect(row.upload?.protocol).toBeUndefined();
-      expect([row.request.credentials, row.request.mode]).toEqual(["same-origin", "cors"]);
+      const isForeign = row.request.url === foreign;
+      const { credentials } = row.request;
+      expect(isForeign ? credentials === "include" : credentials !== "omit").toBe(true);
+      expect(row.request.mode).toBe("cors");
       expect(row.request.method === "POST" && (row.retry ?? configuration.retry).unsafe === false).toBe(
         false,
       );
       expect(configuration.allowsExpensiveNetworkAccess).toBe(true);
       expect(configuration.allowsConstrainedNetworkAccess).toBe(true);
-      if (row.request.url === foreign)
-        expect([row.request.method === "PUT", row.request.headers]).toEqual([false, {}]);
+      if (isForeign) expect([row.request.method === "PUT", row.request.headers]).toEqual([false, {}]);
     });
   });
 

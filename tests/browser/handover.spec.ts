@@ -1,0 +1,155 @@
+import type { Page } from "@playwright/test";
+import type { TestServer } from "../../demo/server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
+import { leave } from "../support/leave.ts";
+import { startDownload } from "../support/start-task.ts";
+import { expectFile } from "../support/task-end.ts";
+
+const SIZE = 60_000_000;
+const FILE = "/files/60MB.bin?throttle=5MB";
+const PATIENCE = { timeoutMs: 80_000 };
+
+/** Downloads until so much is there that the rest has been offered to the page. */
+async function downloadSome(page: Page, site: TestServer, file: string, id = "one"): Promise<void> {
+  await startDownload(page, id, file);
+  await expect.poll(() => site.bytesSent(file), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
+}
+
+function rangesOf(site: TestServer, file: string): (string | undefined)[] {
+  return site.requests(file).map(({ headers }) => headers.range);
+}
+
+test("what is left of a download is the browser's when the last page closes, and no byte comes twice", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  await downloadSome(page, site, FILE);
+  await leave(page);
+  await expect.poll(() => rangesOf(site, FILE).length, { timeout: 40_000 }).toBe(2);
+  const start = Number(/^bytes=(\d+)-$/.exec(rangesOf(site, FILE)[1] ?? "")?.[1]);
+  expect(start).toBeGreaterThan(12_000_000);
+  await expect.poll(() => site.bytesSent(FILE), { timeout: 60_000 }).toBeGreaterThanOrEqual(SIZE);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
+  expect(rangesOf(site, FILE)).toEqual(["bytes=0-", `bytes=${start}-`]);
+});
+
+test("the app is launched for what the browser brought with no page open", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const steps = new LaunchSteps(site);
+  await page.evaluate(
+    async ({ url, worker }) => {
+      const session = await app.open("test", { serviceWorker: worker });
+      await session.downloadTask(url, { id: "one" }).resume();
+    },
+    { url: FILE, worker: LAUNCH_WORKER },
+  );
+  await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
+  await leave(page);
+  await steps.reached("invalid as it should be", 1, 80_000);
+  expect(steps.seen).toContain("complete one ok");
+  const next = await browserApp.open(site.origin);
+  const entries = await next.evaluate(() => app.entries());
+  expect(entries.map(({ type, sizeBytes }) => [type, sizeBytes])).toEqual([
+    ["didFinishDownloading", SIZE],
+    ["didComplete", undefined],
+  ]);
+  expect(rangesOf(site, FILE)).toHaveLength(2);
+});
+
+test("an entity that changes on the way is downloaded anew, never mixed", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const file = `${FILE}&change=after:1`;
+  await downloadSome(page, site, file);
+  await leave(page);
+  await expect.poll(() => rangesOf(site, file).length, { timeout: 40_000 }).toBeGreaterThanOrEqual(2);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectFile(next, "one", await site.sha256("/files/60MB.bin?seed=2"), PATIENCE);
+});
+
+test("an entity that changes while the browser fetches the rest is downloaded anew, never mixed", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  // The browser's own request is cut and goes on by itself: Chromium then reports success, with an empty body.
+  const file = `${FILE}&change=after:2&cut=30MB&cutTimes=1`;
+  await downloadSome(page, site, file);
+  await leave(page);
+  await expect.poll(() => rangesOf(site, file).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectFile(next, "one", await site.sha256("/files/60MB.bin?seed=2"), PATIENCE);
+});
+
+test("several downloads go in one registration, with those that had not begun", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const files = Array.from({ length: 6 }, (_, n) => `/files/40MB.bin?throttle=2MB&seed=${n + 1}`);
+  await page.evaluate(async (files) => {
+    const session = await app.open();
+    for (const [n, file] of files.entries()) void session.downloadTask(file, { id: `task-${n}` }).resume();
+  }, files);
+  await expect.poll(() => site.bytesSent(files[3] ?? ""), { timeout: 40_000 }).toBeGreaterThan(6_000_000);
+  await leave(page);
+  // Two at a time.
+  const asked = () => files.map((file) => rangesOf(site, file).length);
+  await expect.poll(asked, { timeout: 80_000, intervals: [500] }).toEqual([2, 2, 2, 2, 1, 1]);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  for (const [n, file] of files.entries()) {
+    await expectFile(next, `task-${n}`, await site.sha256(file), { timeoutMs: 120_000 });
+  }
+});
+
+test("a page that goes to the next page of the app keeps its downloads with the worker", async ({
+  page,
+  site,
+}) => {
+  await downloadSome(page, site, FILE);
+  await page.evaluate(() => {
+    location.href = "/?next";
+  });
+  await page.waitForFunction(() => "app" in globalThis && location.search === "?next");
+  await page.evaluate(() => app.open());
+  await expectFile(page, "one", await site.sha256(FILE), PATIENCE);
+  expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
+});
+
+test("while another page of the app is open nothing is handed over", async ({ page, browserApp, site }) => {
+  const other = await browserApp.open(site.origin);
+  await downloadSome(page, site, FILE);
+  await other.evaluate(() => app.open());
+  // What was offered before is taken back.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await leave(page);
+  await expectFile(other, "one", await site.sha256(FILE), PATIENCE);
+  expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
+});
+
+test("a session that insists on the worker keeps it there", async ({ page, browserApp, site }) => {
+  await startDownload(page, "one", FILE, { configuration: { transport: "worker" } });
+  await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
+  await leave(page);
+  await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBe(SIZE);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
+  expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
+});

@@ -1,0 +1,95 @@
+import type { TestServer } from "../../demo/server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { RawChromium } from "../support/raw-chromium.ts";
+
+// A browser that Playwright drives lets a page start as many background fetches as it likes; this one does not.
+
+/** A page that downloads when it is told, and reports to the server. */
+const pageWith = (configuration: object): string => `<!doctype html><title>Background Fetch</title>
+<script type="importmap">{ "imports": { "background-session": "/index.js", "idb": "/idb.js" } }</script>
+<script type="module">
+  import { BackgroundSession } from "background-session";
+  const say = (text) => fetch("/reported?" + text, { method: "POST" });
+  const session = await BackgroundSession.open("raw", {
+    serviceWorker: "/sw.js",
+    configuration: ${JSON.stringify(configuration)},
+    delegate: {
+      didFinishDownloading: (task, file) => say(task.id + "-" + file.size),
+      didComplete: (task, error) => say(task.id + "-" + (error?.code ?? "ok")),
+      didChangeTask: (task) => { globalThis.activity = task.activity; },
+    },
+  });
+  globalThis.download = (id, url) => session.downloadTask(url, { id }).resume();
+  say("open");
+</script>`;
+
+interface Raw {
+  readonly browser: RawChromium;
+  readonly page: string;
+  readonly reports: readonly string[];
+}
+
+async function openRaw(site: TestServer, configuration: object, denied = false): Promise<Raw> {
+  const reports: string[] = [];
+  site.serve("/raw.html", { body: pageWith(configuration), type: "text/html" });
+  site.route("/reported", (request, response) => {
+    reports.push(request.url?.split("?")[1] ?? "");
+    response.end();
+  });
+  const browser = await RawChromium.launch();
+  // What is not named is denied.
+  if (denied) await browser.allow(site.origin, ["backgroundSync"]);
+  const page = await browser.open(`${site.origin}/raw.html`);
+  await expect.poll(() => reports, { timeout: 30_000 }).toContain("open");
+  return { browser, page, reports };
+}
+
+const INSISTING = { transport: "background-fetch" };
+
+test("where the browser wants a click first, a task waits for it and starts with it", async ({ site }) => {
+  test.slow();
+  const { browser, page, reports } = await openRaw(site, INSISTING);
+  try {
+    await browser.evaluate(page, 'download("first", "/files/1MB.bin")');
+    await expect.poll(() => reports, { timeout: 60_000 }).toContain("first-ok");
+    await browser.evaluate(page, 'download("second", "/files/2MB.bin")');
+    await expect.poll(() => browser.evaluate(page, "activity"), { timeout: 30_000 }).toBe("waiting-for-page");
+    // Not by itself.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(site.requests("/files/2MB.bin")).toEqual([]);
+    await browser.click(page);
+    await expect.poll(() => reports, { timeout: 60_000 }).toContain("second-ok");
+    expect(reports).toContain("second-2000000");
+    expect(site.requests("/files/2MB.bin")).toHaveLength(1);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("insisting where the user has forbidden it fails and says so", async ({ site }) => {
+  const { browser, page, reports } = await openRaw(site, INSISTING, true);
+  try {
+    await browser.evaluate(page, 'download("one", "/files/1MB.bin")');
+    await expect.poll(() => reports, { timeout: 30_000 }).toContain("one-transport-unavailable");
+    expect(site.requests("/files/1MB.bin")).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("what is left is handed over when the last page was hidden for a minute", async ({ site }) => {
+  test.setTimeout(240_000);
+  const file = "/files/60MB.bin?throttle=400KB";
+  const { browser, page } = await openRaw(site, {});
+  try {
+    await browser.evaluate(page, `download("one", ${JSON.stringify(file)})`);
+    await expect.poll(() => site.bytesSent(file), { timeout: 30_000 }).toBeGreaterThan(400_000);
+    await browser.open("about:blank");
+    await expect.poll(() => site.requests(file).length, { timeout: 120_000 }).toBe(2);
+    const [, rest] = site.requests(file);
+    expect(rest?.headers["sec-fetch-mode"]).toBe("navigate");
+    expect(rest?.headers["if-range"]).toBeDefined();
+  } finally {
+    await browser.close();
+  }
+});

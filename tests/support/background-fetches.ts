@@ -1,0 +1,19 @@
+import type { Page } from "@playwright/test";
+import type { BackgroundFetchManager } from "../../src/protocol/background-fetch.ts";
+
+/** The ids of what the browser fetches by itself at the moment. */
+export function registrations(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const registration: unknown = await navigator.serviceWorker.ready;
+    return (registration as { backgroundFetch: BackgroundFetchManager }).backgroundFetch.getIds();
+  });
+}
+
+/** What the user does in the browser's own display of them. */
+export function abortRegistrations(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const registration: unknown = await navigator.serviceWorker.ready;
+    const { backgroundFetch } = registration as { backgroundFetch: BackgroundFetchManager };
+    for (const id of await backgroundFetch.getIds()) await (await backgroundFetch.get(id))?.abort();
+  });
+}
