@@ -344,6 +344,12 @@ describe("a task that Background Fetch did not bring", () => {
     expect(row).toMatchObject({ state: "running", failures: 0, attempts: 20 });
   });
 
+  it("is asked for again after a wait that grows, so that nobody is asked without end", () => {
+    const row = walk(["lost", "lost", "lost"], rowIn("running", { backgroundFetch }));
+    expect(row.backoff).toMatchObject({ tries: 3, isUnanswered: true });
+    expect(rowAfter("useless", rowIn("running", { backgroundFetch })).backoff).toBeUndefined();
+  });
+
   it("a fresh start leaves the registration: what it brings is of the version before", () => {
     expect(rowAfter("restart", rowIn("running", { backgroundFetch })).backgroundFetch).toBeUndefined();
   });
