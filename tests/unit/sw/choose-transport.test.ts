@@ -119,6 +119,7 @@ const DOUBTS: [TransportReason, string, Case][] = [
     "another origin, where If-Range may not go",
     { row: { ...begun, ...requestTo(foreign) } },
   ],
+  ["no-strong-etag", "what came by a detour over another origin", { row: withFile({ isSameOrigin: false }) }],
   ["little-left", "less left than is worth it", { row: { ...withFile({ total: MUCH_BYTES }) } }],
   ["little-left", "a small upload", { row: { ...put, upload: { ...upload, sizeBytes: MUCH_BYTES - 1 } } }],
   ["little-left", "a form, whose size nobody knows", { row: { ...put, upload: { bytesAcknowledged: 0 } } }],

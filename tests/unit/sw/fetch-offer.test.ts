@@ -82,6 +82,16 @@ describe("where a background fetch begins", () => {
     expect(taskFor(begun, { bytesReceived: near - MUCH_BYTES })).toBeUndefined();
   });
 
+  it("where the bytes on disk end, however little is left, where the app insists on it", () => {
+    const bytesReceived = (FILE.total as number) - 1;
+    const row = { ...offered(taskRow({ ...begun, bytesReceived })), reason: "asked-for" as const };
+    expect(offerOf([row])?.tasks[0]?.start).toBe(bytesReceived);
+  });
+
+  it("from the start, where the bytes came from another origin, to which If-Range may not go", () => {
+    expect(taskFor({ ...begun, file: { ...FILE, isSameOrigin: false } })?.start).toBe(0);
+  });
+
   it("is remembered with the file that the bytes before it belong to, so that no other one is gone on with", () => {
     fc.assert(
       fc.property(fc.nat(80 * MIB), (bytesReceived) => {
