@@ -62,6 +62,7 @@ export class Transfers {
   readonly #planner: Planner;
   readonly #handover: Handover;
   readonly #carriedTransport: Transport;
+  readonly #untold = new Map<string, () => void>();
   readonly #untaken = new Set<() => void>();
   #needsWorker = false;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
@@ -182,7 +183,18 @@ export class Transfers {
         return this.#change(session, key, (row) => carriedBy(row, task, { id, start, reason, ...shared }));
       }),
     );
+    this.#untold.get(id)?.();
     if (!rows.some((row) => row?.backgroundFetch?.id === id)) this.#endFetch(id);
+  }
+
+  /** Fulfils when it is known which tasks a registration is for, or nobody has said so for `limitMs`. */
+  async untilCarried(id: string, limitMs: number): Promise<void> {
+    if (this.isCarriedBy(id)) return;
+    await new Promise<void>((resolve) => {
+      this.#untold.set(id, resolve);
+      setTimeout(resolve, limitMs);
+    });
+    this.#untold.delete(id);
   }
 
   /** Whether a task waits for what the browser fetches with this registration. */
