@@ -312,19 +312,24 @@ export class Transfers {
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
     const configuration = this.#configurationOf(row.session);
+    const forgetRun = (): void => {
+      if (this.#runs.get(row.key) === run) this.#runs.delete(row.key);
+    };
     try {
-      await this.#change(row.session, row.key, (current) => {
-        const next = afterOutcome(current, outcome, { ...facts, configuration });
+      const next = (current: TaskRow): TaskRow => {
+        const after = afterOutcome(current, outcome, { ...facts, configuration });
         const isOver = isCarried(row) && outcome.kind !== "stopped";
-        return isOver ? changed(next, { backgroundFetch: undefined }) : next;
-      });
+        return isOver ? changed(after, { backgroundFetch: undefined }) : after;
+      };
+      // What goes on is planned as what does not run any more: it may have to wait, and what its run told is over.
+      await this.#change(row.session, row.key, next, ({ state }) => isFinished(state) || forgetRun());
     } catch (error) {
       // The disk does not take what became of it. Wait in memory: at the worst the attempt is made again.
       this.#log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
       const backoff = { since: facts.now, tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
       if (this.#rows.has(row.key)) this.#rows.set(row.key, changed(row, { backoff }));
     } finally {
-      this.#runs.delete(row.key);
+      forgetRun();
     }
   }
 
@@ -394,11 +399,14 @@ export class Transfers {
     session: string,
     key: string,
     change: (row: TaskRow) => TaskRow,
+    onChanged: (row: TaskRow) => void = () => {},
   ): Promise<TaskRow | undefined> {
     const row = await changeTask(this.#options.host.database, session, key, "strict", change);
-    if (row !== undefined) this.#took(row);
-    // A key is unique, but whoever asks may have it from another session.
-    else if (this.#rows.get(key)?.session === session) {
+    if (row !== undefined) {
+      onChanged(row);
+      this.#took(row);
+      // A key is unique, but whoever asks may have it from another session.
+    } else if (this.#rows.get(key)?.session === session) {
       this.#rows.delete(key);
       this.#planner.schedule();
     }
