@@ -75,6 +75,11 @@ export class FakeBackgroundFetch implements BackgroundFetchManager {
     for (const registration of [...this.#active]) registration.fail("fetch-error");
   }
 
+  /** The browser loses all that is under way, and says nothing of it. */
+  lose(): void {
+    for (const registration of this.#active.splice(0)) registration.lose();
+  }
+
   /** Whether the browser, and no worker, made this request. */
   isOwn(request: Request): boolean {
     return this.#requests.has(request);
@@ -141,6 +146,11 @@ export class FakeRegistration extends EventTarget implements BackgroundFetchRegi
     if (this.result !== "") return;
     for (const transfer of this.#transfers) transfer.stop(reason === "fetch-error");
     this.#settle("failure", reason);
+  }
+
+  lose(): void {
+    for (const transfer of this.#transfers) transfer.stop(true);
+    this.result = "failure";
   }
 
   async matchAll(): Promise<readonly BackgroundFetchRecord[]> {
