@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TRANSPORT_REASONS, type TransportReason } from "../../../src/protocol/background-fetch.ts";
@@ -161,6 +162,12 @@ describe("chooseTransport, on its own", () => {
   it("every documented reason is in one of these tables", () => {
     const tables = [...CHOICES, ...OBSTACLES, ...DOUBTS].map(([reason]) => reason);
     expect(new Set(["asked-for", ...tables])).toEqual(new Set(TRANSPORT_REASONS));
+  });
+
+  it("every reason is explained in the docs, once", async () => {
+    const text = await readFile(new URL("../../../docs/transports.md", import.meta.url), "utf8");
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (?:worker|Background Fetch|either) \|/gm)];
+    expect(rows.map(([, reason]) => reason).sort()).toEqual([...TRANSPORT_REASONS].sort());
   });
 
   it.each(CHOICES)("%s, %s: %s", (reason, way, _, given) => {
