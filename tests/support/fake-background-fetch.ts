@@ -249,7 +249,10 @@ class FakeTransfer {
   }
 
   record(): BackgroundFetchRecord {
-    return { request: this.#request, responseReady: this.#ready() };
+    const ready = this.#ready();
+    // Nobody need wait for it.
+    ready.catch(() => {});
+    return { request: this.#request, responseReady: ready };
   }
 
   async #ready(): Promise<Response> {
