@@ -22,6 +22,12 @@ type Step =
   | { readonly do: "close browser" | "lose registrations" | "abort by user" | "retry" }
   | { readonly do: "answer" | "cut" | "finish" | "refuse"; readonly which: number; readonly status: number }
   | { readonly do: "send"; readonly which: number; readonly count: number }
+  /** The worker gets so many bytes, and has them on disk. */
+  | { readonly do: "checkpoint"; readonly count: number }
+  /** The browser gets so many bytes, and then the connection breaks. */
+  | { readonly do: "break"; readonly count: number }
+  /** The browser gets all that it asked for. */
+  | { readonly do: "bring" }
   | { readonly do: "suspend" | "resume" | "cancel"; readonly which: number }
   | { readonly do: "advance"; readonly ms: number };
 
@@ -45,9 +51,17 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       isTold: fc.constantFrom(true, true, true, false),
     }),
   },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant("answer" as const), which, status }) },
   {
-    weight: 14,
+    weight: 20,
+    arbitrary: fc.record({
+      do: fc.constantFrom("checkpoint" as const, "break" as const),
+      count: fc.integer({ min: 1, max: 30 }),
+    }),
+  },
+  { weight: 10, arbitrary: doing("bring") },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("answer" as const), which, status }) },
+  {
+    weight: 8,
     arbitrary: fc.record({ do: fc.constant("send" as const), which, count: fc.integer({ min: 1, max: 40 }) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("cut" as const), which, status }) },
@@ -125,6 +139,18 @@ class Story {
         return;
       case "retry":
         return this.browser.retry();
+      case "checkpoint":
+        return this.#checkpoint(step.count);
+      case "break":
+      case "bring": {
+        const exchange = this.#open("browser");
+        if (exchange === undefined) return;
+        if (!exchange.isAnswered) this.world.server.answer(exchange);
+        if (step.do === "bring") return exchange.finish();
+        exchange.send(step.count);
+        await macrotasks(3);
+        return exchange.cut();
+      }
       case "suspend":
       case "resume":
       case "cancel":
@@ -194,6 +220,23 @@ class Story {
     );
     // A page that leaves does not hear whether the browser takes it, and tells all the same.
     if (isTold || !isStarted) void this.world.daemon?.handle({ type: "fetch-started", id, tasks }, "page");
+  }
+
+  #open(by: "browser" | "worker"): Exchange | undefined {
+    return this.world.server.exchanges.find(
+      (it) => !it.isOver && this.browser.isOwn(it.request) === (by === "browser"),
+    );
+  }
+
+  async #checkpoint(count: number): Promise<void> {
+    const exchange = this.#open("worker");
+    if (exchange === undefined) return;
+    if (!exchange.isAnswered) this.world.server.answer(exchange);
+    await macrotasks(3);
+    exchange.send(count);
+    await macrotasks(10);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await macrotasks(10);
   }
 
   async #control(action: TaskAction, key: string | undefined): Promise<void> {
