@@ -1,7 +1,7 @@
 import type { BackgroundTask } from "../../src/app/index.ts";
 import type { LibraryEntry, Outcome } from "../library/schema.ts";
 import type { Transfer } from "../transfer.ts";
-import { isMoving, type RowState, standing } from "../view/row-state.ts";
+import { isMoving, type RowState, standing, wayOf } from "../view/row-state.ts";
 import { byteProgressWords, byteWords, speedWords } from "../words/byte-words.ts";
 import { ERROR_WORDS } from "../words/error-words.ts";
 import { statusWords } from "../words/status-words.ts";
@@ -23,6 +23,7 @@ function taskState(task: BackgroundTask): RowState {
     ...rest,
     sentence: uploadSentence(task, sentence),
     figures: figures(task),
+    way: wayOf(task, "upload"),
     // One request says nothing of its progress until it is answered.
     progress: fraction ?? (isMoving(task) ? "unknown" : 0),
     detail: undefined,
@@ -54,6 +55,7 @@ function entryState({ name, url, attempts, outcome, resumeData }: LibraryEntry):
     ]
       .filter((words) => words !== "")
       .join(" · "),
+    way: "",
     progress: undefined,
   };
 }

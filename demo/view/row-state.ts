@@ -7,6 +7,7 @@ import { ERROR_WORDS } from "../words/error-words.ts";
 import { sourceWords } from "../words/source-words.ts";
 import { statusWords } from "../words/status-words.ts";
 import { timeLeftWords } from "../words/time-words.ts";
+import { transportWords } from "../words/transport-words.ts";
 
 export type Action = "pause" | "resume" | "retry" | "open" | "save" | "answer" | "cancel" | "remove";
 export type Tone = "active" | "waiting" | "paused" | "done" | "failed";
@@ -18,6 +19,8 @@ export interface RowState {
   readonly sentence: string;
   readonly tone: Tone;
   readonly figures: string;
+  /** Which way the bytes go, and why; empty where none are to go. */
+  readonly way: string;
   /** 0 to 1, `"unknown"`, or undefined where there is no bar. */
   readonly progress: number | "unknown" | undefined;
   readonly detail: string | undefined;
@@ -36,6 +39,7 @@ function taskState(task: BackgroundTask): RowState {
     source: sourceWords(url),
     ...standing(task),
     figures: figures(task),
+    way: wayOf(task, "download"),
     progress: task.progress.fraction ?? (isMoving(task) ? "unknown" : 0),
     detail: undefined,
   };
@@ -62,6 +66,11 @@ export function isMoving({ state, activity }: BackgroundTask): boolean {
   return state === "running" && ["connecting", "transferring", "finishing"].includes(activity);
 }
 
+/** Says which way a task that goes on takes. */
+export function wayOf({ state, transport }: BackgroundTask, kind: "download" | "upload"): string {
+  return state === "running" && transport !== undefined ? transportWords(transport, kind) : "";
+}
+
 function figures(task: BackgroundTask): string {
   const { countOfBytesReceived: received, countOfBytesExpectedToReceive: expected, attempts } = task;
   const { bytesPerSecond, secondsLeft } = task.progress;
@@ -84,6 +93,7 @@ function entryState({ name, url, attempts, outcome }: LibraryEntry): RowState {
     source: sourceWords(url),
     ...ending(outcome),
     figures: [sizeWords, attemptWords].filter((words) => words !== "").join(" · "),
+    way: "",
     progress: undefined,
   };
 }

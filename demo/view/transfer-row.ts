@@ -8,6 +8,7 @@ export class TransferRow {
   readonly #source = part(this.element, "source", HTMLElement);
   readonly #sentence = part(this.element, "sentence", HTMLElement);
   readonly #figures = part(this.element, "figures", HTMLElement);
+  readonly #way = part(this.element, "way", HTMLElement);
   readonly #progress = part(this.element, "progress", HTMLProgressElement);
   readonly #details = part(this.element, "details", HTMLDetailsElement);
   readonly #detail = part(this.element, "detail", HTMLElement);
@@ -25,6 +26,8 @@ export class TransferRow {
     setText(this.#source, state.source);
     setText(this.#sentence, state.sentence);
     setText(this.#figures, state.figures);
+    setText(this.#way, state.way);
+    this.#way.hidden = state.way === "";
     setText(this.#detail, state.detail ?? "");
     this.#details.hidden = state.detail === undefined;
     this.#showProgress(state);

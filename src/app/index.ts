@@ -1,11 +1,13 @@
+export type { TransportReason, TransportWay } from "../protocol/background-fetch.ts";
 export type {
   NotificationConfiguration,
   RetryConfiguration,
   SessionConfiguration,
+  TransportWish,
 } from "../protocol/configuration.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
-export type { TaskKind } from "../protocol/task-info.ts";
+export type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 export type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";

@@ -12,8 +12,15 @@ const LOOK_MS = 30_000;
 /** What a registration ended with. Its records can be read while the event is open that brought it. */
 export interface Arrival {
   readonly failureReason: BackgroundFetchFailure;
-  /** The answer to the request with this address and range; undefined where there is none. */
-  answerTo(url: string, range: string | undefined): Promise<Response | undefined>;
+  /** The answer to one of its requests; undefined where there is none, or none any more. */
+  answerTo(asked: AskedOfIt): Promise<Response | undefined>;
+}
+
+/** What tells the requests of a registration apart. */
+interface AskedOfIt {
+  readonly method: string;
+  readonly url: string;
+  readonly range: string | undefined;
 }
 
 /** The registrations of Background Fetch in this scope: what the browser has of them, and what came of them. */
@@ -37,7 +44,7 @@ export class BackgroundFetches {
   /** An event brought a registration that has ended. */
   arrived(registration: BackgroundFetchRegistration): void {
     const { id, failureReason } = registration;
-    const arrival: Arrival = { failureReason, answerTo: (url, range) => answerTo(registration, url, range) };
+    const arrival: Arrival = { failureReason, answerTo: (asked) => answerTo(registration, asked) };
     this.#arrivals.set(id, arrival);
     for (const tell of this.#waiters.get(id) ?? []) tell(arrival);
   }
@@ -104,12 +111,15 @@ export class BackgroundFetches {
 
 async function answerTo(
   registration: BackgroundFetchRegistration,
-  url: string,
-  range: string | undefined,
+  { method, url, range }: AskedOfIt,
 ): Promise<Response | undefined> {
-  const records = await registration.matchAll();
+  // The browser throws when the event is over: the gap before it could not be closed in time.
+  const records = await registration.matchAll().catch(() => []);
   const record = records.find(
-    ({ request }) => sameAddress(request.url, url) && (request.headers.get("range") ?? undefined) === range,
+    ({ request }) =>
+      request.method === method &&
+      sameAddress(request.url, url) &&
+      (request.headers.get("range") ?? undefined) === range,
   );
   return record?.responseReady.catch(() => undefined);
 }

@@ -109,10 +109,10 @@ function doubtOf(
   if (row.hasBody && pages === "leaving") return "body-on-disk";
   if (row.kind === "upload") return doubtOfUpload(row, isRunning);
   if (!isRunning && row.bytesReceived === 0) return undefined;
-  const { total, validator, isTotalSure } = row.file ?? {};
+  const { total, validator, isTotalSure, isSameOrigin } = row.file ?? {};
   if (total === undefined || !isTotalSure) return "unknown-length";
   // Only with these two a change on the way shows (docs/transports.md).
-  const isProvable = validator?.kind === "etag" && addressOf(row).origin === origin;
+  const isProvable = validator?.kind === "etag" && isSameOrigin && addressOf(row).origin === origin;
   if (!isProvable || row.file?.isUnranged) return "no-strong-etag";
   return total - row.bytesReceived < MUCH_BYTES ? "little-left" : undefined;
 }

@@ -256,8 +256,14 @@ export class Daemon {
     const { fetches } = this.#host;
     fetches.arrived(registration);
     this.start();
-    await this.#stint?.started;
-    await this.#transfers.untilTaken(registration.id);
+    const stint = this.#stint;
+    // A newer worker goes on, and the event must not hold it up.
+    if (stint === undefined) return;
+    await stint.started;
+    // A small one may have ended before the word of it came that it has begun.
+    if (registration.failureReason !== "aborted")
+      await this.#transfers.untilCarried(registration.id, TOLD_MS);
+    await Promise.race([this.#transfers.untilTaken(registration.id), stint.over]);
     fetches.forget(registration.id);
   }
 
@@ -318,6 +324,9 @@ export class Daemon {
     this.#host.log({ level: "error", message: String(error) });
   };
 }
+
+/** A page says what it has started right after it; that need only be written down. */
+const TOLD_MS = 2_000;
 
 /** So long a page may take to tell what it has started. */
 const STRAY_MS = 10_000;

@@ -42,7 +42,9 @@ export function offerOf(offered: readonly OfferedRow[]): FetchOffer | undefined 
 function offeredTask({ row, reason, configuration, facts }: OfferedRow): OfferedTask | undefined {
   const { session, key, file } = row;
   const start = startOf(row, facts);
-  if (start > 0 && (file?.total ?? 0) - start < MUCH_BYTES) return undefined;
+  const isLittle = start > 0 && (file?.total ?? 0) - start < MUCH_BYTES;
+  // What the app insists on has no other way.
+  if (isLittle && reason !== "asked-for") return undefined;
   return {
     session,
     key,
@@ -55,7 +57,9 @@ function offeredTask({ row, reason, configuration, facts }: OfferedRow): Offered
 }
 
 function startOf(row: TaskRow, facts: LiveFacts | undefined): number {
-  if (facts === undefined) return row.file?.validator?.kind === "etag" ? row.bytesReceived : 0;
+  const { validator, isSameOrigin } = row.file ?? {};
+  // To another origin If-Range may not go.
+  if (facts === undefined) return validator?.kind === "etag" && isSameOrigin ? row.bytesReceived : 0;
   const { bytesReceived = row.bytesReceived, bytesPerSecond = 0 } = facts;
   return Math.ceil(bytesReceived + Math.max(MIN_AHEAD_BYTES, (bytesPerSecond * AHEAD_MS) / 1000));
 }

@@ -86,7 +86,10 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
     case "turned-back":
       return changed(counted, {
         backgroundFetch: undefined,
-        ...(outcome.isForGood && { isTurnedBack: true }),
+        // A browser that refuses at once would else be asked again at once, without end.
+        ...(outcome.isForGood
+          ? { isTurnedBack: true }
+          : { backoff: backoffOf(row, facts, { isUnanswered: true }) }),
       });
     case "withheld":
       return afterWithheld(row, outcome, facts);

@@ -62,6 +62,7 @@ export class Transfers {
   readonly #planner: Planner;
   readonly #handover: Handover;
   readonly #carriedTransport: Transport;
+  readonly #untold = new Map<string, () => void>();
   readonly #untaken = new Set<() => void>();
   #needsWorker = false;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
@@ -181,7 +182,18 @@ export class Transfers {
         return this.#change(session, key, (row) => carriedBy(row, task, { id, start, reason, ...shared }));
       }),
     );
+    this.#untold.get(id)?.();
     if (!rows.some((row) => row?.backgroundFetch?.id === id)) this.#endFetch(id);
+  }
+
+  /** Fulfils when it is known which tasks a registration is for, or nobody has said so for `limitMs`. */
+  async untilCarried(id: string, limitMs: number): Promise<void> {
+    if (this.isCarriedBy(id)) return;
+    await new Promise<void>((resolve) => {
+      this.#untold.set(id, resolve);
+      setTimeout(resolve, limitMs);
+    });
+    this.#untold.delete(id);
   }
 
   /** Whether a task waits for what the browser fetches with this registration. */
@@ -299,19 +311,24 @@ export class Transfers {
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
     const configuration = this.#configurationOf(row.session);
+    const forgetRun = (): void => {
+      if (this.#runs.get(row.key) === run) this.#runs.delete(row.key);
+    };
     try {
-      await this.#change(row.session, row.key, (current) => {
-        const next = afterOutcome(current, outcome, { ...facts, configuration });
+      const next = (current: TaskRow): TaskRow => {
+        const after = afterOutcome(current, outcome, { ...facts, configuration });
         const isOver = isCarried(row) && outcome.kind !== "stopped";
-        return isOver ? changed(next, { backgroundFetch: undefined }) : next;
-      });
+        return isOver ? changed(after, { backgroundFetch: undefined }) : after;
+      };
+      // What goes on is planned as what does not run any more: it may have to wait, and what its run told is over.
+      await this.#change(row.session, row.key, next, ({ state }) => isFinished(state) || forgetRun());
     } catch (error) {
       // The disk does not take what became of it. Wait in memory: at the worst the attempt is made again.
       this.#log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
       const backoff = { since: facts.now, tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
       if (this.#rows.has(row.key)) this.#rows.set(row.key, changed(row, { backoff }));
     } finally {
-      this.#runs.delete(row.key);
+      forgetRun();
     }
   }
 
@@ -384,15 +401,18 @@ export class Transfers {
     session: string,
     key: string,
     change: (row: TaskRow) => TaskRow,
+    onChanged: (row: TaskRow) => void = () => {},
   ): Promise<TaskRow | undefined> {
     let wasFinished = true;
     const row = await changeTask(this.#options.host.database, session, key, "strict", (current) => {
       wasFinished = isFinished(current.state);
       return change(current);
     });
-    if (row !== undefined) this.#took(row);
-    // A key is unique, but whoever asks may have it from another session.
-    else if (this.#rows.get(key)?.session === session) {
+    if (row !== undefined) {
+      onChanged(row);
+      this.#took(row);
+    } else if (this.#rows.get(key)?.session === session) {
+      // It is gone. A key is unique, but whoever asks may have it from another session.
       this.#rows.delete(key);
       this.#planner.schedule();
     }

@@ -1,4 +1,5 @@
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
-import { transportContract } from "./transport-contract.ts";
+import { streamingContract, transportContract } from "./transport-contract.ts";
 
-transportContract("fetchTransport", fetchTransport);
+transportContract("fetchTransport", () => ({ transport: fetchTransport }));
+streamingContract("fetchTransport", () => ({ transport: fetchTransport }));

@@ -6,6 +6,7 @@ import type { LiveFacts } from "../../src/store/task-info-of.ts";
 import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
 import { attemptAt } from "../../src/sw/attempt.ts";
 import { afterOutcome, type Outcome } from "../../src/sw/outcome.ts";
+import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
 import type { Transport, TransportHost } from "../../src/sw/transports/transport.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type Exchange, type Manners, RangeServer } from "../support/range-server.ts";
@@ -20,6 +21,15 @@ interface Setting {
   readonly size?: number;
 }
 
+/** How a transport is run. */
+export interface Carrier {
+  readonly transport: Transport;
+  /** Returns the row as it is when the daemon starts the transport. */
+  readonly before?: (row: TaskRow) => Promise<TaskRow>;
+}
+
+export type CarrierOf = (server: RangeServer) => Carrier;
+
 /** A task, its server and its disk; `attempt` runs the transport once, as the daemon does. */
 interface Bench {
   readonly server: RangeServer;
@@ -28,6 +38,7 @@ interface Bench {
   readonly reports: LiveFacts[];
   readonly resumedAt: number[];
   attempt(): Promise<Outcome>;
+  attemptOfWorker(): Promise<Outcome>;
   /** Applies what became of it, as the daemon does. */
   apply(outcome: Outcome): Promise<void>;
   row(): Promise<TaskRow>;
@@ -36,81 +47,104 @@ interface Bench {
   asked(): Promise<Exchange>;
 }
 
+function benches(carrierOf: CarrierOf) {
+  const newDatabase = useDatabases();
+
+  async function bench(setting: Setting = {}): Promise<Bench> {
+    const database = newDatabase();
+    const server = new RangeServer(setting.manners, () => setting.size ?? 1_000);
+    const url = setting.manners?.isForeign ? "https://else.test/file" : "https://app.test/file";
+    const { key } = (await insert(database, taskRow({ url, ...setting.row }))).row;
+    const controller = new AbortController();
+    const row = async () => (await readTask(database, "session", key)) as TaskRow;
+    const reports: LiveFacts[] = [];
+    const resumedAt: number[] = [];
+    const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
+    const host: TransportHost = {
+      database,
+      origin: "https://app.test",
+      now: () => Date.now(),
+      isOnline: () => true,
+      fetch: server.fetch,
+      freeBytes: async () => setting.freeBytes,
+    };
+    const attemptWith = async ({ transport, before = async (it) => it }: Carrier) =>
+      transport(
+        attemptAt({
+          row: await before(await row()),
+          configuration,
+          host,
+          willSend: undefined,
+          onHookError: () => {},
+          signal: controller.signal,
+          limit: () => undefined,
+          report: (facts) => void reports.push(facts),
+          reportResumed: (offset) => void resumedAt.push(offset),
+        }),
+      );
+    return {
+      server,
+      database,
+      controller,
+      reports,
+      resumedAt,
+      attempt: () => attemptWith(carrierOf(server)),
+      attemptOfWorker: () => attemptWith({ transport: fetchTransport }),
+      row,
+      apply: async (outcome) => {
+        const facts = { now: Date.now(), jitter: 0, configuration };
+        await changeTask(database, "session", key, "strict", (it) => afterOutcome(it, outcome, facts));
+      },
+      bytes: async () => {
+        const { parts } = await everythingIn(database);
+        return new Uint8Array(await new Blob(parts.map((part) => part.bytes)).arrayBuffer());
+      },
+      asked: () =>
+        vi.waitFor(() => {
+          const exchange = server.exchanges.find((it) => !it.isAnswered);
+          if (exchange === undefined) throw new Error("nothing was asked");
+          return exchange;
+        }),
+    };
+  }
+
+  async function cutAfter(
+    count: number,
+    it: Bench,
+    attempt: () => Promise<Outcome>,
+  ): Promise<[Bench, Outcome]> {
+    it.server.isAutomatic = false;
+    const outcome = attempt();
+    const exchange = await it.asked();
+    it.server.answer(exchange);
+    exchange.send(count);
+    await vi.waitFor(() => expect(it.reports.at(-1)?.bytesReceived).toBe(count));
+    exchange.cut();
+    it.server.isAutomatic = true;
+    return [it, await outcome];
+  }
+
+  /** Runs one attempt that breaks off after `count` bytes. */
+  async function interruptedAfter(count: number, setting: Setting = {}): Promise<[Bench, Outcome]> {
+    const it = await bench(setting);
+    return cutAfter(count, it, it.attempt);
+  }
+
+  /** As `interruptedAfter`, with the worker's own transport, whichever goes on then. */
+  async function begunByWorker(count: number, setting: Setting = {}): Promise<Bench> {
+    const it = await bench(setting);
+    const [, outcome] = await cutAfter(count, it, it.attemptOfWorker);
+    await it.apply(outcome);
+    return it;
+  }
+
+  return { bench, interruptedAfter, begunByWorker };
+}
+
 /** What every transport has to keep. Each new one is given to this function. */
-export function transportContract(name: string, transport: Transport): void {
+export function transportContract(name: string, carrierOf: CarrierOf): void {
   describe(`${name} keeps the contract of transports`, () => {
-    const newDatabase = useDatabases();
-
-    async function bench(setting: Setting = {}): Promise<Bench> {
-      const database = newDatabase();
-      const server = new RangeServer(setting.manners, () => setting.size ?? 1_000);
-      const url = setting.manners?.isForeign ? "https://else.test/file" : "https://app.test/file";
-      const { key } = (await insert(database, taskRow({ url, ...setting.row }))).row;
-      const controller = new AbortController();
-      const row = async () => (await readTask(database, "session", key)) as TaskRow;
-      const reports: LiveFacts[] = [];
-      const resumedAt: number[] = [];
-      const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
-      const host: TransportHost = {
-        database,
-        origin: "https://app.test",
-        now: () => Date.now(),
-        isOnline: () => true,
-        fetch: server.fetch,
-        freeBytes: async () => setting.freeBytes,
-      };
-      const attempt = async () =>
-        transport(
-          attemptAt({
-            row: await row(),
-            configuration,
-            host,
-            willSend: undefined,
-            onHookError: () => {},
-            signal: controller.signal,
-            limit: () => undefined,
-            report: (facts) => void reports.push(facts),
-            reportResumed: (offset) => void resumedAt.push(offset),
-          }),
-        );
-      return {
-        server,
-        database,
-        controller,
-        reports,
-        resumedAt,
-        attempt,
-        row,
-        apply: async (outcome) => {
-          const facts = { now: Date.now(), jitter: 0, configuration };
-          await changeTask(database, "session", key, "strict", (it) => afterOutcome(it, outcome, facts));
-        },
-        bytes: async () => {
-          const { parts } = await everythingIn(database);
-          return new Uint8Array(await new Blob(parts.map((part) => part.bytes)).arrayBuffer());
-        },
-        asked: () =>
-          vi.waitFor(() => {
-            const exchange = server.exchanges.find((it) => !it.isAnswered);
-            if (exchange === undefined) throw new Error("nothing was asked");
-            return exchange;
-          }),
-      };
-    }
-
-    /** Runs one attempt that breaks off after `count` bytes. */
-    async function interruptedAfter(count: number, setting: Setting = {}): Promise<[Bench, Outcome]> {
-      const it = await bench(setting);
-      it.server.isAutomatic = false;
-      const outcome = it.attempt();
-      const exchange = await it.asked();
-      it.server.answer(exchange);
-      exchange.send(count);
-      await vi.waitFor(() => expect(it.reports.at(-1)?.bytesReceived).toBe(count));
-      exchange.cut();
-      it.server.isAutomatic = true;
-      return [it, await outcome];
-    }
+    const { bench, begunByWorker } = benches(carrierOf);
 
     it("finished: all bytes are on disk, in the order in which they came", async () => {
       const { attempt, bytes, server } = await bench();
@@ -124,6 +158,98 @@ export function transportContract(name: string, transport: Transport): void {
       expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 0 });
       expect((await bytes()).length).toBe(0);
     });
+
+    it("writes nothing but bytes and checkpoints: state, counts and events are the daemon's", async () => {
+      const { attempt, database, row } = await bench();
+      const before = await row();
+      await attempt();
+      const { file, response, bytesReceived, bytesExpected, farthest, ...after } = await row();
+      expect(changed(before, { ...after })).toEqual(before);
+      expect([bytesReceived, bytesExpected, farthest]).toEqual([1_000, 1_000, 1_000]);
+      expect([file?.total, response?.status]).toEqual([1_000, 200]);
+      expect((await everythingIn(database)).outbox).toEqual([]);
+    });
+
+    it("where the length is not known the end of the stream decides", async () => {
+      const { attempt } = await bench({ manners: { hasNoLength: true, ignoresRange: true } });
+      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
+    });
+
+    it("unanswered: no connection", async () => {
+      const { attempt, server, database } = await bench();
+      server.isDown = true;
+      expect((await attempt()).kind).toBe("unanswered");
+      expect((await everythingIn(database)).parts).toEqual([]);
+    });
+
+    it("refused: try again later, with Retry-After", async () => {
+      const { attempt, server, asked } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      server.refuse(await asked(), 503, { "retry-after": "7" });
+      expect(await outcome).toEqual({ kind: "refused", status: 503, retryAfterMs: 7_000 });
+    });
+
+    it("stopped at once, before any answer", async () => {
+      const { attempt, server, asked, controller } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      await asked();
+      controller.abort();
+      expect(await outcome).toEqual({ kind: "stopped" });
+    });
+
+    it("stopped: a task that was cancelled meanwhile leaves no bytes behind", async () => {
+      const { attempt, server, asked, database, row } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      const exchange = await asked();
+      const { key } = await row();
+      await changeTask(database, "session", key, "strict", (it) => changed(it, { live: undefined }));
+      server.answer(exchange);
+      exchange.finish();
+      expect(await outcome).toEqual({ kind: "stopped" });
+      expect((await everythingIn(database)).parts).toEqual([]);
+    });
+
+    it("failed: what cannot fit is not begun, and says how much is missing", async () => {
+      const { attempt, bytes } = await bench({ freeBytes: 999 });
+      expect(await attempt()).toMatchObject({
+        kind: "failed",
+        failure: { code: "storage-full", message: expect.stringContaining("1000") },
+      });
+      expect((await bytes()).length).toBe(0);
+    });
+
+    it("goes on from the checkpoint, where an ETag proves that it is the same", async () => {
+      const { attempt, bytes, server, resumedAt } = await begunByWorker(300);
+      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
+      expect(await bytes()).toEqual(server.bytes());
+      expect(server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=300-");
+      expect(resumedAt).toEqual([300]);
+    });
+
+    it.each<[string, Manners, "finished" | "restart"]>([
+      ["a server that obeys If-Range sends the whole", {}, "finished"],
+      ["a server that ignores If-Range is not believed", { ignoresIfRange: true }, "restart"],
+      ["a server that ignores ranges sends the whole", { ignoresRange: true }, "finished"],
+    ])("another version meanwhile: %s", async (_, manners, kind) => {
+      const it = await begunByWorker(300, { manners });
+      it.server.version += 1;
+      const second = await it.attempt();
+      expect(second.kind).toBe(kind);
+      await it.apply(second);
+      if (kind === "restart") await it.apply(await it.attempt());
+      expect((await it.row()).state).toBe("completed");
+      expect(await it.bytes()).toEqual(it.server.bytes());
+    });
+  });
+}
+
+/** What a transport has to keep besides that sees the bytes as they come. */
+export function streamingContract(name: string, carrierOf: CarrierOf): void {
+  describe(`${name} keeps the contract of transports that see the bytes come`, () => {
+    const { bench, interruptedAfter } = benches(carrierOf);
 
     it("finished: an HTTP status is not an error, and its body is kept", async () => {
       const { attempt, asked, server, bytes } = await bench();
@@ -162,17 +288,6 @@ export function transportContract(name: string, transport: Transport): void {
       expect((await bytes()).length).toBe(0);
     });
 
-    it("writes nothing but bytes and checkpoints: state, counts and events are the daemon's", async () => {
-      const { attempt, database, row } = await bench();
-      const before = await row();
-      await attempt();
-      const { file, response, bytesReceived, bytesExpected, farthest, ...after } = await row();
-      expect(changed(before, { ...after })).toEqual(before);
-      expect([bytesReceived, bytesExpected, farthest]).toEqual([1_000, 1_000, 1_000]);
-      expect([file?.total, response?.status]).toEqual([1_000, 200]);
-      expect((await everythingIn(database)).outbox).toEqual([]);
-    });
-
     it("interrupted: what came is on disk, and it says that there was progress", async () => {
       const [{ bytes, row, server }, outcome] = await interruptedAfter(300);
       expect(outcome).toMatchObject({ kind: "interrupted", hasProgressed: true });
@@ -186,7 +301,6 @@ export function transportContract(name: string, transport: Transport): void {
     });
 
     it.each<[string, Manners]>([
-      ["an ETag", {}],
       ["a date", { validator: "last-modified" }],
       ["a date, from another origin", { isForeign: true }],
       ["exposed headers, from another origin", { isForeign: true, isExposed: true }],
@@ -210,19 +324,14 @@ export function transportContract(name: string, transport: Transport): void {
       expect(server.exchanges.some(({ request }) => request.headers.has("if-range"))).toBe(false);
     });
 
-    it.each<[string, Manners, "finished" | "restart"]>([
-      ["a server that obeys If-Range sends the whole", {}, "finished"],
-      ["a server that ignores If-Range is not believed", { ignoresIfRange: true }, "restart"],
-      ["a server that ignores ranges sends the whole", { ignoresRange: true }, "finished"],
-      ["another origin's 206 is not believed", { isForeign: true }, "restart"],
-    ])("another version meanwhile: %s", async (_, manners, kind) => {
-      const [it, first] = await interruptedAfter(300, { manners });
+    it("another version meanwhile: another origin's 206 is not believed", async () => {
+      const [it, first] = await interruptedAfter(300, { manners: { isForeign: true } });
       await it.apply(first);
       it.server.version += 1;
       const second = await it.attempt();
-      expect(second.kind).toBe(kind);
+      expect(second.kind).toBe("restart");
       await it.apply(second);
-      if (kind === "restart") await it.apply(await it.attempt());
+      await it.apply(await it.attempt());
       expect((await it.row()).state).toBe("completed");
       expect(await it.bytes()).toEqual(it.server.bytes());
     });
@@ -257,18 +366,6 @@ export function transportContract(name: string, transport: Transport): void {
       }
     });
 
-    it("where the length is not known the end of the stream decides", async () => {
-      const { attempt } = await bench({ manners: { hasNoLength: true, ignoresRange: true } });
-      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
-    });
-
-    it("unanswered: no connection", async () => {
-      const { attempt, server, database } = await bench();
-      server.isDown = true;
-      expect((await attempt()).kind).toBe("unanswered");
-      expect((await everythingIn(database)).parts).toEqual([]);
-    });
-
     it("unanswered: silence for longer than timeoutIntervalForRequest", async () => {
       const { attempt, server } = await bench({ configuration: { timeoutIntervalForRequest: 0.05 } });
       server.isAutomatic = false;
@@ -291,14 +388,6 @@ export function transportContract(name: string, transport: Transport): void {
       expect((await row()).bytesReceived).toBe(200);
     });
 
-    it("refused: try again later, with Retry-After", async () => {
-      const { attempt, server, asked } = await bench();
-      server.isAutomatic = false;
-      const outcome = attempt();
-      server.refuse(await asked(), 503, { "retry-after": "7" });
-      expect(await outcome).toEqual({ kind: "refused", status: 503, retryAfterMs: 7_000 });
-    });
-
     it("the last refusal that the limit bears is the answer itself", async () => {
       const { attempt, server, asked } = await bench({
         configuration: { retry: { limit: 0, unsafe: true } },
@@ -309,15 +398,6 @@ export function transportContract(name: string, transport: Transport): void {
       server.refuse(exchange, 503);
       exchange.finish();
       expect(await outcome).toMatchObject({ kind: "finished", response: { status: 503 } });
-    });
-
-    it("stopped at once, before any answer", async () => {
-      const { attempt, server, asked, controller } = await bench();
-      server.isAutomatic = false;
-      const outcome = attempt();
-      await asked();
-      controller.abort();
-      expect(await outcome).toEqual({ kind: "stopped" });
     });
 
     it("stopped in the middle: with a checkpoint of all that came", async () => {
@@ -332,28 +412,6 @@ export function transportContract(name: string, transport: Transport): void {
       expect(await outcome).toEqual({ kind: "stopped" });
       expect((await row()).bytesReceived).toBe(250);
       expect(await bytes()).toEqual(server.bytes().slice(0, 250));
-    });
-
-    it("stopped: a task that was cancelled meanwhile leaves no bytes behind", async () => {
-      const { attempt, server, asked, database, row } = await bench();
-      server.isAutomatic = false;
-      const outcome = attempt();
-      const exchange = await asked();
-      const { key } = await row();
-      await changeTask(database, "session", key, "strict", (it) => changed(it, { live: undefined }));
-      server.answer(exchange);
-      exchange.finish();
-      expect(await outcome).toEqual({ kind: "stopped" });
-      expect((await everythingIn(database)).parts).toEqual([]);
-    });
-
-    it("failed: what cannot fit is not begun, and says how much is missing", async () => {
-      const { attempt, bytes } = await bench({ freeBytes: 999 });
-      expect(await attempt()).toMatchObject({
-        kind: "failed",
-        failure: { code: "storage-full", message: expect.stringContaining("1000") },
-      });
-      expect((await bytes()).length).toBe(0);
     });
 
     it("failed: the body to send is gone from the disk", async () => {

@@ -1,9 +1,15 @@
 import fc from "fast-check";
+import { type CarriedTask, TRANSPORT_REASONS } from "../../src/protocol/background-fetch.ts";
 import type { Command } from "../../src/protocol/commands.ts";
 
 const session = fc.string({ minLength: 1, maxLength: 256 });
 const key = fc.string({ minLength: 1, maxLength: 1024 });
 const versions = fc.record({ min: fc.integer(), max: fc.integer() });
+
+const carriedTask: fc.Arbitrary<CarriedTask> = fc.record(
+  { session, key, start: fc.maxSafeNat(), fileId: key, reason: fc.constantFrom(...TRANSPORT_REASONS) },
+  { requiredKeys: ["session", "key", "start", "reason"] },
+);
 
 /** Every command that a page may send. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
@@ -26,6 +32,11 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc.record({ type: fc.constant("configured" as const), session }),
   fc.record({ type: fc.constant("delete-session" as const), session }),
+  fc.record({
+    type: fc.constant("fetch-started" as const),
+    id: key,
+    tasks: fc.array(carriedTask, { maxLength: 5 }),
+  }),
   fc.record({
     type: fc.constant("presence" as const),
     isVisible: fc.boolean(),

@@ -1,14 +1,18 @@
 import "fake-indexeddb/auto";
+import type { FetchOffer, FetchStart, OfferedTask } from "../../src/protocol/background-fetch.ts";
 import type { Notice } from "../../src/protocol/notices.ts";
+import { bodyInitOf, readBody } from "../../src/store/bodies.ts";
 import { Database, type ReadTransaction, type WriteTransaction } from "../../src/store/database.ts";
 import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
+import { EventWindow } from "../../src/sw/event-window.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/will-send.ts";
-import type { RangeServer } from "./range-server.ts";
+import { FakeBackgroundFetch, type FakeRegistration } from "./fake-background-fetch.ts";
+import type { Exchange, RangeServer } from "./range-server.ts";
 
 /** A database whose worker may be stopped: nothing that it asked for comes back then. */
 class MortalDatabase extends Database {
@@ -68,7 +72,7 @@ class MortalDatabase extends Database {
 interface Life {
   readonly daemon: Daemon;
   readonly database: MortalDatabase;
-  readonly stop: () => void;
+  readonly death: AbortController;
 }
 
 /** The world around daemons that come and go: a disk and a server stay, everything in memory goes. */
@@ -78,6 +82,10 @@ export class FakeWorld {
   readonly log: LogEntry[] = [];
   readonly #name: string;
   #lives: Life[] = [];
+  /** What the browser fetches by itself; undefined where it has no Background Fetch. */
+  backgroundFetch: FakeBackgroundFetch | undefined;
+  /** A page that starts what it is asked to. */
+  hasStarter = true;
   #lock: Promise<void> = Promise.resolve();
   isOnline = true;
   willSend: WillSend | undefined;
@@ -95,6 +103,12 @@ export class FakeWorld {
     return new Database(this.#name);
   }
 
+  /** From now on the browser has Background Fetch, and starts a worker for what has ended. */
+  addBackgroundFetch(): FakeBackgroundFetch {
+    this.backgroundFetch = new FakeBackgroundFetch(this.server.fetch, (ended) => this.#deliver(ended));
+    return this.backgroundFetch;
+  }
+
   /** Starts a worker, beside one that runs already. */
   start(): Daemon {
     const database = new MortalDatabase(this.#name);
@@ -108,24 +122,55 @@ export class FakeWorld {
         if (!death.signal.aborted) this.hasWork = hasWork;
       },
     });
-    this.#lives.push({ daemon, database, stop: () => death.abort() });
+    this.#lives.push({ daemon, database, death });
     daemon.start();
     return daemon;
   }
 
   /** The browser stops every worker, between two lines, without a word. */
   kill(): void {
-    for (const { database, stop } of this.#lives) {
-      stop();
+    for (const { database, death } of this.#lives) {
+      death.abort();
       database.die();
     }
     this.#lives = [];
     // Connections die with whoever asked; the server hears of it.
-    for (const exchange of this.server.exchanges.splice(0)) exchange.cut();
+    const exchanges = this.server.exchanges.splice(0);
+    const isKept = ({ request }: Exchange) => this.backgroundFetch?.isOwn(request) === true;
+    for (const exchange of exchanges) if (!isKept(exchange)) exchange.cut();
+    this.server.exchanges.push(...exchanges.filter(isKept));
   }
 
   get daemon(): Daemon | undefined {
     return this.#lives.at(-1)?.daemon;
+  }
+
+  /** The event goes to one worker, and is over when that is stopped. */
+  async #deliver(registration: FakeRegistration): Promise<void> {
+    if (this.#lives.length === 0) this.start();
+    const { daemon, death } = this.#lives[0] as Life;
+    const stopped = new Promise((resolve) => death.signal.addEventListener("abort", resolve));
+    await Promise.race([new EventWindow(daemon).useFetch(registration), stopped]);
+  }
+
+  async #startFetch({ id, tasks, options }: FetchOffer): Promise<FetchStart> {
+    try {
+      if (!this.hasStarter || this.backgroundFetch === undefined) throw new Error("no page answered");
+      const requests = await Promise.all(tasks.map((task) => this.#requestFor(task)));
+      await this.backgroundFetch.fetch(id, requests, options);
+      return { isStarted: true };
+    } catch (error) {
+      return { isStarted: false, error: String(error) };
+    }
+  }
+
+  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request> {
+    const { url, body: inline, ...init } = request;
+    if (!hasBody) return new Request(url, { ...init, ...(inline !== undefined && { body: inline }) });
+    const database = this.page();
+    const body = await readBody(database, { session, key, request, hasBody });
+    database.close();
+    return new Request(url, { ...init, ...(body !== undefined && { body: bodyInitOf(body) }) });
   }
 
   #hostOf(database: Database, death: AbortSignal): DaemonHost {
@@ -148,9 +193,17 @@ export class FakeWorld {
       },
       askForPresence: async () => 0,
       isOwnerLocked: async () => false,
-      fetches: new BackgroundFetches(undefined),
+      fetches: new BackgroundFetches(
+        this.backgroundFetch && {
+          fetch: async () => {
+            throw new TypeError("backgroundFetch.fetch() is not allowed in service worker environments.");
+          },
+          get: (id) => whileAlive(async () => this.backgroundFetch?.get(id)),
+          getIds: () => whileAlive(async () => (await this.backgroundFetch?.getIds()) ?? []),
+        },
+      ),
       isFetchAllowed: async () => true,
-      startFetch: async () => ({ isStarted: false, error: "no page" }),
+      startFetch: (offer) => whileAlive(() => this.#startFetch(offer)),
       isLookedAt: async () => false,
       notify: async () => {},
       reportError: () => {},

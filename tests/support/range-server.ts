@@ -124,11 +124,15 @@ export class RangeServer {
   answer(exchange: Exchange): void {
     const { request } = exchange;
     const all = this.bytes();
-    const start = this.#rangeOf(request);
+    const { start, last } = this.#rangeOf(request) ?? {};
     if (start === undefined) this.#send(exchange, 200, {}, all);
     else if (start >= all.length) this.#send(exchange, 416, { "content-range": `bytes */${all.length}` });
     else {
-      const end = Math.min(all.length, start + (this.manners.capBytes ?? all.length));
+      const end = Math.min(
+        all.length,
+        (last ?? all.length) + 1,
+        start + (this.manners.capBytes ?? all.length),
+      );
       const range = { "content-range": `bytes ${start}-${end - 1}/${all.length}` };
       this.#send(exchange, 206, range, all.slice(start, end));
     }
@@ -145,12 +149,13 @@ export class RangeServer {
     return validator === "etag" ? { etag: `"${this.version}"`, ...date } : date;
   }
 
-  #rangeOf({ headers }: Request): number | undefined {
-    const match = /^bytes=(\d+)-$/.exec(headers.get("range") ?? "");
+  #rangeOf({ headers }: Request): { start: number; last: number | undefined } | undefined {
+    const match = /^bytes=(\d+)-(\d*)$/.exec(headers.get("range") ?? "");
     if (match === null || this.manners.ignoresRange) return undefined;
     const condition = headers.get("if-range");
     const isSame = condition === null || Object.values(this.#validators).includes(condition);
-    return isSame || this.manners.ignoresIfRange ? Number(match[1]) : undefined;
+    if (!isSame && !this.manners.ignoresIfRange) return undefined;
+    return { start: Number(match[1]), last: match[2] ? Number(match[2]) : undefined };
   }
 
   #send(

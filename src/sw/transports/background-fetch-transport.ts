@@ -52,13 +52,15 @@ class Arrived implements Asking {
 
   async ask(_asked: Asked, onDisk: number): Promise<Response | Outcome> {
     const { row } = this.#run;
-    const range = this.#start > 0 ? rangeFrom(this.#start) : undefined;
-    const response = await this.#arrival.answerTo(row.request.url, range);
+    const { method, url } = row.request;
+    const range = this.#start > 0 ? rangeFrom(this.#start) : row.request.headers.range;
+    const response = await this.#arrival.answerTo({ method, url, range });
     if (response === undefined || response.status === 0) return outcomeOf(this.#arrival.failureReason);
     if (!response.ok && !isRetryable(response.status) && row.kind === "download") {
       return turnedBack(`HTTP ${response.status}, without its body`, true);
     }
-    if (this.#start === 0 || onDisk === this.#start) return response;
+    // The whole, of another version perhaps: nothing on disk is the beginning of it.
+    if (this.#start === 0 || onDisk === this.#start || response.status !== 206) return response;
     if (onDisk < this.#start) return turnedBack("what comes before it is no longer there");
     // The worker was faster than the page: what it had by then came twice.
     const { status, headers } = response;

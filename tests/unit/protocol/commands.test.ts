@@ -81,6 +81,64 @@ describe("parseCommand", () => {
   });
 });
 
+describe("a command that tells of a background fetch", () => {
+  const task = { session: "a", key: "b", start: 5, fileId: "b/0", reason: "page-leaving" };
+
+  function parsed(change: object, id: unknown = "background-session:1"): Command | string {
+    return parseCommand({ type: "fetch-started", id, tasks: [task, { ...task, ...change }] });
+  }
+
+  it("is taken with its tasks, of which the bytes before belong to a file or to none", () => {
+    expect(typeof parsed({})).toBe("object");
+    expect(typeof parsed({ start: 0, fileId: undefined })).toBe("object");
+  });
+
+  it.each<[string, object]>([
+    ["no session", { session: undefined }],
+    ["an empty session", { session: "" }],
+    ["an endless session", { session: "s".repeat(257) }],
+    ["no key", { key: undefined }],
+    ["a number for a key", { key: 7 }],
+    ["no beginning", { start: undefined }],
+    ["a beginning before the first byte", { start: -1 }],
+    ["half a byte", { start: 0.5 }],
+    ["a beginning that is no number", { start: Number.NaN }],
+    ["a beginning that is endless", { start: Number.POSITIVE_INFINITY }],
+    ["a beginning that cannot be counted to", { start: 2 ** 53 }],
+    ["a beginning in words", { start: "0" }],
+    ["a file without a name", { fileId: "" }],
+    ["a file that is a number", { fileId: 0 }],
+    ["a file that is null", { fileId: null }],
+    ["no reason", { reason: undefined }],
+    ["an unknown reason", { reason: "because" }],
+    ["a reason that every object has", { reason: "constructor" }],
+  ])("is refused whole for one task with %s", (_, change) => {
+    expect(parsed(change)).toBe('malformed fields in command "fetch-started"');
+  });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["a string", "b"],
+    ["an array", [task]],
+  ])("is refused for a task that is %s", (_, value) => {
+    const command = { type: "fetch-started", id: "1", tasks: [value] };
+    expect(typeof parseCommand(command)).toBe("string");
+  });
+
+  it.each([undefined, "", 5, "i".repeat(1025)])("is refused with %s for a registration", (id) => {
+    expect(typeof parseCommand({ type: "fetch-started", id, tasks: [task] })).toBe("string");
+  });
+
+  it.each<[string, unknown]>([
+    ["none", undefined],
+    ["no list", { 0: task, length: 1 }],
+    ["a hole", Array(1)],
+    ["too many", Array(10_001).fill(task)],
+  ])("is refused with %s for tasks", (_, tasks) => {
+    expect(typeof parseCommand({ type: "fetch-started", id: "1", tasks })).toBe("string");
+  });
+});
+
 describe("isCommandMessage", () => {
   it("leaves the app's own messages alone", () => {
     fc.assert(

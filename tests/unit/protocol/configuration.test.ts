@@ -19,7 +19,14 @@ const BOOLEANS = [
   "sessionSendsLaunchEvents",
   "storeCredentials",
 ];
-const OTHERS = ["httpAdditionalHeaders", "notifications", "retry", "secretHeaders", "waitStatuses"];
+const OTHERS = [
+  "httpAdditionalHeaders",
+  "notifications",
+  "retry",
+  "secretHeaders",
+  "transport",
+  "waitStatuses",
+];
 
 function stored(name: string, value: unknown): unknown {
   return storedConfiguration({ [name]: value } as SessionConfiguration);
@@ -41,6 +48,7 @@ describe("storedConfiguration", () => {
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
     ...[401, ["401"], [99], [4.5], null].map((value) => ["waitStatuses", value]),
     ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
+    ...["fetch", "Worker", "", null, 1, {}].map((value) => ["transport", value]),
     ...["ready", null, {}, { title: 5 }, { title: "" }, { title: "ready", colour: "red" }].map((value) => [
       "notifications",
       value,
@@ -54,6 +62,10 @@ describe("storedConfiguration", () => {
   it.each(wrong)("%s: %j is a TypeError that names it", (name, value) => {
     expect(() => stored(name, value)).toThrow(TypeError);
     expect(() => stored(name, value)).toThrow(name);
+  });
+
+  it.each(["auto", "worker", "background-fetch"])("takes %s as a transport", (transport) => {
+    expect(stored("transport", transport)).toEqual({ ...DEFAULT_CONFIGURATION, transport });
   });
 
   it("a value that cannot be shown is named all the same", () => {

@@ -45,6 +45,8 @@ const OUTCOMES = {
   unranged: { kind: "restart", reason: "cannot do ranges", isUnranged: true },
   unusable: { kind: "unusable", reason: "a page of the hotel", hasProgressed: false },
   withheld: { kind: "withheld", status: 401, asksAgain: false },
+  lost: { kind: "turned-back", reason: "the browser has lost it", isForGood: false },
+  useless: { kind: "turned-back", reason: "HTTP 404, without its body", isForGood: true },
   failed: { kind: "failed", failure: { code: "storage-full", message: "full" } },
   stopped: { kind: "stopped" },
 } satisfies Record<string, Outcome>;
@@ -317,5 +319,38 @@ describe("a task that was withheld", () => {
     expect(released(rowAfter("withheld", row))).toMatchObject(changed(row, { attempts: 1 }));
     expect(released(rowAfter("withheld", row)).backoff).toBeUndefined();
     expect(released(row)).toBe(row);
+  });
+});
+
+describe("a task that Background Fetch did not bring", () => {
+  const backgroundFetch = { id: "background-session:1", start: 40, reason: "page-leaving" as const };
+  const TURNED_BACK: Name[] = ["lost", "useless"];
+
+  it.each(TURNED_BACK)("%s: the worker goes on from what is on disk", (name) => {
+    const row = rowIn("running", { backgroundFetch });
+    const next = rowAfter(name, row);
+    expect(next.backgroundFetch).toBeUndefined();
+    expect(next).toMatchObject({ state: "running", file: FILE, bytesReceived: 40, farthest: 40 });
+  });
+
+  it("is not given to it again where that is of no use, and is else", () => {
+    expect(rowAfter("useless", rowIn("running", { backgroundFetch })).isTurnedBack).toBe(true);
+    expect(rowAfter("lost", rowIn("running", { backgroundFetch }))).not.toHaveProperty("isTurnedBack");
+  });
+
+  it.each(TURNED_BACK)("%s: no failed answer is counted, however often it happens", (name) => {
+    const retry = { limit: 0, unsafe: true };
+    const row = walk(Array<Name>(20).fill(name), rowIn("running", { retry, failures: 0 }));
+    expect(row).toMatchObject({ state: "running", failures: 0, attempts: 20 });
+  });
+
+  it("is asked for again after a wait that grows, so that nobody is asked without end", () => {
+    const row = walk(["lost", "lost", "lost"], rowIn("running", { backgroundFetch }));
+    expect(row.backoff).toMatchObject({ tries: 3, isUnanswered: true });
+    expect(rowAfter("useless", rowIn("running", { backgroundFetch })).backoff).toBeUndefined();
+  });
+
+  it("a fresh start leaves the registration: what it brings is of the version before", () => {
+    expect(rowAfter("restart", rowIn("running", { backgroundFetch })).backgroundFetch).toBeUndefined();
   });
 });

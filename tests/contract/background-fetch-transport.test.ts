@@ -1,0 +1,30 @@
+import type { TaskRow } from "../../src/store/schema.ts";
+import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
+import { backgroundFetchTransport } from "../../src/sw/transports/background-fetch-transport.ts";
+import { FakeBackgroundFetch } from "../support/fake-background-fetch.ts";
+import type { RangeServer } from "../support/range-server.ts";
+import { type Carrier, transportContract } from "./transport-contract.ts";
+
+let count = 0;
+
+/** A browser that is asked, before each attempt, to fetch what is not on disk yet; its event stays open. */
+function carrier(server: RangeServer): Carrier {
+  const browser = new FakeBackgroundFetch(server.fetch, async (ended) => {
+    fetches.arrived(ended);
+    await new Promise(() => {});
+  });
+  const fetches = new BackgroundFetches(browser);
+  const before = async (row: TaskRow): Promise<TaskRow> => {
+    count += 1;
+    const id = `background-session:${count}`;
+    const { validator } = row.file ?? {};
+    const start = validator?.kind === "etag" ? row.bytesReceived : 0;
+    const proof = start > 0 && { range: `bytes=${start}-`, "if-range": validator?.value ?? "" };
+    const { url, method } = row.request;
+    await browser.fetch(id, [new Request(url, { method, headers: { ...proof } })]);
+    return { ...row, backgroundFetch: { id, start, reason: "asked-for" } };
+  };
+  return { transport: backgroundFetchTransport(fetches), before };
+}
+
+transportContract("backgroundFetchTransport", carrier);
