@@ -15,7 +15,10 @@ const PAGE = `<!doctype html><title>After close</title>
 <script type="importmap">{ "imports": { "background-session": "/index.js", "idb": "/idb.js" } }</script>
 <script type="module">
   import { BackgroundSession } from "background-session";
-  const session = await BackgroundSession.open("after-close", { serviceWorker: "/sw.js" });
+  const session = await BackgroundSession.open("after-close", {
+    serviceWorker: "/sw.js",
+    configuration: { transport: "worker" },
+  });
   session.downloadTask("${FILE}?throttle=50KB").resume();
 </script>`;
 

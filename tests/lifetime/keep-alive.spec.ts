@@ -9,6 +9,7 @@ const pageFor = (file: string): string => `<!doctype html><title>Keep alive</tit
   const say = (text) => fetch("/reported?" + text, { method: "POST" });
   const session = await BackgroundSession.open("raw", {
     serviceWorker: "/sw.js",
+    configuration: { transport: "worker" },
     delegate: {
       didFinishDownloading: (task, file) => say("file-" + file.size),
       didComplete: (task, error) => say("complete-" + (error?.code ?? "ok")),
