@@ -3,6 +3,13 @@ import { progress } from "./progress.ts";
 /** Measures once. @returns milliseconds */
 type Measure = () => Promise<number>;
 
+export interface ContestOptions {
+  /** Rounds that are not counted. */
+  readonly warmUps?: number;
+  /** Called before each measurement. */
+  readonly before?: () => Promise<void>;
+}
+
 /** What each contestant took, repetition by repetition. */
 export type Samples<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
@@ -14,12 +21,13 @@ export async function contest<Name extends string>(
   title: string,
   repetitions: number,
   contestants: Readonly<Record<Name, Measure>>,
-  { warmUps = 1 } = {},
+  { warmUps = 1, before = async () => {} }: ContestOptions = {},
 ): Promise<Samples<Name>> {
   const names = Object.keys(contestants) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
   for (let round = -warmUps; round < repetitions; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      await before();
       const value = await contestants[name]();
       if (round >= 0) samples[name].push(value);
       progress(

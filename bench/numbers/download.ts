@@ -1,6 +1,7 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
 import { contest, median } from "../contest.ts";
 import { bounded, compared, type Figure } from "../figure.ts";
+import { flushDisk } from "../flush-disk.ts";
 import { progress } from "../progress.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
@@ -29,7 +30,7 @@ export async function download(setting: Setting): Promise<Figure[]> {
       cachePut = [],
       discard = [],
       backgroundFetch,
-    } = await contest(title, repetitions, contestants);
+    } = await contest(title, repetitions, contestants, { before: flushDisk });
     const speed = compared({
       name: "download",
       title: `${title} to disk, until the app has its file`,

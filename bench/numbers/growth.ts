@@ -1,5 +1,6 @@
 import { contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
+import { flushDisk } from "../flush-disk.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 import { downloadTask } from "./download.ts";
@@ -47,10 +48,15 @@ export async function growth(setting: Setting): Promise<Figure[]> {
     }
     for (const amount of isQuick ? [16, 64] : [64, 512, 4096]) {
       const path = site.serveBytes(amount * MIB);
-      const downloaded = await contest(`download ${amount} MiB`, REPETITIONS, {
-        ours: () => downloadTask(page, path),
-        limit: () => page.run((url) => bench.peer("cachePut", url), path),
-      });
+      const downloaded = await contest(
+        `download ${amount} MiB`,
+        REPETITIONS,
+        {
+          ours: () => downloadTask(page, path),
+          limit: () => page.run((url) => bench.peer("cachePut", url), path),
+        },
+        { before: flushDisk },
+      );
       const title = `download ${amount} MiB`;
       figures.push(
         compared({

@@ -1,5 +1,5 @@
 import { BenchChromium } from "../browser.ts";
-import { contest } from "../contest.ts";
+import { contest, median } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
 import type { Setting } from "../setting.ts";
 
@@ -14,7 +14,10 @@ export async function openSession({ site, isQuick, repetitions }: Setting): Prom
   return [
     {
       ...many,
-      notes: [`with no finished tasks: ${few.ours.toFixed(1)} ms (${difference.toFixed(0)} % apart)`],
+      notes: [
+        ...many.notes,
+        `with no finished tasks: ${few.ours.toFixed(1)} ms (${difference.toFixed(0)} % apart)`,
+      ],
     },
   ];
 }
@@ -49,6 +52,7 @@ export async function measureOpen(
     const samples = await contest(`open with ${counts.finished} finished`, repetitions, {
       ours: () => cold(openOurs),
       limit: () => cold(openBare),
+      boot: () => cold(wakeWorker),
     });
     return compared({
       name: "open",
@@ -57,6 +61,7 @@ export async function measureOpen(
       limit: samples.limit,
       limitName: "bare open, getAll, getRegistration, one lock",
       goals: { limit: 0.5 },
+      notes: [`to start a stopped worker and hear from it, bare: ${median(samples.boot).toFixed(1)} ms`],
     });
   } finally {
     await browser.close();
@@ -95,4 +100,11 @@ async function openBare(identifier: string, count: number): Promise<number> {
   const elapsedMs = performance.now() - since;
   if (length !== count) throw new Error(`${length} of ${count} rows`);
   return elapsedMs;
+}
+
+/** The least of anything that has to hear from the worker. */
+async function wakeWorker(): Promise<number> {
+  const since = performance.now();
+  await bench.peer("ping");
+  return performance.now() - since;
 }

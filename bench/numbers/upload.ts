@@ -1,6 +1,7 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
 import { contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
+import { flushDisk } from "../flush-disk.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 
@@ -23,17 +24,22 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
       await site.forget();
       return elapsedMs;
     };
-    const { ours, peer, limit } = await contest(`upload ${sizeBytes / MIB} MiB`, repetitions, {
-      ours: () => timed(() => uploadOurs(page, stagingMs)),
-      peer: () => timed(() => uploadPeer(page)),
-      limit: () =>
-        timed(() =>
-          page.run(async (bytes) => {
-            await bench.peer("bareUpload", "/tus", bytes);
-            return Date.now();
-          }, CHUNK_BYTES),
-        ),
-    });
+    const { ours, peer, limit } = await contest(
+      `upload ${sizeBytes / MIB} MiB`,
+      repetitions,
+      {
+        ours: () => timed(() => uploadOurs(page, stagingMs)),
+        peer: () => timed(() => uploadPeer(page)),
+        limit: () =>
+          timed(() =>
+            page.run(async (bytes) => {
+              await bench.peer("bareUpload", "/tus", bytes);
+              return Date.now();
+            }, CHUNK_BYTES),
+          ),
+      },
+      { before: flushDisk },
+    );
     return [
       compared({
         name: "upload",
