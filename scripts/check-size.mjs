@@ -1,24 +1,28 @@
 // Bundles each entry as an app would and holds its size, minified and gzipped, against size-budget.json. What goes
-// into the same script as another entry (`beside`) is measured by how much larger that script becomes.
+// into the same script as another entry (`beside`) is measured by how much larger that script becomes. With --json it
+// says the sizes alone.
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { ROOT } from "./run.mjs";
 
 const budgets = JSON.parse(await readFile(`${ROOT}size-budget.json`, "utf8"));
-let isOver = false;
+const isJson = process.argv.includes("--json");
+const measured = [];
 
-for (const { name, entry, beside, limitBytes } of budgets) {
+for (const budget of budgets) {
+  const { entry, beside, name, limitBytes } = budget;
   const sizeBytes =
     beside === undefined
       ? await bundledBytes([entry])
       : (await bundledBytes([beside, entry])) - (await bundledBytes([beside]));
+  measured.push({ ...budget, sizeBytes });
   const verdict = sizeBytes <= limitBytes ? "ok  " : "OVER";
-  isOver ||= sizeBytes > limitBytes;
-  console.log(`${verdict}  ${name}: ${sizeBytes} of ${limitBytes} bytes, min+gzip`);
+  if (!isJson) console.log(`${verdict}  ${name}: ${sizeBytes} of ${limitBytes} bytes, min+gzip`);
 }
 
-if (isOver) process.exitCode = 1;
+if (isJson) console.log(JSON.stringify(measured));
+if (measured.some(({ sizeBytes, limitBytes }) => sizeBytes > limitBytes)) process.exitCode = 1;
 
 async function bundledBytes(entries) {
   const [output] = await build({

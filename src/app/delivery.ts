@@ -1,6 +1,7 @@
 import { failureOf, SessionError } from "../protocol/session-error.ts";
 import type { Database } from "../store/database.ts";
-import { acknowledgeEvent, readEvents, refuseEvent, type StoredEvent } from "../store/outbox.ts";
+import { GroupCommit } from "../store/group-commit.ts";
+import { acknowledgeEvents, readEventsWithRows, refuseEvent, type StoredEvent } from "../store/outbox.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
 import { failFinishedTask, readTask } from "../store/tasks.ts";
@@ -11,6 +12,10 @@ import { BytesLost, readResult, type TaskResult } from "./task-result.ts";
 /** A delegate's promise is waited for this long before other tasks' events go on (E3). */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 1_000;
+/** So many may have been delivered without being out of the outbox: they come twice where the page dies just then. */
+const MAX_LEAVING = 16;
+/** A row is believed for so long after it was read. */
+const FRESH_MS = 500;
 /** Events read at a time. */
 const PAGE = 100;
 
@@ -46,6 +51,12 @@ export class Delivery {
   readonly #offered = new Set<number>();
   /** Taken out since the page of events in hand was read: one that hung may settle while others are offered. */
   readonly #acknowledged = new Set<number>();
+  /** By task: its event that was delivered and is being taken out; the next one of the task waits for that. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  /** Rows of the events in hand, read with them. */
+  #freshRows = new Map<string, TaskRow>();
+  #readAt = 0;
+  readonly #acknowledgements: GroupCommit<StoredEvent, boolean>;
   #isRunning = false;
   #isStopped = true;
   #isWanted = false;
@@ -57,6 +68,9 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#acknowledgements = new GroupCommit((events) =>
+      acknowledgeEvents(options.database, events, Date.now()),
+    );
   }
 
   /** Begins, or begins again; calls of `pump` before had no effect. */
@@ -81,10 +95,15 @@ export class Delivery {
   }
 
   /** Nothing is delivered after this. @returns a promise for the delivery that is under way */
-  stop(): Promise<unknown> {
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#releaseWaiters();
-    return this.#current;
+    await this.#current;
+    await this.#allTakenOut();
+  }
+
+  async #allTakenOut(): Promise<void> {
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving.values());
   }
 
   /** There may be new events. */
@@ -106,7 +125,10 @@ export class Delivery {
 
   /** Offers events again that were held, e.g. after `retryParked()`. */
   release(events: readonly StoredEvent[]): void {
-    for (const event of events) this.#letGo(event);
+    for (const event of events) {
+      this.#letGo(event);
+      this.#goBackTo(event.seq);
+    }
     this.pump();
   }
 
@@ -114,6 +136,7 @@ export class Delivery {
     while (this.#isWanted && !this.#isStopped) {
       this.#isWanted = false;
       await this.#drain();
+      await this.#allTakenOut();
     }
     if (this.#isStopped) return;
     this.#releaseWaiters();
@@ -132,7 +155,9 @@ export class Delivery {
     for (;;) {
       this.#acknowledged.clear();
       const after = this.#after;
-      const events = await readEvents(database, session, after, PAGE);
+      const { events, rows } = await readEventsWithRows(database, session, after, PAGE);
+      this.#freshRows = rows;
+      this.#readAt = performance.now();
       // A hung delivery ended meanwhile: its task's events wait at the front.
       if (this.#after !== after) continue;
       for (const event of events) {
@@ -151,6 +176,8 @@ export class Delivery {
   }
 
   async #consider(event: StoredEvent): Promise<void> {
+    await this.#leaving.get(event.taskKey);
+    if (this.#isStopped) return this.#passBy(event);
     if (this.#offered.has(event.seq) || this.#acknowledged.has(event.seq)) return;
     if (event.isParked) this.#parked.add(event.taskKey);
     if (this.#parked.has(event.taskKey)) return;
@@ -166,9 +193,9 @@ export class Delivery {
 
   /** Calls the delegate; fulfils when it answered, or when it took too long. */
   async #offer(event: StoredEvent): Promise<void> {
-    const row = await readTask(this.#options.database, event.session, event.taskKey);
+    const row = await this.#rowOf(event);
     if (row === undefined) {
-      await acknowledgeEvent(this.#options.database, event, Date.now());
+      await this.#acknowledgements.add(event);
       return;
     }
     const call = await this.#callFor(event, row);
@@ -183,6 +210,13 @@ export class Delivery {
     report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
   }
 
+  /** Once for each task: its row may be another one after its first event, and after a while. */
+  async #rowOf({ session, taskKey }: StoredEvent): Promise<TaskRow | undefined> {
+    const fresh = performance.now() - this.#readAt < FRESH_MS ? this.#freshRows.get(taskKey) : undefined;
+    this.#freshRows.delete(taskKey);
+    return fresh ?? readTask(this.#options.database, session, taskKey);
+  }
+
   /** It is offered at the next start. */
   #passBy(event: StoredEvent): void {
     this.#after = Math.min(this.#after, event.seq - 1);
@@ -190,19 +224,27 @@ export class Delivery {
 
   /** Never rejects. */
   async #answer(event: StoredEvent, call: () => unknown): Promise<void> {
-    const { database, onSettled } = this.#options;
     try {
       await call();
     } catch (error) {
       report(error);
-      await refuseEvent(database, event).catch(report);
+      await refuseEvent(this.#options.database, event).catch(report);
       return;
     }
+    const leaving = this.#takeOut(event).finally(() => this.#leaving.delete(event.taskKey));
+    this.#leaving.set(event.taskKey, leaving);
+    while (this.#leaving.size >= MAX_LEAVING) await Promise.race(this.#leaving.values());
+  }
+
+  /** Others' events are delivered meanwhile. Never rejects. */
+  async #takeOut(event: StoredEvent): Promise<void> {
     try {
-      const isSettled = await acknowledgeEvent(database, event, Date.now());
+      const isSettled = await this.#acknowledgements.add(event);
       this.#acknowledged.add(event.seq);
+      const waiting = this.#waiting.get(event.taskKey);
       this.#letGo(event);
-      if (isSettled) onSettled(event.taskKey);
+      if (waiting !== undefined) this.#goBackTo(waiting);
+      if (isSettled) this.#options.onSettled(event.taskKey);
     } catch (error) {
       // It stays in the outbox and comes again at the next open.
       report(error);
@@ -214,11 +256,13 @@ export class Delivery {
     this.#parked.delete(event.taskKey);
     this.#waiting.delete(event.taskKey);
     this.#offered.delete(event.seq);
-    // Only a delivery that was passed by meanwhile has later events of its task waiting.
-    if (this.#after > event.seq) {
-      this.#after = event.seq - 1;
-      this.pump();
-    }
+  }
+
+  /** An event that was passed by, and those after it, are looked at again. */
+  #goBackTo(seq: number): void {
+    if (this.#after < seq) return;
+    this.#after = seq - 1;
+    this.pump();
   }
 
   /** Returns what is to be called; undefined where a completion handler of that name is missing in this realm. */

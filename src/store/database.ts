@@ -52,8 +52,13 @@ export class Database {
     body: (tx: WriteTransaction) => Promise<Result>,
   ): Promise<Result> {
     const tx = await this.#begin((database) => database.transaction(stores, "readwrite", { durability }));
+    // Of a write that nobody waits for, the transaction says no more than that it was aborted.
+    const done = new Promise<void>((resolve, reject) => {
+      tx.addEventListener("error", ({ target }) => reject((target as IDBRequest).error));
+      tx.done.then(resolve, reject);
+    });
     return settle(
-      tx.done,
+      done,
       () => body(tx as WriteTransaction),
       () => abort(tx),
     );

@@ -1,3 +1,4 @@
+import { unwrap } from "idb";
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
@@ -51,17 +52,14 @@ export function insertTasks(
       throw new SessionError("session-invalidated", `The session "${session}" was deleted.`);
     }
     const insertions: Insertion[] = [];
-    const writes: Promise<unknown>[] = [];
+    const stores = { tasks: unwrap(tx.objectStore("tasks")), bodies: unwrap(tx.objectStore("bodies")) };
     for (const task of tasks) {
       // Only an id of the app's own can be taken: asking for the others would cost a round trip each.
       const insertion = task.row.named === undefined ? fresh(task) : await resolveDuplicate(tx, task, now);
-      insertions.push(insertion);
-      if (!insertion.isInserted) continue;
-      const content = task.after === undefined ? task : await successor(tx, task.row, task.after, now);
-      insertions[insertions.length - 1] = { ...insertion, row: content.row };
-      writes.push(...writesOf(tx, content));
+      insertions.push(
+        insertion.isInserted ? { ...insertion, row: await insertOne(tx, stores, task, now) } : insertion,
+      );
     }
-    await Promise.all(writes);
     return insertions;
   });
 }
@@ -86,13 +84,19 @@ interface Content {
   readonly body?: BodyContent;
 }
 
-function writesOf(tx: WriteTransaction, { row, body }: Content): Promise<unknown>[] {
-  const writes: Promise<unknown>[] = [tx.objectStore("tasks").add(row)];
-  if (body !== undefined) {
-    writes.push(tx.objectStore("bodies").add(bodyRow(row, body)));
-  }
-  if (isFinished(row.state)) writes.push(...addEvents(tx, row));
-  return writes;
+type Stores = Readonly<Record<"tasks" | "bodies", IDBObjectStore>>;
+
+/**
+ * Nobody waits for the single writes: among thousands that costs as much again, and one that fails ends them all.
+ * @returns the row with what it takes over
+ */
+async function insertOne(tx: WriteTransaction, stores: Stores, task: NewTask, now: number): Promise<TaskRow> {
+  const { row, body }: Content =
+    task.after === undefined ? task : await successor(tx, task.row, task.after, now);
+  stores.tasks.add(row);
+  if (body !== undefined) stores.bodies.add(bodyRow(row, body));
+  if (isFinished(row.state)) addEvents(tx, row);
+  return row;
 }
 
 /** Returns `row` with what it takes over; it is finished at once where that is no longer there. */

@@ -1,4 +1,4 @@
-import type { Database, WriteTransaction } from "./database.ts";
+import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { DurableEvent, OutboxRow, TaskRow } from "./schema.ts";
 
 /** An event that the database has given its place in the order. */
@@ -32,32 +32,64 @@ export function readEvents(
   afterSeq: number,
   limit?: number,
 ): Promise<StoredEvent[]> {
+  return database.read(["outbox"], (tx) => eventsIn(tx, session, afterSeq, limit));
+}
+
+/** The same, with the rows of their tasks by key. */
+export function readEventsWithRows(
+  database: Database,
+  session: string,
+  afterSeq: number,
+  limit: number,
+): Promise<{ readonly events: StoredEvent[]; readonly rows: Map<string, TaskRow> }> {
+  return database.read(["outbox", "tasks"], async (tx) => {
+    const events = await eventsIn(tx, session, afterSeq, limit);
+    const tasks = tx.objectStore("tasks");
+    const read = await Promise.all(events.map((event) => tasks.get([session, event.taskKey])));
+    const rows = read.filter((row) => row !== undefined).map((row) => [row.key, row] as const);
+    return { events, rows: new Map(rows) };
+  });
+}
+
+function eventsIn(
+  tx: ReadTransaction,
+  session: string,
+  afterSeq: number,
+  limit: number | undefined,
+): Promise<StoredEvent[]> {
   const range = IDBKeyRange.bound([session, afterSeq], [session, Number.POSITIVE_INFINITY], true);
-  return database.read(
-    ["outbox"],
-    (tx) => tx.objectStore("outbox").index("by-session").getAll(range, limit) as Promise<StoredEvent[]>,
-  );
+  return tx.objectStore("outbox").index("by-session").getAll(range, limit) as Promise<StoredEvent[]>;
 }
 
 /**
- * Takes a delivered event out. The last one of a task settles it: its row and bytes may go (E7).
- * @returns whether the task is settled
+ * Takes delivered events out. The last one of a task settles it: its row and bytes may go (E7).
+ * @returns of each whether its task is settled by it
  */
-export function acknowledgeEvent(database: Database, event: StoredEvent, now: number): Promise<boolean> {
+export function acknowledgeEvents(
+  database: Database,
+  events: readonly StoredEvent[],
+  now: number,
+): Promise<boolean[]> {
   return database.write(["outbox", "tasks"], "relaxed", async (tx) => {
-    const outbox = tx.objectStore("outbox");
-    const stored = await outbox.get(event.seq);
-    if (stored?.eventId !== event.eventId) return false;
-    await outbox.delete(event.seq);
-    const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
-    if (owed > 0) return false;
-    const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
-    if (row === undefined) return true;
-    // Its id is free: a row that still had it would hide the next task of that id.
-    const { named: _, ...nameless } = row;
-    await tx.objectStore("tasks").put({ ...nameless, settledAt: now });
-    return true;
+    const settled: boolean[] = [];
+    for (const event of events) settled.push(await acknowledge(tx, event, now));
+    return settled;
   });
+}
+
+async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number): Promise<boolean> {
+  const outbox = tx.objectStore("outbox");
+  const stored = await outbox.get(event.seq);
+  if (stored?.eventId !== event.eventId) return false;
+  await outbox.delete(event.seq);
+  const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
+  if (owed > 0) return false;
+  const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
+  if (row === undefined) return true;
+  // Its id is free: a row that still had it would hide the next task of that id.
+  const { named: _, ...nameless } = row;
+  await tx.objectStore("tasks").put({ ...nameless, settledAt: now });
+  return true;
 }
 
 /** Notes that the delegate threw. @returns whether the event is parked now */

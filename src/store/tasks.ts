@@ -105,25 +105,49 @@ export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
   return changed(transition(row, "finish", now), { failure });
 }
 
+/** Returns the new row, or the one it got where nothing is to change. */
+export type RowChange = (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>;
+
+/** A change of one row. */
+export interface WantedChange {
+  readonly session: string;
+  readonly key: string;
+  readonly change: RowChange;
+}
+
 /**
- * The one way a task's row changes: reads it, asks `change` for the new row, and writes that together with the
- * events that a finished task owes. Nothing happens where the row is gone or `change` returns the row it got.
- * @returns the row as it is then
+ * The one way in which tasks' rows change: reads each, asks `change` for the new row, and writes that together with the
+ * events that a finished task owes, all in one transaction. Nothing happens where the row is gone or `change` returns
+ * the row it got.
+ * @returns the rows as they are then
  */
-export function changeTask(
+export function changeTasks(
+  database: Database,
+  wanted: readonly WantedChange[],
+  durability: "strict" | "relaxed",
+): Promise<(TaskRow | undefined)[]> {
+  return database.write(["tasks", "bodies", "parts", "outbox"], durability, async (tx) => {
+    const rows: (TaskRow | undefined)[] = [];
+    // One after the other: two of them may be about the same row.
+    for (const { session, key, change } of wanted) {
+      const row = await tx.objectStore("tasks").get([session, key]);
+      const next = row && (await change(row, tx));
+      if (row !== undefined && next !== undefined && next !== row) await putTask(tx, row, next);
+      rows.push(next);
+    }
+    return rows;
+  });
+}
+
+export async function changeTask(
   database: Database,
   session: string,
   key: string,
   durability: "strict" | "relaxed",
-  change: (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>,
+  change: RowChange,
 ): Promise<TaskRow | undefined> {
-  return database.write(["tasks", "bodies", "parts", "outbox"], durability, async (tx) => {
-    const row = await tx.objectStore("tasks").get([session, key]);
-    if (row === undefined) return undefined;
-    const next = await change(row, tx);
-    if (next !== row) await putTask(tx, row, next);
-    return next;
-  });
+  const [row] = await changeTasks(database, [{ session, key, change }], durability);
+  return row;
 }
 
 /** Notes that a finished task cannot be delivered as it is. Its events stay as they are. */

@@ -22,6 +22,8 @@ export interface Situation {
   readonly rows: Iterable<TaskRow>;
   /** Whether a run of this task is going on. */
   isRunning(row: TaskRow): boolean;
+  /** Of one that runs: it takes no connection any more. */
+  isSettling(row: TaskRow): boolean;
   configurationOf(session: string): StoredConfiguration;
   readonly conditions: Conditions;
 }
@@ -176,8 +178,9 @@ class HostSlots {
 
   /** Takes a place for `row`. @returns false where none is free */
   take(row: TaskRow): boolean {
-    const { conditions, configurationOf, isRunning } = this.#situation;
-    const host = addressOf(row).host;
+    const { conditions, configurationOf, isRunning, isSettling } = this.#situation;
+    if (isSettling(row)) return true;
+    const { host } = addressOf(row);
     const all = this.#all.get(host) ?? 0;
     const long = this.#long.get(host) ?? 0;
     const isLong = row.kind !== "data";

@@ -5,10 +5,20 @@ import type { Failure } from "../protocol/session-error.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+import { GroupCommit } from "../store/group-commit.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { readSessions } from "../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
-import { changed, changeTask, ended, isCarried, liveTasks, readTasks, transition } from "../store/tasks.ts";
+import {
+  changed,
+  changeTasks,
+  ended,
+  isCarried,
+  liveTasks,
+  readTasks,
+  transition,
+  type WantedChange,
+} from "../store/tasks.ts";
 import { attemptAt } from "./attempt.ts";
 import { chooseTransport } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
@@ -26,10 +36,15 @@ import type { UploadProtocol } from "./uploads/upload-protocol.ts";
 import { atRemoval, type WillSend } from "./will-send.ts";
 import { World } from "./world.ts";
 
+/** So many may have ended without being on disk: a slow disk stops the network, not the memory. */
+const MAX_SETTLING = 6;
+
 interface ActiveRun {
   readonly session: string;
   readonly controller: AbortController;
   facts: LiveFacts;
+  /** Its bytes are done and what became of it is being recorded: another may take its place. */
+  isSettling: boolean;
   /** Fulfils when what became of it is recorded. */
   over: Promise<void>;
 }
@@ -65,6 +80,7 @@ export class Transfers {
   readonly #untold = new Map<string, () => void>();
   readonly #untaken = new Set<() => void>();
   #needsWorker = false;
+  readonly #changes: GroupCommit<WantedChange, TaskRow | undefined>;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
   #busy: ReadonlySet<string> | undefined;
 
@@ -82,6 +98,8 @@ export class Transfers {
       onStarted: (id, tasks) => this.carry(id, tasks),
       onRefused: (error) => this.#fetchRefused(error),
     });
+    const { database } = options.host;
+    this.#changes = new GroupCommit((wanted) => changeTasks(database, wanted, "strict"));
     this.#planner = new Planner({
       rows: this.#rows,
       runs: this.#runs,
@@ -245,6 +263,7 @@ export class Transfers {
     return plan({
       rows,
       isRunning: (row) => this.#runs.has(row.key),
+      isSettling: (row) => this.#runs.get(row.key)?.isSettling === true,
       configurationOf: (session) => this.#configurationOf(session),
       conditions: this.#world.conditions(),
     });
@@ -307,6 +326,7 @@ export class Transfers {
 
   async #run(row: TaskRow, run: ActiveRun): Promise<void> {
     const outcome = await this.#attempt(row, run);
+    if (outcome.kind === "finished") this.#giveWay(run);
     if (outcome.kind !== "unanswered") this.#world.answered(row.request.url);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
@@ -330,6 +350,14 @@ export class Transfers {
     } finally {
       forgetRun();
     }
+  }
+
+  /** The next request goes out while the disk takes what became of this one. */
+  #giveWay(run: ActiveRun): void {
+    const settling = [...this.#runs.values()].filter(({ isSettling }) => isSettling).length;
+    if (settling >= MAX_SETTLING) return;
+    run.isSettling = true;
+    this.#planner.fillPlace();
   }
 
   async #attempt(row: TaskRow, run: ActiveRun): Promise<Outcome> {
@@ -404,9 +432,13 @@ export class Transfers {
     onChanged: (row: TaskRow) => void = () => {},
   ): Promise<TaskRow | undefined> {
     let wasFinished = true;
-    const row = await changeTask(this.#options.host.database, session, key, "strict", (current) => {
-      wasFinished = isFinished(current.state);
-      return change(current);
+    const row = await this.#changes.add({
+      session,
+      key,
+      change: (current) => {
+        wasFinished = isFinished(current.state);
+        return change(current);
+      },
     });
     if (row !== undefined) {
       onChanged(row);
@@ -504,6 +536,7 @@ function newRun(session: string): ActiveRun {
     session,
     controller: new AbortController(),
     facts: { activity: "connecting" },
+    isSettling: false,
     over: Promise.resolve(),
   };
 }

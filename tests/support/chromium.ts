@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type CDPSession, chromium, type Page } from "playwright";
+import { residentBytesOfGroup } from "./processes.ts";
 
 /** Debian's, where Playwright's own download cannot be had. */
 export function chromiumPath(): string | undefined {
@@ -136,9 +137,8 @@ export class TestBrowser {
   }
 
   /** Resident memory of all processes of the browser, in bytes. */
-  async residentBytes(): Promise<number> {
-    const sizes = await Promise.all(processesOf(this.#profile).map(residentBytesOf));
-    return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  residentBytes(): Promise<number> {
+    return residentBytesOfGroup(groupOf(this.#profile));
   }
 
   async close(): Promise<void> {
@@ -156,16 +156,4 @@ function groupOf(profile: string): number {
 function mainProcessesOf(profile: string): string[] {
   const pids = execFileSync("pgrep", ["-f", "--", `--user-data-dir=${profile}`], { encoding: "utf8" });
   return pids.trim().split("\n");
-}
-
-/** Everything in the browser's group: its renderers do not name the profile. */
-function processesOf(profile: string): string[] {
-  const pids = execFileSync("pgrep", ["-g", String(groupOf(profile))], { encoding: "utf8" });
-  return pids.trim().split("\n");
-}
-
-/** 0 for a process that is gone. */
-async function residentBytesOf(pid: string): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
 }

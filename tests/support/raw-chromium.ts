@@ -46,6 +46,11 @@ export class RawChromium {
     return new RawChromium(child, profile, await portOf(profile));
   }
 
+  /** All of its processes are in it. */
+  get processGroup(): number {
+    return this.#process.pid ?? Number.NaN;
+  }
+
   /** Opens a page. @returns its id, for `close` */
   async open(url: string): Promise<string> {
     const address = `http://127.0.0.1:${this.#port}/json/new?${url}`;

@@ -106,7 +106,7 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
     return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer), isEager };
   }
   if (run.row.kind !== "download" && !writer.hasWritten && length <= INLINE_BYTES) {
-    const response = { ...head, body: await writer.take() };
+    const response = { ...head, body: writer.take() };
     return { kind: "finished", response, file: undefined, bytesReceived: length };
   }
   await writer.flush();

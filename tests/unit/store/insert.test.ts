@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { insertTasks } from "../../../src/store/insert.ts";
-import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
+import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
 import type { ResponseRow } from "../../../src/store/schema.ts";
 import { changeTask, ended, liveTasks, readTask } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
@@ -121,7 +121,8 @@ describe("insertTasks", () => {
     const first = namedRow("mine", { key: "a" });
     await insert(database, first);
     await changeTask(database, "session", first.key, "strict", (row) => ended(row, FAILURE, 5));
-    for (const event of await readEvents(database, "session", 0)) await acknowledgeEvent(database, event, 6);
+    for (const event of await readEvents(database, "session", 0))
+      await acknowledgeEvents(database, [event], 6);
     const second = namedRow("mine", { key: "b" });
     expect((await insert(database, second)).isInserted).toBe(true);
     expect(await insert(database, namedRow("mine", { key: "c" }))).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
 import {
-  acknowledgeEvent,
+  acknowledgeEvents,
   MAX_REFUSALS,
   parkedEvents,
   readEvents,
@@ -58,9 +58,9 @@ describe("the outbox", () => {
     const database = newDatabase();
     await finish(database, "a");
     const [first, second] = await readEvents(database, "session", 0);
-    await acknowledgeEvent(database, first as StoredEvent, 10);
+    await acknowledgeEvents(database, [first as StoredEvent], 10);
     expect((await readTask(database, "session", "a"))?.settledAt).toBeUndefined();
-    await acknowledgeEvent(database, second as StoredEvent, 20);
+    await acknowledgeEvents(database, [second as StoredEvent], 20);
     expect((await readTask(database, "session", "a"))?.settledAt).toBe(20);
     expect(await readEvents(database, "session", 0)).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe("the outbox", () => {
     await finish(database, "a");
     const [event] = await readEvents(database, "session", 0);
     await refuseEvent(database, event as StoredEvent);
-    await acknowledgeEvent(database, event as StoredEvent, 10);
+    await acknowledgeEvents(database, [event as StoredEvent], 10);
     expect((await readEvents(database, "session", 0)).map(({ type }) => type)).toEqual(["didComplete"]);
   });
 
@@ -79,7 +79,7 @@ describe("the outbox", () => {
     await finish(database, "a");
     const [event] = await readEvents(database, "session", 0);
     const foreign = { ...(event as StoredEvent), eventId: "of a database that was deleted" };
-    await acknowledgeEvent(database, foreign, 10);
+    await acknowledgeEvents(database, [foreign], 10);
     await refuseEvent(database, foreign);
     expect((await readEvents(database, "session", 0))[0]).toEqual(event);
   });
@@ -88,7 +88,7 @@ describe("the outbox", () => {
     const database = newDatabase();
     await finish(database, "a");
     const events = await readEvents(database, "session", 0);
-    for (const event of [...events, ...events]) await acknowledgeEvent(database, event, 10 + event.seq);
+    for (const event of [...events, ...events]) await acknowledgeEvents(database, [event], 10 + event.seq);
     expect((await readTask(database, "session", "a"))?.settledAt).toBe(12);
   });
 

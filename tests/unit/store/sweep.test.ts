@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import type { Database } from "../../../src/store/database.ts";
-import { acknowledgeEvent, readEvents } from "../../../src/store/outbox.ts";
+import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
 import { appendPart, readParts } from "../../../src/store/parts.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { SETTLED_GRACE_MS, sweepExpired, sweepOrphans, sweepSettled } from "../../../src/store/sweep.ts";
@@ -36,7 +36,8 @@ async function finish(database: Database, key: string, now: number, session = "s
 }
 
 async function settle(database: Database, now: number): Promise<void> {
-  for (const event of await readEvents(database, "session", 0)) await acknowledgeEvent(database, event, now);
+  for (const event of await readEvents(database, "session", 0))
+    await acknowledgeEvents(database, [event], now);
 }
 
 describe("sweepSettled", () => {

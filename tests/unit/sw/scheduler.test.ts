@@ -17,6 +17,8 @@ const SOON = fc.integer({ min: NOW - 50, max: NOW + 50 });
 interface World {
   readonly rows: readonly TaskRow[];
   readonly running: ReadonlySet<TaskRow>;
+  /** Some of those that run. */
+  readonly settling?: ReadonlySet<TaskRow>;
   readonly configurations: ReadonlyMap<string, StoredConfiguration>;
   readonly conditions: Conditions;
 }
@@ -111,6 +113,7 @@ function planOf(world: World): Plan {
   return plan({
     rows: world.rows,
     isRunning: (row) => world.running.has(row),
+    isSettling: (row) => world.settling?.has(row) ?? false,
     configurationOf: (session) => world.configurations.get(session) ?? DEFAULT_CONFIGURATION,
     conditions: world.conditions,
   });
@@ -465,6 +468,16 @@ describe("plan", () => {
     });
     expect([...whole.impossible]).toEqual([[row, "not-supported"]]);
     expect([whole.start, whole.handOver, [...whole.waiting]]).toEqual([[], [], []]);
+  });
+
+  it("a task whose outcome is being recorded leaves its place to the next, and does not start again", () => {
+    const rows = Array.from({ length: 10 }, () => taskRow({ kind: "data" }));
+    const [first, ...others] = rows.slice(0, 6) as [TaskRow, ...TaskRow[]];
+    const configurations = new Map([["session", DEFAULT_CONFIGURATION]]);
+    const running = new Set([first, ...others]);
+    const world = { rows, running, configurations, conditions: quiet };
+    expect(planOf(world).start).toEqual([]);
+    expect(planOf({ ...world, settling: new Set([first]) }).start).toEqual([rows[6]]);
   });
 
   it("an unknown kind of network is no reason to wait", () => {

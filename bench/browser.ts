@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { firefox } from "playwright";
+import { firefoxPath } from "../tests/support/firefox.ts";
+import { residentBytesOfGroup } from "../tests/support/processes.ts";
+import { RawChromium } from "../tests/support/raw-chromium.ts";
+import type { Bench } from "./browser/page.ts";
+
+declare global {
+  // What bench/browser/page.ts puts on its page.
+  var bench: Bench;
+}
+
+export interface BenchPage {
+  /** Runs a function in the page; it sees nothing of this process but its arguments. */
+  run<Args extends readonly unknown[], Value>(
+    body: (...args: Args) => Value | Promise<Value>,
+    ...args: Args
+  ): Promise<Value>;
+  close(): Promise<void>;
+}
+
+export interface BenchBrowser {
+  open(url: string): Promise<BenchPage>;
+  close(): Promise<void>;
+}
+
+/** Chromium with nothing attached to its workers, and to its pages only while they are told something. */
+export class BenchChromium implements BenchBrowser {
+  readonly #browser: RawChromium;
+
+  private constructor(browser: RawChromium) {
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<BenchChromium> {
+    return new BenchChromium(await RawChromium.launch());
+  }
+
+  async open(url: string): Promise<BenchPage> {
+    const browser = this.#browser;
+    const id = await browser.open(url);
+    const evaluate = <Value>(expression: string) => browser.evaluate<Value>(id, expression);
+    while (!(await evaluate<boolean>("'bench' in globalThis").catch(() => false))) await pause(20);
+    return {
+      run: (body, ...args) => evaluate(callOf(body, args)),
+      close: () => browser.closePage(id),
+    };
+  }
+
+  /** Stops every service worker. */
+  async stopWorkers(url: string): Promise<void> {
+    const id = await this.#browser.open(url);
+    await this.#browser.stopWorkers(id);
+    await this.#browser.closePage(id);
+  }
+
+  /** The most memory that all of its processes had at once while `body` ran, in bytes. */
+  async peakBytes(body: () => Promise<unknown>): Promise<number> {
+    let peak = 0;
+    let isOver = false;
+    const watching = (async () => {
+      while (!isOver) {
+        peak = Math.max(peak, await residentBytesOfGroup(this.#browser.processGroup));
+        await pause(100);
+      }
+    })();
+    await body();
+    isOver = true;
+    await watching;
+    return peak;
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+}
+
+/** Firefox, on a fresh profile. */
+export async function launchFirefox(): Promise<BenchBrowser> {
+  const executablePath = firefoxPath();
+  if (executablePath === undefined) throw new Error("Firefox is not installed: set FIREFOX_PATH.");
+  const profile = await mkdtemp(join(tmpdir(), "background-session-"));
+  const context = await firefox.launchPersistentContext(profile, {
+    channel: "moz-firefox",
+    executablePath,
+    headless: true,
+    viewport: null,
+  });
+  return {
+    async open(url) {
+      const page = await context.newPage();
+      await page.goto(url);
+      await page.waitForFunction(() => "bench" in globalThis);
+      return { run: (body, ...args) => page.evaluate(callOf(body, args)), close: () => page.close() };
+    },
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: of any function only its text is of interest
+function callOf(body: (...args: any) => unknown, args: readonly unknown[]): string {
+  return `(${body})(...${JSON.stringify(args)})`;
+}

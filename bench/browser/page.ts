@@ -1,0 +1,114 @@
+import { BackgroundSession, type OpenOptions } from "background-session";
+import { Upload } from "tus-js-client";
+import { Database } from "../../src/store/database.ts";
+import { insertTasks } from "../../src/store/insert.ts";
+import { taskRow } from "../../tests/support/task-row.ts";
+import { backgroundFetch } from "./background-fetch.ts";
+
+/** A worker of Chromium lives for 30 s without a message. */
+const PING_MS = 5_000;
+
+let peerRegistration: Promise<ServiceWorkerRegistration> | undefined;
+let sessions = 0;
+
+/** Opens a session that nobody has used, with the package as it ships. */
+function open(options: OpenOptions = {}, identifier?: string): Promise<BackgroundSession> {
+  sessions += 1;
+  const name = identifier ?? `bench-${sessions}-${crypto.randomUUID()}`;
+  return BackgroundSession.open(name, { serviceWorker: "/sw.js", ...options });
+}
+
+/** Lets a session go with all that it has, and waits until the disk is quiet again. */
+async function drop(session: BackgroundSession): Promise<void> {
+  await session.close();
+  await BackgroundSession.delete(session.identifier, { serviceWorker: "/sw.js" });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** Has the worker of the peers do a job. @returns milliseconds, or what the job gives back */
+async function peer(job: string, ...args: readonly unknown[]): Promise<number> {
+  const { active } = await peers();
+  const worker = active as ServiceWorker;
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise<{ value: number; error?: string }>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+  });
+  worker.postMessage({ job, args }, [port2]);
+  const timer = setInterval(() => worker.postMessage({ job: "ping", args: [] }), PING_MS);
+  const { value, error } = await answer;
+  clearInterval(timer);
+  if (error !== undefined) throw new Error(`${job}: ${error}`);
+  return value;
+}
+
+/** The worker of the peers, running. */
+function peers(): Promise<ServiceWorkerRegistration> {
+  peerRegistration ??= startPeers();
+  return peerRegistration;
+}
+
+async function startPeers(): Promise<ServiceWorkerRegistration> {
+  const registration = await navigator.serviceWorker.register("/peer-worker.js", { scope: "/peer/" });
+  while (registration.active === null) await new Promise((resolve) => setTimeout(resolve, 20));
+  return registration;
+}
+
+/** Writes tasks to disk as if they had been made and had ended before. */
+async function seed(session: string, counts: { unfinished: number; finished: number }): Promise<void> {
+  const database = new Database("background-session:/");
+  const now = Date.now();
+  const earliestBeginDate = now + 86_400_000;
+  const url = `${location.origin}/post`;
+  const unfinished = Array.from({ length: counts.unfinished }, () => ({
+    row: taskRow({
+      session,
+      key: crypto.randomUUID(),
+      url,
+      createdAt: now,
+      deadline: 2 * earliestBeginDate,
+      earliestBeginDate,
+    }),
+    onDuplicate: "keep" as const,
+  }));
+  const finished = Array.from({ length: counts.finished }, () => ({
+    row: taskRow({
+      session,
+      key: crypto.randomUUID(),
+      url,
+      kind: "data",
+      state: "completed",
+      live: undefined,
+      createdAt: now,
+      finishedAt: now,
+    }),
+    onDuplicate: "keep" as const,
+  }));
+  await insertTasks(database, [...unfinished, ...finished], now, session);
+  database.close();
+}
+
+/** Keeps what an address sends in a file that the disk backs, as one that a user has chosen. */
+async function keepFile(url: string): Promise<void> {
+  const cache = await caches.open("files");
+  await cache.put("/file", await fetch(url));
+}
+
+async function keptFile(): Promise<Blob> {
+  const cache = await caches.open("files");
+  return ((await cache.match("/file")) as Response).blob();
+}
+
+const bench = {
+  BackgroundSession,
+  Upload,
+  open,
+  drop,
+  peer,
+  seed,
+  keepFile,
+  keptFile,
+  backgroundFetch: async (url: string) => backgroundFetch(await peers(), url),
+};
+export type Bench = typeof bench;
+// What tsx makes of a function that is sent here calls it.
+Object.assign(globalThis, { bench, __name: (named: unknown) => named });

@@ -1,0 +1,78 @@
+import { Queue } from "workbox-background-sync/Queue.js";
+import { type BackgroundFetchEvent, keepRecord, tell } from "./background-fetch.ts";
+import { bareUpload } from "./bare-upload.ts";
+import { storeParts } from "./store-parts.ts";
+
+// What the library is measured against, in a worker of its own: workbox, and bare loops that keep nothing.
+declare const self: ServiceWorkerGlobalScope;
+
+const CONNECTIONS = 6;
+const queue = new Queue("peer", { onSync: async () => {} });
+
+const jobs: Readonly<Record<string, (...args: never[]) => Promise<unknown>>> = {
+  ping: async () => {},
+  pushRequests,
+  clearQueue,
+  replay: () => queue.replayRequests(),
+  postAll,
+  discard,
+  cachePut: async (url: string) => {
+    const cache = await caches.open("downloads");
+    await cache.put("/download", await fetch(url, { cache: "no-store" }));
+  },
+  storeParts,
+  bareUpload,
+};
+
+self.addEventListener("install", () => void self.skipWaiting());
+self.addEventListener("message", (event) => {
+  const { job, args } = event.data;
+  event.waitUntil(answer(jobs[job] as (...args: unknown[]) => Promise<unknown>, args, event.ports[0]));
+});
+
+self.addEventListener("backgroundfetchsuccess" as never, (event: BackgroundFetchEvent) =>
+  event.waitUntil(keepRecord(event)),
+);
+self.addEventListener("backgroundfetchfail" as never, () => tell("failed"));
+
+async function answer(
+  job: (...args: unknown[]) => Promise<unknown>,
+  args: readonly unknown[],
+  port: MessagePort | undefined,
+): Promise<void> {
+  const since = performance.now();
+  try {
+    const value = await job(...args);
+    port?.postMessage({ value: value ?? performance.now() - since });
+  } catch (error) {
+    port?.postMessage({ error: String(error) });
+  }
+}
+
+async function pushRequests(count: number, url: string, body: string): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    await queue.pushRequest({ request: new Request(url, { method: "POST", body }) });
+  }
+}
+
+async function clearQueue(): Promise<void> {
+  while ((await queue.shiftRequest()) !== undefined);
+}
+
+/** Six loops that send one request after the other. */
+async function postAll(count: number, url: string, body: string): Promise<void> {
+  let left = count;
+  const loop = async () => {
+    while (left > 0) {
+      left -= 1;
+      await (await fetch(url, { method: "POST", body })).arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, loop));
+}
+
+async function discard(url: string): Promise<void> {
+  const response = await fetch(url, { cache: "no-store" });
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  while (!(await reader.read()).done);
+}

@@ -1,0 +1,72 @@
+// Measures the numbers of docs/performance.md side by side with their peers: npm run bench -- [names] [--json] [--quick] [--browser firefox]
+import { parseArgs } from "node:util";
+import { BenchChromium, launchFirefox } from "./browser.ts";
+import { download } from "./numbers/download.ts";
+import { drain } from "./numbers/drain.ts";
+import { growth } from "./numbers/growth.ts";
+import { kills } from "./numbers/kills.ts";
+import { makeTasks } from "./numbers/make-tasks.ts";
+import { openSession } from "./numbers/open.ts";
+import { reconnect } from "./numbers/reconnect.ts";
+import { size } from "./numbers/size.ts";
+import { upload } from "./numbers/upload.ts";
+import { progress } from "./progress.ts";
+import { startBenchServer } from "./server.ts";
+import type { Measurement } from "./setting.ts";
+import { buildSite } from "./site.ts";
+import { printFigure } from "./table.ts";
+
+const NUMBERS: Readonly<Record<string, Measurement>> = {
+  "make-tasks": makeTasks,
+  drain,
+  download,
+  upload,
+  open: openSession,
+  kills,
+  size,
+  reconnect,
+  growth,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    pairs: { type: "string" },
+    browser: { type: "string", default: "chromium" },
+  },
+});
+
+/** Those that need nothing of Chromium's own. */
+const ANYWHERE = ["make-tasks", "drain", "download"];
+
+const isFirefox = values.browser === "firefox";
+const names = positionals.length > 0 ? positionals : isFirefox ? ANYWHERE : Object.keys(NUMBERS);
+const unknown = names.filter((name) => !(name in NUMBERS));
+if (unknown.length > 0) {
+  console.error(
+    `There is no number "${unknown.join('", "')}". There are: ${Object.keys(NUMBERS).join(", ")}.`,
+  );
+  process.exit(2);
+}
+
+progress("building the package and the page of the benchmark");
+await buildSite();
+const site = await startBenchServer();
+const isQuick = values.quick;
+const launch = () => (isFirefox ? launchFirefox() : BenchChromium.launch());
+const repetitions = Number(values.pairs ?? (isQuick ? 2 : 7));
+try {
+  for (const name of names) {
+    const measure = NUMBERS[name] as Measurement;
+    const figures = await measure({ site, isQuick, repetitions, launch });
+    for (const figure of figures) {
+      if (values.json) console.log(JSON.stringify(figure));
+      else printFigure(figure);
+    }
+    await site.forget();
+  }
+} finally {
+  await site.close();
+}

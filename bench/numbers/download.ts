@@ -1,0 +1,110 @@
+import { BenchChromium, type BenchPage } from "../browser.ts";
+import { contest, median } from "../contest.ts";
+import { bounded, compared, type Figure } from "../figure.ts";
+import { flushDisk } from "../flush-disk.ts";
+import { progress } from "../progress.ts";
+import { MIB } from "../server.ts";
+import type { Setting } from "../setting.ts";
+
+/** What a download may cost in memory beyond one that keeps nothing. */
+const MORE_MEMORY_MIB = 150;
+
+/** N3: a download to disk, against Background Fetch and the fastest bare way in a worker, and what memory it takes. */
+export async function download(setting: Setting): Promise<Figure[]> {
+  const { site, isQuick, repetitions, launch } = setting;
+  const sizeBytes = (isQuick ? 32 : 512) * MIB;
+  const path = site.serveBytes(sizeBytes);
+  const title = `download ${sizeBytes / MIB} MiB`;
+  const browser = await launch();
+  try {
+    const page = await browser.open(site.origin);
+    const hasBackgroundFetch = await page.run(() => "backgroundFetch" in ServiceWorkerRegistration.prototype);
+    const contestants: Record<string, () => Promise<number>> = {
+      ours: () => downloadTask(page, path),
+      cachePut: () => page.run((url) => bench.peer("cachePut", url), path),
+      discard: () => page.run((url) => bench.peer("discard", url), path),
+      ...(hasBackgroundFetch && { backgroundFetch: () => inFreshPage(setting, browser, path) }),
+    };
+    const {
+      ours = [],
+      cachePut = [],
+      discard = [],
+      backgroundFetch,
+    } = await contest(title, repetitions, contestants, { before: flushDisk });
+    const speed = compared({
+      name: "download",
+      title: `${title} to disk, until the app has its file`,
+      ours,
+      ...(backgroundFetch && {
+        peer: backgroundFetch,
+        peerName: "Background Fetch, and its record into a cache",
+      }),
+      limit: cachePut,
+      limitName: "cache.put of the stream, which keeps nothing",
+      goals: { peer: 1, limit: 0.9 },
+      notes: [`fetched and thrown away: ${Math.round(median(discard))} ms`],
+    });
+    return browser instanceof BenchChromium ? [speed, ...(await memory(setting))] : [speed];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** @returns milliseconds until the file is there */
+export function downloadTask(page: BenchPage, path: string): Promise<number> {
+  return page.run(async (url) => {
+    const session = await bench.open({ delegate: {} });
+    const task = session.downloadTask(url);
+    const { completed } = task;
+    const since = performance.now();
+    void task.resume();
+    const { error } = await completed;
+    const elapsedMs = performance.now() - since;
+    if (error !== undefined) throw error;
+    await bench.drop(session);
+    return elapsedMs;
+  }, path);
+}
+
+/** A tab that nobody has clicked in may start one alone. */
+async function inFreshPage({ site }: Setting, browser: Awaited<ReturnType<Setting["launch"]>>, path: string) {
+  const page = await browser.open(site.origin);
+  const elapsedMs = await page.run((url) => bench.backgroundFetch(url), path);
+  await page.close();
+  return elapsedMs;
+}
+
+/** The most memory of all processes of the browser, each time in a fresh one. */
+async function memory({ site, isQuick }: Setting): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const sizeBytes of isQuick ? [32 * MIB] : [512 * MIB, 2048 * MIB]) {
+    const path = site.serveBytes(sizeBytes);
+    const ours = await peakMiB(site.origin, (page) => downloadTask(page, path));
+    const bare = await peakMiB(site.origin, (page) => page.run((url) => bench.peer("discard", url), path));
+    const cache = await peakMiB(site.origin, (page) => page.run((url) => bench.peer("cachePut", url), path));
+    progress(`memory of ${sizeBytes / MIB} MiB: ours ${ours.toFixed(0)}, bare ${bare.toFixed(0)} MiB`);
+    figures.push(
+      bounded({
+        name: `download-memory-${sizeBytes / MIB}`,
+        title: `peak memory of all browser processes, download of ${sizeBytes / MIB} MiB`,
+        unit: "MiB",
+        ours,
+        peer: cache,
+        peerName: "cache.put of the stream",
+        limit: bare + MORE_MEMORY_MIB,
+        limitName: `fetched and thrown away, and ${MORE_MEMORY_MIB} MiB`,
+      }),
+    );
+  }
+  return figures;
+}
+
+async function peakMiB(origin: string, run: (page: BenchPage) => Promise<unknown>): Promise<number> {
+  const browser = await BenchChromium.launch();
+  try {
+    const page = await browser.open(origin);
+    return (await browser.peakBytes(() => run(page))) / MIB;
+  } finally {
+    await browser.close();
+  }
+}

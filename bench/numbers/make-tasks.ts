@@ -1,0 +1,108 @@
+import type { BenchPage } from "../browser.ts";
+import { contest, median } from "../contest.ts";
+import { compared, type Figure } from "../figure.ts";
+import type { Setting } from "../setting.ts";
+
+const BODY_BYTES = 1024;
+
+/** N1: making tasks with a body of 1 KiB until they are durable, against pushing requests into workbox's queue. */
+export async function makeTasks({ site, isQuick, repetitions, launch }: Setting): Promise<Figure[]> {
+  const count = isQuick ? 100 : 1_000;
+  const browser = await launch();
+  try {
+    const page = await browser.open(site.origin);
+    const { ours, peer, limit } = await contest(`make ${count} tasks`, repetitions, {
+      ours: () => make(page, count),
+      peer: () => push(page, count),
+      limit: () => addRows(page, count),
+    });
+    const many = await contest(`make ${count * 10} tasks`, isQuick ? 1 : 3, {
+      ours: () => make(page, count * 10),
+    });
+    const growth = median(many.ours) / median(ours);
+    return [
+      compared({
+        name: "make-tasks",
+        title: `make ${count} tasks with a body of 1 KiB, durable (strict)`,
+        ours,
+        peer,
+        peerName: "awaiting Queue.pushRequest of workbox",
+        limit,
+        limitName: "one strict transaction of bare rows",
+        goals: { peer: 15 },
+        notes: [`${count * 10} tasks cost ${growth.toFixed(1)} × as much (goal: at most 12)`],
+      }),
+    ];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** They are due tomorrow, so that nothing is sent meanwhile. */
+export function make(page: BenchPage, count: number): Promise<number> {
+  return page.run(
+    async (count, bytes) => {
+      const session = await bench.open();
+      const body = "x".repeat(bytes);
+      const earliestBeginDate = new Date(Date.now() + 86_400_000);
+      const since = performance.now();
+      const stored: Promise<unknown>[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const task = session.dataTask({ url: "/post", method: "POST", body }, { earliestBeginDate });
+        stored.push(task.resume());
+      }
+      await Promise.all(stored);
+      const elapsedMs = performance.now() - since;
+      await bench.drop(session);
+      return elapsedMs;
+    },
+    count,
+    BODY_BYTES,
+  );
+}
+
+async function push(page: BenchPage, count: number): Promise<number> {
+  return page.run(
+    async (count, bytes) => {
+      const elapsedMs = await bench.peer("pushRequests", count, "/post", "x".repeat(bytes));
+      await bench.peer("clearQueue");
+      return elapsedMs;
+    },
+    count,
+    BODY_BYTES,
+  );
+}
+
+export function addRows(page: BenchPage, count: number): Promise<number> {
+  return page.run(
+    async (count, bytes) => {
+      const name = `bare-${crypto.randomUUID()}`;
+      const opening = indexedDB.open(name);
+      opening.onupgradeneeded = () => opening.result.createObjectStore("rows", { keyPath: "id" });
+      await new Promise((resolve) => {
+        opening.onsuccess = resolve;
+      });
+      const since = performance.now();
+      const tx = opening.result.transaction("rows", "readwrite", { durability: "strict" });
+      for (let index = 0; index < count; index += 1) {
+        const body = new TextEncoder().encode("x".repeat(bytes)).buffer;
+        tx.objectStore("rows").add({
+          id: crypto.randomUUID(),
+          url: "/post",
+          method: "POST",
+          headers: {},
+          body,
+        });
+      }
+      await new Promise((resolve) => {
+        tx.oncomplete = resolve;
+      });
+      const elapsedMs = performance.now() - since;
+      opening.result.close();
+      indexedDB.deleteDatabase(name);
+      return elapsedMs;
+    },
+    count,
+    BODY_BYTES,
+  );
+}

@@ -1,0 +1,110 @@
+import { BenchChromium } from "../browser.ts";
+import { contest, median } from "../contest.ts";
+import { compared, type Figure } from "../figure.ts";
+import type { Setting } from "../setting.ts";
+
+const UNFINISHED = 100;
+
+/** N5: opening a session whose worker was stopped, against the least that has to be asked of the browser. */
+export async function openSession({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
+  const few = await measureOpen(site.origin, { unfinished: UNFINISHED, finished: 0 }, repetitions);
+  const finished = isQuick ? 1_000 : 10_000;
+  const many = await measureOpen(site.origin, { unfinished: UNFINISHED, finished }, repetitions);
+  const difference = (many.ours / few.ours - 1) * 100;
+  return [
+    {
+      ...many,
+      notes: [
+        ...many.notes,
+        `with no finished tasks: ${few.ours.toFixed(1)} ms (${difference.toFixed(0)} % apart)`,
+      ],
+    },
+  ];
+}
+
+export async function measureOpen(
+  origin: string,
+  counts: { readonly unfinished: number; readonly finished: number },
+  repetitions: number,
+): Promise<Figure> {
+  const browser = await BenchChromium.launch();
+  try {
+    const identifier = "open";
+    const first = await browser.open(origin);
+    await first.run(
+      async (identifier, counts) => {
+        const session = await bench.open({}, identifier);
+        await bench.seed(identifier, counts);
+        await session.close();
+      },
+      identifier,
+      counts,
+    );
+    await first.close();
+    // A page of its own each time: it has nothing open, as one that was just loaded.
+    const cold = async (measure: (identifier: string, count: number) => Promise<number>): Promise<number> => {
+      const page = await browser.open(origin);
+      await browser.stopWorkers(`${origin}/sw.js`);
+      const elapsedMs = await page.run(measure, identifier, counts.unfinished);
+      await page.close();
+      return elapsedMs;
+    };
+    const samples = await contest(`open with ${counts.finished} finished`, repetitions, {
+      ours: () => cold(openOurs),
+      limit: () => cold(openBare),
+      boot: () => cold(wakeWorker),
+    });
+    return compared({
+      name: "open",
+      title: `open a session with ${counts.unfinished} unfinished and ${counts.finished} finished tasks, worker stopped`,
+      ours: samples.ours,
+      limit: samples.limit,
+      limitName: "bare open, getAll, getRegistration, one lock",
+      goals: { limit: 0.5 },
+      notes: [`to start a stopped worker and hear from it, bare: ${median(samples.boot).toFixed(1)} ms`],
+    });
+  } finally {
+    await browser.close();
+  }
+}
+
+async function openOurs(identifier: string, count: number): Promise<number> {
+  const since = performance.now();
+  const session = await bench.open({}, identifier);
+  const { length } = session.tasks();
+  const elapsedMs = performance.now() - since;
+  if (length !== count) throw new Error(`${length} of ${count} tasks`);
+  await session.close();
+  return elapsedMs;
+}
+
+async function openBare(identifier: string, count: number): Promise<number> {
+  const since = performance.now();
+  const rows = new Promise<unknown[]>((resolve) => {
+    const opening = indexedDB.open("background-session:/");
+    opening.onsuccess = () => {
+      const tasks = opening.result.transaction("tasks").objectStore("tasks");
+      const range = IDBKeyRange.bound([identifier], [identifier, []]);
+      const reading = tasks.index("by-live").getAll(range);
+      reading.onsuccess = () => {
+        resolve(reading.result);
+        opening.result.close();
+      };
+    };
+  });
+  const [{ length }] = await Promise.all([
+    rows,
+    navigator.serviceWorker.getRegistration(),
+    navigator.locks.request("bare", () => {}),
+  ]);
+  const elapsedMs = performance.now() - since;
+  if (length !== count) throw new Error(`${length} of ${count} rows`);
+  return elapsedMs;
+}
+
+/** The least of anything that has to hear from the worker. */
+async function wakeWorker(): Promise<number> {
+  const since = performance.now();
+  await bench.peer("ping");
+  return performance.now() - since;
+}

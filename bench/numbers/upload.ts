@@ -1,0 +1,98 @@
+import { BenchChromium, type BenchPage } from "../browser.ts";
+import { contest } from "../contest.ts";
+import { compared, type Figure } from "../figure.ts";
+import { flushDisk } from "../flush-disk.ts";
+import { MIB } from "../server.ts";
+import type { Setting } from "../setting.ts";
+
+/** The largest that ours takes on a fast line. */
+const CHUNK_BYTES = 32 * MIB;
+
+/** N4: an upload in chunks from its first request on, against tus-js-client in a page. */
+export async function upload({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
+  const sizeBytes = (isQuick ? 16 : 512) * MIB;
+  const browser = await BenchChromium.launch();
+  const stagingMs: number[] = [];
+  try {
+    const page = await browser.open(site.origin);
+    await page.run((url) => bench.keepFile(url), site.serveBytes(sizeBytes));
+    /** From the first request that the server saw. */
+    const timed = async (send: () => Promise<number>): Promise<number> => {
+      const endedAt = await send();
+      const [first] = site.requests(({ path, method }) => path === "/tus" && method === "POST");
+      const elapsedMs = endedAt - (first?.at ?? Number.NaN);
+      await site.forget();
+      return elapsedMs;
+    };
+    const { ours, peer, limit } = await contest(
+      `upload ${sizeBytes / MIB} MiB`,
+      repetitions,
+      {
+        ours: () => timed(() => uploadOurs(page, stagingMs)),
+        peer: () => timed(() => uploadPeer(page)),
+        limit: () =>
+          timed(() =>
+            page.run(async (bytes) => {
+              await bench.peer("bareUpload", "/tus", bytes);
+              return Date.now();
+            }, CHUNK_BYTES),
+          ),
+      },
+      { before: flushDisk },
+    );
+    return [
+      compared({
+        name: "upload",
+        title: `upload ${sizeBytes / MIB} MiB to a tus server in chunks of up to ${CHUNK_BYTES / MIB} MiB`,
+        ours,
+        peer,
+        peerName: "tus-js-client in a page",
+        limit,
+        limitName: "a bare loop of PATCH in a worker",
+        goals: { peer: 1 },
+        notes: [
+          `staging, before the first request: ${Math.round(Math.min(...stagingMs))}–${Math.round(Math.max(...stagingMs))} ms`,
+        ],
+      }),
+    ];
+  } finally {
+    await browser.close();
+  }
+}
+
+async function uploadOurs(page: BenchPage, stagingMs: number[]): Promise<number> {
+  const [endedAt, staging] = await page.run(async () => {
+    const session = await bench.open({ delegate: {} });
+    const file = await bench.keptFile();
+    const since = performance.now();
+    const task = session.uploadTask("/tus", file, { protocol: "tus" });
+    const { completed } = task;
+    await task.resume();
+    const staging = performance.now() - since;
+    const { error } = await completed;
+    if (error !== undefined) throw error;
+    const endedAt = Date.now();
+    await bench.drop(session);
+    return [endedAt, staging] as const;
+  });
+  stagingMs.push(staging);
+  return endedAt;
+}
+
+function uploadPeer(page: BenchPage): Promise<number> {
+  return page.run(async (chunkSize) => {
+    const file = await bench.keptFile();
+    await new Promise<void>((resolve, reject) => {
+      const endpoint = `${location.origin}/tus`;
+      const storeFingerprintForResuming = false;
+      new bench.Upload(file, {
+        endpoint,
+        chunkSize,
+        storeFingerprintForResuming,
+        onSuccess: () => resolve(),
+        onError: reject,
+      }).start();
+    });
+    return Date.now();
+  }, CHUNK_BYTES);
+}
