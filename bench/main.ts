@@ -4,6 +4,7 @@ import { BenchChromium, launchFirefox } from "./browser.ts";
 import { download } from "./numbers/download.ts";
 import { drain } from "./numbers/drain.ts";
 import { growth } from "./numbers/growth.ts";
+import { handover } from "./numbers/handover.ts";
 import { kills } from "./numbers/kills.ts";
 import { makeTasks } from "./numbers/make-tasks.ts";
 import { openSession } from "./numbers/open.ts";
@@ -23,6 +24,7 @@ const NUMBERS: Readonly<Record<string, Measurement>> = {
   upload,
   open: openSession,
   kills,
+  handover,
   size,
   reconnect,
   growth,

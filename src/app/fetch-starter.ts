@@ -81,6 +81,8 @@ export class FetchStarter {
       await this.#fetches.fetch(offer.id, present, offer.options);
       return { isStarted: true };
     } catch (error) {
+      // That there are too many says nothing of this tab.
+      this.#mayStart = !/permission/i.test(String(error));
       return { isStarted: false, error: String(error) };
     }
   }

@@ -15,6 +15,8 @@ const AGAIN_MS = 30_000;
 /** What one registration is given at once. */
 const MAX_TASKS = 50;
 
+const NOT_REFUSED = { at: Number.NEGATIVE_INFINITY, keys: "" };
+
 export interface HandoverOptions {
   readonly host: DaemonHost;
   readonly presence: Presence;
@@ -38,7 +40,7 @@ export class Handover {
   #timer: ReturnType<typeof setInterval> | undefined;
   #isOffered = false;
   #isAsking = false;
-  #refused = { at: Number.NEGATIVE_INFINITY, keys: "" };
+  #refused = NOT_REFUSED;
 
   constructor(options: HandoverOptions) {
     this.#options = options;
@@ -50,6 +52,11 @@ export class Handover {
     if (handOver.length > 0) void this.#startNow(handOver);
     if (candidates.length > 0) this.#timer ??= setInterval(() => this.#offer(), REFRESH_MS);
     else this.stop();
+  }
+
+  /** A registration has ended: what was refused for it is asked for again. */
+  placeFreed(): void {
+    this.#refused = NOT_REFUSED;
   }
 
   /** Another page is there, or one has gone. */

@@ -301,6 +301,7 @@ export class Transfers {
   #leftFetch(id: string | undefined): void {
     if (id === undefined || this.isCarriedBy(id)) return;
     this.#world.fetchEnded();
+    this.#handover.placeFreed();
     for (const release of this.#untaken) release();
     this.#untaken.clear();
     this.#endFetch(id);

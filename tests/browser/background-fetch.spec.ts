@@ -49,6 +49,28 @@ test("twelve tasks at once go in one registration, and each ends in its own file
   }
 });
 
+test("a sixth registration waits until one of the five that an origin may have has ended", async ({
+  page,
+  site,
+}) => {
+  test.slow();
+  const files = Array.from({ length: 6 }, (_, n) => `/files/3MB.bin?throttle=1MB&seed=${n + 1}`);
+  await page.evaluate(() => app.open("test", { configuration: { transport: "background-fetch" } }));
+  for (const [n, file] of files.slice(0, 5).entries()) {
+    await page.mouse.click(20, 20);
+    await startDownload(page, `task-${n}`, file);
+    await expect.poll(async () => (await registrations(page)).length).toBe(n + 1);
+  }
+  await page.mouse.click(20, 20);
+  await startDownload(page, "task-5", files[5] ?? "");
+  const activity = () => page.evaluate(() => app.BackgroundSession.current("test")?.task("task-5")?.activity);
+  await expect.poll(activity).toBe("waiting-for-page");
+  expect(await registrations(page)).toHaveLength(5);
+  for (const [n, file] of files.entries()) {
+    await expectFile(page, `task-${n}`, await site.sha256(file), { timeoutMs: 100_000 });
+  }
+});
+
 test("an upload goes whole, and its answer is kept", async ({ page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open("test", { configuration: { transport: "background-fetch" } });
