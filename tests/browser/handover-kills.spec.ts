@@ -1,6 +1,6 @@
 import type { TestBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { leave } from "../support/leave.ts";
+import { leaveForAnotherSite } from "../support/leave.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 
@@ -27,7 +27,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
       test.slow();
       await startDownload(page, "one", FILE);
       await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
-      await leave(page);
+      await leaveForAnotherSite(page);
       if (furtherBytes > 0) {
         await expect.poll(() => site.requests(FILE).length, { timeout: 40_000 }).toBe(2);
         const sent = site.bytesSent(FILE);
