@@ -63,7 +63,10 @@ export class FetchStarter {
   async #hear({ data, ports }: MessageEvent): Promise<void> {
     if (data?.backgroundSession !== "start-fetch") return;
     const { offer } = data as StartFetchMessage;
-    ports[0]?.postMessage(await this.#start(offer));
+    const answer = await this.#start(offer);
+    ports[0]?.postMessage(answer);
+    // Where the answer comes too late to be waited for, it is heard nevertheless.
+    if (answer.isStarted) this.#tell(offer);
   }
 
   async #start(offer: FetchOffer): Promise<FetchStart> {

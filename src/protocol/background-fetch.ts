@@ -41,6 +41,9 @@ export interface BackgroundFetchRecord {
   readonly responseReady: Promise<Response>;
 }
 
+/** Of the ids of our registrations; those of the app's own are left alone. */
+export const FETCH_PREFIX = "background-session:";
+
 /** What a page is to have the browser fetch: all of it in one registration, since a page may not start many. */
 export interface FetchOffer {
   /** Of the registration. */

@@ -1,4 +1,4 @@
-import { type CarriedTask, TRANSPORT_REASONS } from "./background-fetch.ts";
+import { type CarriedTask, FETCH_PREFIX, TRANSPORT_REASONS } from "./background-fetch.ts";
 import { isRecord, isShortString } from "./checks.ts";
 import type { VersionRange } from "./versions.ts";
 
@@ -57,7 +57,12 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
   configured: ({ session }) => isIdentifier(session),
   "delete-session": ({ session }) => isIdentifier(session),
   "fetch-started": ({ id, tasks }) =>
-    isShortString(id) && Array.isArray(tasks) && tasks.length <= 10_000 && [...tasks].every(isCarriedTask),
+    isShortString(id) &&
+    id.startsWith(FETCH_PREFIX) &&
+    Array.isArray(tasks) &&
+    tasks.length > 0 &&
+    tasks.length <= 10_000 &&
+    [...tasks].every(isCarriedTask),
   presence: ({ isVisible, hasNetworkReturned, isLeaving, owns }) =>
     [isVisible, hasNetworkReturned, isLeaving].every((value) => typeof value === "boolean") &&
     Array.isArray(owns) &&

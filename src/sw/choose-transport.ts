@@ -85,12 +85,14 @@ function obstacleOfRequest(
   configuration: StoredConfiguration,
   origin: string,
 ): TransportReason | undefined {
-  const { credentials, mode, method } = row.request;
+  const { credentials, mode, method, headers } = row.request;
   const isForeign = addressOf(row).origin !== origin;
   // It sends cookies whatever it is told.
   if (credentials === "omit" || (isForeign && credentials !== "include")) return "credentials";
   if (mode !== "cors" && mode !== "same-origin") return "request-mode";
   if (isForeign && needsPreflight(row.request, configuration)) return "preflight";
+  // Where a connection breaks it asks for the rest of a range, of whatever version there is then.
+  if ("range" in headers && !("if-range" in headers)) return "no-strong-etag";
   // It repeats a request by itself.
   if (isIdempotent(method) || (row.retry ?? configuration.retry).unsafe) return undefined;
   return "not-repeatable";

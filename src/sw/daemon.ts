@@ -1,4 +1,4 @@
-import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
+import { type BackgroundFetchRegistration, FETCH_PREFIX } from "../protocol/background-fetch.ts";
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
@@ -7,7 +7,6 @@ import { deleteStoredSession } from "../store/sessions.ts";
 import { sweepSettled } from "../store/sweep.ts";
 import type { HandleEvents } from "./active-launch.ts";
 import type { DaemonHost } from "./daemon-host.ts";
-import { FETCH_PREFIX } from "./fetch-offer.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Launches } from "./launches.ts";
 import { NoticeBoard } from "./notice-board.ts";
@@ -273,7 +272,7 @@ export class Daemon {
     const isStray = (id: string) => id.startsWith(FETCH_PREFIX) && !this.#transfers.isCarriedBy(id);
     if (!(await fetches.ids()).some(isStray)) return;
     await new Promise((resolve) => setTimeout(resolve, STRAY_MS));
-    for (const id of (await fetches.ids()).filter(isStray)) await fetches.abort(id);
+    for (const id of await fetches.ids()) if (isStray(id)) await fetches.abort(id);
   }
 
   async #deleteSession(session: string): Promise<void> {

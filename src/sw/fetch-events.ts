@@ -1,6 +1,5 @@
-import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
+import { type BackgroundFetchRegistration, FETCH_PREFIX } from "../protocol/background-fetch.ts";
 import type { EventWindow } from "./event-window.ts";
-import { FETCH_PREFIX } from "./fetch-offer.ts";
 import { openApp } from "./notification-click.ts";
 
 interface BackgroundFetchEvent extends ExtendableEvent {

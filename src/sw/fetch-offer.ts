@@ -1,4 +1,9 @@
-import type { FetchOffer, OfferedTask, TransportReason } from "../protocol/background-fetch.ts";
+import {
+  FETCH_PREFIX,
+  type FetchOffer,
+  type OfferedTask,
+  type TransportReason,
+} from "../protocol/background-fetch.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
@@ -6,8 +11,6 @@ import type { TaskRow } from "../store/schema.ts";
 import type { LiveFacts } from "../store/task-info-of.ts";
 import { MUCH_BYTES } from "./choose-transport.ts";
 
-/** Registrations of the app's own are left alone. */
-export const FETCH_PREFIX = "background-session:";
 /**
  * A background fetch begins so far ahead of the worker, which goes on up to there: what it gets while the page takes
  * the offer up is not fetched twice.
@@ -92,7 +95,12 @@ function titleOf(rows: readonly TaskRow[]): string {
 }
 
 function lastOf({ pathname, hostname }: URL): string {
-  return pathname.split("/").findLast((piece) => piece !== "") ?? hostname;
+  const name = pathname.split("/").findLast((piece) => piece !== "") ?? hostname;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 function iconsOf(rows: readonly TaskRow[]): { icons?: { src: string }[] } {

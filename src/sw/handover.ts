@@ -2,7 +2,7 @@ import type { CarriedTask, FetchOffer, OfferedTask } from "../protocol/backgroun
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { BackgroundFetchRow, TaskRow } from "../store/schema.ts";
 import type { LiveFacts } from "../store/task-info-of.ts";
-import { chooseTransport, type TransportConditions } from "./choose-transport.ts";
+import { chooseTransport, MUCH_BYTES, type TransportConditions } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { offerOf } from "./fetch-offer.ts";
 import type { Presence } from "./presence.ts";
@@ -49,7 +49,8 @@ export class Handover {
   follow({ handOver, candidates }: Plan): void {
     if (!this.#options.host.fetches.isSupported) return;
     this.#candidates = candidates;
-    if (handOver.length > 0) void this.#startNow(handOver);
+    if (handOver.length > 0)
+      this.#startNow(handOver).catch((error) => this.#options.onRefused(String(error)));
     if (candidates.length > 0) this.#timer ??= setInterval(() => this.#offer(), REFRESH_MS);
     else this.stop();
   }
@@ -113,13 +114,21 @@ export class Handover {
   }
 }
 
-/** Returns the row of a task that a registration has taken up; unchanged where it has become another since. */
+/**
+ * Returns the row of a task that a registration has taken up; unchanged where it has become another since, or where so
+ * much has come by another way meanwhile that this one is of no use.
+ * @param received what a run of it has received by now; undefined where none is under way
+ */
 export function carriedBy(
   row: TaskRow,
   { start, fileId }: CarriedTask,
   backgroundFetch: BackgroundFetchRow,
+  received: number | undefined,
 ): TaskRow {
   const isSame = start === 0 || row.file?.fileId === fileId;
   const isFree = row.state === "running" && row.backgroundFetch === undefined;
-  return isSame && isFree ? { ...row, backgroundFetch } : row;
+  const isLate =
+    Math.max(row.bytesReceived, received ?? 0) - start >= MUCH_BYTES ||
+    (row.kind === "upload" && received !== undefined);
+  return isSame && isFree && !isLate ? { ...row, backgroundFetch } : row;
 }

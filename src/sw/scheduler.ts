@@ -74,7 +74,7 @@ export function plan(situation: Situation): Plan {
     wanted.filter((row) => verdicts.get(row)?.kind === kind);
 
   const hosts = new HostSlots(situation);
-  const handOver = those("hand-over");
+  const handOver = those("hand-over").sort(byUrgency);
   const worker = those("worker");
   const running = [...worker, ...handOver].filter(isRunning);
   for (const row of running) hosts.take(row);

@@ -197,7 +197,15 @@ export class Transfers {
     const rows = await Promise.all(
       tasks.map((task) => {
         const { session, key, start, reason } = task;
-        return this.#change(session, key, (row) => carriedBy(row, task, { id, start, reason, ...shared }));
+        const received = this.#runs.get(key)?.facts.bytesReceived;
+        // One that stands still there would only stop with its next byte.
+        const stop = (): void =>
+          void (received !== undefined && received >= start && this.#stopRun(session, key));
+        const carrier = { id, start, reason, ...shared };
+        return this.#change(session, key, (row) => carriedBy(row, task, carrier, received)).then((row) => {
+          if (row?.backgroundFetch?.id === id) stop();
+          return row;
+        });
       }),
     );
     this.#untold.get(id)?.();

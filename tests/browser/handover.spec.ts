@@ -86,13 +86,13 @@ test("an entity that changes while the browser fetches the rest is downloaded an
 }) => {
   test.slow();
   // The browser's own request is cut and goes on by itself: Chromium then reports success, with an empty body.
-  const file = `${FILE}&change=after:2&cut=30MB&cutTimes=1`;
+  const file = "/files/90MB.bin?throttle=5MB&change=after:2&cut=40MB&cutTimes=1";
   await downloadSome(page, site, file);
   await leave(page);
   await expect.poll(() => rangesOf(site, file).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
   const next = await browserApp.open(site.origin);
   await next.evaluate(() => app.open());
-  await expectFile(next, "one", await site.sha256("/files/60MB.bin?seed=2"), PATIENCE);
+  await expectFile(next, "one", await site.sha256("/files/90MB.bin?seed=2"), PATIENCE);
 });
 
 test("several downloads go in one registration, with those that had not begun", async ({

@@ -34,8 +34,8 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ type: fc.constant("delete-session" as const), session }),
   fc.record({
     type: fc.constant("fetch-started" as const),
-    id: key,
-    tasks: fc.array(carriedTask, { maxLength: 5 }),
+    id: fc.uuid().map((uuid) => `background-session:${uuid}`),
+    tasks: fc.array(carriedTask, { minLength: 1, maxLength: 5 }),
   }),
   fc.record({
     type: fc.constant("presence" as const),

@@ -3,7 +3,7 @@ import type { Failure } from "../../protocol/session-error.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Arrival, BackgroundFetches } from "../background-fetches.ts";
 import { rangeFrom } from "../fetch-offer.ts";
-import type { Outcome } from "../outcome.ts";
+import { type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable } from "../retry-policy.ts";
 import { attemptWith } from "./fetch-transport.ts";
 import type { Asking } from "./judged-attempt.ts";
@@ -21,12 +21,16 @@ export function backgroundFetchTransport(fetches: BackgroundFetches): Transport 
       const own = isShared || run.row.kind === "upload" ? 0 : downloaded;
       run.progress.add(own - before);
       before = own;
+      run.progress.holdAt(start + own);
       run.progress.tell("transferring", start + own);
     };
     const arrival = await fetches.wait(id, run.signal, told);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");
-    return attemptWith(run, () => new Arrived(run, arrival, start));
+    const outcome = await attemptWith(run, () => new Arrived(run, arrival, start));
+    // Of a version that has changed on the way there is a head, and nothing behind it.
+    const isEmpty = outcome.kind === "interrupted" && !outcome.hasProgressed;
+    return isEmpty ? turnedBack("its body is not what its head says", true) : outcome;
   };
 }
 
@@ -56,7 +60,8 @@ class Arrived implements Asking {
     const range = this.#start > 0 ? rangeFrom(this.#start) : row.request.headers.range;
     const response = await this.#arrival.answerTo({ method, url, range });
     if (response === undefined || response.status === 0) return outcomeOf(this.#arrival.failureReason);
-    if (!response.ok && !isRetryable(response.status) && row.kind === "download") {
+    const isLast = row.failures >= retryOf(row, this.#run.configuration).limit;
+    if (!response.ok && row.kind === "download" && (isLast || !isRetryable(response.status))) {
       return turnedBack(`HTTP ${response.status}, without its body`, true);
     }
     // The whole, of another version perhaps: nothing on disk is the beginning of it.
@@ -106,6 +111,7 @@ const HINDRANCES: Partial<Record<TransportReason, string>> = {
   credentials: 'it sends cookies whatever credentials: "omit" says',
   preflight: "it sends no preflight, which this request to another origin would need",
   "request-mode": "it takes requests of mode cors and same-origin only",
+  "no-strong-etag": "it has a Range of its own without If-Range, so that two versions might be mixed",
   "not-repeatable": "it repeats requests by itself, which retry.unsafe: false forbids",
   "network-constraints":
     "it does not know of allowsExpensiveNetworkAccess and allowsConstrainedNetworkAccess",

@@ -8,12 +8,18 @@ import type { Run } from "./transport.ts";
 export class RunReport {
   readonly #run: Pick<Run, "row" | "host" | "report">;
   readonly #rate: RateMeter;
+  #held = 0;
   /** Of an upload that goes in several requests. */
   #bytesSent: number | undefined;
 
   constructor(run: Pick<Run, "row" | "host" | "report">) {
     this.#run = run;
     this.#rate = new RateMeter(run.host.now());
+  }
+
+  /** So many are there although they are still to be taken in: it does not look as if it began again. */
+  holdAt(bytesReceived: number): void {
+    this.#held = bytesReceived;
   }
 
   /** So many bytes came, or went. */
@@ -30,7 +36,7 @@ export class RunReport {
     const { row, report } = this.#run;
     report({
       activity,
-      bytesReceived,
+      bytesReceived: Math.max(bytesReceived, this.#held),
       bytesExpected: file?.total ?? row.file?.total ?? UNKNOWN_LENGTH,
       ...(this.#bytesSent !== undefined && { bytesSent: this.#bytesSent }),
       bytesPerSecond: this.#rate.bytesPerSecond,

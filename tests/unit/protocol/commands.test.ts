@@ -121,21 +121,25 @@ describe("a command that tells of a background fetch", () => {
     ["a string", "b"],
     ["an array", [task]],
   ])("is refused for a task that is %s", (_, value) => {
-    const command = { type: "fetch-started", id: "1", tasks: [value] };
+    const command = { type: "fetch-started", id: "background-session:1", tasks: [value] };
     expect(typeof parseCommand(command)).toBe("string");
   });
 
-  it.each([undefined, "", 5, "i".repeat(1025)])("is refused with %s for a registration", (id) => {
-    expect(typeof parseCommand({ type: "fetch-started", id, tasks: [task] })).toBe("string");
-  });
+  it.each([undefined, "", 5, "i".repeat(1025), "one of the app's own"])(
+    "is refused with %s for a registration",
+    (id) => {
+      expect(typeof parseCommand({ type: "fetch-started", id, tasks: [task] })).toBe("string");
+    },
+  );
 
   it.each<[string, unknown]>([
     ["none", undefined],
     ["no list", { 0: task, length: 1 }],
     ["a hole", Array(1)],
+    ["an empty list", []],
     ["too many", Array(10_001).fill(task)],
   ])("is refused with %s for tasks", (_, tasks) => {
-    expect(typeof parseCommand({ type: "fetch-started", id: "1", tasks })).toBe("string");
+    expect(typeof parseCommand({ type: "fetch-started", id: "background-session:1", tasks })).toBe("string");
   });
 });
 

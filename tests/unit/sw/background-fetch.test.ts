@@ -653,7 +653,10 @@ describe("Daemon with Background Fetch", () => {
       world.server.isAutomatic = false;
       await configure({ transport: "background-fetch" });
       const key = await make({
-        request: { ...requestRecord("https://app.test/file"), headers: { range: "bytes=100-" } },
+        request: {
+          ...requestRecord("https://app.test/file"),
+          headers: { range: "bytes=100-", "if-range": '"1"' },
+        },
       });
       world.start();
       await sayHidden();

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FetchOffer, OfferedTask } from "../../../src/protocol/background-fetch.ts";
+import { FETCH_PREFIX } from "../../../src/protocol/background-fetch.ts";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import type { FileRow, TaskRow } from "../../../src/store/schema.ts";
 import type { LiveFacts } from "../../../src/store/task-info-of.ts";
 import { MUCH_BYTES } from "../../../src/sw/choose-transport.ts";
-import { FETCH_PREFIX, type OfferedRow, offerOf } from "../../../src/sw/fetch-offer.ts";
+import { type OfferedRow, offerOf } from "../../../src/sw/fetch-offer.ts";
 import { type RowOptions, requestRecord, taskRow } from "../../support/task-row.ts";
 
 const MIB = 1024 * 1024;
