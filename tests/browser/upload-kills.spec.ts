@@ -30,7 +30,8 @@ for (const kind of ["tus", "ietf"] as const) {
           const found = (await app.open()).task("photo");
           return found && app.describe(found);
         });
-        expect(task?.countOfBytesSent).toBeGreaterThanOrEqual(acknowledged);
+        // It goes on without the page, and may have finished by now.
+        if (task !== undefined) expect(task.countOfBytesSent).toBeGreaterThanOrEqual(acknowledged);
       }
     }
     expect(await endOf(current, "photo", 120_000)).toMatchObject([{ type: "didComplete" }]);
