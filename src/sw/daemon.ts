@@ -210,7 +210,7 @@ export class Daemon {
   }
 
   #carryOut(command: Exclude<Command, { type: "presence" | "hello" }>): Promise<void> | void {
-    if (command.type === "fetch-started") return this.#transfers.carry(command.id, command.tasks);
+    if (command.type === "fetch-started") return this.#transfers.carried.carry(command.id, command.tasks);
     const { session } = command;
     switch (command.type) {
       case "inserted":
@@ -261,15 +261,15 @@ export class Daemon {
     await stint.started;
     // A small one may have ended before the word of it came that it has begun.
     if (registration.failureReason !== "aborted")
-      await this.#transfers.untilCarried(registration.id, TOLD_MS);
-    await Promise.race([this.#transfers.untilTaken(registration.id), stint.over]);
+      await this.#transfers.carried.untilNeeded(registration.id, TOLD_MS);
+    await Promise.race([this.#transfers.carried.untilTaken(registration.id), stint.over]);
     fetches.forget(registration.id);
   }
 
   /** Ends what the browser fetches for no task: the worker was stopped in between, or the page before it told. */
   async #endStrayFetches(): Promise<void> {
     const { fetches } = this.#host;
-    const isStray = (id: string) => id.startsWith(FETCH_PREFIX) && !this.#transfers.isCarriedBy(id);
+    const isStray = (id: string) => id.startsWith(FETCH_PREFIX) && !this.#transfers.carried.isNeeded(id);
     if (!(await fetches.ids()).some(isStray)) return;
     await new Promise((resolve) => setTimeout(resolve, STRAY_MS));
     for (const id of await fetches.ids()) if (isStray(id)) await fetches.abort(id);

@@ -1,4 +1,3 @@
-import type { CarriedTask } from "../protocol/background-fetch.ts";
 import type { TaskAction } from "../protocol/commands.ts";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../protocol/configuration.ts";
 import type { Failure } from "../protocol/session-error.ts";
@@ -20,9 +19,10 @@ import {
   type WantedChange,
 } from "../store/tasks.ts";
 import { attemptAt } from "./attempt.ts";
+import { CarriedTasks } from "./carried-tasks.ts";
 import { chooseTransport } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
-import { carriedBy, Handover } from "./handover.ts";
+import { Handover } from "./handover.ts";
 import { redacted } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, type Outcome, released } from "./outcome.ts";
@@ -75,10 +75,10 @@ export class Transfers {
   #waiting: ReadonlyMap<string, TaskActivity> = new Map();
   readonly #world: World;
   readonly #planner: Planner;
+  /** Those that the browser fetches. */
+  readonly carried: CarriedTasks;
   readonly #handover: Handover;
   readonly #carriedTransport: Transport;
-  readonly #untold = new Map<string, () => void>();
-  readonly #untaken = new Set<() => void>();
   #needsWorker = false;
   readonly #changes: GroupCommit<WantedChange, TaskRow | undefined>;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
@@ -95,8 +95,19 @@ export class Transfers {
       conditions: () => this.#world.conditions().transport,
       configurationOf: (session) => this.#configurationOf(session),
       factsOf: ({ key }) => this.#runs.get(key)?.facts,
-      onStarted: (id, tasks) => this.carry(id, tasks),
+      onStarted: (id, tasks) => this.carried.carry(id, tasks),
       onRefused: (error) => this.#fetchRefused(error),
+    });
+    this.carried = new CarriedTasks({
+      host: options.host,
+      rows: this.#rows,
+      factsOf: (key) => this.#runs.get(key)?.facts,
+      change: (session, key, change) => this.#change(session, key, change),
+      stopRun: (session, key) => this.#stopRun(session, key),
+      onEnded: () => {
+        this.#world.fetchEnded();
+        this.#handover.placeFreed();
+      },
     });
     const { database } = options.host;
     this.#changes = new GroupCommit((wanted) => changeTasks(database, wanted, "strict"));
@@ -191,54 +202,13 @@ export class Transfers {
     await this.#change(session, key, (row) => changed(row, { priority }));
   }
 
-  /** The browser has begun to fetch these tasks, or the rest of them. */
-  async carry(id: string, tasks: readonly CarriedTask[]): Promise<void> {
-    const shared = tasks.length > 1 ? { isShared: true as const } : {};
-    const rows = await Promise.all(
-      tasks.map((task) => {
-        const { session, key, start, reason } = task;
-        const received = this.#runs.get(key)?.facts.bytesReceived;
-        // One that stands still there would only stop with its next byte.
-        const stop = (): void =>
-          void (received !== undefined && received >= start && this.#stopRun(session, key));
-        const carrier = { id, start, reason, ...shared };
-        return this.#change(session, key, (row) => carriedBy(row, task, carrier, received)).then((row) => {
-          if (row?.backgroundFetch?.id === id) stop();
-          return row;
-        });
-      }),
-    );
-    this.#untold.get(id)?.();
-    if (!rows.some((row) => row?.backgroundFetch?.id === id)) this.#endFetch(id);
-  }
-
-  /** Fulfils when it is known which tasks a registration is for, or nobody has said so for `limitMs`. */
-  async untilCarried(id: string, limitMs: number): Promise<void> {
-    if (this.isCarriedBy(id)) return;
-    await new Promise<void>((resolve) => {
-      this.#untold.set(id, resolve);
-      setTimeout(resolve, limitMs);
-    });
-    this.#untold.delete(id);
-  }
-
-  /** Whether a task waits for what the browser fetches with this registration. */
-  isCarriedBy(id: string): boolean {
-    return [...this.#rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
-  }
-
-  /** Fulfils when no task needs the registration any more. */
-  async untilTaken(id: string): Promise<void> {
-    while (this.isCarriedBy(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
-  }
-
   /** Forgets a session that is being deleted. */
   forget(session: string): void {
     for (const row of this.#rows.values()) {
       if (row.session !== session) continue;
       this.#rows.delete(row.key);
       this.#stopRun(session, row.key);
-      this.#leftFetch(row.backgroundFetch?.id);
+      this.carried.left(row.backgroundFetch?.id);
     }
     this.#configurations.delete(session);
     this.#planner.schedule();
@@ -303,22 +273,6 @@ export class Transfers {
     this.#world.fetchRefused(error);
     this.#planner.schedule();
     setTimeout(() => this.#planner.schedule(), ASK_AGAIN_MS);
-  }
-
-  /** The last task to leave a registration ends it. */
-  #leftFetch(id: string | undefined): void {
-    if (id === undefined || this.isCarriedBy(id)) return;
-    this.#world.fetchEnded();
-    this.#handover.placeFreed();
-    for (const release of this.#untaken) release();
-    this.#untaken.clear();
-    this.#endFetch(id);
-  }
-
-  #endFetch(id: string): void {
-    this.#options.host.fetches.abort(id).catch((error: unknown) => {
-      this.#options.host.log({ level: "error", message: `A background fetch could not be ended: ${error}` });
-    });
   }
 
   #start(row: TaskRow): void {
@@ -500,7 +454,7 @@ export class Transfers {
       this.#rows.set(row.key, row);
       this.#planner.schedule();
     }
-    if (fetchBefore !== row.backgroundFetch?.id) this.#leftFetch(fetchBefore);
+    if (fetchBefore !== row.backgroundFetch?.id) this.carried.left(fetchBefore);
   }
 
   #tell(row: TaskRow): void {
