@@ -7,7 +7,7 @@ export interface Figure {
   readonly title: string;
   /** How many tasks or MiB, where the same is measured for several. */
   readonly amount?: number;
-  readonly unit: "ms" | "MiB" | "bytes" | "%";
+  readonly unit: "ms" | "MiB" | "bytes" | "%" | "times";
   readonly ours: number;
   readonly peer: number | null;
   readonly peerName: string | null;

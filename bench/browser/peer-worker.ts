@@ -55,8 +55,18 @@ async function pushRequests(count: number, url: string, body: string): Promise<v
   }
 }
 
+/** All at once: taken out one by one, they would cost more than the benchmark. */
 async function clearQueue(): Promise<void> {
-  while ((await queue.shiftRequest()) !== undefined);
+  const opening = indexedDB.open("workbox-background-sync");
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve;
+  });
+  const tx = opening.result.transaction("requests", "readwrite");
+  tx.objectStore("requests").clear();
+  await new Promise((resolve) => {
+    tx.oncomplete = resolve;
+  });
+  opening.result.close();
 }
 
 /** Six loops that send one request after the other. */

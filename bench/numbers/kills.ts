@@ -25,6 +25,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
     await page.evaluate(async (url) => {
       await globalThis.session.downloadTask(url, { id: "file" }).resume();
     }, `${path}?throttle=25MiB`);
+    while (site.bytesSent(path) === 0) await pause(20);
     for (let kill = 0; kill < count; kill += 1) {
       // All of them come while it runs, each in a slice of its own.
       await pause((wholeMs / (count + 1)) * (0.5 + random()));

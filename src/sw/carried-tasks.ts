@@ -1,0 +1,88 @@
+import type { CarriedTask } from "../protocol/background-fetch.ts";
+import type { TaskRow } from "../store/schema.ts";
+import type { LiveFacts } from "../store/task-info-of.ts";
+import type { DaemonHost } from "./daemon-host.ts";
+import { carriedBy } from "./handover.ts";
+
+export interface CarriedTasksOptions {
+  readonly host: DaemonHost;
+  /** Every unfinished task, by key. */
+  readonly rows: ReadonlyMap<string, TaskRow>;
+  /** Of the run of a task that is going on. */
+  readonly factsOf: (key: string) => LiveFacts | undefined;
+  readonly change: (
+    session: string,
+    key: string,
+    change: (row: TaskRow) => TaskRow,
+  ) => Promise<TaskRow | undefined>;
+  readonly stopRun: (session: string, key: string) => void;
+  /** A registration has ended, or is no longer needed. */
+  readonly onEnded: () => void;
+}
+
+/** Which tasks are in which registration of Background Fetch, from its start until the last of them has left it. */
+export class CarriedTasks {
+  readonly #options: CarriedTasksOptions;
+  readonly #untold = new Map<string, () => void>();
+  readonly #untaken = new Set<() => void>();
+
+  constructor(options: CarriedTasksOptions) {
+    this.#options = options;
+  }
+
+  /** The browser has begun to fetch these tasks, or the rest of them. */
+  async carry(id: string, tasks: readonly CarriedTask[]): Promise<void> {
+    const shared = tasks.length > 1 ? { isShared: true as const } : {};
+    await Promise.all(tasks.map((task) => this.#carry(id, task, shared)));
+    this.#untold.get(id)?.();
+    if (!this.isNeeded(id)) this.#end(id);
+  }
+
+  async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
+    const { change, factsOf, stopRun } = this.#options;
+    const { session, key, start, reason } = task;
+    const received = factsOf(key)?.bytesReceived;
+    const row = await change(session, key, (current) =>
+      carriedBy(current, task, { id, start, reason, ...shared }, received),
+    );
+    // One that stands still there would only stop with its next byte.
+    const isThere = received !== undefined && received >= start;
+    if (isThere && row?.backgroundFetch?.id === id) stopRun(session, key);
+  }
+
+  /** Whether a task waits for what the browser fetches with this registration. */
+  isNeeded(id: string): boolean {
+    return [...this.#options.rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
+  }
+
+  /** Fulfils when it is known which tasks a registration is for, or nobody has said so for `limitMs`. */
+  async untilNeeded(id: string, limitMs: number): Promise<void> {
+    if (this.isNeeded(id)) return;
+    await new Promise<void>((resolve) => {
+      this.#untold.set(id, resolve);
+      setTimeout(resolve, limitMs);
+    });
+    this.#untold.delete(id);
+  }
+
+  /** Fulfils when no task needs the registration any more. */
+  async untilTaken(id: string): Promise<void> {
+    while (this.isNeeded(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
+  }
+
+  /** A task has left a registration: the last one ends it. */
+  left(id: string | undefined): void {
+    if (id === undefined || this.isNeeded(id)) return;
+    for (const release of this.#untaken) release();
+    this.#untaken.clear();
+    this.#end(id);
+    this.#options.onEnded();
+  }
+
+  #end(id: string): void {
+    const { fetches, log } = this.#options.host;
+    fetches.abort(id).catch((error: unknown) => {
+      log({ level: "error", message: `A background fetch could not be ended: ${error}` });
+    });
+  }
+}
