@@ -13,7 +13,7 @@ import { BytesLost, readResult, type TaskResult } from "./task-result.ts";
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 1_000;
 /** So many may have been delivered without being out of the outbox: they come twice where the page dies just then. */
-const MAX_LEAVING = 16;
+const MAX_LEAVING = 4;
 /** A row is believed for so long after it was read. */
 const FRESH_MS = 500;
 /** Events read at a time. */
