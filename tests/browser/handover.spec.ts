@@ -111,7 +111,7 @@ test("several downloads go in one registration, with those that had not begun", 
   site,
 }) => {
   test.slow();
-  const files = Array.from({ length: 6 }, (_, n) => `/files/40MB.bin?throttle=2MB&seed=${n + 1}`);
+  const files = Array.from({ length: 6 }, (_, n) => `/files/30MB.bin?throttle=3MB&seed=${n + 1}`);
   await page.evaluate(async (files) => {
     const session = await app.open();
     for (const [n, file] of files.entries()) void session.downloadTask(file, { id: `task-${n}` }).resume();

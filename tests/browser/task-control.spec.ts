@@ -96,7 +96,7 @@ test.describe("cancel()", () => {
   test("ends a task in the turn that made it", async ({ page, site }) => {
     await page.evaluate(async () => {
       const session = await app.open();
-      const task = session.downloadTask("/files/2MB.bin", { id: "new" });
+      const task = session.downloadTask("/files/2MB.bin?throttle=500KB", { id: "new" });
       void task.resume();
       await task.cancel();
     });

@@ -54,16 +54,6 @@ describe("NoticeBoard", () => {
     expect(told.map(({ notice }) => "session" in notice && notice.session)).toEqual(["a", "b"]);
   });
 
-  it("the end of a task does not wait for the next turn of its progress", () => {
-    const [board, told] = boardAndTold();
-    board.task("a", "k", () => info("k", 1));
-    vi.advanceTimersByTime(50);
-    board.task("a", "k", () => info("k", 2));
-    board.events("a");
-    vi.advanceTimersByTime(1);
-    expect(told.map(({ notice }) => notice.type)).toEqual(["tasks", "events"]);
-  });
-
   it("now() waits for nothing", () => {
     const [board, told] = boardAndTold();
     board.now({ type: "daemon-started" });
