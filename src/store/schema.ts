@@ -107,6 +107,8 @@ export interface BackgroundFetchRow {
   /** The first byte that it asks for; those before are the worker's. */
   readonly start: number;
   readonly reason: TransportReason;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   /** Other tasks are in it too: how far it is says nothing of each. */
   readonly isShared?: true;
 }

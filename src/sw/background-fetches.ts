@@ -28,6 +28,8 @@ export class BackgroundFetches {
   readonly #manager: BackgroundFetchManager | undefined;
   readonly #arrivals = new Map<string, Arrival>();
   readonly #waiters = new Map<string, Set<(arrival: Arrival) => void>>();
+  /** Ended by us: what they end with is no news. */
+  readonly #abandoned = new Set<string>();
 
   constructor(manager: BackgroundFetchManager | undefined) {
     this.#manager = manager;
@@ -44,6 +46,7 @@ export class BackgroundFetches {
   /** An event brought a registration that has ended. */
   arrived(registration: BackgroundFetchRegistration): void {
     const { id, failureReason } = registration;
+    if (this.#abandoned.has(id)) return;
     const arrival: Arrival = { failureReason, answerTo: (asked) => answerTo(registration, asked) };
     this.#arrivals.set(id, arrival);
     for (const tell of this.#waiters.get(id) ?? []) tell(arrival);
@@ -59,11 +62,16 @@ export class BackgroundFetches {
     await (await this.#manager?.get(id))?.abort();
   }
 
-  /** Waits until a registration ends. @returns what came; undefined where the browser does not have it any more */
+  /**
+   * Waits until a registration ends.
+   * @param beginsWithinMs one that has brought nothing by then is given up
+   * @returns what came; undefined where the browser does not have it any more
+   */
   async wait(
     id: string,
     signal: AbortSignal,
     onProgress: (downloaded: number) => void,
+    beginsWithinMs: number = Number.POSITIVE_INFINITY,
   ): Promise<Arrival | undefined> {
     const over = new AbortController();
     const arrival = new Promise<Arrival>((resolve) => this.#waitFor(id, resolve, over.signal));
@@ -72,7 +80,7 @@ export class BackgroundFetches {
       signal.addEventListener("abort", () => resolve(undefined), { signal: over.signal });
     });
     try {
-      return await Promise.race([arrival, stopped, this.#watch(id, over.signal, onProgress)]);
+      return await Promise.race([arrival, stopped, this.#watch(id, over.signal, onProgress, beginsWithinMs)]);
     } finally {
       over.abort();
     }
@@ -89,19 +97,32 @@ export class BackgroundFetches {
     });
   }
 
+  /** A page that was closed too fast leaves one that never begins. */
+  async #abandon(registration: BackgroundFetchRegistration): Promise<undefined> {
+    this.#abandoned.add(registration.id);
+    await registration.abort();
+    return undefined;
+  }
+
   /** Fulfils when the registration is gone and no event has come for it. */
   async #watch(
     id: string,
     signal: AbortSignal,
     onProgress: (downloaded: number) => void,
+    beginsWithinMs: number,
   ): Promise<undefined> {
+    let leftMs = Math.max(0, beginsWithinMs);
     const tell = ({ target }: Event): void => onProgress((target as BackgroundFetchRegistration).downloaded);
     for (;;) {
       const registration = await this.#manager?.get(id);
       if (registration === undefined) break;
       registration.addEventListener("progress", tell, { signal });
       onProgress(registration.downloaded);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      const hasBegun = registration.downloaded > 0;
+      if (leftMs <= 0 && !hasBegun) return this.#abandon(registration);
+      const pauseMs = hasBegun ? LOOK_MS : Math.min(LOOK_MS, leftMs);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      leftMs -= pauseMs;
       if (signal.aborted) return undefined;
     }
     await new Promise((resolve) => setTimeout(resolve, LATE_MS));

@@ -39,12 +39,11 @@ export class CarriedTasks {
   }
 
   async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
-    const { change, factsOf, stopRun } = this.#options;
+    const { host, change, factsOf, stopRun } = this.#options;
     const { session, key, start, reason } = task;
     const received = factsOf(key)?.bytesReceived;
-    const row = await change(session, key, (current) =>
-      carriedBy(current, task, { id, start, reason, ...shared }, received),
-    );
+    const carrier = { id, start, reason, startedAt: host.now(), ...shared };
+    const row = await change(session, key, (current) => carriedBy(current, task, carrier, received));
     // One that stands still there would only stop with its next byte.
     const isThere = received !== undefined && received >= start;
     if (isThere && row?.backgroundFetch?.id === id) stopRun(session, key);

@@ -9,6 +9,9 @@ export const MUCH_BYTES: number = 8 * 1024 * 1024;
 /** When no page was visible for so long, the system may end the last one at any time. */
 export const HIDDEN_MS = 60_000;
 
+/** What has another way is not left with a registration that does not begin. A fresh browser takes up to 25 s. */
+export const BEGIN_MS = 40_000;
+
 /** What the choice depends on besides the task. */
 export interface TransportConditions {
   /** The browser has Background Fetch. */

@@ -4,7 +4,7 @@ import type { TaskActivity } from "../protocol/task-state.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { isCarried } from "../store/tasks.ts";
 import { addressOf } from "./address.ts";
-import { chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
+import { BEGIN_MS, chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
 import { dueTime, type RetryConditions } from "./retry-policy.ts";
 
 export interface Conditions extends RetryConditions {
@@ -98,7 +98,14 @@ export function plan(situation: Situation): Plan {
   if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
   // What waits for a page would only keep the worker awake.
   const unheld = wanted.filter((row) => row.hold?.asksAgain !== false);
-  const isMoved = (row: TaskRow) => isCarried(row) || waiting.get(row) === "waiting-for-page";
+  // Until a registration will have begun, it is watched.
+  const watchedUntil = ({ backgroundFetch }: TaskRow) =>
+    backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
+      ? 0
+      : backgroundFetch.startedAt + BEGIN_MS;
+  changes.push(...those("carried").map(watchedUntil));
+  const isMoved = (row: TaskRow) =>
+    waiting.get(row) === "waiting-for-page" || (isCarried(row) && watchedUntil(row) <= conditions.now);
   return {
     start,
     line,

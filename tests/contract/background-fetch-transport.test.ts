@@ -22,7 +22,7 @@ function carrier(server: RangeServer): Carrier {
     const proof = start > 0 && { range: `bytes=${start}-`, "if-range": validator?.value ?? "" };
     const { url, method } = row.request;
     await browser.fetch(id, [new Request(url, { method, headers: { ...proof } })]);
-    return { ...row, backgroundFetch: { id, start, reason: "asked-for" } };
+    return { ...row, backgroundFetch: { id, start, reason: "asked-for", startedAt: 0 } };
   };
   return { transport: backgroundFetchTransport(fetches), before };
 }

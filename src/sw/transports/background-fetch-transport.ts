@@ -2,6 +2,7 @@ import type { BackgroundFetchFailure, TransportReason } from "../../protocol/bac
 import type { Failure } from "../../protocol/session-error.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Arrival, BackgroundFetches } from "../background-fetches.ts";
+import { BEGIN_MS } from "../choose-transport.ts";
 import { rangeFrom } from "../fetch-offer.ts";
 import { type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable } from "../retry-policy.ts";
@@ -15,7 +16,8 @@ import type { Run, Transport } from "./transport.ts";
  */
 export function backgroundFetchTransport(fetches: BackgroundFetches): Transport {
   return async (run) => {
-    const { id = "", start = 0, isShared } = run.row.backgroundFetch ?? {};
+    const { id = "", start = 0, startedAt = 0, reason, isShared } = run.row.backgroundFetch ?? {};
+    const isInsisted = reason === "asked-for";
     let before = 0;
     const told = (downloaded: number): void => {
       const own = isShared || run.row.kind === "upload" ? 0 : downloaded;
@@ -24,7 +26,8 @@ export function backgroundFetchTransport(fetches: BackgroundFetches): Transport 
       run.progress.holdAt(start + own);
       run.progress.tell("transferring", start + own);
     };
-    const arrival = await fetches.wait(id, run.signal, told);
+    const beginsWithinMs = startedAt + BEGIN_MS - run.host.now();
+    const arrival = await fetches.wait(id, run.signal, told, isInsisted ? undefined : beginsWithinMs);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");
     const outcome = await attemptWith(run, () => new Arrived(run, arrival, start));

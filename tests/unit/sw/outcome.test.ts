@@ -323,7 +323,12 @@ describe("a task that was withheld", () => {
 });
 
 describe("a task that Background Fetch did not bring", () => {
-  const backgroundFetch = { id: "background-session:1", start: 40, reason: "page-leaving" as const };
+  const backgroundFetch = {
+    id: "background-session:1",
+    start: 40,
+    reason: "page-leaving" as const,
+    startedAt: 0,
+  };
   const TURNED_BACK: Name[] = ["lost", "useless"];
 
   it.each(TURNED_BACK)("%s: the worker goes on from what is on disk", (name) => {

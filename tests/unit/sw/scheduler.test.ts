@@ -10,7 +10,7 @@ import { type RowOptions, taskRow } from "../../support/task-row.ts";
 import { WORKER_ONLY } from "../../support/transport-conditions.ts";
 
 const NOW = 1_000_000;
-const FETCH = { id: "background-session:1", start: 500, reason: "page-hidden" as const };
+const FETCH = { id: "background-session:1", start: 500, reason: "page-hidden" as const, startedAt: 0 };
 const SOON = fc.integer({ min: NOW - 50, max: NOW + 50 });
 
 /** A world: rows, which of them run, how each session is configured, and what the conditions are. */
