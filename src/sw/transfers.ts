@@ -140,10 +140,12 @@ export class Transfers {
   /** Reads everything from disk and begins. */
   async start(): Promise<void> {
     const { database } = this.#options.host;
+    // The browser answers while the disk is read.
+    const permission = this.#world.askPermission();
     await this.refreshConfigurations();
     this.#rows.clear();
     await this.#admit(await liveTasks(database));
-    await this.#world.askPermission();
+    await permission;
     this.#planner.start();
   }
 

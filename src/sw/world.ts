@@ -17,7 +17,6 @@ export class World {
   readonly #hasWillSend: boolean;
   readonly #multiplexedHosts = new Set<string>();
   #onlineSince = 0;
-
   #isFetchAllowed = true;
   #refusedAt = Number.NEGATIVE_INFINITY;
   #fullAt = Number.NEGATIVE_INFINITY;
