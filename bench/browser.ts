@@ -1,9 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { firefox } from "playwright";
-import { firefoxPath } from "../tests/support/firefox.ts";
+import { firefoxPath, startFirefox } from "../tests/support/firefox.ts";
 import { residentBytesOfGroup } from "../tests/support/processes.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
 import type { Bench } from "./browser/page.ts";
@@ -82,13 +78,7 @@ export class BenchChromium implements BenchBrowser {
 export async function launchFirefox(): Promise<BenchBrowser> {
   const executablePath = firefoxPath();
   if (executablePath === undefined) throw new Error("Firefox is not installed: set FIREFOX_PATH.");
-  const profile = await mkdtemp(join(tmpdir(), "background-session-"));
-  const context = await firefox.launchPersistentContext(profile, {
-    channel: "moz-firefox",
-    executablePath,
-    headless: true,
-    viewport: null,
-  });
+  const { context, close } = await startFirefox(executablePath);
   return {
     async open(url) {
       const page = await context.newPage();
@@ -96,10 +86,7 @@ export async function launchFirefox(): Promise<BenchBrowser> {
       await page.waitForFunction(() => "bench" in globalThis);
       return { run: (body, ...args) => page.evaluate(callOf(body, args)), close: () => page.close() };
     },
-    async close() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    },
+    close,
   };
 }
 

@@ -18,6 +18,7 @@ import { Transfers } from "./transfers.ts";
 import type { Transport } from "./transports/transport.ts";
 import type { UploadProtocol } from "./uploads/upload-protocol.ts";
 import type { WillSend } from "./will-send.ts";
+import { within } from "./within.ts";
 
 export interface DaemonOptions {
   readonly host: DaemonHost;
@@ -332,10 +333,6 @@ const STRAY_MS = 10_000;
 
 /** Neither a delegate nor a disk that does not settle must hold up a newer worker (V1). */
 const STOP_MS = 1_500;
-
-async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
-  await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, limitMs))]);
-}
 
 interface Deferred {
   readonly promise: Promise<void>;

@@ -1,5 +1,6 @@
 import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Daemon } from "./daemon.ts";
+import { within } from "./within.ts";
 
 /** A browser kills the whole worker when a sync event is open for 3 min: each is left in time (W2). */
 const WINDOW_MS = 150_000;
@@ -38,8 +39,7 @@ export class EventWindow {
   /** A background fetch has ended; afterwards the app may be launched for it. */
   async useFetch(registration: BackgroundFetchRegistration): Promise<void> {
     const end = Date.now() + WINDOW_MS;
-    const taken = this.#daemon.takeFetched(registration);
-    await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, WINDOW_MS))]);
+    await within(WINDOW_MS, this.#daemon.takeFetched(registration));
     await this.use(end - Date.now());
   }
 

@@ -10,11 +10,13 @@ export function firefoxPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
-/** Runs `body` in a real Firefox on a fresh profile. */
-export async function withFirefox(
-  executablePath: string,
-  body: (context: BrowserContext) => Promise<void>,
-): Promise<void> {
+interface RunningFirefox {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+/** Starts a real Firefox on a fresh profile, which goes with it. */
+export async function startFirefox(executablePath: string): Promise<RunningFirefox> {
   const profile = await mkdtemp(join(tmpdir(), "background-session-"));
   const context = await firefox.launchPersistentContext(profile, {
     channel: "moz-firefox",
@@ -22,10 +24,24 @@ export async function withFirefox(
     headless: true,
     viewport: null,
   });
+  return {
+    context,
+    async close() {
+      await context.close().catch(() => {});
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** Runs `body` in one. */
+export async function withFirefox(
+  executablePath: string,
+  body: (context: BrowserContext) => Promise<void>,
+): Promise<void> {
+  const firefox = await startFirefox(executablePath);
   try {
-    await body(context);
+    await body(firefox.context);
   } finally {
-    await context.close().catch(() => {});
-    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await firefox.close();
   }
 }
