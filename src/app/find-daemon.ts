@@ -1,6 +1,7 @@
 import { SessionError } from "../protocol/session-error.ts";
 import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
+import type { KnownDaemon } from "../store/schema.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { pause } from "./pause.ts";
 
@@ -35,8 +36,15 @@ async function registrationAt(location: DaemonLocation): Promise<ServiceWorkerRe
   if (location === undefined) return pageRegistration(container);
   if (typeof location === "object" && !(location instanceof URL)) return location;
   const script = new URL(location, globalThis.document?.baseURI ?? globalThis.location.href);
+  const known = await container.getRegistration(new URL(".", script)).catch(() => undefined);
+  const registering = container.register(script);
+  if (known?.active?.scriptURL === script.href) {
+    // Not waited for: that takes seconds where the browser is just looking for an update.
+    registering.catch(() => {});
+    return known;
+  }
   try {
-    return await container.register(script);
+    return await registering;
   } catch (cause) {
     throw missing(`${script.href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`, cause);
   }
@@ -137,6 +145,11 @@ export async function greet(link: DaemonLink, session: string): Promise<Greeting
     "daemon-outdated",
     "The service worker is of an older version than the page and its update did not come. Close the other tabs of the app, or reload.",
   );
+}
+
+/** Whether a daemon that was met before is the one behind `link`, and speaks our language: it need not be waited for. */
+export function isKnown({ registration }: DaemonLink, known: KnownDaemon | undefined): known is KnownDaemon {
+  return known?.script === registration?.active?.scriptURL && isAgreed(known?.greeting);
 }
 
 function hello(link: DaemonLink, session: string): Promise<unknown> {

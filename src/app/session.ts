@@ -60,7 +60,8 @@ export class BackgroundSession {
   }
 
   /**
-   * Opens a session, and makes it where it is new.
+   * Opens a session, and makes it where it is new. Where it was opened before with the same worker script, it does not
+   * wait until the worker has started; should the daemon prove to be missing or outdated then, `didBecomeInvalid` says so.
    *
    * @throws TypeError for an identifier that is not a string of 1 to 256 characters, or a wrong option
    * @throws SessionError `daemon-missing` when there is no service worker that runs the daemon, with what to do;
