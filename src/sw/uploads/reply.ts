@@ -44,7 +44,7 @@ export function locationOf({ askedUrl, response }: Exchange): string | Reply {
   const isPlain = protocol.startsWith("http") && username + password === "";
   if (isPlain && origin === new URL(askedUrl).origin) return href;
   return hopeless(
-    `The server wants the body at another origin or as another user (${protocol} ${origin}), where it is not sent. ` +
+    `The server wants the body at another origin or as another user (${origin}), where it is not sent. ` +
       "Behind a proxy it must know its public address.",
   );
 }
