@@ -1,7 +1,8 @@
+import { isRecord } from "../protocol/checks.ts";
 import type { Answer, Command, CommandMessage, PagePresence } from "../protocol/commands.ts";
 import type { Launch, LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
-import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
+import { isNotice, type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 import { FetchStarter } from "./fetch-starter.ts";
 
@@ -135,14 +136,15 @@ export class DaemonLink {
       const giveUp = (): void => finish(NO_ANSWER);
       const timer = setTimeout(giveUp, ANSWER_MS);
       this.#lostAnswers.add(giveUp);
-      port1.onmessage = ({ data }) => finish(data as Answer);
+      // A worker that is not ours may say anything.
+      port1.onmessage = ({ data }) => finish(isRecord(data) ? (data as unknown as Answer) : NO_ANSWER);
       this.registration?.active?.postMessage(message, [port2]);
     });
   }
 
   #listen(): BroadcastChannel {
     const channel = new BroadcastChannel(namesOf(this.scope).notices);
-    channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    channel.onmessage = ({ data }) => isNotice(data) && this.#heard(data);
     return channel;
   }
 

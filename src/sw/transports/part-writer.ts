@@ -64,6 +64,8 @@ export class PartWriter {
   /** Takes a chunk. Waits while the disk is behind. */
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
+    // Its clock would ring when all is written, and write a part of nothing.
+    if (chunk.byteLength === 0) return;
     if (this.#pending.sizeBytes === 0) this.#startClock();
     this.#pending.add(chunk);
     if (this.#isPartFull()) this.#startWrite();
