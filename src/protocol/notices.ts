@@ -15,7 +15,10 @@ export type Notice =
   /** A daemon started: whoever waited for an answer of the old one asks again. */
   | { readonly type: "daemon-started" };
 
-/** The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). */
+/**
+ * The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). A daemon that is no service
+ * worker has no clients, and broadcasts it.
+ */
 export interface PresenceQuestion {
   readonly backgroundSession: "are-you-there";
 }
