@@ -12,7 +12,11 @@ export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
+/** What a browser can lack that its engine has. */
+export type Lack = "service workers" | "shared workers";
+
 export interface StartOptions {
+  readonly lacks?: readonly Lack[];
   /** Pages that are left are kept to come back to, as they are for a user. */
   readonly hasPageCache?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -38,7 +42,7 @@ export class TestBrowser {
     return this.#context;
   }
 
-  async start({ hasPageCache = false, env }: StartOptions = {}): Promise<void> {
+  async start({ hasPageCache = false, env, lacks = [] }: StartOptions = {}): Promise<void> {
     const path = chromiumPath();
     this.#context = await chromium.launchPersistentContext(this.#profile, {
       ...(path !== undefined && { executablePath: path }),
@@ -47,6 +51,11 @@ export class TestBrowser {
       ...(hasPageCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
       ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
     });
+    // Chromium has no switch for either: its pages do not see them.
+    await this.#context.addInitScript((names) => {
+      if (names.includes("service workers")) Reflect.deleteProperty(Navigator.prototype, "serviceWorker");
+      if (names.includes("shared workers")) Reflect.deleteProperty(globalThis, "SharedWorker");
+    }, lacks);
   }
 
   async open(url: string): Promise<Page> {
@@ -57,15 +66,15 @@ export class TestBrowser {
   }
 
   /** SIGKILL for every process of the browser, then a new one on the same profile. */
-  async killAndRestart(): Promise<void> {
+  async killAndRestart(options?: StartOptions): Promise<void> {
     await this.kill();
-    await this.start();
+    await this.start(options);
   }
 
   /** As a user quits a browser, then a new one on the same profile. */
-  async closeAndRestart(): Promise<void> {
+  async closeAndRestart(options?: StartOptions): Promise<void> {
     await this.context.close();
-    await this.start();
+    await this.start(options);
   }
 
   async kill(): Promise<void> {
