@@ -212,7 +212,9 @@ function silentWorker(registration: ServiceWorkerRegistration | undefined, cause
   return missing(`${registration?.active?.scriptURL} does not run startDaemon(), or its script fails`, cause);
 }
 
-function silentPage({ script, error = "no error was told" }: PageDaemon, cause: Error): SessionError {
+function silentPage(pageDaemon: PageDaemon, cause: Error): SessionError {
+  pageDaemon.giveUp();
+  const { script, error = "no error was told" } = pageDaemon;
   const reason =
     `there are no service workers here, and ${script.href} did not run startDaemon() in a worker of the page ` +
     `(${error}). What it does before must not need "registration", "clients" or "skipWaiting"`;

@@ -14,7 +14,8 @@ export class PageDaemon {
   readonly script: URL;
   readonly #options: WorkerOptions;
   readonly #page: string = crypto.randomUUID();
-  readonly #commands: BroadcastChannel;
+  readonly #name: string;
+  #commands: BroadcastChannel | undefined;
   #worker: Worker | SharedWorker | undefined;
   #isShared: boolean = "SharedWorker" in globalThis;
   #startedAt = 0;
@@ -24,8 +25,9 @@ export class PageDaemon {
   /** The one of this page. It outlives the session, whose tasks run on. @throws DOMException where it may not start */
   static at(script: URL, scope: string, type: WorkerType = "classic"): PageDaemon {
     const name = pageWorkerName(scope);
-    const daemon = PageDaemon.#all.get(name) ?? new PageDaemon(script, scope, { name, type });
-    PageDaemon.#all.set(name, daemon);
+    const key = `${script.href} ${name}`;
+    const daemon = PageDaemon.#all.get(key) ?? new PageDaemon(script, scope, { name, type });
+    PageDaemon.#all.set(key, daemon);
     try {
       daemon.#start();
     } catch (error) {
@@ -38,8 +40,9 @@ export class PageDaemon {
     this.script = script;
     this.scope = scope;
     this.#options = options;
-    this.#commands = new BroadcastChannel(namesOf(scope).commands);
-    // A worker stands still with its page, and must not hold the lock meanwhile.
+    this.#name = namesOf(scope).commands;
+    // A worker stands still with its page, and must not hold the lock meanwhile. Nor may the page hear what others say:
+    // that costs it its place in the back/forward cache.
     addEventListener("pagehide", ({ persisted }) => persisted && this.#stop());
     document.addEventListener("freeze", () => this.#stop());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#start());
@@ -50,13 +53,13 @@ export class PageDaemon {
   tell(message: CommandMessage, replyTo?: string): void {
     const { backgroundSession, command } = message;
     const broadcast: BroadcastCommand = { backgroundSession, command, page: this.#page };
-    this.#commands.postMessage(replyTo === undefined ? broadcast : { ...broadcast, replyTo });
+    this.#commands?.postMessage(replyTo === undefined ? broadcast : { ...broadcast, replyTo });
   }
 
   /** The same. @returns where the answer comes */
   ask(message: CommandMessage): BroadcastChannel {
     const id = crypto.randomUUID();
-    const reply = new BroadcastChannel(`${this.#commands.name}:${id}`);
+    const reply = new BroadcastChannel(`${this.#name}:${id}`);
     this.tell(message, id);
     return reply;
   }
@@ -77,6 +80,12 @@ export class PageDaemon {
     return true;
   }
 
+  /** It did not begin to run the daemon, and may when the session is opened the next time. */
+  giveUp(): void {
+    this.#stop();
+    this.#isShared = "SharedWorker" in globalThis;
+  }
+
   #start(): void {
     if (this.#worker !== undefined) return;
     const worker = new (this.#isShared ? SharedWorker : Worker)(this.script, this.#options);
@@ -84,11 +93,14 @@ export class PageDaemon {
       this.error = (event as ErrorEvent).message ?? "it could not be loaded";
     };
     this.#worker = worker;
+    this.#commands = new BroadcastChannel(this.#name);
     this.#startedAt = performance.now();
   }
 
   #stop(): void {
     if (this.#worker instanceof Worker) this.#worker.terminate();
     this.#worker = undefined;
+    this.#commands?.close();
+    this.#commands = undefined;
   }
 }
