@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import { builtFile } from "../support/built-file.ts";
 import { expect } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 import { KINDS_OF_WORKER, test } from "../support/without-service-workers.ts";
 
 const PATH = "/files/1MB.bin";
 
 /** Opens a session and returns how that failed. */
-function failureOf(page: Page, serviceWorker: string | undefined) {
+function failureOf(page: TestPage, serviceWorker: string | undefined) {
   return page.evaluate(
     (serviceWorker) =>
       app.BackgroundSession.open("test", serviceWorker === undefined ? {} : { serviceWorker }).then(
@@ -122,15 +122,21 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
         headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
       });
       const page = await browserApp.open(`${site.origin}/strict.html`);
-      const violations: string[] = [];
-      page.on("console", (message) => {
-        if (message.type() === "error") violations.push(message.text());
+      await page.evaluate(() => {
+        const violations: string[] = [];
+        document.addEventListener("securitypolicyviolation", (event) =>
+          violations.push(event.violatedDirective),
+        );
+        Object.assign(globalThis, { violations });
       });
       await page.evaluate(async () => {
         const session = await app.open("test", { serviceWorker: "/strict-sw.js" });
         await session.downloadTask("/files/1MB.bin", { id: "file" }).resume();
       });
       await expectFile(page, "file", await site.sha256(PATH));
+      const violations = await page.evaluate(
+        () => (globalThis as unknown as { violations: string[] }).violations,
+      );
       expect(violations).toEqual([]);
     });
   });

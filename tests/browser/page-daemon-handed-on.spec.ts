@@ -1,11 +1,11 @@
-import type { Page } from "@playwright/test";
 import { builtFile } from "../support/built-file.ts";
-import { TestBrowser } from "../support/chromium.ts";
+import { ENGINES } from "../support/engines.ts";
 import { expect } from "../support/fixtures.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";
 import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 import { KINDS_OF_WORKER, test } from "../support/without-service-workers.ts";
 
 const PATH = "/files/20MB.bin";
@@ -20,7 +20,7 @@ const MARK = `
   };
 `;
 
-function rolesOf(pages: readonly Page[]): Promise<(string | undefined)[]> {
+function rolesOf(pages: readonly TestPage[]): Promise<(string | undefined)[]> {
   return Promise.all(pages.map((page) => page.evaluate(() => app.BackgroundSession.current("test")?.role)));
 }
 
@@ -63,9 +63,10 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     });
 
     test("a page in the back/forward cache lets another have the daemon, and comes back to it", async ({
+      engine,
       site,
     }) => {
-      const browser = await TestBrowser.launch({ hasPageCache: true, lacks });
+      const browser = await ENGINES[engine].launch({ hasPageCache: true, lacks });
       try {
         const page = await browser.open(site.origin);
         await startDownload(page, "file", `${PATH}?throttle=4MB`);

@@ -1,4 +1,3 @@
-import type { Page } from "@playwright/test";
 import { expect } from "../support/fixtures.ts";
 import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
 import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
@@ -6,17 +5,18 @@ import { sha256Of } from "../support/sha256-of.ts";
 import { startDownload, startTask } from "../support/start-task.ts";
 import { startUpload } from "../support/start-upload.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 import { acknowledgedBytes } from "../support/upload-progress.ts";
 import { KINDS_OF_WORKER, test } from "../support/without-service-workers.ts";
 
 const PATH = "/files/20MB.bin";
 
-function daemonOf(page: Page): Promise<string> {
+function daemonOf(page: TestPage): Promise<string> {
   return page.evaluate(async () => (app.BackgroundSession.current("test") ?? (await app.open())).daemon);
 }
 
-async function reload(page: Page): Promise<void> {
+async function reload(page: TestPage): Promise<void> {
   await page.reload();
   await page.waitForFunction(() => "app" in globalThis);
 }

@@ -1,11 +1,12 @@
-import { type Lack, TestBrowser } from "./chromium.ts";
+import { ENGINES } from "./engines.ts";
 import { test as base } from "./fixtures.ts";
+import type { Lack } from "./test-browser.ts";
 
-/** The tests of a browser that has no service workers; the daemon is where its pages are. */
+/** The tests of a browser that has no service workers: the daemon is where its pages are. */
 export const test = base.extend<{ lacks: readonly Lack[] }>({
   lacks: [["service workers"], { option: true }],
-  browserApp: async ({ lacks }, use) => {
-    const browser = await TestBrowser.launch({ lacks });
+  browserApp: async ({ engine, lacks }, use) => {
+    const browser = await ENGINES[engine].launch({ lacks });
     await use(browser);
     await browser.close();
   },
