@@ -1,6 +1,7 @@
 import type { TaskAction } from "../protocol/commands.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import type { DaemonKind } from "../protocol/daemon-kind.ts";
 import type { Launch } from "../protocol/local-daemon.ts";
 import { namesOf } from "../protocol/names.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
@@ -178,6 +179,10 @@ export class SessionCore implements TaskPort {
     // A window has it, or came first: nothing is left to be done in this launch.
     if (this.#launch !== undefined && this.role !== "owner") void this.#giveWay();
     else this.#startDelivery();
+  }
+
+  get daemon(): DaemonKind {
+    return this.#link.kind;
   }
 
   get role(): Role {

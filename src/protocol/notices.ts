@@ -44,7 +44,10 @@ function isTaskInfo(value: unknown, session: string): boolean {
   );
 }
 
-/** The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). */
+/**
+ * The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). A daemon that is no service
+ * worker has no clients, and broadcasts it.
+ */
 export interface PresenceQuestion {
   readonly backgroundSession: "are-you-there";
 }
