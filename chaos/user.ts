@@ -1,0 +1,128 @@
+import type { Page } from "playwright";
+import type { Entry, Ledger } from "./ledger.ts";
+import type { Act, Round } from "./plan.ts";
+import type { World } from "./world.ts";
+
+/** Does what a round says. @returns what came of it, for the story */
+export async function perform({ act, tab }: Round, world: World, ledger: Ledger): Promise<string> {
+  switch (act.kind) {
+    case "stop-worker":
+      await world.stopWorker(act.moment);
+      return "stopped";
+    case "kill-browser":
+      await world.killBrowser(act.moment);
+      if (act.opensTab) await world.openTab("observe");
+      return "killed";
+    case "server-down":
+    case "offline":
+    case "disk-full":
+      await world.begin(act.kind, act.rounds);
+      return `for ${act.rounds} rounds`;
+    case "drop-connections":
+      world.site.dropConnections();
+      return "dropped";
+    case "wake":
+      await world.wake();
+      return "woken";
+    case "new-tab":
+      await world.openTab(act.onBusy);
+      return `${world.tabs.length} tabs`;
+    case "close-tab":
+      return closeTabs(act.isAll ? world.tabs : world.tabs.slice(0, 1));
+    default:
+      return useTab(act, await world.tab(tab), world, ledger);
+  }
+}
+
+async function closeTabs(tabs: readonly Page[]): Promise<string> {
+  await Promise.all(tabs.map((page) => page.close()));
+  return `${tabs.length} closed`;
+}
+
+async function useTab(act: Act, page: Page, world: World, ledger: Ledger): Promise<string> {
+  switch (act.kind) {
+    case "make":
+      return make(act, page, ledger);
+    case "suspend":
+    case "resume":
+    case "cancel":
+      return control(act.kind, ledger.pick(act.target), page);
+    case "cancel-resumably":
+      return goOn(act.successor, ledger.pick(act.target), page, ledger);
+    case "reload":
+      await world.reload(page, act.onBusy);
+      return "reloaded";
+    case "open-session":
+      return page.evaluate(({ session, onBusy }) => chaos.open(session, onBusy), act);
+    case "close-session":
+      await page.evaluate(({ session }) => chaos.close(session), act);
+      return "closed";
+    case "cancel-all":
+      ledger.cancelAll(act.session);
+      // What is made while it is at work is cancelled, too.
+      await page
+        .evaluate(({ session }) => chaos.cancelAll(session), act)
+        .finally(() => ledger.cancelAll(act.session));
+      return "invalid";
+    case "delete-session":
+      ledger.deleteAll("account");
+      await page.evaluate(() => chaos.deleteSession()).finally(() => ledger.deleteAll("account"));
+      return "deleted";
+    case "deploy":
+      await world.deploy(act.takesOver, page);
+      return "deployed";
+    case "network-returns":
+      await page.evaluate(() => chaos.networkReturns());
+      return "said so";
+    default:
+      throw new Error(`Nobody knows how to ${act.kind}.`);
+  }
+}
+
+async function make(
+  { task, isResumed }: Extract<Act, { kind: "make" }>,
+  page: Page,
+  ledger: Ledger,
+): Promise<string> {
+  const entry = ledger.add(task);
+  const isInserted = await page.evaluate(([plan, resumes]) => chaos.make(plan, resumes), [
+    task,
+    isResumed,
+  ] as const);
+  return told(entry, isInserted);
+}
+
+function told(entry: Entry, isInserted: boolean | undefined): string {
+  if (isInserted === true) entry.isDurable = true;
+  if (isInserted === false) entry.isTurnedAway = true;
+  return isInserted === undefined ? "made" : isInserted ? "on disk" : "turned away";
+}
+
+async function control(
+  action: "suspend" | "resume" | "cancel",
+  entry: Entry | undefined,
+  page: Page,
+): Promise<string> {
+  if (entry === undefined) return "nothing there";
+  const { uid, session } = entry.plan;
+  if (action === "cancel") entry.mayBeCancelled = true;
+  const isThere = await page.evaluate(([session, uid, action]) => chaos.control(session, uid, action), [
+    session,
+    uid,
+    action,
+  ] as const);
+  if (isThere && action === "resume") entry.isDurable = true;
+  return `${uid} ${isThere ? "done" : "not there"}`;
+}
+
+async function goOn(uid: string, entry: Entry | undefined, page: Page, ledger: Ledger): Promise<string> {
+  if (entry === undefined || entry.successor !== undefined) return "nothing there";
+  const { id: _, ...plan } = entry.plan;
+  entry.mayBeCancelled = true;
+  const next = ledger.add({ ...plan, uid, onDuplicate: "keep" }, entry);
+  const isInserted = await page.evaluate(([plan, next]) => chaos.goOn(plan, next), [
+    entry.plan,
+    next.plan,
+  ] as const);
+  return `${entry.plan.uid} → ${uid} ${told(next, isInserted)}`;
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { CDPSession, Page } from "playwright";
+import { startServer, type TestServer } from "../demo/server/server.ts";
+import { TestBrowser } from "../tests/support/chromium.ts";
+import type { Chaos } from "./app/page.ts";
+import type { Moment, OnBusy, Plight } from "./plan.ts";
+import { SITE_DIR, workerScript } from "./site.ts";
+
+declare global {
+  // What chaos/app/page.ts puts on its page.
+  var chaos: Chaos;
+}
+
+const SYNC_TAG = "workbox-background-sync:background-session:/";
+/** What a blow waits for at the most. */
+const MOMENT_MS = 1_000;
+const QUOTA_BYTES = 300_000;
+
+/** A server and a browser, and all that can befall them. */
+export class World {
+  readonly site: TestServer;
+  readonly #directory: string;
+  readonly #browser: TestBrowser;
+  readonly #plights = new Map<Plight, number>();
+  #limit: CDPSession | undefined;
+  #version = 1;
+  kills = 0;
+  workerStops = 0;
+  deploys = 0;
+  /** The disk was full at some time. */
+  wasFull = false;
+
+  private constructor(site: TestServer, browser: TestBrowser, directory: string) {
+    this.site = site;
+    this.#browser = browser;
+    this.#directory = directory;
+  }
+
+  static async start(): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), "chaos-"));
+    const site = await startServer({
+      staticDirs: [SITE_DIR],
+      keepAlive: false,
+      cacheDir: join(directory, "files"),
+      uploadDir: join(directory, "uploads"),
+    });
+    return new World(site, await TestBrowser.launch(), directory);
+  }
+
+  get tabs(): Page[] {
+    return this.#browser.context.pages().filter((page) => page.url().startsWith(this.site.origin));
+  }
+
+  /** One of the open tabs; a new one where there is none. */
+  async tab(fraction: number): Promise<Page> {
+    const { tabs } = this;
+    return tabs[Math.floor(fraction * tabs.length)] ?? this.openTab("observe");
+  }
+
+  async openTab(onBusy: OnBusy): Promise<Page> {
+    const page = await this.#browser.context.newPage();
+    await page.goto(`${this.site.origin}/?busy=${onBusy}`, { timeout: 20_000 });
+    await ready(page);
+    return page;
+  }
+
+  async reload(page: Page, onBusy: OnBusy): Promise<void> {
+    await page.goto(`${this.site.origin}/?busy=${onBusy}&again=${Math.random()}`, { timeout: 20_000 });
+    await ready(page);
+  }
+
+  async stopWorker(moment: Moment): Promise<void> {
+    await this.#moment(moment);
+    this.workerStops += 1;
+    await this.#browser.stopWorkers(this.tabs[0] ?? (await this.#browser.blankPage()));
+  }
+
+  async killBrowser(moment: Moment): Promise<void> {
+    await this.#moment(moment);
+    this.kills += 1;
+    this.#limit = undefined;
+    await this.#browser.killAndRestart();
+    if (this.#plights.has("offline")) await this.#browser.context.setOffline(true);
+  }
+
+  async deploy(takesOver: boolean, page: Page): Promise<void> {
+    this.#version += 1;
+    this.deploys += 1;
+    const body = await workerScript(this.#version, takesOver);
+    this.site.serve("/sw.js", { body, type: "text/javascript" });
+    await page.evaluate(() => chaos.update());
+  }
+
+  /** Wakes the worker, as the browser does when it thinks that the network is back. */
+  wake(): Promise<void> {
+    return this.#browser.sync(`${this.site.origin}/`, SYNC_TAG);
+  }
+
+  async begin(plight: Plight, rounds: number): Promise<void> {
+    this.#plights.set(plight, rounds);
+    if (plight === "server-down") await this.site.goDown();
+    if (plight === "offline") await this.#browser.context.setOffline(true);
+    if (plight === "disk-full") await this.#fillDisk();
+  }
+
+  /** A round has passed. */
+  async tick(): Promise<void> {
+    for (const [plight, rounds] of this.#plights) {
+      if (rounds > 1) this.#plights.set(plight, rounds - 1);
+      else await this.#end(plight);
+    }
+  }
+
+  async endPlights(): Promise<void> {
+    for (const plight of this.#plights.keys()) await this.#end(plight);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.site.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #end(plight: Plight): Promise<void> {
+    this.#plights.delete(plight);
+    if (plight === "server-down") await this.site.comeBack();
+    if (plight === "offline") await this.#browser.context.setOffline(false);
+    if (plight === "disk-full") {
+      await this.#limit?.detach().catch(() => {});
+      this.#limit = undefined;
+    }
+  }
+
+  async #fillDisk(): Promise<void> {
+    this.wasFull = true;
+    this.#limit ??= await this.#browser.context.newCDPSession(await this.#browser.blankPage());
+    await this.#limit.send("Storage.overrideQuotaForOrigin", {
+      origin: this.site.origin,
+      quotaSize: QUOTA_BYTES,
+    });
+  }
+
+  async #moment({ after, delayMs }: Moment): Promise<void> {
+    const count = (): number =>
+      this.site.requests(({ url, finished }) => isOfTransfer(url) && (after === "request" || finished))
+        .length;
+    const before = count();
+    const latest = Date.now() + MOMENT_MS;
+    while (after !== "now" && count() === before && Date.now() < latest) await pause(3);
+    await pause(delayMs);
+  }
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => "chaos" in globalThis, undefined, { timeout: 20_000 });
+}
+
+function isOfTransfer(url: string): boolean {
+  return url.includes("key=");
+}
