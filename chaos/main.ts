@@ -10,6 +10,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "200" },
     json: { type: "boolean", default: false },
     built: { type: "boolean", default: false },
+    "background-fetch": { type: "boolean", default: false },
     story: { type: "boolean", default: false },
   },
 });
@@ -19,6 +20,7 @@ const { figures, story } = await runChaos({
   engine: values.engine,
   seed: Number(values.seed),
   rounds: Number(values.rounds),
+  hasBackgroundFetch: values["background-fetch"],
 });
 const isClean = [figures.lost, figures.duplicated, figures.corrupt, figures.stuck, figures.orphans].every(
   (count) => count === 0,

@@ -1,9 +1,12 @@
 import { type Random, randomOf } from "./random.ts";
 import { SESSIONS, type SessionName, type TaskPlan, taskPlan } from "./task-plan.ts";
 
-/** When a blow falls: now, or shortly after the server was next asked, or next answered a transfer. */
+/**
+ * When a blow falls: now, or shortly after the server was next asked for a transfer, or has answered one, or the app
+ * has noted an event down and has not said so yet.
+ */
 export interface Moment {
-  readonly after: "now" | "request" | "answer";
+  readonly after: "now" | "request" | "answer" | "effect";
   readonly delayMs: number;
 }
 
@@ -44,7 +47,7 @@ export interface Round {
 
 /** How often each kind comes, besides the blows that every run must have. */
 const WEIGHTS: readonly (readonly [weight: number, kind: Act["kind"]])[] = [
-  [42, "make"],
+  [60, "make"],
   [7, "suspend"],
   [8, "resume"],
   [4, "cancel"],
@@ -132,7 +135,7 @@ function actOf(kind: Act["kind"], random: Random, nextNumber: () => number): Act
 
 function momentOf(random: Random): Moment {
   return {
-    after: random.pick(["now", "request", "answer"]),
+    after: random.pick(["now", "request", "answer", "effect"]),
     delayMs: random.chance(0.5) ? 0 : random.between(0, 60),
   };
 }

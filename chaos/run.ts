@@ -10,9 +10,10 @@ export interface RunOptions {
   readonly engine: string;
   readonly seed: number;
   readonly rounds: number;
+  readonly hasBackgroundFetch: boolean;
 }
 
-export interface Figures extends RunOptions {
+export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
   readonly tasks: number;
   readonly kills: number;
   readonly workerStops: number;
@@ -38,7 +39,7 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
   const tell = (line: string): void =>
     void story.push(`${((Date.now() - begunAt) / 1_000).toFixed(2)} ${line}`);
   const ledger = new Ledger();
-  const world = await World.start();
+  const world = await World.start(options.hasBackgroundFetch);
   try {
     await world.openTab("observe");
     await play(planOf(seed, rounds), world, ledger, tell);

@@ -50,7 +50,7 @@ async function useTab(act: Act, page: Page, world: World, ledger: Ledger): Promi
     case "cancel-resumably":
       return goOn(act.successor, ledger.pick(act.target), page, ledger);
     case "reload":
-      await world.reload(page, act.onBusy);
+      await world.load(page, act.onBusy);
       return "reloaded";
     case "open-session":
       return page.evaluate(({ session, onBusy }) => chaos.open(session, onBusy), act);

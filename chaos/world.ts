@@ -17,29 +17,39 @@ declare global {
 const SYNC_TAG = "workbox-background-sync:background-session:/";
 /** What a blow waits for at the most. */
 const MOMENT_MS = 1_000;
+const LOAD_MS = 20_000;
 const QUOTA_BYTES = 300_000;
 
 /** A server and a browser, and all that can befall them. */
 export class World {
   readonly site: TestServer;
+  /** The library may have the browser itself fetch. */
+  readonly hasBackgroundFetch: boolean;
   readonly #directory: string;
   readonly #browser: TestBrowser;
   readonly #plights = new Map<Plight, number>();
   #limit: CDPSession | undefined;
   #version = 1;
+  #loads = 0;
   kills = 0;
   workerStops = 0;
   deploys = 0;
   /** The disk was full at some time. */
   wasFull = false;
 
-  private constructor(site: TestServer, browser: TestBrowser, directory: string) {
+  private constructor(
+    site: TestServer,
+    browser: TestBrowser,
+    directory: string,
+    hasBackgroundFetch: boolean,
+  ) {
+    this.hasBackgroundFetch = hasBackgroundFetch;
     this.site = site;
     this.#browser = browser;
     this.#directory = directory;
   }
 
-  static async start(): Promise<World> {
+  static async start(hasBackgroundFetch: boolean): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), "chaos-"));
     const site = await startServer({
       staticDirs: [SITE_DIR],
@@ -47,7 +57,8 @@ export class World {
       cacheDir: join(directory, "files"),
       uploadDir: join(directory, "uploads"),
     });
-    return new World(site, await TestBrowser.launch(), directory);
+    site.route("/noted", (_, response) => void response.writeHead(204).end());
+    return new World(site, await TestBrowser.launch(), directory, hasBackgroundFetch);
   }
 
   get tabs(): Page[] {
@@ -62,14 +73,16 @@ export class World {
 
   async openTab(onBusy: OnBusy): Promise<Page> {
     const page = await this.#browser.context.newPage();
-    await page.goto(`${this.site.origin}/?busy=${onBusy}`, { timeout: 20_000 });
-    await ready(page);
+    await this.load(page, onBusy);
     return page;
   }
 
-  async reload(page: Page, onBusy: OnBusy): Promise<void> {
-    await page.goto(`${this.site.origin}/?busy=${onBusy}&again=${Math.random()}`, { timeout: 20_000 });
-    await ready(page);
+  /** Opens the app in a tab, or opens it anew. */
+  async load(page: Page, onBusy: OnBusy): Promise<void> {
+    const wish = this.hasBackgroundFetch ? "&background-fetch" : "";
+    this.#loads += 1;
+    await page.goto(`${this.site.origin}/?busy=${onBusy}${wish}&load=${this.#loads}`, { timeout: LOAD_MS });
+    await page.waitForFunction(() => "chaos" in globalThis, undefined, { timeout: LOAD_MS });
   }
 
   async stopWorker(moment: Moment): Promise<void> {
@@ -152,10 +165,6 @@ export class World {
     while (after !== "now" && count() === before && Date.now() < latest) await pause(3);
     await pause(delayMs);
   }
-}
-
-async function ready(page: Page): Promise<void> {
-  await page.waitForFunction(() => "chaos" in globalThis, undefined, { timeout: 20_000 });
 }
 
 function isOfTransfer(url: string): boolean {

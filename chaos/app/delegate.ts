@@ -1,10 +1,11 @@
 import type { BackgroundTask, CompletionHandler, SessionDelegate } from "background-session";
-import { type FactType, note, refuses } from "./journal.ts";
+import { type FactType, note, refuses, type Seen } from "./journal.ts";
 
 /** Lies with each task, as its description and as the context of its handler. */
 export interface Mark {
   readonly uid: string;
   readonly throws: number;
+  readonly throwsLate: boolean;
   readonly slowMs: number;
 }
 
@@ -14,37 +15,44 @@ export function markOf(task: BackgroundTask): Mark {
 
 /** What the app does with its events, in a page and in the worker. */
 export const delegate: SessionDelegate = {
-  async didFinishDownloading(task, file, { eventId }) {
-    const mark = markOf(task);
-    await stumble(mark, "didFinishDownloading");
-    await note({ eventId, uid: mark.uid, type: "didFinishDownloading", sha256: await sha256(file) });
-  },
-  async didComplete(task, error, { eventId }) {
-    const mark = markOf(task);
-    await stumble(mark, "didComplete");
-    const answer = task.kind === "upload" ? await (await task.completed).response?.text() : undefined;
-    await note({
-      eventId,
-      uid: mark.uid,
-      type: "didComplete",
-      ...(task.response && { status: task.response.status }),
-      ...(error && { error: error.code }),
-      ...(answer !== undefined && { answer }),
-    });
-  },
+  didFinishDownloading: (task, file, { eventId }) =>
+    handle(eventId, "didFinishDownloading", markOf(task), async () => ({ sha256: await sha256(file) })),
+  didComplete: (task, error, { eventId }) =>
+    handle(eventId, "didComplete", markOf(task), async () => {
+      const answer = task.kind === "upload" ? await (await task.completed).response?.text() : undefined;
+      return {
+        ...(task.response && { status: task.response.status }),
+        ...(error && { error: error.code }),
+        ...(answer !== undefined && { answer }),
+      };
+    }),
 };
 
-const done: CompletionHandler<Mark> = async (_, mark, { eventId }) => {
-  await stumble(mark, "handler");
-  await note({ eventId, uid: mark.uid, type: "handler" });
+export const completionHandlers: Readonly<Record<string, CompletionHandler<Mark>>> = {
+  done: (_, mark, { eventId }) => handle(eventId, "handler", mark, async () => ({})),
 };
 
-export const completionHandlers: Readonly<Record<string, CompletionHandler>> = { done };
+/** Apps are slow, and fail, now and then: before an event has had its effect, or after that. */
+async function handle(
+  eventId: string,
+  type: FactType,
+  { uid, throws, throwsLate, slowMs }: Mark,
+  look: () => Promise<Seen>,
+): Promise<void> {
+  const fail = async (): Promise<void> => {
+    if (await refuses(uid, type, throws)) throw new Error(`The app fails at ${type} of ${uid}.`);
+  };
+  await pause(slowMs);
+  if (!throwsLate) await fail();
+  await note({ eventId, uid, type, ...(await look()) });
+  // For blows that fall just now.
+  void fetch("/noted", { method: "POST" }).catch(() => {});
+  await pause(slowMs);
+  if (throwsLate) await fail();
+}
 
-/** Apps are slow, and fail, now and then. */
-async function stumble({ uid, throws, slowMs }: Mark, type: FactType): Promise<void> {
-  if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs));
-  if (await refuses(uid, type, throws)) throw new Error(`The app fails at ${type} of ${uid}.`);
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function sha256(file: Blob): Promise<string> {

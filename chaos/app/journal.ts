@@ -3,16 +3,20 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 /** What tells an event's effect from another's: of a task each comes once. */
 export type FactType = "didFinishDownloading" | "didComplete" | "handler";
 
-/** The effect of an event on the app, on disk in one transaction with the event's id. */
-export interface Fact {
-  readonly eventId: string;
-  readonly uid: string;
-  readonly type: FactType;
+/** What came with an event. */
+export interface Seen {
   readonly sha256?: string;
   readonly status?: number;
   readonly error?: string;
   /** The body of the answer to an upload. */
   readonly answer?: string;
+}
+
+/** The effect of an event on the app, on disk in one transaction with the event's id. */
+export interface Fact extends Seen {
+  readonly eventId: string;
+  readonly uid: string;
+  readonly type: FactType;
   readonly realm: string;
   readonly at: number;
   /** Place in the order of the effects. */

@@ -6,11 +6,12 @@ import { completionHandlers, delegate, type Mark, markOf } from "./delegate.ts";
 import { readJournal } from "./journal.ts";
 import { leftovers, unfinishedRows } from "./leftovers.ts";
 
-/** A stalled transfer is to go on soon. One session goes by the worker alone, the others as the library thinks best. */
-const CONFIGURATION: Record<SessionName, SessionConfiguration> = {
-  library: { timeoutIntervalForRequest: 2, transport: "worker" },
-  outgoing: { timeoutIntervalForRequest: 2 },
-  account: { timeoutIntervalForRequest: 2, transport: "worker" },
+const parameters = new URLSearchParams(location.search);
+
+/** A stalled transfer is to go on soon. */
+const CONFIGURATION: SessionConfiguration = {
+  timeoutIntervalForRequest: 2,
+  transport: parameters.has("background-fetch") ? "auto" : "worker",
 };
 
 const opening = new Map<SessionName, Promise<BackgroundSession>>();
@@ -25,14 +26,14 @@ function open(name: SessionName, onBusy: OnBusy = "observe", retention?: number)
     delegate,
     completionHandlers,
     onBusy,
-    configuration: { ...CONFIGURATION[name], ...(retention !== undefined && { retention }) },
+    configuration: { ...CONFIGURATION, ...(retention !== undefined && { retention }) },
   }).finally(() => opening.delete(name));
   opening.set(name, session);
   return session;
 }
 
-function optionsOf({ uid, throws, slowMs, id, onDuplicate, priority, hasHandler }: TaskPlan) {
-  const mark: Mark = { uid, throws, slowMs };
+function optionsOf({ uid, throws, throwsLate, slowMs, id, onDuplicate, priority, hasHandler }: TaskPlan) {
+  const mark: Mark = { uid, throws, throwsLate, slowMs };
   return {
     description: JSON.stringify(mark),
     ...(id !== undefined && { id }),
@@ -119,5 +120,5 @@ export type Chaos = typeof chaos;
 Object.assign(globalThis, { chaos });
 
 // As an app does that shows its transfers.
-const onBusy = new URLSearchParams(location.search).get("busy");
+const onBusy = parameters.get("busy");
 if (onBusy !== null) void chaos.openAll(onBusy as OnBusy).catch(() => {});
