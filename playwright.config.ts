@@ -1,11 +1,13 @@
 import { defineConfig } from "@playwright/test";
+import type { EngineOptions } from "./tests/support/fixtures.ts";
 
-export default defineConfig({
+export default defineConfig<object, EngineOptions>({
   globalSetup: "./tests/support/build-site.ts",
   projects: [
-    { name: "chromium", testDir: "tests/browser" },
+    { name: "chromium", testDir: "tests/browser", use: { engine: "chromium" } },
+    { name: "firefox", testDir: "tests/browser", use: { engine: "firefox" } },
+    { name: "webkit", testDir: "tests/browser", use: { engine: "webkit" } },
     { name: "lifetime", testDir: "tests/lifetime" },
-    { name: "other engines", testDir: "tests/engines" },
   ],
   fullyParallel: true,
   workers: 2,

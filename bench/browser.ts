@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { firefoxPath, startFirefox } from "../tests/support/firefox.ts";
+import { FirefoxBrowser } from "../tests/support/firefox.ts";
 import { residentBytesOfGroup } from "../tests/support/processes.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
 import type { Bench } from "./browser/page.ts";
@@ -76,17 +76,15 @@ export class BenchChromium implements BenchBrowser {
 
 /** Firefox, on a fresh profile. */
 export async function launchFirefox(): Promise<BenchBrowser> {
-  const executablePath = firefoxPath();
-  if (executablePath === undefined) throw new Error("Firefox is not installed: set FIREFOX_PATH.");
-  const { context, close } = await startFirefox(executablePath);
+  const browser = await FirefoxBrowser.launch();
   return {
     async open(url) {
-      const page = await context.newPage();
+      const page = await browser.newPage();
       await page.goto(url);
       await page.waitForFunction(() => "bench" in globalThis);
       return { run: (body, ...args) => page.evaluate(callOf(body, args)), close: () => page.close() };
     },
-    close,
+    close: () => browser.close(),
   };
 }
 

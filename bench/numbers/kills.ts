@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { TestBrowser } from "../../tests/support/chromium.ts";
+import { ChromiumBrowser } from "../../tests/support/chromium.ts";
 import { rangesAsked } from "../../tests/support/ranges-asked.ts";
 import { bytesSentAgain } from "../../tests/support/sent-again.ts";
 import { bounded, type Figure } from "../figure.ts";
@@ -18,7 +18,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
   const wholeMs = (sizeBytes / (25 * 2 ** 20)) * 1_000;
   const count = isQuick ? 2 : 10;
   const random = randomFrom(SEED);
-  const browser = await TestBrowser.launch();
+  const browser = await ChromiumBrowser.launch();
   let readTwice = 0;
   try {
     let page = await openPage(browser, site.origin);
@@ -59,7 +59,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
   }
 }
 
-async function openPage(browser: TestBrowser, origin: string) {
+async function openPage(browser: ChromiumBrowser, origin: string) {
   const page = await browser.context.newPage();
   await page.goto(origin);
   await page.waitForFunction(() => "bench" in globalThis);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { TestBrowser } from "../../tests/support/chromium.ts";
+import { ChromiumBrowser } from "../../tests/support/chromium.ts";
 import { median } from "../contest.ts";
 import { bounded, type Figure } from "../figure.ts";
 import { progress } from "../progress.ts";
@@ -13,7 +13,7 @@ const OUTAGE_MS = 5_000;
 
 /** N8: from the moment that the network is back until a new byte of a download goes out, with a page open. */
 export async function reconnect({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
-  const browser = await TestBrowser.launch();
+  const browser = await ChromiumBrowser.launch();
   try {
     const page = await browser.context.newPage();
     await page.goto(site.origin);

@@ -4,6 +4,8 @@ import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload, startTask } from "../support/start-task.ts";
 import { expectFailure, expectFile } from "../support/task-end.ts";
 
+test.use({ needed: ["background-fetch"] });
+
 /** Chromium takes some seconds after its start until it begins with the first one. */
 const PATIENCE = { timeoutMs: 60_000 };
 const INSISTING = { configuration: { transport: "background-fetch" } } as const;
@@ -50,6 +52,7 @@ test("twelve tasks at once go in one registration, and each ends in its own file
 });
 
 test("a sixth registration waits until one of the five that an origin may have has ended", async ({
+  chromium,
   page,
   site,
 }) => {
@@ -57,11 +60,11 @@ test("a sixth registration waits until one of the five that an origin may have h
   const files = Array.from({ length: 6 }, (_, n) => `/files/3MB.bin?throttle=1MB&seed=${n + 1}`);
   await page.evaluate(() => app.open("test", { configuration: { transport: "background-fetch" } }));
   for (const [n, file] of files.slice(0, 5).entries()) {
-    await page.mouse.click(20, 20);
+    await chromium.click(page);
     await startDownload(page, `task-${n}`, file);
     await expect.poll(async () => (await registrations(page)).length).toBe(n + 1);
   }
-  await page.mouse.click(20, 20);
+  await chromium.click(page);
   await startDownload(page, "task-5", files[5] ?? "");
   const activity = () => page.evaluate(() => app.BackgroundSession.current("test")?.task("task-5")?.activity);
   await expect.poll(activity).toBe("waiting-for-page");
@@ -103,6 +106,7 @@ test("a download that the user ends in the browser's own display is user-cancell
 });
 
 test("cancelling ends the browser's fetch, and in a shared one leaves the others alone", async ({
+  chromium,
   page,
   site,
 }) => {
@@ -120,7 +124,7 @@ test("cancelling ends the browser's fetch, and in a shared one leaves the others
   await expect.poll(ids).toEqual([]);
   await expectFailure(page, "task-0", "cancelled");
   // A tab may start one without the user, and another after a click.
-  await page.mouse.click(20, 20);
+  await chromium.click(page);
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("task-1")?.resume());
   await expectFile(page, "task-1", await site.sha256(files[1] ?? ""), PATIENCE);
 });

@@ -1,3 +1,4 @@
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, openSession, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
@@ -108,83 +109,83 @@ test("a second session of the same identifier is refused in the same launch", as
   await steps.reached("invalid as it should be");
 });
 
-test("an app that fails in its launch is launched again at the next wake, and not before", async ({
-  page,
-  browserApp,
-  site,
-}) => {
-  const steps = new LaunchSteps(site);
-  await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?fails` });
-  await steps.reached("launched for test");
-  await browserApp.sync(`${site.origin}/`, SYNC_TAG);
-  await steps.reached("launched for test", 2);
-  // The record of the launch and the events are there for as long as it takes. The sync event that the page asked for
-  // when it left is one wake more, where it reached the browser.
-  const reader = await browserApp.open(site.origin);
-  const launches = async () => (await rowsOnDisk(reader, "launches"))[0]?.tries;
-  await expect.poll(async () => (await launches()) === steps.seen.length).toBe(true);
-  expect(steps.seen.length).toBeLessThanOrEqual(3);
-  expect(new Set(steps.seen)).toEqual(new Set(["launched for test"]));
-  expect(await openSession(reader, `${LAUNCH_WORKER}?fails`)).toBe("owner");
-  await expect.poll(() => reader.evaluate(() => app.entries())).toHaveLength(2);
-});
+test(
+  "an app that fails in its launch is launched again at the next wake, and not before",
+  needs("background-sync"),
+  async ({ page, chromium, site }) => {
+    const steps = new LaunchSteps(site);
+    await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?fails` });
+    await steps.reached("launched for test");
+    await chromium.sync(`${site.origin}/`, SYNC_TAG);
+    await steps.reached("launched for test", 2);
+    // The record of the launch and the events are there for as long as it takes. The sync event that the page asked for
+    // when it left is one wake more, where it reached the browser.
+    const reader = await chromium.open(site.origin);
+    const launches = async () => (await rowsOnDisk(reader, "launches"))[0]?.tries;
+    await expect.poll(async () => (await launches()) === steps.seen.length).toBe(true);
+    expect(steps.seen.length).toBeLessThanOrEqual(3);
+    expect(new Set(steps.seen)).toEqual(new Set(["launched for test"]));
+    expect(await openSession(reader, `${LAUNCH_WORKER}?fails`)).toBe("owner");
+    await expect.poll(() => reader.evaluate(() => app.entries())).toHaveLength(2);
+  },
+);
 
-test("an app that never calls the handler is launched again at the next wake, without the events it has had", async ({
-  page,
-  browserApp,
-  site,
-}) => {
-  const steps = new LaunchSteps(site);
-  await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?forgets` });
-  await steps.reached("finished events");
-  await browserApp.stopWorkers(await browserApp.blankPage());
-  await browserApp.sync(`${site.origin}/`, SYNC_TAG);
-  await steps.reached("finished events", 2);
-  expect(steps.seen).toEqual([
-    "launched for test",
-    "opened as owner",
-    "file episode",
-    "complete episode ok",
-    "finished events",
-    "launched for test",
-    "opened as owner",
-    "finished events",
-  ]);
-});
+test(
+  "an app that never calls the handler is launched again at the next wake, without the events it has had",
+  needs("background-sync"),
+  async ({ page, chromium, site }) => {
+    const steps = new LaunchSteps(site);
+    await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?forgets` });
+    await steps.reached("finished events");
+    await chromium.stopWorkers();
+    await chromium.sync(`${site.origin}/`, SYNC_TAG);
+    await steps.reached("finished events", 2);
+    expect(steps.seen).toEqual([
+      "launched for test",
+      "opened as owner",
+      "file episode",
+      "complete episode ok",
+      "finished events",
+      "launched for test",
+      "opened as owner",
+      "finished events",
+    ]);
+  },
+);
 
-test("without the option, and where a session does not want it, events wait for the next page", async ({
-  page,
-  browserApp,
-  site,
-}) => {
-  const steps = new LaunchSteps(site);
-  const path = "/files/2MB.bin";
-  await startAndLeave(page, SLOW, { configuration: { sessionSendsLaunchEvents: false } });
-  await expect.poll(() => site.bytesSent(path)).toBe(2_000_000);
-  await browserApp.sync(`${site.origin}/`, SYNC_TAG);
-  const next = await browserApp.open(site.origin);
-  expect(await openSession(next)).toBe("owner");
-  await expect.poll(() => next.evaluate(() => app.entries())).toHaveLength(2);
-  expect(await next.evaluate(() => app.news)).toEqual(["finished events"]);
-  expect(steps.seen).toEqual([]);
-});
+test(
+  "without the option, and where a session does not want it, events wait for the next page",
+  needs("background-sync"),
+  async ({ page, chromium, site }) => {
+    const steps = new LaunchSteps(site);
+    const path = "/files/2MB.bin";
+    await startAndLeave(page, SLOW, { configuration: { sessionSendsLaunchEvents: false } });
+    await expect.poll(() => site.bytesSent(path)).toBe(2_000_000);
+    await chromium.sync(`${site.origin}/`, SYNC_TAG);
+    const next = await chromium.open(site.origin);
+    expect(await openSession(next)).toBe("owner");
+    await expect.poll(() => next.evaluate(() => app.entries())).toHaveLength(2);
+    expect(await next.evaluate(() => app.news)).toEqual(["finished events"]);
+    expect(steps.seen).toEqual([]);
+  },
+);
 
-test("a session that a page has is not launched, and is when that page has gone without taking its events", async ({
-  page,
-  browserApp,
-  site,
-}) => {
-  const steps = new LaunchSteps(site);
-  await page.evaluate(async (worker) => {
-    // Its delegate never settles.
-    const delegate = { didFinishDownloading: () => new Promise(() => {}) };
-    const session = await app.open("test", { serviceWorker: worker, delegate });
-    await session.downloadTask("/files/1MB.bin", { id: "episode" }).resume();
-  }, LAUNCH_WORKER);
-  await expect.poll(async () => (await rowsOnDisk(page, "outbox")).length).toBe(2);
-  await browserApp.sync(`${site.origin}/`, SYNC_TAG);
-  expect(steps.seen).toEqual([]);
-  await page.close();
-  await steps.reached("invalid as it should be");
-  expect(steps.seen.filter((step) => step.startsWith("file"))).toHaveLength(1);
-});
+test(
+  "a session that a page has is not launched, and is when that page has gone without taking its events",
+  needs("background-sync"),
+  async ({ page, chromium, site }) => {
+    const steps = new LaunchSteps(site);
+    await page.evaluate(async (worker) => {
+      // Its delegate never settles.
+      const delegate = { didFinishDownloading: () => new Promise(() => {}) };
+      const session = await app.open("test", { serviceWorker: worker, delegate });
+      await session.downloadTask("/files/1MB.bin", { id: "episode" }).resume();
+    }, LAUNCH_WORKER);
+    await expect.poll(async () => (await rowsOnDisk(page, "outbox")).length).toBe(2);
+    await chromium.sync(`${site.origin}/`, SYNC_TAG);
+    expect(steps.seen).toEqual([]);
+    await page.close();
+    await steps.reached("invalid as it should be");
+    expect(steps.seen.filter((step) => step.startsWith("file"))).toHaveLength(1);
+  },
+);

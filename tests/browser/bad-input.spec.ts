@@ -1,9 +1,9 @@
-import type { Page } from "@playwright/test";
 import type { BackgroundSession } from "../../src/app/index.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 import { thrownBy } from "../support/thrown-by.ts";
 
 declare global {
@@ -141,7 +141,7 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
-async function expectRefusals(page: Page, cases: Cases): Promise<void> {
+async function expectRefusals(page: TestPage, cases: Cases): Promise<void> {
   for (const [name, [call, message]] of Object.entries(cases)) {
     const thrown = await thrownBy(page, call);
     expect.soft(thrown?.name, name).toBe("TypeError");

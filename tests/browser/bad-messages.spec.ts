@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 /** Made in the page: commands, none of which is one. */
 function badCommands(): unknown[] {
@@ -42,7 +42,7 @@ function badCommands(): unknown[] {
 }
 
 /** Sends each with a port of its own. @returns the answers */
-function answersTo(page: Page, make: () => unknown[]): Promise<unknown[]> {
+function answersTo(page: TestPage, make: () => unknown[]): Promise<unknown[]> {
   return page.evaluate(`(async () => {
     const { active } = await navigator.serviceWorker.getRegistration("/");
     return Promise.all((${make})().map((command) => new Promise((resolve) => {
@@ -64,7 +64,7 @@ test.beforeEach(async ({ page }) => {
     .toContain('"sizeBytes":1000');
 });
 
-async function expectDaemonAtWork(page: Page, sha256: string): Promise<void> {
+async function expectDaemonAtWork(page: TestPage, sha256: string): Promise<void> {
   await startDownload(page, "good", "/files/100KB.bin");
   await expectFile(page, "good", sha256);
   const states = await page.evaluate(() =>

@@ -1,10 +1,10 @@
-import type { Page } from "@playwright/test";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { endOf } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 /** Makes a POST that names a handler, in a session that nobody listens to. */
-async function postSilently(page: Page, handler = "sent", delayMs = 0): Promise<void> {
+async function postSilently(page: TestPage, handler = "sent", delayMs = 0): Promise<void> {
   await page.evaluate(
     async ([handler, delayMs]) => {
       const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
@@ -17,7 +17,7 @@ async function postSilently(page: Page, handler = "sent", delayMs = 0): Promise<
   );
 }
 
-async function expectHandlerOnce(page: Page): Promise<void> {
+async function expectHandlerOnce(page: TestPage): Promise<void> {
   await completion(page, "post");
   await expect.poll(() => rowsOnDisk(page, "outbox")).toEqual([]);
   const noted = await page.evaluate(() => app.entries());

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import type { Page } from "@playwright/test";
 import type { Echo } from "../../demo/server/echo.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startTask } from "../support/start-task.ts";
 import { endOf } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const POST = { method: "POST", body: "two apples" };
 const SENT = { completion: { handler: "sent", context: { order: 7, of: ["apples"] } } };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Waits for the end of a task with the handler `sent`, which is to be called once. */
-async function handled(page: Page, id: string): Promise<JournalEntry> {
+async function handled(page: TestPage, id: string): Promise<JournalEntry> {
   const noted = await endOf(page, id);
   expect(noted.map(({ type }) => type)).toEqual(["didComplete"]);
   const handlings = (await page.evaluate(() => app.entries())).filter(({ type }) => type === "handler");

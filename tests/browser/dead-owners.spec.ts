@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Page } from "@playwright/test";
-import { TestBrowser } from "../support/chromium.ts";
+import { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
-function roleOf(page: Page): Promise<string | undefined> {
+function roleOf(page: TestPage): Promise<string | undefined> {
   return page.evaluate(() => app.BackgroundSession.current("test")?.role);
 }
 
@@ -21,9 +21,9 @@ test("of twenty tabs that open at once one is the owner, and nineteen observe; w
   expect(roles.filter((role) => role === "observer")).toHaveLength(19);
 
   // An observer has what it asked for: it sees the tasks, and makes some.
-  const owner = pages[roles.indexOf("owner")] as Page;
+  const owner = pages[roles.indexOf("owner")] as TestPage;
   const others = pages.filter((page) => page !== owner);
-  const [first, second] = others as [Page, Page];
+  const [first, second] = others as [TestPage, TestPage];
   await startDownload(first, "before", "/files/1MB.bin");
   await expectFile(owner, "before", await site.sha256("/files/1MB.bin"));
   await startDownload(second, "during", "/files/3MB.bin?throttle=1MB");
@@ -134,7 +134,7 @@ for (const [what, isTaken] of [
   ["and observes the tab that took the session meanwhile", true],
 ] as const) {
   test(`a page in the back/forward cache lets go of its session, ${what}`, async ({ site }) => {
-    const browser = await TestBrowser.launch({ hasPageCache: true });
+    const browser = await ChromiumBrowser.launch({ hasPageCache: true });
     try {
       const page = await browser.open(site.origin);
       await startDownload(page, "before", "/files/3MB.bin?throttle=1MB");

@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/1MB.bin";
 
@@ -187,7 +187,7 @@ test("no event is delivered before the caller of open() has its session", async 
   expect(order).toContain("event");
 });
 
-async function startDownloadSilently(page: Page): Promise<void> {
+async function startDownloadSilently(page: TestPage): Promise<void> {
   await page.evaluate(async () => {
     const silent = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
     const task = silent.downloadTask("/files/1KB.bin?key=silent", { id: "silent" });

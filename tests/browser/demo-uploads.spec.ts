@@ -3,6 +3,8 @@ import { expect, test } from "../support/demo-app.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 
+test.use({ needed: ["playwright-page"] });
+
 const WAYS = { tus: "tus, in chunks", request: "one request" } as const;
 
 /** Chooses a file through the picker. @returns its row */

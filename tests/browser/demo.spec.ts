@@ -1,5 +1,7 @@
 import { expect, launches, linesOf, test } from "../support/demo-app.ts";
 
+test.use({ needed: ["playwright-page"] });
+
 test("the demo tells what happened while no page was open, and the user when it was done", async ({
   demo,
 }) => {

@@ -1,15 +1,15 @@
-import type { Page } from "@playwright/test";
 import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";
 import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/40MB.bin";
 
 /** Puts a next version of the worker on the server and has the browser look for it. */
-async function deploy(page: Page, serve: (script: string) => void, version: number): Promise<void> {
+async function deploy(page: TestPage, serve: (script: string) => void, version: number): Promise<void> {
   serve(`${await builtFile("sw.js")}\n// version ${version}`);
   await page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();

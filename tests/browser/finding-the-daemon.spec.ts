@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Page } from "@playwright/test";
 import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/1MB.bin";
 
 /** Opens a session and returns how that failed. */
-function failureOf(page: Page, serviceWorker: string | undefined) {
+function failureOf(page: TestPage, serviceWorker: string | undefined) {
   return page.evaluate(
     (serviceWorker) =>
       app.BackgroundSession.open("test", serviceWorker === undefined ? {} : { serviceWorker }).then(
@@ -191,16 +191,19 @@ test("a page and a worker with a strict Content-Security-Policy download", async
     headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
   });
   const page = await browserApp.open(`${site.origin}/strict.html`);
-  const violations: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") violations.push(message.text());
+  await page.evaluate(() => {
+    const violations: string[] = [];
+    document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+    Object.assign(globalThis, { violations });
   });
   await page.evaluate(async () => {
     const session = await app.open("test", { serviceWorker: "/strict-sw.js" });
     await session.downloadTask("/files/10MB.bin", { id: "file" }).resume();
   });
   await expectFile(page, "file", await site.sha256("/files/10MB.bin"));
-  expect(violations).toEqual([]);
+  expect(await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations)).toEqual(
+    [],
+  );
   expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
 });
 

@@ -1,8 +1,8 @@
-import type { TestBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { leaveForAnotherSite } from "../support/leave.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestBrowser } from "../support/test-browser.ts";
 
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
@@ -11,7 +11,7 @@ const ENDS: Readonly<Record<string, (browser: TestBrowser) => Promise<void>>> = 
   "the browser is killed": (browser) => browser.killAndRestart(),
   // Chromium loses what it has fetched then.
   "the browser is closed in an orderly way": (browser) => browser.closeAndRestart(),
-  "the worker is stopped": async (browser) => browser.stopWorkers(await browser.blankPage()),
+  "the worker is stopped": async (browser) => browser.stopWorkers(),
 };
 
 /** How much the server has sent by then: before the handover, while the worker closes the gap, and well after it. */

@@ -1,17 +1,17 @@
-import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { leave, leaveForAnotherSite } from "../support/leave.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 const PATIENCE = { timeoutMs: 80_000 };
 
 /** Downloads until so much is there that the rest has been offered to the page. */
-async function downloadSome(page: Page, site: TestServer, file: string, id = "one"): Promise<void> {
+async function downloadSome(page: TestPage, site: TestServer, file: string, id = "one"): Promise<void> {
   await startDownload(page, id, file);
   await expect.poll(() => site.bytesSent(file), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
 }

@@ -30,7 +30,7 @@ test("a session survives the hot reloading of the module that opens it", async (
   });
   try {
     await vite.listen();
-    const page = await browserApp.context.newPage();
+    const page = await browserApp.newPage();
     await page.goto(vite.resolvedUrls?.local[0] ?? "");
     await page.waitForFunction(() => globalThis.seen?.versions.length === 1);
     await page.evaluate(() => {

@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 /** Opens a session whose delegate writes down everything it hears, in order. */
-async function openTalkative(page: Page): Promise<void> {
+async function openTalkative(page: TestPage): Promise<void> {
   await page.evaluate(async () => {
     await app.open("test", {
       delegate: {
@@ -18,7 +18,7 @@ async function openTalkative(page: Page): Promise<void> {
 }
 
 /** Durable messages and the end; the others depend on timing. */
-async function heard(page: Page): Promise<string[]> {
+async function heard(page: TestPage): Promise<string[]> {
   const news = await page.evaluate(() => app.news);
   return news.filter((line) => /^(file|complete|invalid)/.test(line));
 }

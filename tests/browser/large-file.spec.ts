@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { TestBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { endOf } from "../support/task-end.ts";
+import type { TestBrowser } from "../support/test-browser.ts";
 
 const PATH = "/files/1GiB.bin";
 const SIZE = 1024 ** 3;

@@ -1,7 +1,6 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chooseFile } from "../support/chosen-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { endOf } from "../support/task-end.ts";
 
@@ -31,7 +30,7 @@ for (const protocol of [undefined, "tus", "ietf"] as const) {
   }) => {
     test.slow();
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
-    await chooseFile(page, await largeFile(directory));
+    await browserApp.chooseFile(page, await largeFile(directory));
     await page.evaluate(() => app.open());
     const before = await browserApp.residentBytes();
     let peak = before;

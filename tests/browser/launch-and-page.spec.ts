@@ -1,19 +1,19 @@
-import type { Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { LaunchSteps, openSession, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const SLOW = "/files/2MB.bin?throttle=2MB";
 
 /** What the app noted of each event, in the order of delivery, and where. */
-async function deliveries(page: Page): Promise<string[]> {
+async function deliveries(page: TestPage): Promise<string[]> {
   const here = await page.evaluate(() => app.realm);
   const noted = await page.evaluate(() => app.entries());
   return noted.map(({ type, realm }) => `${type} ${realm === here ? "in the page" : "in the worker"}`);
 }
 
 /** Nothing is owed to anybody any more. */
-async function expectAllSettled(page: Page): Promise<void> {
+async function expectAllSettled(page: TestPage): Promise<void> {
   await expect.poll(() => rowsOnDisk(page, "outbox"), { timeout: 30_000 }).toEqual([]);
   await expect.poll(() => rowsOnDisk(page, "launches"), { timeout: 30_000 }).toEqual([]);
 }

@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
-import type { TestBrowser } from "../support/chromium.ts";
+import type { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LaunchSteps, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const SLOW = "/files/2MB.bin?throttle=2MB";
 
@@ -16,16 +16,16 @@ const CUTS: readonly (readonly [step: string, noted: readonly string[], isInHand
 ];
 
 const ENDS = {
-  "the worker is stopped": async (browser: TestBrowser, scope: string) => {
-    await browser.stopWorkers(await browser.blankPage());
+  "the worker is stopped": async (browser: ChromiumBrowser, scope: string) => {
+    await browser.stopWorkers();
     await browser.sync(scope, SYNC_TAG);
   },
   // The browser itself fires the sync event that was pending.
-  "the browser is killed": async (browser: TestBrowser) => browser.killAndRestart(),
+  "the browser is killed": async (browser: ChromiumBrowser) => browser.killAndRestart(),
 };
 
 /** Every event was delivered, under one id, and again only if it was in hand when everything went dark. */
-async function expectOnce(page: Page, noted: readonly string[], isInHand: boolean): Promise<void> {
+async function expectOnce(page: TestPage, noted: readonly string[], isInHand: boolean): Promise<void> {
   const entries = await page.evaluate(() => app.entries());
   const ids = (type: string) => entries.filter((entry) => entry.type === type).map(({ eventId }) => eventId);
   for (const type of ["didFinishDownloading", "didComplete"]) {
@@ -41,7 +41,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
   for (const [step, noted, isInHand] of CUTS) {
     test(`the app is launched again for the same record when ${end} at "${step}"`, async ({
       page,
-      browserApp,
+      chromium,
       site,
     }) => {
       test.slow();
@@ -49,11 +49,11 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
       const gate = steps.stopAt(step);
       await startAndLeave(page, SLOW);
       await steps.reached(step);
-      await cutOff(browserApp, `${site.origin}/`);
+      await cutOff(chromium, `${site.origin}/`);
       gate.open();
       await steps.reached("launched for test", 2, 60_000);
       await steps.reached("invalid as it should be", 1, 60_000);
-      const reader = await browserApp.open(site.origin);
+      const reader = await chromium.open(site.origin);
       await expect.poll(() => rowsOnDisk(reader, "launches")).toEqual([]);
       await expectOnce(reader, noted, isInHand);
       expect(steps.seen.filter((seen) => seen === "launched for test")).toHaveLength(2);
@@ -63,7 +63,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
 
 test("a browser that is killed in the middle of a transfer goes on without a page, and launches the app", async ({
   page,
-  browserApp,
+  chromium,
   site,
 }) => {
   test.slow();
@@ -73,9 +73,9 @@ test("a browser that is killed in the middle of a transfer goes on without a pag
     await session.downloadTask(url, { id: "episode" }).resume();
   }, "/files/6MB.bin?throttle=2MB");
   await expect.poll(() => site.bytesSent("/files/6MB.bin")).toBeGreaterThan(2_000_000);
-  await browserApp.killAndRestart();
+  await chromium.killAndRestart();
   await steps.reached("invalid as it should be", 1, 60_000);
-  const reader = await browserApp.open(site.origin);
+  const reader = await chromium.open(site.origin);
   await expectOnce(reader, [], false);
   expect(site.requests("/files/6MB.bin").length).toBeGreaterThan(1);
   expect(site.requests("/files/6MB.bin").at(-1)?.headers.range).not.toBe("bytes=0-");

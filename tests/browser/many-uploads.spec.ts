@@ -1,4 +1,5 @@
 import type { TestServer } from "../../demo/server/server.ts";
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { countOwedEvents } from "../support/task-end.ts";
 
@@ -30,45 +31,45 @@ function acceptForms(site: TestServer): Received[] {
   return received;
 }
 
-test("500 forms that were queued offline go out when the network returns, each under one key, though 50 answers are lost", async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  test.slow();
-  const received = acceptForms(site);
-  await page.evaluate(() => app.open());
-  await browserApp.context.setOffline(true);
-  await page.evaluate(async (count) => {
-    const session = app.BackgroundSession.current("test");
-    const tasks = Array.from({ length: count }, (_, n) => {
-      const form = new FormData();
-      form.set("name", `form ${n}`);
-      form.set("photo", new File(["x".repeat(500)], "p.jpg"));
-      return session?.uploadTask("/forms", form, { id: `form ${n}` });
-    });
-    await Promise.all(tasks.map((task) => task?.resume()));
-  }, FORMS);
-  expect(received).toEqual([]);
-  await browserApp.context.setOffline(false);
-  await expect.poll(() => page.evaluate(countOwedEvents), { timeout: 60_000 }).toBe(0);
-  await expect
-    .poll(() => page.evaluate(() => app.entries().then((all) => all.length)), { timeout: 60_000 })
-    .toBe(FORMS);
+test(
+  "500 forms that were queued offline go out when the network returns, each under one key, though 50 answers are lost",
+  needs("offline-worker"),
+  async ({ chromium, page, site }) => {
+    test.slow();
+    const received = acceptForms(site);
+    await page.evaluate(() => app.open());
+    await chromium.context.setOffline(true);
+    await page.evaluate(async (count) => {
+      const session = app.BackgroundSession.current("test");
+      const tasks = Array.from({ length: count }, (_, n) => {
+        const form = new FormData();
+        form.set("name", `form ${n}`);
+        form.set("photo", new File(["x".repeat(500)], "p.jpg"));
+        return session?.uploadTask("/forms", form, { id: `form ${n}` });
+      });
+      await Promise.all(tasks.map((task) => task?.resume()));
+    }, FORMS);
+    expect(received).toEqual([]);
+    await chromium.context.setOffline(false);
+    await expect.poll(() => page.evaluate(countOwedEvents), { timeout: 60_000 }).toBe(0);
+    await expect
+      .poll(() => page.evaluate(() => app.entries().then((all) => all.length)), { timeout: 60_000 })
+      .toBe(FORMS);
 
-  const noted = await page.evaluate(() => app.entries());
-  expect(new Set(noted.map(({ id, status, text, error }) => `${id} ${status} ${text} ${error}`))).toEqual(
-    new Set(Array.from({ length: FORMS }, (_, n) => `form ${n} 200 thanks for form ${n} undefined`)),
-  );
-  const byName = new Map<string, Received[]>();
-  for (const it of received) byName.set(it.name, [...(byName.get(it.name) ?? []), it]);
-  expect(byName.size).toBe(FORMS);
-  for (const sends of byName.values()) {
-    expect(new Set(sends.map(({ key }) => key)).size).toBe(1);
-    // Sent again only where the answer was lost, and never after one that was not.
-    expect(sends.map(({ isLost }) => isLost)).toEqual(sends.length === 2 ? [true, false] : [false]);
-  }
-  expect(new Set(received.map(({ key }) => key)).size).toBe(FORMS);
-  expect(received.filter(({ isLost }) => isLost)).toHaveLength(LOST);
-  expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
-});
+    const noted = await page.evaluate(() => app.entries());
+    expect(new Set(noted.map(({ id, status, text, error }) => `${id} ${status} ${text} ${error}`))).toEqual(
+      new Set(Array.from({ length: FORMS }, (_, n) => `form ${n} 200 thanks for form ${n} undefined`)),
+    );
+    const byName = new Map<string, Received[]>();
+    for (const it of received) byName.set(it.name, [...(byName.get(it.name) ?? []), it]);
+    expect(byName.size).toBe(FORMS);
+    for (const sends of byName.values()) {
+      expect(new Set(sends.map(({ key }) => key)).size).toBe(1);
+      // Sent again only where the answer was lost, and never after one that was not.
+      expect(sends.map(({ isLost }) => isLost)).toEqual(sends.length === 2 ? [true, false] : [false]);
+    }
+    expect(new Set(received.map(({ key }) => key)).size).toBe(FORMS);
+    expect(received.filter(({ isLost }) => isLost)).toHaveLength(LOST);
+    expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
+  },
+);

@@ -1,20 +1,21 @@
 import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import type { SessionConfiguration, TaskOptions } from "../../src/app/index.ts";
-import { TestBrowser } from "../support/chromium.ts";
+import { ChromiumBrowser } from "../support/chromium.ts";
 import { test as base, expect } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { NotificationBus } from "../support/notification-bus.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { endOf } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const SLOW = "/files/2MB.bin?throttle=1MB";
 const READY = { title: "{description} is ready", failureTitle: "{description} could not be loaded" };
 
 interface Desktop {
   readonly bus: NotificationBus;
-  readonly browser: TestBrowser;
+  readonly browser: ChromiumBrowser;
   readonly page: Page;
 }
 
@@ -22,7 +23,7 @@ interface Desktop {
 const test = base.extend<{ desktop: Desktop }>({
   desktop: async ({ site }, use) => {
     const bus = await NotificationBus.start();
-    const browser = await TestBrowser.launch({ env: { DBUS_SESSION_BUS_ADDRESS: bus.address } });
+    const browser = await ChromiumBrowser.launch({ env: { DBUS_SESSION_BUS_ADDRESS: bus.address } });
     await allow(browser, site);
     await use({ bus, browser, page: await browser.open(site.origin) });
     await browser.close();
@@ -36,12 +37,12 @@ test.skip(
 );
 
 /** What is not named is forbidden by the driver. */
-async function allow(browser: TestBrowser, site: TestServer): Promise<void> {
+async function allow(browser: ChromiumBrowser, site: TestServer): Promise<void> {
   await browser.context.grantPermissions(["notifications", "background-sync"], { origin: site.origin });
 }
 
 function start(
-  page: Page,
+  page: TestPage,
   url: string,
   options: TaskOptions,
   { worker = "/sw.js", ...configuration }: SessionConfiguration & { worker?: string } = {},

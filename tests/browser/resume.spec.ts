@@ -1,3 +1,4 @@
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf, receivedBytes } from "../support/live-task.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
@@ -76,20 +77,24 @@ test("a download that was begun while the server was down begins when it is back
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
-test("a download goes on when the browser is online again", async ({ page, site, browserApp }) => {
-  await startDownload(page, "offline", `${PATH}?throttle=1MB`);
-  await receivedBytes(page, "offline", 500_000);
-  await browserApp.context.setOffline(true);
-  site.dropConnections(PATH);
-  await activityOf(page, "offline", "waiting-for-network");
-  expect(rangesAsked(site, PATH)).toEqual([0]);
-  await browserApp.context.setOffline(false);
-  await expectFile(page, "offline", await site.sha256(PATH));
+test(
+  "a download goes on when the browser is online again",
+  needs("offline-worker"),
+  async ({ page, site, chromium }) => {
+    await startDownload(page, "offline", `${PATH}?throttle=1MB`);
+    await receivedBytes(page, "offline", 500_000);
+    await chromium.context.setOffline(true);
+    site.dropConnections(PATH);
+    await activityOf(page, "offline", "waiting-for-network");
+    expect(rangesAsked(site, PATH)).toEqual([0]);
+    await chromium.context.setOffline(false);
+    await expectFile(page, "offline", await site.sha256(PATH));
 
-  const [, offset = 0, ...others] = rangesAsked(site, PATH);
-  expect(others).toEqual([]);
-  expect(offset).toBeGreaterThanOrEqual(500_000);
-});
+    const [, offset = 0, ...others] = rangesAsked(site, PATH);
+    expect(others).toEqual([]);
+    expect(offset).toBeGreaterThanOrEqual(500_000);
+  },
+);
 
 test("a chunked body that was cut off is gone on from", async ({ page, site }) => {
   await startDownload(page, "chunked", `${PATH}?throttle=4MB&length=none&cut=1MB&cutTimes=1`);

@@ -1,16 +1,21 @@
 import type { CDPSession, Page } from "@playwright/test";
-import type { TestBrowser } from "../support/chromium.ts";
+import type { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFailure, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 /**
  * Lets the site store so many bytes while it lasts. To be called before the site first uses IndexedDB, which asks
  * rarely how much room there is. What `navigator.storage.estimate()` says is not changed by it.
  */
-async function limitStorage({ context }: TestBrowser, page: Page, quotaSize: number): Promise<CDPSession> {
-  const cdp = await context.newCDPSession(page);
+async function limitStorage(
+  { context }: ChromiumBrowser,
+  page: TestPage,
+  quotaSize: number,
+): Promise<CDPSession> {
+  const cdp = await context.newCDPSession(page as Page);
   await cdp.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize });
   return cdp;
 }
@@ -36,11 +41,11 @@ test("a download that cannot fit is not begun", async ({ page, site }) => {
 test("a download of unknown length that fills the storage keeps what is there", async ({
   page,
   site,
-  browserApp,
+  chromium,
 }) => {
   const path = "/files/20MB.bin";
   const url = `${site.crossOrigin}${path}?cors=expose&length=none&throttle=4MB`;
-  const limit = await limitStorage(browserApp, page, 6_000_000);
+  const limit = await limitStorage(chromium, page, 6_000_000);
   const failed = await page.evaluate(async (url) => {
     const session = await app.open();
     const task = session.downloadTask(url, { id: "full" });
@@ -63,8 +68,8 @@ test("a download of unknown length that fills the storage keeps what is there", 
   expect(offset).toBeGreaterThan(1_000_000);
 });
 
-test("a task that cannot be stored says so, and the session works on", async ({ page, site, browserApp }) => {
-  const limit = await limitStorage(browserApp, page, 2_000_000);
+test("a task that cannot be stored says so, and the session works on", async ({ page, site, chromium }) => {
+  const limit = await limitStorage(chromium, page, 2_000_000);
   const refused = await page.evaluate(async () => {
     const session = await app.open();
     const body = new Blob([new Uint8Array(10_000_000)]);

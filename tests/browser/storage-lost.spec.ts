@@ -1,9 +1,9 @@
-import type { Page } from "@playwright/test";
-import type { TestBrowser } from "../support/chromium.ts";
+import { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/20MB.bin";
 
@@ -32,14 +32,16 @@ test("a database that is wiped under an open page is storage-lost, then a clean 
 
 /** Leaves a download half done, with no session open and no daemon running, nor any sync event to start one. */
 async function interrupt(
-  page: Page,
+  page: TestPage,
   browserApp: TestBrowser,
   id: string,
   url: string,
   beyondBytes = 0,
 ): Promise<void> {
-  // What is not named is forbidden by the driver: Background Sync.
-  await browserApp.context.grantPermissions(["notifications"], { origin: new URL(page.url()).origin });
+  if (browserApp instanceof ChromiumBrowser) {
+    // What is not named is forbidden by the driver: Background Sync.
+    await browserApp.context.grantPermissions(["notifications"], { origin: new URL(page.url()).origin });
+  }
   await startDownload(page, id, url);
   await checkpoint(page, id, beyondBytes);
   await page.evaluate(() => app.BackgroundSession.current("test")?.close());

@@ -1,13 +1,13 @@
-import type { Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
 import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/20MB.bin";
 
-function roleOf(page: Page): Promise<string | undefined> {
+function roleOf(page: TestPage): Promise<string | undefined> {
   return page.evaluate(() => app.BackgroundSession.current("test")?.role);
 }
 

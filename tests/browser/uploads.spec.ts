@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Echo } from "../../demo/server/echo.ts";
 import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
-import { chooseFile } from "../support/chosen-file.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { sha256Of } from "../support/sha256-of.ts";
@@ -182,13 +181,14 @@ test("an upload that succeeded or was cancelled cannot be retried: its body is f
 
 for (const fault of ["deleted", "changed"] as const) {
   test(`a file that was ${fault} since it was chosen is file-missing, and holds nothing else up`, async ({
+    browserApp,
     page,
     site,
   }) => {
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
     const path = join(directory, "photo.jpg");
     await writeFile(path, "a photo");
-    await chooseFile(page, path);
+    await browserApp.chooseFile(page, path);
     if (fault === "deleted") await rm(path);
     else await writeFile(path, "another photo");
     const result = await page.evaluate(async () => {
@@ -213,11 +213,11 @@ for (const fault of ["deleted", "changed"] as const) {
   });
 }
 
-test("a file that is deleted once it was stored is sent all the same", async ({ page, site }) => {
+test("a file that is deleted once it was stored is sent all the same", async ({ browserApp, page, site }) => {
   const directory = await mkdtemp(join(tmpdir(), "background-session-"));
   const path = join(directory, "photo.jpg");
   await writeFile(path, uploadBytes(300_000));
-  await chooseFile(page, path);
+  await browserApp.chooseFile(page, path);
   await page.evaluate(() => app.open());
   await site.goDown();
   await page.evaluate(async (url) => {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import type { UploadOptions } from "../../src/app/task-options.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
@@ -8,6 +7,7 @@ import { activityOf } from "../support/live-task.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { startUpload } from "../support/start-upload.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 
 interface HookAnswer {
@@ -37,11 +37,11 @@ function answerHook(site: TestServer, answer: (question: Question) => HookAnswer
   return asked;
 }
 
-async function openWithHook(page: Page): Promise<void> {
+async function openWithHook(page: TestPage): Promise<void> {
   await page.evaluate(() => app.open("test", { serviceWorker: "/sending-worker.js" }));
 }
 
-function upload(page: Page, id: string, options: UploadOptions = {}, url = "/echo"): Promise<void> {
+function upload(page: TestPage, id: string, options: UploadOptions = {}, url = "/echo"): Promise<void> {
   return page.evaluate(
     async ([id, url, options]) => {
       const session = app.BackgroundSession.current("test");

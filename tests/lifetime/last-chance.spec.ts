@@ -4,7 +4,7 @@ import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
 test("the last chance to run delivers what is there although other tasks go on", async ({
   page,
-  browserApp,
+  chromium,
   site,
 }) => {
   test.slow();
@@ -19,8 +19,8 @@ test("the last chance to run delivers what is there although other tasks go on",
   }, LAUNCH_WORKER);
   await expect.poll(async () => (await rowsOnDisk(page, "outbox")).length).toBe(2);
   await page.close();
-  await browserApp.stopWorkers(await browserApp.blankPage());
-  await browserApp.sync(`${site.origin}/`, SYNC_TAG, { lastChance: true });
+  await chromium.stopWorkers();
+  await chromium.sync(`${site.origin}/`, SYNC_TAG, { lastChance: true });
   // Most of the window is for the transfer.
   await steps.reached("complete done ok", 1, 150_000);
   expect(site.requests("/files/9MB.bin").length).toBeGreaterThan(1);

@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
 import type { BackgroundFetchManager } from "../../src/protocol/background-fetch.ts";
+import type { TestPage } from "./test-browser.ts";
 
 /** The ids of what the browser fetches by itself at the moment. */
-export function registrations(page: Page): Promise<string[]> {
+export function registrations(page: TestPage): Promise<string[]> {
   return page.evaluate(async () => {
     const registration: unknown = await navigator.serviceWorker.ready;
     return (registration as { backgroundFetch: BackgroundFetchManager }).backgroundFetch.getIds();
@@ -10,7 +10,7 @@ export function registrations(page: Page): Promise<string[]> {
 }
 
 /** What the user does in the browser's own display of them. */
-export function abortRegistrations(page: Page): Promise<void> {
+export function abortRegistrations(page: TestPage): Promise<void> {
   return page.evaluate(async () => {
     const registration: unknown = await navigator.serviceWorker.ready;
     const { backgroundFetch } = registration as { backgroundFetch: BackgroundFetchManager };

@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, type CDPSession, chromium, type Page } from "playwright";
-import { residentBytesOfGroup } from "./processes.ts";
+import type { BrowserContext, CDPSession, Page } from "@playwright/test";
+import { chromium } from "@playwright/test";
+import { PlaywrightBrowser } from "./playwright-browser.ts";
+import { groupOfProcess } from "./processes.ts";
+import type { StartOptions, TestPage } from "./test-browser.ts";
 
 /** Debian's, where Playwright's own download cannot be had. */
 export function chromiumPath(): string | undefined {
@@ -12,35 +11,18 @@ export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
-export interface StartOptions {
-  /** Pages that are left are kept to come back to, as they are for a user. */
-  readonly hasPageCache?: boolean;
-  readonly env?: Readonly<Record<string, string>>;
-}
+export class ChromiumBrowser extends PlaywrightBrowser {
+  readonly engine = "chromium";
 
-/** A real Chromium on a profile of its own, which survives when the browser is killed. */
-export class TestBrowser {
-  readonly #profile: string;
-  #context: BrowserContext | undefined;
-
-  private constructor(profile: string) {
-    this.#profile = profile;
-  }
-
-  static async launch(options?: StartOptions): Promise<TestBrowser> {
-    const browser = new TestBrowser(await mkdtemp(join(tmpdir(), "background-session-")));
+  static async launch(options?: StartOptions): Promise<ChromiumBrowser> {
+    const browser = new ChromiumBrowser();
     await browser.start(options);
     return browser;
   }
 
-  get context(): BrowserContext {
-    if (this.#context === undefined) throw new Error("The browser is not running.");
-    return this.#context;
-  }
-
-  async start({ hasPageCache = false, env }: StartOptions = {}): Promise<void> {
+  protected launch(profile: string, { hasPageCache = false, env }: StartOptions): Promise<BrowserContext> {
     const path = chromiumPath();
-    this.#context = await chromium.launchPersistentContext(this.#profile, {
+    return chromium.launchPersistentContext(profile, {
       ...(path !== undefined && { executablePath: path }),
       args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
       headless: true,
@@ -49,39 +31,21 @@ export class TestBrowser {
     });
   }
 
-  async open(url: string): Promise<Page> {
-    const page = await this.context.newPage();
-    await page.goto(url);
-    await page.waitForFunction(() => "app" in globalThis);
-    return page;
+  /** Playwright starts it detached, which makes it the leader of a group. */
+  protected groupOf(profile: string): number {
+    return groupOfProcess(`--user-data-dir=${profile}`);
   }
 
-  /** SIGKILL for every process of the browser, then a new one on the same profile. */
-  async killAndRestart(): Promise<void> {
-    await this.kill();
-    await this.start();
-  }
-
-  /** As a user quits a browser, then a new one on the same profile. */
-  async closeAndRestart(): Promise<void> {
-    await this.context.close();
-    await this.start();
-  }
-
-  async kill(): Promise<void> {
-    const context = this.context;
-    const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
-    process.kill(-groupOf(this.#profile), "SIGKILL");
-    await closed;
-    this.#context = undefined;
-  }
-
-  /** Stops every service worker, as the browser does when it wants to. */
-  async stopWorkers(page: Page): Promise<void> {
-    const cdp: CDPSession = await this.context.newCDPSession(page);
+  async stopWorkers(page?: TestPage): Promise<void> {
+    const cdp = await this.context.newCDPSession((page as Page | undefined) ?? (await this.blankPage()));
     await cdp.send("ServiceWorker.enable");
     await cdp.send("ServiceWorker.stopAllWorkers");
     await cdp.detach();
+  }
+
+  /** A click of the user, without which some things are not allowed. */
+  async click(page: TestPage): Promise<void> {
+    await (page as Page).mouse.click(20, 20);
   }
 
   /** A page that is no client of any worker: something for the debugger to hold on to. */
@@ -122,38 +86,15 @@ export class TestBrowser {
     await cdp.detach();
   }
 
-  /** Crashes the renderer of a page, as running out of memory does. */
-  async crash(page: Page): Promise<void> {
-    const crashed = page.waitForEvent("crash");
+  async crash(page: TestPage): Promise<void> {
+    const crashed = (page as Page).waitForEvent("crash");
     page.goto("chrome://crash").catch(() => {});
     await crashed;
   }
 
-  /** Takes the database away under the pages of an origin, as eviction does. */
-  async clearDatabases(page: Page, origin: string): Promise<void> {
-    const cdp = await this.context.newCDPSession(page);
+  async clearDatabases(page: TestPage, origin: string): Promise<void> {
+    const cdp = await this.context.newCDPSession(page as Page);
     await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
     await cdp.detach();
   }
-
-  /** Resident memory of all processes of the browser, in bytes. */
-  residentBytes(): Promise<number> {
-    return residentBytesOfGroup(groupOf(this.#profile));
-  }
-
-  async close(): Promise<void> {
-    await this.#context?.close().catch(() => {});
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  }
-}
-
-/** The leader of the browser's process group, which Playwright starts detached. */
-function groupOf(profile: string): number {
-  const [pid = ""] = mainProcessesOf(profile);
-  return Number(execFileSync("ps", ["-o", "pgid=", "-p", pid], { encoding: "utf8" }).trim());
-}
-
-function mainProcessesOf(profile: string): string[] {
-  const pids = execFileSync("pgrep", ["-f", "--", `--user-data-dir=${profile}`], { encoding: "utf8" });
-  return pids.trim().split("\n");
 }

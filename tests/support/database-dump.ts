@@ -1,7 +1,7 @@
-import type { Page } from "@playwright/test";
+import type { TestPage } from "./test-browser.ts";
 
 /** Every row of the daemon's database as text, store by store, bytes by their size. */
-export function dumpDatabase(page: Page): Promise<Record<string, string>> {
+export function dumpDatabase(page: TestPage): Promise<Record<string, string>> {
   return page.evaluate(async () => {
     const done = <Value>(request: IDBRequest<Value>) =>
       new Promise<Value>((resolve, reject) => {

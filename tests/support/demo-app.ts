@@ -1,15 +1,15 @@
 import type { Locator, Page } from "@playwright/test";
 import { startServer, type TestServer } from "../../demo/server/server.ts";
 import { DEMO_DIR } from "./build-site.ts";
-import type { TestBrowser } from "./chromium.ts";
 import { test as base, expect } from "./fixtures.ts";
+import { PlaywrightBrowser } from "./playwright-browser.ts";
 
 /** The demo on a server of its own, used as a person does: by what is to be read and clicked on its page. */
 export class DemoApp {
   readonly server: TestServer;
-  readonly #browser: TestBrowser;
+  readonly #browser: PlaywrightBrowser;
 
-  constructor(server: TestServer, browser: TestBrowser) {
+  constructor(server: TestServer, browser: PlaywrightBrowser) {
     this.server = server;
     this.#browser = browser;
   }
@@ -59,6 +59,8 @@ export function linesOf(launch: Locator): Locator {
 
 export const test = base.extend<{ demo: DemoApp }>({
   demo: async ({ browserApp }, use) => {
+    if (!(browserApp instanceof PlaywrightBrowser))
+      throw new Error("The demo is used by Playwright's locators.");
     const server = await startServer({ staticDirs: [DEMO_DIR], keepAlive: false });
     await use(new DemoApp(server, browserApp));
     await server.close();

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type BrowserContext, firefox } from "playwright";
+import { type BrowserContext, firefox } from "@playwright/test";
+import { FirefoxDebugger } from "./firefox-debugger.ts";
+import { PlaywrightBrowser } from "./playwright-browser.ts";
+import { groupOfProcess } from "./processes.ts";
+import type { StartOptions, TestPage } from "./test-browser.ts";
 
 /** Debian's, driven over WebDriver BiDi; undefined where it is not installed. */
 export function firefoxPath(): string | undefined {
@@ -10,38 +13,78 @@ export function firefoxPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
-interface RunningFirefox {
-  readonly context: BrowserContext;
-  close(): Promise<void>;
-}
+/** One origin may have a fifth of what all may have. */
+const ORIGINS_IN_ALL = 5;
 
-/** Starts a real Firefox on a fresh profile, which goes with it. */
-export async function startFirefox(executablePath: string): Promise<RunningFirefox> {
-  const profile = await mkdtemp(join(tmpdir(), "background-session-"));
-  const context = await firefox.launchPersistentContext(profile, {
-    channel: "moz-firefox",
-    executablePath,
-    headless: true,
-    viewport: null,
-  });
-  return {
-    context,
-    async close() {
-      await context.close().catch(() => {});
-      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    },
-  };
-}
+export class FirefoxBrowser extends PlaywrightBrowser {
+  readonly engine = "firefox";
+  #debugger: FirefoxDebugger | undefined;
 
-/** Runs `body` in one. */
-export async function withFirefox(
-  executablePath: string,
-  body: (context: BrowserContext) => Promise<void>,
-): Promise<void> {
-  const firefox = await startFirefox(executablePath);
-  try {
-    await body(firefox.context);
-  } finally {
-    await firefox.close();
+  static async launch(options?: StartOptions): Promise<FirefoxBrowser> {
+    const browser = new FirefoxBrowser();
+    await browser.start(options);
+    return browser;
+  }
+
+  protected async launch(profile: string, { env, quotaBytes }: StartOptions): Promise<BrowserContext> {
+    const executablePath = firefoxPath();
+    if (executablePath === undefined) throw new Error("Firefox is not installed: set FIREFOX_PATH.");
+    const socket = join(profile, "debugger");
+    await rm(socket, { force: true });
+    const context = await firefox.launchPersistentContext(profile, {
+      channel: "moz-firefox",
+      executablePath,
+      headless: true,
+      viewport: null,
+      args: [`--start-debugger-server=${socket}`],
+      firefoxUserPrefs: {
+        "devtools.debugger.remote-enabled": true,
+        "devtools.chrome.enabled": true,
+        "devtools.debugger.prompt-connection": false,
+        // In KiB; -1 is what the disk allows.
+        "dom.quotaManager.temporaryStorage.fixedLimit":
+          quotaBytes === undefined ? -1 : Math.ceil((quotaBytes * ORIGINS_IN_ALL) / 1024),
+      },
+      ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
+    });
+    this.#debugger = await FirefoxDebugger.connect(socket);
+    return context;
+  }
+
+  protected groupOf(profile: string): number {
+    return groupOfProcess(`--profile ${profile}`);
+  }
+
+  async stopWorkers(): Promise<void> {
+    await this.#run(`
+      const manager = Cc["@mozilla.org/serviceworkers/manager;1"].getService(Ci.nsIServiceWorkerManager);
+      const registrations = manager.getAllRegistrations();
+      for (let index = 0; index < registrations.length; index += 1) {
+        const registration = registrations.queryElementAt(index, Ci.nsIServiceWorkerRegistrationInfo);
+        await registration.activeWorker?.terminateWorker();
+      }`);
+  }
+
+  async crash(page: TestPage): Promise<void> {
+    const process_ = await this.#run(`
+      const windows = Services.wm.getEnumerator("navigator:browser");
+      for (const { gBrowser } of windows)
+        for (const { linkedBrowser } of gBrowser.tabs)
+          if (linkedBrowser.currentURI.spec === ${JSON.stringify(page.url())})
+            return linkedBrowser.browsingContext.currentWindowGlobal.osPid;`);
+    process.kill(Number(process_), "SIGKILL");
+  }
+
+  async clearDatabases(_: TestPage, origin: string): Promise<void> {
+    await this.#run(`
+      const principal = Services.scriptSecurityManager.createContentPrincipalFromOrigin(${JSON.stringify(origin)});
+      await new Promise((resolve) => {
+        Services.qms.clearStoragesForPrincipal(principal, "default", "idb").callback = resolve;
+      });`);
+  }
+
+  #run(body: string): Promise<unknown> {
+    if (this.#debugger === undefined) throw new Error("Firefox is not running.");
+    return this.#debugger.run(body);
   }
 }

@@ -1,9 +1,12 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type TestType } from "@playwright/test";
 import { startServer, type TestServer } from "../../demo/server/server.ts";
+import { type Need, rowOf } from "./absences.ts";
 import type { JournalEntry } from "./app/journal.ts";
 import type { App } from "./app/main.ts";
 import { SITE_DIR } from "./build-site.ts";
-import { TestBrowser } from "./chromium.ts";
+import { ChromiumBrowser } from "./chromium.ts";
+import { ENGINES } from "./engines.ts";
+import type { EngineName, TestBrowser, TestPage } from "./test-browser.ts";
 
 declare global {
   // What tests/support/app puts on its page.
@@ -11,17 +14,33 @@ declare global {
 }
 
 interface Fixtures {
+  /** What the tests of a file need that not every engine has; a single test says it by `needs`. */
+  needed: readonly Need[];
   /** A real browser on a fresh profile. */
   browserApp: TestBrowser;
+  /** The same where it has to be this one, for what only its debugger can do. */
+  chromium: ChromiumBrowser;
   /** A page of the test app. */
-  page: Page;
+  page: TestPage;
 }
 
-interface WorkerFixtures {
+export interface EngineOptions {
+  engine: EngineName;
+}
+
+interface WorkerFixtures extends EngineOptions {
   site: TestServer;
 }
 
-export const test = base.extend<Fixtures & { freshServer: undefined }, WorkerFixtures>({
+/** Its pages are ours: not every engine has Playwright's. */
+const withoutPages = base as unknown as TestType<object, object>;
+
+export const test = withoutPages.extend<
+  Fixtures & { freshServer: undefined; leftOut: undefined },
+  WorkerFixtures
+>({
+  engine: ["chromium", { option: true, scope: "worker" }],
+  needed: [[], { option: true }],
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures out of the pattern.
     async ({}, use) => {
@@ -38,11 +57,30 @@ export const test = base.extend<Fixtures & { freshServer: undefined }, WorkerFix
     },
     { auto: true },
   ],
-  // biome-ignore lint/correctness/noEmptyPattern: see above
-  browserApp: async ({}, use) => {
-    const browser = await TestBrowser.launch();
+  // Leaves a test out where the engine lacks what it needs, once a page has shown that it does.
+  leftOut: [
+    async ({ engine, needed, site }, use, { annotations }) => {
+      const isInstalled = ENGINES[engine].isInstalled();
+      test.skip(!isInstalled && process.env.CI === undefined, `${engine} is not installed`);
+      const own = annotations.filter(({ type }) => type === "needs").map(({ description }) => description);
+      for (const need of [...needed, ...(own as Need[])]) {
+        const { lacking, why } = rowOf(need);
+        if (!lacking.includes(engine)) continue;
+        await expectAbsence(engine, need, site.origin);
+        test.skip(true, `${engine}: ${why} (${need})`);
+      }
+      await use(undefined);
+    },
+    { auto: true },
+  ],
+  browserApp: async ({ engine }, use) => {
+    const browser = await ENGINES[engine].launch();
     await use(browser);
     await browser.close();
+  },
+  chromium: async ({ browserApp }, use) => {
+    if (!(browserApp instanceof ChromiumBrowser)) throw new Error("Say by `needs` what only Chromium has.");
+    await use(browserApp);
   },
   page: async ({ browserApp, site }, use) => {
     await use(await browserApp.open(site.origin));
@@ -51,8 +89,24 @@ export const test = base.extend<Fixtures & { freshServer: undefined }, WorkerFix
 
 export { expect };
 
+const seenAbsences = new Set<Need>();
+
+/** Looks in a real page, once in each process of the tests. */
+async function expectAbsence(engine: EngineName, need: Need, origin: string): Promise<void> {
+  const { isThere } = rowOf(need);
+  if (isThere === undefined || seenAbsences.has(need)) return;
+  const browser = await ENGINES[engine].launch();
+  try {
+    const page = await browser.open(origin);
+    expect(await page.evaluate(isThere), `${need} is said to be absent in ${engine}`).toBe(false);
+  } finally {
+    await browser.close();
+  }
+  seenAbsences.add(need);
+}
+
 /** Waits until the app has noted down that the task is complete, and returns all that it noted of it. */
-export async function completion(page: Page, id: string, timeoutMs = 30_000): Promise<JournalEntry[]> {
+export async function completion(page: TestPage, id: string, timeoutMs = 30_000): Promise<JournalEntry[]> {
   let noted: JournalEntry[] = [];
   await expect
     .poll(

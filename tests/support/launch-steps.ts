@@ -1,6 +1,6 @@
-import type { Page } from "@playwright/test";
 import type { TestServer } from "../../demo/server/server.ts";
 import { expect } from "./fixtures.ts";
+import type { TestPage } from "./test-browser.ts";
 
 export const LAUNCH_WORKER = "/launch-worker.js";
 /** Of the worker that has the scope of the whole site. */
@@ -8,7 +8,7 @@ export const SYNC_TAG = "workbox-background-sync:background-session:/";
 
 /** Starts a download under the worker that can be launched, and closes the page at once. */
 export async function startAndLeave(
-  page: Page,
+  page: TestPage,
   url: string,
   { id = "episode", worker = LAUNCH_WORKER, configuration = {}, isCompletionHandled = false } = {},
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function startAndLeave(
 }
 
 /** Opens the session in a page, as an app does when the user opens it. @returns its role */
-export function openSession(page: Page, worker: string = LAUNCH_WORKER): Promise<string> {
+export function openSession(page: TestPage, worker: string = LAUNCH_WORKER): Promise<string> {
   return page.evaluate(async (worker) => (await app.open("test", { serviceWorker: worker })).role, worker);
 }
 

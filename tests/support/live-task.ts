@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
+import type { TestPage } from "./test-browser.ts";
 
 /** How the handle of an unfinished task looks in the page; undefined once it is finished. */
-export function liveTask(page: Page, id: string) {
+export function liveTask(page: TestPage, id: string) {
   return page.evaluate((id) => {
     const task = app.BackgroundSession.current("test")?.task(id);
     return task && app.describe(task);
@@ -10,14 +10,14 @@ export function liveTask(page: Page, id: string) {
 }
 
 /** Waits until the page was shown that a task has received so many bytes, and is still at it. */
-export async function receivedBytes(page: Page, id: string, atLeast: number): Promise<void> {
+export async function receivedBytes(page: TestPage, id: string, atLeast: number): Promise<void> {
   await expect
     .poll(async () => (await liveTask(page, id))?.countOfBytesReceived ?? -1, { intervals: [20, 50] })
     .toBeGreaterThanOrEqual(atLeast);
 }
 
 /** Waits until a task does this, or waits for this. */
-export async function activityOf(page: Page, id: string, activity: string): Promise<void> {
+export async function activityOf(page: TestPage, id: string, activity: string): Promise<void> {
   await expect
     .poll(async () => (await liveTask(page, id))?.activity, { intervals: [20, 50], timeout: 20_000 })
     .toBe(activity);

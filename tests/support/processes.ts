@@ -1,4 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
+
+/** The group of the process with this argument. */
+export function groupOfProcess(argument: string): number {
+  const [pid = ""] = execFileSync("pgrep", ["-f", "--", argument], { encoding: "utf8" }).trim().split("\n");
+  return Number(execFileSync("ps", ["-o", "pgid=", "-p", pid], { encoding: "utf8" }).trim());
+}
 
 /** Resident memory of all processes of a group, in bytes: a browser's renderers do not name its profile. */
 export async function residentBytesOfGroup(group: number): Promise<number> {

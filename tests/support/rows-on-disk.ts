@@ -1,14 +1,14 @@
-import type { Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
+import type { TestPage } from "./test-browser.ts";
 
 /** Rows of one of the library's stores, as they are on disk; files are shown by their size. */
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at it from the outside
-export function rowsOnDisk(page: Page, store: string, scope = "/"): Promise<any[]> {
+export function rowsOnDisk(page: TestPage, store: string, scope = "/"): Promise<any[]> {
   return page.evaluate(([store, scope]) => app.rows(store, scope), [store, scope] as const);
 }
 
 /** Waits for a checkpoint beyond so many bytes. @returns how many are on disk */
-export async function checkpoint(page: Page, id: string, beyondBytes = 0): Promise<number> {
+export async function checkpoint(page: TestPage, id: string, beyondBytes = 0): Promise<number> {
   let bytes = 0;
   await expect
     .poll(

@@ -1,6 +1,6 @@
-import type { Page } from "@playwright/test";
 import type { TaskOptions } from "../../src/app/task-options.ts";
 import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
+import type { TestPage } from "./test-browser.ts";
 
 /** A request that can be handed to the page. */
 export interface PlainRequest {
@@ -18,7 +18,7 @@ export interface StartOptions
 
 /** Makes a task in the page's session and waits until it is on disk. */
 export function startTask(
-  page: Page,
+  page: TestPage,
   kind: "downloadTask" | "dataTask",
   id: string,
   request: string | PlainRequest,
@@ -35,6 +35,11 @@ export function startTask(
   );
 }
 
-export function startDownload(page: Page, id: string, url: string, options?: StartOptions): Promise<void> {
+export function startDownload(
+  page: TestPage,
+  id: string,
+  url: string,
+  options?: StartOptions,
+): Promise<void> {
   return startTask(page, "downloadTask", id, url, options);
 }

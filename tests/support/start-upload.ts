@@ -1,6 +1,6 @@
-import type { Page } from "@playwright/test";
 import type { UploadOptions } from "../../src/app/task-options.ts";
 import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
+import type { TestPage } from "./test-browser.ts";
 
 export interface StartUploadOptions
   extends Pick<UploadOptions, "completion" | "priority" | "retry" | "idempotencyKey" | "protocol"> {
@@ -10,7 +10,7 @@ export interface StartUploadOptions
 
 /** Makes an upload of so many bytes in the page's session and waits until it is on disk. */
 export function startUpload(
-  page: Page,
+  page: TestPage,
   id: string,
   request: string | { url: string; method?: string; headers?: Record<string, string> },
   sizeBytes: number,

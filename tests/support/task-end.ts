@@ -1,12 +1,12 @@
-import type { Page } from "@playwright/test";
 import type { JournalEntry } from "./app/journal.ts";
 import { completion, expect } from "./fixtures.ts";
+import type { TestPage } from "./test-browser.ts";
 
 /**
  * Waits until a task is complete and nothing more is owed to the app, and returns all that the app noted of it: an
  * event that came twice is then in the list.
  */
-export async function endOf(page: Page, id: string, timeoutMs?: number): Promise<JournalEntry[]> {
+export async function endOf(page: TestPage, id: string, timeoutMs?: number): Promise<JournalEntry[]> {
   await completion(page, id, timeoutMs);
   await expect.poll(() => page.evaluate(countOwedEvents)).toBe(0);
   return (await page.evaluate(() => app.entries())).filter((entry) => entry.id === id);
@@ -14,7 +14,7 @@ export async function endOf(page: Page, id: string, timeoutMs?: number): Promise
 
 /** Expects that a download ended in this very file, and that the app heard so once. */
 export async function expectFile(
-  page: Page,
+  page: TestPage,
   id: string,
   sha256: string,
   { status = 200, timeoutMs }: { status?: number; timeoutMs?: number } = {},
@@ -28,7 +28,12 @@ export async function expectFile(
 }
 
 /** Expects that a task ended with this error, without a file, and that the app heard so once. */
-export async function expectFailure(page: Page, id: string, code: string, timeoutMs?: number): Promise<void> {
+export async function expectFailure(
+  page: TestPage,
+  id: string,
+  code: string,
+  timeoutMs?: number,
+): Promise<void> {
   expect(await endOf(page, id, timeoutMs)).toEqual([
     expect.objectContaining({ type: "didComplete", error: code }),
   ]);

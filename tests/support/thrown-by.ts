@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { TestPage } from "./test-browser.ts";
 
 export interface Thrown {
   name: string;
@@ -9,7 +9,7 @@ export interface Thrown {
 }
 
 /** Calls a function in the page. @returns what it throws, at once or by its promise; undefined for nothing */
-export function thrownBy(page: Page, call: () => unknown): Promise<Thrown | undefined> {
+export function thrownBy(page: TestPage, call: () => unknown): Promise<Thrown | undefined> {
   return page.evaluate(`(async () => {
     const describe = ({ name, code, message }, isAtOnce) => ({ name, code, message, isAtOnce });
     let result;

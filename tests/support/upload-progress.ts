@@ -1,8 +1,8 @@
-import type { Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
+import type { TestPage } from "./test-browser.ts";
 
 /** Waits until the server has acknowledged more than so many bytes, as the row on disk says. @returns how many */
-export async function acknowledgedBytes(page: Page, id: string, beyondBytes: number): Promise<number> {
+export async function acknowledgedBytes(page: TestPage, id: string, beyondBytes: number): Promise<number> {
   let bytes = 0;
   await expect
     .poll(

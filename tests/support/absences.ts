@@ -1,0 +1,109 @@
+import type { EngineName } from "./test-browser.ts";
+
+interface Row {
+  /** Runs in a page of the test app: whether it is there. Without it, it is the driver that cannot do it. */
+  readonly isThere?: () => boolean | Promise<boolean>;
+  readonly lacking: readonly EngineName[];
+  readonly why: string;
+}
+
+/**
+ * What a test may need that not every engine has. The browser's own absences are looked for in a real page, each time
+ * that a test is left out for one; what only the driver cannot do says why.
+ */
+export const ABSENCES = {
+  "background-sync": {
+    isThere: () => "SyncManager" in globalThis,
+    lacking: ["firefox", "webkit"],
+    why: "no Background Sync: nothing wakes a worker whose pages have gone",
+  },
+  "periodic-sync": {
+    isThere: () => "PeriodicSyncManager" in globalThis,
+    lacking: ["firefox", "webkit"],
+    why: "no Periodic Background Sync",
+  },
+  "background-fetch": {
+    isThere: () => "BackgroundFetchManager" in globalThis,
+    lacking: ["firefox", "webkit"],
+    why: "no Background Fetch: the browser fetches nothing by itself",
+  },
+  "handles-in-database": {
+    isThere: async () => {
+      const directory = await navigator.storage.getDirectory();
+      const opening = indexedDB.open("handles-in-database");
+      opening.onupgradeneeded = () => opening.result.createObjectStore("store");
+      await new Promise((resolve) => opening.addEventListener("success", resolve));
+      const store = opening.result.transaction("store", "readwrite").objectStore("store");
+      try {
+        store.put(directory, "key");
+        return true;
+      } catch {
+        return false;
+      } finally {
+        opening.result.close();
+        indexedDB.deleteDatabase("handles-in-database");
+      }
+    },
+    lacking: ["webkit"],
+    why: "a handle of a file cannot be stored in IndexedDB",
+  },
+  "get-all-records": {
+    isThere: () => "getAllRecords" in IDBObjectStore.prototype,
+    lacking: ["webkit"],
+    why: "IndexedDB has no getAllRecords",
+  },
+  "iterable-streams": {
+    isThere: () => Symbol.asyncIterator in ReadableStream.prototype,
+    lacking: ["webkit"],
+    why: "a stream cannot be iterated over",
+  },
+  "transferable-streams": {
+    isThere: () => {
+      const stream = new ReadableStream();
+      try {
+        structuredClone(stream, { transfer: [stream] });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    lacking: ["webkit"],
+    why: "a stream cannot be handed to another realm",
+  },
+  "request-streams": {
+    isThere: () => {
+      const request = { method: "POST", body: new ReadableStream(), duplex: "half" } as RequestInit;
+      return !new Request("/", request).headers.has("content-type");
+    },
+    lacking: ["firefox", "webkit"],
+    why: "a request cannot have a stream for its body",
+  },
+  "network-information": {
+    isThere: () => "connection" in navigator,
+    lacking: ["firefox", "webkit"],
+    why: "navigator.connection is not there",
+  },
+  "offline-worker": {
+    lacking: ["firefox", "webkit"],
+    why: "the driver can take the network away from pages only, not from a worker",
+  },
+  "playwright-page": {
+    lacking: ["webkit"],
+    why: "the driver has pages without Playwright's locators",
+  },
+  "crash-of-one-page": {
+    lacking: ["firefox"],
+    why: "one process has all pages of a site and their worker, so that one page cannot crash alone",
+  },
+} as const satisfies Record<string, Row>;
+
+export type Need = keyof typeof ABSENCES;
+
+export function rowOf(need: Need): Row {
+  return ABSENCES[need];
+}
+
+/** The details of a test that needs what not every engine has. */
+export function needs(...all: Need[]) {
+  return { annotation: all.map((need) => ({ type: "needs", description: need })) };
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BrowserContext, Page } from "@playwright/test";
+import { residentBytesOfGroup } from "./processes.ts";
+import {
+  type EngineName,
+  openApp,
+  type StartOptions,
+  type TestBrowser,
+  type TestPage,
+} from "./test-browser.ts";
+
+/** What the engines that Playwright drives have in common. */
+export abstract class PlaywrightBrowser implements TestBrowser {
+  abstract readonly engine: EngineName;
+  readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));
+  #context: BrowserContext | undefined;
+
+  protected abstract launch(profile: string, options: StartOptions): Promise<BrowserContext>;
+  /** The process group of the running browser. */
+  protected abstract groupOf(profile: string): number;
+  abstract stopWorkers(page?: TestPage): Promise<void>;
+  abstract crash(page: TestPage): Promise<void>;
+  abstract clearDatabases(page: TestPage, origin: string): Promise<void>;
+
+  get context(): BrowserContext {
+    if (this.#context === undefined) throw new Error("The browser is not running.");
+    return this.#context;
+  }
+
+  async start(options: StartOptions = {}): Promise<void> {
+    this.#context = await this.launch(await this.#profile, options);
+  }
+
+  newPage(): Promise<Page> {
+    return this.context.newPage();
+  }
+
+  async open(url: string): Promise<Page> {
+    const page = await this.newPage();
+    await openApp(page, url);
+    return page;
+  }
+
+  async kill(): Promise<void> {
+    const context = this.context;
+    const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
+    process.kill(-this.groupOf(await this.#profile), "SIGKILL");
+    await closed;
+    this.#context = undefined;
+  }
+
+  async killAndRestart(options?: StartOptions): Promise<void> {
+    await this.kill();
+    await this.start(options);
+  }
+
+  async closeAndRestart(options?: StartOptions): Promise<void> {
+    await this.context.close();
+    await this.start(options);
+  }
+
+  async chooseFile(page: TestPage, path: string): Promise<void> {
+    await page.evaluate(() => {
+      const input = document.createElement("input");
+      input.type = "file";
+      input.addEventListener("change", () => Object.assign(globalThis, { chosen: input.files?.[0] }));
+      document.body.append(input);
+    });
+    await (page as Page).locator("input[type=file]").last().setInputFiles(path);
+  }
+
+  async residentBytes(): Promise<number> {
+    return residentBytesOfGroup(this.groupOf(await this.#profile));
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.close().catch(() => {});
+    await rm(await this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""A WebKitGTK browser that is driven by JSON lines: commands on stdin, answers and events on stdout.
+
+It brings its own display, so that nothing is shown, and keeps its data in a profile of its own, as a browser does.
+It ends with its stdin.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+
+# What the web processes print is no answer.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--profile", required=True)
+arguments.add_argument("--feature", action="append", default=[], help="of the engine, which it has off by default")
+arguments.add_argument("--quota-ratio", type=float, help="of the disk that one origin may have")
+options = arguments.parse_args()
+
+
+def start_display():
+    """A display that ends with its last client."""
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-terminate"]
+    quiet = subprocess.DEVNULL
+    subprocess.Popen(command, pass_fds=[writer], stdin=quiet, stdout=quiet, stderr=quiet)
+    os.close(writer)
+    with os.fdopen(reader) as number:
+        return ":" + number.readline().strip()
+
+
+os.environ.update(
+    DISPLAY=start_display(),
+    LIBGL_ALWAYS_SOFTWARE="1",
+    # No daemons for accessibility, the session bus and the desktop's settings.
+    NO_AT_BRIDGE="1",
+    GTK_A11Y="none",
+    DBUS_SESSION_BUS_ADDRESS="disabled:",
+    GSETTINGS_BACKEND="memory",
+)
+
+import gi  # noqa: E402: GTK looks for the display when it is loaded
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("WebKit2", "4.1")
+from gi.repository import GLib, Gtk, WebKit2  # noqa: E402
+
+quota = {}
+if options.quota_ratio is not None:
+    quota = {"origin_storage_ratio": options.quota_ratio, "total_storage_ratio": min(1, options.quota_ratio * 2)}
+storage = WebKit2.WebsiteDataManager(
+    base_data_directory=options.profile + "/data", base_cache_directory=options.profile + "/cache", **quota
+)
+context = WebKit2.WebContext(website_data_manager=storage)
+settings = WebKit2.Settings()
+features = WebKit2.Settings.get_all_features()
+for feature in map(features.get, range(features.get_length())):
+    if feature.get_identifier() in options.feature:
+        settings.set_feature_enabled(feature, True)
+
+pages = {}
+
+
+def say(message):
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+def web_processes():
+    listed = subprocess.run(["pgrep", "-P", str(os.getpid()), "WebKitWebProces"], capture_output=True, text=True)
+    return {int(pid) for pid in listed.stdout.split()}
+
+
+class Page:
+    def __init__(self, number):
+        self.number = number
+        self.view = WebKit2.WebView(web_context=context, settings=settings)
+        self.window = Gtk.Window()
+        self.window.set_default_size(1024, 768)
+        self.window.add(self.view)
+        self.window.show_all()
+        self.files = []
+        self.process = None
+        self.tell("notify::uri", lambda view, _: {"event": "url", "url": view.get_uri()})
+        self.tell("web-process-terminated", lambda *_: {"event": "crash"})
+        self.view.connect("permission-request", lambda _, request: request.allow() or True)
+        self.view.connect("run-file-chooser", self.choose)
+
+    def tell(self, signal_name, event):
+        self.view.connect(signal_name, lambda *details: say({**event(*details), "page": self.number}))
+
+    def choose(self, _, request):
+        request.select_files(self.files)
+        return True
+
+    def navigate(self, start, done):
+        """Starts a navigation, and is done once the page has loaded or has failed to."""
+        failures = []
+
+        def changed(view, event):
+            if event == WebKit2.LoadEvent.FINISHED:
+                for handler in handlers:
+                    view.disconnect(handler)
+                done(*failures)
+
+        def failed(_, __, ___, error):
+            failures.append(error.message)
+            return False
+
+        handlers = [self.view.connect("load-changed", changed), self.view.connect("load-failed", failed)]
+        start()
+
+    def evaluate(self, body, argument, done):
+        def finish(view, result):
+            try:
+                value = view.call_async_javascript_function_finish(result).to_string()
+            except GLib.Error as error:
+                done(error.message)
+            else:
+                done(value=value)
+
+        given = GLib.Variant("a{sv}", {"argument": GLib.Variant("s", argument)})
+        self.view.call_async_javascript_function(body, -1, given, None, None, None, finish)
+
+    def close(self, done):
+        """As a user closes a tab."""
+
+        def closed(_):
+            self.window.destroy()
+            done()
+
+        self.view.connect("close", closed)
+        self.view.try_close()
+
+
+def open_page(command, done):
+    before = web_processes()
+    number = len(pages) + 1
+    page = pages[number] = Page(number)
+
+    def loaded(*failure):
+        page.process = next(iter(web_processes() - before), None)
+        done(*failure, value=number)
+
+    # A process that has shown two sites hosts no worker of either: workers get one of their own, which can be stopped.
+    page.navigate(lambda: page.view.load_html("", "http://elsewhere.test/"), loaded)
+
+
+def close_page(command, done):
+    pages[command["page"]].close(done)
+
+
+def go(command, done):
+    page = pages[command["page"]]
+    page.navigate(lambda: page.view.load_uri(command["url"]), done)
+
+
+def reload(command, done):
+    page = pages[command["page"]]
+    page.navigate(page.view.reload, done)
+
+
+def evaluate(command, done):
+    pages[command["page"]].evaluate(command["body"], command["argument"], done)
+
+
+def choose(command, done):
+    pages[command["page"]].files = command["files"]
+    done()
+
+
+def crash(command, done):
+    page = pages[command["page"]]
+    page.view.connect("web-process-terminated", lambda *_: done())
+    page.view.terminate_web_process()
+
+
+def stop_workers(command, done):
+    """Ends the processes that show no page."""
+    for process in web_processes() - {page.process for page in pages.values()}:
+        os.kill(process, signal.SIGKILL)
+    done()
+
+
+def clear(command, done):
+    """Takes data away under the pages, as eviction does."""
+    kinds = WebKit2.WebsiteDataTypes(0)
+    for kind in command["kinds"]:
+        kinds |= getattr(WebKit2.WebsiteDataTypes, kind)
+
+    def finish(manager, result):
+        manager.clear_finish(result)
+        done()
+
+    storage.clear(kinds, 0, None, finish)
+
+
+def grant_notifications(command, done):
+    origin = WebKit2.SecurityOrigin.new_for_uri(command["origin"])
+    context.initialize_notification_permissions([origin], [])
+    done()
+
+
+def close_browser(command, done):
+    done()
+    Gtk.main_quit()
+
+
+COMMANDS = {
+    "open": open_page,
+    "close": close_page,
+    "goto": go,
+    "reload": reload,
+    "evaluate": evaluate,
+    "choose": choose,
+    "crash": crash,
+    "stop-workers": stop_workers,
+    "clear": clear,
+    "grant-notifications": grant_notifications,
+    "quit": close_browser,
+}
+
+
+def obey(command):
+    def done(failure=None, value=None):
+        say({"id": command["id"], **({"value": value} if failure is None else {"failure": failure})})
+
+    try:
+        COMMANDS[command["name"]](command, done)
+    except Exception as error:  # The test hears of it, and the browser goes on.
+        done(f"{type(error).__name__}: {error}")
+
+
+unread = b""
+
+
+def read(source, _):
+    global unread
+    received = os.read(source, 65536)
+    if not received:
+        Gtk.main_quit()
+        return False
+    *lines, unread = (unread + received).split(b"\n")
+    for line in lines:
+        obey(json.loads(line))
+    return True
+
+
+GLib.io_add_watch(sys.stdin.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, read)
+say({"event": "ready"})
+Gtk.main()

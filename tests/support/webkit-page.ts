@@ -1,0 +1,71 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { decode, encode } from "./plain-values.ts";
+import type { TestPage } from "./test-browser.ts";
+import type { WebKitHost } from "./webkit-host.ts";
+
+const POLL_MS = 50;
+
+/** A page of WebKit with the manners of Playwright's. */
+export class WebKitPage {
+  readonly #host: WebKitHost;
+  readonly number: number;
+  currentUrl = "about:blank";
+  #isClosed = false;
+
+  constructor(host: WebKitHost, number: number) {
+    this.#host = host;
+    this.number = number;
+  }
+
+  url(): string {
+    return this.currentUrl;
+  }
+
+  isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async goto(url: string): Promise<null> {
+    await this.#host.call("goto", { page: this.number, url });
+    return null;
+  }
+
+  async reload(): Promise<null> {
+    await this.#host.call("reload", { page: this.number });
+    return null;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#host.call("close", { page: this.number });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
+  async evaluate(what: string | ((argument: any) => unknown), argument?: unknown): Promise<any> {
+    const body = `
+      ${encode}
+      ${decode}
+      const given = decode(argument);
+      try {
+        return encode({ value: await ${typeof what === "string" ? `(${what})` : `(${what})(given)`} });
+      } catch (error) {
+        return encode({ error: error instanceof Error ? error.name + ": " + error.message : String(error) });
+      }`;
+    const text = await this.#host.call("evaluate", { page: this.number, body, argument: encode(argument) });
+    const { value, error } = decode(String(text)) as { value?: unknown; error?: string };
+    if (error !== undefined) throw new Error(`page.evaluate: ${error}`);
+    return value;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
+  async waitForFunction(what: string | ((argument: any) => unknown), argument?: unknown): Promise<any> {
+    for (;;) {
+      const value = await this.evaluate(what, argument);
+      if (value) return value;
+      await pause(POLL_MS);
+    }
+  }
+}
+
+const isTestPage = (page: WebKitPage): TestPage => page;
+void isTestPage;

@@ -1,0 +1,135 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { residentBytesOfGroup } from "./processes.ts";
+import { openApp, type StartOptions, type TestBrowser, type TestPage } from "./test-browser.ts";
+import { PYTHON, WebKitHost } from "./webkit-host.ts";
+import { WebKitPage } from "./webkit-page.ts";
+
+/** What Safari has and WebKitGTK has not unless it is asked. */
+const SAFARI_FEATURES = [
+  "FileSystem",
+  "AccessHandle",
+  "FileSystemWritableStream",
+  "StorageAPI",
+  "StorageAPIEstimate",
+  "ReadableByteStreamAPI",
+];
+
+const BINDINGS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')";
+
+export function isWebKitInstalled(): boolean {
+  if (!existsSync(PYTHON)) return false;
+  try {
+    execFileSync("which", ["Xvfb"], { stdio: "ignore" });
+    execFileSync(PYTHON, ["-c", BINDINGS], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** WebKitGTK with what Safari has, or as it comes. */
+export class WebKitBrowser implements TestBrowser {
+  readonly engine = "webkit";
+  readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));
+  readonly #features: readonly string[];
+  readonly #pages = new Map<number, WebKitPage>();
+  #running: WebKitHost | undefined;
+
+  private constructor(features: readonly string[]) {
+    this.#features = features;
+  }
+
+  static async launch(options?: StartOptions, features = SAFARI_FEATURES): Promise<WebKitBrowser> {
+    const browser = new WebKitBrowser(features);
+    await browser.start(options);
+    return browser;
+  }
+
+  get #host(): WebKitHost {
+    if (this.#running === undefined) throw new Error("WebKit is not running.");
+    return this.#running;
+  }
+
+  async start({ env, quotaBytes }: StartOptions = {}): Promise<void> {
+    const profile = await this.#profile;
+    const args = ["--profile", profile, ...this.#features.flatMap((name) => ["--feature", name])];
+    if (quotaBytes !== undefined) args.push("--quota-ratio", String(quotaBytes / (await diskBytes(profile))));
+    const host = await WebKitHost.start(args, env);
+    this.#pages.clear();
+    host.onevent = ({ event, page, url }) => {
+      const shown = this.#pages.get(page);
+      if (event === "url" && url !== undefined && shown !== undefined) shown.currentUrl = url;
+    };
+    this.#running = host;
+  }
+
+  async newPage(): Promise<TestPage> {
+    const number = Number(await this.#host.call("open"));
+    const page = new WebKitPage(this.#host, number);
+    this.#pages.set(number, page);
+    return page;
+  }
+
+  async open(url: string): Promise<TestPage> {
+    const page = await this.newPage();
+    await openApp(page, url);
+    return page;
+  }
+
+  async kill(): Promise<void> {
+    await this.#host.kill();
+    this.#running = undefined;
+  }
+
+  async killAndRestart(options?: StartOptions): Promise<void> {
+    await this.kill();
+    await this.start(options);
+  }
+
+  async closeAndRestart(options?: StartOptions): Promise<void> {
+    await this.#host.quit();
+    await this.start(options);
+  }
+
+  async stopWorkers(): Promise<void> {
+    await this.#host.call("stop-workers");
+  }
+
+  async crash(page: TestPage): Promise<void> {
+    await this.#host.call("crash", { page: (page as WebKitPage).number });
+  }
+
+  async clearDatabases(): Promise<void> {
+    await this.#host.call("clear", { kinds: ["INDEXEDDB_DATABASES"] });
+  }
+
+  async chooseFile(page: TestPage, path: string): Promise<void> {
+    await this.#host.call("choose", { page: (page as WebKitPage).number, files: [path] });
+    await page.evaluate(() => {
+      const input = document.createElement("input");
+      input.type = "file";
+      input.addEventListener("change", () => Object.assign(globalThis, { chosen: input.files?.[0] }));
+      document.body.append(input);
+      input.click();
+    });
+    await page.waitForFunction(() => "chosen" in globalThis);
+  }
+
+  residentBytes(): Promise<number> {
+    return residentBytesOfGroup(this.#host.group);
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.quit();
+    await rm(await this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+async function diskBytes(path: string): Promise<number> {
+  const { blocks, bsize } = await statfs(path);
+  return blocks * bsize;
+}
