@@ -1,5 +1,7 @@
 // A random user and a hostile world: npm run chaos -- [--engine chromium] [--seed 1] [--rounds 200] [--json] [--story] [--built]
 import { parseArgs } from "node:util";
+import { ENGINES } from "../tests/support/engines.ts";
+import type { EngineName } from "../tests/support/test-browser.ts";
 import { runChaos } from "./run.ts";
 import { buildSite } from "./site.ts";
 
@@ -15,9 +17,13 @@ const { values } = parseArgs({
   },
 });
 
+if (!(values.engine in ENGINES)) {
+  console.error(`There is no engine "${values.engine}". There are: ${Object.keys(ENGINES).join(", ")}.`);
+  process.exit(2);
+}
 if (!values.built) await buildSite();
 const { figures, story } = await runChaos({
-  engine: values.engine,
+  engine: values.engine as EngineName,
   seed: Number(values.seed),
   rounds: Number(values.rounds),
   hasBackgroundFetch: values["background-fetch"],

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { EngineName } from "../tests/support/test-browser.ts";
 import { Ledger } from "./ledger.ts";
 import { judge } from "./oracle.ts";
 import { planOf, type Round } from "./plan.ts";
@@ -7,7 +8,7 @@ import { perform } from "./user.ts";
 import { World } from "./world.ts";
 
 export interface RunOptions {
-  readonly engine: string;
+  readonly engine: EngineName;
   readonly seed: number;
   readonly rounds: number;
   readonly hasBackgroundFetch: boolean;
@@ -39,7 +40,7 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
   const tell = (line: string): void =>
     void story.push(`${((Date.now() - begunAt) / 1_000).toFixed(2)} ${line}`);
   const ledger = new Ledger();
-  const world = await World.start(options.hasBackgroundFetch);
+  const world = await World.start(engine, options.hasBackgroundFetch);
   try {
     await world.openTab("observe");
     await play(planOf(seed, rounds), world, ledger, tell);

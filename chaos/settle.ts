@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Page } from "playwright";
+import type { TestPage } from "../tests/support/test-browser.ts";
 import type { World } from "./world.ts";
 
 const STUCK_MS = 120_000;
@@ -16,7 +16,7 @@ export interface Rest {
 }
 
 /** Takes all faults away and waits until the library has delivered everything, and tidied up. */
-export async function settle(world: World): Promise<{ rest: Rest; page: Page }> {
+export async function settle(world: World): Promise<{ rest: Rest; page: TestPage }> {
   await world.endPlights();
   for (const page of world.tabs) await page.close();
   const page = await world.openTab("take-over");
@@ -24,7 +24,7 @@ export async function settle(world: World): Promise<{ rest: Rest; page: Page }> 
   return { rest: { stuck, orphans: await tidyUp(world, page) }, page };
 }
 
-async function letThrough(world: World, page: Page): Promise<string[]> {
+async function letThrough(world: World, page: TestPage): Promise<string[]> {
   const latest = Date.now() + (world.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : STUCK_MS);
   for (let round = 1; ; round += 1) {
     await page.evaluate(() => chaos.letEverythingThrough()).catch(() => {});
@@ -39,7 +39,7 @@ async function letThrough(world: World, page: Page): Promise<string[]> {
 }
 
 /** Lets the time pass for which the library keeps what might still be wanted. @returns what is left then */
-async function tidyUp(world: World, page: Page): Promise<Record<string, number>> {
+async function tidyUp(world: World, page: TestPage): Promise<Record<string, number>> {
   const latest = Date.now() + SWEPT_MS;
   for (;;) {
     await page.evaluate(() => chaos.closeAll());

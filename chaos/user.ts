@@ -1,4 +1,4 @@
-import type { Page } from "playwright";
+import type { TestPage } from "../tests/support/test-browser.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import type { Act, Round } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -34,12 +34,12 @@ export async function perform({ act, tab }: Round, world: World, ledger: Ledger)
   }
 }
 
-async function closeTabs(tabs: readonly Page[]): Promise<string> {
+async function closeTabs(tabs: readonly TestPage[]): Promise<string> {
   await Promise.all(tabs.map((page) => page.close()));
   return `${tabs.length} closed`;
 }
 
-async function useTab(act: Act, page: Page, world: World, ledger: Ledger): Promise<string> {
+async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): Promise<string> {
   switch (act.kind) {
     case "make":
       return make(act, page, ledger);
@@ -81,7 +81,7 @@ async function useTab(act: Act, page: Page, world: World, ledger: Ledger): Promi
 
 async function make(
   { task, isResumed }: Extract<Act, { kind: "make" }>,
-  page: Page,
+  page: TestPage,
   ledger: Ledger,
 ): Promise<string> {
   const entry = ledger.add(task);
@@ -101,7 +101,7 @@ function told(entry: Entry, isInserted: boolean | undefined): string {
 async function control(
   action: "suspend" | "resume" | "cancel",
   entry: Entry | undefined,
-  page: Page,
+  page: TestPage,
 ): Promise<string> {
   if (entry === undefined) return "nothing there";
   const { uid, session } = entry.plan;
@@ -115,7 +115,7 @@ async function control(
   return `${uid} ${isThere ? "done" : "not there"}`;
 }
 
-async function goOn(uid: string, entry: Entry | undefined, page: Page, ledger: Ledger): Promise<string> {
+async function goOn(uid: string, entry: Entry | undefined, page: TestPage, ledger: Ledger): Promise<string> {
   if (entry === undefined || entry.successor !== undefined) return "nothing there";
   const { id: _, ...plan } = entry.plan;
   entry.mayBeCancelled = true;

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { CDPSession, Page } from "playwright";
+import type { CDPSession } from "playwright";
 import { startServer, type TestServer } from "../demo/server/server.ts";
-import { TestBrowser } from "../tests/support/chromium.ts";
+import { ChromiumBrowser } from "../tests/support/chromium.ts";
+import { ENGINES } from "../tests/support/engines.ts";
+import type { EngineName, TestBrowser, TestPage } from "../tests/support/test-browser.ts";
 import type { Chaos } from "./app/page.ts";
 import type { Moment, OnBusy, Plight } from "./plan.ts";
 import { SITE_DIR, workerScript } from "./site.ts";
@@ -27,6 +29,7 @@ export class World {
   readonly hasBackgroundFetch: boolean;
   readonly #directory: string;
   readonly #browser: TestBrowser;
+  #tabs: TestPage[] = [];
   readonly #plights = new Map<Plight, number>();
   #limit: CDPSession | undefined;
   #version = 1;
@@ -49,7 +52,7 @@ export class World {
     this.#directory = directory;
   }
 
-  static async start(hasBackgroundFetch: boolean): Promise<World> {
+  static async start(engine: EngineName, hasBackgroundFetch: boolean): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), "chaos-"));
     const site = await startServer({
       staticDirs: [SITE_DIR],
@@ -58,27 +61,34 @@ export class World {
       uploadDir: join(directory, "uploads"),
     });
     site.route("/noted", (_, response) => void response.writeHead(204).end());
-    return new World(site, await TestBrowser.launch(), directory, hasBackgroundFetch);
+    return new World(site, await ENGINES[engine].launch(), directory, hasBackgroundFetch);
   }
 
-  get tabs(): Page[] {
-    return this.#browser.context.pages().filter((page) => page.url().startsWith(this.site.origin));
+  /** Those that are open. */
+  get tabs(): TestPage[] {
+    return this.#tabs.filter((page) => !page.isClosed());
+  }
+
+  /** What only Chromium lets us do to it. */
+  get #chromium(): ChromiumBrowser | undefined {
+    return this.#browser instanceof ChromiumBrowser ? this.#browser : undefined;
   }
 
   /** One of the open tabs; a new one where there is none. */
-  async tab(fraction: number): Promise<Page> {
+  async tab(fraction: number): Promise<TestPage> {
     const { tabs } = this;
     return tabs[Math.floor(fraction * tabs.length)] ?? this.openTab("observe");
   }
 
-  async openTab(onBusy: OnBusy): Promise<Page> {
-    const page = await this.#browser.context.newPage();
+  async openTab(onBusy: OnBusy): Promise<TestPage> {
+    const page = await this.#browser.newPage();
+    this.#tabs.push(page);
     await this.load(page, onBusy);
     return page;
   }
 
   /** Opens the app in a tab, or opens it anew. */
-  async load(page: Page, onBusy: OnBusy): Promise<void> {
+  async load(page: TestPage, onBusy: OnBusy): Promise<void> {
     const wish = this.hasBackgroundFetch ? "&background-fetch" : "";
     this.#loads += 1;
     await page.goto(`${this.site.origin}/?busy=${onBusy}${wish}&load=${this.#loads}`, { timeout: LOAD_MS });
@@ -88,18 +98,19 @@ export class World {
   async stopWorker(moment: Moment): Promise<void> {
     await this.#moment(moment);
     this.workerStops += 1;
-    await this.#browser.stopWorkers(this.tabs[0] ?? (await this.#browser.blankPage()));
+    await this.#browser.stopWorkers();
   }
 
   async killBrowser(moment: Moment): Promise<void> {
     await this.#moment(moment);
     this.kills += 1;
     this.#limit = undefined;
+    this.#tabs = [];
     await this.#browser.killAndRestart();
-    if (this.#plights.has("offline")) await this.#browser.context.setOffline(true);
+    if (this.#plights.has("offline")) await this.#setOffline(true);
   }
 
-  async deploy(takesOver: boolean, page: Page): Promise<void> {
+  async deploy(takesOver: boolean, page: TestPage): Promise<void> {
     this.#version += 1;
     this.deploys += 1;
     const body = await workerScript(this.#version, takesOver);
@@ -108,14 +119,14 @@ export class World {
   }
 
   /** Wakes the worker, as the browser does when it thinks that the network is back. */
-  wake(): Promise<void> {
-    return this.#browser.sync(`${this.site.origin}/`, SYNC_TAG);
+  async wake(): Promise<void> {
+    await this.#chromium?.sync(`${this.site.origin}/`, SYNC_TAG);
   }
 
   async begin(plight: Plight, rounds: number): Promise<void> {
     this.#plights.set(plight, rounds);
     if (plight === "server-down") await this.site.goDown();
-    if (plight === "offline") await this.#browser.context.setOffline(true);
+    if (plight === "offline") await this.#setOffline(true);
     if (plight === "disk-full") await this.#fillDisk();
   }
 
@@ -140,16 +151,23 @@ export class World {
   async #end(plight: Plight): Promise<void> {
     this.#plights.delete(plight);
     if (plight === "server-down") await this.site.comeBack();
-    if (plight === "offline") await this.#browser.context.setOffline(false);
+    if (plight === "offline") await this.#setOffline(false);
     if (plight === "disk-full") {
       await this.#limit?.detach().catch(() => {});
       this.#limit = undefined;
     }
   }
 
+  /** From the pages and the worker. */
+  async #setOffline(isOffline: boolean): Promise<void> {
+    await this.#chromium?.context.setOffline(isOffline);
+  }
+
   async #fillDisk(): Promise<void> {
+    const chromium = this.#chromium;
+    if (chromium === undefined) return;
     this.wasFull = true;
-    this.#limit ??= await this.#browser.context.newCDPSession(await this.#browser.blankPage());
+    this.#limit ??= await chromium.context.newCDPSession(await chromium.blankPage());
     await this.#limit.send("Storage.overrideQuotaForOrigin", {
       origin: this.site.origin,
       quotaSize: QUOTA_BYTES,
