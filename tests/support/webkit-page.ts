@@ -42,7 +42,9 @@ export class WebKitPage {
 
   // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
   async evaluate(what: string | ((argument: any) => unknown), argument?: unknown): Promise<any> {
+    // What esbuild, and with it tsx, has functions named by is not there in the page.
     const body = `
+      const __name = (named) => named;
       ${encode}
       ${decode}
       const given = decode(argument);
