@@ -97,7 +97,7 @@ async function play(
       (error: unknown) => tell(`${number} failed: ${String(error).split("\n")[0]}`),
     );
     underWay.push(played);
-    const mustWait = act.kind === "kill-browser" || !isLeftAlone;
+    const mustWait = act.kind === "kill-browser" || act.kind === "quit-browser" || !isLeftAlone;
     if (mustWait) await Promise.race([played, pause(ROUND_MS, undefined, { ref: false })]);
     await pause(pauseMs);
   }

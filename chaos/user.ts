@@ -10,9 +10,10 @@ export async function perform({ act, tab }: Round, world: World, ledger: Ledger)
       await world.stopWorker(act.moment);
       return "stopped";
     case "kill-browser":
-      await world.killBrowser(act.moment);
+    case "quit-browser":
+      await world.endBrowser(act.moment, act.kind === "kill-browser");
       if (act.opensTab) await world.openTab("observe");
-      return "killed";
+      return "gone and back";
     case "server-down":
     case "offline":
     case "disk-full":
@@ -48,7 +49,11 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
     case "cancel":
       return control(act.kind, ledger.pick(act.target), page);
     case "cancel-resumably":
-      return goOn(act.successor, ledger.pick(act.target), page, ledger);
+    case "cancel-and-retry":
+      return goOn(act, ledger.pick(act.target), page, ledger);
+    case "crash-tab":
+      await world.crash(page);
+      return "crashed";
     case "reload":
       await world.load(page, act.onBusy);
       return "reloaded";
@@ -80,19 +85,20 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
 }
 
 async function make(
-  { task, isResumed }: Extract<Act, { kind: "make" }>,
+  { tasks, isResumed }: Extract<Act, { kind: "make" }>,
   page: TestPage,
   ledger: Ledger,
 ): Promise<string> {
-  const entry = ledger.add(task);
-  const isInserted = await page.evaluate(([plan, resumes]) => chaos.make(plan, resumes), [
-    task,
+  const entries = tasks.map((task) => ledger.add(task));
+  const made = await page.evaluate(([tasks, isResumed]) => chaos.makeAll(tasks, isResumed), [
+    tasks,
     isResumed,
   ] as const);
-  return told(entry, isInserted);
+  return entries.map((entry, index) => told(entry, made[index])).join(", ");
 }
 
-function told(entry: Entry, isInserted: boolean | undefined): string {
+function told(entry: Entry, isInserted: boolean | undefined | null): string {
+  if (isInserted === null) return "failed";
   if (isInserted === true) entry.isDurable = true;
   if (isInserted === false) entry.isTurnedAway = true;
   return isInserted === undefined ? "made" : isInserted ? "on disk" : "turned away";
@@ -115,14 +121,22 @@ async function control(
   return `${uid} ${isThere ? "done" : "not there"}`;
 }
 
-async function goOn(uid: string, entry: Entry | undefined, page: TestPage, ledger: Ledger): Promise<string> {
+async function goOn(
+  { kind, successor: uid }: Extract<Act, { successor: string }>,
+  entry: Entry | undefined,
+  page: TestPage,
+  ledger: Ledger,
+): Promise<string> {
   if (entry === undefined || entry.successor !== undefined) return "nothing there";
+  const isRetry = kind === "cancel-and-retry";
+  // The body of a cancelled upload is gone.
+  if (isRetry && entry.plan.kind === "upload") return "nothing to retry";
   const { id: _, ...plan } = entry.plan;
   entry.mayBeCancelled = true;
   const next = ledger.add({ ...plan, uid, onDuplicate: "keep" }, entry);
-  const isInserted = await page.evaluate(([plan, next]) => chaos.goOn(plan, next), [
-    entry.plan,
-    next.plan,
-  ] as const);
+  const isInserted = await page.evaluate(
+    ([plan, next, isRetry]) => (isRetry ? chaos.retry(plan, next) : chaos.goOn(plan, next)),
+    [entry.plan, next.plan, isRetry] as const,
+  );
   return `${entry.plan.uid} → ${uid} ${told(next, isInserted)}`;
 }

@@ -101,13 +101,21 @@ export class World {
     await this.#browser.stopWorkers();
   }
 
-  async killBrowser(moment: Moment): Promise<void> {
+  /** Kills the browser, or quits it, and starts it again. */
+  async endBrowser(moment: Moment, isKilled: boolean): Promise<void> {
     await this.#moment(moment);
-    this.kills += 1;
+    if (isKilled) this.kills += 1;
     this.#limit = undefined;
     this.#tabs = [];
-    await this.#browser.killAndRestart();
+    await (isKilled ? this.#browser.killAndRestart() : this.#browser.closeAndRestart());
     if (this.#plights.has("offline")) await this.#setOffline(true);
+  }
+
+  /** As running out of memory does. In Firefox one process has all pages and the worker: kills do that. */
+  async crash(page: TestPage): Promise<void> {
+    if (this.#browser.engine === "firefox") return;
+    await this.#browser.crash(page);
+    await page.close();
   }
 
   async deploy(takesOver: boolean, page: TestPage): Promise<void> {

@@ -1,5 +1,5 @@
 import type { BackgroundTask, CompletionHandler, SessionDelegate } from "background-session";
-import { type FactType, note, refuses, type Seen } from "./journal.ts";
+import { type FactType, note, receive, refuses, type Seen } from "./journal.ts";
 
 /** Lies with each task, as its description and as the context of its handler. */
 export interface Mark {
@@ -42,6 +42,7 @@ async function handle(
   const fail = async (): Promise<void> => {
     if (await refuses(uid, type, throws)) throw new Error(`The app fails at ${type} of ${uid}.`);
   };
+  await receive(eventId, uid, type);
   await pause(slowMs);
   if (!throwsLate) await fail();
   await note({ eventId, uid, type, ...(await look()) });

@@ -57,15 +57,21 @@ function journal(): Promise<IDBPDatabase<Schema>> {
   return connection;
 }
 
+/**
+ * Looks, before anything else is done with an event, whether it has had its effect already, and whether the library
+ * still owes it: a realm that it was taken from may acknowledge it at any time after that.
+ */
+export async function receive(eventId: string, uid: string, type: FactType): Promise<void> {
+  const database = await journal();
+  if ((await database.get("facts", eventId)) === undefined) return;
+  const wasAcknowledged = !(await isOwed(eventId));
+  await database.add("redeliveries", { eventId, uid, type, wasAcknowledged, realm, at: Date.now() });
+}
+
 /** Has the effect of an event, once however often it is delivered. */
 export async function note(fact: Omit<Fact, "realm" | "at" | "place">): Promise<void> {
   const database = await journal();
-  const { eventId, uid, type } = fact;
-  if ((await database.get("facts", eventId)) !== undefined) {
-    const wasAcknowledged = !(await isOwed(eventId));
-    await database.add("redeliveries", { eventId, uid, type, wasAcknowledged, realm, at: Date.now() });
-    return;
-  }
+  const { eventId } = fact;
   const tx = database.transaction("facts", "readwrite", { durability: "strict" });
   if ((await tx.store.get(eventId)) === undefined) {
     await tx.store.add({ ...fact, realm, at: Date.now(), place: await tx.store.count() });

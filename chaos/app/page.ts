@@ -57,6 +57,15 @@ async function make(plan: TaskPlan, isResumed: boolean): Promise<boolean | undef
   return isResumed ? (await task.resume()).inserted : undefined;
 }
 
+/** All in one turn, where their sessions are open. @returns of each what became of it; null where it failed */
+async function makeAll(
+  plans: readonly TaskPlan[],
+  isResumed: boolean,
+): Promise<(boolean | undefined | null)[]> {
+  const made = await Promise.allSettled(plans.map((plan) => make(plan, isResumed)));
+  return made.map((one) => (one.status === "fulfilled" ? one.value : null));
+}
+
 async function taskOf(name: SessionName, uid: string): Promise<BackgroundTask | undefined> {
   const session = await open(name);
   return session.tasks().find((task) => markOf(task).uid === uid);
@@ -86,6 +95,15 @@ async function goOn({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<b
   return (await task.resume()).inserted;
 }
 
+/** Cancels a download, and begins it again. @returns whether the next task is there */
+async function retry({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<boolean> {
+  const task = await taskOf(name, uid);
+  if (task === undefined) return false;
+  await task.cancel();
+  await task.completed;
+  return (await (await open(name)).retry(task, optionsOf(next)).resume()).inserted;
+}
+
 async function letEverythingThrough(): Promise<void> {
   globalThis.dispatchEvent(new Event("online"));
   for (const name of SESSIONS) {
@@ -104,9 +122,10 @@ const chaos = {
   closeAll: async () => {
     for (const name of SESSIONS) await BackgroundSession.current(name)?.close();
   },
-  make,
+  makeAll,
   control,
   goOn,
+  retry,
   cancelAll: async (name: SessionName) => (await open(name)).invalidateAndCancel(),
   deleteSession: () => BackgroundSession.delete("account", { serviceWorker: "/sw.js" }),
   networkReturns: () => void globalThis.dispatchEvent(new Event("online")),
