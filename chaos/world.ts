@@ -168,7 +168,17 @@ export class World {
 
   /** From the pages and the worker. */
   async #setOffline(isOffline: boolean): Promise<void> {
-    await this.#chromium?.context.setOffline(isOffline);
+    const set = (): Promise<void> | undefined => this.#chromium?.context.setOffline(isOffline);
+    // A page that crashes meanwhile makes it fail for all.
+    for (let tries = 0; tries < 5; tries += 1) {
+      const isSet = await Promise.resolve(set()).then(
+        () => true,
+        () => false,
+      );
+      if (isSet) return;
+      await pause(200);
+    }
+    await set();
   }
 
   async #fillDisk(): Promise<void> {
