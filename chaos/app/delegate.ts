@@ -1,0 +1,62 @@
+import type { BackgroundTask, CompletionHandler, SessionDelegate } from "background-session";
+import { type FactType, note, receive, refuses, type Seen } from "./journal.ts";
+
+/** Lies with each task, as its description and as the context of its handler. */
+export interface Mark {
+  readonly uid: string;
+  readonly throws: number;
+  readonly throwsLate: boolean;
+  readonly slowMs: number;
+}
+
+export function markOf(task: BackgroundTask): Mark {
+  return JSON.parse(task.description ?? "{}");
+}
+
+/** What the app does with its events, in a page and in the worker. */
+export const delegate: SessionDelegate = {
+  didFinishDownloading: (task, file, { eventId }) =>
+    handle(eventId, "didFinishDownloading", markOf(task), async () => ({ sha256: await sha256(file) })),
+  didComplete: (task, error, { eventId }) =>
+    handle(eventId, "didComplete", markOf(task), async () => {
+      const answer = task.kind === "upload" ? await (await task.completed).response?.text() : undefined;
+      return {
+        ...(task.response && { status: task.response.status }),
+        ...(error && { error: error.code }),
+        ...(answer !== undefined && { answer }),
+      };
+    }),
+};
+
+export const completionHandlers: Readonly<Record<string, CompletionHandler<Mark>>> = {
+  done: (_, mark, { eventId }) => handle(eventId, "handler", mark, async () => ({})),
+};
+
+/** Apps are slow, and fail, now and then: before an event has had its effect, or after that. */
+async function handle(
+  eventId: string,
+  type: FactType,
+  { uid, throws, throwsLate, slowMs }: Mark,
+  look: () => Promise<Seen>,
+): Promise<void> {
+  const fail = async (): Promise<void> => {
+    if (await refuses(uid, type, throws)) throw new Error(`The app fails at ${type} of ${uid}.`);
+  };
+  await receive(eventId, uid, type);
+  await pause(slowMs);
+  if (!throwsLate) await fail();
+  await note({ eventId, uid, type, ...(await look()) });
+  // For blows that fall just now.
+  void fetch("/noted", { method: "POST" }).catch(() => {});
+  await pause(slowMs);
+  if (throwsLate) await fail();
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function sha256(file: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,39 @@
+import { openDB } from "idb";
+
+/** What lies in the library's stores and holds its locks, by name. */
+export async function leftovers(): Promise<Record<string, number>> {
+  const database = await openDB("background-session:/");
+  const found: Record<string, number> = {};
+  try {
+    for (const store of ["tasks", "bodies", "parts", "outbox", "launches"]) {
+      found[store] = await database.count(store);
+    }
+  } finally {
+    database.close();
+  }
+  const { held = [], pending = [] } = await navigator.locks.query();
+  found.locks = [...held, ...pending].filter(({ name }) => name?.includes("#owner:")).length;
+  found.files = await filesIn(await navigator.storage.getDirectory());
+  return found;
+}
+
+async function filesIn(directory: FileSystemDirectoryHandle): Promise<number> {
+  let count = 0;
+  for await (const entry of directory.values()) {
+    count += entry.kind === "file" ? 1 : await filesIn(entry as FileSystemDirectoryHandle);
+  }
+  return count;
+}
+
+/** The tasks that are not finished, for the story of a run that gets stuck. */
+export async function unfinishedRows(): Promise<unknown[]> {
+  const database = await openDB("background-session:/");
+  try {
+    const tasks = await database.getAll("tasks");
+    return tasks
+      .filter((row) => row.live !== undefined)
+      .map(({ request, ...row }) => ({ ...row, url: request.url }));
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,143 @@
+import { BackgroundSession, type BackgroundTask, type SessionConfiguration } from "background-session";
+import type { OnBusy } from "../plan.ts";
+import { SESSIONS, type SessionName, type TaskPlan } from "../task-plan.ts";
+import { bodyBytes } from "./body-bytes.ts";
+import { completionHandlers, delegate, type Mark, markOf } from "./delegate.ts";
+import { readJournal } from "./journal.ts";
+import { leftovers, unfinishedRows } from "./leftovers.ts";
+
+const parameters = new URLSearchParams(location.search);
+
+/** A stalled transfer is to go on soon. */
+const CONFIGURATION: SessionConfiguration = {
+  timeoutIntervalForRequest: 2,
+  transport: parameters.has("background-fetch") ? "auto" : "worker",
+};
+
+const opening = new Map<SessionName, Promise<BackgroundSession>>();
+
+function open(name: SessionName, onBusy: OnBusy = "observe", retention?: number): Promise<BackgroundSession> {
+  const current = BackgroundSession.current(name);
+  if (current !== undefined) return Promise.resolve(current);
+  const known = opening.get(name);
+  if (known !== undefined) return known;
+  const session = BackgroundSession.open(name, {
+    serviceWorker: "/sw.js",
+    delegate,
+    completionHandlers,
+    onBusy,
+    configuration: { ...CONFIGURATION, ...(retention !== undefined && { retention }) },
+  }).finally(() => opening.delete(name));
+  opening.set(name, session);
+  return session;
+}
+
+function optionsOf({ uid, throws, throwsLate, slowMs, id, onDuplicate, priority, hasHandler }: TaskPlan) {
+  const mark: Mark = { uid, throws, throwsLate, slowMs };
+  return {
+    description: JSON.stringify(mark),
+    ...(id !== undefined && { id }),
+    onDuplicate,
+    priority,
+    ...(hasHandler && { completion: { handler: "done", context: mark } }),
+  };
+}
+
+/** Makes a task. @returns whether it is there: undefined where it was not resumed, and nobody has said so */
+async function make(plan: TaskPlan, isResumed: boolean): Promise<boolean | undefined> {
+  const session = await open(plan.session);
+  const options = optionsOf(plan);
+  const task =
+    plan.kind === "download"
+      ? session.downloadTask(plan.url, options)
+      : session.uploadTask(plan.url, new Blob([bodyBytes(plan.sizeBytes, plan.seed)]), {
+          ...options,
+          ...(plan.protocol !== undefined && { protocol: plan.protocol }),
+        });
+  return isResumed ? (await task.resume()).inserted : undefined;
+}
+
+/** All in one turn, where their sessions are open. @returns of each what became of it; null where it failed */
+async function makeAll(
+  plans: readonly TaskPlan[],
+  isResumed: boolean,
+): Promise<(boolean | undefined | null)[]> {
+  const made = await Promise.allSettled(plans.map((plan) => make(plan, isResumed)));
+  return made.map((one) => (one.status === "fulfilled" ? one.value : null));
+}
+
+async function taskOf(name: SessionName, uid: string): Promise<BackgroundTask | undefined> {
+  const session = await open(name);
+  return session.tasks().find((task) => markOf(task).uid === uid);
+}
+
+/** @returns whether the task was there */
+async function control(
+  name: SessionName,
+  uid: string,
+  action: "suspend" | "resume" | "cancel",
+): Promise<boolean> {
+  const task = await taskOf(name, uid);
+  await task?.[action]();
+  return task !== undefined;
+}
+
+/** Cancels a task with resume data, and goes on from that. @returns whether the next task is there */
+async function goOn({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<boolean> {
+  const resumeData = await (await taskOf(name, uid))?.cancelByProducingResumeData();
+  if (resumeData === undefined) return false;
+  const session = await open(name);
+  const options = optionsOf(next);
+  const task =
+    next.kind === "download"
+      ? session.downloadTask({ resumeData }, options)
+      : session.uploadTask({ resumeData }, options);
+  return (await task.resume()).inserted;
+}
+
+/** Cancels a download, and begins it again. @returns whether the next task is there */
+async function retry({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<boolean> {
+  const task = await taskOf(name, uid);
+  if (task === undefined) return false;
+  await task.cancel();
+  await task.completed;
+  return (await (await open(name)).retry(task, optionsOf(next)).resume()).inserted;
+}
+
+async function letEverythingThrough(): Promise<void> {
+  globalThis.dispatchEvent(new Event("online"));
+  for (const name of SESSIONS) {
+    const session = await open(name, "take-over");
+    await session.retryParked();
+    for (const task of session.tasks()) if (task.state === "suspended") await task.resume();
+  }
+}
+
+const chaos = {
+  openAll: async (onBusy: OnBusy, retention?: number) => {
+    for (const name of SESSIONS) await open(name, onBusy, retention);
+  },
+  open: async (name: SessionName, onBusy: OnBusy) => (await open(name, onBusy)).role,
+  close: (name: SessionName) => BackgroundSession.current(name)?.close(),
+  closeAll: async () => {
+    for (const name of SESSIONS) await BackgroundSession.current(name)?.close();
+  },
+  makeAll,
+  control,
+  goOn,
+  retry,
+  cancelAll: async (name: SessionName) => (await open(name)).invalidateAndCancel(),
+  deleteSession: () => BackgroundSession.delete("account", { serviceWorker: "/sw.js" }),
+  networkReturns: () => void globalThis.dispatchEvent(new Event("online")),
+  update: async () => void (await (await navigator.serviceWorker.getRegistration())?.update()),
+  letEverythingThrough,
+  readJournal,
+  leftovers,
+  unfinishedRows,
+};
+export type Chaos = typeof chaos;
+Object.assign(globalThis, { chaos });
+
+// As an app does that shows its transfers.
+const onBusy = parameters.get("busy");
+if (onBusy !== null) void chaos.openAll(onBusy as OnBusy).catch(() => {});

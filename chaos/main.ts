@@ -1,0 +1,36 @@
+// A random user and a hostile world: npm run chaos -- [--engine chromium] [--seed 1] [--rounds 200] [--json] [--story] [--built]
+import { parseArgs } from "node:util";
+import { ENGINES } from "../tests/support/engines.ts";
+import type { EngineName } from "../tests/support/test-browser.ts";
+import { runChaos } from "./run.ts";
+import { buildSite } from "./site.ts";
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: "string", default: "chromium" },
+    seed: { type: "string", default: "1" },
+    rounds: { type: "string", default: "200" },
+    json: { type: "boolean", default: false },
+    built: { type: "boolean", default: false },
+    "background-fetch": { type: "boolean", default: false },
+    story: { type: "boolean", default: false },
+  },
+});
+
+if (!(values.engine in ENGINES)) {
+  console.error(`There is no engine "${values.engine}". There are: ${Object.keys(ENGINES).join(", ")}.`);
+  process.exit(2);
+}
+if (!values.built) await buildSite();
+const { figures, story } = await runChaos({
+  engine: values.engine as EngineName,
+  seed: Number(values.seed),
+  rounds: Number(values.rounds),
+  hasBackgroundFetch: values["background-fetch"],
+});
+const isClean = [figures.lost, figures.duplicated, figures.corrupt, figures.stuck, figures.orphans].every(
+  (count) => count === 0,
+);
+if (!isClean || values.story) console.error(story.join("\n"));
+console.log(values.json ? JSON.stringify(figures) : figures);
+process.exit(isClean ? 0 : 1);

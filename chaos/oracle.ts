@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import type { LoggedRequest } from "../demo/server/request-log.ts";
+import type { TestServer } from "../demo/server/server.ts";
+import { bodyBytes } from "./app/body-bytes.ts";
+import type { Fact, Redelivery } from "./app/journal.ts";
+import type { Entry, Ledger } from "./ledger.ts";
+
+export interface Verdict {
+  readonly lost: string[];
+  readonly duplicated: string[];
+  readonly corrupt: string[];
+  readonly redeliveries: number;
+  readonly resentBytesRatio: number;
+}
+
+export interface Evidence {
+  readonly ledger: Ledger;
+  readonly facts: readonly Fact[];
+  readonly redeliveries: readonly Redelivery[];
+  readonly site: TestServer;
+  /** The disk was full at some time: tasks may have ended with that. */
+  readonly wasFull: boolean;
+}
+
+/** Holds what the app and the server have seen against what the library promises. */
+export async function judge(evidence: Evidence): Promise<Verdict> {
+  const { ledger, facts, redeliveries, site } = evidence;
+  const verdict = { lost: [] as string[], duplicated: [] as string[], corrupt: [] as string[] };
+  const stored = new Set<string>();
+  for (const kind of ["tus", "ietf"] as const) {
+    for (const { sha256, isComplete } of await site.storedUploads(kind)) if (isComplete) stored.add(sha256);
+  }
+  for (const fact of facts) {
+    if (ledger.get(fact.uid) === undefined)
+      verdict.corrupt.push(`${fact.uid}: an event of a task that nobody made`);
+  }
+  for (const { uid, type, eventId, wasAcknowledged } of redeliveries) {
+    if (wasAcknowledged) verdict.duplicated.push(`${uid}: ${type} ${eventId} came after it was acknowledged`);
+  }
+  for (const entry of ledger.entries) {
+    const own = facts.filter(({ uid }) => uid === entry.plan.uid);
+    const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
+    verdict.lost.push(...missing(entry, own, evidence.wasFull));
+    verdict.duplicated.push(...repeated(entry, own, requests));
+    verdict.corrupt.push(...(await wrong(entry, own, requests, site, stored)));
+  }
+  return { ...verdict, redeliveries: redeliveries.length, resentBytesRatio: resentRatio(ledger, site) };
+}
+
+function missing(entry: Entry, facts: readonly Fact[], wasFull: boolean): string[] {
+  const { uid } = entry.plan;
+  const complete = facts.find(({ type }) => type === "didComplete");
+  if (complete !== undefined) return missingBeside(complete, entry, facts, wasFull);
+  if (entry.mayBeDeleted) return [];
+  if (facts.length > 0) return [`${uid}: events, but no didComplete`];
+  return entry.isDurable ? [`${uid}: no didComplete`] : [];
+}
+
+function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], wasFull: boolean): string[] {
+  const { uid, kind, hasHandler } = entry.plan;
+  const { error, status = 0 } = complete;
+  const has = (type: Fact["type"]): boolean => facts.some((fact) => fact.type === type);
+  const found: string[] = [];
+  if (error !== undefined && !isAllowed(error, entry, wasFull)) found.push(`${uid}: ended with ${error}`);
+  if (error === undefined && (status < 200 || status > 299))
+    found.push(`${uid}: ended with status ${status}`);
+  if (entry.mayBeDeleted) return found;
+  if (error === undefined && kind === "download" && !has("didFinishDownloading"))
+    found.push(`${uid}: no file`);
+  if (hasHandler && !has("handler")) found.push(`${uid}: its completion handler was not called`);
+  return found;
+}
+
+function isAllowed(error: string, entry: Entry, wasFull: boolean): boolean {
+  if (error === "cancelled") return entry.mayBeCancelled;
+  if (error === "storage-full") return wasFull;
+  return error === "resume-data-invalid" && entry.predecessor !== undefined;
+}
+
+function repeated(entry: Entry, facts: readonly Fact[], requests: readonly LoggedRequest[]): string[] {
+  const { uid } = entry.plan;
+  const found: string[] = [];
+  for (const type of ["didFinishDownloading", "didComplete", "handler"] as const) {
+    const same = facts.filter((fact) => fact.type === type);
+    if (same.length > 1) found.push(`${uid}: ${same.length} different events ${type}`);
+  }
+  const places = ["didFinishDownloading", "didComplete", "handler"].flatMap((type) =>
+    facts.filter((fact) => fact.type === type).map(({ place }) => place),
+  );
+  if (places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0)))
+    found.push(`${uid}: its events came out of order`);
+  if (entry.successor !== undefined) return found;
+  const keys = new Set(requests.flatMap(({ headers }) => headers["idempotency-key"] ?? []));
+  if (keys.size > 1) found.push(`${uid}: ${keys.size} Idempotency-Keys`);
+  const end = facts.find(({ type, error }) => type === "didComplete" && error === undefined);
+  const late = requests.filter(({ at, method }) => end !== undefined && at > end.at && method !== "DELETE");
+  if (late.length > 0) found.push(`${uid}: sent again ${late.length} times after its answer was told`);
+  return found;
+}
+
+async function wrong(
+  { plan }: Entry,
+  facts: readonly Fact[],
+  requests: readonly LoggedRequest[],
+  site: TestServer,
+  stored: ReadonlySet<string>,
+): Promise<string[]> {
+  const { uid, kind, sizeBytes, seed, protocol } = plan;
+  if (kind === "download") {
+    const file = facts.find(({ type }) => type === "didFinishDownloading");
+    if (file === undefined) return [];
+    const versions = Array.from({ length: requests.length + 1 }, (_, version) => seed + version);
+    for (const version of versions) {
+      if ((await site.expectedSha256(sizeBytes, version)) === file.sha256) return [];
+    }
+    return [`${uid}: its file is no version of the entity`];
+  }
+  const complete = facts.find(({ type }) => type === "didComplete");
+  if (complete === undefined || complete.error !== undefined) return [];
+  const sent = createHash("sha256").update(bodyBytes(sizeBytes, seed)).digest("hex");
+  const isThere = protocol === undefined ? (complete.answer ?? "").includes(sent) : stored.has(sent);
+  return isThere ? [] : [`${uid}: the server does not have its body`];
+}
+
+/** Bytes of downloads that the server sent beyond once, of all that it sent. */
+function resentRatio(ledger: Ledger, site: TestServer): number {
+  let sent = 0;
+  let again = 0;
+  for (const { plan } of ledger.entries) {
+    if (plan.kind !== "download" || plan.url.length === 0) continue;
+    const bytes = site.bytesSent(({ url }) => keyOf(url) === keyOf(plan.url));
+    sent += bytes;
+    again += Math.max(0, bytes - plan.sizeBytes);
+  }
+  return sent === 0 ? 0 : again / sent;
+}
+
+function keyOf(url: string): string | null {
+  return new URL(url, "http://localhost").searchParams.get("key");
+}

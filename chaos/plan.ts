@@ -1,0 +1,195 @@
+import { type Random, randomOf } from "./random.ts";
+import { SESSIONS, type SessionName, type TaskPlan, taskPlan } from "./task-plan.ts";
+
+/**
+ * When a blow falls: now, or shortly after the server was next asked for a transfer, or has answered one, or the app
+ * has noted an event down and has not said so yet.
+ */
+export interface Moment {
+  readonly after: "now" | "request" | "answer" | "effect";
+  readonly delayMs: number;
+}
+
+export type OnBusy = "observe" | "take-over";
+
+/** One action of the user or of the world. Fractions choose out of what is there when its time has come. */
+export type Act =
+  /** In one turn of the page. */
+  | { readonly kind: "make"; readonly tasks: readonly TaskPlan[]; readonly isResumed: boolean }
+  | { readonly kind: "suspend" | "resume" | "cancel"; readonly target: number }
+  /** Cancels, with resume data or without, and goes on from that with another task. */
+  | {
+      readonly kind: "cancel-resumably" | "cancel-and-retry";
+      readonly target: number;
+      readonly successor: string;
+    }
+  | { readonly kind: "reload" | "new-tab"; readonly onBusy: OnBusy }
+  | { readonly kind: "close-tab"; readonly isAll: boolean }
+  | { readonly kind: "crash-tab" }
+  | {
+      readonly kind: "close-session" | "open-session";
+      readonly session: SessionName;
+      readonly onBusy: OnBusy;
+    }
+  | { readonly kind: "cancel-all"; readonly session: SessionName }
+  | { readonly kind: "delete-session" }
+  | { readonly kind: "stop-worker"; readonly moment: Moment }
+  /** SIGKILL, or as a user quits it. */
+  | { readonly kind: "kill-browser" | "quit-browser"; readonly moment: Moment; readonly opensTab: boolean }
+  | { readonly kind: "deploy"; readonly takesOver: boolean }
+  | { readonly kind: "drop-connections" | "network-returns" | "wake" }
+  /** Ends by itself after so many rounds. */
+  | { readonly kind: Plight; readonly rounds: number };
+
+export type Plight = "server-down" | "offline" | "disk-full";
+
+export interface Round {
+  readonly act: Act;
+  /** Of the open tabs. */
+  readonly tab: number;
+  /** The next round comes without waiting for this one. */
+  readonly isLeftAlone: boolean;
+  readonly pauseMs: number;
+}
+
+type Kind = Act["kind"];
+
+/** Comes as it stands: all but the last are left alone, and the next follows at once. */
+type Blow = readonly Kind[];
+
+const KILLS: readonly Blow[] = [
+  ["kill-browser"],
+  ["make", "kill-browser"],
+  ["make", "make", "kill-browser"],
+  ["deploy", "kill-browser"],
+  ["cancel-resumably", "kill-browser"],
+  ["new-tab", "kill-browser"],
+];
+
+const STOPS: readonly Blow[] = [
+  ["stop-worker"],
+  ["make", "stop-worker"],
+  ["stop-worker", "stop-worker"],
+  ["new-tab", "stop-worker"],
+  ["suspend", "resume", "stop-worker"],
+  ["cancel", "stop-worker"],
+];
+
+const RACES: readonly Blow[] = [
+  ["new-tab", "new-tab"],
+  ["new-tab", "make", "reload"],
+  ["deploy", "reload"],
+  ["deploy", "make", "stop-worker"],
+  ["delete-session", "make", "open-session"],
+  ["suspend", "cancel-resumably"],
+];
+
+/** How often each kind comes besides. */
+const WEIGHTS: readonly (readonly [weight: number, kind: Kind])[] = [
+  [50, "make"],
+  [7, "suspend"],
+  [8, "resume"],
+  [4, "cancel"],
+  [4, "cancel-resumably"],
+  [2, "cancel-and-retry"],
+  [7, "reload"],
+  [5, "new-tab"],
+  [5, "close-tab"],
+  [2, "crash-tab"],
+  [2, "close-session"],
+  [3, "open-session"],
+  [1, "cancel-all"],
+  [1, "delete-session"],
+  [1, "quit-browser"],
+  [3, "server-down"],
+  [3, "drop-connections"],
+  [4, "network-returns"],
+  [2, "wake"],
+  [2, "offline"],
+  [1, "disk-full"],
+];
+
+/** Returns what happens in a run: a function of the seed alone. */
+export function planOf(seed: number, rounds: number): Round[] {
+  const random = randomOf(seed);
+  let number = 0;
+  const nextNumber = (): number => number++;
+  return kindsOf(random, rounds).map(({ kind, isHurried }) => ({
+    act: actOf(kind, random, nextNumber),
+    tab: random.fraction(),
+    isLeftAlone: isHurried || random.chance(0.3),
+    pauseMs: isHurried ? random.between(0, 20) : random.chance(0.4) ? 0 : random.between(0, 300),
+  }));
+}
+
+function kindsOf(random: Random, rounds: number): { kind: Kind; isHurried: boolean }[] {
+  const some = (each: number, blows: readonly Blow[]): Blow[] =>
+    Array.from({ length: Math.max(1, Math.ceil(rounds / each)) }, () => random.pick(blows));
+  const blows: Blow[] = [["deploy"], ...some(18, KILLS), ...some(10, STOPS), ...some(25, RACES)];
+  const left = rounds - blows.flat().length;
+  const quiet = Array.from({ length: Math.max(0, left) }, (): Blow => [weighted(random)]);
+  return random
+    .shuffle([...blows, ...quiet])
+    .flatMap((blow) => blow.map((kind, index) => ({ kind, isHurried: index < blow.length - 1 })));
+}
+
+function weighted(random: Random): Kind {
+  let left = random.fraction() * WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, kind] of WEIGHTS) {
+    left -= weight;
+    if (left < 0) return kind;
+  }
+  return "make";
+}
+
+function actOf(kind: Kind, random: Random, nextNumber: () => number): Act {
+  const onBusy = random.pick(["observe", "take-over"] as const);
+  const session = random.pick(SESSIONS);
+  const target = random.fraction();
+  switch (kind) {
+    case "make":
+      return { kind, tasks: tasksOf(random, nextNumber), isResumed: random.chance(0.9) };
+    case "suspend":
+    case "resume":
+    case "cancel":
+      return { kind, target };
+    case "cancel-resumably":
+    case "cancel-and-retry":
+      return { kind, target, successor: `t${nextNumber()}` };
+    case "reload":
+    case "new-tab":
+      return { kind, onBusy };
+    case "close-tab":
+      return { kind, isAll: random.chance(0.25) };
+    case "close-session":
+    case "open-session":
+      return { kind, session, onBusy };
+    case "cancel-all":
+      return { kind, session };
+    case "stop-worker":
+      return { kind, moment: momentOf(random) };
+    case "kill-browser":
+    case "quit-browser":
+      return { kind, moment: momentOf(random), opensTab: random.chance(0.8) };
+    case "deploy":
+      return { kind, takesOver: random.chance(0.7) };
+    case "server-down":
+    case "offline":
+    case "disk-full":
+      return { kind, rounds: random.between(1, 5) };
+    default:
+      return { kind };
+  }
+}
+
+function tasksOf(random: Random, nextNumber: () => number): TaskPlan[] {
+  const count = random.chance(0.75) ? 1 : random.between(2, 6);
+  return Array.from({ length: count }, () => taskPlan(random, nextNumber()));
+}
+
+function momentOf(random: Random): Moment {
+  return {
+    after: random.pick(["now", "request", "answer", "effect"]),
+    delayMs: random.chance(0.5) ? 0 : random.between(0, 60),
+  };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { EngineName } from "../tests/support/test-browser.ts";
+import { Ledger } from "./ledger.ts";
+import { judge } from "./oracle.ts";
+import { planOf, type Round } from "./plan.ts";
+import { settle } from "./settle.ts";
+import { perform } from "./user.ts";
+import { World } from "./world.ts";
+
+export interface RunOptions {
+  readonly engine: EngineName;
+  readonly seed: number;
+  readonly rounds: number;
+  readonly hasBackgroundFetch: boolean;
+}
+
+export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
+  readonly tasks: number;
+  readonly kills: number;
+  readonly workerStops: number;
+  readonly deploys: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly corrupt: number;
+  readonly stuck: number;
+  readonly orphans: number;
+  readonly resentBytesRatio: number;
+  readonly redeliveries: number;
+  readonly minutes: number;
+}
+
+/** A round takes no longer: the next comes then, whatever became of it. */
+const ROUND_MS = 10_000;
+
+/** Runs a seed from its first round until everything is settled. @returns the figures, and what happened */
+export async function runChaos(options: RunOptions): Promise<{ figures: Figures; story: string[] }> {
+  const { engine, seed, rounds } = options;
+  const begunAt = Date.now();
+  const story: string[] = [];
+  const tell = (line: string): void =>
+    void story.push(`${((Date.now() - begunAt) / 1_000).toFixed(2)} ${line}`);
+  const ledger = new Ledger();
+  const world = await World.start(engine, options.hasBackgroundFetch);
+  try {
+    await world.openTab("observe");
+    await play(planOf(seed, rounds), world, ledger, tell);
+    const { kills, workerStops, deploys } = world;
+    tell("everything is let through");
+    const { rest, page } = await settle(world);
+    const verdict = await judge({
+      ledger,
+      ...(await page.evaluate(() => chaos.readJournal())),
+      site: world.site,
+      wasFull: world.wasFull,
+    });
+    const { lost, duplicated, corrupt, redeliveries, resentBytesRatio } = verdict;
+    const { stuck, orphans } = rest;
+    for (const [name, found] of Object.entries({ lost, duplicated, corrupt, stuck }))
+      for (const line of found) tell(`${name.toUpperCase()} ${line}`);
+    for (const [name, count] of Object.entries(orphans)) tell(`ORPHANS ${count} in ${name}`);
+    const figures: Figures = {
+      engine,
+      seed,
+      rounds,
+      tasks: ledger.entries.filter(({ isTurnedAway }) => !isTurnedAway).length,
+      kills,
+      workerStops,
+      deploys,
+      lost: lost.length,
+      duplicated: duplicated.length,
+      corrupt: corrupt.length,
+      stuck: stuck.length,
+      orphans: Object.values(orphans).reduce((sum, count) => sum + count, 0),
+      resentBytesRatio: Number(resentBytesRatio.toFixed(4)),
+      redeliveries,
+      minutes: Number(((Date.now() - begunAt) / 60_000).toFixed(1)),
+    };
+    return { figures, story };
+  } finally {
+    await world.close();
+  }
+}
+
+async function play(
+  plan: readonly Round[],
+  world: World,
+  ledger: Ledger,
+  tell: (line: string) => void,
+): Promise<void> {
+  const underWay: Promise<void>[] = [];
+  for (const [number, round] of plan.entries()) {
+    await world.tick();
+    const { act, isLeftAlone, pauseMs } = round;
+    tell(`${number} ${JSON.stringify(act)} in tab ${round.tab.toFixed(2)}`);
+    const played = perform(round, world, ledger).then(
+      (outcome) => tell(`${number} ${outcome}`),
+      (error: unknown) => tell(`${number} failed: ${String(error).split("\n")[0]}`),
+    );
+    underWay.push(played);
+    const mustWait = act.kind === "kill-browser" || act.kind === "quit-browser" || !isLeftAlone;
+    if (mustWait) await Promise.race([played, pause(ROUND_MS, undefined, { ref: false })]);
+    await pause(pauseMs);
+  }
+  await Promise.race([Promise.all(underWay), pause(ROUND_MS, undefined, { ref: false })]);
+}

@@ -1,0 +1,54 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { TestPage } from "../tests/support/test-browser.ts";
+import type { World } from "./world.ts";
+
+const STUCK_MS = 120_000;
+/** Chromium holds a registration that lost its connection for up to five minutes, and tells nobody. */
+const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
+const SWEPT_MS = 60_000;
+
+/** What is left when everything has been let through for a generous time. */
+export interface Rest {
+  /** Tasks that are not finished. */
+  readonly stuck: string[];
+  /** By name: what lies on disk, or is held, that nothing needs. */
+  readonly orphans: Record<string, number>;
+}
+
+/** Takes all faults away and waits until the library has delivered everything, and tidied up. */
+export async function settle(world: World): Promise<{ rest: Rest; page: TestPage }> {
+  await world.endPlights();
+  for (const page of world.tabs) await page.close();
+  const page = await world.openTab("take-over");
+  const stuck = await letThrough(world, page);
+  return { rest: { stuck, orphans: await tidyUp(world, page) }, page };
+}
+
+async function letThrough(world: World, page: TestPage): Promise<string[]> {
+  const latest = Date.now() + (world.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : STUCK_MS);
+  for (let round = 1; ; round += 1) {
+    await page.evaluate(() => chaos.letEverythingThrough()).catch(() => {});
+    await pause(1_000);
+    const rows = await page.evaluate(() => chaos.unfinishedRows());
+    const { outbox } = await page.evaluate(() => chaos.leftovers());
+    if (rows.length === 0 && outbox === 0) return [];
+    if (Date.now() > latest) return [...rows.map((row) => JSON.stringify(row)), `${outbox} events`];
+    // What the app refused is offered again when it opens.
+    if (round % 5 === 0) await world.load(page, "take-over");
+  }
+}
+
+/** Lets the time pass for which the library keeps what might still be wanted. @returns what is left then */
+async function tidyUp(world: World, page: TestPage): Promise<Record<string, number>> {
+  const latest = Date.now() + SWEPT_MS;
+  for (;;) {
+    await page.evaluate(() => chaos.closeAll());
+    await world.stopWorker({ after: "now", delayMs: 0 });
+    await page.evaluate(() => chaos.openAll("take-over", 1));
+    await pause(2_500);
+    await page.evaluate(() => chaos.closeAll());
+    const found = Object.entries(await page.evaluate(() => chaos.leftovers()));
+    const left = found.filter(([, count]) => count > 0);
+    if (left.length === 0 || Date.now() > latest) return Object.fromEntries(left);
+  }
+}

@@ -1,0 +1,54 @@
+import { copyFile, cp, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build, createBuilder, type InlineConfig } from "vite";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const APP = `${ROOT}chaos/app/`;
+
+/** What the browsers open: the package as it ships, and the app of the random user. */
+export const SITE_DIR = `${ROOT}.cache/chaos-site`;
+
+const COMMON: InlineConfig = { configFile: false, logLevel: "warn", publicDir: false };
+
+export async function buildSite(): Promise<void> {
+  const builder = await createBuilder({ root: ROOT, logLevel: "warn" });
+  await builder.buildApp();
+  await build({
+    ...COMMON,
+    build: {
+      outDir: SITE_DIR,
+      emptyOutDir: true,
+      minify: false,
+      lib: { entry: `${APP}page.ts`, formats: ["es"], fileName: () => "app.js" },
+      rollupOptions: { external: ["background-session", "idb"] },
+    },
+  });
+  await build({
+    ...COMMON,
+    resolve: {
+      dedupe: ["idb"],
+      alias: [
+        ...["daemon", "tus", "ietf"].map((name) => ({
+          find: `background-session/${name}`,
+          replacement: `${ROOT}dist/${name}.js`,
+        })),
+        { find: "background-session", replacement: `${ROOT}dist/index.js` },
+      ],
+    },
+    build: {
+      outDir: SITE_DIR,
+      emptyOutDir: false,
+      minify: false,
+      lib: { entry: `${APP}worker.ts`, formats: ["iife"], name: "worker", fileName: () => "sw.js" },
+    },
+  });
+  await cp(`${ROOT}dist/index.js`, `${SITE_DIR}/index.js`);
+  await copyFile(`${APP}index.html`, `${SITE_DIR}/index.html`);
+  await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
+}
+
+/** The worker's script in another version, which takes over at once or waits until the old tabs are closed. */
+export async function workerScript(version: number, takesOver: boolean): Promise<string> {
+  const script = await readFile(`${SITE_DIR}/sw.js`, "utf8");
+  return `self.deployment = ${JSON.stringify({ version, takesOver })};\n${script}`;
+}

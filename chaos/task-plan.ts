@@ -1,0 +1,131 @@
+import type { Random } from "./random.ts";
+
+/** The sessions of the app; the last one is deleted now and then, as at a logout. */
+export const SESSIONS = ["library", "outgoing", "account"] as const;
+export type SessionName = (typeof SESSIONS)[number];
+
+/** A transfer that the user is going to want, with the faults of its way. */
+export interface TaskPlan {
+  /** Names it in everything that is noted down; it is the task's description, since an id may be taken. */
+  readonly uid: string;
+  readonly kind: "download" | "upload";
+  readonly session: SessionName;
+  /** Absent: a fresh one. Few of them, so that they meet. */
+  readonly id?: string;
+  readonly onDuplicate: "keep" | "replace";
+  /** Path and query; the query has the faults. */
+  readonly url: string;
+  readonly sizeBytes: number;
+  /** Of the bytes: of the file on the server, or of the body that is sent. */
+  readonly seed: number;
+  readonly protocol?: "tus" | "ietf";
+  readonly priority: number;
+  readonly hasHandler: boolean;
+  /** So often the app throws at each of its events, before or after it has had its effect. */
+  readonly throws: number;
+  readonly throwsLate: boolean;
+  /** The app takes so long for each of its events, before its effect and once more after it. */
+  readonly slowMs: number;
+}
+
+/** A request that sends no faster is given up, and rightly so: nobody sees that it goes on. */
+const SLOWEST_LINE = 20_000;
+
+type Faults = Record<string, string | number>;
+
+/** Plans the transfer number `number`. */
+export function taskPlan(random: Random, number: number): TaskPlan {
+  const uid = `t${number}`;
+  // Far apart: the bytes of a file's next version are those of the next seed.
+  const seed = 1_000 * (number + 1);
+  const sizeBytes = randomSize(random);
+  const isDownload = random.chance(0.6);
+  const protocol = isDownload ? undefined : random.pick(["tus", "ietf", undefined] as const);
+  const faults = isDownload ? downloadFaults(random, sizeBytes) : uploadFaults(random, sizeBytes, protocol);
+  const query = new URLSearchParams(
+    Object.entries({ ...faults, key: uid }).map(([name, value]) => [name, `${value}`]),
+  );
+  if (isDownload) query.set("seed", `${seed}`);
+  const path = isDownload ? `/files/${sizeBytes}B.bin` : `/${protocol ?? "echo"}`;
+  return {
+    uid,
+    kind: isDownload ? "download" : "upload",
+    session: random.chance(0.12) ? "account" : random.pick(["library", "outgoing"]),
+    ...(random.chance(0.2) && { id: `slot-${random.between(1, 3)}` }),
+    onDuplicate: random.pick(["keep", "replace"]),
+    url: `${path}?${query}`,
+    sizeBytes,
+    seed,
+    ...(protocol !== undefined && { protocol }),
+    priority: random.fraction(),
+    hasHandler: random.chance(0.5),
+    throws: random.chance(0.15) ? random.between(1, 2) : 0,
+    throwsLate: random.chance(0.5),
+    slowMs: random.chance(0.3) ? random.between(20, 400) : 0,
+  };
+}
+
+/** 1 KB to 5 MB, the small ones as often as the large ones. */
+function randomSize(random: Random): number {
+  return Math.round(1_000 * 5_000 ** random.fraction());
+}
+
+/** Such that it takes from nothing to about four seconds. */
+function pace(random: Random, sizeBytes: number, leastBytesPerSecond = 1): Faults {
+  const bytesPerSecond = Math.ceil(sizeBytes / (0.2 + 4 * random.fraction()));
+  return random.chance(0.6) ? { throttle: Math.max(leastBytesPerSecond, bytesPerSecond) } : {};
+}
+
+function downloadFaults(random: Random, sizeBytes: number): Faults {
+  const part = (): number => Math.floor(sizeBytes * random.fraction());
+  const cut = (): Faults => ({ cut: part(), cutTimes: random.between(1, 3) });
+  const faults: readonly (() => Faults)[] = [
+    () => ({}),
+    () => ({}),
+    cut,
+    cut,
+    () => ({ stall: part(), stallTimes: 1 }),
+    () => ({ reset: random.between(1, 2) }),
+    () => unavailable(random),
+    () => ({ ...cut(), change: `after:${random.between(1, 3)}` }),
+    () => ({ ...cut(), change: `after:${random.between(1, 3)}`, ranges: "ignore-if-range" }),
+    () => ({ ...cut(), change: "always" }),
+    () => ({ ...cut(), ranges: random.pick(["wrong-start", "wrong-total", "none"]) }),
+    () => ({ ...cut(), etag: random.pick(["weak", "none"]), change: `after:${random.between(1, 2)}` }),
+    () => ({ ...cut(), length: "none" }),
+  ];
+  return {
+    ...pace(random, sizeBytes),
+    ...(random.chance(0.3) && { latency: random.between(10, 400) }),
+    ...random.pick(faults)(),
+  };
+}
+
+function uploadFaults(random: Random, sizeBytes: number, protocol: TaskPlan["protocol"]): Faults {
+  const faults: readonly (() => Faults)[] = [
+    () => ({}),
+    () => ({}),
+    () => ({ reset: random.between(1, 2) }),
+    () => unavailable(random),
+    () => ({ after: "cut", afterTimes: random.between(1, 2) }),
+    ...(protocol === undefined
+      ? []
+      : [
+          () => ({ cut: Math.floor(sizeBytes * random.fraction()), cutTimes: random.between(1, 3) }),
+          () => ({ lie: random.pick(["offset-back", "offset-beyond", "conflict"]), lieTimes: 1 }),
+        ]),
+  ];
+  return {
+    ...pace(random, sizeBytes, SLOWEST_LINE),
+    ...(random.chance(0.3) && { latency: random.between(10, 400) }),
+    ...random.pick(faults)(),
+  };
+}
+
+function unavailable(random: Random): Faults {
+  return {
+    status: random.pick([500, 503, 429]),
+    times: random.between(1, 3),
+    retryAfter: random.between(0, 1),
+  };
+}

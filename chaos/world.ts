@@ -1,0 +1,208 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { CDPSession } from "playwright";
+import { startServer, type TestServer } from "../demo/server/server.ts";
+import { ChromiumBrowser } from "../tests/support/chromium.ts";
+import { ENGINES } from "../tests/support/engines.ts";
+import type { EngineName, TestBrowser, TestPage } from "../tests/support/test-browser.ts";
+import type { Chaos } from "./app/page.ts";
+import type { Moment, OnBusy, Plight } from "./plan.ts";
+import { SITE_DIR, workerScript } from "./site.ts";
+
+declare global {
+  // What chaos/app/page.ts puts on its page.
+  var chaos: Chaos;
+}
+
+const SYNC_TAG = "workbox-background-sync:background-session:/";
+/** What a blow waits for at the most. */
+const MOMENT_MS = 1_000;
+const LOAD_MS = 20_000;
+const QUOTA_BYTES = 300_000;
+
+/** A server and a browser, and all that can befall them. */
+export class World {
+  readonly site: TestServer;
+  /** The library may have the browser itself fetch. */
+  readonly hasBackgroundFetch: boolean;
+  readonly #directory: string;
+  readonly #browser: TestBrowser;
+  #tabs: TestPage[] = [];
+  readonly #plights = new Map<Plight, number>();
+  #limit: CDPSession | undefined;
+  #version = 1;
+  #loads = 0;
+  kills = 0;
+  workerStops = 0;
+  deploys = 0;
+  /** The disk was full at some time. */
+  wasFull = false;
+
+  private constructor(
+    site: TestServer,
+    browser: TestBrowser,
+    directory: string,
+    hasBackgroundFetch: boolean,
+  ) {
+    this.hasBackgroundFetch = hasBackgroundFetch;
+    this.site = site;
+    this.#browser = browser;
+    this.#directory = directory;
+  }
+
+  static async start(engine: EngineName, hasBackgroundFetch: boolean): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), "chaos-"));
+    const site = await startServer({
+      staticDirs: [SITE_DIR],
+      keepAlive: false,
+      cacheDir: join(directory, "files"),
+      uploadDir: join(directory, "uploads"),
+    });
+    site.route("/noted", (_, response) => void response.writeHead(204).end());
+    return new World(site, await ENGINES[engine].launch(), directory, hasBackgroundFetch);
+  }
+
+  /** Those that are open. */
+  get tabs(): TestPage[] {
+    return this.#tabs.filter((page) => !page.isClosed());
+  }
+
+  /** What only Chromium lets us do to it. */
+  get #chromium(): ChromiumBrowser | undefined {
+    return this.#browser instanceof ChromiumBrowser ? this.#browser : undefined;
+  }
+
+  /** One of the open tabs; a new one where there is none. */
+  async tab(fraction: number): Promise<TestPage> {
+    const { tabs } = this;
+    return tabs[Math.floor(fraction * tabs.length)] ?? this.openTab("observe");
+  }
+
+  async openTab(onBusy: OnBusy): Promise<TestPage> {
+    const page = await this.#browser.newPage();
+    this.#tabs.push(page);
+    await this.load(page, onBusy);
+    return page;
+  }
+
+  /** Opens the app in a tab, or opens it anew. */
+  async load(page: TestPage, onBusy: OnBusy): Promise<void> {
+    const wish = this.hasBackgroundFetch ? "&background-fetch" : "";
+    this.#loads += 1;
+    await page.goto(`${this.site.origin}/?busy=${onBusy}${wish}&load=${this.#loads}`, { timeout: LOAD_MS });
+    await page.waitForFunction(() => "chaos" in globalThis, undefined, { timeout: LOAD_MS });
+  }
+
+  async stopWorker(moment: Moment): Promise<void> {
+    await this.#moment(moment);
+    this.workerStops += 1;
+    await this.#browser.stopWorkers();
+  }
+
+  /** Kills the browser, or quits it, and starts it again. */
+  async endBrowser(moment: Moment, isKilled: boolean): Promise<void> {
+    await this.#moment(moment);
+    if (isKilled) this.kills += 1;
+    this.#limit = undefined;
+    this.#tabs = [];
+    await (isKilled ? this.#browser.killAndRestart() : this.#browser.closeAndRestart());
+    if (this.#plights.has("offline")) await this.#setOffline(true);
+  }
+
+  /** As running out of memory does. In Firefox one process has all pages and the worker: kills do that. */
+  async crash(page: TestPage): Promise<void> {
+    if (this.#browser.engine === "firefox") return;
+    await this.#browser.crash(page);
+    await page.close();
+  }
+
+  async deploy(takesOver: boolean, page: TestPage): Promise<void> {
+    this.#version += 1;
+    this.deploys += 1;
+    const body = await workerScript(this.#version, takesOver);
+    this.site.serve("/sw.js", { body, type: "text/javascript" });
+    await page.evaluate(() => chaos.update());
+  }
+
+  /** Wakes the worker, as the browser does when it thinks that the network is back. */
+  async wake(): Promise<void> {
+    await this.#chromium?.sync(`${this.site.origin}/`, SYNC_TAG);
+  }
+
+  async begin(plight: Plight, rounds: number): Promise<void> {
+    this.#plights.set(plight, rounds);
+    if (plight === "server-down") await this.site.goDown();
+    if (plight === "offline") await this.#setOffline(true);
+    if (plight === "disk-full") await this.#fillDisk();
+  }
+
+  /** A round has passed. */
+  async tick(): Promise<void> {
+    for (const [plight, rounds] of this.#plights) {
+      if (rounds > 1) this.#plights.set(plight, rounds - 1);
+      else await this.#end(plight);
+    }
+  }
+
+  async endPlights(): Promise<void> {
+    for (const plight of this.#plights.keys()) await this.#end(plight);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.site.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #end(plight: Plight): Promise<void> {
+    this.#plights.delete(plight);
+    if (plight === "server-down") await this.site.comeBack();
+    if (plight === "offline") await this.#setOffline(false);
+    if (plight === "disk-full") {
+      await this.#limit?.detach().catch(() => {});
+      this.#limit = undefined;
+    }
+  }
+
+  /** From the pages and the worker. */
+  async #setOffline(isOffline: boolean): Promise<void> {
+    const set = (): Promise<void> | undefined => this.#chromium?.context.setOffline(isOffline);
+    // A page that crashes meanwhile makes it fail for all.
+    for (let tries = 0; tries < 5; tries += 1) {
+      const isSet = await Promise.resolve(set()).then(
+        () => true,
+        () => false,
+      );
+      if (isSet) return;
+      await pause(200);
+    }
+    await set();
+  }
+
+  async #fillDisk(): Promise<void> {
+    const chromium = this.#chromium;
+    if (chromium === undefined) return;
+    this.wasFull = true;
+    this.#limit ??= await chromium.context.newCDPSession(await chromium.blankPage());
+    await this.#limit.send("Storage.overrideQuotaForOrigin", {
+      origin: this.site.origin,
+      quotaSize: QUOTA_BYTES,
+    });
+  }
+
+  async #moment({ after, delayMs }: Moment): Promise<void> {
+    const count = (): number =>
+      this.site.requests(({ url, finished }) => isOfTransfer(url) && (after === "request" || finished))
+        .length;
+    const before = count();
+    const latest = Date.now() + MOMENT_MS;
+    while (after !== "now" && count() === before && Date.now() < latest) await pause(3);
+    await pause(delayMs);
+  }
+}
+
+function isOfTransfer(url: string): boolean {
+  return url.includes("key=");
+}
