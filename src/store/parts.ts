@@ -71,7 +71,9 @@ export async function readParts(database: Database, session: string, fileId: str
   const end = stored.findIndex((part, index) => {
     const previous = stored[index - 1];
     const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;
-    return part.offset !== expectedOffset || part.bytes.size !== part.sizeBytes;
+    return (
+      part.offset !== expectedOffset || !(part.bytes instanceof Blob) || part.bytes.size !== part.sizeBytes
+    );
   });
   return end < 0 ? stored : stored.slice(0, end);
 }
