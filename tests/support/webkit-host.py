@@ -6,6 +6,7 @@ It ends with its stdin.
 """
 
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -64,6 +65,7 @@ for feature in map(features.get, range(features.get_length())):
         settings.set_feature_enabled(feature, True)
 
 pages = {}
+numbers = itertools.count(1)
 
 
 def say(message):
@@ -140,7 +142,7 @@ class Page:
 
 def open_page(command, done):
     before = web_processes()
-    number = len(pages) + 1
+    number = next(numbers)
     page = pages[number] = Page(number)
 
     def loaded(*failure):
@@ -152,7 +154,7 @@ def open_page(command, done):
 
 
 def close_page(command, done):
-    pages[command["page"]].close(done)
+    pages.pop(command["page"]).close(done)
 
 
 def go(command, done):

@@ -38,6 +38,7 @@ export class WebKitBrowser implements TestBrowser {
   readonly #features: readonly string[];
   readonly #pages = new Map<number, WebKitPage>();
   #running: WebKitHost | undefined;
+  #options: StartOptions = {};
 
   private constructor(features: readonly string[]) {
     this.#features = features;
@@ -54,7 +55,13 @@ export class WebKitBrowser implements TestBrowser {
     return this.#running;
   }
 
-  async start({ env, quotaBytes }: StartOptions = {}): Promise<void> {
+  get isPlain(): boolean {
+    return this.#running !== undefined && Object.keys(this.#options).length === 0;
+  }
+
+  async start(options: StartOptions = {}): Promise<void> {
+    this.#options = options;
+    const { env, quotaBytes } = options;
     const profile = await this.#profile;
     const args = ["--profile", profile, ...this.#features.flatMap((name) => ["--feature", name])];
     if (quotaBytes !== undefined) args.push("--quota-ratio", String(quotaBytes / (await diskBytes(profile))));
@@ -117,6 +124,12 @@ export class WebKitBrowser implements TestBrowser {
       input.click();
     });
     await page.waitForFunction(() => "chosen" in globalThis);
+  }
+
+  async forget(): Promise<void> {
+    for (const page of this.#pages.values()) if (!page.isClosed()) await page.close();
+    this.#pages.clear();
+    await this.#host.call("clear", { kinds: ["ALL"] });
   }
 
   residentBytes(): Promise<number> {
