@@ -7,7 +7,7 @@ export default defineConfig({
     // Properties run thousands of cases, and a shared machine may be slow.
     testTimeout: 30_000,
     retry: process.env.CI === undefined ? 0 : 2,
-    include: ["tests/unit/**/*.test.ts", "tests/contract/**/*.test.ts"],
+    include: ["tests/{unit,contract,fuzz}/**/*.test.ts"],
     // Its modules import each other without extensions, which Node does not resolve.
     server: { deps: { inline: ["workbox-background-sync", "workbox-core"] } },
     typecheck: {

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { FirefoxBrowser } from "../tests/support/firefox.ts";
+import { ENGINES } from "../tests/support/engines.ts";
 import { residentBytesOfGroup } from "../tests/support/processes.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
+import type { EngineName } from "../tests/support/test-browser.ts";
 import type { Bench } from "./browser/page.ts";
 
 declare global {
@@ -74,9 +75,11 @@ export class BenchChromium implements BenchBrowser {
   }
 }
 
-/** Firefox, on a fresh profile. */
-export async function launchFirefox(): Promise<BenchBrowser> {
-  const browser = await FirefoxBrowser.launch();
+/** Firefox or WebKit, on a fresh profile. */
+export async function launchOther(engine: EngineName): Promise<BenchBrowser> {
+  const { isInstalled, launch } = ENGINES[engine];
+  if (!isInstalled()) throw new Error(`${engine} is not installed.`);
+  const browser = await launch();
   return {
     async open(url) {
       const page = await browser.newPage();

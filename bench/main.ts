@@ -1,6 +1,8 @@
-// Measures the numbers of docs/performance.md side by side with their peers: npm run bench -- [names] [--json] [--quick] [--browser firefox]
+// Measures the numbers of docs/performance.md side by side with their peers: npm run bench -- [names] [--json] [--quick] [--browser firefox|webkit]
 import { parseArgs } from "node:util";
-import { BenchChromium, launchFirefox } from "./browser.ts";
+import { ENGINES } from "../tests/support/engines.ts";
+import type { EngineName } from "../tests/support/test-browser.ts";
+import { BenchChromium, launchOther } from "./browser.ts";
 import { download } from "./numbers/download.ts";
 import { drain } from "./numbers/drain.ts";
 import { growth } from "./numbers/growth.ts";
@@ -45,8 +47,13 @@ const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth");
 /** Those that need nothing of Chromium's own. */
 const ANYWHERE = ["make-tasks", "drain", "download"];
 
-const isFirefox = values.browser === "firefox";
-const names = positionals.length > 0 ? positionals : isFirefox ? ANYWHERE : STANDARD;
+if (!(values.browser in ENGINES)) {
+  console.error(`There is no browser "${values.browser}". There are: ${Object.keys(ENGINES).join(", ")}.`);
+  process.exit(2);
+}
+const engine = values.browser as EngineName;
+const isChromium = engine === "chromium";
+const names = positionals.length > 0 ? positionals : isChromium ? STANDARD : ANYWHERE;
 const unknown = names.filter((name) => !(name in NUMBERS));
 if (unknown.length > 0) {
   console.error(
@@ -59,7 +66,7 @@ progress("building the package and the page of the benchmark");
 await buildSite();
 const site = await startBenchServer();
 const isQuick = values.quick;
-const launch = () => (isFirefox ? launchFirefox() : BenchChromium.launch());
+const launch = () => (isChromium ? BenchChromium.launch() : launchOther(engine));
 const repetitions = Number(values.pairs ?? (isQuick ? 2 : 7));
 try {
   for (const name of names) {

@@ -1,6 +1,6 @@
 // Bundles each entry as an app would and holds its size, minified and gzipped, against size-budget.json. What goes
-// into the same script as another entry (`beside`) is measured by how much larger that script becomes. With --json it
-// says the sizes alone.
+// into the same script as another entry (`beside`) is measured by how much larger that script becomes. What it `lacks`
+// must not be in it: nobody ships what they do not use. With --json it says the sizes alone.
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
@@ -11,12 +11,12 @@ const isJson = process.argv.includes("--json");
 const measured = [];
 
 for (const budget of budgets) {
-  const { entry, beside, name, limitBytes } = budget;
-  const sizeBytes =
-    beside === undefined
-      ? await bundledBytes([entry])
-      : (await bundledBytes([beside, entry])) - (await bundledBytes([beside]));
+  const { entry, beside, lacks = [], name, limitBytes } = budget;
+  const code = await bundle(beside === undefined ? [entry] : [beside, entry]);
+  const sizeBytes = zippedBytes(code) - (beside === undefined ? 0 : zippedBytes(await bundle([beside])));
   measured.push({ ...budget, sizeBytes });
+  const stowaway = lacks.find((text) => code.toLowerCase().includes(text));
+  if (stowaway !== undefined) throw new Error(`"${stowaway}" is in the ${name}, which does not use it.`);
   const verdict = sizeBytes <= limitBytes ? "ok  " : "OVER";
   if (!isJson) console.log(`${verdict}  ${name}: ${sizeBytes} of ${limitBytes} bytes, min+gzip`);
 }
@@ -24,7 +24,7 @@ for (const budget of budgets) {
 if (isJson) console.log(JSON.stringify(measured));
 if (measured.some(({ sizeBytes, limitBytes }) => sizeBytes > limitBytes)) process.exitCode = 1;
 
-async function bundledBytes(entries) {
+async function bundle(entries) {
   const [output] = await build({
     configFile: false,
     logLevel: "error",
@@ -43,7 +43,11 @@ async function bundledBytes(entries) {
       },
     },
   });
-  return gzipSync(output.output[0].code, { level: 9 }).byteLength;
+  return output.output[0].code;
+}
+
+function zippedBytes(code) {
+  return gzipSync(code, { level: 9 }).byteLength;
 }
 
 /** An app's script that uses all of the entries. */

@@ -1,9 +1,12 @@
+import { isRecord } from "../protocol/checks.ts";
 import type { Answer, Command, CommandMessage, PagePresence } from "../protocol/commands.ts";
+import type { DaemonKind } from "../protocol/daemon-kind.ts";
 import type { Launch, LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
-import { type Notice, PRESENCE_QUESTION } from "../protocol/notices.ts";
+import { isNotice, type Notice, PRESENCE_QUESTION, type PresenceQuestion } from "../protocol/notices.ts";
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 import { FetchStarter } from "./fetch-starter.ts";
+import type { PageDaemon } from "./page-daemon.ts";
 
 /** An answer takes milliseconds, a worker that has to boot a second. Then the question is put again. */
 const ANSWER_MS = 5_000;
@@ -15,14 +18,20 @@ const SYNC_MS = 1_000;
 /** A worker boots in a fraction of this. */
 const WATCH_AGAIN_MS = 1_000;
 
-/** How a realm reaches the worker's daemon: commands one way, notices the other. */
+/** Where a realm finds the daemon: one of these. */
+interface Whereabouts {
+  readonly registration?: ServiceWorkerRegistration;
+  readonly pageDaemon?: PageDaemon;
+  readonly local?: LocalDaemon;
+}
+
+/** How a realm reaches the daemon: commands one way, notices the other. */
 export class DaemonLink {
   readonly scope: string;
-  readonly #post: (command: Command) => Promise<Answer>;
   #channel: BroadcastChannel;
   readonly #local: LocalDaemon | undefined;
-  /** Undefined in the service worker itself. */
   readonly registration: ServiceWorkerRegistration | undefined;
+  readonly pageDaemon: PageDaemon | undefined;
   /** In a page: what starts background fetches. */
   readonly #starter: FetchStarter | undefined;
   readonly #closing = new AbortController();
@@ -42,25 +51,20 @@ export class DaemonLink {
   onRest: (isCached: boolean) => void = () => {};
   onReturn: () => void = () => {};
 
-  private constructor(
-    scope: string,
-    registration: ServiceWorkerRegistration | undefined,
-    local: LocalDaemon | undefined,
-  ) {
+  private constructor(scope: string, { registration, pageDaemon, local }: Whereabouts) {
     this.scope = scope;
     this.registration = registration;
-    this.#post =
-      local === undefined ? (command) => this.#postToWorker(command) : (command) => local.request(command);
+    this.pageDaemon = pageDaemon;
     this.#local = local;
     this.#starter = registration && FetchStarter.of(registration);
     this.#channel = this.#listen();
-    if (registration !== undefined) this.#bePresent();
+    if (local === undefined) this.#bePresent();
   }
 
   /** The daemon in this very realm, where this is its service worker. */
   static local(): DaemonLink | undefined {
     const local = (globalThis as { [LOCAL_DAEMON]?: LocalDaemon })[LOCAL_DAEMON];
-    return local && new DaemonLink(local.scope, undefined, local);
+    return local && new DaemonLink(local.scope, { local });
   }
 
   /** The background launch of `session` that is under way in this realm. */
@@ -75,7 +79,15 @@ export class DaemonLink {
   }
 
   static to(registration: ServiceWorkerRegistration): DaemonLink {
-    return new DaemonLink(registration.scope, registration, undefined);
+    return new DaemonLink(registration.scope, { registration });
+  }
+
+  static toPage(pageDaemon: PageDaemon): DaemonLink {
+    return new DaemonLink(pageDaemon.scope, { pageDaemon });
+  }
+
+  get kind(): DaemonKind {
+    return this.pageDaemon === undefined ? "service-worker" : "page";
   }
 
   /**
@@ -86,7 +98,7 @@ export class DaemonLink {
   async request(command: Command, limitMs = 60_000): Promise<unknown> {
     const deadline = Date.now() + limitMs;
     while (!this.#closing.signal.aborted) {
-      const answer = await this.#post(command);
+      const answer = await (this.#local?.request(command) ?? this.#ask(command));
       if (answer.isOk) return answer.value;
       if (answer.code !== "daemon-missing" || Date.now() >= deadline) {
         throw new SessionError(answer.code as SessionErrorCode, answer.message);
@@ -122,27 +134,31 @@ export class DaemonLink {
   }
 
   /** Fulfils with the daemon's answer, or with `daemon-missing` when none came in time. */
-  #postToWorker(command: Command): Promise<Answer> {
+  #ask(command: Command): Promise<Answer> {
     const message: CommandMessage = { backgroundSession: "command", command };
-    const { port1, port2 } = new MessageChannel();
+    const reply = this.pageDaemon?.ask(message) ?? askWorker(this.registration, message);
     return new Promise((resolve) => {
       const finish = (answer: Answer): void => {
         clearTimeout(timer);
         this.#lostAnswers.delete(giveUp);
-        port1.close();
+        reply.close();
         resolve(answer);
       };
       const giveUp = (): void => finish(NO_ANSWER);
       const timer = setTimeout(giveUp, ANSWER_MS);
       this.#lostAnswers.add(giveUp);
-      port1.onmessage = ({ data }) => finish(data as Answer);
-      this.registration?.active?.postMessage(message, [port2]);
+      // A worker that is not ours may say anything.
+      reply.onmessage = ({ data }: MessageEvent) =>
+        finish(isRecord(data) ? (data as unknown as Answer) : NO_ANSWER);
     });
   }
 
   #listen(): BroadcastChannel {
     const channel = new BroadcastChannel(namesOf(this.scope).notices);
-    channel.onmessage = ({ data }) => this.#heard(data as Notice);
+    channel.onmessage = ({ data }) => {
+      if (isQuestion(data)) this.#beAsked();
+      else if (isNotice(data)) this.#heard(data);
+    };
     return channel;
   }
 
@@ -158,9 +174,11 @@ export class DaemonLink {
   /** Answers the daemon's question, says when something changes, and wakes a daemon that was stopped (W2). */
   #bePresent(): void {
     const { signal } = this.#closing;
-    const container = navigator.serviceWorker;
-    container.addEventListener("message", (event) => this.#onQuestion(event), { signal });
-    container.startMessages?.();
+    if (this.registration !== undefined) {
+      const container = navigator.serviceWorker;
+      container.addEventListener("message", ({ data }) => isQuestion(data) && this.#beAsked(), { signal });
+      container.startMessages?.();
+    }
     globalThis.addEventListener("online", () => this.#bePresentNow({ hasNetworkReturned: true }), { signal });
     globalThis.addEventListener("pageshow", (event) => this.#arrive(event), { signal });
     globalThis.addEventListener("pagehide", (event) => this.#leave(event), { signal });
@@ -215,8 +233,7 @@ export class DaemonLink {
     this.onReturn();
   }
 
-  #onQuestion({ data }: MessageEvent): void {
-    if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
+  #beAsked(): void {
     this.#lastHeard = Date.now();
     this.watch();
     this.#bePresentNow();
@@ -228,7 +245,7 @@ export class DaemonLink {
    * worker, or that the worker died with the crashed tab whose process it shared, but it hands on the lock at once.
    */
   watch(): void {
-    if (this.#isWatching || this.#isResting || this.registration === undefined) return;
+    if (this.#isWatching || this.#isResting || this.#local !== undefined) return;
     if (this.#closing.signal.aborted) return;
     this.#isWatching = true;
     this.#watching = new AbortController();
@@ -239,6 +256,7 @@ export class DaemonLink {
         this.#isWatching = false;
         // The old worker made way for a newer one: to start it again would hold the newer one up.
         if (this.registration?.waiting || !this.hasWork()) return;
+        this.pageDaemon?.revive();
         this.#bePresentNow();
         // What is posted to a worker that is just dying is lost: look again whether one lives.
         setTimeout(() => this.watch(), WATCH_AGAIN_MS);
@@ -250,17 +268,29 @@ export class DaemonLink {
 
   #bePresentNow({ hasNetworkReturned = false, isLeaving = false } = {}): void {
     const owns = isLeaving ? [] : this.owns();
-    sayPresent(this.registration, { hasNetworkReturned, isLeaving, owns });
+    const message = presence({ hasNetworkReturned, isLeaving, owns });
+    if (this.pageDaemon === undefined) this.registration?.active?.postMessage(message);
+    else this.pageDaemon.tell(message);
   }
 }
 
-function sayPresent(
+function askWorker(
   registration: ServiceWorkerRegistration | undefined,
-  facts: Omit<PagePresence, "isVisible">,
-): void {
+  message: CommandMessage,
+): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  registration?.active?.postMessage(message, [port2]);
+  return port1;
+}
+
+function presence(facts: Omit<PagePresence, "isVisible">): CommandMessage {
   const isVisible = !facts.isLeaving && globalThis.document?.visibilityState === "visible";
-  const command: Command = { type: "presence", isVisible, ...facts };
-  registration?.active?.postMessage({ backgroundSession: "command", command } satisfies CommandMessage);
+  return { backgroundSession: "command", command: { type: "presence", isVisible, ...facts } };
+}
+
+function isQuestion(data: unknown): boolean {
+  const { backgroundSession } = (data ?? {}) as Partial<PresenceQuestion>;
+  return backgroundSession === PRESENCE_QUESTION.backgroundSession;
 }
 
 /** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
@@ -275,13 +305,13 @@ function answerFromNowOn(registration: ServiceWorkerRegistration): void {
   if (ANSWERED.has(registration)) return;
   ANSWERED.add(registration);
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
-    if (data?.backgroundSession !== PRESENCE_QUESTION.backgroundSession) return;
-    sayPresent(registration, { hasNetworkReturned: false, isLeaving: false, owns: [] });
+    if (!isQuestion(data)) return;
+    registration.active?.postMessage(presence({ hasNetworkReturned: false, isLeaving: false, owns: [] }));
   });
 }
 
 const NO_ANSWER: Answer = {
   isOk: false,
   code: "daemon-missing",
-  message: "The service worker did not answer. Was it unregistered, or does its script fail?",
+  message: "The daemon did not answer. Was its service worker unregistered, or does its script fail?",
 };

@@ -1,9 +1,9 @@
-import type {
-  BackgroundFetchManager,
-  FetchOffer,
-  FetchStart,
-  OfferedTask,
-  StartFetchMessage,
+import {
+  type BackgroundFetchManager,
+  type FetchOffer,
+  type FetchStart,
+  isFetchOffer,
+  type OfferedTask,
 } from "../protocol/background-fetch.ts";
 import type { CommandMessage } from "../protocol/commands.ts";
 import { namesOf } from "../protocol/names.ts";
@@ -61,8 +61,8 @@ export class FetchStarter {
   }
 
   async #hear({ data, ports }: MessageEvent): Promise<void> {
-    if (data?.backgroundSession !== "start-fetch") return;
-    const { offer } = data as StartFetchMessage;
+    if (data?.backgroundSession !== "start-fetch" || !isFetchOffer(data.offer)) return;
+    const { offer } = data;
     const answer = await this.#start(offer);
     ports[0]?.postMessage(answer);
     // Where the answer comes too late to be waited for, it is heard nevertheless.

@@ -1,11 +1,18 @@
 import { SessionError } from "../protocol/session-error.ts";
 import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
+import type { KnownDaemon } from "../store/schema.ts";
 import { DaemonLink } from "./daemon-link.ts";
+import { PageDaemon } from "./page-daemon.ts";
 import { pause } from "./pause.ts";
 
-/** Where the daemon is: the script of the ready worker, a registration, or (absent) that of the page. */
-export type DaemonLocation = string | URL | ServiceWorkerRegistration | undefined;
+/** The script of the daemon's worker, where there is more to say of it than its address. */
+export interface DaemonScript extends RegistrationOptions {
+  url: string | URL;
+}
+
+/** Where the daemon is: the script of its worker, a registration, or (absent) that of the page. */
+export type DaemonLocation = string | URL | DaemonScript | ServiceWorkerRegistration | undefined;
 
 /** A page that registers its worker a little later than it opens a session is still served. */
 const REGISTRATION_MS = 5_000;
@@ -15,6 +22,7 @@ const UPDATE_MS = 10_000;
 
 /**
  * Finds the service worker that runs the daemon and waits until it is active. The page need not be controlled by it.
+ * Where there are no service workers, the page has a worker of its own run it.
  * @throws SessionError `daemon-missing` with the reason and what to do about it
  */
 export async function findDaemon(
@@ -23,22 +31,72 @@ export async function findDaemon(
 ): Promise<DaemonLink> {
   const local = DaemonLink.local();
   if (local !== undefined) return local;
-  const registration = await registrationAt(location);
+  const script = scriptAt(location);
+  const found = await registrationAt(location, script);
   signal?.throwIfAborted();
-  await untilActive(registration, signal);
-  return DaemonLink.to(registration);
+  if (typeof found === "string") return DaemonLink.toPage(pageDaemonAt(script, found));
+  await untilActive(found, signal);
+  return DaemonLink.to(found);
 }
 
-async function registrationAt(location: DaemonLocation): Promise<ServiceWorkerRegistration> {
+/** Where the app gave a script: its address and what else it said of it. */
+type Script = readonly [url: URL, options: RegistrationOptions];
+
+function scriptAt(location: DaemonLocation): Script | undefined {
+  if (location === undefined || typeof globalThis.location === "undefined") return undefined;
+  const isBare = typeof location === "string" || location instanceof URL;
+  if (!isBare && !("url" in location)) return undefined;
+  const { url, ...options } = isBare ? { url: location } : location;
+  return [new URL(url, baseAddress()), options];
+}
+
+function scopeOf([url, { scope }]: Script): string {
+  return scope === undefined ? new URL(".", url).href : new URL(scope, baseAddress()).href;
+}
+
+function baseAddress(): string {
+  return globalThis.document?.baseURI ?? globalThis.location.href;
+}
+
+/** @returns the registration, or why there are no service workers here */
+async function registrationAt(
+  location: DaemonLocation,
+  script: Script | undefined,
+): Promise<ServiceWorkerRegistration | string> {
   const container = serviceWorkerContainer();
-  if (container === undefined) throw missing(reasonForNoContainer());
-  if (location === undefined) return pageRegistration(container);
-  if (typeof location === "object" && !(location instanceof URL)) return location;
-  const script = new URL(location, globalThis.document?.baseURI ?? globalThis.location.href);
+  if (container === undefined) return reasonForNoContainer();
+  if (script === undefined) return (location as ServiceWorkerRegistration) ?? pageRegistration(container);
+  const [url, options] = script;
+  const known = await container.getRegistration(scopeOf(script)).catch(() => undefined);
   try {
-    return await container.register(script);
+    const registering = container.register(url, options);
+    if (known?.active?.scriptURL !== url.href) return await registering;
+    // Not waited for: that takes seconds where the browser is just looking for an update.
+    registering.catch(() => {});
+    return known;
   } catch (cause) {
-    throw missing(`${script.href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`, cause);
+    // Where that is refused as well, it is the place and not the script.
+    const refusal = await container.getRegistrations().catch(String);
+    if (typeof refusal === "string") return `the browser refuses service workers here (${refusal})`;
+    throw missing(`${url.href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`, cause);
+  }
+}
+
+/** @throws SessionError with `reason`, why there are no service workers, and what to do about it */
+function pageDaemonAt(script: Script | undefined, reason: string): PageDaemon {
+  if (globalThis.isSecureContext !== true || globalThis.document === undefined) throw missing(reason);
+  if (script === undefined) {
+    throw missing(`${reason}. A page can run it instead where serviceWorker is its script, e.g. "/sw.js"`);
+  }
+  const lacking = ["Worker", "BroadcastChannel", "indexedDB", "LockManager"].find(
+    (name) => !(name in globalThis),
+  );
+  if (lacking !== undefined) throw missing(`${reason}, and no ${lacking} with which a page could run it`);
+  const [url, { type }] = script;
+  try {
+    return PageDaemon.at(url, scopeOf(script), type);
+  } catch (cause) {
+    throw missing(`${reason}, nor other workers (${String(cause)})`, cause);
   }
 }
 
@@ -53,15 +111,14 @@ function serviceWorkerContainer(): ServiceWorkerContainer | undefined {
 
 const REGISTRATION_HELP =
   "Open that address: it must be JavaScript from this origin. The ready script is dist/sw.js of the package; copy it " +
-  'to the root of your site. A script with import statements is registered by you, with { type: "module" }, and its ' +
-  "registration passed as serviceWorker";
+  'to the root of your site. A script with import statements is serviceWorker: { url, type: "module" }';
 
 function reasonForNoContainer(): string {
   if (typeof globalThis.navigator === "undefined" || typeof globalThis.location === "undefined") {
     return "this is not a browser; open the session in the page";
   }
   if (globalThis.isSecureContext === false) return "service workers need https: or localhost";
-  return "this browser has no service workers here (a private window, a web view, a sandboxed frame, or a worker); open the session in a page";
+  return "this browser has no service workers here (a private window, a web view, a sandboxed frame, or a worker)";
 }
 
 async function pageRegistration(container: ServiceWorkerContainer): Promise<ServiceWorkerRegistration> {
@@ -119,24 +176,24 @@ async function untilActive(
  * @throws SessionError `daemon-missing`, `daemon-outdated` or `page-outdated`
  */
 export async function greet(link: DaemonLink, session: string): Promise<Greeting> {
-  const { registration } = link;
+  const { registration, pageDaemon } = link;
   const first = await hello(link, session).catch((error: unknown) => error);
   if (isAgreed(first)) return first;
   if (agreementWith(first) === "page-outdated") throw outdatedPage();
-  if (registration === undefined) throw first;
-  const hasChanged = await updated(registration);
+  const hasChanged = registration === undefined ? pageDaemon?.tryAlone() : await updated(registration);
   const second = hasChanged ? await hello(link, session).catch((error: unknown) => error) : first;
   if (isAgreed(second)) return second;
-  if (second instanceof Error) {
-    throw missing(
-      `${registration.active?.scriptURL} does not run startDaemon(), or its script fails`,
-      second,
-    );
-  }
+  if (second instanceof Error)
+    throw pageDaemon === undefined ? silentWorker(registration, second) : silentPage(pageDaemon, second);
   throw new SessionError(
     "daemon-outdated",
-    "The service worker is of an older version than the page and its update did not come. Close the other tabs of the app, or reload.",
+    "The daemon is of an older version than the page and its update did not come. Close the other tabs of the app, or reload.",
   );
+}
+
+/** Whether a daemon that was met before is the one behind `link`, and speaks our language: it need not be waited for. */
+export function isKnown({ registration }: DaemonLink, known: KnownDaemon | undefined): known is KnownDaemon {
+  return known?.script === registration?.active?.scriptURL && isAgreed(known?.greeting);
 }
 
 function hello(link: DaemonLink, session: string): Promise<unknown> {
@@ -163,10 +220,20 @@ async function updated(registration: ServiceWorkerRegistration): Promise<boolean
 }
 
 function outdatedPage(): SessionError {
-  return new SessionError(
-    "page-outdated",
-    "The page is of an older version than the service worker. Reload it.",
-  );
+  return new SessionError("page-outdated", "The page is of an older version than the daemon. Reload it.");
+}
+
+function silentWorker(registration: ServiceWorkerRegistration | undefined, cause: Error): SessionError {
+  return missing(`${registration?.active?.scriptURL} does not run startDaemon(), or its script fails`, cause);
+}
+
+function silentPage(pageDaemon: PageDaemon, cause: Error): SessionError {
+  pageDaemon.giveUp();
+  const { script, error = "no error was told" } = pageDaemon;
+  const reason =
+    `there are no service workers here, and ${script.href} did not run startDaemon() in a worker of the page ` +
+    `(${error}). What it does before must not need "registration", "clients" or "skipWaiting"`;
+  return missing(reason, cause);
 }
 
 function missing(reason: string, cause?: unknown): SessionError {

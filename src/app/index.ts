@@ -5,12 +5,14 @@ export type {
   SessionConfiguration,
   TransportWish,
 } from "../protocol/configuration.ts";
+export type { DaemonKind } from "../protocol/daemon-kind.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 export type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 export type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";
+export type { DaemonScript } from "./find-daemon.ts";
 export type { OpenOptions } from "./open-options.ts";
 export type { OnBusy, Role } from "./ownership.ts";
 export type { RequestDescription, StorableBody, TaskRequest } from "./request-snapshot.ts";

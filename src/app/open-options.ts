@@ -18,7 +18,10 @@ export interface OpenOptions {
   completionHandlers?: Readonly<Record<string, CompletionHandler>>;
   /** What to do when another tab owns the session. @default "observe" */
   onBusy?: OnBusy;
-  /** URL of the worker's script, its registration, or absent for the one that the page has. */
+  /**
+   * The worker's script (a URL, or `{ url, type, scope }`), its registration, or absent for the one that the page has.
+   * Where there are no service workers, only a script can be run, by the page.
+   */
   serviceWorker?: DaemonLocation;
   /** Aborts the opening. */
   signal?: AbortSignal;

@@ -1,3 +1,5 @@
+import { isRecord } from "../protocol/checks.ts";
+
 /** What the realms that have a session open say to each other, on a channel with the name of its lock. */
 type Call =
   /** Whoever owns it, say so. A window asks, or a worker, which has to let windows go first (S3). */
@@ -28,7 +30,7 @@ export class RollCall {
   constructor(options: RollCallOptions) {
     this.#options = options;
     this.#channel = new BroadcastChannel(options.name);
-    this.#channel.onmessage = ({ data }) => this.#heard(data as Call);
+    this.#channel.onmessage = ({ data }) => isRecord(data) && this.#heard(data as unknown as Call);
   }
 
   /** Fulfils with what the owner says, or with `"none"` when nobody says anything in time. */

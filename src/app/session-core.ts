@@ -1,22 +1,24 @@
 import type { TaskAction } from "../protocol/commands.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import type { DaemonKind } from "../protocol/daemon-kind.ts";
 import type { Launch } from "../protocol/local-daemon.ts";
 import { namesOf } from "../protocol/names.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
 import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+import type { Greeting } from "../protocol/versions.ts";
 import { Database } from "../store/database.ts";
 import type { Insertion, NewTask } from "../store/insert.ts";
-import type { BodyContent, TaskRow } from "../store/schema.ts";
-import { openStoredSession, readSession } from "../store/sessions.ts";
+import type { BodyContent, KnownDaemon, TaskRow } from "../store/schema.ts";
+import { keepDaemon, openStoredSession, readSession } from "../store/sessions.ts";
 import { SETTLED_GRACE_MS, sweepSettled } from "../store/sweep.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
 import { liveTasks, readTask } from "../store/tasks.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { notify, report, type SessionDelegate } from "./delegate.ts";
 import { Delivery } from "./delivery.ts";
-import { greet } from "./find-daemon.ts";
+import { greet, isKnown } from "./find-daemon.ts";
 import { InsertBatch } from "./insert-batch.ts";
 import { NoticeReader } from "./notice-reader.ts";
 import type { OpenOptions } from "./open-options.ts";
@@ -126,16 +128,24 @@ export class SessionCore implements TaskPort {
     // That may take hours: what is read before would be old.
     if (this.#ownership.isPatient) await this.#ownership.claim();
     this.#notices.collect();
-    const [{ session, tasks }, { uploadProtocols }] = await Promise.all([
+    const met = greet(this.#link, this.identifier);
+    met.catch(() => {});
+    const [{ session, tasks }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
-      greet(this.#link, this.identifier),
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
+    // A worker takes a while to start: what its script said of itself last time is believed until it answers.
+    const { daemon } = session;
+    const { uploadProtocols } = isKnown(this.#link, daemon) ? daemon.greeting : await met;
     // It was taken from us while we opened it.
     if (this.#closing !== undefined) throw this.#reason ?? this.#invalidated();
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
     this.#uploadProtocols = uploadProtocols;
+    met.then(
+      (greeting) => this.#metDaemon(greeting, daemon),
+      (error) => void this.#missedDaemon(error),
+    );
     if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
@@ -147,6 +157,20 @@ export class SessionCore implements TaskPort {
     void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
   }
 
+  #metDaemon(greeting: Greeting, known: KnownDaemon | undefined): void {
+    if (this.#closing !== undefined) return;
+    this.#uploadProtocols = greeting.uploadProtocols;
+    const script = this.#link.registration?.active?.scriptURL;
+    if (script === undefined || JSON.stringify(known) === JSON.stringify({ script, greeting })) return;
+    keepDaemon(this.database, this.identifier, { script, greeting }).catch(() => {});
+  }
+
+  async #missedDaemon(error: SessionError): Promise<void> {
+    if (this.#closing !== undefined) return;
+    await keepDaemon(this.database, this.identifier, undefined).catch(() => {});
+    await this.invalidate(error);
+  }
+
   #beginMessages(): void {
     if (!this.#isOpen || this.#closing !== undefined) return;
     this.#hasBegun = true;
@@ -155,6 +179,10 @@ export class SessionCore implements TaskPort {
     // A window has it, or came first: nothing is left to be done in this launch.
     if (this.#launch !== undefined && this.role !== "owner") void this.#giveWay();
     else this.#startDelivery();
+  }
+
+  get daemon(): DaemonKind {
+    return this.#link.kind;
   }
 
   get role(): Role {

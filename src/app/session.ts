@@ -1,4 +1,5 @@
 import { isIdentifier } from "../protocol/commands.ts";
+import type { DaemonKind } from "../protocol/daemon-kind.ts";
 import { namesOf } from "../protocol/names.ts";
 import { isResumeData, type ResumeData } from "../protocol/resume-data.ts";
 import type { SecretPolicy } from "../protocol/secret-headers.ts";
@@ -60,10 +61,11 @@ export class BackgroundSession {
   }
 
   /**
-   * Opens a session, and makes it where it is new.
+   * Opens a session, and makes it where it is new. Where it was opened before with the same worker script, it does not
+   * wait until the worker has started; should the daemon prove to be missing or outdated then, `didBecomeInvalid` says so.
    *
    * @throws TypeError for an identifier that is not a string of 1 to 256 characters, or a wrong option
-   * @throws SessionError `daemon-missing` when there is no service worker that runs the daemon, with what to do;
+   * @throws SessionError `daemon-missing` when there is no worker that runs the daemon, with what to do;
    *   `session-in-use` when this page has it open already, or another tab and `onBusy` is `"fail"`;
    *   `session-taken-over` when another tab takes it over in the same moment;
    *   `daemon-outdated`, `page-outdated` when page and worker are of versions that do not fit
@@ -131,6 +133,14 @@ export class BackgroundSession {
   /** The owner gets the durable events and the completion handlers; an observer sees and controls the same tasks. */
   get role(): Role {
     return this.#core.role;
+  }
+
+  /**
+   * Where its transfers run: in a service worker, or, where the browser has none here, only as long as a `"page"` of the
+   * app is open, the next of which goes on from the last checkpoint.
+   */
+  get daemon(): DaemonKind {
+    return this.#core.daemon;
   }
 
   /** Returns every task that is not finished, in order of creation. */

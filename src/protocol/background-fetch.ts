@@ -1,3 +1,4 @@
+import { isRecord } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 /** What Chromium has beyond the types: https://wicg.github.io/background-fetch/ */
@@ -50,6 +51,13 @@ export interface FetchOffer {
   readonly id: string;
   readonly options: BackgroundFetchOptions;
   readonly tasks: readonly OfferedTask[];
+}
+
+/** Whether it is an offer, as far as a page relies on what is in it. */
+export function isFetchOffer(value: unknown): value is FetchOffer {
+  if (!isRecord(value) || typeof value.id !== "string" || !isRecord(value.options)) return false;
+  const { tasks } = value;
+  return Array.isArray(tasks) && [...tasks].every((task) => isRecord(task) && isRecord(task.request));
 }
 
 export interface OfferedTask {

@@ -37,7 +37,15 @@ export interface CommandMessage {
   readonly command: Command;
 }
 
-/** The daemon's answer on the port that came with a command. */
+/** The same, broadcast to whichever daemon is in charge where there is no service worker to send it to. */
+export interface BroadcastCommand extends CommandMessage {
+  /** The page that says it. */
+  readonly page: string;
+  /** Names the channel for the answer; absent where nobody waits for one. */
+  readonly replyTo?: string;
+}
+
+/** The daemon's answer on the port that came with a command, or on the channel that the command names. */
 export type Answer<Value = unknown> =
   | { readonly isOk: true; readonly value: Value }
   | { readonly isOk: false; readonly code: string; readonly message: string };

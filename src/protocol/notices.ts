@@ -1,5 +1,7 @@
-import type { FetchOffer } from "./background-fetch.ts";
+import { type FetchOffer, isFetchOffer } from "./background-fetch.ts";
+import { isRecord } from "./checks.ts";
 import type { TaskInfo } from "./task-info.ts";
+import { TASK_STATES } from "./task-state.ts";
 
 /** What the daemon tells every realm of the scope, on one broadcast channel. */
 export type Notice =
@@ -15,7 +17,37 @@ export type Notice =
   /** A daemon started: whoever waited for an answer of the old one asks again. */
   | { readonly type: "daemon-started" };
 
-/** The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). */
+/**
+ * Whether a message is one of our notices, as far as a page relies on what is in it: any script of the origin may
+ * speak on the channel, and a newer daemon may say what this page does not know.
+ */
+export function isNotice(data: unknown): data is Notice {
+  if (!isRecord(data)) return false;
+  const { type, session, tasks, key, offset, offer } = data;
+  if (type === "daemon-started") return true;
+  if (type === "fetch-offer") return offer === undefined || isFetchOffer(offer);
+  if (typeof session !== "string") return false;
+  if (type === "tasks") return Array.isArray(tasks) && [...tasks].every((info) => isTaskInfo(info, session));
+  if (type === "resumed") return typeof key === "string" && typeof offset === "number";
+  return type === "events" || type === "session-deleted";
+}
+
+function isTaskInfo(value: unknown, session: string): boolean {
+  if (!isRecord(value) || value.session !== session) return false;
+  const { key, id, state, request, response, failure, bytesReceived, bytesSent } = value;
+  return (
+    [key, id].every((name) => typeof name === "string") &&
+    [bytesReceived, bytesSent].every((count) => typeof count === "number") &&
+    TASK_STATES.some((known) => known === state) &&
+    isRecord(request) &&
+    [response, failure].every((part) => part === undefined || isRecord(part))
+  );
+}
+
+/**
+ * The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). A daemon that is no service
+ * worker has no clients, and broadcasts it.
+ */
 export interface PresenceQuestion {
   readonly backgroundSession: "are-you-there";
 }

@@ -10,6 +10,7 @@ import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
 import type { TaskState } from "../protocol/task-state.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+import type { Greeting } from "../protocol/versions.ts";
 
 /** Raised by one with each entry of `UPGRADES`. */
 export const SCHEMA_VERSION = 2;
@@ -21,6 +22,14 @@ export interface SessionRow {
   readonly incarnation: string;
   /** Up to this place in the outbox a background launch has been over the events. */
   readonly launchedUpTo?: number;
+  /** The daemon that a page found last: the next one need not wait until it has started. */
+  readonly daemon?: KnownDaemon | undefined;
+}
+
+/** What a daemon said of itself, and the script that it is in. */
+export interface KnownDaemon {
+  readonly script: string;
+  readonly greeting: Greeting;
 }
 
 /** A background launch whose completion handler was not called yet (C2). */

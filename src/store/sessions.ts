@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import type { SessionRow, TaskRow } from "./schema.ts";
+import type { KnownDaemon, SessionRow, TaskRow } from "./schema.ts";
 import { liveRange, sessionRange } from "./tasks.ts";
 
 export interface StoredSession {
@@ -52,6 +52,19 @@ function putSession(
     };
     await sessions.put(session);
     return session;
+  });
+}
+
+/** Keeps which daemon a session was found with, or that it was not. To be lost with a crash is no harm. */
+export function keepDaemon(
+  database: Database,
+  identifier: string,
+  daemon: KnownDaemon | undefined,
+): Promise<void> {
+  return database.write(["sessions"], "relaxed", async (tx) => {
+    const sessions = tx.objectStore("sessions");
+    const kept = await sessions.get(identifier);
+    if (kept !== undefined) await sessions.put({ ...kept, daemon });
   });
 }
 

@@ -113,12 +113,13 @@ function entityWith(
   };
 }
 
-/** A strong `ETag`, else `Last-Modified`. A weak `ETag` says nothing about bytes. */
+/** A strong `ETag`, else `Last-Modified`. A weak `ETag` says nothing about bytes, and what is no date about versions. */
 export function validatorOf(headers: Headers): Validator | undefined {
   const etag = headers.get("etag");
   if (etag?.startsWith('"')) return { kind: "etag", value: etag };
-  const lastModified = headers.get("last-modified");
-  return lastModified === null ? undefined : { kind: "last-modified", value: lastModified };
+  const date = headers.get("last-modified") ?? "";
+  const isDate = date.endsWith("GMT") && new Date(date).toUTCString() === date;
+  return isDate ? { kind: "last-modified", value: date } : undefined;
 }
 
 function isSame(validator: Validator | undefined, headers: Headers): boolean {

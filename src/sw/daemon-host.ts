@@ -6,7 +6,10 @@ import type { LogEntry } from "./log.ts";
 import type { TaskNotification } from "./notifications.ts";
 import type { TransportHost } from "./transports/transport.ts";
 
-/** Everything the daemon asks of the world around it. A service worker is one such world; see `worker-host.ts`. */
+/**
+ * Everything the daemon asks of the world around it. A service worker is one such world, see `worker-host.ts`; a worker
+ * that a page has started is another, see `page-host.ts`.
+ */
 export interface DaemonHost extends TransportHost {
   readonly database: Database;
   /** 0 to 1. */

@@ -34,9 +34,12 @@ export function dueTime(backoff: BackoffRow, conditions: RetryConditions): numbe
   return since + Math.max(floorMs, jitter * ceiling);
 }
 
+/** Whoever asks for years has made a mistake, which may be mended sooner. */
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+
 /** Returns the milliseconds that a `Retry-After` asks for, in seconds or as a date; 0 where there is none. */
 export function retryAfterMs(value: string | null, now: number): number {
   if (value === null) return 0;
   const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(delay) ? Math.max(0, delay) : 0;
+  return Number.isNaN(delay) ? 0 : Math.min(Math.max(0, delay), MAX_RETRY_AFTER_MS);
 }

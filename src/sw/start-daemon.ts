@@ -1,6 +1,6 @@
 import type { Answer, Command } from "../protocol/commands.ts";
 import type { LocalDaemon } from "../protocol/local-daemon.ts";
-import { LOCAL_DAEMON, namesOf } from "../protocol/names.ts";
+import { LOCAL_DAEMON, namesOf, scopeOfPageWorker } from "../protocol/names.ts";
 import type { HandleEvents } from "./active-launch.ts";
 import { answerTo } from "./command-answer.ts";
 import { listenForCommands } from "./command-port.ts";
@@ -9,6 +9,7 @@ import { EventWindow } from "./event-window.ts";
 import { listenForFetches } from "./fetch-events.ts";
 import type { LogEntry } from "./log.ts";
 import { openOnClick } from "./notification-click.ts";
+import { startForPages } from "./start-for-pages.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
 import { isActive, makeWayForUpdates } from "./update-watch.ts";
 import type { UploadProtocol } from "./uploads/upload-protocol.ts";
@@ -52,25 +53,36 @@ export interface DaemonHandle {
 
 /**
  * Starts the daemon in a service worker. Call it once, at the top of the worker's script and synchronously: the
- * events that wake a worker are lost on listeners that are added later. It adds no `fetch` listener.
+ * events that wake a worker are lost on listeners that are added later. It adds no `fetch` listener. Where a browser has
+ * no service workers the page runs the same script in a worker of another kind: what comes before this call must not need
+ * `registration`, `clients` or `skipWaiting`.
  *
  * @example
  * import { startDaemon } from "background-session/daemon";
  * startDaemon();
  */
 export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
-  if (typeof ServiceWorkerGlobalScope === "undefined" || !(globalThis instanceof ServiceWorkerGlobalScope))
+  const isServiceWorker =
+    typeof ServiceWorkerGlobalScope !== "undefined" && globalThis instanceof ServiceWorkerGlobalScope;
+  const pageScope = isServiceWorker ? undefined : scopeOfPageWorker(globalThis.name);
+  if (!isServiceWorker && pageScope === undefined) return { wake: () => {} };
+  if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
+  const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
+  const { uploadProtocols = [], willSend, onlog = () => {} } = options;
+  const shared = { transport: fetchTransport, uploadProtocols, willSend };
+  if (pageScope !== undefined) {
+    // No session is opened in here.
+    Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });
+    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, onlog);
     return { wake: () => {} };
+  }
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
-  if (LOCAL_DAEMON in scope) throw new TypeError("startDaemon() was called twice in this service worker.");
   const names = namesOf(scope.registration.scope);
-  const host = workerHost(scope, options.onlog ?? (() => {}));
+  const host = workerHost(scope, onlog);
   const daemon = new Daemon({
+    ...shared,
     host,
-    transport: fetchTransport,
-    uploadProtocols: options.uploadProtocols ?? [],
-    willSend: options.willSend,
-    handleEvents: checkedHandler(options.handleEventsForBackgroundSession),
+    handleEvents,
     onWork: (hasWork) => void wake.update(hasWork),
   });
   const window = new EventWindow(daemon);

@@ -196,7 +196,7 @@ export class Transfers {
   /** Lets the run come to its checkpoint first. A stop in between leaves the task suspended until the page asks again. */
   async #cancelResumably(session: string, key: string): Promise<void> {
     await this.control(session, key, "suspend");
-    await this.#runs.get(key)?.over;
+    await this.#runOf(session, key)?.over;
     await this.#change(session, key, (row) => cancelledResumably(row, this.#now()));
   }
 
@@ -419,8 +419,13 @@ export class Transfers {
   }
 
   #stopRun(session: string, key: string): void {
+    this.#runOf(session, key)?.controller.abort();
+  }
+
+  /** A key is unique, but whoever asks may have it from another session. */
+  #runOf(session: string, key: string): ActiveRun | undefined {
     const run = this.#runs.get(key);
-    if (run?.session === session) run.controller.abort();
+    return run?.session === session ? run : undefined;
   }
 
   /** Rows from disk. One that makes no sense is ended with an error instead of ending the daemon. */

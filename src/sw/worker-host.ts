@@ -4,7 +4,7 @@ import type {
   FetchStart,
   StartFetchMessage,
 } from "../protocol/background-fetch.ts";
-import { namesOf } from "../protocol/names.ts";
+import { namesOf, type ScopeNames } from "../protocol/names.ts";
 import { PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { Database } from "../store/database.ts";
 import { BackgroundFetches } from "./background-fetches.ts";
@@ -21,9 +21,17 @@ interface NetworkInformation {
   readonly saveData?: boolean;
 }
 
-/** The service worker as the daemon's world. */
-export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntry) => void): DaemonHost {
-  const names = namesOf(scope.registration.scope);
+/** What is the same in every kind of worker. */
+type AnyWorkerHost = Omit<
+  DaemonHost,
+  "askForPresence" | "fetches" | "isFetchAllowed" | "startFetch" | "isLookedAt" | "notify"
+>;
+
+export function anyWorkerHost(
+  scope: WorkerGlobalScope,
+  names: ScopeNames,
+  log: (entry: LogEntry) => void,
+): AnyWorkerHost {
   const channel = new BroadcastChannel(names.notices);
   const connection = (scope.navigator as { connection?: NetworkInformation }).connection;
   return {
@@ -38,13 +46,22 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
     fetch: (request) => scope.fetch(request),
     freeBytes: () => freeBytes(scope.navigator.storage),
     broadcast: (notice) => channel.postMessage(notice),
-    askForPresence: () => askClients(scope.clients),
     isOwnerLocked: async (session) => {
       const { held = [] } = await scope.navigator.locks.query();
       const name = names.ownerLock(session);
       return held.some((lock) => lock.name === name);
     },
     exclusively: (body, signal) => exclusively(scope.navigator.locks, names.daemonLock, body, signal),
+    log,
+    reportError: (error) => scope.reportError(error),
+  };
+}
+
+/** The service worker as the daemon's world. */
+export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntry) => void): DaemonHost {
+  return {
+    ...anyWorkerHost(scope, namesOf(scope.registration.scope), log),
+    askForPresence: () => askClients(scope.clients),
     fetches: new BackgroundFetches(
       (scope.registration as { backgroundFetch?: BackgroundFetchManager }).backgroundFetch,
     ),
@@ -60,8 +77,6 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
         ...options,
         ...(icon !== undefined && { icon: new URL(icon, scope.registration.scope).href }),
       }),
-    log,
-    reportError: (error) => scope.reportError(error),
   };
 }
 

@@ -1,5 +1,9 @@
+import fc from "fast-check";
+import { parseCommand } from "../../src/protocol/commands.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { SEED } from "../support/fuzz.ts";
+import { anySpoiltCommand } from "../support/hostile-message.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
@@ -88,6 +92,45 @@ test("a malformed command is answered with an error and changes nothing", async 
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
+/** The way into the page knows fewer things than a structured clone: as text, where there is one. */
+function asText(command: unknown): string[] {
+  try {
+    return [JSON.stringify(command) ?? "null"];
+  } catch {
+    return [];
+  }
+}
+
+test("two thousand commands with something wrong about them change nothing", async ({ page, site }) => {
+  test.slow();
+  const before = await dumpDatabase(page);
+  const names = { sessions: ["test", "none", "__proto__"], keys: ["suspended", "stalled", "none"] };
+  const samples = fc.sample(anySpoiltCommand(names), { numRuns: 7_500, seed: SEED });
+  const nonsense = samples
+    .flatMap(asText)
+    .filter((text) => text.length < 4_000 && typeof parseCommand(JSON.parse(text)) === "string")
+    .slice(0, 2_000);
+  expect(nonsense).toHaveLength(2_000);
+  const answers = await page.evaluate(async (all) => {
+    const active = (await navigator.serviceWorker.getRegistration("/"))?.active;
+    return Promise.all(
+      all.map(
+        (text) =>
+          new Promise<unknown>((resolve) => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = ({ data }) => resolve(data);
+            active?.postMessage({ backgroundSession: "command", command: JSON.parse(text) }, [port2]);
+          }),
+      ),
+    );
+  }, nonsense);
+  expect(new Set(answers.map((answer) => JSON.stringify(answer).slice(0, 34)))).toEqual(
+    new Set(['{"isOk":false,"code":"bad-message"']),
+  );
+  expect(await dumpDatabase(page)).toEqual(before);
+  await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
+});
+
 test("a command about what there is not changes nothing", async ({ page, site }) => {
   const before = await dumpDatabase(page);
   await answersTo(page, () => [
@@ -145,4 +188,5 @@ test("garbage on the channel of the notices does not stop the page", async ({ pa
     channel.close();
   });
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
+  expect(await page.evaluate(() => app.reported)).toEqual([]);
 });

@@ -106,6 +106,32 @@ test("a worker that does not run startDaemon is daemon-missing", async ({ page, 
   await expectFile(page, "file", await site.sha256(PATH));
 });
 
+test("a worker that ran the daemon when the session was last opened is believed, until it is found not to", async ({
+  page,
+  site,
+}) => {
+  test.slow();
+  const script = (rest: string) => ({ body: `addEventListener("install", () => skipWaiting()); ${rest}` });
+  site.serve("/changing.js", script('importScripts("/sw.js")'));
+  await page.evaluate(async () => (await app.open("test", { serviceWorker: "/changing.js" })).close());
+  await expect.poll(async () => (await rowsOnDisk(page, "sessions"))[0]?.daemon?.script).toMatch(/changing/);
+  site.serve("/changing.js", script(""));
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const old = registration?.active;
+    await registration?.update();
+    while (registration?.active === old) await new Promise((resolve) => setTimeout(resolve, 50));
+    const session = await app.open("test", { serviceWorker: "/changing.js" });
+    Object.assign(globalThis, { tasks: session.tasks() });
+  });
+  await expect
+    .poll(() => page.evaluate(() => app.news), { timeout: 40_000 })
+    .toEqual(["invalid", "invalid daemon-missing"]);
+  // What it promised so quickly it does not promise again.
+  const { code } = await failureOf(page, "/changing.js");
+  expect(code).toBe("daemon-missing");
+});
+
 test("a sandboxed frame, which has no service workers, is daemon-missing", async ({ page, site }) => {
   const cors = { "access-control-allow-origin": "*" };
   for (const name of ["index.js", "idb.js"]) {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BrowserContext, CDPSession, Page } from "@playwright/test";
 import { chromium } from "@playwright/test";
+import { hideFromPages } from "./hide-from-pages.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
 import type { StartOptions, TestPage } from "./test-browser.ts";
@@ -20,15 +21,20 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     return browser;
   }
 
-  protected launch(profile: string, { hasPageCache = false, env }: StartOptions): Promise<BrowserContext> {
+  protected async launch(
+    profile: string,
+    { hasPageCache = false, env, lacks = [] }: StartOptions,
+  ): Promise<BrowserContext> {
     const path = chromiumPath();
-    return chromium.launchPersistentContext(profile, {
+    const context = await chromium.launchPersistentContext(profile, {
       ...(path !== undefined && { executablePath: path }),
       args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
       headless: true,
       ...(hasPageCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
       ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
     });
+    await hideFromPages(context, lacks);
+    return context;
   }
 
   /** Playwright starts it detached, which makes it the leader of a group. */

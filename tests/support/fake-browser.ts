@@ -7,6 +7,8 @@ import { Realm, realm, whileAlive } from "./realm.ts";
 export class FakeBrowser {
   readonly locks = new FakeLocks();
   readonly realms = new Set<Realm>();
+  /** What listeners have thrown: a browser reports it and goes on. */
+  readonly uncaught: unknown[] = [];
   readonly #channels = new Map<string, Set<FakeChannel>>();
   readonly #undo: (() => void)[] = [];
 
@@ -34,7 +36,7 @@ export class FakeBrowser {
       () =>
         class extends FakeChannel {
           constructor(name: string) {
-            super(browser.#channel(name), realm());
+            super(browser.#channel(name), realm(), browser.uncaught);
           }
         },
     );
@@ -144,11 +146,13 @@ export class FakeBrowser {
 class FakeChannel {
   readonly owner: Realm | undefined;
   readonly #all: Set<FakeChannel>;
+  readonly #uncaught: unknown[];
   onmessage: ((event: { data: unknown }) => void) | undefined;
 
-  constructor(all: Set<FakeChannel>, owner: Realm | undefined) {
+  constructor(all: Set<FakeChannel>, owner: Realm | undefined, uncaught: unknown[]) {
     this.owner = owner;
     this.#all = all;
+    this.#uncaught = uncaught;
     all.add(this);
   }
 
@@ -167,8 +171,12 @@ class FakeChannel {
   #receive(data: unknown): void {
     if (!this.#all.has(this) || this.owner?.isDead) return;
     const hear = (): void => this.onmessage?.({ data });
-    if (this.owner === undefined) hear();
-    else this.owner.run(hear);
+    try {
+      if (this.owner === undefined) hear();
+      else this.owner.run(hear);
+    } catch (error) {
+      this.#uncaught.push(error);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrowserContext, firefox } from "@playwright/test";
 import { FirefoxDebugger } from "./firefox-debugger.ts";
+import { hideFromPages } from "./hide-from-pages.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
 import type { StartOptions, TestPage } from "./test-browser.ts";
@@ -26,7 +27,10 @@ export class FirefoxBrowser extends PlaywrightBrowser {
     return browser;
   }
 
-  protected async launch(profile: string, { env, quotaBytes }: StartOptions): Promise<BrowserContext> {
+  protected async launch(
+    profile: string,
+    { env, quotaBytes, lacks = [] }: StartOptions,
+  ): Promise<BrowserContext> {
     const executablePath = firefoxPath();
     if (executablePath === undefined) throw new Error("Firefox is not installed: set FIREFOX_PATH.");
     const socket = join(profile, "debugger");
@@ -41,12 +45,17 @@ export class FirefoxBrowser extends PlaywrightBrowser {
         "devtools.debugger.remote-enabled": true,
         "devtools.chrome.enabled": true,
         "devtools.debugger.prompt-connection": false,
+        "dom.serviceWorkers.enabled": !lacks.includes("service workers"),
         // In KiB; -1 is what the disk allows.
         "dom.quotaManager.temporaryStorage.fixedLimit":
           quotaBytes === undefined ? -1 : Math.ceil((quotaBytes * ORIGINS_IN_ALL) / 1024),
       },
       ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
     });
+    await hideFromPages(
+      context,
+      lacks.filter((lack) => lack !== "service workers"),
+    );
     this.#debugger = await FirefoxDebugger.connect(socket);
     // Playwright's wish that the browser ends with the first page that crashes.
     await this.#run(`Services.env.set("MOZ_CRASHREPORTER_SHUTDOWN", "")`);

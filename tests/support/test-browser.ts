@@ -8,7 +8,11 @@ export type TestPage = Pick<
   "close" | "evaluate" | "goto" | "isClosed" | "reload" | "url" | "waitForFunction"
 >;
 
+/** What a browser can lack that its engine has. */
+export type Lack = "service workers" | "shared workers";
+
 export interface StartOptions {
+  readonly lacks?: readonly Lack[];
   /** Pages that are left are kept to come back to, as they are for a user. Always so but in Chromium. */
   readonly hasPageCache?: boolean;
   readonly env?: Readonly<Record<string, string>>;

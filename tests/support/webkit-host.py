@@ -20,6 +20,7 @@ os.dup2(2, 1)
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--profile", required=True)
 arguments.add_argument("--feature", action="append", default=[], help="of the engine, which it has off by default")
+arguments.add_argument("--without-feature", action="append", default=[], help="of the engine, that is on by default")
 arguments.add_argument("--quota-ratio", type=float, help="of the disk that one origin may have")
 options = arguments.parse_args()
 
@@ -63,6 +64,8 @@ features = WebKit2.Settings.get_all_features()
 for feature in map(features.get, range(features.get_length())):
     if feature.get_identifier() in options.feature:
         settings.set_feature_enabled(feature, True)
+    if feature.get_identifier() in options.without_feature:
+        settings.set_feature_enabled(feature, False)
 
 pages = {}
 numbers = itertools.count(1)

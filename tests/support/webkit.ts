@@ -4,7 +4,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { residentBytesOfGroup } from "./processes.ts";
-import { openApp, type StartOptions, type TestBrowser, type TestPage } from "./test-browser.ts";
+import { type Lack, openApp, type StartOptions, type TestBrowser, type TestPage } from "./test-browser.ts";
 import { PYTHON, WebKitHost } from "./webkit-host.ts";
 import { WebKitPage } from "./webkit-page.ts";
 
@@ -17,6 +17,12 @@ const SAFARI_FEATURES = [
   "StorageAPIEstimate",
   "ReadableByteStreamAPI",
 ];
+
+/** Which feature of the engine it is. */
+const SWITCHES: Readonly<Record<Lack, string>> = {
+  "service workers": "ServiceWorkers",
+  "shared workers": "SharedWorker",
+};
 
 const BINDINGS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')";
 
@@ -61,9 +67,10 @@ export class WebKitBrowser implements TestBrowser {
 
   async start(options: StartOptions = {}): Promise<void> {
     this.#options = options;
-    const { env, quotaBytes } = options;
+    const { env, quotaBytes, lacks = [] } = options;
     const profile = await this.#profile;
     const args = ["--profile", profile, ...this.#features.flatMap((name) => ["--feature", name])];
+    for (const lack of lacks) args.push("--without-feature", SWITCHES[lack]);
     if (quotaBytes !== undefined) args.push("--quota-ratio", String(quotaBytes / (await diskBytes(profile))));
     const host = await WebKitHost.start(args, env);
     this.#pages.clear();

@@ -1,10 +1,11 @@
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
-import { bodyInitOf, isReadable, sizeOf } from "../../store/bodies.ts";
+import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Outcome } from "../outcome.ts";
 import { isBlocked, isReachable } from "./block-probe.ts";
 import { type Asking, JudgedAttempt } from "./judged-attempt.ts";
+import { isLost } from "./lost-body.ts";
 import { Unwanted } from "./part-writer.ts";
 import { storageFailure } from "./storage-failure.ts";
 import { requestOf } from "./task-request.ts";
@@ -74,10 +75,10 @@ class Fetching implements Asking {
     try {
       return await this.#run.send(request, body && bodyInitOf(body));
     } catch (error) {
-      if (signal.aborted) return { kind: "stopped" };
       // A browser says no more of it than of a broken connection.
-      if (body !== undefined && !(await isReadable(body)))
-        return { kind: "failed", failure: BODY_UNREADABLE };
+      const isBodyLost = !signal.aborted && (await isLost(body));
+      if (signal.aborted) return { kind: "stopped" };
+      if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
       const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
       const isResuming = asked.isRanged && asked.offset > 0;
       const isThere = isResuming ? isReachable : isBlocked;

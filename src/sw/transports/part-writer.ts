@@ -1,6 +1,7 @@
 import type { Database } from "../../store/database.ts";
 import { appendPart, lengthOf, type PartMark } from "../../store/parts.ts";
 import type { TaskChange } from "../../store/tasks.ts";
+import { PartBuffer } from "./part-buffer.ts";
 
 /** A checkpoint is due after so many bytes … */
 export const PART_BYTES: number = 8 * 1024 * 1024;
@@ -35,8 +36,7 @@ export class Unwanted extends Error {}
 export class PartWriter {
   readonly #options: PartWriterOptions;
   readonly #marks: PartMark[];
-  #pending: Uint8Array<ArrayBuffer>[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PartBuffer();
   #pendingSince = 0;
   #end: number;
   #change: TaskChange;
@@ -53,7 +53,7 @@ export class PartWriter {
 
   /** Where the body ends so far, written or not. */
   get length(): number {
-    return this.#end + this.#pendingBytes;
+    return this.#end + this.#pending.sizeBytes;
   }
 
   /** Whether any checkpoint of this writer was asked for: then the bytes lie in parts. */
@@ -62,11 +62,12 @@ export class PartWriter {
   }
 
   /** Takes a chunk. Waits while the disk is behind. */
-  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+  async write(chunk: Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
-    if (this.#pendingBytes === 0) this.#startClock();
-    this.#pending.push(chunk);
-    this.#pendingBytes += chunk.byteLength;
+    // Its clock would ring when all is written, and write a part of nothing.
+    if (chunk.byteLength === 0) return;
+    if (this.#pending.sizeBytes === 0) this.#startClock();
+    this.#pending.add(chunk);
     if (this.#isPartFull()) this.#startWrite();
     while (this.#writes.size >= MAX_WRITES) await Promise.race(this.#writes);
     if (this.#error !== undefined) throw this.#error;
@@ -74,29 +75,31 @@ export class PartWriter {
 
   /** Brings everything to disk. */
   async flush(): Promise<void> {
-    if (this.#pendingBytes > 0) this.#startWrite();
+    if (this.#pending.sizeBytes > 0) this.#startWrite();
     await Promise.all(this.#writes);
     if (this.#error !== undefined) throw this.#error;
   }
 
   /** Lets go of what is not on disk. */
   discard(): void {
-    clearTimeout(this.#timer);
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#collected();
   }
 
   /** Takes the bytes out instead of writing them: for bodies small enough to lie in the row. */
   take(): ArrayBuffer {
     // Not by way of a Blob: the browser's main process would have to make one for each small answer.
-    const bytes = new Uint8Array(this.#pendingBytes);
+    const bytes = new Uint8Array(this.#pending.sizeBytes);
     let at = 0;
-    for (const chunk of this.#pending) {
-      bytes.set(chunk, at);
-      at += chunk.byteLength;
+    for (const piece of this.#collected()) {
+      bytes.set(piece, at);
+      at += piece.byteLength;
     }
-    this.discard();
     return bytes.buffer;
+  }
+
+  #collected(): Uint8Array<ArrayBuffer>[] {
+    clearTimeout(this.#timer);
+    return this.#pending.take();
   }
 
   #startClock(): void {
@@ -106,15 +109,15 @@ export class PartWriter {
   }
 
   #isPartFull(): boolean {
-    if (this.#pendingBytes >= MAX_PART_BYTES) return true;
+    const { sizeBytes } = this.#pending;
+    if (sizeBytes >= MAX_PART_BYTES) return true;
     const elapsedMs = this.#options.now() - this.#pendingSince;
-    return elapsedMs >= CHECKPOINT_MS || (this.#pendingBytes >= PART_BYTES && elapsedMs >= FAST_PART_MS);
+    return elapsedMs >= CHECKPOINT_MS || (sizeBytes >= PART_BYTES && elapsedMs >= FAST_PART_MS);
   }
 
   #startWrite(): void {
-    const bytes = new Blob(this.#pending);
+    const bytes = new Blob(this.#collected());
     const part = { offset: this.#end, ...this.#place(bytes.size) };
-    this.discard();
     this.#end += bytes.size;
     const change = this.#change;
     this.#change = {};

@@ -74,7 +74,7 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
 /** @returns whether what follows is another transport's */
 async function take(run: Run, writer: PartWriter, bytes: Uint8Array): Promise<boolean> {
   const wanted = Math.max(0, (run.limit() ?? Number.POSITIVE_INFINITY) - writer.length);
-  if (wanted > 0) await writer.write(bytes.subarray(0, wanted) as Uint8Array<ArrayBuffer>);
+  if (wanted > 0) await writer.write(bytes.subarray(0, wanted));
   return wanted <= bytes.byteLength;
 }
 

@@ -1,8 +1,8 @@
-import { isReadable } from "../../store/bodies.ts";
 import { askedUrl } from "../asked-url.ts";
 import { type Outcome, retryOf } from "../outcome.ts";
 import { retryAfterMs } from "../retry-policy.ts";
 import { isBlocked } from "./block-probe.ts";
+import { isLost } from "./lost-body.ts";
 import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -43,9 +43,10 @@ async function unanswered(
   { body }: RequestDetails,
   { bytesAcknowledged, message, isSilence }: Silence,
 ): Promise<Outcome> {
-  if (run.signal.aborted) return { kind: "stopped" };
   // A browser says no more of it than of a broken connection.
-  if (body !== undefined && !(await isReadable(body))) return { kind: "failed", failure: BODY_UNREADABLE };
+  const isBodyLost = !run.signal.aborted && (await isLost(body));
+  if (run.signal.aborted) return { kind: "stopped" };
+  if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
   if (bytesAcknowledged > run.row.farthest) return { kind: "interrupted", message, hasProgressed: true };
   const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run, request));
   return { kind: "unanswered", message, isSuspectedBlock };

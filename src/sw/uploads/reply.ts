@@ -39,11 +39,13 @@ export function locationOf({ askedUrl, response }: Exchange): string | Reply {
         "Access-Control-Expose-Headers.",
     );
   }
-  const { href, origin } = new URL(location, response.url);
-  if (origin === new URL(askedUrl).origin) return href;
+  const { href, origin, protocol, username, password } = new URL(location, response.url);
+  // That of a blob: is the origin of its page, and no request can be made with a name in its address.
+  const isPlain = protocol.startsWith("http") && username + password === "";
+  if (isPlain && origin === new URL(askedUrl).origin) return href;
   return hopeless(
-    `The server wants the body at another origin (${origin}), where it is not sent. Behind a proxy it must know its ` +
-      "public address.",
+    `The server wants the body at another origin or as another user (${origin}), where it is not sent. ` +
+      "Behind a proxy it must know its public address.",
   );
 }
 

@@ -262,6 +262,10 @@ describe("validatorOf", () => {
     ],
     [{ etag: "v1" }, undefined],
     [{ "last-modified": DATE }, { kind: "last-modified", value: DATE }],
+    // The same for every version, as servers say it that do not know.
+    ...["", "0", "-1", "never", "Invalid Date", "Wed, 99 Foo 2015 07:28:00 GMT", `${DATE}, ${DATE}`].map(
+      (date): [object, undefined] => [{ "last-modified": date }, undefined],
+    ),
     [{}, undefined],
   ])("%j gives %j", (headers, validator) => {
     expect(validatorOf(new Headers(headers as Record<string, string>))).toEqual(validator);

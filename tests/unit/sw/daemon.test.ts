@@ -279,6 +279,19 @@ describe("Daemon", () => {
     expect(world.server.exchanges.length).toBe(0);
   });
 
+  it("whoever takes a running task for one of another session is answered at once, and stops nothing", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    // It waited for the run to end.
+    for (const action of ["cancel-resumably", "cancel", "suspend"] as const) {
+      await world.daemon?.handle({ type: "control", session: "other", key, action }, "page");
+    }
+    expect(world.server.exchanges[0]?.isOver).toBe(false);
+    expect((await rowOf(key)).state).toBe("running");
+  });
+
   it("untilIdle waits for the end of all work, and no longer than it is told", async () => {
     world.server.isAutomatic = false;
     const daemon = world.start();

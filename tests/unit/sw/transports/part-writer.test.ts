@@ -60,6 +60,20 @@ describe("PartWriter", () => {
     );
   });
 
+  it("an empty chunk leaves nothing behind that takes the place of a later file", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const database = await databaseWithTask();
+      const writer = writerOn(database);
+      await writer.write(new Uint8Array());
+      await writer.flush();
+      expect(vi.getTimerCount()).toBe(0);
+      expect((await everythingIn(database)).tasks[0]?.file).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("sixteen equals become one", async () => {
     const database = await databaseWithTask();
     const writer = writerOn(database);

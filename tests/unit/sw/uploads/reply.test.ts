@@ -24,6 +24,9 @@ describe("where the server has made an upload", () => {
     ["https://app.test/tus", "https://else.test/tus", "/1"],
     ["https://app.test/tus", "https://else.test/tus", "https://else.test/1"],
     ["https://app.test/tus", "https://app.test/tus", "http://app.test/1"],
+    ["https://app.test/tus", "https://app.test/tus", "https://user:secret@app.test/1"],
+    ["https://app.test/tus", "https://app.test/tus", "blob:https://app.test/1"],
+    ["https://app.test/tus", "https://app.test/tus", "javascript:alert(1)"],
     ["https://app.test/tus", "https://app.test/tus", undefined],
   ])("asked %s, answered by %s: %s is refused, whoever was redirected to", (asked, answered, location) => {
     expect(located(asked, answered, location)).toMatchObject({

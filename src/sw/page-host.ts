@@ -1,0 +1,28 @@
+import type { ScopeNames } from "../protocol/names.ts";
+import { PRESENCE_QUESTION } from "../protocol/notices.ts";
+import { BackgroundFetches } from "./background-fetches.ts";
+import type { DaemonHost } from "./daemon-host.ts";
+import type { LogEntry } from "./log.ts";
+import { anyWorkerHost } from "./worker-host.ts";
+
+/** A worker that a page has started as the daemon's world: nothing in it outlives the last page. */
+export function pageHost(
+  realm: WorkerGlobalScope,
+  names: ScopeNames,
+  log: (entry: LogEntry) => void,
+): DaemonHost {
+  const channel = new BroadcastChannel(names.notices);
+  return {
+    ...anyWorkerHost(realm, names, log),
+    // It cannot know whom it asks. Only a launch would have to, and there is none while there is a page.
+    async askForPresence() {
+      channel.postMessage(PRESENCE_QUESTION);
+      return 0;
+    },
+    fetches: new BackgroundFetches(undefined),
+    isFetchAllowed: async () => false,
+    startFetch: async () => ({ isStarted: false, error: "there is no service worker" }),
+    isLookedAt: async () => false,
+    notify: async ({ title, options }) => void new Notification(title, options),
+  };
+}

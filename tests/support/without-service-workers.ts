@@ -1,0 +1,19 @@
+import { ENGINES } from "./engines.ts";
+import { test as base } from "./fixtures.ts";
+import type { Lack } from "./test-browser.ts";
+
+/** The tests of a browser that has no service workers: the daemon is where its pages are. */
+export const test = base.extend<{ lacks: readonly Lack[] }>({
+  lacks: [["service workers"], { option: true }],
+  browserApp: async ({ engine, lacks }, use) => {
+    const browser = await ENGINES[engine].launch({ lacks });
+    await use(browser);
+    await browser.close();
+  },
+});
+
+/** Both kinds of workers that a page can start. */
+export const KINDS_OF_WORKER: readonly (readonly [name: string, lacks: readonly Lack[]])[] = [
+  ["a shared worker", ["service workers"]],
+  ["a worker of each page", ["service workers", "shared workers"]],
+];
