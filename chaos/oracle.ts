@@ -18,6 +18,8 @@ export interface Evidence {
   readonly facts: readonly Fact[];
   readonly redeliveries: readonly Redelivery[];
   readonly site: TestServer;
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
   /** The disk was full at some time: tasks may have ended with that. */
   readonly wasFull: boolean;
 }
@@ -37,7 +39,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   for (const again of redeliveries) {
     if (!again.wasAcknowledged) continue;
     const first = facts.find(({ eventId }) => eventId === again.eventId);
-    const later = `${again.at - (first?.at ?? 0)} ms after its effect in ${first?.realm}`;
+    const later = `${again.at - (first?.at ?? 0)} ms after its effect in ${first?.realm} at ${((first?.at ?? 0) - evidence.begunAt) / 1_000}`;
     verdict.duplicated.push(
       `${again.uid}: ${again.type} came to ${again.realm} though acknowledged, ${later}`,
     );
