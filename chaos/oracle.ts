@@ -18,6 +18,8 @@ export interface Evidence {
   readonly facts: readonly Fact[];
   readonly redeliveries: readonly Redelivery[];
   readonly site: TestServer;
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
   /** The disk was full at some time: tasks may have ended with that. */
   readonly wasFull: boolean;
 }
@@ -34,8 +36,13 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     if (ledger.get(fact.uid) === undefined)
       verdict.corrupt.push(`${fact.uid}: an event of a task that nobody made`);
   }
-  for (const { uid, type, eventId, wasAcknowledged } of redeliveries) {
-    if (wasAcknowledged) verdict.duplicated.push(`${uid}: ${type} ${eventId} came after it was acknowledged`);
+  for (const again of redeliveries) {
+    if (!again.wasAcknowledged) continue;
+    const first = facts.find(({ eventId }) => eventId === again.eventId);
+    const later = `${again.at - (first?.at ?? 0)} ms after its effect in ${first?.realm} at ${((first?.at ?? 0) - evidence.begunAt) / 1_000}`;
+    verdict.duplicated.push(
+      `${again.uid}: ${again.type} came to ${again.realm} though acknowledged, ${later}`,
+    );
   }
   for (const entry of ledger.entries) {
     const own = facts.filter(({ uid }) => uid === entry.plan.uid);
@@ -72,7 +79,7 @@ function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], was
 }
 
 function isAllowed(error: string, entry: Entry, wasFull: boolean): boolean {
-  if (error === "cancelled") return entry.mayBeCancelled;
+  if (error === "cancelled") return entry.mayBeCancelled || entry.mayBeDeleted;
   if (error === "storage-full") return wasFull;
   return error === "resume-data-invalid" && entry.predecessor !== undefined;
 }

@@ -52,6 +52,7 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
       ...(await page.evaluate(() => chaos.readJournal())),
       site: world.site,
       wasFull: world.wasFull,
+      begunAt,
     });
     const { lost, duplicated, corrupt, redeliveries, resentBytesRatio } = verdict;
     const { stuck, orphans } = rest;

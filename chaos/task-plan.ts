@@ -61,7 +61,7 @@ export function taskPlan(random: Random, number: number): TaskPlan {
     hasHandler: random.chance(0.5),
     throws: random.chance(0.15) ? random.between(1, 2) : 0,
     throwsLate: random.chance(0.5),
-    slowMs: random.chance(0.3) ? random.between(20, 400) : 0,
+    slowMs: random.chance(0.3) ? random.between(20, 200) : 0,
   };
 }
 
@@ -112,7 +112,7 @@ function uploadFaults(random: Random, sizeBytes: number, protocol: TaskPlan["pro
       ? []
       : [
           () => ({ cut: Math.floor(sizeBytes * random.fraction()), cutTimes: random.between(1, 3) }),
-          () => ({ lie: random.pick(["offset-back", "offset-beyond", "conflict"]), lieTimes: 1 }),
+          () => ({ lie: random.pick(["offset-back", "conflict"]), lieTimes: 1 }),
         ]),
   ];
   return {

@@ -40,7 +40,7 @@ interface Schema extends DBSchema {
   refusals: { key: string; value: number };
 }
 
-const realm: string = crypto.randomUUID();
+const realm = `${"document" in globalThis ? "page" : "worker"} ${crypto.randomUUID().slice(0, 8)}`;
 let connection: Promise<IDBPDatabase<Schema>> | undefined;
 
 function journal(): Promise<IDBPDatabase<Schema>> {

@@ -32,8 +32,8 @@ const REQUESTS: Cases = {
   "no url": [() => session.dataTask({ method: "POST" } as never), /must be a URL, a Request, or an object/],
   "header name": [() => session.dataTask({ url: "/", headers: { "a b": "1" } }), /./],
   "header value": [() => session.dataTask({ url: "/", headers: { a: "1\n2" } }), /./],
-  method: [() => session.dataTask({ url: "/", method: "a b" }), /a b/],
-  "forbidden method": [() => session.dataTask({ url: "/", method: "TRACE" }), /TRACE/],
+  method: [() => session.dataTask({ url: "/", method: "a b" }), /a b|Method/],
+  "forbidden method": [() => session.dataTask({ url: "/", method: "TRACE" }), /TRACE|Method/],
   "body of a GET": [
     () => session.dataTask({ url: "/", body: "x" }),
     /GET or HEAD request cannot have a body/,

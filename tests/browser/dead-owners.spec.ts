@@ -64,7 +64,7 @@ test('a page is not refused with onBusy "fail" because of an owner that hangs', 
 }) => {
   await page.evaluate(() => app.open());
   const hung = page.evaluate(() => {
-    const end = Date.now() + 8_000;
+    const end = Date.now() + 15_000;
     while (Date.now() < end);
   });
   const next = await browserApp.open(site.origin);

@@ -72,8 +72,16 @@ export const ABSENCES = {
   },
   "request-streams": {
     isThere: () => {
-      const request = { method: "POST", body: new ReadableStream(), duplex: "half" } as RequestInit;
-      return !new Request("/", request).headers.has("content-type");
+      let isAsked = false;
+      const { headers } = new Request("/", {
+        method: "POST",
+        body: new ReadableStream(),
+        get duplex() {
+          isAsked = true;
+          return "half";
+        },
+      } as RequestInit);
+      return isAsked && !headers.has("content-type");
     },
     lacking: ["firefox", "webkit"],
     why: "a request cannot have a stream for its body",
@@ -82,6 +90,28 @@ export const ABSENCES = {
     isThere: () => "connection" in navigator,
     lacking: ["firefox", "webkit"],
     why: "navigator.connection is not there",
+  },
+  "breaks-of-coded-bodies": {
+    isThere: async () => {
+      const answer = await fetch("/files/text-4MB.txt?gzip=force&gzipLength=1&throttle=400KB&cut=100KB");
+      return answer.blob().then(
+        () => false,
+        () => true,
+      );
+    },
+    lacking: ["firefox", "webkit"],
+    why: "a coded body whose connection is lost ends as if it were whole, though its coded length is told",
+  },
+  "breaks-of-chunked-bodies": {
+    isThere: async () => {
+      const answer = await fetch("/files/text-4MB.txt?length=none&throttle=4MB&cut=100KB");
+      return answer.blob().then(
+        () => false,
+        () => true,
+      );
+    },
+    lacking: ["webkit"],
+    why: "a chunked body whose connection is lost ends as if it were whole (WebKitGTK; Safari sees it)",
   },
   "offline-worker": {
     lacking: ["firefox", "webkit"],

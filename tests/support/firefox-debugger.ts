@@ -57,8 +57,9 @@ export class FirefoxDebugger {
     const result = this.#next(({ type }) => type === "evaluationResult");
     const text = `(async () => { ${body} })().then(
       (value) => JSON.stringify({ value }), (error) => JSON.stringify({ error: String(error) }))`;
-    await this.#ask(this.#console, { type: "evaluateJSAsync", text, mapped: { await: true } });
-    const packet = await result;
+    const asked = this.#ask(this.#console, { type: "evaluateJSAsync", text, mapped: { await: true } });
+    // Both end when the browser does.
+    const [packet] = await Promise.all([result, asked]);
     if (typeof packet.result !== "string") throw new Error(`Firefox: ${JSON.stringify(packet)}`);
     const { value, error } = JSON.parse(packet.result);
     if (error !== undefined) throw new Error(`Firefox: ${error}`);

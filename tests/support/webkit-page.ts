@@ -48,8 +48,8 @@ export class WebKitPage {
 
   // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
   async evaluate(what: string | ((argument: any) => unknown), argument?: unknown): Promise<any> {
-    // What esbuild, and with it tsx, has functions named by is not there in the page.
     const body = `
+      // tsx, where it runs the test, leaves calls of it in the functions.
       const __name = (named) => named;
       ${encode}
       ${decode}
