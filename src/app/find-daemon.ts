@@ -46,11 +46,7 @@ function scriptAt(location: DaemonLocation): Script | undefined {
   const isBare = typeof location === "string" || location instanceof URL;
   if (!isBare && !("url" in location)) return undefined;
   const { url, ...options } = isBare ? { url: location } : location;
-  return [new URL(url, baseAddress()), options];
-}
-
-function baseAddress(): string {
-  return globalThis.document?.baseURI ?? globalThis.location.href;
+  return [new URL(url, globalThis.document?.baseURI ?? globalThis.location.href), options];
 }
 
 /** @returns the registration, or why there are no service workers here */
@@ -60,15 +56,18 @@ async function registrationAt(
 ): Promise<ServiceWorkerRegistration | string> {
   const container = serviceWorkerContainer();
   if (container === undefined) return reasonForNoContainer();
-  if (script === undefined) return (location as ServiceWorkerRegistration) ?? pageRegistration(container);
-  const [url, options] = script;
+  if (script === undefined && location !== undefined) return location as ServiceWorkerRegistration;
   try {
-    return await container.register(url, options);
+    return await (script === undefined ? pageRegistration(container) : container.register(...script));
   } catch (cause) {
     // Where that is refused as well, it is the place and not the script.
     const refusal = await container.getRegistrations().catch(String);
     if (typeof refusal === "string") return `the browser refuses service workers here (${refusal})`;
-    throw missing(`${url.href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`, cause);
+    if (script === undefined) throw cause;
+    throw missing(
+      `${script[0].href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`,
+      cause,
+    );
   }
 }
 
@@ -84,7 +83,11 @@ function pageDaemonAt(script: Script | undefined, reason: string): PageDaemon {
   if (lacking !== undefined) throw missing(`${reason}, and no ${lacking} with which a page could run it`);
   const [url, { scope, type }] = script;
   try {
-    return PageDaemon.at(url, new URL(scope ?? "./", scope === undefined ? url : baseAddress()).href, type);
+    return PageDaemon.at(
+      url,
+      new URL(scope ?? "./", scope === undefined ? url : document.baseURI).href,
+      type,
+    );
   } catch (cause) {
     throw missing(`${reason}, nor other workers (${String(cause)})`, cause);
   }
