@@ -3,6 +3,7 @@ import { checkSecrets, type SecretPolicy } from "../protocol/secret-headers.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { BodyContent, FormPart } from "../store/schema.ts";
+import { encodeForm } from "./form-encoding.ts";
 
 /** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
 export type StorableBody =
@@ -213,9 +214,9 @@ function bodyOfDescription(
 /** Returns a body as it is kept, and sets the content type that it stands for. */
 function contentOf(body: StorableBody, headers: Record<string, string>): Content {
   if (body instanceof FormData) {
-    const encoded = new Response(body);
-    headers["content-type"] = encoded.headers.get("content-type") ?? "";
-    return { large: encoded.blob() };
+    const { type, blob } = encodeForm(body);
+    headers["content-type"] = type;
+    return { large: blob };
   }
   if (body instanceof Blob) {
     if (body.type !== "") headers["content-type"] ??= body.type;

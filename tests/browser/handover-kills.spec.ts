@@ -4,6 +4,8 @@ import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestBrowser } from "../support/test-browser.ts";
 
+test.use({ needed: ["background-fetch"] });
+
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 

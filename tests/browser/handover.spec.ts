@@ -6,6 +6,8 @@ import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
+test.use({ needed: ["background-fetch"] });
+
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 const PATIENCE = { timeoutMs: 80_000 };

@@ -99,8 +99,16 @@ export class ChromiumBrowser extends PlaywrightBrowser {
   }
 
   async clearDatabases(page: TestPage, origin: string): Promise<void> {
-    const cdp = await this.context.newCDPSession(page as Page);
-    await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+    await this.#clear(page as Page, origin, "indexeddb");
+  }
+
+  protected async clearSite(origin: string): Promise<void> {
+    await this.#clear(await this.blankPage(), origin, "all");
+  }
+
+  async #clear(page: Page, origin: string, storageTypes: string): Promise<void> {
+    const cdp = await this.context.newCDPSession(page);
+    await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes });
     await cdp.detach();
   }
 }

@@ -57,6 +57,8 @@ export class FirefoxBrowser extends PlaywrightBrowser {
       lacks.filter((lack) => lack !== "service workers"),
     );
     this.#debugger = await FirefoxDebugger.connect(socket);
+    // Playwright's wish that the browser ends with the first page that crashes.
+    await this.#run(`Services.env.set("MOZ_CRASHREPORTER_SHUTDOWN", "")`);
     return context;
   }
 
@@ -89,6 +91,15 @@ export class FirefoxBrowser extends PlaywrightBrowser {
       const principal = Services.scriptSecurityManager.createContentPrincipalFromOrigin(${JSON.stringify(origin)});
       await new Promise((resolve) => {
         Services.qms.clearStoragesForPrincipal(principal, "default", "idb").callback = resolve;
+      });`);
+  }
+
+  protected async clearSite(origin: string): Promise<void> {
+    await this.#run(`
+      const principal = Services.scriptSecurityManager.createContentPrincipalFromOrigin(${JSON.stringify(origin)});
+      await new Promise((resolve) => {
+        const { CLEAR_ALL } = Ci.nsIClearDataService;
+        Services.clearData.deleteDataFromPrincipal(principal, true, CLEAR_ALL, { onDataDeleted: resolve });
       });`);
   }
 

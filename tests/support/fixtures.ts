@@ -6,6 +6,7 @@ import type { App } from "./app/main.ts";
 import { SITE_DIR } from "./build-site.ts";
 import { ChromiumBrowser } from "./chromium.ts";
 import { ENGINES } from "./engines.ts";
+import { RunningBrowser } from "./running-browser.ts";
 import type { EngineName, TestBrowser, TestPage } from "./test-browser.ts";
 
 declare global {
@@ -16,7 +17,9 @@ declare global {
 interface Fixtures {
   /** What the tests of a file need that not every engine has; a single test says it by `needs`. */
   needed: readonly Need[];
-  /** A real browser on a fresh profile. */
+  /** The server of the test app, on origins of its own. */
+  site: TestServer;
+  /** A real browser that has not seen the site. */
   browserApp: TestBrowser;
   /** The same where it has to be this one, for what only its debugger can do. */
   chromium: ChromiumBrowser;
@@ -29,34 +32,29 @@ export interface EngineOptions {
 }
 
 interface WorkerFixtures extends EngineOptions {
-  site: TestServer;
+  running: RunningBrowser;
 }
 
 /** Its pages are ours: not every engine has Playwright's. */
 const withoutPages = base as unknown as TestType<object, object>;
 
-export const test = withoutPages.extend<
-  Fixtures & { freshServer: undefined; leftOut: undefined },
-  WorkerFixtures
->({
+export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, WorkerFixtures>({
   engine: ["chromium", { option: true, scope: "worker" }],
   needed: [[], { option: true }],
-  site: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures out of the pattern.
-    async ({}, use) => {
-      const server = await startServer({ staticDirs: [SITE_DIR], keepAlive: false });
-      await use(server);
-      await server.close();
+  running: [
+    async ({ engine }, use) => {
+      const running = new RunningBrowser(engine);
+      await use(running);
+      await running.end();
     },
     { scope: "worker" },
   ],
-  freshServer: [
-    async ({ site }, use) => {
-      site.reset();
-      await use(undefined);
-    },
-    { auto: true },
-  ],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures out of the pattern.
+  site: async ({}, use) => {
+    const server = await startFreshServer();
+    await use(server);
+    await server.close();
+  },
   // Leaves a test out where the engine lacks what it needs, once a page has shown that it does.
   leftOut: [
     async ({ engine, needed, site }, use, { annotations }) => {
@@ -73,10 +71,9 @@ export const test = withoutPages.extend<
     },
     { auto: true },
   ],
-  browserApp: async ({ engine }, use) => {
-    const browser = await ENGINES[engine].launch();
-    await use(browser);
-    await browser.close();
+  browserApp: async ({ running, site }, use) => {
+    await use(await running.take());
+    await running.giveBack([site.origin, site.crossOrigin]);
   },
   chromium: async ({ browserApp }, use) => {
     if (!(browserApp instanceof ChromiumBrowser)) throw new Error("Say by `needs` what only Chromium has.");
@@ -88,6 +85,19 @@ export const test = withoutPages.extend<
 });
 
 export { expect };
+
+const usedOrigins = new Set<string>();
+
+/** On origins that the running browser has not seen. */
+async function startFreshServer(): Promise<TestServer> {
+  const server = await startServer({ staticDirs: [SITE_DIR], keepAlive: false });
+  const origins = [server.origin, server.crossOrigin];
+  const isFresh = origins.every((origin) => !usedOrigins.has(origin));
+  for (const origin of origins) usedOrigins.add(origin);
+  if (isFresh) return server;
+  await server.close();
+  return startFreshServer();
+}
 
 const seenAbsences = new Set<Need>();
 

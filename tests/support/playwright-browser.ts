@@ -16,6 +16,7 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   abstract readonly engine: EngineName;
   readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));
   #context: BrowserContext | undefined;
+  #options: StartOptions = {};
 
   protected abstract launch(profile: string, options: StartOptions): Promise<BrowserContext>;
   /** The process group of the running browser. */
@@ -23,13 +24,20 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   abstract stopWorkers(page?: TestPage): Promise<void>;
   abstract crash(page: TestPage): Promise<void>;
   abstract clearDatabases(page: TestPage, origin: string): Promise<void>;
+  /** Takes away all that a site has stored. */
+  protected abstract clearSite(origin: string): Promise<void>;
 
   get context(): BrowserContext {
     if (this.#context === undefined) throw new Error("The browser is not running.");
     return this.#context;
   }
 
+  get isPlain(): boolean {
+    return this.#context !== undefined && Object.keys(this.#options).length === 0;
+  }
+
   async start(options: StartOptions = {}): Promise<void> {
+    this.#options = options;
     this.#context = await this.launch(await this.#profile, options);
   }
 
@@ -69,6 +77,15 @@ export abstract class PlaywrightBrowser implements TestBrowser {
       document.body.append(input);
     });
     await (page as Page).locator("input[type=file]").last().setInputFiles(path);
+  }
+
+  async forget(origins: readonly string[]): Promise<void> {
+    await this.context.setOffline(false);
+    await this.context.clearPermissions();
+    // The first page came with the browser, which may end with its last one.
+    for (const page of this.context.pages().slice(1)) await page.close();
+    for (const origin of origins) await this.clearSite(origin);
+    await this.context.clearCookies();
   }
 
   async residentBytes(): Promise<number> {

@@ -23,6 +23,8 @@ export interface StartOptions {
 /** A real browser on a profile of its own, which survives when the browser is killed. */
 export interface TestBrowser {
   readonly engine: EngineName;
+  /** It runs, and with nothing particular about it. */
+  readonly isPlain: boolean;
   start(options?: StartOptions): Promise<void>;
   newPage(): Promise<TestPage>;
   /** A new page of the test app. */
@@ -41,6 +43,8 @@ export interface TestBrowser {
   clearDatabases(page: TestPage, origin: string): Promise<void>;
   /** Chooses a file on disk as a user does; it is `globalThis.chosen` in the page then. */
   chooseFile(page: TestPage, path: string): Promise<void>;
+  /** Closes all pages and takes away what their sites have stored, workers included: as good as new for other sites. */
+  forget(origins: readonly string[]): Promise<void>;
   /** Resident memory of all processes of the browser, in bytes. */
   residentBytes(): Promise<number>;
   /** Ends it, and its profile with it. */

@@ -6,6 +6,7 @@ It ends with its stdin.
 """
 
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -67,6 +68,7 @@ for feature in map(features.get, range(features.get_length())):
         settings.set_feature_enabled(feature, False)
 
 pages = {}
+numbers = itertools.count(1)
 
 
 def say(message):
@@ -143,7 +145,7 @@ class Page:
 
 def open_page(command, done):
     before = web_processes()
-    number = len(pages) + 1
+    number = next(numbers)
     page = pages[number] = Page(number)
 
     def loaded(*failure):
@@ -155,7 +157,7 @@ def open_page(command, done):
 
 
 def close_page(command, done):
-    pages[command["page"]].close(done)
+    pages.pop(command["page"]).close(done)
 
 
 def go(command, done):

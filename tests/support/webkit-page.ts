@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { decode, encode } from "./plain-values.ts";
-import type { TestPage } from "./test-browser.ts";
 import type { WebKitHost } from "./webkit-host.ts";
 
 const POLL_MS = 50;
@@ -27,12 +26,19 @@ export class WebKitPage {
 
   async goto(url: string): Promise<null> {
     await this.#host.call("goto", { page: this.number, url });
+    await this.#loaded();
     return null;
   }
 
   async reload(): Promise<null> {
     await this.#host.call("reload", { page: this.number });
+    await this.#loaded();
     return null;
+  }
+
+  /** WebKit calls a page loaded before its modules have run. */
+  #loaded(): Promise<void> {
+    return this.waitForFunction(() => document.readyState === "complete");
   }
 
   async close(): Promise<void> {
@@ -43,6 +49,8 @@ export class WebKitPage {
   // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
   async evaluate(what: string | ((argument: any) => unknown), argument?: unknown): Promise<any> {
     const body = `
+      // tsx, where it runs the test, leaves calls of it in the functions.
+      const __name = (named) => named;
       ${encode}
       ${decode}
       const given = decode(argument);
@@ -66,6 +74,3 @@ export class WebKitPage {
     }
   }
 }
-
-const isTestPage = (page: WebKitPage): TestPage => page;
-void isTestPage;

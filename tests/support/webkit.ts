@@ -44,6 +44,7 @@ export class WebKitBrowser implements TestBrowser {
   readonly #features: readonly string[];
   readonly #pages = new Map<number, WebKitPage>();
   #running: WebKitHost | undefined;
+  #options: StartOptions = {};
 
   private constructor(features: readonly string[]) {
     this.#features = features;
@@ -60,7 +61,13 @@ export class WebKitBrowser implements TestBrowser {
     return this.#running;
   }
 
-  async start({ env, quotaBytes, lacks = [] }: StartOptions = {}): Promise<void> {
+  get isPlain(): boolean {
+    return this.#running !== undefined && Object.keys(this.#options).length === 0;
+  }
+
+  async start(options: StartOptions = {}): Promise<void> {
+    this.#options = options;
+    const { env, quotaBytes, lacks = [] } = options;
     const profile = await this.#profile;
     const args = ["--profile", profile, ...this.#features.flatMap((name) => ["--feature", name])];
     for (const lack of lacks) args.push("--without-feature", SWITCHES[lack]);
@@ -124,6 +131,12 @@ export class WebKitBrowser implements TestBrowser {
       input.click();
     });
     await page.waitForFunction(() => "chosen" in globalThis);
+  }
+
+  async forget(): Promise<void> {
+    for (const page of this.#pages.values()) if (!page.isClosed()) await page.close();
+    this.#pages.clear();
+    await this.#host.call("clear", { kinds: ["ALL"] });
   }
 
   residentBytes(): Promise<number> {
