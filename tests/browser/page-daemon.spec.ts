@@ -1,3 +1,4 @@
+import { needs } from "../support/absences.ts";
 import { expect } from "../support/fixtures.ts";
 import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
 import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
@@ -51,22 +52,23 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     });
 
     for (const end of ["closed", "crashed"]) {
-      test(`the other tab goes on when the one with the worker is ${end}`, async ({
-        browserApp,
-        page,
-        site,
-      }) => {
-        await startDownload(page, "file", `${PATH}?throttle=4MB`);
-        const other = await browserApp.open(site.origin);
-        expect(await other.evaluate(async () => (await app.open()).role)).toBe("observer");
-        await checkpoint(other, "file");
-        if (end === "closed") await page.close();
-        else await browserApp.crash(page);
-        await expectFile(other, "file", await site.sha256(PATH));
-        const realm = await other.evaluate(() => app.realm);
-        expect((await endOf(other, "file")).map((entry) => entry.realm)).toEqual([realm, realm]);
-        for (const bytes of bytesSentAgain(site, PATH)) expect(bytes).toBeLessThanOrEqual(CHECKPOINT_BYTES);
-      });
+      const needed = end === "crashed" ? needs("crash-of-one-page") : {};
+      test(
+        `the other tab goes on when the one with the worker is ${end}`,
+        needed,
+        async ({ browserApp, page, site }) => {
+          await startDownload(page, "file", `${PATH}?throttle=4MB`);
+          const other = await browserApp.open(site.origin);
+          expect(await other.evaluate(async () => (await app.open()).role)).toBe("observer");
+          await checkpoint(other, "file");
+          if (end === "closed") await page.close();
+          else await browserApp.crash(page);
+          await expectFile(other, "file", await site.sha256(PATH));
+          const realm = await other.evaluate(() => app.realm);
+          expect((await endOf(other, "file")).map((entry) => entry.realm)).toEqual([realm, realm]);
+          for (const bytes of bytesSentAgain(site, PATH)) expect(bytes).toBeLessThanOrEqual(CHECKPOINT_BYTES);
+        },
+      );
     }
 
     test("the tab whose worker does not run the daemon suspends, resumes, makes and cancels", async ({
