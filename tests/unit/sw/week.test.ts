@@ -13,8 +13,8 @@ import { everythingIn, insert } from "../../support/stored.ts";
 import { taskRow } from "../../support/task-row.ts";
 
 const MINUTE_MS = 60_000;
-const ROUND_MS = 60 * MINUTE_MS;
-const ROUNDS_A_DAY = 24;
+const ROUND_MS = 120 * MINUTE_MS;
+const ROUNDS_A_DAY = 12;
 const DAYS = 7;
 
 /** What is there at the end of a day. */
@@ -41,7 +41,7 @@ class Week {
     this.world.start();
   }
 
-  /** An hour. */
+  /** Two hours. */
   async round(number: number): Promise<void> {
     const { world } = this;
     world.server.isDown = number % 8 === 3;
@@ -53,7 +53,7 @@ class Week {
       world.server.refuse(exchange, 503, { "retry-after": "200" });
       exchange.finish();
     }
-    if (number % 24 === 20) this.#restart();
+    if (number % 12 === 10) this.#restart();
     if (number % 6 === 5)
       void new EventWindow(world.daemon as never)
         .useSync({ isLastChance: false, again: async () => {} })
@@ -146,7 +146,7 @@ describe("a week of a daemon's life", () => {
     for (const day of [second, ...later]) expect(day).toMatchObject({ rows: 0, parts: 0, events: 0 });
     const last = days.at(-1) as Census;
     expect(last.timers).toBeLessThanOrEqual(second.timers);
-    // Seven hundred tasks lie between them.
+    // Hundreds of tasks lie between them.
     expect(last.heapBytes - second.heapBytes).toBeLessThan(4_000_000);
   }, 300_000);
 });
