@@ -99,7 +99,7 @@ describe("readableOf", () => {
     const bytes = new Blob(["abc"]);
     if (!isReadable) {
       const rejects = () => Promise.reject(new DOMException("", "NotFoundError"));
-      bytes.slice = () => ({ arrayBuffer: rejects }) as Blob;
+      bytes.slice = () => ({ arrayBuffer: rejects }) as unknown as Blob;
     }
     return { session: "session", fileId: "key/0", offset, sizeBytes: 3, bytes, level: 0 };
   }
