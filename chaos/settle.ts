@@ -16,11 +16,16 @@ export interface Rest {
 }
 
 /** Takes all faults away and waits until the library has delivered everything, and tidied up. */
-export async function settle(world: World): Promise<{ rest: Rest; page: TestPage }> {
+export async function settle(
+  world: World,
+  tell: (line: string) => void,
+): Promise<{ rest: Rest; page: TestPage }> {
   await world.endPlights();
   for (const page of world.tabs) await page.close();
   const page = await world.openTab("take-over");
+  tell("the last tab is open");
   const stuck = await letThrough(world, page);
+  tell("everything is delivered");
   return { rest: { stuck, orphans: await tidyUp(world, page) }, page };
 }
 
