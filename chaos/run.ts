@@ -31,6 +31,8 @@ export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
 
 /** A round takes no longer: the next comes then, whatever became of it. */
 const ROUND_MS = 10_000;
+/** Without a browser nothing can be done. */
+const RESTART_MS = 120_000;
 const LEAST_MS = 300_000;
 const EACH_MS = 3_000;
 
@@ -116,8 +118,9 @@ async function play(
       (error: unknown) => tell(`${number} failed: ${String(error).split("\n")[0]}`),
     );
     underWay.push(played);
-    const mustWait = act.kind === "kill-browser" || act.kind === "quit-browser" || !isLeftAlone;
-    if (mustWait) await Promise.race([played, pause(ROUND_MS, undefined, { ref: false })]);
+    const isRestart = act.kind === "kill-browser" || act.kind === "quit-browser";
+    const limitMs = isRestart ? RESTART_MS : ROUND_MS;
+    if (isRestart || !isLeftAlone) await Promise.race([played, pause(limitMs, undefined, { ref: false })]);
     await pause(pauseMs);
   }
   await Promise.race([Promise.all(underWay), pause(ROUND_MS, undefined, { ref: false })]);
