@@ -40,7 +40,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     if (ledger.get(fact.uid) === undefined)
       verdict.corrupt.push(`${fact.uid}: an event of a task that nobody made`);
   }
-  verdict.duplicated.push(...toldTooLate(facts, redeliveries));
+  verdict.duplicated.push(...toldTooLate(evidence));
   for (const entry of ledger.entries) {
     const own = facts.filter(({ uid }) => uid === entry.plan.uid);
     const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
@@ -51,14 +51,17 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   return { ...verdict, redeliveries: redeliveries.length, resentBytesRatio: resentRatio(ledger, site) };
 }
 
-/** Events that came though they had been acknowledged. */
-function toldTooLate(facts: readonly Fact[], redeliveries: readonly Redelivery[]): string[] {
+/** Events that came though they had been acknowledged. With a session that is deleted they go without that. */
+function toldTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
   return redeliveries.flatMap(({ uid, type, eventId, at, realm, wasAcknowledged }) => {
-    const first = facts.find((fact) => fact.eventId === eventId);
-    const sinceMs = at - (first?.at ?? 0);
-    const isLate = realm === first?.realm || sinceMs > OVERLAP_MS;
-    const message = `${uid}: ${type} came to ${realm} though acknowledged, ${sinceMs} ms after its effect in ${first?.realm}`;
-    return wasAcknowledged && isLate ? [message] : [];
+    if (!wasAcknowledged || ledger.get(uid)?.mayBeDeleted) return [];
+    const told = [...facts, ...redeliveries].filter((other) => other.eventId === eventId && other.at < at);
+    const last = told.toSorted((one, other) => one.at - other.at).at(-1);
+    const sinceMs = at - (last?.at ?? 0);
+    if (realm !== last?.realm && sinceMs <= OVERLAP_MS) return [];
+    return [
+      `${uid}: ${type} came to ${realm} though acknowledged, ${sinceMs} ms after ${last?.realm} was told`,
+    ];
   });
 }
 
