@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { ENGINES } from "../tests/support/engines.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
 import { runChaos } from "./run.ts";
-import { buildSite } from "./site.ts";
+import { buildPackage, buildSite } from "./site.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,10 @@ if (!(values.engine in ENGINES)) {
   console.error(`There is no engine "${values.engine}". There are: ${Object.keys(ENGINES).join(", ")}.`);
   process.exit(2);
 }
-if (!values.built) await buildSite();
+if (!values.built) {
+  await buildPackage();
+  await buildSite();
+}
 const { figures, story } = await runChaos({
   engine: values.engine as EngineName,
   seed: Number(values.seed),

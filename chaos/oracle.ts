@@ -5,6 +5,12 @@ import { bodyBytes } from "./app/body-bytes.ts";
 import type { Fact, Redelivery } from "./app/journal.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
+/**
+ * A realm that an event was taken from may acknowledge it while it is being told to the next one, and before that one
+ * has looked: only so much later it is certain which came first.
+ */
+const OVERLAP_MS = 2_000;
+
 export interface Verdict {
   readonly lost: string[];
   readonly duplicated: string[];
@@ -18,8 +24,6 @@ export interface Evidence {
   readonly facts: readonly Fact[];
   readonly redeliveries: readonly Redelivery[];
   readonly site: TestServer;
-  /** Milliseconds since the epoch. */
-  readonly begunAt: number;
   /** The disk was full at some time: tasks may have ended with that. */
   readonly wasFull: boolean;
 }
@@ -36,14 +40,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     if (ledger.get(fact.uid) === undefined)
       verdict.corrupt.push(`${fact.uid}: an event of a task that nobody made`);
   }
-  for (const again of redeliveries) {
-    if (!again.wasAcknowledged) continue;
-    const first = facts.find(({ eventId }) => eventId === again.eventId);
-    const later = `${again.at - (first?.at ?? 0)} ms after its effect in ${first?.realm} at ${((first?.at ?? 0) - evidence.begunAt) / 1_000}`;
-    verdict.duplicated.push(
-      `${again.uid}: ${again.type} came to ${again.realm} though acknowledged, ${later}`,
-    );
-  }
+  verdict.duplicated.push(...toldTooLate(evidence));
   for (const entry of ledger.entries) {
     const own = facts.filter(({ uid }) => uid === entry.plan.uid);
     const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
@@ -52,6 +49,20 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     verdict.corrupt.push(...(await wrong(entry, own, requests, site, stored)));
   }
   return { ...verdict, redeliveries: redeliveries.length, resentBytesRatio: resentRatio(ledger, site) };
+}
+
+/** Events that came though they had been acknowledged. With a session that is deleted they go without that. */
+function toldTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
+  return redeliveries.flatMap(({ uid, type, eventId, at, realm, wasAcknowledged }) => {
+    if (!wasAcknowledged || ledger.get(uid)?.mayBeDeleted) return [];
+    const told = [...facts, ...redeliveries].filter((other) => other.eventId === eventId && other.at < at);
+    const last = told.toSorted((one, other) => one.at - other.at).at(-1);
+    const sinceMs = at - (last?.at ?? 0);
+    if (realm !== last?.realm && sinceMs <= OVERLAP_MS) return [];
+    return [
+      `${uid}: ${type} came to ${realm} though acknowledged, ${sinceMs} ms after ${last?.realm} was told`,
+    ];
+  });
 }
 
 function missing(entry: Entry, facts: readonly Fact[], wasFull: boolean): string[] {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { EngineName } from "../tests/support/test-browser.ts";
 import { Ledger } from "./ledger.ts";
-import { judge } from "./oracle.ts";
+import { judge, type Verdict } from "./oracle.ts";
 import { planOf, type Round } from "./plan.ts";
-import { settle } from "./settle.ts";
+import { type Rest, settle } from "./settle.ts";
 import { perform } from "./user.ts";
 import { World } from "./world.ts";
 
@@ -31,6 +31,10 @@ export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
 
 /** A round takes no longer: the next comes then, whatever became of it. */
 const ROUND_MS = 10_000;
+/** Without a browser nothing can be done. */
+const RESTART_MS = 120_000;
+const LEAST_MS = 300_000;
+const EACH_MS = 3_000;
 
 /** Runs a seed from its first round until everything is settled. @returns the figures, and what happened */
 export async function runChaos(options: RunOptions): Promise<{ figures: Figures; story: string[] }> {
@@ -41,23 +45,21 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
     void story.push(`${((Date.now() - begunAt) / 1_000).toFixed(2)} ${line}`);
   const ledger = new Ledger();
   const world = await World.start(engine, options.hasBackgroundFetch);
-  try {
+  const judged = async (): Promise<Judged> => {
     await world.openTab("observe");
     await play(planOf(seed, rounds), world, ledger, tell);
     const { kills, workerStops, deploys } = world;
     tell("everything is let through");
-    const { rest, page } = await settle(world);
-    const verdict = await judge({
-      ledger,
-      ...(await page.evaluate(() => chaos.readJournal())),
-      site: world.site,
-      wasFull: world.wasFull,
-      begunAt,
-    });
-    const { lost, duplicated, corrupt, redeliveries, resentBytesRatio } = verdict;
-    const { stuck, orphans } = rest;
-    for (const [name, found] of Object.entries({ lost, duplicated, corrupt, stuck }))
-      for (const line of found) tell(`${name.toUpperCase()} ${line}`);
+    const { rest, page } = await settle(world, tell);
+    const journal = await page.evaluate(() => chaos.readJournal());
+    const verdict = await judge({ ledger, ...journal, site: world.site, wasFull: world.wasFull });
+    return { ...verdict, ...rest, kills, workerStops, deploys };
+  };
+  try {
+    const { kills, workerStops, deploys, ...found } = await inTime(judged(), LEAST_MS + rounds * EACH_MS);
+    const { lost, duplicated, corrupt, stuck, orphans, redeliveries, resentBytesRatio } = found;
+    for (const [name, lines] of Object.entries({ lost, duplicated, corrupt, stuck }))
+      for (const line of lines) tell(`${name.toUpperCase()} ${line}`);
     for (const [name, count] of Object.entries(orphans)) tell(`ORPHANS ${count} in ${name}`);
     const figures: Figures = {
       engine,
@@ -77,8 +79,26 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
       minutes: Number(((Date.now() - begunAt) / 60_000).toFixed(1)),
     };
     return { figures, story };
+  } catch (cause) {
+    throw new Error(`The run itself failed.\n${story.join("\n")}`, { cause });
   } finally {
     await world.close();
+  }
+}
+
+interface Judged extends Verdict, Rest, Pick<World, "kills" | "workerStops" | "deploys"> {}
+
+/** A browser that does not answer any more must not hide what came before. */
+async function inTime<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
+  const over = new AbortController();
+  const timeUp = pause(limitMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`It was not over after ${limitMs / 60_000} minutes.`);
+  });
+  try {
+    return await Promise.race([promise, timeUp]);
+  } finally {
+    over.abort();
+    timeUp.catch(() => {});
   }
 }
 
@@ -98,8 +118,9 @@ async function play(
       (error: unknown) => tell(`${number} failed: ${String(error).split("\n")[0]}`),
     );
     underWay.push(played);
-    const mustWait = act.kind === "kill-browser" || act.kind === "quit-browser" || !isLeftAlone;
-    if (mustWait) await Promise.race([played, pause(ROUND_MS, undefined, { ref: false })]);
+    const isRestart = act.kind === "kill-browser" || act.kind === "quit-browser";
+    const limitMs = isRestart ? RESTART_MS : ROUND_MS;
+    if (isRestart || !isLeftAlone) await Promise.race([played, pause(limitMs, undefined, { ref: false })]);
     await pause(pauseMs);
   }
   await Promise.race([Promise.all(underWay), pause(ROUND_MS, undefined, { ref: false })]);

@@ -16,26 +16,36 @@ export interface Rest {
 }
 
 /** Takes all faults away and waits until the library has delivered everything, and tidied up. */
-export async function settle(world: World): Promise<{ rest: Rest; page: TestPage }> {
+export async function settle(
+  world: World,
+  tell: (line: string) => void,
+): Promise<{ rest: Rest; page: TestPage }> {
   await world.endPlights();
   for (const page of world.tabs) await page.close();
   const page = await world.openTab("take-over");
-  const stuck = await letThrough(world, page);
+  tell("the last tab is open");
+  const stuck = await letThrough(world, page, tell);
+  tell("everything is delivered");
   return { rest: { stuck, orphans: await tidyUp(world, page) }, page };
 }
 
-async function letThrough(world: World, page: TestPage): Promise<string[]> {
+async function letThrough(world: World, page: TestPage, tell: (line: string) => void): Promise<string[]> {
   const latest = Date.now() + (world.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : STUCK_MS);
   for (let round = 1; ; round += 1) {
     await page.evaluate(() => chaos.letEverythingThrough()).catch(() => {});
     await pause(1_000);
-    const rows = await page.evaluate(() => chaos.unfinishedRows());
-    const { outbox } = await page.evaluate(() => chaos.leftovers());
-    if (rows.length === 0 && outbox === 0) return [];
-    if (Date.now() > latest) return [...rows.map((row) => JSON.stringify(row)), `${outbox} events`];
+    const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
+    if (owed.length === 0 || Date.now() > latest) return owed;
     // What the app refused is offered again when it opens.
-    if (round % 5 === 0) await world.load(page, "take-over");
+    if (round % 5 === 0) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   }
+}
+
+/** The tasks that are not finished, and how many events are not delivered. */
+async function whatIsOwed(page: TestPage): Promise<string[]> {
+  const rows = await page.evaluate(() => chaos.unfinishedRows());
+  const { outbox = 0 } = await page.evaluate(() => chaos.leftovers());
+  return [...rows.map((row) => JSON.stringify(row)), ...(outbox === 0 ? [] : [`${outbox} events`])];
 }
 
 /** Lets the time pass for which the library keeps what might still be wanted. @returns what is left then */

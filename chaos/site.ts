@@ -10,9 +10,13 @@ export const SITE_DIR = `${ROOT}.cache/chaos-site`;
 
 const COMMON: InlineConfig = { configFile: false, logLevel: "warn", publicDir: false };
 
-export async function buildSite(): Promise<void> {
+export async function buildPackage(): Promise<void> {
   const builder = await createBuilder({ root: ROOT, logLevel: "warn" });
   await builder.buildApp();
+}
+
+/** Out of the built package. */
+export async function buildSite(): Promise<void> {
   await build({
     ...COMMON,
     build: {

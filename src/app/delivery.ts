@@ -1,7 +1,13 @@
 import { failureOf, SessionError } from "../protocol/session-error.ts";
 import type { Database } from "../store/database.ts";
 import { GroupCommit } from "../store/group-commit.ts";
-import { acknowledgeEvents, readEventsWithRows, refuseEvent, type StoredEvent } from "../store/outbox.ts";
+import {
+  acknowledgeEvents,
+  readEventsWithRows,
+  readOwedTask,
+  refuseEvent,
+  type StoredEvent,
+} from "../store/outbox.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
 import { failFinishedTask, readTask } from "../store/tasks.ts";
@@ -211,7 +217,10 @@ export class Delivery {
   }
 
   /** Once for each task: its row may be another one after its first event, and after a while. */
-  async #rowOf({ session, taskKey }: StoredEvent): Promise<TaskRow | undefined> {
+  async #rowOf(event: StoredEvent): Promise<TaskRow | undefined> {
+    const { session, taskKey } = event;
+    // The realm that this one took over from may still be taking out what it had in hand (E4).
+    if (!this.#isCaughtUp) return readOwedTask(this.#options.database, event);
     const fresh = performance.now() - this.#readAt < FRESH_MS ? this.#freshRows.get(taskKey) : undefined;
     this.#freshRows.delete(taskKey);
     return fresh ?? readTask(this.#options.database, session, taskKey);

@@ -51,6 +51,20 @@ export function readEventsWithRows(
   });
 }
 
+/** Reads the row of an event's task; undefined where the event is no longer owed. */
+export function readOwedTask(
+  database: Database,
+  { seq, eventId, session, taskKey }: StoredEvent,
+): Promise<TaskRow | undefined> {
+  return database.read(["outbox", "tasks"], async (tx) => {
+    const [event, row] = await Promise.all([
+      tx.objectStore("outbox").get(seq),
+      getTask(tx, session, taskKey),
+    ]);
+    return event?.eventId === eventId ? row : undefined;
+  });
+}
+
 async function eventsIn(
   tx: ReadTransaction,
   session: string,

@@ -1,6 +1,7 @@
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder } from "vite";
+import { buildSite as buildChaosSite } from "../../chaos/site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -10,7 +11,7 @@ export const SITE_DIR = `${ROOT}.cache/site`;
 /** The demo app, as `npm start` serves it. */
 export const DEMO_DIR = `${ROOT}dist-demo`;
 
-/** Playwright's global set-up: builds the package, the site and the demo once. */
+/** Playwright's global set-up: builds the sites and the demo once, out of the built package. */
 export default async function buildSite(): Promise<void> {
   await mkdir(SITE_DIR, { recursive: true });
   await build({
@@ -30,6 +31,7 @@ export default async function buildSite(): Promise<void> {
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildDemo();
+  await buildChaosSite();
 }
 
 async function buildDemo(): Promise<void> {

@@ -3,7 +3,13 @@ import type { CompletionHandler, SessionDelegate } from "../../../src/app/delega
 import { Delivery } from "../../../src/app/delivery.ts";
 import { TaskRegistry } from "../../../src/app/task-registry.ts";
 import type { Database } from "../../../src/store/database.ts";
-import { MAX_REFUSALS, parkedEvents, readEvents, unparkEvents } from "../../../src/store/outbox.ts";
+import {
+  acknowledgeEvents,
+  MAX_REFUSALS,
+  parkedEvents,
+  readEvents,
+  unparkEvents,
+} from "../../../src/store/outbox.ts";
 import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { insert } from "../../support/stored.ts";
@@ -81,6 +87,27 @@ describe("Delivery", () => {
     expect(contexts).toEqual([7]);
     expect(await readEvents(database, "session", 0)).toEqual([]);
     expect((await readTask(database, "session", "b"))?.settledAt).toBeDefined();
+  });
+
+  it("does not offer what the realm it was taken from acknowledged since it was read", async () => {
+    for (const id of ["a", "b", "c"]) await finishedTask(id);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const told: string[] = [];
+    launch({
+      async didComplete(task) {
+        told.push(task.id);
+        await held;
+      },
+    });
+    await vi.waitFor(() => expect(told).toEqual(["a"]));
+    const [, late] = await readEvents(database, "session", 0);
+    await acknowledgeEvents(database, late === undefined ? [] : [late], 2);
+    release();
+    await vi.waitFor(() => expect(told).toContain("c"), { timeout: 20_000 });
+    expect(told).toEqual(["a", "c"]);
   });
 
   it("is one at a time: the next waits for the promise of the one before", async () => {
