@@ -98,8 +98,9 @@ describe("readableOf", () => {
   function part(offset: number, isReadable: boolean): PartRow {
     const bytes = new Blob(["abc"]);
     if (!isReadable) {
-      const rejects = () => Promise.reject(new DOMException("", "NotFoundError"));
-      bytes.slice = () => ({ arrayBuffer: rejects }) as unknown as Blob;
+      const lost = new Blob(["a"]);
+      lost.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
+      bytes.slice = () => lost;
     }
     return { session: "session", fileId: "key/0", offset, sizeBytes: 3, bytes, level: 0 };
   }
