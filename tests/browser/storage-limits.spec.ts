@@ -7,7 +7,7 @@ import { expectFailure, expectFile } from "../support/task-end.ts";
 /** Firefox takes some of it for every database. */
 const LITTLE = { quotaBytes: 8_000_000 };
 
-test("a download that cannot fit is not begun", async ({ page, site }) => {
+test("a download that cannot fit is not begun", { tag: "@core" }, async ({ page, site }) => {
   let sentBytes = 0;
   site.route("/huge", (_, response) => {
     const total = 20e12;
