@@ -26,7 +26,10 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
   test.describe(`without service workers, in ${name},`, () => {
     test.use({ lacks });
 
-    test("a download goes on over two reloads and ends byte for byte", async ({ page, site }) => {
+    test("a download goes on over two reloads and ends byte for byte", { tag: "@core" }, async ({
+      page,
+      site,
+    }) => {
       expect(await daemonOf(page)).toBe("page");
       await startDownload(page, "file", `${PATH}?throttle=5MB`);
       for (let count = 0; count < 2; count += 1) {
