@@ -62,11 +62,17 @@ export class Database {
       tx.addEventListener("complete", () => resolve());
       tx.addEventListener("abort", () => reject(tx.error ?? first ?? new DOMException("", "AbortError")));
     });
-    return settle(
-      done,
-      () => body(tx as WriteTransaction),
-      () => abort(tx),
-    );
+    try {
+      return await settle(
+        done,
+        () => body(tx as WriteTransaction),
+        () => abort(tx),
+      );
+    } catch (error) {
+      // On a connection that met a full disk Firefox has the next transaction do nothing but delete.
+      if (error instanceof SessionError && error.code === "storage-full") this.close();
+      throw error;
+    }
   }
 
   /** A connection that was closed under us shows only here, at its next transaction. */

@@ -31,9 +31,11 @@ export class Watchdog {
     if (delayMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), delayMs);
   }
 
+  /** The request is over: what is still under way of it is ended. Firefox goes on receiving a body that is cancelled. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#onAbort);
+    this.#controller.abort();
   }
 
   readonly #onAbort = (): void => this.#controller.abort();
