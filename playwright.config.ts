@@ -1,12 +1,15 @@
 import { defineConfig } from "@playwright/test";
 import type { EngineOptions } from "./tests/support/fixtures.ts";
 
+/** Every area once. On CI, and where nothing is said, Chromium alone runs all; `ALL_ENGINES=1` runs all in each. */
+const selection = process.env.ALL_ENGINES === undefined ? { grep: /@core/ } : {};
+
 export default defineConfig<object, EngineOptions>({
   globalSetup: "./tests/support/build-site.ts",
   projects: [
     { name: "chromium", testDir: "tests/browser", use: { engine: "chromium" } },
-    { name: "firefox", testDir: "tests/browser", use: { engine: "firefox" } },
-    { name: "webkit", testDir: "tests/browser", use: { engine: "webkit" } },
+    { name: "firefox", testDir: "tests/browser", use: { engine: "firefox" }, ...selection },
+    { name: "webkit", testDir: "tests/browser", use: { engine: "webkit" }, ...selection },
     { name: "lifetime", testDir: "tests/lifetime" },
   ],
   fullyParallel: true,

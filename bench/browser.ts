@@ -70,6 +70,11 @@ export class BenchChromium implements BenchBrowser {
     return peak;
   }
 
+  /** Of all of its processes. */
+  residentBytes(): Promise<number> {
+    return residentBytesOfGroup(this.#browser.processGroup);
+  }
+
   close(): Promise<void> {
     return this.#browser.close();
   }

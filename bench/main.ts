@@ -8,6 +8,7 @@ import { drain } from "./numbers/drain.ts";
 import { growth } from "./numbers/growth.ts";
 import { handover } from "./numbers/handover.ts";
 import { kills } from "./numbers/kills.ts";
+import { load } from "./numbers/load.ts";
 import { makeTasks } from "./numbers/make-tasks.ts";
 import { openSession } from "./numbers/open.ts";
 import { reconnect } from "./numbers/reconnect.ts";
@@ -30,6 +31,7 @@ const NUMBERS: Readonly<Record<string, Measurement>> = {
   size,
   reconnect,
   growth,
+  load,
 };
 
 const { values, positionals } = parseArgs({
@@ -42,8 +44,8 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Growth takes as long as all the others together, and is asked for by name. */
-const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth");
+/** These take as long as all the others together, and are asked for by name. */
+const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth" && name !== "load");
 /** Those that need nothing of Chromium's own. */
 const ANYWHERE = ["make-tasks", "drain", "download"];
 

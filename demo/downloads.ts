@@ -6,7 +6,7 @@ import type { Timeline } from "./library/timeline.ts";
 import { libraryDelegate } from "./library-delegate.ts";
 import { logStanding } from "./notification-log.ts";
 import { downloadNotification } from "./notification-preference.ts";
-import { registerWorker } from "./register-worker.ts";
+import { registerWorker, WORKER_SCRIPT } from "./register-worker.ts";
 import { Transfers } from "./transfers.ts";
 
 const IDENTIFIER = "com.example.downloads";
@@ -39,7 +39,7 @@ export class Downloads extends Transfers {
     const session = await BackgroundSession.open(IDENTIFIER, {
       delegate: this.#delegate(),
       signal,
-      ...(registration && { serviceWorker: registration }),
+      serviceWorker: registration ?? WORKER_SCRIPT,
     });
     this.#session = session;
     for (const task of session.tasks()) this.show(task);

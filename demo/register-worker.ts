@@ -1,7 +1,13 @@
-/** Registers the app's worker; undefined where there are no service workers, of which the library says why. */
+import type { DaemonScript } from "../src/app/index.ts";
+
+/** The dev server has it as a module, the build as one classic script. */
+export const WORKER_SCRIPT: DaemonScript = import.meta.env.DEV
+  ? { url: "/sw.ts", type: "module" }
+  : { url: "/sw.js" };
+
+/** Registers the app's worker; undefined where there are no service workers, and the library runs its script. */
 export async function registerWorker(): Promise<ServiceWorkerRegistration | undefined> {
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-  // The dev server has it as a module, the build as one classic script.
-  if (import.meta.env.DEV) return container?.register("/sw.ts", { type: "module" });
-  return container?.register("/sw.js");
+  const { url, ...options } = WORKER_SCRIPT;
+  return container?.register(url, options);
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { isThere, run } from "./run.mjs";
 
@@ -5,7 +6,11 @@ import { isThere, run } from "./run.mjs";
 const ENGINES = {
   chromium: { variable: "CHROMIUM_PATH", paths: ["/usr/bin/chromium"], debian: ["chromium", "procps"] },
   firefox: { variable: "FIREFOX_PATH", paths: ["/usr/bin/firefox-esr"], debian: ["firefox-esr", "procps"] },
+  // It has no program of its own: its tests bring one, in Python.
+  webkit: { debian: ["gir1.2-webkit2-4.1", "gir1.2-gtk-3.0", "python3-gi", "xvfb", "procps"] },
 };
+
+const WEBKIT_BINDINGS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')";
 
 /** Finds or installs the engines that the tests need. On CI each must be there; elsewhere only Chromium must. */
 export async function installBrowsers() {
@@ -16,15 +21,23 @@ export async function installBrowsers() {
     if (await isInstalled(name, engine)) continue;
     if (process.env.CI || name === "chromium")
       throw new Error(`${name} could not be installed; its tests need it.`);
-    console.log(`${name} is not installed: its tests are skipped. Set ${engine.variable} to run them.`);
+    const help = engine.variable === undefined ? "" : ` Set ${engine.variable} to run them.`;
+    console.log(`${name} is not installed: its tests are skipped.${help}`);
   }
 }
 
 async function isInstalled(name, { variable, paths }) {
+  if (name === "webkit") return hasWebKit();
   if ([process.env[variable], ...paths].some((path) => path !== undefined && existsSync(path))) return true;
   const playwright = await import("@playwright/test");
   // Playwright's own Firefox is a build of its own, which needs no channel.
   return name === "chromium" && existsSync(playwright.chromium.executablePath());
+}
+
+function hasWebKit() {
+  const python = "/usr/bin/python3";
+  if (!isThere("Xvfb") || !existsSync(python)) return false;
+  return spawnSync(python, ["-c", WEBKIT_BINDINGS], { stdio: "ignore" }).status === 0;
 }
 
 function canUseApt() {

@@ -7,7 +7,7 @@ import {
 } from "../../src/app/index.ts";
 import { newDownloadId } from "../download-id.ts";
 import { Library } from "../library/library.ts";
-import { registerWorker } from "../register-worker.ts";
+import { registerWorker, WORKER_SCRIPT } from "../register-worker.ts";
 import { Transfers } from "../transfers.ts";
 import { answerFile } from "./answer-file.ts";
 import { uploadOutcome } from "./upload-outcome.ts";
@@ -38,7 +38,7 @@ export class Uploads extends Transfers {
     const session = await BackgroundSession.open(IDENTIFIER, {
       delegate: this.#delegate(),
       signal,
-      ...(registration && { serviceWorker: registration }),
+      serviceWorker: registration ?? WORKER_SCRIPT,
     });
     this.#session = session;
     for (const task of session.tasks()) this.show(task);

@@ -296,10 +296,14 @@ export class Delivery {
 
 /** Records that the bytes of a finished task cannot be read, so that everybody hears of it. */
 async function damaged(database: Database, row: TaskRow, error: unknown): Promise<TaskResult> {
-  // Anything else may be better at the next try.
-  if (!(error instanceof BytesLost)) throw error;
-  await failFinishedTask(database, row, failureOf(error));
-  return { error };
+  // Anything else may be better at the next try; what the platform does not take is not.
+  const lost =
+    error instanceof TypeError
+      ? new BytesLost("storage-lost", `The stored answer is damaged: ${error}`)
+      : error;
+  if (!(lost instanceof BytesLost)) throw lost;
+  await failFinishedTask(database, row, failureOf(lost));
+  return { error: lost };
 }
 
 async function settlesInTime(promise: Promise<void>): Promise<boolean> {

@@ -58,6 +58,19 @@ function baseAddress(): string {
   return globalThis.document?.baseURI ?? globalThis.location.href;
 }
 
+/** One that has the script already is not waited for: that takes seconds where the browser is looking for an update. */
+async function registrationOf(
+  container: ServiceWorkerContainer,
+  script: Script,
+): Promise<ServiceWorkerRegistration> {
+  const [url, options] = script;
+  const known = await container.getRegistration(scopeOf(script));
+  const registering = container.register(url, options);
+  if (known?.active?.scriptURL !== url.href) return registering;
+  registering.catch(() => {});
+  return known;
+}
+
 /** @returns the registration, or why there are no service workers here */
 async function registrationAt(
   location: DaemonLocation,
@@ -65,20 +78,18 @@ async function registrationAt(
 ): Promise<ServiceWorkerRegistration | string> {
   const container = serviceWorkerContainer();
   if (container === undefined) return reasonForNoContainer();
-  if (script === undefined) return (location as ServiceWorkerRegistration) ?? pageRegistration(container);
-  const [url, options] = script;
-  const known = await container.getRegistration(scopeOf(script)).catch(() => undefined);
+  if (script === undefined && location !== undefined) return location as ServiceWorkerRegistration;
   try {
-    const registering = container.register(url, options);
-    if (known?.active?.scriptURL !== url.href) return await registering;
-    // Not waited for: that takes seconds where the browser is just looking for an update.
-    registering.catch(() => {});
-    return known;
+    return await (script === undefined ? pageRegistration(container) : registrationOf(container, script));
   } catch (cause) {
     // Where that is refused as well, it is the place and not the script.
     const refusal = await container.getRegistrations().catch(String);
     if (typeof refusal === "string") return `the browser refuses service workers here (${refusal})`;
-    throw missing(`${url.href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`, cause);
+    if (script === undefined) throw cause;
+    throw missing(
+      `${script[0].href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`,
+      cause,
+    );
   }
 }
 

@@ -41,9 +41,10 @@ export class PageDaemon {
     this.scope = scope;
     this.#options = options;
     this.#name = namesOf(scope).commands;
-    // A worker stands still with its page, and must not hold the lock meanwhile. Nor may the page hear what others say:
-    // that costs it its place in the back/forward cache.
-    addEventListener("pagehide", ({ persisted }) => persisted && this.#stop());
+    // A worker stands still with its page, and must not hold the lock meanwhile; where the page goes for good, WebKit lets it
+    // run on without its fetches and its blobs. Nor may a page hear what others say: that costs it its place in the
+    // back/forward cache.
+    addEventListener("pagehide", () => this.#stop());
     document.addEventListener("freeze", () => this.#stop());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#start());
     document.addEventListener("resume", () => this.#start());

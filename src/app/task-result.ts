@@ -50,8 +50,8 @@ export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
 }
 
 async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
-  if (row.file === undefined || row.failure !== undefined) return [];
-  const parts = await readParts(database, row.session, row.file.fileId);
+  if (row.failure !== undefined || row.response?.body !== undefined) return [];
+  const parts = row.file === undefined ? [] : await readParts(database, row.session, row.file.fileId);
   const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (length === row.bytesReceived) return parts;
   throw new BytesLost(
@@ -77,7 +77,9 @@ function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
 
 /** The last part of the path, without what a file system takes for more than a name, or a user for another one. */
 function nameOf(url: string): string {
-  const last = new URL(url).pathname.split("/").findLast((segment) => segment !== "") ?? "";
+  // What was made rather than fetched has none.
+  const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: "" };
+  const last = pathname.split("/").findLast((segment) => segment !== "") ?? "";
   const name = decoded(last).replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_");
   return name.replace(/^\.+/, "").slice(0, 255) || "download";
 }

@@ -117,6 +117,24 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   storeCredentials: false,
 };
 
+/** Returns what was kept of a configuration, with the default for whatever lacks in it or is of another kind. */
+export function completeConfiguration(kept: unknown): StoredConfiguration {
+  const { notifications } = Object(kept);
+  const complete = completed(DEFAULT_CONFIGURATION as unknown as Record<string, unknown>, kept);
+  return { ...complete, notifications: isRecord(notifications) ? notifications : undefined } as never;
+}
+
+function completed<Value>(standard: Value, kept: unknown): Value {
+  if (isRecord(standard) && isRecord(kept)) {
+    // One without fields of its own is a list of names and their values.
+    const names = Object.keys(standard);
+    if (names.length === 0) return kept as Value;
+    return Object.fromEntries(names.map((name) => [name, completed(standard[name], kept[name])])) as Value;
+  }
+  const isAlike = typeof kept === typeof standard && Array.isArray(kept) === Array.isArray(standard);
+  return isAlike && kept !== null && !Number.isNaN(kept) ? (kept as Value) : standard;
+}
+
 /**
  * Returns `configuration` copied, checked and with its defaults.
  * @throws TypeError for an unknown property or a value of the wrong type or range

@@ -52,10 +52,15 @@ export class Database {
     body: (tx: WriteTransaction) => Promise<Result>,
   ): Promise<Result> {
     const tx = await this.#begin((database) => database.transaction(stores, "readwrite", { durability }));
-    // Of a write that nobody waits for, the transaction says no more than that it was aborted.
+    tx.done.catch(() => {});
+    // Firefox has the reason at the request that failed first, others at the transaction, and `tx.done` may have neither.
     const done = new Promise<void>((resolve, reject) => {
-      tx.addEventListener("error", ({ target }) => reject((target as IDBRequest).error));
-      tx.done.then(resolve, reject);
+      let first: unknown;
+      tx.addEventListener("error", ({ target }) => {
+        first ??= (target as IDBRequest).error;
+      });
+      tx.addEventListener("complete", () => resolve());
+      tx.addEventListener("abort", () => reject(tx.error ?? first ?? new DOMException("", "AbortError")));
     });
     return settle(
       done,
@@ -138,8 +143,21 @@ async function settle<Result>(
     return result;
   } catch (error) {
     abandon?.();
-    throw storageError(error);
+    // A request says no more than that its transaction was aborted; why, only the transaction says.
+    throw storageError(isAbort(error) ? await reasonOf(done, error) : error);
   }
+}
+
+/** A transaction that says nothing either was aborted by us. */
+function reasonOf(done: Promise<void>, error: unknown): Promise<unknown> {
+  return done.then(
+    () => error,
+    (reason: unknown) => reason,
+  );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }
 
 function abort(tx: { abort(): void }): void {

@@ -5,6 +5,7 @@ import { bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
 import type { BodyContent, TaskRow } from "./schema.ts";
+import { getTask } from "./sound-row.ts";
 import { canResume } from "./sweep.ts";
 import { changed, ended, findTask, putTask } from "./tasks.ts";
 
@@ -106,7 +107,7 @@ async function successor(
   after: Predecessor,
   now: number,
 ): Promise<Content> {
-  const before = await tx.objectStore("tasks").get([row.session, after.key]);
+  const before = await getTask(tx, row.session, after.key);
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {

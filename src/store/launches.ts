@@ -1,5 +1,6 @@
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { LaunchRow, SessionRow } from "./schema.ts";
+import { allSessions, soundSession } from "./sessions.ts";
 import { sessionRange } from "./tasks.ts";
 
 /** A session for which the app is to be launched when nobody has it. */
@@ -16,7 +17,7 @@ const STORES = ["sessions", "launches", "outbox"] as const;
 /** Lists the sessions with events that no launch has been over, or with a launch that was not ended (L1, C2). */
 export function dueLaunches(database: Database): Promise<DueLaunch[]> {
   return database.read([...STORES], async (tx) => {
-    const sessions = await tx.objectStore("sessions").getAll();
+    const sessions = await allSessions(tx);
     const due = await Promise.all(sessions.map((row) => dueLaunch(tx, row)));
     return due.filter((launch) => launch !== undefined);
   });
@@ -44,10 +45,10 @@ export function beginLaunch(
 ): Promise<DueLaunch | undefined> {
   return database.write([...STORES], "strict", async (tx) => {
     const row = await tx.objectStore("sessions").get(session);
-    const due = row && (await dueLaunch(tx, row));
+    const due = row && (await dueLaunch(tx, soundSession(row)));
     if (due === undefined) return undefined;
     const { begunAt = now, tries = 0 } = due.record ?? {};
-    const record: LaunchRow = { session, begunAt, tries: tries + 1 };
+    const record: LaunchRow = { session, begunAt, tries: (Number(tries) || 0) + 1 };
     await tx.objectStore("launches").put(record);
     return { ...due, record };
   });

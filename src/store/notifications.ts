@@ -1,10 +1,14 @@
 import type { Database } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
+import { soundRow } from "./sound-row.ts";
 import { changed } from "./tasks.ts";
 
 /** Lists the finished tasks of which the user is still to be told, in the order in which they finished. */
 export function dueNotifications(database: Database): Promise<TaskRow[]> {
-  return database.read(["tasks"], (tx) => tx.objectStore("tasks").index("by-notification-due").getAll());
+  return database.read(["tasks"], async (tx) => {
+    const rows = await tx.objectStore("tasks").index("by-notification-due").getAll();
+    return rows.map(soundRow);
+  });
 }
 
 /** Records that the user was told, or need not be. */

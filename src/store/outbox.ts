@@ -1,5 +1,6 @@
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { DurableEvent, OutboxRow, TaskRow } from "./schema.ts";
+import { getTask } from "./sound-row.ts";
 
 /** An event that the database has given its place in the order. */
 export type StoredEvent = OutboxRow & { readonly seq: number };
@@ -44,8 +45,7 @@ export function readEventsWithRows(
 ): Promise<{ readonly events: StoredEvent[]; readonly rows: Map<string, TaskRow> }> {
   return database.read(["outbox", "tasks"], async (tx) => {
     const events = await eventsIn(tx, session, afterSeq, limit);
-    const tasks = tx.objectStore("tasks");
-    const read = await Promise.all(events.map((event) => tasks.get([session, event.taskKey])));
+    const read = await Promise.all(events.map((event) => getTask(tx, session, event.taskKey)));
     const rows = read.filter((row) => row !== undefined).map((row) => [row.key, row] as const);
     return { events, rows: new Map(rows) };
   });
@@ -59,20 +59,26 @@ export function readOwedTask(
   return database.read(["outbox", "tasks"], async (tx) => {
     const [event, row] = await Promise.all([
       tx.objectStore("outbox").get(seq),
-      tx.objectStore("tasks").get([session, taskKey]),
+      getTask(tx, session, taskKey),
     ]);
     return event?.eventId === eventId ? row : undefined;
   });
 }
 
-function eventsIn(
+async function eventsIn(
   tx: ReadTransaction,
   session: string,
   afterSeq: number,
   limit: number | undefined,
 ): Promise<StoredEvent[]> {
   const range = IDBKeyRange.bound([session, afterSeq], [session, Number.POSITIVE_INFINITY], true);
-  return tx.objectStore("outbox").index("by-session").getAll(range, limit) as Promise<StoredEvent[]>;
+  const events = await tx.objectStore("outbox").index("by-session").getAll(range, limit);
+  return events.map((event) => ({
+    ...(event as StoredEvent),
+    // Of a damaged one it is known neither for which task it is nor how often it was refused.
+    taskKey: String(event.taskKey),
+    refusals: Number(event.refusals) || 0,
+  }));
 }
 
 /**

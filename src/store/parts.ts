@@ -1,3 +1,4 @@
+import { isReadable } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import type { PartRow } from "./schema.ts";
 import { changed, type TaskChange } from "./tasks.ts";
@@ -71,9 +72,21 @@ export async function readParts(database: Database, session: string, fileId: str
   const end = stored.findIndex((part, index) => {
     const previous = stored[index - 1];
     const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;
-    return part.offset !== expectedOffset || part.bytes.size !== part.sizeBytes;
+    return (
+      part.offset !== expectedOffset || !(part.bytes instanceof Blob) || part.bytes.size !== part.sizeBytes
+    );
   });
   return end < 0 ? stored : stored.slice(0, end);
+}
+
+/**
+ * Leaves out what cannot be read at the end: WebKit may keep the row of a part without its bytes where the realm that wrote
+ * it was just being ended.
+ */
+export async function readableOf(parts: readonly PartRow[]): Promise<readonly PartRow[]> {
+  const last = parts.at(-1);
+  if (last === undefined || (await isReadable(last.bytes))) return parts;
+  return readableOf(parts.slice(0, -1));
 }
 
 export function lengthOf(parts: readonly PartMark[]): number {

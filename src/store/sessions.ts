@@ -1,7 +1,9 @@
+import { isIdentifier } from "../protocol/commands.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
-import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
-import type { Database, WriteTransaction } from "./database.ts";
+import { completeConfiguration, DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { KnownDaemon, SessionRow, TaskRow } from "./schema.ts";
+import { soundRow } from "./sound-row.ts";
 import { liveRange, sessionRange } from "./tasks.ts";
 
 export interface StoredSession {
@@ -23,7 +25,7 @@ export async function openStoredSession(
       tx.objectStore("sessions").get(identifier),
       tx.objectStore("tasks").index("by-live").getAll(liveRange(identifier)),
     ]);
-    return { session, tasks };
+    return { session: session && soundSession(session), tasks: tasks.map(soundRow) };
   });
   if (found.session !== undefined && !differs(found.session.configuration, configuration)) {
     return { session: found.session, tasks: found.tasks };
@@ -43,7 +45,8 @@ function putSession(
 ): Promise<SessionRow> {
   return database.write(["sessions"], "strict", async (tx) => {
     const sessions = tx.objectStore("sessions");
-    const kept = await sessions.get(identifier);
+    const stored = await sessions.get(identifier);
+    const kept = stored && soundSession(stored);
     const session: SessionRow = {
       ...kept,
       identifier,
@@ -69,7 +72,17 @@ export function keepDaemon(
 }
 
 export function readSessions(database: Database): Promise<SessionRow[]> {
-  return database.read(["sessions"], (tx) => tx.objectStore("sessions").getAll());
+  return database.read(["sessions"], allSessions);
+}
+
+export async function allSessions(tx: ReadTransaction | WriteTransaction): Promise<SessionRow[]> {
+  const rows = await tx.objectStore("sessions").getAll();
+  return rows.filter(({ identifier }) => isIdentifier(identifier)).map(soundSession);
+}
+
+/** Kept by an earlier version it may lack something, and a damaged one anything. */
+export function soundSession(row: SessionRow): SessionRow {
+  return { ...row, configuration: completeConfiguration(row.configuration) };
 }
 
 export function readSession(database: Database, identifier: string): Promise<SessionRow | undefined> {

@@ -1,6 +1,8 @@
 import type { Database, WriteTransaction } from "./database.ts";
 import { deleteParts } from "./parts.ts";
 import type { TaskRow } from "./schema.ts";
+import { allSessions } from "./sessions.ts";
+import { soundRow } from "./sound-row.ts";
 import { changed } from "./tasks.ts";
 
 /** A settled task is kept this long, so that observers in other tabs can still take its file. */
@@ -17,7 +19,8 @@ export function sweepSettled(
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
     const due = IDBKeyRange.upperBound(now - graceMs);
     const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
-    await Promise.all(rows.filter((row) => !isKept(row)).map((row) => deleteTask(tx, row)));
+    const spent = rows.map(soundRow).filter((row) => !isKept(row));
+    await Promise.all(spent.map((row) => deleteTask(tx, row)));
   });
 }
 
@@ -59,13 +62,13 @@ async function deleteFileOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
 /** Lets go of bytes that nobody collected within the retention time; their events stay and say `expired` (E7). */
 export function sweepExpired(database: Database, now: number): Promise<void> {
   return database.write([...EVERYTHING], "relaxed", async (tx) => {
-    const sessions = await tx.objectStore("sessions").getAll();
+    const sessions = await allSessions(tx);
     const retentionMs = new Map(sessions.map((row) => [row.identifier, row.configuration.retention * 1000]));
     const shortestMs = Math.min(...retentionMs.values());
     if (!Number.isFinite(shortestMs)) return;
     const due = IDBKeyRange.upperBound(now - shortestMs);
     const rows = await tx.objectStore("tasks").index("by-finished").getAll(due);
-    for (const row of rows) {
+    for (const row of rows.map(soundRow)) {
       const keptMs = retentionMs.get(row.session) ?? shortestMs;
       if ((row.finishedAt ?? now) + keptMs <= now) await expire(tx, row);
     }

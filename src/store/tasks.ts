@@ -4,12 +4,14 @@ import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
 import type { TaskRow } from "./schema.ts";
+import { getTask, soundRow } from "./sound-row.ts";
 
 /** Reads every unfinished task of one session, or of all of them, in order of creation. One key range. */
 export function liveTasks(database: Database, session?: string): Promise<TaskRow[]> {
-  return database.read(["tasks"], (tx) =>
-    tx.objectStore("tasks").index("by-live").getAll(liveRange(session)),
-  );
+  return database.read(["tasks"], async (tx) => {
+    const rows = await tx.objectStore("tasks").index("by-live").getAll(liveRange(session));
+    return rows.map(soundRow);
+  });
 }
 
 export function liveRange(session: string | undefined): IDBKeyRange | undefined {
@@ -22,7 +24,7 @@ export function sessionRange(session: string): IDBKeyRange {
 }
 
 export function readTask(database: Database, session: string, key: string): Promise<TaskRow | undefined> {
-  return database.read(["tasks"], (tx) => tx.objectStore("tasks").get([session, key]));
+  return database.read(["tasks"], (tx) => getTask(tx, session, key));
 }
 
 export function readTasks(
@@ -30,10 +32,7 @@ export function readTasks(
   session: string,
   keys: readonly string[],
 ): Promise<(TaskRow | undefined)[]> {
-  return database.read(["tasks"], (tx) => {
-    const tasks = tx.objectStore("tasks");
-    return Promise.all(keys.map((key) => tasks.get([session, key])));
-  });
+  return database.read(["tasks"], (tx) => Promise.all(keys.map((key) => getTask(tx, session, key))));
 }
 
 /** Finds the task that an app knows by `id`, also a finished one whose events are not yet settled. */
@@ -42,8 +41,8 @@ export async function findTask(
   session: string,
   id: string,
 ): Promise<TaskRow | undefined> {
-  const tasks = tx.objectStore("tasks");
-  const row = (await tasks.index("by-name").get([session, id])) ?? (await tasks.get([session, id]));
+  const named = await tx.objectStore("tasks").index("by-name").get([session, id]);
+  const row = named === undefined ? await getTask(tx, session, id) : soundRow(named);
   return row === undefined || row.settledAt !== undefined ? undefined : row;
 }
 
@@ -130,7 +129,7 @@ export function changeTasks(
     const rows: (TaskRow | undefined)[] = [];
     // One after the other: two of them may be about the same row.
     for (const { session, key, change } of wanted) {
-      const row = await tx.objectStore("tasks").get([session, key]);
+      const row = await getTask(tx, session, key);
       const next = row && (await change(row, tx));
       if (row !== undefined && next !== undefined && next !== row) await putTask(tx, row, next);
       rows.push(next);

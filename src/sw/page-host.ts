@@ -5,6 +5,9 @@ import type { DaemonHost } from "./daemon-host.ts";
 import type { LogEntry } from "./log.ts";
 import { anyWorkerHost } from "./worker-host.ts";
 
+/** A worker that ends with its last page is gone by then. */
+const ENDING_MS = 1_000;
+
 /** A worker that a page has started as the daemon's world: nothing in it outlives the last page. */
 export function pageHost(
   realm: WorkerGlobalScope,
@@ -19,6 +22,7 @@ export function pageHost(
       channel.postMessage(PRESENCE_QUESTION);
       return 0;
     },
+    untilSafe: () => new Promise((resolve) => setTimeout(resolve, ENDING_MS)),
     fetches: new BackgroundFetches(undefined),
     isFetchAllowed: async () => false,
     startFetch: async () => ({ isStarted: false, error: "there is no service worker" }),

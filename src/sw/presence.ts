@@ -27,6 +27,10 @@ export class Presence {
     if (isLeaving) this.#pages.delete(page);
     else this.#pages.set(page, { at, isVisible });
     for (const session of owns) this.#owners.set(session, at);
+    // Whoever asks wants to know of the last seconds.
+    for (const [session, time] of this.#owners) {
+      if (Math.abs(at - time) > PRESENCE_MS) this.#owners.delete(session);
+    }
   }
 
   get isAnyone(): boolean {

@@ -20,7 +20,7 @@ export interface RetryConditions {
 }
 
 /**
- * Returns when the next attempt is due: full jitter over an exponential delay, never before `Retry-After`. It is
+ * Returns when the next attempt is due: full jitter over an exponential delay, which begins after `Retry-After`. It is
  * a function of the row and of the conditions alone, so that a page that comes into view shortens the wait, and a
  * clock that was set back does not prolong it.
  */
@@ -31,7 +31,8 @@ export function dueTime(backoff: BackoffRow, conditions: RetryConditions): numbe
   if (isClockSetBack || isNetworkBack) return conditions.now;
   const cap = conditions.isVisible ? BACKOFF_CAP_VISIBLE_MS : BACKOFF_CAP_MS;
   const ceiling = Math.min(cap, BACKOFF_BASE_MS * 2 ** Math.min(tries - 1, 30));
-  return since + Math.max(floorMs, jitter * ceiling);
+  // Whoever was turned away together would else come back together.
+  return since + floorMs + jitter * Math.max(ceiling, floorMs / 2);
 }
 
 /** Whoever asks for years has made a mistake, which may be mended sooner. */

@@ -28,7 +28,6 @@ import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, type Outcome, released } from "./outcome.ts";
 import { Planner } from "./planner.ts";
 import type { Presence } from "./presence.ts";
-import { damageOf } from "./reconcile.ts";
 import { type Plan, plan } from "./scheduler.ts";
 import { backgroundFetchTransport, unavailable } from "./transports/background-fetch-transport.ts";
 import type { Run, Transport } from "./transports/transport.ts";
@@ -432,18 +431,16 @@ export class Transfers {
   async #admit(rows: readonly TaskRow[]): Promise<void> {
     // A session that was made since they were read: none of its tasks goes out under the defaults.
     if (rows.some((row) => !this.#configurations.has(row.session))) await this.refreshConfigurations();
-    const damaged = rows.filter((row) => damageOf(row) !== undefined);
     // In one turn, so that they are planned once.
-    for (const row of rows) if (!damaged.includes(row)) this.#took(row);
-    for (const row of damaged) await this.#giveUp(row);
+    for (const row of rows) if (!isDamaged(row)) this.#took(row);
+    for (const row of rows) if (isDamaged(row)) await this.#giveUp(row);
   }
 
   async #giveUp(row: TaskRow): Promise<void> {
-    const damage = damageOf(row);
-    this.#log("error", row, `The stored task is damaged: ${damage}`);
-    const message = `The stored task is damaged (${damage}) and was given up. Make it again.`;
+    const { failure } = row;
+    this.#log("error", row, String(failure?.message));
     await this.#change(row.session, row.key, (it) =>
-      ended(changed(it, { state: "running" }), { code: "storage-lost", message }, this.#now()),
+      ended(it, it.failure ?? (failure as Failure), this.#now()),
     );
   }
 
@@ -494,6 +491,11 @@ export class Transfers {
   #log(level: "info" | "error", { session, id }: TaskRow, message: string): void {
     this.#options.host.log({ level, message, session, taskId: id });
   }
+}
+
+/** What was read of it made no sense, and it was not ended yet. */
+function isDamaged({ state, failure }: TaskRow): boolean {
+  return failure !== undefined && !isFinished(state);
 }
 
 /** A page may be able to start a background fetch then, or a registration have ended. */

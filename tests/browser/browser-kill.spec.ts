@@ -6,7 +6,11 @@ import { expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/40MB.bin";
 
-test("a download goes on after the browser was killed", async ({ browserApp, page, site }) => {
+test("a download goes on after the browser was killed", { tag: "@core" }, async ({
+  browserApp,
+  page,
+  site,
+}) => {
   await startDownload(page, "forty", `${PATH}?throttle=8MB`);
   const onDisk = await checkpoint(page, "forty", 8_000_000);
   await browserApp.killAndRestart();
@@ -58,7 +62,7 @@ test("a download that ended with no tab open is delivered after the browser was 
   expect(site.bytesSent(path)).toBeLessThanOrEqual(10_000_000 + CHECKPOINT_BYTES);
 });
 
-test("tasks that were on disk when the browser was killed are all run", async ({
+test("tasks that were on disk when the browser was killed are all run", { tag: "@core" }, async ({
   browserApp,
   page,
   site,

@@ -2,7 +2,9 @@ import { runChaos } from "../../chaos/run.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 // A short run; `npm run chaos` has the long ones, and says how one that fails is played again.
-test("a random user in a hostile world loses nothing and gets nothing twice", async ({ engine }) => {
+test("a random user in a hostile world loses nothing and gets nothing twice", { tag: "@core" }, async ({
+  engine,
+}) => {
   test.setTimeout(300_000);
   const { figures, story } = await runChaos({ engine, seed: 1, rounds: 30, hasBackgroundFetch: false });
   const { lost, duplicated, corrupt, stuck, orphans } = figures;

@@ -40,7 +40,7 @@ test("a named handler gets the result and its context, after didComplete", async
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("a named handler is found and called after a reload", async ({ page, site }) => {
+test("a named handler is found and called after a reload", { tag: "@core" }, async ({ page, site }) => {
   await postSilently(page, "sent", 500);
   await page.reload();
   await page.evaluate(() => app.open());
@@ -48,7 +48,11 @@ test("a named handler is found and called after a reload", async ({ page, site }
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("a named handler is found and called after the page crashed", async ({ browserApp, page, site }) => {
+test("a named handler is found and called after the page crashed", { tag: "@core" }, async ({
+  browserApp,
+  page,
+  site,
+}) => {
   await postSilently(page, "sent", 500);
   await browserApp.crash(page);
   const next = await browserApp.open(site.origin);

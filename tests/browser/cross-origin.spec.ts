@@ -29,7 +29,7 @@ const PROOFS = {
 };
 
 for (const [proof, query] of Object.entries(PROOFS)) {
-  test(`a download from another origin goes on by ${proof}`, async ({ page, site }) => {
+  test(`a download from another origin goes on by ${proof}`, { tag: "@core" }, async ({ page, site }) => {
     await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&${query}`);
     await expectFile(page, "cut", await site.sha256(PATH));
     const [first, offset = 0, ...others] = rangesAsked(site, PATH);

@@ -139,7 +139,7 @@ test("an answer that breaks off more often than retry.limit is an error", async 
   expect(site.requests("/text").length).toBeGreaterThan(1);
 });
 
-test("every kind of body arrives", async ({ page }) => {
+test("every kind of body arrives", { tag: "@core" }, async ({ page }) => {
   const bodies = await page.evaluate(async () => {
     const session = await app.open();
     const form = new FormData();

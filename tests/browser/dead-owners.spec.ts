@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { needs } from "../support/absences.ts";
 import { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
@@ -10,31 +11,32 @@ function roleOf(page: TestPage): Promise<string | undefined> {
   return page.evaluate(() => app.BackgroundSession.current("test")?.role);
 }
 
-test("of twenty tabs that open at once one is the owner, and nineteen observe; when it crashes the next one is", async ({
-  browserApp,
-  site,
-}) => {
-  test.slow();
-  const pages = await Promise.all(Array.from({ length: 20 }, () => browserApp.open(site.origin)));
-  const roles = await Promise.all(pages.map((page) => page.evaluate(async () => (await app.open()).role)));
-  expect(roles.filter((role) => role === "owner")).toHaveLength(1);
-  expect(roles.filter((role) => role === "observer")).toHaveLength(19);
+test(
+  "of twenty tabs that open at once one is the owner, and nineteen observe; when it crashes the next one is",
+  needs("crash-of-one-page"),
+  async ({ browserApp, site }) => {
+    test.slow();
+    const pages = await Promise.all(Array.from({ length: 20 }, () => browserApp.open(site.origin)));
+    const roles = await Promise.all(pages.map((page) => page.evaluate(async () => (await app.open()).role)));
+    expect(roles.filter((role) => role === "owner")).toHaveLength(1);
+    expect(roles.filter((role) => role === "observer")).toHaveLength(19);
 
-  // An observer has what it asked for: it sees the tasks, and makes some.
-  const owner = pages[roles.indexOf("owner")] as TestPage;
-  const others = pages.filter((page) => page !== owner);
-  const [first, second] = others as [TestPage, TestPage];
-  await startDownload(first, "before", "/files/1MB.bin");
-  await expectFile(owner, "before", await site.sha256("/files/1MB.bin"));
-  await startDownload(second, "during", "/files/3MB.bin?throttle=1MB");
+    // An observer has what it asked for: it sees the tasks, and makes some.
+    const owner = pages[roles.indexOf("owner")] as TestPage;
+    const others = pages.filter((page) => page !== owner);
+    const [first, second] = others as [TestPage, TestPage];
+    await startDownload(first, "before", "/files/1MB.bin");
+    await expectFile(owner, "before", await site.sha256("/files/1MB.bin"));
+    await startDownload(second, "during", "/files/3MB.bin?throttle=1MB");
 
-  await browserApp.crash(owner);
-  const owners = async () => (await Promise.all(others.map(roleOf))).filter((role) => role === "owner");
-  await expect.poll(owners, { timeout: 30_000 }).toHaveLength(1);
-  await expectFile(first, "during", await site.sha256("/files/3MB.bin"));
-  expect(await first.evaluate(() => app.entries())).toHaveLength(4);
-  expect(await owners()).toHaveLength(1);
-});
+    await browserApp.crash(owner);
+    const owners = async () => (await Promise.all(others.map(roleOf))).filter((role) => role === "owner");
+    await expect.poll(owners, { timeout: 30_000 }).toHaveLength(1);
+    await expectFile(first, "during", await site.sha256("/files/3MB.bin"));
+    expect(await first.evaluate(() => app.entries())).toHaveLength(4);
+    expect(await owners()).toHaveLength(1);
+  },
+);
 
 test("an owner that hangs loses its session to an observer that waits for events, and learns so", async ({
   browserApp,

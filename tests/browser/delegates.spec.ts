@@ -6,7 +6,10 @@ import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/1MB.bin";
 
-test("a delegate that throws is reported, and other tasks' events go on", async ({ page, site }) => {
+test("a delegate that throws is reported, and other tasks' events go on", { tag: "@core" }, async ({
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open("test", {
       delegate: {

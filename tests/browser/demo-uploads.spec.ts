@@ -1,4 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/demo-app.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
@@ -21,29 +22,31 @@ function rowOf(page: Page, name: string): Locator {
   return page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
 }
 
-test("the demo queues a file that is chosen offline, sends it when the network is back, and keeps the answer", async ({
-  demo,
-}) => {
-  const page = await demo.open();
-  await expect(page.getByLabel("Choose files")).toBeEnabled();
-  await demo.setOffline(true);
-  const row = await choose(page, "photo.jpg", 300_000, "request");
-  await expect(row).toContainText("Waiting for the network");
-  // The app itself comes from its worker; the file waits on the device.
-  await page.reload();
-  await expect(rowOf(page, "photo.jpg")).toContainText("Waiting for the network");
-  expect(demo.server.requests("/echo")).toEqual([]);
+test(
+  "the demo queues a file that is chosen offline, sends it when the network is back, and keeps the answer",
+  needs("offline-worker"),
+  async ({ demo }) => {
+    const page = await demo.open();
+    await expect(page.getByLabel("Choose files")).toBeEnabled();
+    await demo.setOffline(true);
+    const row = await choose(page, "photo.jpg", 300_000, "request");
+    await expect(row).toContainText("Waiting for the network");
+    // The app itself comes from its worker; the file waits on the device.
+    await page.reload();
+    await expect(rowOf(page, "photo.jpg")).toContainText("Waiting for the network");
+    expect(demo.server.requests("/echo")).toEqual([]);
 
-  await demo.setOffline(false);
-  await expect(rowOf(page, "photo.jpg")).toContainText("Sent", { timeout: 30_000 });
-  expect(demo.server.requests("/echo").map(({ method }) => method)).toEqual(["POST"]);
+    await demo.setOffline(false);
+    await expect(rowOf(page, "photo.jpg")).toContainText("Sent", { timeout: 30_000 });
+    expect(demo.server.requests("/echo").map(({ method }) => method)).toEqual(["POST"]);
 
-  await page.reload();
-  await expect(rowOf(page, "photo.jpg")).toContainText("Sent");
-  await page.getByRole("button", { name: "Answer photo.jpg" }).click();
-  const viewer = page.getByRole("dialog", { name: "The server’s answer" });
-  await expect(viewer).toContainText(sha256Of(uploadBytes(300_000)));
-});
+    await page.reload();
+    await expect(rowOf(page, "photo.jpg")).toContainText("Sent");
+    await page.getByRole("button", { name: "Answer photo.jpg" }).click();
+    const viewer = page.getByRole("dialog", { name: "The server’s answer" });
+    await expect(viewer).toContainText(sha256Of(uploadBytes(300_000)));
+  },
+);
 
 test("the demo pauses an upload, goes on with it where the server is, and cancels another", async ({
   demo,

@@ -1,49 +1,52 @@
+import { needs } from "../support/absences.ts";
 import { expect, launches, linesOf, test } from "../support/demo-app.ts";
 
 test.use({ needed: ["playwright-page"] });
 
-test("the demo tells what happened while no page was open, and the user when it was done", async ({
-  demo,
-}) => {
-  await demo.grant("notifications", "background-sync");
-  const page = await demo.open();
-  await page.getByRole("switch", { name: "Tell me when it is done" }).click();
-  await page.getByRole("button", { name: "Download Slow", exact: true }).click();
-  await expect(page.getByText("Downloading", { exact: true })).toBeVisible();
-  await expect(page.getByText("No background launch yet.")).toBeVisible();
-  await page.close();
+test(
+  "the demo tells what happened while no page was open, and the user when it was done",
+  needs("permissions"),
+  async ({ demo }) => {
+    await demo.grant("notifications", "background-sync");
+    const page = await demo.open();
+    await page.getByRole("switch", { name: "Tell me when it is done" }).click();
+    await page.getByRole("button", { name: "Download Slow", exact: true }).click();
+    await expect(page.getByText("Downloading", { exact: true })).toBeVisible();
+    await expect(page.getByText("No background launch yet.")).toBeVisible();
+    await page.close();
 
-  await expect
-    .poll(() => demo.server.bytesSent("/files/10MB.bin"), { timeout: 60_000 })
-    .toBeGreaterThanOrEqual(10_000_000);
-  // The user is told when the launch is over.
-  expect(await demo.notifications(1)).toEqual(["Slow is ready"]);
+    await expect
+      .poll(() => demo.server.bytesSent("/files/10MB.bin"), { timeout: 60_000 })
+      .toBeGreaterThanOrEqual(10_000_000);
+    // The user is told when the launch is over.
+    expect(await demo.notifications(1)).toEqual(["Slow is ready"]);
 
-  const next = await demo.open();
-  const here = launches(next).nth(0);
-  const away = launches(next).nth(1);
-  const before = launches(next).nth(2);
-  await expect(launches(next)).toHaveCount(3);
-  await expect(here.getByRole("heading")).toHaveText("Page opened");
-  await expect(before.getByRole("heading")).toHaveText("Page opened");
-  await expect(away.getByRole("heading")).toHaveText("Background launch");
-  await expect(linesOf(away)).toHaveText([
-    "The worker launched the app",
-    "Session opened as owner",
-    "Slow: file delivered",
-    "Slow: complete",
-    "All events were delivered",
-    "Completion handler called",
-    "Session invalidated",
-    "Notification shown: “Slow is ready”",
-  ]);
-  // All of it was delivered in the background; the page got the rest from the library.
-  await expect(linesOf(here)).toHaveText(["Session opened as owner"]);
-  await expect(next.getByText("Finished", { exact: true })).toHaveCount(1);
-  await expect(next.getByRole("button", { name: "Open Slow", exact: true })).toBeVisible();
-  await expect(next.getByText("No background launch yet.")).toBeHidden();
-  await expect(next.getByRole("switch", { name: "Tell me when it is done" })).toBeChecked();
-});
+    const next = await demo.open();
+    const here = launches(next).nth(0);
+    const away = launches(next).nth(1);
+    const before = launches(next).nth(2);
+    await expect(launches(next)).toHaveCount(3);
+    await expect(here.getByRole("heading")).toHaveText("Page opened");
+    await expect(before.getByRole("heading")).toHaveText("Page opened");
+    await expect(away.getByRole("heading")).toHaveText("Background launch");
+    await expect(linesOf(away)).toHaveText([
+      "The worker launched the app",
+      "Session opened as owner",
+      "Slow: file delivered",
+      "Slow: complete",
+      "All events were delivered",
+      "Completion handler called",
+      "Session invalidated",
+      "Notification shown: “Slow is ready”",
+    ]);
+    // All of it was delivered in the background; the page got the rest from the library.
+    await expect(linesOf(here)).toHaveText(["Session opened as owner"]);
+    await expect(next.getByText("Finished", { exact: true })).toHaveCount(1);
+    await expect(next.getByRole("button", { name: "Open Slow", exact: true })).toBeVisible();
+    await expect(next.getByText("No background launch yet.")).toBeHidden();
+    await expect(next.getByRole("switch", { name: "Tell me when it is done" })).toBeChecked();
+  },
+);
 
 test("the demo writes down live what an open page gets, and forgets it when it is told to", async ({
   demo,
@@ -64,11 +67,15 @@ test("the demo writes down live what an open page gets, and forgets it when it i
   await expect(page.getByText("Finished", { exact: true })).toBeVisible();
 });
 
-test("the demo says in words that the browser does not let it notify", async ({ demo }) => {
-  await demo.grant();
-  const page = await demo.open();
-  const tell = page.getByRole("switch", { name: "Tell me when it is done" });
-  await tell.click();
-  await expect(tell).not.toBeChecked();
-  await expect(tell).toHaveAccessibleDescription(/does not let this site show notifications/);
-});
+test(
+  "the demo says in words that the browser does not let it notify",
+  needs("permissions"),
+  async ({ demo }) => {
+    await demo.grant();
+    const page = await demo.open();
+    const tell = page.getByRole("switch", { name: "Tell me when it is done" });
+    await tell.click();
+    await expect(tell).not.toBeChecked();
+    await expect(tell).toHaveAccessibleDescription(/does not let this site show notifications/);
+  },
+);

@@ -23,11 +23,9 @@ async function deploy(page: TestPage, serve: (script: string) => void, version: 
   });
 }
 
-test("a version deployed in the middle of a download with two old tabs open loses nothing", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a version deployed in the middle of a download with two old tabs open loses nothing", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   const serve = (script: string) => site.serve("/sw.js", { body: script, type: "text/javascript" });
   await startDownload(page, "file", `${PATH}?throttle=8MB`);
   const observer = await browserApp.open(site.origin);

@@ -1,6 +1,6 @@
 import { completion, expect, test } from "../support/fixtures.ts";
 
-test("a download ends in the file, byte for byte", async ({ page, site }) => {
+test("a download ends in the file, byte for byte", { tag: "@core" }, async ({ page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open();
     await session.downloadTask("/files/10MB.bin", { id: "ten", description: "Ten" }).resume();

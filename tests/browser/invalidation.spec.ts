@@ -23,9 +23,9 @@ async function heard(page: TestPage): Promise<string[]> {
   return news.filter((line) => /^(file|complete|invalid)/.test(line));
 }
 
-test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the last that the delegate hears", async ({
-  page,
-}) => {
+test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the last that the delegate hears", {
+  tag: "@core",
+}, async ({ page }) => {
   await openTalkative(page);
   const refused = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
@@ -66,10 +66,9 @@ test("finishTasksAndInvalidate ends a session without tasks at once", async ({ p
   expect(await heard(page)).toEqual(["invalid as wished"]);
 });
 
-test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them", async ({
-  page,
-  site,
-}) => {
+test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them", {
+  tag: "@core",
+}, async ({ page, site }) => {
   await openTalkative(page);
   const states = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");

@@ -4,6 +4,8 @@ import { LaunchSteps, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
+test.use({ needed: ["background-sync"] });
+
 const SLOW = "/files/2MB.bin?throttle=2MB";
 
 /** Where the launch is cut off, and which of the two events the app has noted by then. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { liveTask, receivedBytes } from "../support/live-task.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
@@ -25,35 +26,40 @@ test("a body whose length nobody told is the file across origins", async ({ page
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
-test("a body whose length nobody told is gone on from after a cut", async ({ page, site }) => {
-  const { firstAnswer, text } = unfinishedChunks(10_000);
-  site.route("/chunks", (request, response) => {
-    if (request.headers.range === "bytes=0-") return firstAnswer(response, 4_000);
-    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
-    const range = `bytes ${start}-${text.length - 1}/${text.length}`;
-    response.writeHead(206, { etag: '"one"', "content-range": range }).end(text.slice(start));
-  });
-  await startDownload(page, "chunks", "/chunks");
-  await expectFile(page, "chunks", sha256Of(text));
-  expect(rangesAsked(site, "/chunks")).toEqual([0, 4_000]);
-});
+test(
+  "a body whose length nobody told is gone on from after a cut",
+  needs("breaks-of-chunked-bodies"),
+  async ({ page, site }) => {
+    const { firstAnswer, text } = unfinishedChunks(10_000);
+    site.route("/chunks", (request, response) => {
+      if (request.headers.range === "bytes=0-") return firstAnswer(response, 4_000);
+      const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
+      const range = `bytes ${start}-${text.length - 1}/${text.length}`;
+      response.writeHead(206, { etag: '"one"', "content-range": range }).end(text.slice(start));
+    });
+    await startDownload(page, "chunks", "/chunks");
+    await expectFile(page, "chunks", sha256Of(text));
+    expect(rangesAsked(site, "/chunks")).toEqual([0, 4_000]);
+  },
+);
 
-test("a rest that the server caps is not taken for the end of a body of unknown length", async ({
-  page,
-  site,
-}) => {
-  const { firstAnswer, text } = unfinishedChunks(10_000);
-  site.route("/capped", (request, response) => {
-    if (request.headers.range === "bytes=0-") return firstAnswer(response, 4_000);
-    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
-    const end = Math.min(start + 3_000, text.length);
-    const range = `bytes ${start}-${end - 1}/${text.length}`;
-    response.writeHead(206, { etag: '"one"', "content-range": range }).end(text.slice(start, end));
-  });
-  await startDownload(page, "capped", "/capped");
-  await expectFile(page, "capped", sha256Of(text));
-  expect(rangesAsked(site, "/capped")).toEqual([0, 4_000, 7_000]);
-});
+test(
+  "a rest that the server caps is not taken for the end of a body of unknown length",
+  needs("breaks-of-chunked-bodies"),
+  async ({ page, site }) => {
+    const { firstAnswer, text } = unfinishedChunks(10_000);
+    site.route("/capped", (request, response) => {
+      if (request.headers.range === "bytes=0-") return firstAnswer(response, 4_000);
+      const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
+      const end = Math.min(start + 3_000, text.length);
+      const range = `bytes ${start}-${end - 1}/${text.length}`;
+      response.writeHead(206, { etag: '"one"', "content-range": range }).end(text.slice(start, end));
+    });
+    await startDownload(page, "capped", "/capped");
+    await expectFile(page, "capped", sha256Of(text));
+    expect(rangesAsked(site, "/capped")).toEqual([0, 4_000, 7_000]);
+  },
+);
 
 test("a body that ends too early is gone on from", async ({ page, site }) => {
   await startDownload(page, "short", `${PATH}?length=short&lengthTimes=1`);
@@ -96,30 +102,38 @@ test("an empty file is a file across origins", async ({ page, site }) => {
   await expectFile(page, "empty", sha256Of(""));
 });
 
-test("a 416 whose total is what is there completes the download", async ({ page, site }) => {
-  const { firstAnswer, text } = unfinishedChunks(10_000);
-  site.route("/end", (request, response) => {
-    if (request.headers.range === "bytes=0-") firstAnswer(response, text.length);
-    else response.writeHead(416, { etag: '"one"', "content-range": `bytes */${text.length}` }).end();
-  });
-  await startDownload(page, "end", "/end");
-  await expectFile(page, "end", sha256Of(text));
-  expect(rangesAsked(site, "/end")).toEqual([0, text.length]);
-});
+test(
+  "a 416 whose total is what is there completes the download",
+  needs("breaks-of-chunked-bodies"),
+  async ({ page, site }) => {
+    const { firstAnswer, text } = unfinishedChunks(10_000);
+    site.route("/end", (request, response) => {
+      if (request.headers.range === "bytes=0-") firstAnswer(response, text.length);
+      else response.writeHead(416, { etag: '"one"', "content-range": `bytes */${text.length}` }).end();
+    });
+    await startDownload(page, "end", "/end");
+    await expectFile(page, "end", sha256Of(text));
+    expect(rangesAsked(site, "/end")).toEqual([0, text.length]);
+  },
+);
 
-test("a 416 with another total begins the download anew", async ({ page, site }) => {
-  const { firstAnswer, text } = unfinishedChunks(10_000);
-  site.route("/gone", (request, response) => {
-    const asked = site.requests("/gone").length;
-    if (asked === 1) firstAnswer(response, text.length);
-    else if (asked === 2) response.writeHead(416, { "content-range": "bytes */3" }).end();
-    else response.writeHead(200, { etag: '"two"' }).end("new");
-    void request;
-  });
-  await startDownload(page, "gone", "/gone");
-  await expectFile(page, "gone", sha256Of("new"));
-  expect(site.requests("/gone")).toHaveLength(3);
-});
+test(
+  "a 416 with another total begins the download anew",
+  needs("breaks-of-chunked-bodies"),
+  async ({ page, site }) => {
+    const { firstAnswer, text } = unfinishedChunks(10_000);
+    site.route("/gone", (request, response) => {
+      const asked = site.requests("/gone").length;
+      if (asked === 1) firstAnswer(response, text.length);
+      else if (asked === 2) response.writeHead(416, { "content-range": "bytes */3" }).end();
+      else response.writeHead(200, { etag: '"two"' }).end("new");
+      void request;
+    });
+    await startDownload(page, "gone", "/gone");
+    await expectFile(page, "gone", sha256Of("new"));
+    expect(site.requests("/gone")).toHaveLength(3);
+  },
+);
 
 test("a server that refuses every range is asked without one", async ({ page, site }) => {
   site.route("/no-ranges", (request, response) => {

@@ -5,7 +5,10 @@ import { expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/20MB.bin";
 
-test("a download goes on through a reload, and its handle is there again", async ({ page, site }) => {
+test("a download goes on through a reload, and its handle is there again", { tag: "@core" }, async ({
+  page,
+  site,
+}) => {
   await startDownload(page, "twenty", `${PATH}?throttle=8MB`);
   await checkpoint(page, "twenty");
   await page.reload();

@@ -48,7 +48,7 @@ for (const kind of ["tus", "ietf"] as const) {
     expect(await page.evaluate(() => app.news.some((word) => word.startsWith("resumed photo")))).toBe(true);
   });
 
-  test(`${kind}: the worker is stopped, the server starts anew, the tab is closed`, async ({
+  test(`${kind}: the worker is stopped, the server starts anew, the tab is closed`, { tag: "@core" }, async ({
     browserApp,
     page,
     site,

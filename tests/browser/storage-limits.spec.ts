@@ -1,26 +1,13 @@
-import type { CDPSession, Page } from "@playwright/test";
-import type { ChromiumBrowser } from "../support/chromium.ts";
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFailure, expectFile } from "../support/task-end.ts";
-import type { TestPage } from "../support/test-browser.ts";
 
-/**
- * Lets the site store so many bytes while it lasts. To be called before the site first uses IndexedDB, which asks
- * rarely how much room there is. What `navigator.storage.estimate()` says is not changed by it.
- */
-async function limitStorage(
-  { context }: ChromiumBrowser,
-  page: TestPage,
-  quotaSize: number,
-): Promise<CDPSession> {
-  const cdp = await context.newCDPSession(page as Page);
-  await cdp.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize });
-  return cdp;
-}
+/** Firefox takes some of it for every database. */
+const LITTLE = { quotaBytes: 8_000_000 };
 
-test("a download that cannot fit is not begun", async ({ page, site }) => {
+test("a download that cannot fit is not begun", { tag: "@core" }, async ({ page, site }) => {
   let sentBytes = 0;
   site.route("/huge", (_, response) => {
     const total = 20e12;
@@ -38,51 +25,71 @@ test("a download that cannot fit is not begun", async ({ page, site }) => {
   await expectFile(page, "small", await site.sha256("/files/100KB.bin"));
 });
 
-test("a download of unknown length that fills the storage keeps what is there", async ({
-  page,
-  site,
-  chromium,
-}) => {
-  const path = "/files/20MB.bin";
-  const url = `${site.crossOrigin}${path}?cors=expose&length=none&throttle=4MB`;
-  const limit = await limitStorage(chromium, page, 6_000_000);
-  const failed = await page.evaluate(async (url) => {
-    const session = await app.open();
-    const task = session.downloadTask(url, { id: "full" });
-    void task.resume();
-    const { error } = await task.completed;
-    Object.assign(globalThis, { resumeData: error?.resumeData });
-    return { code: error?.code, message: error?.message, hasResumeData: error?.resumeData !== undefined };
-  }, url);
-  expect(failed).toMatchObject({ code: "storage-full", hasResumeData: true });
-  await expectFailure(page, "full", "storage-full");
+for (const [how, end] of [
+  ["quits", "closeAndRestart"],
+  ["is killed", "killAndRestart"],
+] as const) {
+  test(`a download that fills the storage goes on when there is room again, after the browser ${how}`, {
+    tag: "@core",
+    ...needs("counted-blobs"),
+  }, async ({ browserApp, site }) => {
+    test.slow();
+    await browserApp.closeAndRestart(LITTLE);
+    const page = await browserApp.open(site.origin);
+    const path = "/files/20MB.bin";
+    await startDownload(page, "small", "/files/1MB.bin");
+    await expectFile(page, "small", await site.sha256("/files/1MB.bin"));
+    // Its length is not known: one that cannot fit is not begun.
+    const url = `${site.crossOrigin}${path}?cors=expose&length=none&throttle=4MB`;
+    const failed = await page.evaluate(async (url) => {
+      const task = app.BackgroundSession.current("test")?.downloadTask(url, { id: "full" });
+      void task?.resume();
+      const error = (await task?.completed)?.error;
+      return { code: error?.code, resumeData: error?.resumeData };
+    }, url);
+    expect(failed).toEqual({ code: "storage-full", resumeData: expect.anything() });
+    await expectFailure(page, "full", "storage-full");
+    // What is smaller than the room that is left is stored all the same.
+    await startDownload(page, "other", "/files/10KB.bin");
+    await expectFile(page, "other", await site.sha256("/files/10KB.bin"));
 
-  await limit.detach();
-  await page.evaluate(async () => {
-    const { resumeData } = globalThis as unknown as { resumeData: never };
-    const session = app.BackgroundSession.current("test");
-    await session?.downloadTask({ resumeData }, { id: "rest" }).resume();
+    await browserApp[end]();
+    const next = await browserApp.open(site.origin);
+    await next.evaluate(async (resumeData) => {
+      const session = await app.open();
+      await session.downloadTask({ resumeData: resumeData as never }, { id: "rest" }).resume();
+    }, failed.resumeData);
+    await expectFile(next, "rest", await site.sha256(path));
+    const [, offset = 0] = rangesAsked(site, path);
+    expect(offset).toBeGreaterThan(1_000_000);
   });
-  await expectFile(page, "rest", await site.sha256(path));
-  const [, offset = 0] = rangesAsked(site, path);
-  expect(offset).toBeGreaterThan(1_000_000);
-});
+}
 
-test("a task that cannot be stored says so, and the session works on", async ({ page, site, chromium }) => {
-  const limit = await limitStorage(chromium, page, 2_000_000);
-  const refused = await page.evaluate(async () => {
-    const session = await app.open();
-    const body = new Blob([new Uint8Array(10_000_000)]);
-    const task = session.dataTask({ url: "/echo", method: "POST", body }, { id: "too-large" });
-    const code = await task.resume().then(
-      () => undefined,
-      (error) => error.code,
-    );
-    return { code, error: (await task.completed).error?.code };
+for (const protocol of [undefined, "tus"] as const) {
+  test(`an upload that cannot be stored says so, and the session works on: ${protocol ?? "one request"}`, {
+    tag: "@core",
+    ...needs("counted-blobs"),
+  }, async ({ browserApp, site }) => {
+    await browserApp.closeAndRestart(LITTLE);
+    const page = await browserApp.open(site.origin);
+    const refused = await page.evaluate(async (protocol) => {
+      const session = await app.open();
+      // What can be made smaller may have room.
+      const random = () => crypto.getRandomValues(new Uint8Array(65_536));
+      const body = new Blob(Array.from({ length: 300 }, random));
+      const task = session.uploadTask(`/${protocol ?? "echo"}`, body, {
+        id: "too-large",
+        ...(protocol && { protocol }),
+      });
+      const code = await task.resume().then(
+        () => undefined,
+        (error) => error.code,
+      );
+      return { code, error: (await task.completed).error?.code };
+    }, protocol);
+    expect(refused).toEqual({ code: "storage-full", error: "storage-full" });
+    await startDownload(page, "good", "/files/100KB.bin");
+    await expectFile(page, "good", await site.sha256("/files/100KB.bin"));
+    expect(site.requests(`/${protocol ?? "echo"}`)).toEqual([]);
   });
-  expect(refused).toEqual({ code: "storage-full", error: "storage-full" });
-  await limit.detach();
-  await startDownload(page, "good", "/files/100KB.bin");
-  await expectFile(page, "good", await site.sha256("/files/100KB.bin"));
-  expect(site.requests("/echo")).toEqual([]);
-});
+}

@@ -7,11 +7,9 @@ import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/20MB.bin";
 
-test("a database that is wiped under an open page is storage-lost, then a clean start works", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a database that is wiped under an open page is storage-lost, then a clean start works", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   await startDownload(page, "lost", `${PATH}?throttle=4MB`);
   await checkpoint(page, "lost");
   const completed = page.evaluate(async () => {

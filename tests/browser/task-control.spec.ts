@@ -19,7 +19,10 @@ test("a task that nobody resumed sends nothing", async ({ page, site }) => {
   expect(site.requests(PATH)).toEqual([]);
 });
 
-test("a suspended download lets its connection go and goes on where it was", async ({ page, site }) => {
+test("a suspended download lets its connection go and goes on where it was", { tag: "@core" }, async ({
+  page,
+  site,
+}) => {
   await startDownload(page, "pause", SLOW);
   await receivedBytes(page, "pause", 500_000);
   await page.evaluate(async () => app.BackgroundSession.current("test")?.task("pause")?.suspend());

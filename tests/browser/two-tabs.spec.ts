@@ -11,7 +11,7 @@ function roleOf(page: TestPage): Promise<string | undefined> {
   return page.evaluate(() => app.BackgroundSession.current("test")?.role);
 }
 
-test("two tabs are one owner and one observer, and events go to the owner alone", async ({
+test("two tabs are one owner and one observer, and events go to the owner alone", { tag: "@core" }, async ({
   browserApp,
   page,
   site,

@@ -16,7 +16,7 @@ function echoOf([entry]: JournalEntry[]): Echo {
   return JSON.parse(entry?.text ?? "null") as Echo;
 }
 
-test("every kind of body arrives as it is, with its type", async ({ page }) => {
+test("every kind of body arrives as it is, with its type", { tag: "@core" }, async ({ page }) => {
   const echoes = await page.evaluate(async () => {
     const session = await app.open();
     const form = new FormData();
@@ -88,7 +88,7 @@ test("an upload is stored with its body before resume() fulfils, and goes out wi
   expect(echoOf(handled).bodySha256).toBe(sha256);
 });
 
-test("the answer of an upload is there after a reload", async ({ page, site }) => {
+test("the answer of an upload is there after a reload", { tag: "@core" }, async ({ page, site }) => {
   await startUpload(page, "photo", "/echo?latency=1000", 100_000);
   await page.goto("about:blank");
   await expect.poll(() => site.requests("/echo").map(({ finished }) => finished)).toEqual([true]);

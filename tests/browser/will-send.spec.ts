@@ -99,10 +99,9 @@ test("a download goes to a signed address, and on from where it was with the nex
 });
 
 for (const protocol of [undefined, "tus"] as const) {
-  test(`an upload (${protocol ?? "one request"}) comes whole to the signed address of each request`, async ({
-    page,
-    site,
-  }) => {
+  test(`an upload (${protocol ?? "one request"}) comes whole to the signed address of each request`, {
+    tag: "@core",
+  }, async ({ page, site }) => {
     const sizeBytes = 3_000_000;
     const received: string[] = [];
     site.route("/photos", async (request, response) => {

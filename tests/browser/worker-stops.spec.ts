@@ -20,7 +20,11 @@ test("a download goes on after its worker was stopped twenty times", async ({ br
   expect(site.bytesSent(path)).toBe(48_000_000 + again.reduce((sum, bytes) => sum + bytes, 0));
 });
 
-test("an open page starts its stopped worker again at once", async ({ browserApp, page, site }) => {
+test("an open page starts its stopped worker again at once", { tag: "@core" }, async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const path = "/files/10MB.bin";
   await startDownload(page, "file", `${path}?throttle=2MB`);
   await checkpoint(page, "file");
@@ -62,11 +66,9 @@ test("wishes are recorded though the worker is stopped right before them", async
   expect(site.bytesSent(path)).toBeLessThanOrEqual(20_000_000 + CHECKPOINT_BYTES);
 });
 
-test("a POST that was on its way when the worker was stopped is sent again under the same key", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a POST that was on its way when the worker was stopped is sent again under the same key", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open();
     await session

@@ -117,6 +117,14 @@ export const ABSENCES = {
     lacking: ["firefox", "webkit"],
     why: "the driver can take the network away from pages only, not from a worker",
   },
+  "counted-blobs": {
+    lacking: ["webkit"],
+    why: "WebKitGTK does not count the blobs in a database: no quota is too small for them",
+  },
+  permissions: {
+    lacking: ["firefox", "webkit"],
+    why: "the driver cannot grant and forbid what a user would be asked for",
+  },
   "playwright-page": {
     lacking: ["webkit"],
     why: "the driver has pages without Playwright's locators",

@@ -4,7 +4,7 @@ import { chromium } from "@playwright/test";
 import { hideFromPages } from "./hide-from-pages.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
-import type { StartOptions, TestPage } from "./test-browser.ts";
+import { openApp, type StartOptions, type TestPage } from "./test-browser.ts";
 
 /** Debian's, where Playwright's own download cannot be had. */
 export function chromiumPath(): string | undefined {
@@ -14,6 +14,7 @@ export function chromiumPath(): string | undefined {
 
 export class ChromiumBrowser extends PlaywrightBrowser {
   readonly engine = "chromium";
+  #quotaBytes: number | undefined;
 
   static async launch(options?: StartOptions): Promise<ChromiumBrowser> {
     const browser = new ChromiumBrowser();
@@ -21,10 +22,9 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     return browser;
   }
 
-  protected async launch(
-    profile: string,
-    { hasPageCache = false, env, lacks = [] }: StartOptions,
-  ): Promise<BrowserContext> {
+  protected async launch(profile: string, options: StartOptions): Promise<BrowserContext> {
+    const { hasPageCache = false, env, quotaBytes, lacks = [] } = options;
+    this.#quotaBytes = quotaBytes;
     const path = chromiumPath();
     const context = await chromium.launchPersistentContext(profile, {
       ...(path !== undefined && { executablePath: path }),
@@ -40,6 +40,19 @@ export class ChromiumBrowser extends PlaywrightBrowser {
   /** Playwright starts it detached, which makes it the leader of a group. */
   protected groupOf(profile: string): number {
     return groupOfProcess(`--user-data-dir=${profile}`);
+  }
+
+  override async open(url: string): Promise<Page> {
+    const page = await this.newPage();
+    if (this.#quotaBytes !== undefined) {
+      // As long as the session lasts. To be done before the site first uses IndexedDB, which asks rarely how much
+      // room there is; what `navigator.storage.estimate()` says is not changed by it.
+      const cdp = await this.context.newCDPSession(page);
+      const { origin } = new URL(url);
+      await cdp.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: this.#quotaBytes });
+    }
+    await openApp(page, url);
+    return page;
   }
 
   async stopWorkers(page?: TestPage): Promise<void> {

@@ -10,6 +10,7 @@ import { answerTo } from "../../src/sw/command-answer.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
 import { EventWindow } from "../../src/sw/event-window.ts";
+import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
 import { FakeBrowser } from "./fake-browser.ts";
 import { RangeServer } from "./range-server.ts";
@@ -21,6 +22,8 @@ export interface Heard {
   readonly type: string;
   readonly eventId?: string;
   readonly taskId?: string;
+  /** Of a finished download. */
+  readonly file?: File;
 }
 
 interface Worker {
@@ -45,6 +48,7 @@ export class LaunchWorld {
   /** Of nobody: it reads what is on disk. */
   readonly disk: Database;
   readonly heard: Heard[] = [];
+  readonly log: LogEntry[] = [];
   readonly violations: string[] = [];
   readonly pages = new Map<Realm, BackgroundSession | undefined>();
   /** Says of the nth message of a delegate whether it waits to be released. */
@@ -232,13 +236,13 @@ export class LaunchWorld {
 
   #delegate(realm: Realm, onFinish: (session: BackgroundSession) => unknown): SessionDelegate {
     let isInvalid = false;
-    const note = async (type: string, taskId: string, eventId: string): Promise<void> => {
+    const note = async (type: string, taskId: string, eventId: string, file?: File): Promise<void> => {
       if (isInvalid) this.violations.push(`${type} after didBecomeInvalid`);
-      this.heard.push({ realm, type, taskId, eventId });
+      this.heard.push({ realm, type, taskId, eventId, ...(file && { file }) });
       await this.#gate();
     };
     return {
-      didFinishDownloading: (task, _file, { eventId }) => note("didFinishDownloading", task.id, eventId),
+      didFinishDownloading: (task, file, { eventId }) => note("didFinishDownloading", task.id, eventId, file),
       didComplete: (task, _error, { eventId }) => note("didComplete", task.id, eventId),
       didFinishEvents: async (session) => {
         if (isInvalid) this.violations.push("didFinishEvents after didBecomeInvalid");
@@ -291,7 +295,7 @@ export class LaunchWorld {
       startFetch: async () => ({ isStarted: false, error: "no page" }),
       isLookedAt: async () => true,
       notify: async () => {},
-      log: () => {},
+      log: (entry) => void this.log.push(entry),
       reportError: () => {},
     };
   }

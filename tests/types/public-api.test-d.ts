@@ -34,6 +34,17 @@ describe("a session", () => {
     BackgroundSession.open("a", { onBusy: "takeover" });
   });
 
+  it("says where its daemon runs, and is told the script in three ways", () => {
+    expectTypeOf(session.daemon).toEqualTypeOf<"service-worker" | "page">();
+    const url = new URL("https://example.test/sw.js");
+    for (const serviceWorker of ["/sw.js", url, { url, type: "module", scope: "/" }] as const)
+      BackgroundSession.open("a", { serviceWorker });
+    // @ts-expect-error
+    BackgroundSession.open("a", { serviceWorker: { url, type: "common" } });
+    // @ts-expect-error
+    session.daemon = "page";
+  });
+
   it("takes no option and no configuration that it does not know", () => {
     // @ts-expect-error
     BackgroundSession.open("a", { delegat: {} });

@@ -1,5 +1,5 @@
 import type { ResponseHead } from "../../protocol/task-info.ts";
-import { lengthOf, type PartMark, readParts } from "../../store/parts.ts";
+import { lengthOf, type PartMark, readableOf, readParts } from "../../store/parts.ts";
 import type { FileRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
@@ -77,7 +77,7 @@ export class JudgedAttempt {
     const { row, host } = this.#run;
     if (row.bytesReceived === 0 || row.file === undefined) return [];
     if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
-    return readParts(host.database, row.session, row.file.fileId);
+    return readableOf(await readParts(host.database, row.session, row.file.fileId));
   }
 
   #isTryLater(status: number): boolean {

@@ -80,6 +80,11 @@ export class PartWriter {
     if (this.#error !== undefined) throw this.#error;
   }
 
+  /** Writes nothing by itself until it is told to. */
+  hold(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Lets go of what is not on disk. */
   discard(): void {
     this.#collected();

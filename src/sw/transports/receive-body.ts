@@ -79,6 +79,9 @@ async function take(run: Run, writer: PartWriter, bytes: Uint8Array): Promise<bo
 }
 
 async function interrupted({ run }: Receiving, writer: PartWriter, message: string): Promise<Outcome> {
+  // WebKit does not keep the bytes of a part that is written while the worker is being ended, only the row that counts it.
+  writer.hold();
+  if (!run.signal.aborted) await run.host.untilSafe?.();
   // Also when we were told to stop: what came so far is the checkpoint from which it goes on.
   await writer.flush();
   if (run.signal.aborted) return { kind: "stopped" };

@@ -13,6 +13,11 @@ export interface TransportHost {
   now(): number;
   isOnline(): boolean;
   fetch(request: Request): Promise<Response>;
+  /**
+   * Fulfils when it is sure that this realm goes on: while it is being ended everything breaks. Absent where nothing runs
+   * on so long.
+   */
+  untilSafe?(): Promise<void>;
   /** Free bytes for this origin; undefined where the browser does not say. */
   freeBytes(): Promise<number | undefined>;
 }

@@ -53,6 +53,7 @@ describe("readResult", () => {
   it.each([
     ["https://a.test/music/song.mp3?token=1#x", "song.mp3"],
     ["https://a.test/", "download"],
+    ["", "download"],
     ["https://a.test/%2e%2e%2fetc%2fpasswd", "_etc_passwd"],
     ["https://a.test/a%5Cb.txt", "a_b.txt"],
     ["https://a.test/.htaccess", "htaccess"],

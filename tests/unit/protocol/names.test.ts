@@ -1,8 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { LOCAL_DAEMON, namesOf, type ScopeNames } from "../../../src/protocol/names.ts";
+import {
+  LOCAL_DAEMON,
+  namesOf,
+  pageWorkerName,
+  type ScopeNames,
+  scopeOfPageWorker,
+} from "../../../src/protocol/names.ts";
 
 function all(names: ScopeNames): string[] {
-  return [names.database, names.notices, names.queue, names.syncTag, names.daemonLock, names.ownerLock("a")];
+  return [
+    names.database,
+    names.notices,
+    names.commands,
+    names.queue,
+    names.syncTag,
+    names.daemonLock,
+    names.ownerLock("a"),
+  ];
 }
 
 describe("namesOf", () => {
@@ -32,5 +46,15 @@ describe("namesOf", () => {
 describe("LOCAL_DAEMON", () => {
   it("is the same symbol in two copies of the library", () => {
     expect(LOCAL_DAEMON).toBe(Symbol.for("background-session.daemon"));
+  });
+});
+
+describe("the name of a page's worker", () => {
+  it.each(["https://example.test/", "https://example.test/a%20b/"])("says the scope %s", (scope) => {
+    expect(scopeOfPageWorker(pageWorkerName(scope))).toBe(scope);
+  });
+
+  it.each([undefined, "", "worker", "background-session", 7])("no other worker has: %j", (name) => {
+    expect(scopeOfPageWorker(name)).toBeUndefined();
   });
 });

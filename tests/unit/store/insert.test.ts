@@ -269,7 +269,7 @@ describe("the successor of a finished upload", () => {
   });
 
   it.each<[string, RowOptions]>([
-    ["succeeded", { response: { status: 201 } as ResponseRow }],
+    ["succeeded", { response: { url: "", status: 201, headers: {} } as ResponseRow }],
     ["was cancelled", { failure: { code: "cancelled", message: "" } }],
   ])("that %s ends with file-missing, wherever its body lay", async (_, change) => {
     const request = { ...requestRecord("https://app.test/", "POST"), body: new ArrayBuffer(5) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
-import { appendPart, lengthOf, readParts } from "../../../src/store/parts.ts";
+import { appendPart, lengthOf, readableOf, readParts } from "../../../src/store/parts.ts";
+import type { PartRow } from "../../../src/store/schema.ts";
 import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { everythingIn, insert } from "../../support/stored.ts";
@@ -90,5 +91,28 @@ describe("parts", () => {
       await parts.put({ ...(part as never as object), bytes: new Blob(["a"]) } as never);
     });
     expect(await readParts(database, "session", "key/0")).toEqual([]);
+  });
+});
+
+describe("readableOf", () => {
+  function part(offset: number, isReadable: boolean): PartRow {
+    const bytes = new Blob(["abc"]);
+    if (!isReadable) {
+      const lost = new Blob(["a"]);
+      lost.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
+      bytes.slice = () => lost;
+    }
+    return { session: "session", fileId: "key/0", offset, sizeBytes: 3, bytes, level: 0 };
+  }
+
+  it.each([
+    ["all that can be read", [true, true, true], 9],
+    ["nothing of which the bytes were lost, at the end", [true, true, false], 6],
+    ["nor what comes right before it and was lost as well", [true, false, false], 3],
+    ["none of a file that is lost", [false], 0],
+    ["none of none", [], 0],
+  ])("keeps %s", async (_, readable, length) => {
+    const parts = readable.map((isReadable, index) => part(index * 3, isReadable));
+    expect(lengthOf(await readableOf(parts))).toBe(length);
   });
 });

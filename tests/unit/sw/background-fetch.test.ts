@@ -362,7 +362,7 @@ describe("Daemon with Background Fetch", () => {
       world.server.refuse(await asked("browser"), 503, { "retry-after": "30" });
       await eventually(async () => expect((await rowOf(key)).backoff?.floorMs).toBe(30_000));
       world.server.isAutomatic = true;
-      await elapse(31_000);
+      await elapse(46_000);
       await expectFile(key);
     });
 

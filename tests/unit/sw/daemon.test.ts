@@ -170,7 +170,8 @@ describe("Daemon", () => {
     world.server.isAutomatic = true;
     await vi.advanceTimersByTimeAsync(29_000);
     expect(world.server.exchanges.length).toBe(1);
-    await vi.advanceTimersByTimeAsync(2_000);
+    // Half as long again at the most: others were turned away at the same time.
+    await vi.advanceTimersByTimeAsync(16_000);
     expect(await finished(key)).toMatchObject({ attempts: 2 });
   });
 

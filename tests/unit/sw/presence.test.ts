@@ -50,6 +50,14 @@ describe("Presence", () => {
     expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
   });
 
+  it("does not keep the names of sessions that nobody has owned for long", () => {
+    const [presence, clock] = presenceAndClock();
+    presence.saw("page", { ...HERE, owns: ["session"] });
+    clock.now += 20_001;
+    presence.saw("page", HERE);
+    expect(presence.hasOwnerSince("session", 0)).toBe(false);
+  });
+
   it("a clock that was set back an hour does not keep a closed page there for an hour", () => {
     const [presence, clock] = presenceAndClock();
     presence.saw("page", { ...HERE, isVisible: true });

@@ -27,12 +27,13 @@ function ceilingMs(tries: number, isVisible: boolean): number {
 describe("dueTime", () => {
   const waiting = { now: SINCE, onlineSince: 0 };
 
-  it("lies between now and an exponential ceiling, but not before Retry-After", () => {
+  it("lies between Retry-After and an exponential ceiling beyond it, or half as much again", () => {
     fc.assert(
       fc.property(anyBackoff, fc.boolean(), (backoff, isVisible) => {
         const delayMs = dueTime(backoff, { ...waiting, isVisible }) - SINCE;
         expect(delayMs).toBeGreaterThanOrEqual(backoff.floorMs);
-        expect(delayMs).toBeLessThanOrEqual(Math.max(backoff.floorMs, ceilingMs(backoff.tries, isVisible)));
+        const spreadMs = Math.max(ceilingMs(backoff.tries, isVisible), backoff.floorMs / 2);
+        expect(delayMs).toBeLessThanOrEqual(backoff.floorMs + spreadMs);
       }),
     );
   });
@@ -43,6 +44,14 @@ describe("dueTime", () => {
       (jitter) => dueTime({ ...backoff, jitter }, { ...waiting, isVisible: false }) - SINCE,
     );
     expect(delays).toEqual([0, 4_000, 16_000]);
+  });
+
+  it("those that were turned away together come back spread over half of Retry-After", () => {
+    const backoff = { since: SINCE, tries: 1, floorMs: 120_000, isUnanswered: false };
+    const delays = [0, 0.5, 1].map(
+      (jitter) => dueTime({ ...backoff, jitter }, { ...waiting, isVisible: true }) - SINCE,
+    );
+    expect(delays).toEqual([120_000, 150_000, 180_000]);
   });
 
   it.each([
