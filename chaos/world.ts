@@ -168,17 +168,14 @@ export class World {
 
   /** From the pages and the worker. */
   async #setOffline(isOffline: boolean): Promise<void> {
-    const set = (): Promise<void> | undefined => this.#chromium?.context.setOffline(isOffline);
-    // A page that crashes meanwhile makes it fail for all.
-    for (let tries = 0; tries < 5; tries += 1) {
-      const isSet = await Promise.resolve(set()).then(
-        () => true,
-        () => false,
-      );
+    // A page that is just crashing makes it fail for all, or never answers.
+    for (let tries = 1; ; tries += 1) {
+      const setting = this.#chromium?.context.setOffline(isOffline) ?? Promise.resolve();
+      const isSet = await Promise.race([setting.then(() => true).catch(() => false), pause(2_000, false)]);
       if (isSet) return;
+      if (tries === 5) throw new Error("The browser did not take its network away, or did not give it back.");
       await pause(200);
     }
-    await set();
   }
 
   async #fillDisk(): Promise<void> {
