@@ -31,13 +31,13 @@ describe("Watchdog", () => {
     expect(early.signal.aborted).toBe(true);
   });
 
-  it("does nothing more once it is stopped", () => {
+  it("ends what is under way once it is stopped, which is no silence, and does nothing more", () => {
     const outer = new AbortController();
     const watchdog = new Watchdog(1_000, outer.signal);
     watchdog.stop();
     outer.abort();
     vi.advanceTimersByTime(5_000);
-    expect(watchdog.signal.aborted).toBe(false);
+    expect([watchdog.signal.aborted, watchdog.isExpired]).toEqual([true, false]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
