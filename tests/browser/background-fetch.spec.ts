@@ -10,9 +10,9 @@ test.use({ needed: ["background-fetch"] });
 const PATIENCE = { timeoutMs: 60_000 };
 const INSISTING = { configuration: { transport: "background-fetch" } } as const;
 
-/** Requests that the browser itself makes tell no other mode. */
+/** A request of the worker comes from its script. */
 function isOfTheBrowser(request: { readonly headers: Readonly<Record<string, unknown>> }): boolean {
-  return request.headers["sec-fetch-mode"] === "navigate" && request.headers["sec-fetch-dest"] === "empty";
+  return !("referer" in request.headers);
 }
 
 test("a session that insists on it has the browser fetch its downloads", async ({ page, site }) => {
