@@ -13,7 +13,8 @@ export default defineConfig<object, EngineOptions>({
     { name: "lifetime", testDir: "tests/lifetime" },
   ],
   fullyParallel: true,
-  workers: 2,
+  // They wait more than they work: three keep two cores busy.
+  workers: 3,
   timeout: 90_000,
   // A shared machine may be slow; no test asserts a time.
   expect: { timeout: 15_000 },
