@@ -1,4 +1,4 @@
-import { abortRegistrations, registrations } from "../support/background-fetches.ts";
+import { abortRegistrations, isOfTheBrowser, registrations } from "../support/background-fetches.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload, startTask } from "../support/start-task.ts";
@@ -9,11 +9,6 @@ test.use({ needed: ["background-fetch"] });
 /** Chromium takes some seconds after its start until it begins with the first one. */
 const PATIENCE = { timeoutMs: 60_000 };
 const INSISTING = { configuration: { transport: "background-fetch" } } as const;
-
-/** A request of the worker comes from its script. */
-function isOfTheBrowser(request: { readonly headers: Readonly<Record<string, unknown>> }): boolean {
-  return !("referer" in request.headers);
-}
 
 test("a session that insists on it has the browser fetch its downloads", async ({ page, site }) => {
   const file = "/files/10MB.bin?throttle=5MB";

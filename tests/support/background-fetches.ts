@@ -17,3 +17,8 @@ export function abortRegistrations(page: TestPage): Promise<void> {
     for (const id of await backgroundFetch.getIds()) await (await backgroundFetch.get(id))?.abort();
   });
 }
+
+/** Whether a request is of the browser itself: one of the worker comes from its script. */
+export function isOfTheBrowser(request: { readonly headers: Readonly<Record<string, unknown>> }): boolean {
+  return !("referer" in request.headers);
+}
