@@ -5,7 +5,8 @@ import { expect, test } from "../support/fixtures.ts";
 test("a random user in a hostile world loses nothing and gets nothing twice", { tag: "@core" }, async ({
   engine,
 }) => {
-  test.setTimeout(300_000);
+  // Longer than the run waits by itself, which tells its story then.
+  test.setTimeout(480_000);
   const { figures, story } = await runChaos({ engine, seed: 1, rounds: 30, hasBackgroundFetch: false });
   const { lost, duplicated, corrupt, stuck, orphans } = figures;
   expect({ lost, duplicated, corrupt, stuck, orphans }, story.join("\n")).toEqual({
