@@ -89,7 +89,8 @@ test("an upload is stored with its body before resume() fulfils, and goes out wi
 });
 
 test("the answer of an upload is there after a reload", { tag: "@core" }, async ({ page, site }) => {
-  await startUpload(page, "photo", "/echo?latency=1000", 100_000);
+  await startUpload(page, "photo", "/echo?latency=2000", 100_000);
+  await expect.poll(() => site.requests("/echo")).toHaveLength(1);
   // Another page of the site: WebKit ends a worker soon after the last.
   await page.goto(`${site.origin}/sw.js`);
   await expect.poll(() => site.requests("/echo").map(({ finished }) => finished)).toEqual([true]);
