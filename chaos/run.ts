@@ -33,7 +33,7 @@ export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
 const ROUND_MS = 10_000;
 /** Without a browser nothing can be done. */
 const RESTART_MS = 120_000;
-const LEAST_MS = 300_000;
+const LEAST_MS = 180_000;
 const EACH_MS = 3_000;
 
 /** Runs a seed from its first round until everything is settled. @returns the figures, and what happened */

@@ -6,7 +6,7 @@ test("a random user in a hostile world loses nothing and gets nothing twice", { 
   engine,
 }) => {
   // Longer than the run waits by itself, which tells its story then.
-  test.setTimeout(480_000);
+  test.setTimeout(330_000);
   const { figures, story } = await runChaos({ engine, seed: 1, rounds: 30, hasBackgroundFetch: false });
   const { lost, duplicated, corrupt, stuck, orphans } = figures;
   expect({ lost, duplicated, corrupt, stuck, orphans }, story.join("\n")).toEqual({
