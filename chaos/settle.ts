@@ -21,8 +21,12 @@ export async function settle(
   tell: (line: string) => void,
 ): Promise<{ rest: Rest; page: TestPage }> {
   await world.endPlights();
-  for (const page of world.tabs) await page.close();
-  const page = await world.openTab("take-over");
+  await Promise.all(world.tabs.map((tab) => tab.close().catch(() => {})));
+  // An engine may have died by itself.
+  const page = await world.openTab("take-over").catch(async () => {
+    await world.restart();
+    return world.openTab("take-over");
+  });
   tell("the last tab is open");
   const stuck = await letThrough(world, page, tell);
   tell("everything is delivered");

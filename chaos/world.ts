@@ -111,6 +111,12 @@ export class World {
     if (this.#plights.has("offline")) await this.#setOffline(true);
   }
 
+  async restart(): Promise<void> {
+    this.#tabs = [];
+    await this.#browser.kill().catch(() => {});
+    await this.#browser.start();
+  }
+
   /** As running out of memory does. In Firefox one process has all pages and the worker: kills do that. */
   async crash(page: TestPage): Promise<void> {
     if (this.#browser.engine === "firefox") return;
