@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { TestServer } from "../../demo/server/server.ts";
 import { builtFile } from "../support/built-file.ts";
 import { expect } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
+import { openStrictPage } from "../support/strict-page.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 import { KINDS_OF_WORKER, test } from "../support/without-service-workers.ts";
@@ -112,23 +112,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     }
 
     test("a strict Content-Security-Policy is enough", async ({ browserApp, site }) => {
-      const html = await builtFile("index.html");
-      const importMap = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";
-      const hash = createHash("sha256").update(importMap).digest("base64");
-      const policy = `default-src 'none'; script-src 'self' 'sha256-${hash}'; worker-src 'self'; connect-src 'self'`;
-      site.serve("/strict.html", { body: html, headers: { "content-security-policy": policy } });
-      site.serve("/strict-sw.js", {
-        body: await builtFile("sw.js"),
-        headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
-      });
-      const page = await browserApp.open(`${site.origin}/strict.html`);
-      await page.evaluate(() => {
-        const violations: string[] = [];
-        document.addEventListener("securitypolicyviolation", (event) =>
-          violations.push(event.violatedDirective),
-        );
-        Object.assign(globalThis, { violations });
-      });
+      const page = await openStrictPage(browserApp, site);
       await page.evaluate(async () => {
         const session = await app.open("test", { serviceWorker: "/strict-sw.js" });
         await session.downloadTask("/files/1MB.bin", { id: "file" }).resume();

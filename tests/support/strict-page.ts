@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import type { TestServer } from "../../demo/server/server.ts";
+import { builtFile } from "./built-file.ts";
+import type { TestBrowser, TestPage } from "./test-browser.ts";
+
+/** Opens the test app under a strict Content-Security-Policy; /strict-sw.js is its worker, and has one as well. */
+export async function openStrictPage(browser: TestBrowser, site: TestServer): Promise<TestPage> {
+  const html = await builtFile("index.html");
+  const importMap = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";
+  const hash = createHash("sha256").update(importMap).digest("base64");
+  // Import maps have to be inline; it is the page's, and named by its hash.
+  const policy = `default-src 'none'; script-src 'self' 'sha256-${hash}'; worker-src 'self'; connect-src 'self'`;
+  site.serve("/strict.html", { body: html, headers: { "content-security-policy": policy } });
+  site.serve("/strict-sw.js", {
+    body: await builtFile("sw.js"),
+    headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
+  });
+  const page = await browser.open(`${site.origin}/strict.html`);
+  await page.evaluate(() => {
+    const violations: string[] = [];
+    document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+    Object.assign(globalThis, { violations });
+  });
+  return page;
+}
