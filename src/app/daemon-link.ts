@@ -40,6 +40,7 @@ export class DaemonLink {
   #hasLeft = false;
   #isWatching = false;
   #isResting = false;
+  #isPresent = false;
   #watching = new AbortController();
   /** Called with each notice. */
   onNotice: (notice: Notice) => void = () => {};
@@ -58,7 +59,6 @@ export class DaemonLink {
     this.#local = local;
     this.#starter = registration && FetchStarter.of(registration);
     this.#channel = this.#listen();
-    if (local === undefined) this.#bePresent();
   }
 
   /** The daemon in this very realm, where this is its service worker. */
@@ -171,9 +171,14 @@ export class DaemonLink {
     this.onNotice(notice);
   }
 
-  /** Answers the daemon's question, says when something changes, and wakes a daemon that was stopped (W2). */
-  #bePresent(): void {
+  /**
+   * Answers the daemon's question, says when something changes, and wakes a daemon that was stopped (W2): at once, so
+   * that a service worker begins to start now.
+   */
+  bePresent(): void {
     const { signal } = this.#closing;
+    if (this.#isPresent || this.#local !== undefined || signal.aborted) return;
+    this.#isPresent = true;
     if (this.registration !== undefined) {
       const container = navigator.serviceWorker;
       container.addEventListener("message", ({ data }) => isQuestion(data) && this.#beAsked(), { signal });

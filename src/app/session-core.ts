@@ -72,6 +72,7 @@ export class SessionCore implements TaskPort {
   /** Called when the session begins to close, with a promise for the end of that. */
   onClose: (closed: Promise<void>) => void = () => {};
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  #mustSweepAgain = false;
   readonly #notices: NoticeReader;
 
   constructor(session: BackgroundSession, identifier: string, options: OpenOptions, link: DaemonLink) {
@@ -123,17 +124,22 @@ export class SessionCore implements TaskPort {
     this.database.onTerminated = () => void this.#checkData().catch(report);
   }
 
-  /** Connects to the disk, the daemon and the lock, all at the same time. */
+  /** Connects to the disk and the lock at the same time, then to the daemon. */
   async attach(configuration: StoredConfiguration | undefined): Promise<void> {
     // That may take hours: what is read before would be old.
-    if (this.#ownership.isPatient) await this.#ownership.claim();
+    if (this.#ownership.isPatient) {
+      this.#link.bePresent();
+      await this.#ownership.claim();
+    }
     this.#notices.collect();
-    const met = greet(this.#link, this.identifier);
-    met.catch(() => {});
     const [{ session, tasks }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
+    // Not before: a worker that is starting slows down what reads beside it.
+    this.#link.bePresent();
+    const met = greet(this.#link, this.identifier);
+    met.catch(() => {});
     // A worker takes a while to start: what its script said of itself last time is believed until it answers.
     const { daemon } = session;
     const { uploadProtocols } = isKnown(this.#link, daemon) ? daemon.greeting : await met;
@@ -483,10 +489,13 @@ export class SessionCore implements TaskPort {
     this.#incarnation = session.incarnation;
   }
 
+  /** What settles while a sweep is waited for is too young for that one, and has another. */
   #sweepLater(): void {
+    this.#mustSweepAgain = this.#sweepTimer !== undefined;
     this.#sweepTimer ??= setTimeout(() => {
       this.#sweepTimer = undefined;
       sweepSettled(this.database, Date.now()).catch(() => {});
+      if (this.#mustSweepAgain) this.#sweepLater();
     }, SETTLED_GRACE_MS + 1_000);
   }
 }
