@@ -131,11 +131,12 @@ export class FetchStarter {
     this.#registration.active?.postMessage(message);
   }
 
-  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request | undefined> {
-    if (!hasBody) return requestOf(request, request.body);
+  async #requestFor(task: OfferedTask): Promise<Request | undefined> {
+    const { request } = task;
+    if (!task.hasBody) return requestOf(request, request.body);
     const database = new Database(namesOf(this.#registration.scope).database);
     try {
-      const body = await readBody(database, { session, key, request, hasBody });
+      const body = await readBody(database, task);
       return body && requestOf(request, bodyInitOf(body));
     } finally {
       database.close();

@@ -2,6 +2,7 @@ import type { ResumeData } from "../protocol/resume-data.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskInfo } from "../protocol/task-info.ts";
 import type { Database } from "../store/database.ts";
+import { holdFile } from "../store/held-files.ts";
 import { readParts } from "../store/parts.ts";
 import type { PartRow, TaskRow } from "../store/schema.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
@@ -26,6 +27,7 @@ export async function readResult(database: Database, row: TaskRow): Promise<Task
   const body = row.kind !== "download" && error === undefined ? bodyOf(row, parts) : null;
   const response = row.response && responseOf(row.response, body);
   const file = row.kind === "download" && error === undefined ? fileOf(row, parts) : undefined;
+  if (file !== undefined && row.file !== undefined) holdFile(database, row.file.fileId, file);
   return {
     ...(response !== undefined && { response }),
     ...(file !== undefined && { file }),

@@ -66,6 +66,7 @@ export interface OfferedTask {
   /** How the request goes out; its body is in the database. */
   readonly request: RequestRecord;
   readonly hasBody: boolean;
+  readonly bodyOf?: string;
   /** The first byte that it asks for. */
   readonly start: number;
   /** The file that the bytes before it belong to. */

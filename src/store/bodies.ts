@@ -8,6 +8,15 @@ export function bodyRow({ session, key }: TaskRow, content: BodyContent): BodyRo
     : { session, key, body: new Blob([]), form: content };
 }
 
+/** Where the body of a task lies. */
+export function bodyKeyOf({
+  session,
+  key,
+  bodyOf,
+}: Pick<TaskRow, "session" | "key" | "bodyOf">): [string, string] {
+  return [session, bodyOf ?? key];
+}
+
 export function contentOf({ body, form }: BodyRow): BodyContent {
   return form ?? body;
 }
@@ -15,13 +24,11 @@ export function contentOf({ body, form }: BodyRow): BodyContent {
 /** Reads the body of a request, wherever it lies; undefined where it has none, or has it no more. */
 export async function readBody(
   database: Database,
-  row: Pick<TaskRow, "session" | "key" | "request"> & { readonly hasBody?: boolean },
+  row: Pick<TaskRow, "session" | "key" | "request" | "bodyOf"> & { readonly hasBody?: boolean },
 ): Promise<BodyContent | undefined> {
   if (row.request.body !== undefined) return new Blob([row.request.body]);
   if (!row.hasBody) return undefined;
-  const stored = await database.read(["bodies"], (tx) =>
-    tx.objectStore("bodies").get([row.session, row.key]),
-  );
+  const stored = await database.read(["bodies"], (tx) => tx.objectStore("bodies").get(bodyKeyOf(row)));
   return stored && contentOf(stored);
 }
 
@@ -31,7 +38,7 @@ export async function readBody(
  */
 export function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
   return row.kind === "upload" && row.hasBody && isSpent(row)
-    ? [tx.objectStore("bodies").delete([row.session, row.key])]
+    ? [tx.objectStore("bodies").delete(bodyKeyOf(row))]
     : [];
 }
 

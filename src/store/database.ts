@@ -16,13 +16,13 @@ const OPENING_PAUSE_MS = 100;
  * version asked for room (`versionchange`), or the browser took the data away (`terminated`).
  */
 export class Database {
-  readonly #name: string;
+  readonly name: string;
   #connection: Promise<IDBPDatabase<Schema>> | undefined;
   /** Called when the connection was closed by force or the database deleted: the data may be gone. */
   onTerminated: () => void = () => {};
 
   constructor(name: string) {
-    this.#name = name;
+    this.name = name;
   }
 
   open(): Promise<IDBPDatabase<Schema>> {
@@ -114,12 +114,12 @@ export class Database {
     database.close();
     throw new SessionError(
       "page-outdated",
-      `The database ${this.#name} was made by a newer, incompatible version. Reload the page to get that version.`,
+      `The database ${this.name} was made by a newer, incompatible version. Reload the page to get that version.`,
     );
   }
 
   #openVersion(version: number | undefined): Promise<IDBPDatabase<Schema>> {
-    return openDB<Schema>(this.#name, version, {
+    return openDB<Schema>(this.name, version, {
       upgrade(database, oldVersion, _newVersion, tx) {
         for (const step of UPGRADES.slice(oldVersion)) step(database, tx);
       },

@@ -1,13 +1,13 @@
 import { unwrap } from "idb";
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import { bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
+import { bodyKeyOf, bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
 import type { BodyContent, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { canResume } from "./sweep.ts";
-import { changed, ended, findTask, putTask } from "./tasks.ts";
+import { changed, ended, findTask, putTask, type TaskChange } from "./tasks.ts";
 
 /** What to do when the app's own id is taken by a task that is still kept (T3). */
 export type OnDuplicate = "keep" | "replace";
@@ -127,7 +127,7 @@ async function withBodyOf(
 ): Promise<Content> {
   const inline = before?.request.body;
   if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
-  const stored = before && (await tx.objectStore("bodies").get([before.session, before.key]));
+  const stored = before && (await tx.objectStore("bodies").get(bodyKeyOf(before)));
   return stored === undefined
     ? { row: ended(row, BODY_MISSING, now) }
     : { row: { ...row, hasBody: true }, body: contentOf(stored) };
@@ -151,17 +151,25 @@ async function uploadAfter(
   if (before !== undefined && isSpent(before)) return { row: ended(row, BODY_MISSING, now) };
   if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
   const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
-  const { farthest, idempotencyKey } = before;
-  const taken = changed(row, { upload, farthest, ...(after.mustResume && { idempotencyKey }) });
-  const content = after.hasBody ? await withBodyOf(tx, taken, before, now) : { row: taken };
-  if (content.row.failure !== undefined) return content;
+  const taken = after.hasBody ? await bodyTakenFrom(tx, before, row) : {};
+  if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
   const { body: _, ...request } = before.request;
-  const emptied = changed(before, { request, hasBody: undefined, upload: freshUpload(before.upload) });
-  await Promise.all([
-    tx.objectStore("bodies").delete([before.session, before.key]),
-    tx.objectStore("tasks").put(emptied),
-  ]);
-  return content;
+  const emptied = { request, hasBody: undefined, bodyOf: undefined, upload: freshUpload(before.upload) };
+  await tx.objectStore("tasks").put(changed(before, emptied));
+  const { farthest, idempotencyKey } = before;
+  return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
+}
+
+/** A body on disk stays where it lies, under the key of the task that had it first. */
+async function bodyTakenFrom(
+  tx: WriteTransaction,
+  before: TaskRow,
+  row: TaskRow,
+): Promise<TaskChange | undefined> {
+  const { body } = before.request;
+  if (body !== undefined) return { request: { ...row.request, body } };
+  const isStored = before.hasBody && (await tx.objectStore("bodies").getKey(bodyKeyOf(before))) !== undefined;
+  return isStored ? { hasBody: true, bodyOf: before.bodyOf ?? before.key } : undefined;
 }
 
 const RESUME_DATA_INVALID = {

@@ -15,12 +15,20 @@ export interface NewPart {
   readonly key: string;
   readonly fileId: string;
   readonly offset: number;
+  /** With those of the stored parts that become one with this one. */
   readonly bytes: Blob;
-  /** Offset of the first of the stored parts that become one with this one. */
-  readonly mergeFrom?: number;
   readonly level: number;
+  /** The file begins with it, and takes the place of the task's last one. */
+  readonly isFirst: boolean;
   /** What else becomes true of the task with this checkpoint. */
   readonly change: TaskChange;
+}
+
+/** Smaller parts are merged with those that follow until they have this much: 1 GiB never leaves 1,000 parts. */
+const MERGED_BYTES = 4 * 1024 * 1024;
+
+export function isSmall({ sizeBytes }: Pick<PartMark, "sizeBytes">): boolean {
+  return sizeBytes < MERGED_BYTES;
 }
 
 /** One file: `[session, fileId, *]`. */
@@ -36,7 +44,7 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
   const { session, key, fileId } = part;
   return database.write(["tasks", "parts"], "relaxed", async (tx) => {
     const row = await tx.objectStore("tasks").get([session, key]);
-    if (row?.live === undefined || (row.file?.fileId !== fileId && part.offset > 0)) return false;
+    if (row?.live === undefined || (row.file?.fileId !== fileId && !part.isFirst)) return false;
     const bytesReceived = part.offset + part.bytes.size;
     const next = changed(row, {
       ...part.change,
@@ -51,17 +59,10 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
 
 async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const parts = tx.objectStore("parts");
-  const { session, fileId, level, mergeFrom = part.offset } = part;
-  const range = fileRange(session, fileId, mergeFrom);
-  let bytes = part.bytes;
-  if (mergeFrom < part.offset) {
-    const upTo = [session, fileId, part.offset] as [string, string, number];
-    const smaller = await parts.getAll(IDBKeyRange.bound([session, fileId, mergeFrom], upTo, false, true));
-    bytes = new Blob([...smaller.map((stored) => stored.bytes), bytes]);
-  }
+  const { session, fileId, offset, bytes, level } = part;
   // Also what lies behind: after a gap, or of another version, and believed again once the gap is filled.
-  await parts.delete(range);
-  await parts.put({ session, fileId, offset: mergeFrom, sizeBytes: bytes.size, bytes, level });
+  await parts.delete(fileRange(session, fileId, offset));
+  await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes, level });
 }
 
 /** Reads the parts of a file from its start to the first gap: a damaged tail is left out, never skipped. */
@@ -81,12 +82,18 @@ export async function readParts(database: Database, session: string, fileId: str
 
 /**
  * Leaves out what cannot be read at the end: WebKit may keep the row of a part without its bytes where the realm that wrote
- * it was just being ended.
+ * it was just being ended. The small ones there, which are merged with what follows, are brought into memory: what WebKit
+ * stores of a stored Blob it goes on reading from that one, also when that is deleted.
  */
-export async function readableOf(parts: readonly PartRow[]): Promise<readonly PartRow[]> {
+export async function usableOf(parts: readonly PartRow[]): Promise<readonly PartRow[]> {
   const last = parts.at(-1);
-  if (last === undefined || (await isReadable(last.bytes))) return parts;
-  return readableOf(parts.slice(0, -1));
+  if (last === undefined) return parts;
+  if (!isSmall(last)) return (await isReadable(last.bytes)) ? parts : usableOf(parts.slice(0, -1));
+  const before = await usableOf(parts.slice(0, -1));
+  const bytes = await last.bytes.arrayBuffer().catch(() => undefined);
+  // What follows a part that is lost is lost with it.
+  if (bytes === undefined || before.length < parts.length - 1) return before;
+  return [...before, { ...last, bytes: new Blob([bytes]) }];
 }
 
 export function lengthOf(parts: readonly PartMark[]): number {

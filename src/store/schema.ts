@@ -66,6 +66,8 @@ export interface TaskRow {
   readonly request: RequestRecord;
   /** The request has a body in `bodies`. */
   readonly hasBody?: true;
+  /** The task whose body it took over. It stays where it is: what WebKit stores of a stored Blob it reads from that one. */
+  readonly bodyOf?: string;
   readonly idempotencyKey?: string;
   readonly description?: string;
   readonly priority: number;

@@ -41,6 +41,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
   bytesExpected: isNumber,
   farthest: isCount,
   request: recordOf({ url: isWebAddress, method: isText, headers: isTexts }),
+  bodyOf: maybe(isText),
   description: maybe(isText),
   earliestBeginDate: maybe(isNumber),
   deadline: maybe(isNumber),

@@ -1,4 +1,6 @@
+import { bodyKeyOf } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
+import { heldFiles } from "./held-files.ts";
 import { deleteParts } from "./parts.ts";
 import type { TaskRow } from "./schema.ts";
 import { allSessions } from "./sessions.ts";
@@ -11,15 +13,16 @@ export const SETTLED_GRACE_MS = 5_000;
 const EVERYTHING = ["sessions", "tasks", "bodies", "parts", "outbox"] as const;
 
 /** Deletes the rows, bodies and bytes of tasks all of whose events were settled a while ago. */
-export function sweepSettled(
+export async function sweepSettled(
   database: Database,
   now: number,
   graceMs: number = SETTLED_GRACE_MS,
 ): Promise<void> {
-  return database.write([...EVERYTHING], "relaxed", async (tx) => {
+  const held = await heldFiles(database);
+  await database.write([...EVERYTHING], "relaxed", async (tx) => {
     const due = IDBKeyRange.upperBound(now - graceMs);
     const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
-    const spent = rows.map(soundRow).filter((row) => !isKept(row));
+    const spent = rows.map(soundRow).filter((row) => !isKept(row) && !held.has(row.file?.fileId ?? ""));
     await Promise.all(spent.map((row) => deleteTask(tx, row)));
   });
 }
@@ -50,9 +53,14 @@ function hasBody({ hasBody, request }: TaskRow): boolean {
 async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await Promise.all([
     tx.objectStore("tasks").delete([row.session, row.key]),
-    tx.objectStore("bodies").delete([row.session, row.key]),
+    deleteBodyOf(tx, row),
     deleteFileOf(tx, row),
   ]);
+}
+
+async function deleteBodyOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  // Where another task took it over, it still lies under this one's key.
+  if (row.hasBody) await tx.objectStore("bodies").delete(bodyKeyOf(row));
 }
 
 async function deleteFileOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -79,13 +87,14 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
   const { body: _, ...head } = row.response ?? { body: undefined };
   const message = "The result was not collected within the retention time, so its bytes were deleted.";
   await deleteFileOf(tx, row);
-  await tx.objectStore("bodies").delete([row.session, row.key]);
+  await deleteBodyOf(tx, row);
   await deleteOffer(tx, row);
   await tx.objectStore("tasks").put(
     changed(row, {
       finishedAt: undefined,
       file: undefined,
       hasBody: undefined,
+      bodyOf: undefined,
       response: row.response && (head as TaskRow["response"]),
       failure: row.failure ?? { code: "expired", message },
     }),

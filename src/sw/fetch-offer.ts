@@ -54,6 +54,7 @@ function offeredTask({ row, reason, configuration, facts }: OfferedRow): Offered
     start,
     reason,
     hasBody: row.hasBody === true,
+    ...(row.bodyOf !== undefined && { bodyOf: row.bodyOf }),
     request: requestRecord(row, configuration, start),
     ...(start > 0 && file !== undefined && { fileId: file.fileId }),
   };

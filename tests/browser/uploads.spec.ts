@@ -239,18 +239,22 @@ test("a file that is deleted once it was stored is sent all the same", async ({ 
   expect(echoOf(await endOf(page, "form")).bodyBytes).toBeGreaterThan(300_000);
 });
 
-test("an upload that is cancelled with resume data goes on from it, once", async ({ page, site }) => {
-  await startUpload(page, "first", "/echo?latency=3000", 200_000);
+test("an upload that is cancelled with resume data goes on from it, once", async ({
+  browserApp,
+  page: first,
+  site,
+}) => {
+  await startUpload(first, "first", "/echo?latency=3000", 200_000);
   await expect.poll(() => site.requests("/echo").length).toBe(1);
-  const token = await page.evaluate(async () =>
+  const token = await first.evaluate(async () =>
     structuredClone(
       await app.BackgroundSession.current("test")?.task("first")?.cancelByProducingResumeData(),
     ),
   );
-  expect(await endOf(page, "first")).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
-  // The token outlives the page, as anything that is stored.
-  await page.reload();
-  await page.waitForFunction(() => "app" in globalThis);
+  expect(await endOf(first, "first")).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
+  // The token outlives the browser, as anything that is stored; the body must be read from the disk.
+  await browserApp.killAndRestart();
+  const page = await browserApp.open(site.origin);
   await page.evaluate(async (token) => {
     const session = await app.open();
     const resumeData = token as ResumeData;

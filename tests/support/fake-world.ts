@@ -164,11 +164,11 @@ export class FakeWorld {
     }
   }
 
-  async #requestFor({ session, key, request, hasBody }: OfferedTask): Promise<Request> {
-    const { url, body: inline, ...init } = request;
-    if (!hasBody) return new Request(url, { ...init, ...(inline !== undefined && { body: inline }) });
+  async #requestFor(task: OfferedTask): Promise<Request> {
+    const { url, body: inline, ...init } = task.request;
+    if (!task.hasBody) return new Request(url, { ...init, ...(inline !== undefined && { body: inline }) });
     const database = this.page();
-    const body = await readBody(database, { session, key, request, hasBody });
+    const body = await readBody(database, task);
     database.close();
     return new Request(url, { ...init, ...(body !== undefined && { body: bodyInitOf(body) }) });
   }

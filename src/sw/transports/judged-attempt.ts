@@ -1,6 +1,6 @@
 import type { ResponseHead } from "../../protocol/task-info.ts";
-import { lengthOf, type PartMark, readableOf, readParts } from "../../store/parts.ts";
-import type { FileRow } from "../../store/schema.ts";
+import { lengthOf, readParts, usableOf } from "../../store/parts.ts";
+import type { FileRow, PartRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
@@ -73,11 +73,11 @@ export class JudgedAttempt {
   }
 
   /** What is on disk and may be gone on from; nothing where its version could not be proved. */
-  async #storedParts(): Promise<readonly PartMark[]> {
+  async #storedParts(): Promise<readonly PartRow[]> {
     const { row, host } = this.#run;
     if (row.bytesReceived === 0 || row.file === undefined) return [];
     if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
-    return readableOf(await readParts(host.database, row.session, row.file.fileId));
+    return usableOf(await readParts(host.database, row.session, row.file.fileId));
   }
 
   #isTryLater(status: number): boolean {
@@ -157,7 +157,7 @@ interface Answer {
   readonly asked: Asked;
   readonly response: Response;
   readonly head: ResponseHead;
-  readonly parts: readonly PartMark[];
+  readonly parts: readonly PartRow[];
   readonly isSameOrigin: boolean;
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from "../../store/database.ts";
-import { appendPart, lengthOf, type PartMark } from "../../store/parts.ts";
+import { appendPart, isSmall, lengthOf, type PartMark } from "../../store/parts.ts";
 import type { TaskChange } from "../../store/tasks.ts";
 import { PartBuffer } from "./part-buffer.ts";
 
@@ -10,20 +10,27 @@ const CHECKPOINT_MS = 1_000;
 /** On a link so fast that a part is less than this much of it, parts grow to fill it, up to `MAX_PART_BYTES`. */
 const FAST_PART_MS = 100;
 const MAX_PART_BYTES = 32 * 1024 * 1024;
-/** Smaller parts are merged with those that follow until they have this much: 1 GiB never leaves 1,000 parts. */
-const MERGED_BYTES = PART_BYTES / 2;
 /** Until then so many parts of one level become one of the next: a byte is rewritten a few times at the most. */
 export const MERGE_FAN_IN = 16;
 /** Writes under way at once: the disk works while the next bytes come in. */
 const MAX_WRITES = 3;
+
+interface Part extends PartMark {
+  readonly bytes: Blob;
+}
+
+/** A part that was written; of a small one, which may become one with others, the bytes are still known. */
+interface Mark extends PartMark {
+  readonly bytes?: Blob;
+}
 
 export interface PartWriterOptions {
   readonly database: Database;
   readonly session: string;
   readonly key: string;
   readonly fileId: string;
-  /** Parts that are on disk already; the first new byte follows them. */
-  readonly stored: readonly PartMark[];
+  /** Parts that are on disk already, the small ones at the end in memory; the first new byte follows them. */
+  readonly stored: readonly Part[];
   /** What becomes true of the task with its first checkpoint. */
   readonly change: TaskChange;
   readonly now: () => number;
@@ -35,7 +42,7 @@ export class Unwanted extends Error {}
 /** Collects the bytes of a body into parts and writes them as checkpoints, several at a time, in order. */
 export class PartWriter {
   readonly #options: PartWriterOptions;
-  readonly #marks: PartMark[];
+  readonly #marks: Mark[];
   readonly #pending = new PartBuffer();
   #pendingSince = 0;
   #end: number;
@@ -46,7 +53,7 @@ export class PartWriter {
 
   constructor(options: PartWriterOptions) {
     this.#options = options;
-    this.#marks = options.stored.map(({ offset, sizeBytes, level }) => ({ offset, sizeBytes, level }));
+    this.#marks = options.stored.map(markOf);
     this.#end = lengthOf(this.#marks);
     this.#change = options.change;
   }
@@ -121,13 +128,13 @@ export class PartWriter {
   }
 
   #startWrite(): void {
-    const bytes = new Blob(this.#collected());
-    const part = { offset: this.#end, ...this.#place(bytes.size) };
-    this.#end += bytes.size;
+    const isFirst = this.#end === 0;
+    const part = this.#merged(this.#collected());
+    this.#end = lengthOf(this.#marks);
     const change = this.#change;
     this.#change = {};
     const { database, session, key, fileId } = this.#options;
-    const write = appendPart(database, { session, key, fileId, bytes, change, ...part })
+    const write = appendPart(database, { session, key, fileId, change, isFirst, ...part })
       .then((isWanted) => {
         if (!isWanted) throw new Unwanted();
       })
@@ -138,36 +145,33 @@ export class PartWriter {
     this.#writes.add(write);
   }
 
-  /** Finds the level of a new part, and the small ones before it that become one with it. */
-  #place(sizeBytes: number): { level: number; mergeFrom?: number } {
-    const offset = this.#end;
-    const firstSmall = 1 + this.#marks.findLastIndex((mark) => mark.sizeBytes >= MERGED_BYTES);
-    const { mergeFrom, level } = this.#isEnoughFor(firstSmall, sizeBytes)
-      ? { mergeFrom: this.#marks[firstSmall]?.offset ?? offset, level: 0 }
-      : this.#completedRun(offset);
-    while ((this.#marks.at(-1)?.offset ?? -1) >= mergeFrom) this.#marks.pop();
-    this.#marks.push({ offset: mergeFrom, sizeBytes: offset + sizeBytes - mergeFrom, level });
-    return mergeFrom === offset ? { level } : { level, mergeFrom };
+  /** Makes a part of new bytes and of the small parts before that become one with them. */
+  #merged(pieces: readonly BlobPart[]): Part {
+    const fresh = new Blob([...pieces]);
+    const firstSmall = 1 + this.#marks.findLastIndex((mark) => !isSmall(mark));
+    const smallBytes = this.#marks.slice(firstSmall).reduce((sum, mark) => sum + mark.sizeBytes, fresh.size);
+    const { from, level } = isSmall({ sizeBytes: smallBytes })
+      ? this.#completedRun(firstSmall)
+      : { from: firstSmall, level: 0 };
+    const before = this.#marks.splice(from);
+    const bytes = new Blob([...before.flatMap((mark) => mark.bytes ?? []), fresh]);
+    const part = { offset: before[0]?.offset ?? this.#end, sizeBytes: bytes.size, level, bytes };
+    this.#marks.push(markOf(part));
+    return part;
   }
 
-  /** Whether the small parts at the end and the new one make a part that is merged no more. */
-  #isEnoughFor(firstSmall: number, sizeBytes: number): boolean {
-    const smallBytes = this.#marks.slice(firstSmall).reduce((sum, mark) => sum + mark.sizeBytes, 0);
-    return smallBytes + sizeBytes >= MERGED_BYTES;
-  }
-
-  /** Finds the runs of equals that a new part of level 0 completes: sixteen of one level are one of the next. */
-  #completedRun(offset: number): { mergeFrom: number; level: number } {
-    let mergeFrom = offset;
-    let level = 0;
-    let end = this.#marks.length;
-    for (;;) {
-      const run = this.#marks.slice(Math.max(0, end - MERGE_FAN_IN + 1), end);
+  /** Finds the runs of small equals that a new part of level 0 completes: sixteen of one level are one of the next. */
+  #completedRun(firstSmall: number): { from: number; level: number } {
+    let from = this.#marks.length;
+    for (let level = 0; ; level += 1) {
+      const run = this.#marks.slice(Math.max(firstSmall, from - MERGE_FAN_IN + 1), from);
       const isComplete = run.length === MERGE_FAN_IN - 1 && run.every((mark) => mark.level === level);
-      if (!isComplete) return { mergeFrom, level };
-      mergeFrom = run[0]?.offset ?? mergeFrom;
-      end -= run.length;
-      level += 1;
+      if (!isComplete) return { from, level };
+      from -= run.length;
     }
   }
+}
+
+function markOf({ offset, sizeBytes, level, bytes }: Part): Mark {
+  return { offset, sizeBytes, level, ...(isSmall({ sizeBytes }) && { bytes }) };
 }

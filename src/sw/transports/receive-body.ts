@@ -1,6 +1,5 @@
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
-import type { PartMark } from "../../store/parts.ts";
-import type { FileRow } from "../../store/schema.ts";
+import type { FileRow, PartRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import { PartWriter } from "./part-writer.ts";
 import type { RunReport } from "./run-report.ts";
@@ -20,7 +19,7 @@ export interface Receiving {
   readonly head: ResponseHead;
   /** The file that the bytes go to, and what of it is on disk already. */
   readonly file: FileRow;
-  readonly parts: readonly PartMark[];
+  readonly parts: readonly PartRow[];
   /** Where the range that was answered ends. */
   readonly end: number | undefined;
 }

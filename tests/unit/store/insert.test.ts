@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { readBody } from "../../../src/store/bodies.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
 import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
-import type { ResponseRow } from "../../../src/store/schema.ts";
-import { changeTask, ended, liveTasks, readTask } from "../../../src/store/tasks.ts";
+import type { ResponseRow, TaskRow } from "../../../src/store/schema.ts";
+import { sweepSettled } from "../../../src/store/sweep.ts";
+import { changed, changeTask, ended, liveTasks, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
 import { namedRow, type RowOptions, requestRecord, taskRow } from "../../support/task-row.ts";
@@ -238,7 +240,7 @@ describe("the successor of a finished upload", () => {
     }
     const { tasks, bodies } = await everythingIn(database);
     const rowOf = (key: string) => tasks.find((row) => row.key === key);
-    return { rowOf, bodies: bodies as { key: string; body: Blob }[] };
+    return { database, rowOf, bodies: bodies as { key: string }[] };
   }
 
   it("takes the body and what the server has of it, and with resume data the same Idempotency-Key", async () => {
@@ -246,10 +248,11 @@ describe("the successor of a finished upload", () => {
       [true, "old key"],
       [false, "new key"],
     ] as const) {
-      const { rowOf, bodies } = await afterUpload({ failure: FAILURE }, mustResume);
+      const { rowOf, bodies, database } = await afterUpload({ failure: FAILURE }, mustResume);
       expect(rowOf("new 0")).toMatchObject({ state: "running", hasBody: true, upload, idempotencyKey });
-      expect(bodies.map(({ key }) => key)).toEqual(["new 0"]);
-      expect(await bodies[0]?.body.text()).toBe("photo");
+      expect(bodies.map(({ key }) => key)).toEqual(["old"]);
+      const body = await readBody(database, rowOf("new 0") as TaskRow);
+      expect(await (body as Blob).text()).toBe("photo");
       expect(rowOf("old")?.hasBody).toBeUndefined();
     }
   });
@@ -261,6 +264,18 @@ describe("the successor of a finished upload", () => {
     const { rowOf } = await afterUpload({ failure: FAILURE }, mustResume, 2);
     expect(rowOf("new 0")?.state).toBe("running");
     expect(rowOf("new 1")).toMatchObject({ state: "completed", failure: { code } });
+  });
+
+  it("keeps the body when its predecessor goes, and has it freed when the server has it", async () => {
+    const { database } = await afterUpload({ failure: FAILURE, settledAt: 1 }, true);
+    await sweepSettled(database, 1e9);
+    const before = await everythingIn(database);
+    expect([before.tasks, before.bodies].map((rows) => rows.length)).toEqual([1, 1]);
+    const response = { url: "", status: 201, statusText: "", redirected: false, headers: {} };
+    await changeTask(database, "session", "new 0", "strict", (row) =>
+      changed(transition(row, "finish", 1), { response }),
+    );
+    expect((await everythingIn(database)).bodies).toEqual([]);
   });
 
   it("begins anew where the server has answered", async () => {

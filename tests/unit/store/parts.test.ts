@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
-import { appendPart, lengthOf, readableOf, readParts } from "../../../src/store/parts.ts";
+import { appendPart, lengthOf, readParts, usableOf } from "../../../src/store/parts.ts";
 import type { PartRow } from "../../../src/store/schema.ts";
 import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
@@ -18,6 +18,7 @@ describe("parts", () => {
       offset,
       bytes: new Blob([text]),
       level: 0,
+      isFirst: offset === 0,
       change: offset === 0 ? { file: { fileId, isTotalSure: false, isSameOrigin: true } } : {},
     });
   }
@@ -94,13 +95,14 @@ describe("parts", () => {
   });
 });
 
-describe("readableOf", () => {
+describe("usableOf", () => {
   function part(offset: number, isReadable: boolean): PartRow {
     const bytes = new Blob(["abc"]);
     if (!isReadable) {
       const lost = new Blob(["a"]);
       lost.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
       bytes.slice = () => lost;
+      bytes.arrayBuffer = lost.arrayBuffer;
     }
     return { session: "session", fileId: "key/0", offset, sizeBytes: 3, bytes, level: 0 };
   }
@@ -113,6 +115,6 @@ describe("readableOf", () => {
     ["none of none", [], 0],
   ])("keeps %s", async (_, readable, length) => {
     const parts = readable.map((isReadable, index) => part(index * 3, isReadable));
-    expect(lengthOf(await readableOf(parts))).toBe(length);
+    expect(lengthOf(await usableOf(parts))).toBe(length);
   });
 });

@@ -65,6 +65,7 @@ describe("deleteStoredSession", () => {
       offset: 0,
       bytes: new Blob(["part"]),
       level: 0,
+      isFirst: true,
       change: {},
     });
     await changeTask(database, session, download.key, "strict", (row) => transition(row, "finish", 0));

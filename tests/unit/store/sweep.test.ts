@@ -27,6 +27,7 @@ async function download(database: Database, key: string, options: RowOptions = {
     offset: 0,
     bytes: new Blob(["bytes"]),
     level: 0,
+    isFirst: true,
     change: { file: fileOf(key) },
   });
 }

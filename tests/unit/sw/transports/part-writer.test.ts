@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../../src/store/database.ts";
-import { lengthOf, type PartMark, readParts } from "../../../../src/store/parts.ts";
+import { lengthOf, readParts } from "../../../../src/store/parts.ts";
 import type { PartRow } from "../../../../src/store/schema.ts";
 import { MERGE_FAN_IN, PART_BYTES, PartWriter, Unwanted } from "../../../../src/sw/transports/part-writer.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
@@ -20,7 +20,7 @@ describe("PartWriter", () => {
     return database;
   }
 
-  function writerOn(database: Database, stored: readonly PartMark[] = [], now = () => 0): PartWriter {
+  function writerOn(database: Database, stored: readonly PartRow[] = [], now = () => 0): PartWriter {
     const change = { file: FILE };
     return new PartWriter({ database, session: "session", key: "key", fileId: "key/0", stored, change, now });
   }
