@@ -1,9 +1,13 @@
 import { SessionError } from "../protocol/session-error.ts";
-import { hasEmptyFile, isReadable } from "../store/bodies.ts";
+import { hasEmptyFile, isReadable, sizeOf } from "../store/bodies.ts";
 import type { Database } from "../store/database.ts";
 import { type Insertion, insertTasks, type NewTask } from "../store/insert.ts";
 import type { BodyContent } from "../store/schema.ts";
+import { copyOfBody, readsFromSource } from "../store/stored-blobs.ts";
 import { changed, transition } from "../store/tasks.ts";
+
+/** Of the bodies that one turn gives, at the most so much is brought into memory, where that is needed. */
+const COPIED_BYTES = 32 * 1024 * 1024;
 
 /** A task that this turn made and that is not yet written. */
 export interface Draft {
@@ -73,7 +77,8 @@ export class InsertBatch {
   async #insert(drafts: readonly Draft[]): Promise<void> {
     if (drafts.length === 0) return;
     try {
-      const tasks = await Promise.all(drafts.map(withBody));
+      const memory = { bytes: COPIED_BYTES };
+      const tasks = await Promise.all(drafts.map((draft) => withBody(draft, memory)));
       const insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
       await this.#onInserted(insertions);
       for (const [index, draft] of drafts.entries()) draft.resolve(insertions[index] as Insertion);
@@ -92,16 +97,24 @@ export class InsertBatch {
   }
 }
 
-async function withBody({ task, body }: Draft): Promise<NewTask> {
-  const content = await body;
-  if (content === undefined) return task;
-  if (hasEmptyFile(content) && !(await isReadable(content))) throw fileMissing(undefined);
+async function withBody({ task, body }: Draft, memory: { bytes: number }): Promise<NewTask> {
+  const given = await body;
+  if (given === undefined) return task;
+  if (hasEmptyFile(given) && !(await isReadable(given))) throw fileMissing(undefined);
+  const content = await independent(given, memory);
   if (!(content instanceof Blob)) return { ...task, body: content };
   const { upload } = task.row;
   const row =
     upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
   if (content.size > 0) return { ...task, row, body: content };
   return { ...task, row: changed(row, { hasBody: undefined }) };
+}
+
+/** The app may delete what it gave as soon as the task is stored. */
+async function independent(content: BodyContent, memory: { bytes: number }): Promise<BodyContent> {
+  if (!readsFromSource() || sizeOf(content) > memory.bytes) return content;
+  memory.bytes -= sizeOf(content);
+  return copyOfBody(content);
 }
 
 async function hasMissingFile({ body }: Draft): Promise<boolean> {

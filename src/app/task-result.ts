@@ -2,9 +2,9 @@ import type { ResumeData } from "../protocol/resume-data.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskInfo } from "../protocol/task-info.ts";
 import type { Database } from "../store/database.ts";
-import { holdFile } from "../store/held-files.ts";
 import { readParts } from "../store/parts.ts";
 import type { PartRow, TaskRow } from "../store/schema.ts";
+import { holdFile } from "../store/stored-blobs.ts";
 import { taskInfoOf } from "../store/task-info-of.ts";
 
 /** Bytes of a finished task are gone, and will not come back. */

@@ -1,10 +1,10 @@
 import { bodyKeyOf } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import { heldFiles } from "./held-files.ts";
 import { deleteParts } from "./parts.ts";
 import type { TaskRow } from "./schema.ts";
 import { allSessions } from "./sessions.ts";
 import { soundRow } from "./sound-row.ts";
+import { heldFiles } from "./stored-blobs.ts";
 import { changed } from "./tasks.ts";
 
 /** A settled task is kept this long, so that observers in other tabs can still take its file. */

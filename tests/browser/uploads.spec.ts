@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Echo } from "../../demo/server/echo.ts";
 import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
+import { lacks } from "../support/absences.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
@@ -184,6 +185,7 @@ test("an upload that succeeded or was cancelled cannot be retried: its body is f
 for (const fault of ["deleted", "changed"] as const) {
   test(`a file that was ${fault} since it was chosen is file-missing, and holds nothing else up`, async ({
     browserApp,
+    engine,
     page,
     site,
   }) => {
@@ -207,11 +209,16 @@ for (const fault of ["deleted", "changed"] as const) {
         ends: results.map(({ error, response }) => error?.code ?? response?.status),
       };
     });
+    await rm(directory, { recursive: true });
+    if (fault === "changed" && lacks(engine, "marks-of-chosen-files")) {
+      expect(result.ends).toEqual([200, 200, 200]);
+      expect(echoOf(await endOf(page, "task 0"))).toMatchObject({ bodyText: "another" });
+      return;
+    }
     expect(result.ends).toEqual(["file-missing", "file-missing", 200]);
     expect(result.stored.slice(0, 2)).toEqual(["file-missing", "file-missing"]);
     expect(site.requests("/echo")).toHaveLength(1);
     expect(await endOf(page, "task 0")).toMatchObject([{ type: "didComplete", error: "file-missing" }]);
-    await rm(directory, { recursive: true });
   });
 }
 

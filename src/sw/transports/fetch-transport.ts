@@ -1,11 +1,11 @@
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
+import { isLost } from "../../store/stored-blobs.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Outcome } from "../outcome.ts";
 import { isBlocked, isReachable } from "./block-probe.ts";
 import { type Asking, JudgedAttempt } from "./judged-attempt.ts";
-import { isLost } from "./lost-body.ts";
 import { Unwanted } from "./part-writer.ts";
 import { storageFailure } from "./storage-failure.ts";
 import { requestOf } from "./task-request.ts";

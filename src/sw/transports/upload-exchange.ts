@@ -1,8 +1,8 @@
+import { isLost } from "../../store/stored-blobs.ts";
 import { askedUrl } from "../asked-url.ts";
 import { type Outcome, retryOf } from "../outcome.ts";
 import { retryAfterMs } from "../retry-policy.ts";
 import { isBlocked } from "./block-probe.ts";
-import { isLost } from "./lost-body.ts";
 import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
