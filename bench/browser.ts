@@ -75,6 +75,12 @@ export class BenchChromium implements BenchBrowser {
     return residentBytesOfGroup(this.#browser.processGroup);
   }
 
+  /** Of the page and of the worker, when nothing is left to be collected. */
+  async heapBytes(): Promise<{ readonly page: number; readonly worker: number }> {
+    const page = await this.#browser.heapBytes("page");
+    return { page, worker: await this.#browser.heapBytes("service_worker") };
+  }
+
   close(): Promise<void> {
     return this.#browser.close();
   }

@@ -31,12 +31,13 @@ async function manyTasks({ site, isQuick }: Setting): Promise<Figure[]> {
       const elapsedMs = await drainTasks(page, amount);
       await pause(REST_MS);
       const after = await browser.residentBytes();
+      const heaps = await browser.heapBytes();
       costs.push(elapsedMs / amount);
       grown.push((after - before) / MIB);
       notes.push(
         `${amount} tasks: ${(elapsedMs / amount).toFixed(1)} ms each; all processes grew by ` +
           `${((after - before) / MIB).toFixed(0)} to ${(after / MIB).toFixed(0)} MiB; ` +
-          `heap of the page ${(await heapMib(page)).toFixed(1)} MiB`,
+          `heap of the page ${(heaps.page / MIB).toFixed(1)}, of the worker ${(heaps.worker / MIB).toFixed(1)} MiB`,
       );
       before = after;
     }
@@ -158,12 +159,4 @@ function runTasks(page: BenchPage, tasks: number): Promise<number> {
     await Promise.all(made.map(({ completed }) => completed));
     return performance.now() - begin;
   }, tasks);
-}
-
-async function heapMib(page: BenchPage): Promise<number> {
-  const bytes = await page.run(() => {
-    const { memory } = performance as { memory?: { usedJSHeapSize: number } };
-    return memory?.usedJSHeapSize ?? Number.NaN;
-  });
-  return bytes / MIB;
 }

@@ -94,6 +94,22 @@ export class RawChromium {
     await this.#send(page, ["ServiceWorker.enable", {}], ["ServiceWorker.stopAllWorkers", {}]);
   }
 
+  /** What the scripts of all pages, or of all workers, have on their heaps when nothing is left to be collected. */
+  async heapBytes(type: "page" | "service_worker"): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
+    const targets = (await answer.json()) as { type: string; webSocketDebuggerUrl: string }[];
+    let bytes = 0;
+    for (const { webSocketDebuggerUrl } of targets.filter((target) => target.type === type)) {
+      const heap = await sendTo(
+        webSocketDebuggerUrl,
+        ["HeapProfiler.collectGarbage", {}],
+        ["Runtime.getHeapUsage", {}],
+      );
+      bytes += (heap as { usedSize: number }).usedSize;
+    }
+    return bytes;
+  }
+
   /** Clicks into a page, as a user does. */
   async click(page: string): Promise<void> {
     const at = { x: 50, y: 50, button: "left", clickCount: 1 };
