@@ -1,8 +1,10 @@
 import fc from "fast-check";
+import { openDB } from "idb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isFinished, TASK_STATES } from "../../src/protocol/task-state.ts";
-import type { Schema } from "../../src/store/schema.ts";
+import { SCHEMA_VERSION, type Schema } from "../../src/store/schema.ts";
 import { openStoredSession } from "../../src/store/sessions.ts";
+import { UPGRADES } from "../../src/store/upgrades.ts";
 import { macrotasks } from "../support/fake-world.ts";
 import { casesOf, FUZZ_TIMEOUT_MS, SEED } from "../support/fuzz.ts";
 import { anyEdge } from "../support/hostile-message.ts";
@@ -44,15 +46,20 @@ const anyDamage: fc.Arbitrary<Damage> = fc.record({
   ),
 });
 
+/** The present one is the most likely. */
+const anyVersion = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(SCHEMA_VERSION) },
+  fc.integer({ min: 1, max: SCHEMA_VERSION }),
+);
+
 /** A browser with an app in it, on a disk that holds tasks in every state. */
 class Story {
   readonly world = new LaunchWorld();
   readonly good = ["good first", "good second"];
 
-  async fill(): Promise<void> {
+  /** As a library of that version of the schema left it. */
+  async fill(version: number): Promise<void> {
     const { disk } = this.world;
-    await openStoredSession(disk, "session", undefined);
-    await openStoredSession(disk, "other", undefined);
     const bytes = (from: number, to: number) => new Blob([this.world.server.bytes(1).slice(from, to)]);
     const file = (fileId: string) => ({
       fileId,
@@ -150,23 +157,33 @@ class Story {
     const event = (taskKey: string, type: Schema["outbox"]["value"]["type"]) => ({
       ...{ session: "session", taskKey, type, eventId: `${taskKey} ${type}`, refusals: 0 },
     });
-    await disk.write([...STORES], "relaxed", async (tx) => {
-      for (const row of rows) await tx.objectStore("tasks").put(row);
-      for (const key of ["sent", "tus"])
-        await tx.objectStore("bodies").put({ session: "session", key, body: bytes(0, 5) });
-      for (const it of [
-        part("begun/0", 0, 100),
-        part("begun/0", 100, 300),
-        part("downloaded/0", 0, 600),
-        part("downloaded/0", 600, 1_000),
-      ])
-        await tx.objectStore("parts").put(it);
-      await tx.objectStore("outbox").add(event("downloaded", "didFinishDownloading"));
-      for (const key of ["downloaded", "asked", "failed"])
-        await tx.objectStore("outbox").add(event(key, "didComplete"));
-      await tx.objectStore("launches").put({ session: "other", begunAt: 5, tries: 2 });
-      await tx.objectStore("facts").put({ asked: 5 }, "persistence");
+    const database = await openDB<Schema>(disk.name, version, {
+      upgrade: (it, _old, _new, tx) => {
+        for (const step of UPGRADES.slice(0, version)) step(it, tx);
+      },
     });
+    const stores = [...database.objectStoreNames];
+    const tx = database.transaction(stores, "readwrite");
+    for (const row of rows) await tx.objectStore("tasks").put(row);
+    for (const key of ["sent", "tus"])
+      await tx.objectStore("bodies").put({ session: "session", key, body: bytes(0, 5) });
+    for (const it of [
+      part("begun/0", 0, 100),
+      part("begun/0", 100, 300),
+      part("downloaded/0", 0, 600),
+      part("downloaded/0", 600, 1_000),
+    ])
+      await tx.objectStore("parts").put(it);
+    await tx.objectStore("outbox").add(event("downloaded", "didFinishDownloading"));
+    for (const key of ["downloaded", "asked", "failed"])
+      await tx.objectStore("outbox").add(event(key, "didComplete"));
+    if (stores.includes("launches"))
+      await tx.objectStore("launches").put({ session: "other", begunAt: 5, tries: 2 });
+    await tx.objectStore("facts").put({ asked: 5 }, "persistence");
+    await tx.done;
+    database.close();
+    await openStoredSession(disk, "session", undefined);
+    await openStoredSession(disk, "other", undefined);
   }
 
   /** @returns the keys of the tasks that were touched */
@@ -283,28 +300,39 @@ describe("a damaged database", () => {
     "is repaired or reported: good tasks go on, and a second start finds what the first has left",
     async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(anyDamage, { minLength: 1, maxLength: 6 }), async (damages) => {
-          vi.setSystemTime(1_000_000);
-          const story = new Story();
-          try {
-            await story.fill();
-            for (const damage of damages) await story.harm(damage);
-            await story.world.openPage("observe");
-            await story.live(2 * HOUR_MS);
-            await expectSettled(story);
-            expect(await unfinished(story)).toEqual([]);
-            story.world.killBrowser();
-            await story.world.openPage("observe");
-            await story.live(60_000);
-            const before = await everything(story);
-            await story.live(HOUR_MS);
-            await expectSettled(story);
-            expect(await everything(story)).toEqual(before);
-          } finally {
-            story.close();
-          }
-        }),
-        { numRuns: casesOf(STANDARD_CASES), seed: SEED, examples: [[[]]] },
+        fc.asyncProperty(
+          anyVersion,
+          fc.array(anyDamage, { minLength: 1, maxLength: 6 }),
+          async (version, damages) => {
+            vi.setSystemTime(1_000_000);
+            const story = new Story();
+            try {
+              await story.fill(version);
+              for (const damage of damages) await story.harm(damage);
+              await story.world.openPage("observe");
+              await story.live(2 * HOUR_MS);
+              await expectSettled(story);
+              expect(await unfinished(story)).toEqual([]);
+              story.world.killBrowser();
+              await story.world.openPage("observe");
+              await story.live(60_000);
+              const before = await everything(story);
+              await story.live(HOUR_MS);
+              await expectSettled(story);
+              expect(await everything(story)).toEqual(before);
+            } finally {
+              story.close();
+            }
+          },
+        ),
+        {
+          numRuns: casesOf(STANDARD_CASES),
+          seed: SEED,
+          examples: [
+            [1, []],
+            [SCHEMA_VERSION, []],
+          ],
+        },
       );
     },
     FUZZ_TIMEOUT_MS,

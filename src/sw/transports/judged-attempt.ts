@@ -50,7 +50,7 @@ export class JudgedAttempt {
     const { row, host } = this.#run;
     const parts = await this.#storedParts();
     const onDisk = lengthOf(parts);
-    if (onDisk > 0 && row.file?.isTotalSure && row.file.total === onDisk && row.response !== undefined) {
+    if (row.response !== undefined && isWhole(row.file, row.response, onDisk)) {
       return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
     }
     const asked = this.#asking.about(onDisk);
@@ -163,4 +163,10 @@ interface Answer {
 
 async function cancelBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
+}
+
+/** Whether there is nothing left to ask for. Two of its own fields have to say so: a row may be damaged. */
+function isWhole(file: FileRow | undefined, { headers }: ResponseHead, onDisk: number): file is FileRow {
+  const length = headers["content-length"] ?? onDisk;
+  return onDisk > 0 && file?.isTotalSure === true && file.total === onDisk && Number(length) === onDisk;
 }
