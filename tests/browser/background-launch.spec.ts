@@ -3,6 +3,8 @@ import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, openSession, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
+test.use({ outlivesPages: true });
+
 const SLOW = "/files/2MB.bin?throttle=1MB";
 
 test("the six steps: the app is relaunched in the background to handle the events of its session", async ({

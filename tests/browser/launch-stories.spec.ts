@@ -3,6 +3,8 @@ import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, openSession, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
+test.use({ outlivesPages: true });
+
 // Each of these once went wrong.
 
 test("a page that has a session and takes no events of it does not make the worker loop through sync events", async ({

@@ -17,6 +17,8 @@ declare global {
 interface Fixtures {
   /** What the tests of a file need that not every engine has; a single test says it by `needs`. */
   needed: readonly Need[];
+  /** The tests of a file need all the time that a worker has after its last page, which WebKit counts for a host, whatever the port. */
+  outlivesPages: boolean;
   /** The server of the test app, on origins of its own. */
   site: TestServer;
   /** A real browser that has not seen the site. */
@@ -41,6 +43,7 @@ const withoutPages = base as unknown as TestType<object, object>;
 export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, WorkerFixtures>({
   engine: ["chromium", { option: true, scope: "worker" }],
   needed: [[], { option: true }],
+  outlivesPages: [false, { option: true }],
   running: [
     async ({ engine }, use) => {
       const running = new RunningBrowser(engine);
@@ -71,7 +74,8 @@ export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, Worke
     },
     { auto: true },
   ],
-  browserApp: async ({ running, site }, use) => {
+  browserApp: async ({ engine, outlivesPages, running, site }, use) => {
+    if (outlivesPages && engine === "webkit") await running.end();
     await use(await running.take());
     await running.giveBack([site.origin, site.crossOrigin]);
   },
