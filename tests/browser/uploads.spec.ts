@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Echo } from "../../demo/server/echo.ts";
 import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
+import { lacks, rowOf } from "../support/absences.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
@@ -186,6 +187,7 @@ for (const fault of ["deleted", "changed"] as const) {
     browserApp,
     page,
     site,
+    engine,
   }) => {
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
     const path = join(directory, "photo.jpg");
@@ -193,6 +195,11 @@ for (const fault of ["deleted", "changed"] as const) {
     await browserApp.chooseFile(page, path);
     if (fault === "deleted") await rm(path);
     else await writeFile(path, "another photo");
+    if (fault === "changed" && lacks(engine, "changed-files")) {
+      const read = await page.evaluate(() => (globalThis as unknown as { chosen: File }).chosen.text());
+      expect(read).toBe("another photo");
+      test.skip(true, `${engine}: ${rowOf("changed-files").why}`);
+    }
     const result = await page.evaluate(async () => {
       const session = await app.open();
       const { chosen } = globalThis as unknown as { chosen: File };
