@@ -36,12 +36,15 @@ test("the six steps: the app is relaunched in the background to handle the event
   // "As soon as you call that method, the background session immediately gets invalidated."
   await steps.reached("after the handler: session-invalidated");
   await steps.reached("invalid as it should be");
-  expect(steps.seen).toEqual([
+  expect(steps.seen.slice(0, 5)).toEqual([
     "launched for com.example.bgSession",
     "opened as owner",
     "file episode",
     "complete episode ok",
     "finished events",
+  ]);
+  // The worker tells of these at once, so that the server may hear of either first.
+  expect(steps.seen.slice(5).sort()).toEqual([
     "after the handler: session-invalidated",
     "invalid as it should be",
   ]);

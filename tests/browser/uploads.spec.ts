@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Echo } from "../../demo/server/echo.ts";
 import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
-import { lacks } from "../support/absences.ts";
+import { lacks, rowOf } from "../support/absences.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
 import { completion, expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
@@ -195,6 +195,12 @@ for (const fault of ["deleted", "changed"] as const) {
     await browserApp.chooseFile(page, path);
     if (fault === "deleted") await rm(path);
     else await writeFile(path, "another photo");
+    if (fault === "changed" && lacks(engine, "changed-files")) {
+      const read = await page.evaluate(() => (globalThis as unknown as { chosen: File }).chosen.text());
+      // In WebKit up to its former size.
+      expect(read).toMatch(/^another( photo)?$/);
+      test.skip(true, `${engine}: ${rowOf("changed-files").why}`);
+    }
     const result = await page.evaluate(async () => {
       const session = await app.open();
       const { chosen } = globalThis as unknown as { chosen: File };
@@ -210,11 +216,6 @@ for (const fault of ["deleted", "changed"] as const) {
       };
     });
     await rm(directory, { recursive: true });
-    if (fault === "changed" && lacks(engine, "marks-of-chosen-files")) {
-      expect(result.ends).toEqual([200, 200, 200]);
-      expect(echoOf(await endOf(page, "task 0"))).toMatchObject({ bodyText: "another" });
-      return;
-    }
     expect(result.ends).toEqual(["file-missing", "file-missing", 200]);
     expect(result.stored.slice(0, 2)).toEqual(["file-missing", "file-missing"]);
     expect(site.requests("/echo")).toHaveLength(1);

@@ -113,6 +113,34 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "a chunked body whose connection is lost ends as if it were whole (WebKitGTK; Safari sees it)",
   },
+  "back-pressure": {
+    isThere: async () => {
+      const { href } = new URL("/files/10MB.bin?key=unread", location.href);
+      const isFetched = new Promise<boolean>((resolve) => {
+        const observer = new PerformanceObserver((list) => {
+          if (list.getEntriesByName(href).length > 0) resolve(true);
+        });
+        observer.observe({ type: "resource" });
+      });
+      const answer = await fetch(href);
+      const isLeft = await Promise.race([
+        isFetched.then(() => false),
+        new Promise<boolean>((resolve) => setTimeout(resolve, 5_000, true)),
+      ]);
+      await answer.body?.cancel();
+      return isLeft;
+    },
+    lacking: ["firefox", "webkit"],
+    why: "an answer is fetched as fast as it comes, and held in memory until it is read",
+  },
+  "streamed-compositions": {
+    lacking: ["firefox"],
+    why: "a Blob that is made of several is held in memory as a whole while it is sent",
+  },
+  "changed-files": {
+    lacking: ["firefox", "webkit"],
+    why: "a file that was changed since it was chosen is read as it is now",
+  },
   "offline-worker": {
     lacking: ["firefox", "webkit"],
     why: "the driver can take the network away from pages only, not from a worker",
@@ -124,10 +152,6 @@ export const ABSENCES = {
   "blobs-on-disk": {
     lacking: ["webkit"],
     why: "what a stored Blob was made of stays in memory until the collector takes its handle: 2.5 GB for 1 GiB",
-  },
-  "marks-of-chosen-files": {
-    lacking: ["webkit"],
-    why: "a chosen file that was changed since is read as it is now, up to its former size; others refuse to",
   },
   permissions: {
     lacking: ["firefox", "webkit"],
@@ -149,7 +173,7 @@ export function rowOf(need: Need): Row {
   return ABSENCES[need];
 }
 
-/** For a test that asks for something else of an engine that lacks it. */
+/** For a test that asks such an engine for something else, rather than for nothing. */
 export function lacks(engine: EngineName, need: Need): boolean {
   return rowOf(need).lacking.includes(engine);
 }

@@ -17,6 +17,19 @@ export function firefoxPath(): string | undefined {
 /** One origin may have a fifth of what all may have. */
 const ORIGINS_IN_ALL = 5;
 
+/**
+ * Playwright subscribes to all that the network does, and Firefox keeps every body in memory then, of whatever size: it
+ * reads that of a request beforehand, and gathers that of an answer. No user's browser does.
+ */
+const KEEP_NO_BODIES = `
+  const from = "resource://devtools/shared/network-observer/";
+  const { NetUtil } = ChromeUtils.importESModule("resource://gre/modules/NetUtil.sys.mjs");
+  const { NetworkHelper } = ChromeUtils.importESModule(from + "NetworkHelper.sys.mjs");
+  const { NetworkResponseListener } = ChromeUtils.importESModule(from + "NetworkResponseListener.sys.mjs");
+  NetworkHelper.readPostDataFromRequest = () => null;
+  NetworkResponseListener.prototype.onDataAvailable = (request, stream, offset, count) =>
+    void NetUtil.readInputStream(stream, count);`;
+
 export class FirefoxBrowser extends PlaywrightBrowser {
   readonly engine = "firefox";
   #debugger: FirefoxDebugger | undefined;
@@ -59,6 +72,7 @@ export class FirefoxBrowser extends PlaywrightBrowser {
     this.#debugger = await FirefoxDebugger.connect(socket);
     // Playwright's wish that the browser ends with the first page that crashes.
     await this.#run(`Services.env.set("MOZ_CRASHREPORTER_SHUTDOWN", "")`);
+    await this.#run(KEEP_NO_BODIES);
     return context;
   }
 
