@@ -3,7 +3,7 @@ import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, openSession, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
-test.use({ outlivesPages: true });
+test.use({ ownBrowser: true });
 
 const SLOW = "/files/2MB.bin?throttle=1MB";
 

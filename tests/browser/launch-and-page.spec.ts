@@ -3,7 +3,7 @@ import { LaunchSteps, openSession, startAndLeave } from "../support/launch-steps
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-test.use({ outlivesPages: true });
+test.use({ ownBrowser: true });
 
 const SLOW = "/files/2MB.bin?throttle=2MB";
 

@@ -4,7 +4,7 @@ import { LaunchSteps, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-test.use({ outlivesPages: true });
+test.use({ ownBrowser: true });
 
 test.use({ needed: ["background-sync"] });
 

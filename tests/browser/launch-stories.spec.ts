@@ -3,7 +3,7 @@ import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, openSession, startAndLeave } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
-test.use({ outlivesPages: true });
+test.use({ ownBrowser: true });
 
 // Each of these once went wrong.
 

@@ -31,7 +31,7 @@ const test = base.extend<{ desktop: Desktop }>({
   },
 });
 
-test.use({ outlivesPages: true });
+test.use({ ownBrowser: true });
 
 test.skip(
   !NotificationBus.isAvailable && process.env.CI === undefined,

@@ -4,6 +4,8 @@ import { rangesAsked } from "../support/ranges-asked.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFailure, expectFile } from "../support/task-end.ts";
 
+test.use({ ownBrowser: true });
+
 /** Firefox takes some of it for every database. */
 const LITTLE = { quotaBytes: 8_000_000 };
 

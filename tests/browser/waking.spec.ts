@@ -2,7 +2,7 @@ import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, openSession, SYNC_TAG, startAndLeave } from "../support/launch-steps.ts";
 
-test.use({ outlivesPages: true });
+test.use({ ownBrowser: true });
 
 test(
   "a download that was made offline is made when the network is back, with no page open",

@@ -17,8 +17,11 @@ declare global {
 interface Fixtures {
   /** What the tests of a file need that not every engine has; a single test says it by `needs`. */
   needed: readonly Need[];
-  /** The tests of a file need all the time that a worker has after its last page, which WebKit counts for a host, whatever the port. */
-  outlivesPages: boolean;
+  /**
+   * For what a browser counts for more than one site: WebKit the time that a worker has after its last page, for a host
+   * whatever the port; Firefox the room on disk, for all.
+   */
+  ownBrowser: boolean;
   /** The server of the test app, on origins of its own. */
   site: TestServer;
   /** A real browser that has not seen the site. */
@@ -43,7 +46,7 @@ const withoutPages = base as unknown as TestType<object, object>;
 export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, WorkerFixtures>({
   engine: ["chromium", { option: true, scope: "worker" }],
   needed: [[], { option: true }],
-  outlivesPages: [false, { option: true }],
+  ownBrowser: [false, { option: true }],
   running: [
     async ({ engine }, use) => {
       const running = new RunningBrowser(engine);
@@ -74,8 +77,8 @@ export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, Worke
     },
     { auto: true },
   ],
-  browserApp: async ({ engine, outlivesPages, running, site }, use) => {
-    if (outlivesPages && engine === "webkit") await running.end();
+  browserApp: async ({ engine, ownBrowser, running, site }, use) => {
+    if (ownBrowser && engine !== "chromium") await running.end();
     await use(await running.take());
     await running.giveBack([site.origin, site.crossOrigin]);
   },
