@@ -1,4 +1,5 @@
 import { failureOf, SessionError } from "../protocol/session-error.ts";
+import { isFinished } from "../protocol/task-state.ts";
 import type { Database } from "../store/database.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import {
@@ -200,7 +201,8 @@ export class Delivery {
   /** Calls the delegate; fulfils when it answered, or when it took too long. */
   async #offer(event: StoredEvent): Promise<void> {
     const row = await this.#rowOf(event);
-    if (row === undefined) {
+    // An event is written with the change that finishes its task: of another one it is damaged.
+    if (row === undefined || !isFinished(row.state)) {
       await this.#acknowledgements.add(event);
       return;
     }

@@ -1,3 +1,4 @@
+import { isFinished } from "../protocol/task-state.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { DurableEvent, OutboxRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
@@ -106,6 +107,7 @@ async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number
   if (owed > 0) return false;
   const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
   if (row === undefined) return true;
+  if (!isFinished(row.state)) return false;
   // Its id is free: a row that still had it would hide the next task of that id.
   const { named: _, ...nameless } = row;
   await tx.objectStore("tasks").put({ ...nameless, settledAt: now });

@@ -233,6 +233,21 @@ describe("Delivery", () => {
     expect(codes).toEqual(["storage-lost"]);
   });
 
+  it("a damaged event that names an unfinished task is taken out, and the task goes on", async () => {
+    await insert(database, taskRow({ key: "runs" }));
+    await finishedTask("done");
+    await database.write(["outbox"], "relaxed", async (tx) => {
+      const [event] = await tx.objectStore("outbox").getAll();
+      await tx.objectStore("outbox").put({ ...(event as object), taskKey: "runs" } as never);
+    });
+    const { told } = launch();
+    await vi.waitFor(async () => expect(await readEvents(database, "session", 0)).toEqual([]));
+    expect(told).not.toContain("complete runs");
+    const row = await readTask(database, "session", "runs");
+    expect(row).toMatchObject({ state: "running" });
+    expect(row).not.toHaveProperty("settledAt");
+  });
+
   it("more events than a page of them all come, each once", async () => {
     const keys = Array.from({ length: 230 }, (_, index) => `task-${index}`);
     for (const key of keys) await finishedTask(key);
