@@ -1,4 +1,5 @@
 import { needs } from "../support/absences.ts";
+import { controlFromAnotherTab } from "../support/control-from.ts";
 import { expect } from "../support/fixtures.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";
 import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
@@ -79,19 +80,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       page,
       site,
     }) => {
-      await startDownload(page, "file", `${PATH}?throttle=4MB`);
-      await checkpoint(page, "file");
-      const other = await browserApp.open(site.origin);
-      const stateAtOwner = () =>
-        page.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.state ?? "gone");
-
-      await other.evaluate(async () => (await app.open()).task("file")?.suspend());
-      await expect.poll(stateAtOwner).toBe("suspended");
-      await expect.poll(() => site.requests(PATH).every((request) => request.aborted)).toBe(true);
-
-      await other.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.resume());
-      await expect.poll(() => site.requests(PATH).length).toBe(2);
-
+      const other = await controlFromAnotherTab(page, browserApp, site, PATH);
       await startDownload(other, "second", "/files/1MB.bin");
       await expectFile(page, "second", await site.sha256("/files/1MB.bin"));
       const realm = await page.evaluate(() => app.realm);

@@ -46,6 +46,26 @@ async function interrupt(
   await browserApp.stopWorkers(page);
 }
 
+/** Leaves a download of that name half done, with garbage in its row. */
+async function damageTask(
+  page: TestPage,
+  browserApp: TestBrowser,
+  damage: string,
+  garbage: unknown,
+): Promise<void> {
+  const url = `/files/6MB.bin?throttle=3MB&key=${encodeURIComponent(damage)}`;
+  await interrupt(page, browserApp, damage, url);
+  await page.evaluate(
+    async ([id, garbage]) => {
+      const database = await app.database();
+      const row = (await app.rows("tasks")).find((task) => task.id === id);
+      await database?.put("tasks", { ...row, ...(garbage as object) });
+      database?.close();
+    },
+    [damage, garbage] as const,
+  );
+}
+
 const GARBAGE: Record<string, unknown> = {
   "an unknown state": { state: "quantum" },
   "no request": { request: null },
@@ -60,17 +80,7 @@ test("a damaged row is reported, and the tasks beside it go on", async ({ browse
   test.slow();
   for (const [damage, garbage] of Object.entries(GARBAGE)) {
     await test.step(damage, async () => {
-      const url = `/files/6MB.bin?throttle=3MB&key=${encodeURIComponent(damage)}`;
-      await interrupt(page, browserApp, damage, url);
-      await page.evaluate(
-        async ([id, garbage]) => {
-          const database = await app.database();
-          const row = (await app.rows("tasks")).find((task) => task.id === id);
-          await database?.put("tasks", { ...row, ...(garbage as object) });
-          database?.close();
-        },
-        [damage, garbage] as const,
-      );
+      await damageTask(page, browserApp, damage, garbage);
       const good = `good beside ${damage}`;
       await startDownload(page, good, `/files/1MB.bin?key=${encodeURIComponent(damage)}`);
       await expectFile(page, good, await site.sha256("/files/1MB.bin"));
@@ -103,17 +113,7 @@ test("a row with a doubtful field ends in the right file or in an error, once", 
   test.slow();
   for (const [damage, garbage] of Object.entries(DOUBTFUL)) {
     await test.step(damage, async () => {
-      const url = `/files/6MB.bin?throttle=3MB&key=${encodeURIComponent(damage)}`;
-      await interrupt(page, browserApp, damage, url);
-      await page.evaluate(
-        async ([id, garbage]) => {
-          const database = await app.database();
-          const row = (await app.rows("tasks")).find((task) => task.id === id);
-          await database?.put("tasks", { ...row, ...(garbage as object) });
-          database?.close();
-        },
-        [damage, garbage] as const,
-      );
+      await damageTask(page, browserApp, damage, garbage);
       const good = `good beside ${damage}`;
       await startDownload(page, good, `/files/1MB.bin?key=${encodeURIComponent(damage)}`);
       await expectFile(page, good, await site.sha256("/files/1MB.bin"));

@@ -1,5 +1,6 @@
+import { controlFromAnotherTab, stateOfFile } from "../support/control-from.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { checkpoint, rowsOnDisk } from "../support/rows-on-disk.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
@@ -45,24 +46,11 @@ test("an observer suspends, resumes and cancels, and the owner sees it", async (
   page,
   site,
 }) => {
-  await startDownload(page, "file", `${PATH}?throttle=4MB`);
-  await checkpoint(page, "file");
-  const observer = await browserApp.open(site.origin);
-  const stateAtOwner = () =>
-    page.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.state ?? "gone");
-
-  await observer.evaluate(async () => (await app.open()).task("file")?.suspend());
-  await expect.poll(stateAtOwner).toBe("suspended");
-  await expect.poll(() => site.requests(PATH).every((request) => request.aborted)).toBe(true);
-
-  await observer.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.resume());
-  await expect.poll(stateAtOwner).toBe("running");
-  await expect.poll(() => site.requests(PATH).length).toBe(2);
-
+  const observer = await controlFromAnotherTab(page, browserApp, site, PATH);
   await observer.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.cancel());
   const noted = await endOf(page, "file");
   expect(noted).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
-  expect(await stateAtOwner()).toBe("gone");
+  expect(await stateOfFile(page)).toBe("gone");
   await expect.poll(() => rowsOnDisk(page, "parts"), { timeout: 15_000 }).toEqual([]);
 });
 
