@@ -81,7 +81,7 @@ export function bounded(
     spreadToPeer: null,
     spreadToLimit: null,
     pairs: 1,
-    goal: `at most ${Math.round(given.limit)} ${given.unit}`,
+    goal: `at most ${Math.round(given.limit * 10) / 10} ${given.unit}`,
     holds: given.ours <= given.limit,
     notes: [],
     ...given,
