@@ -114,7 +114,8 @@ async function withBody({ task, body }: Draft, memory: { bytes: number }): Promi
 async function independent(content: BodyContent, memory: { bytes: number }): Promise<BodyContent> {
   if (!readsFromSource() || sizeOf(content) > memory.bytes) return content;
   memory.bytes -= sizeOf(content);
-  return copyOfBody(content);
+  // What a page that is just going cannot read is stored nevertheless; what nobody can read is refused then.
+  return copyOfBody(content).catch(() => content);
 }
 
 async function hasMissingFile({ body }: Draft): Promise<boolean> {

@@ -120,7 +120,12 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
 /** Returns what was kept of a configuration, with the default for whatever lacks in it or is of another kind. */
 export function completeConfiguration(kept: unknown): StoredConfiguration {
   const { notifications } = Object(kept);
-  const complete = completed(DEFAULT_CONFIGURATION as unknown as Record<string, unknown>, kept);
+  const standard = DEFAULT_CONFIGURATION as unknown as Record<string, unknown>;
+  const complete = completed(standard, kept);
+  // Of the numbers none may be 0 but that of retries.
+  for (const [name, value] of Object.entries(complete)) {
+    if (typeof value === "number" && !(value > 0)) complete[name] = standard[name];
+  }
   return { ...complete, notifications: isRecord(notifications) ? notifications : undefined } as never;
 }
 

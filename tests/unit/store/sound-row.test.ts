@@ -35,7 +35,9 @@ describe("soundRow", () => {
 });
 
 describe("a configuration as it was kept", () => {
-  it.each([undefined, null, 5, "x", [], {}])("%j: every default is there", (kept) => {
+  const outOfRange = { timeoutIntervalForResource: 0, retention: -1, httpMaximumConnectionsPerHost: 0 };
+
+  it.each([undefined, null, 5, "x", [], {}, outOfRange])("%j: every default is there", (kept) => {
     expect(completeConfiguration(kept)).toEqual(DEFAULT_CONFIGURATION);
   });
 
