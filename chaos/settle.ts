@@ -6,6 +6,7 @@ const STUCK_MS = 120_000;
 /** Chromium holds a registration that lost its connection for up to five minutes, and tells nobody. */
 const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
 const SWEPT_MS = 60_000;
+const CLOSED_MS = 15_000;
 
 /** What is left when everything has been let through for a generous time. */
 export interface Rest {
@@ -21,7 +22,9 @@ export async function settle(
   tell: (line: string) => void,
 ): Promise<{ rest: Rest; page: TestPage }> {
   await world.endPlights();
-  await Promise.all(world.tabs.map((tab) => tab.close().catch(() => {})));
+  const closed = Promise.all(world.tabs.map((tab) => tab.close().catch(() => {}))).then(() => true);
+  // The driver may never hear of it.
+  if (!(await Promise.race([closed, pause(CLOSED_MS, false)]))) await world.restart();
   // An engine may have died by itself.
   const page = await world.openTab("take-over").catch(async () => {
     await world.restart();

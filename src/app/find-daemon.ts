@@ -19,6 +19,8 @@ const REGISTRATION_MS = 5_000;
 const ACTIVATION_MS = 30_000;
 const HELLO_MS = 10_000;
 const UPDATE_MS = 10_000;
+/** One that skips waiting is there at once; another one may wait for all tabs to close. */
+const REPLACEMENT_MS = 2_000;
 
 /**
  * Finds the service worker that runs the daemon and waits until it is active. The page need not be controlled by it.
@@ -36,6 +38,7 @@ export async function findDaemon(
   signal?.throwIfAborted();
   if (typeof found === "string") return DaemonLink.toPage(pageDaemonAt(script, found));
   await untilActive(found, signal);
+  if (script !== undefined) await untilReplaced(found, script);
   return DaemonLink.to(found);
 }
 
@@ -179,6 +182,16 @@ async function untilActive(
     signal?.addEventListener("abort", check);
     check();
   });
+}
+
+/**
+ * Gives a worker with another address than the one before the time to take its place: it has to wait for as long as
+ * anything is asked of that one.
+ */
+async function untilReplaced(registration: ServiceWorkerRegistration, [{ href }]: Script): Promise<void> {
+  const deadline = Date.now() + REPLACEMENT_MS;
+  const isComing = (): boolean => (registration.installing ?? registration.waiting)?.scriptURL === href;
+  while (registration.active?.scriptURL !== href && isComing() && Date.now() < deadline) await pause(20);
 }
 
 /**
