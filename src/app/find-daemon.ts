@@ -19,6 +19,8 @@ const REGISTRATION_MS = 5_000;
 const ACTIVATION_MS = 30_000;
 const HELLO_MS = 10_000;
 const UPDATE_MS = 10_000;
+/** What else was said of a script that is there already has time until the session is open. */
+const REGISTER_AGAIN_MS = 1_000;
 /** One that skips waiting is there at once; another one may wait for all tabs to close. */
 const REPLACEMENT_MS = 2_000;
 
@@ -68,9 +70,9 @@ async function registrationOf(
 ): Promise<ServiceWorkerRegistration> {
   const [url, options] = script;
   const known = await container.getRegistration(scopeOf(script));
-  const registering = container.register(url, options);
-  if (known?.active?.scriptURL !== url.href) return registering;
-  registering.catch(() => {});
+  const register = () => container.register(url, options);
+  if (known?.active?.scriptURL !== url.href) return register();
+  setTimeout(() => register().catch(() => {}), REGISTER_AGAIN_MS);
   return known;
 }
 

@@ -23,6 +23,7 @@ import { InsertBatch } from "./insert-batch.ts";
 import { NoticeReader } from "./notice-reader.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { Ownership, type Role } from "./ownership.ts";
+import { pause } from "./pause.ts";
 import { askForPersistence } from "./persistence.ts";
 import type { BackgroundSession } from "./session.ts";
 import { BackgroundTask } from "./task.ts";
@@ -136,23 +137,25 @@ export class SessionCore implements TaskPort {
       openStoredSession(this.database, this.identifier, configuration),
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
-    // Not before: a worker that is starting slows down what reads beside it.
-    this.#link.bePresent();
-    const met = greet(this.#link, this.identifier);
-    met.catch(() => {});
-    // A worker takes a while to start: what its script said of itself last time is believed until it answers.
+    // A worker takes a while to start: what its script said of itself last time is believed until it answers. The very
+    // message that starts it holds the page up, so that the caller has its session first.
     const { daemon } = session;
-    const { uploadProtocols } = isKnown(this.#link, daemon) ? daemon.greeting : await met;
+    const known = isKnown(this.#link, daemon) ? daemon.greeting : undefined;
+    const met = (known === undefined ? Promise.resolve() : pause(0)).then(() => this.#meetDaemon());
+    met.catch(() => {});
+    const { uploadProtocols } = known ?? (await met);
     // It was taken from us while we opened it.
     if (this.#closing !== undefined) throw this.#reason ?? this.#invalidated();
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
     this.#uploadProtocols = uploadProtocols;
     met.then(
-      (greeting) => this.#metDaemon(greeting, daemon),
+      (greeting) => {
+        this.#metDaemon(greeting, daemon);
+        if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
+      },
       (error) => void this.#missedDaemon(error),
     );
-    if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
     this.#isOpen = true;
@@ -161,6 +164,11 @@ export class SessionCore implements TaskPort {
     // Not before the caller of open() has its session in hand; in a launch not before the app has its handler (L2).
     const ready = this.#launch?.handled ?? Promise.resolve();
     void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
+  }
+
+  #meetDaemon(): Promise<Greeting> {
+    this.#link.bePresent();
+    return greet(this.#link, this.identifier);
   }
 
   #metDaemon(greeting: Greeting, known: KnownDaemon | undefined): void {
