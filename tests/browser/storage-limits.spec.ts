@@ -1,6 +1,7 @@
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFailure, expectFile } from "../support/task-end.ts";
 
@@ -95,3 +96,64 @@ for (const protocol of [undefined, "tus"] as const) {
     expect(site.requests(`/${protocol ?? "echo"}`)).toEqual([]);
   });
 }
+
+test("where the app itself has filled the storage a task is refused, and what was there goes on with room again", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  test.slow();
+  await browserApp.closeAndRestart(LITTLE);
+  const page = await browserApp.open(site.origin);
+  // It waits until it is resumed.
+  await page.evaluate(async () => {
+    const session = await app.open();
+    session.downloadTask("/files/100KB.bin", { id: "before" });
+  });
+  await expect.poll(async () => (await rowsOnDisk(page, "tasks")).length).toBe(1);
+  // Bytes that are no Blob count in every engine.
+  await page.evaluate(async () => {
+    const opening = indexedDB.open("fill");
+    opening.onupgradeneeded = () => opening.result.createObjectStore("bytes", { autoIncrement: true });
+    await new Promise((resolve) => opening.addEventListener("success", resolve));
+    for (let sizeBytes = 4_000_000; sizeBytes > 500; ) {
+      const tx = opening.result.transaction("bytes", "readwrite");
+      const over = new Promise((resolve) => {
+        tx.oncomplete = () => resolve(true);
+        tx.onabort = () => resolve(false);
+      });
+      try {
+        tx.objectStore("bytes").add(Uint8Array.from({ length: sizeBytes }, () => Math.random() * 256));
+      } catch {
+        // Firefox takes nothing in the transaction after one that found no room.
+        continue;
+      }
+      const isStored = await over;
+      if (!isStored) sizeBytes /= 2;
+    }
+    opening.result.close();
+  });
+  const code = await page.evaluate(async () => {
+    const body = Uint8Array.from({ length: 60_000 }, () => Math.random() * 256);
+    const request = { url: "/echo", method: "POST", body };
+    const tomorrow = { earliestBeginDate: new Date(Date.now() + 86_400_000) };
+    for (let tries = 0; tries < 50; tries += 1) {
+      const task = app.BackgroundSession.current("test")?.dataTask(request, tomorrow);
+      const code = await task?.resume().then(
+        () => undefined,
+        (error) => error.code as string,
+      );
+      if (code !== undefined) return code;
+    }
+    return undefined;
+  });
+  expect(code).toBe("storage-full");
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.deleteDatabase("fill").onsuccess = resolve;
+      }),
+  );
+  await page.evaluate(() => app.BackgroundSession.current("test")?.task("before")?.resume());
+  await expectFile(page, "before", await site.sha256("/files/100KB.bin"));
+  await startDownload(page, "after", "/files/100KB.bin?key=after");
+  await expectFile(page, "after", await site.sha256("/files/100KB.bin"));
+});
