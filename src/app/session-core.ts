@@ -133,7 +133,7 @@ export class SessionCore implements TaskPort {
       await this.#ownership.claim();
     }
     this.#notices.collect();
-    const [{ session, tasks }] = await Promise.all([
+    const [{ session, tasks, isChanged }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
       this.#ownership.isPatient ? undefined : this.#ownership.claim(),
     ]);
@@ -141,7 +141,10 @@ export class SessionCore implements TaskPort {
     // message that starts it holds the page up, so that the caller has its session first.
     const { daemon } = session;
     const known = isKnown(this.#link, daemon) ? daemon.greeting : undefined;
-    const met = (known === undefined ? Promise.resolve() : pause(0)).then(() => this.#meetDaemon());
+    const met = (known === undefined ? Promise.resolve() : pause(0)).then(() => {
+      this.#link.bePresent();
+      return greet(this.#link, this.identifier);
+    });
     met.catch(() => {});
     const { uploadProtocols } = known ?? (await met);
     // It was taken from us while we opened it.
@@ -150,12 +153,13 @@ export class SessionCore implements TaskPort {
     this.#configuration = session.configuration;
     this.#uploadProtocols = uploadProtocols;
     met.then(
-      (greeting) => {
-        this.#metDaemon(greeting, daemon);
-        if (configuration !== undefined) this.#link.tell({ type: "configured", session: this.identifier });
-      },
+      (greeting) => this.#metDaemon(greeting, daemon),
       (error) => void this.#missedDaemon(error),
     );
+    // A daemon must hear of another configuration before it hears of the first task that is made under it.
+    const tellConfigured = () => this.#link.tell({ type: "configured", session: this.identifier });
+    if (isChanged) tellConfigured();
+    else if (configuration !== undefined) met.then(tellConfigured, () => {});
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
     this.#isOpen = true;
@@ -164,11 +168,6 @@ export class SessionCore implements TaskPort {
     // Not before the caller of open() has its session in hand; in a launch not before the app has its handler (L2).
     const ready = this.#launch?.handled ?? Promise.resolve();
     void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
-  }
-
-  #meetDaemon(): Promise<Greeting> {
-    this.#link.bePresent();
-    return greet(this.#link, this.identifier);
   }
 
   #metDaemon(greeting: Greeting, known: KnownDaemon | undefined): void {

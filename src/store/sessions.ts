@@ -9,6 +9,8 @@ import { liveRange, sessionRange } from "./tasks.ts";
 export interface StoredSession {
   readonly session: SessionRow;
   readonly tasks: TaskRow[];
+  /** It was made, or its configuration replaced. */
+  readonly isChanged: boolean;
 }
 
 /**
@@ -28,10 +30,10 @@ export async function openStoredSession(
     return { session: session && soundSession(session), tasks: tasks.map(soundRow) };
   });
   if (found.session !== undefined && !differs(found.session.configuration, configuration)) {
-    return { session: found.session, tasks: found.tasks };
+    return { session: found.session, tasks: found.tasks, isChanged: false };
   }
   const session = await putSession(database, identifier, configuration);
-  return { session, tasks: found.tasks };
+  return { session, tasks: found.tasks, isChanged: true };
 }
 
 function differs(kept: StoredConfiguration, given: StoredConfiguration | undefined): boolean {

@@ -9,8 +9,8 @@ const COLLECTED = new FinalizationRegistry<() => void>((release) => release());
  * Blobs) as long as any script has it: deleted, this takes the stored copy along. No property tells an engine that does so.
  */
 export function readsFromSource(): boolean {
-  const { userAgent = "" } = globalThis.navigator ?? {};
-  return userAgent.includes("AppleWebKit") && !userAgent.includes("Chrom");
+  // Chromium says that it is one as well.
+  return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
 }
 
 function prefixOf(database: Database): string {

@@ -184,3 +184,21 @@ test("httpAdditionalHeaders are added where the request has none of that name", 
   await endOf(page, "headers");
   expect(site.requests("/echo")[0]?.headers).toMatchObject({ "x-app": "1", "x-both": "task", "x-task": "2" });
 });
+
+test("a task that is made right after another configuration was given goes out with that one", async ({
+  page,
+  site,
+}) => {
+  const sent = ["first", "second", "third"];
+  for (const version of sent) {
+    await page.evaluate(async (version) => {
+      const configuration = { httpAdditionalHeaders: { "x-version": version } };
+      const session = await app.open("test", { configuration });
+      const task = session.dataTask("/echo", { id: version });
+      void task.resume();
+      await task.completed;
+      await session.close();
+    }, version);
+  }
+  expect(site.requests("/echo").map(({ headers }) => headers["x-version"])).toEqual(sent);
+});
