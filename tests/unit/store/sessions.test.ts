@@ -18,7 +18,7 @@ describe("openStoredSession", () => {
     const database = newDatabase();
     const first = await openStoredSession(database, "a", undefined);
     expect(first).toMatchObject({ session: { configuration: DEFAULT_CONFIGURATION }, tasks: [] });
-    expect(await openStoredSession(database, "a", undefined)).toEqual(first);
+    expect(await openStoredSession(database, "a", undefined)).toEqual({ ...first, isChanged: false });
   });
 
   it("keeps a configuration for those who open without one", async () => {
@@ -28,6 +28,7 @@ describe("openStoredSession", () => {
     expect(again.session).toEqual(session);
     const changed = await openStoredSession(database, "a", DEFAULT_CONFIGURATION);
     expect(changed.session).toEqual({ ...session, configuration: DEFAULT_CONFIGURATION });
+    expect([again.isChanged, changed.isChanged]).toEqual([false, true]);
   });
 
   it("gives the unfinished tasks in order, and none of another session", async () => {
