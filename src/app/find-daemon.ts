@@ -69,9 +69,11 @@ async function registrationOf(
   script: Script,
 ): Promise<ServiceWorkerRegistration> {
   const [url, options] = script;
-  const known = await container.getRegistration(scopeOf(script));
+  const scope = scopeOf(script);
+  const known = await container.getRegistration(scope);
   const register = () => container.register(url, options);
-  if (known?.active?.scriptURL !== url.href) return register();
+  // Where there is none of this scope, that of a wider one is found.
+  if (known?.scope !== scope || known.active?.scriptURL !== url.href) return register();
   setTimeout(() => register().catch(() => {}), REGISTER_AGAIN_MS);
   return known;
 }

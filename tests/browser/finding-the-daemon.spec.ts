@@ -218,6 +218,18 @@ test("a page and a worker with a strict Content-Security-Policy download", async
   expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
 });
 
+test("a scope of its own is its own from the first, also where the same script has a wider one", async ({
+  page,
+}) => {
+  await page.evaluate(async () => {
+    await (await app.open("wide", { serviceWorker: "/sw.js" })).close();
+    await app.open("narrow", { serviceWorker: { url: "/sw.js", scope: "/narrow/" } });
+  });
+  const identifiers = async (scope: string) =>
+    (await rowsOnDisk(page, "sessions", scope)).map(({ identifier }) => identifier);
+  expect([await identifiers("/"), await identifiers("/narrow/")]).toEqual([["wide"], ["narrow"]]);
+});
+
 test("two scopes do not see each other's sessions", async ({ page, site }) => {
   for (const scope of ["a", "b"]) site.serve(`/${scope}/sw.js`, { body: await builtFile("sw.js") });
   const seen = await page.evaluate(async () => {
