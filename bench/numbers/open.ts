@@ -1,9 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { BenchChromium } from "../browser.ts";
 import { contest, median } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
 import type { Setting } from "../setting.ts";
 
 const UNFINISHED = 100;
+const SETTLING_MS = 500;
 
 /** N5: opening a session whose worker was stopped, against the least that has to be asked of the browser. */
 export async function openSession({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
@@ -45,6 +47,8 @@ export async function measureOpen(
     const cold = async (measure: (identifier: string, count: number) => Promise<number>): Promise<number> => {
       const page = await browser.open(origin);
       await browser.stopWorkers(`${origin}/sw.js`);
+      // The page that had them stopped is still being taken down, and a page that was just loaded is not yet at rest.
+      await pause(SETTLING_MS);
       const elapsedMs = await page.run(measure, identifier, counts.unfinished);
       await page.close();
       return elapsedMs;
