@@ -4,6 +4,7 @@ import type { FileRow, PartRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
+import { closeExchange } from "./close-exchange.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
 import type { RunReport } from "./run-report.ts";
@@ -95,7 +96,7 @@ export class JudgedAttempt {
         return this.#leave(response, { kind: "restart", reason, isUnranged });
       }
       case "complete": {
-        await cancelBody(response);
+        await this.#close(response);
         const bytesReceived = lengthOf(answer.parts);
         const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
         return { kind: "finished", response: row.response ?? asWhole(head), file, bytesReceived };
@@ -120,8 +121,12 @@ export class JudgedAttempt {
   }
 
   async #leave(response: Response, outcome: Outcome): Promise<Outcome> {
-    await cancelBody(response);
+    await this.#close(response);
     return outcome;
+  }
+
+  #close(response: Response): Promise<void> {
+    return closeExchange({ response, watchdog: this.#watchdog });
   }
 
   #receive(
@@ -159,10 +164,6 @@ interface Answer {
   readonly head: ResponseHead;
   readonly parts: readonly PartRow[];
   readonly isSameOrigin: boolean;
-}
-
-async function cancelBody(response: Response): Promise<void> {
-  await response.body?.cancel().catch(() => {});
 }
 
 /** Whether there is nothing left to ask for. Two of its own fields have to say so: a row may be damaged. */

@@ -50,6 +50,11 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
   const { run, response, head, file, report, watchdog } = receiving;
   const reader = response.body?.getReader();
   if (reader === undefined) return undefined;
+  // In this order: Firefox goes on receiving what was only cancelled.
+  const stop = async () => {
+    watchdog.stop();
+    await reader.cancel().catch(() => {});
+  };
   for (;;) {
     report.tell("transferring", writer.length, file, head);
     const chunk = await reader.read().catch((error: unknown) => String(error));
@@ -61,11 +66,11 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
     report.add(chunk.value.byteLength);
     const isEnough = await take(run, writer, chunk.value).catch(async (error: unknown) => {
       writer.discard();
-      await reader.cancel().catch(() => {});
+      await stop();
       throw error;
     });
     if (!isEnough) continue;
-    await reader.cancel().catch(() => {});
+    await stop();
     return undefined;
   }
 }

@@ -31,7 +31,7 @@ export class Watchdog {
     if (delayMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), delayMs);
   }
 
-  /** The request is over: what is still under way of it is ended. Firefox goes on receiving a body that is cancelled. */
+  /** The request is over: what is still under way of it is ended. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#onAbort);

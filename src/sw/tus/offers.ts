@@ -1,6 +1,6 @@
 import type { Outcome } from "../outcome.ts";
+import { closeExchange } from "../transports/close-exchange.ts";
 import type { Run } from "../transports/transport.ts";
-import { closeExchange } from "../uploads/close-exchange.ts";
 
 /** What a tus server can do beyond the core protocol. */
 export interface Offers {

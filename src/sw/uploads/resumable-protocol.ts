@@ -1,8 +1,8 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import { closeExchange } from "../transports/close-exchange.ts";
 import { storageFailure } from "../transports/storage-failure.ts";
 import type { Run } from "../transports/transport.ts";
 import { ChunkSize } from "./chunk-size.ts";
-import { closeExchange } from "./close-exchange.ts";
 import type { Dialect } from "./dialect.ts";
 import { ResumableUpload } from "./resumable-upload.ts";
 import type { UploadProtocol } from "./upload-protocol.ts";

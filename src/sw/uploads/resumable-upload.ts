@@ -1,8 +1,8 @@
 import type { UploadPartRow, UploadRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
+import { closeExchange } from "../transports/close-exchange.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "./chunk-size.ts";
-import { closeExchange } from "./close-exchange.ts";
 import type { Chunk, Dialect, MadePart, Reply } from "./dialect.ts";
 import { nonsense, replyAboutUpload } from "./reply.ts";
 
