@@ -77,8 +77,8 @@ async function eventsIn(
   return events.map((event) => ({
     ...(event as StoredEvent),
     // Of a damaged one it is known neither for which task it is nor how often it was refused.
-    taskKey: String(event.taskKey),
-    refusals: Number(event.refusals) || 0,
+    taskKey: typeof event.taskKey === "string" ? event.taskKey : "",
+    refusals: Number.isInteger(event.refusals) ? event.refusals : 0,
   }));
 }
 

@@ -29,7 +29,7 @@ function recordOf(fields: Readonly<Record<string, Fits>>): Fits {
 /** What the program relies on in each field of a row; whatever else is there does no harm. */
 const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
   id: isText,
-  kind: (value) => ["download", "upload", "data"].includes(String(value)),
+  kind: (value) => ["download", "upload", "data"].some((known) => known === value),
   // `canceling` is never written down.
   state: (value) => value !== "canceling" && TASK_STATES.some((known) => known === value),
   order: isNumber,

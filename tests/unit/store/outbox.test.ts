@@ -54,6 +54,20 @@ describe("the outbox", () => {
     expect(rest.map(({ taskKey }) => taskKey)).toEqual(["a", "b", "b"]);
   });
 
+  it("one that is damaged does not keep the others from being read", async () => {
+    const database = newDatabase();
+    for (const key of ["a", "b"]) await finish(database, key);
+    const neither = { toString: 0, valueOf: 0 };
+    await database.write(["outbox"], "strict", async (tx) => {
+      const [first] = await tx.objectStore("outbox").getAll();
+      await tx.objectStore("outbox").put({ ...first, taskKey: neither, refusals: neither } as never);
+    });
+    const events = await readEvents(database, "session", 0);
+    expect(events.map(({ taskKey, refusals }) => [taskKey, refusals])).toEqual(
+      ["", "a", "b", "b"].map((key) => [key, 0]),
+    );
+  });
+
   it("the last acknowledgement settles the task, and none before", async () => {
     const database = newDatabase();
     await finish(database, "a");

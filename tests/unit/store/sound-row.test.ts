@@ -19,6 +19,7 @@ describe("soundRow", () => {
     ["an answer with a header of a number", { response: { url: "", status: 200, headers: { age: 5 } } }],
     ["a request to nowhere", { request: { ...taskRow().request, url: "nowhere" } }],
     ["no request", { request: undefined }],
+    ["a kind that is not even a text", { kind: { toString: 0 } }],
     ["a state that is never written", { state: "canceling" }],
     ["a count of NaN", { bytesReceived: Number.NaN }],
     ["finished, and still among the unfinished", { state: "completed" }],
