@@ -51,7 +51,6 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     const response = await host.fetch(asked);
     if (asked.url !== request.url) hideQuery(response);
     if (!waitStatusesOf(row, configuration).includes(response.status)) return response;
-    await response.body?.cancel().catch(() => {});
     return withheld(response.status);
   };
 }

@@ -4,7 +4,6 @@ import type { FileRow, PartRow } from "../../store/schema.ts";
 import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
-import { closeExchange } from "./close-exchange.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
 import type { RunReport } from "./run-report.ts";
@@ -62,7 +61,7 @@ export class JudgedAttempt {
     const head = headOf(response);
     if (this.#isTryLater(response.status)) {
       const delayMs = retryAfterMs(response.headers.get("retry-after"), host.now());
-      return this.#leave(response, { kind: "refused", status: response.status, retryAfterMs: delayMs });
+      return { kind: "refused", status: response.status, retryAfterMs: delayMs };
     }
     const isSameOrigin = this.#asking.isSameOrigin(response);
     const judgement = judgeAnswer(asked, {
@@ -93,10 +92,9 @@ export class JudgedAttempt {
     switch (judgement.kind) {
       case "unusable": {
         const { reason, isUnranged } = judgement;
-        return this.#leave(response, { kind: "restart", reason, isUnranged });
+        return { kind: "restart", reason, isUnranged };
       }
       case "complete": {
-        await this.#close(response);
         const bytesReceived = lengthOf(answer.parts);
         const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
         return { kind: "finished", response: row.response ?? asWhole(head), file, bytesReceived };
@@ -105,28 +103,19 @@ export class JudgedAttempt {
         if (row.file === undefined) throw new Error("a rest without a beginning");
         const file: FileRow = { ...row.file, ...judgement.entity };
         const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
-        if (missing !== undefined) return this.#leave(response, missing);
+        if (missing !== undefined) return missing;
         this.#run.reportResumed(lengthOf(answer.parts));
         return this.#receive(answer, row.response ?? asWhole(head), file, judgement.end);
       }
       case "whole": {
         const file = this.#newFile(judgement.entity, answer.isSameOrigin);
         const missing = await this.#missingSpace(file.total, 0);
-        if (missing !== undefined) return this.#leave(response, missing);
+        if (missing !== undefined) return missing;
         const isRange = response.status === 206 && answer.asked.isRanged;
         const shown = isRange ? asWhole(head) : head;
         return this.#receive({ ...answer, parts: [] }, shown, file, judgement.end);
       }
     }
-  }
-
-  async #leave(response: Response, outcome: Outcome): Promise<Outcome> {
-    await this.#close(response);
-    return outcome;
-  }
-
-  #close(response: Response): Promise<void> {
-    return closeExchange({ response, watchdog: this.#watchdog });
   }
 
   #receive(

@@ -50,11 +50,6 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
   const { run, response, head, file, report, watchdog } = receiving;
   const reader = response.body?.getReader();
   if (reader === undefined) return undefined;
-  // In this order: Firefox goes on receiving what was only cancelled.
-  const stop = async () => {
-    watchdog.stop();
-    await reader.cancel().catch(() => {});
-  };
   for (;;) {
     report.tell("transferring", writer.length, file, head);
     const chunk = await reader.read().catch((error: unknown) => String(error));
@@ -64,13 +59,12 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
     if (chunk.done) return undefined;
     watchdog.reset();
     report.add(chunk.value.byteLength);
-    const isEnough = await take(run, writer, chunk.value).catch(async (error: unknown) => {
+    const isEnough = await take(run, writer, chunk.value).catch((error: unknown) => {
       writer.discard();
-      await stop();
       throw error;
     });
     if (!isEnough) continue;
-    await stop();
+    watchdog.stop();
     return undefined;
   }
 }

@@ -31,7 +31,10 @@ export class Watchdog {
     if (delayMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), delayMs);
   }
 
-  /** The request is over: what is still under way of it is ended. */
+  /**
+   * The request is over: what is still under way of it is broken off, as a body that nobody reads. To cancel that as well
+   * would not do in Firefox, which then receives it to its end now and then.
+   */
   stop(): void {
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#onAbort);

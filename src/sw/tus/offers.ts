@@ -1,5 +1,4 @@
 import type { Outcome } from "../outcome.ts";
-import { closeExchange } from "../transports/close-exchange.ts";
 import type { Run } from "../transports/transport.ts";
 
 /** What a tus server can do beyond the core protocol. */
@@ -24,7 +23,7 @@ export async function offersOf(run: Run): Promise<Offers | Outcome> {
   const exchange = await run.exchange({ url, method: "OPTIONS", headers: {} }, run.row.farthest);
   // Some servers and firewalls know no OPTIONS: whether there is anybody the next request tells.
   if ("kind" in exchange) return exchange.kind === "unanswered" ? NO_OFFERS : exchange;
-  await closeExchange(exchange);
+  exchange.watchdog.stop();
   if (!exchange.response.ok) return NO_OFFERS;
   const offers = read(exchange.response.headers);
   KNOWN.set(endpoint, offers);

@@ -1,5 +1,4 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
-import { closeExchange } from "../transports/close-exchange.ts";
 import { storageFailure } from "../transports/storage-failure.ts";
 import type { Run } from "../transports/transport.ts";
 import { ChunkSize } from "./chunk-size.ts";
@@ -33,7 +32,7 @@ export function resumableProtocol(
         if (url === undefined) continue;
         const exchange = await run.exchange(dialect.removal(url), run.row.farthest);
         if ("kind" in exchange) throw new Error(exchange.kind);
-        await closeExchange(exchange);
+        exchange.watchdog.stop();
       }
     },
   };

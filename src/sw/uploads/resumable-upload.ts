@@ -1,6 +1,5 @@
 import type { UploadPartRow, UploadRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
-import { closeExchange } from "../transports/close-exchange.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
 import type { ChunkSize } from "./chunk-size.ts";
 import type { Chunk, Dialect, MadePart, Reply } from "./dialect.ts";
@@ -74,7 +73,7 @@ export class ResumableUpload {
         const end = await this.#sendPart(index);
         ends[index] = end;
         // The answer to the task is not that to one of several parts.
-        if (this.#parts.length > 1 && end !== undefined && !("kind" in end)) await closeExchange(end);
+        if (this.#parts.length > 1 && end !== undefined && !("kind" in end)) end.watchdog.stop();
       }
     };
     const atOnce = Math.min(this.#parts.length, this.#run.configuration.httpMaximumConnectionsPerHost);
@@ -106,7 +105,7 @@ export class ResumableUpload {
       if ("kind" in exchange) return this.#over(exchange);
       const end = await this.#hear(index, exchange, talk);
       if (end !== undefined) return end;
-      await closeExchange(exchange);
+      exchange.watchdog.stop();
       if (!(await this.#checkpoint())) return this.#over({ kind: "stopped" });
     }
     return undefined;
@@ -204,7 +203,7 @@ export class ResumableUpload {
   }
 
   async #leave(exchange: Exchange, end: Outcome | string): Promise<Outcome> {
-    await closeExchange(exchange);
+    exchange.watchdog.stop();
     return typeof end === "string"
       ? { kind: "unusable", reason: end, hasProgressed: this.#hasProgressed }
       : end;
