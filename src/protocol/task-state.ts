@@ -53,7 +53,7 @@ export function isFinished(state: TaskState): boolean {
   return Object.keys(transitionsOf(state)).length === 0;
 }
 
-/** What is read from disk may be of another version: a state that nobody knows can still be ended. */
+/** What is read from disk may be of another version, or damaged: a state that nobody knows can still be ended. */
 function transitionsOf(state: TaskState): Partial<Record<TaskEvent, TaskState>> {
-  return Object.hasOwn(TRANSITIONS, state) ? TRANSITIONS[state] : { finish: "completed" };
+  return TASK_STATES.includes(state) ? TRANSITIONS[state] : { finish: "completed" };
 }

@@ -65,11 +65,21 @@ async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes, level });
 }
 
-/** Reads the parts of a file from its start to the first gap: a damaged tail is left out, never skipped. */
-export async function readParts(database: Database, session: string, fileId: string): Promise<PartRow[]> {
+/**
+ * Reads the parts of a file from its start to the first gap: a damaged tail is left out, never skipped.
+ * @param bytesReceived as the task's row has it, which is written with the last of them: where they end elsewhere, none
+ *   of them is sure
+ */
+export async function readParts(
+  database: Database,
+  session: string,
+  fileId: string,
+  bytesReceived?: number,
+): Promise<PartRow[]> {
   const stored = await database.read(["parts"], (tx) =>
     tx.objectStore("parts").getAll(fileRange(session, fileId)),
   );
+  if (bytesReceived !== undefined && lengthOf(stored) !== bytesReceived) return [];
   const end = stored.findIndex((part, index) => {
     const previous = stored[index - 1];
     const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;

@@ -77,7 +77,7 @@ export class JudgedAttempt {
     const { row, host } = this.#run;
     if (row.bytesReceived === 0 || row.file === undefined) return [];
     if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
-    return usableOf(await readParts(host.database, row.session, row.file.fileId));
+    return usableOf(await readParts(host.database, row.session, row.file.fileId, row.bytesReceived));
   }
 
   #isTryLater(status: number): boolean {
