@@ -1,9 +1,9 @@
 import type { BenchPage } from "../browser.ts";
 import { type ContestOptions, contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
-import { flushDisk } from "../flush-disk.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
+import { settleDisk } from "../settle-disk.ts";
 import { downloadTask } from "./download.ts";
 import { drainTasks, postAll } from "./drain.ts";
 import { addRows, make } from "./make-tasks.ts";
@@ -53,7 +53,7 @@ function downloads(page: BenchPage, site: Setting["site"], sizesMib: readonly nu
       ours: (mib) => downloadTask(page, site.serveBytes(mib * MIB)),
       limit: (mib) => page.run((url) => bench.peer("cachePut", url), site.serveBytes(mib * MIB)),
     },
-    { before: flushDisk },
+    { before: settleDisk },
   );
 }
 

@@ -1,9 +1,9 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
 import { contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
-import { flushDisk } from "../flush-disk.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
+import { settleDisk } from "../settle-disk.ts";
 
 /** The largest that ours takes on a fast line. */
 const CHUNK_BYTES = 32 * MIB;
@@ -38,7 +38,7 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
             }, CHUNK_BYTES),
           ),
       },
-      { before: flushDisk },
+      { before: settleDisk },
     );
     return [
       compared({
