@@ -121,7 +121,7 @@ export class ResumableUpload {
     }
     const part = this.#partAt(index);
     const problem = problemWith(reply, part, talk);
-    if (problem !== undefined) return this.#over(await this.#leave(exchange, problem));
+    if (problem !== undefined) return this.#over(this.#leave(exchange, problem));
     const { url = part.url, offset = part.offset } = reply;
     this.#set(index, { ...(url !== undefined && { url }), offset });
     if (!talk.isHeard && part.url !== undefined && offset > 0) this.#run.reportResumed(this.#acknowledged);
@@ -202,7 +202,7 @@ export class ResumableUpload {
     }
   }
 
-  async #leave(exchange: Exchange, end: Outcome | string): Promise<Outcome> {
+  #leave(exchange: Exchange, end: Outcome | string): Outcome {
     exchange.watchdog.stop();
     return typeof end === "string"
       ? { kind: "unusable", reason: end, hasProgressed: this.#hasProgressed }
