@@ -1,17 +1,23 @@
 import { BackgroundSession, type SessionDelegate } from "../src/app/index.ts";
 import { LaunchLog } from "./launch-log.ts";
-import { Library } from "./library/library.ts";
 import { Timeline } from "./library/timeline.ts";
-import { type LibraryDelegate, libraryDelegate } from "./library-delegate.ts";
+import type { DurableDelegate } from "./library-delegate.ts";
+import { sessionOf } from "./sessions.ts";
 
 const completionHandlers = new Map<BackgroundSession, () => void>();
 
-/** The app is launched with no page open: does what the page does with the events of a session, and sleeps again. */
+/** The app is launched with no page open: does what the page of that session does with its events, and sleeps again. */
 export async function handleEventsForBackgroundSession(
   identifier: string,
   completionHandler: () => void,
 ): Promise<void> {
-  const library = Library.open();
+  const known = sessionOf(identifier);
+  if (known === undefined) {
+    // A session that only an older version of the app had: nobody here knows what its events mean.
+    completionHandler();
+    return;
+  }
+  const library = known.openLibrary();
   const timeline = Timeline.open();
   const log = new LaunchLog(timeline, identifier, "worker");
   const close = async (): Promise<void> => {
@@ -21,7 +27,7 @@ export async function handleEventsForBackgroundSession(
   await log.add({ kind: "launched" });
   try {
     const session = await BackgroundSession.open(identifier, {
-      delegate: launchDelegate(libraryDelegate(library), log, close),
+      delegate: launchDelegate(known.delegateFor(library), log, close),
     });
     completionHandlers.set(session, completionHandler);
     await log.add({ kind: "session-opened", role: session.role });
@@ -31,7 +37,7 @@ export async function handleEventsForBackgroundSession(
   }
 }
 
-function launchDelegate(inner: LibraryDelegate, log: LaunchLog, close: () => Promise<void>): SessionDelegate {
+function launchDelegate(inner: DurableDelegate, log: LaunchLog, close: () => Promise<void>): SessionDelegate {
   return {
     ...log.deliveriesTo(inner),
     didFinishEvents: async (session) => {

@@ -1,15 +1,12 @@
 import { BackgroundSession, type SessionDelegate, type SessionError } from "../src/app/index.ts";
 import { newDownloadId } from "./download-id.ts";
 import { LaunchLog } from "./launch-log.ts";
-import { Library } from "./library/library.ts";
 import type { Timeline } from "./library/timeline.ts";
-import { libraryDelegate } from "./library-delegate.ts";
 import { logStanding } from "./notification-log.ts";
 import { downloadNotification } from "./notification-preference.ts";
 import { registerWorker, WORKER_SCRIPT } from "./register-worker.ts";
+import { DOWNLOADS } from "./sessions.ts";
 import { Transfers } from "./transfers.ts";
-
-const IDENTIFIER = "com.example.downloads";
 
 export interface DownloadsEvents {
   /** The transfer of that id came, changed or went. */
@@ -26,17 +23,17 @@ export class Downloads extends Transfers {
   #session: BackgroundSession | undefined;
 
   constructor(events: DownloadsEvents, timeline: Promise<Timeline>) {
-    super(Library.open(), (id) => events.onChange(id));
+    super(DOWNLOADS.openLibrary(), (id) => events.onChange(id));
     this.#events = events;
     this.#timeline = timeline;
-    this.#log = new LaunchLog(timeline, IDENTIFIER, "page");
+    this.#log = new LaunchLog(timeline, DOWNLOADS.identifier, "page");
   }
 
   /** Opens the session. @throws SessionError as `BackgroundSession.open` does */
   async connect(signal: AbortSignal): Promise<void> {
     const registration = await registerWorker();
     if (registration !== undefined) void logStanding(this.#timeline, registration).catch(reportError);
-    const session = await BackgroundSession.open(IDENTIFIER, {
+    const session = await BackgroundSession.open(DOWNLOADS.identifier, {
       delegate: this.#delegate(),
       signal,
       serviceWorker: registration ?? WORKER_SCRIPT,
@@ -78,7 +75,7 @@ export class Downloads extends Transfers {
   #delegate(): SessionDelegate {
     return {
       didChangeTask: (task) => this.show(task),
-      ...this.#log.deliveriesTo(libraryDelegate(this.library)),
+      ...this.#log.deliveriesTo(DOWNLOADS.delegateFor(this.library)),
       didFinishEvents: () => this.#log.add({ kind: "events-finished" }),
       didBecomeOwner: (session) => {
         this.#events.onRole(session.role);

@@ -1,7 +1,7 @@
 import type { BackgroundTask } from "../src/app/index.ts";
 import type { Timeline } from "./library/timeline.ts";
 import type { Launch, LaunchEvent, NamedTask } from "./library/timeline-entry.ts";
-import type { LibraryDelegate } from "./library-delegate.ts";
+import type { DurableDelegate } from "./library-delegate.ts";
 
 /** Writes down what happens to one session in one launch. */
 export class LaunchLog {
@@ -23,14 +23,14 @@ export class LaunchLog {
   }
 
   /** Returns a delegate that does what `inner` does and writes down each delivery that succeeded. */
-  deliveriesTo(inner: LibraryDelegate): LibraryDelegate {
+  deliveriesTo(inner: DurableDelegate): DurableDelegate {
     return {
       didFinishDownloading: async (task, file, event) => {
-        await inner.didFinishDownloading(task, file, event);
+        await inner.didFinishDownloading?.(task, file, event);
         await this.add({ kind: "file-delivered", task: named(task), delivery: event.delivery });
       },
       didComplete: async (task, error, event) => {
-        await inner.didComplete(task, error, event);
+        await inner.didComplete?.(task, error, event);
         const { delivery } = event;
         await this.add({ kind: "end-delivered", task: named(task), delivery, failure: error?.code });
       },

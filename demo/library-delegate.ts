@@ -3,10 +3,10 @@ import type { Library } from "./library/library.ts";
 import { outcomeOf } from "./outcome-of.ts";
 
 /** What a delegate does with the durable events, in the page and in the worker alike. */
-export type LibraryDelegate = Required<Pick<SessionDelegate, "didFinishDownloading" | "didComplete">>;
+export type DurableDelegate = Pick<SessionDelegate, "didFinishDownloading" | "didComplete">;
 
-/** Returns the part of a delegate that puts what has ended into the library. */
-export function libraryDelegate(library: Promise<Library>): LibraryDelegate {
+/** Returns the part of a delegate that puts downloads that have ended into the library. */
+export function libraryDelegate(library: Promise<Library>): DurableDelegate {
   return {
     didFinishDownloading: async (task, file, event) => keepFile(await library, task, file, event),
     didComplete: async (task, error, event) => record(await library, task, error, event),

@@ -1,19 +1,9 @@
-import {
-  BackgroundSession,
-  type BackgroundTask,
-  type EventInfo,
-  type SessionDelegate,
-  type SessionError,
-} from "../../src/app/index.ts";
+import { BackgroundSession, type SessionDelegate, type SessionError } from "../../src/app/index.ts";
 import { newDownloadId } from "../download-id.ts";
-import { Library } from "../library/library.ts";
 import { registerWorker, WORKER_SCRIPT } from "../register-worker.ts";
+import { UPLOADS } from "../sessions.ts";
 import { Transfers } from "../transfers.ts";
-import { answerFile } from "./answer-file.ts";
-import { uploadOutcome } from "./upload-outcome.ts";
 import { type UploadWay, uploadTarget } from "./upload-target.ts";
-
-const IDENTIFIER = "com.example.uploads";
 
 export interface UploadsEvents {
   /** The upload of that id came, changed or went. */
@@ -27,7 +17,7 @@ export class Uploads extends Transfers {
   #session: BackgroundSession | undefined;
 
   constructor(events: UploadsEvents) {
-    super(Library.open("uploads-library"), (id) => events.onChange(id));
+    super(UPLOADS.openLibrary(), (id) => events.onChange(id));
     this.#events = events;
   }
 
@@ -35,7 +25,7 @@ export class Uploads extends Transfers {
   async connect(signal: AbortSignal): Promise<void> {
     await this.load();
     const registration = await registerWorker();
-    const session = await BackgroundSession.open(IDENTIFIER, {
+    const session = await BackgroundSession.open(UPLOADS.identifier, {
       delegate: this.#delegate(),
       signal,
       serviceWorker: registration ?? WORKER_SCRIPT,
@@ -80,29 +70,9 @@ export class Uploads extends Transfers {
     return {
       didChangeTask: (task) => this.show(task),
       didSendBodyData: (task) => this.show(task),
-      didComplete: (task, error, event) => this.#record(task, error, event),
+      ...UPLOADS.delegateFor(this.library),
       didBecomeInvalid: (_session, error) => error && this.#events.onInvalid(error),
     };
-  }
-
-  async #record(
-    task: BackgroundTask,
-    error: SessionError | undefined,
-    { eventId }: EventInfo,
-  ): Promise<void> {
-    const { id, attempts, originalRequest, description } = task;
-    const library = await this.library;
-    const { response } = await task.completed;
-    const answer = response && (await answerFile(response));
-    if (answer !== undefined) await library.keepFile(`${eventId}/answer`, id, answer);
-    await library.record(eventId, {
-      id,
-      name: description ?? originalRequest.url,
-      url: originalRequest.url,
-      attempts,
-      outcome: uploadOutcome(task, error, answer),
-      ...(error?.resumeData !== undefined && { resumeData: error.resumeData }),
-    });
   }
 
   #openSession(): BackgroundSession {

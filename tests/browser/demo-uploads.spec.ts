@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { needs } from "../support/absences.ts";
-import { expect, test } from "../support/demo-app.ts";
+import { expect, launches, linesOf, test } from "../support/demo-app.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 
@@ -74,3 +74,25 @@ test("the demo pauses an upload, goes on with it where the server is, and cancel
   await page.getByRole("button", { name: "Remove other.mp4" }).click();
   await expect(other).toHaveCount(0);
 });
+
+test(
+  "an upload that ended while no page was open is shown as sent, with the answer of its server",
+  needs("background-sync"),
+  async ({ demo }) => {
+    const page = await demo.open();
+    await page.getByLabel("to a slow server").check();
+    const row = await choose(page, "film.mp4", 1_500_000, "request");
+    await expect(row).toContainText("Sending");
+    await page.close();
+    await demo.launched();
+    expect(demo.server.requests("/echo").map(({ status }) => status)).toEqual([200]);
+
+    const next = await demo.open();
+    await expect(rowOf(next, "film.mp4")).toContainText("Sent", { timeout: 30_000 });
+    const launch = launches(next).filter({ has: next.getByRole("heading", { name: "Background launch" }) });
+    await expect(linesOf(launch)).toContainText(["film.mp4: complete"]);
+    await next.getByRole("button", { name: "Answer film.mp4" }).click();
+    const viewer = next.getByRole("dialog", { name: "The server’s answer" });
+    await expect(viewer).toContainText(sha256Of(uploadBytes(1_500_000)));
+  },
+);

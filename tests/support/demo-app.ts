@@ -32,18 +32,27 @@ export class DemoApp {
     await this.#browser.context.setOffline(isOffline);
   }
 
-  /** Waits for the notifications of the app, on a page that leaves its session alone. @returns their titles */
+  /** Waits for the notifications of the app. @returns their titles */
   async notifications(count: number): Promise<string[]> {
+    let titles: string[] = [];
+    await this.#watch(async (page) => {
+      titles = await page.evaluate(titlesShown);
+      return titles.length === count;
+    });
+    return titles;
+  }
+
+  /** Waits until a background launch is over. */
+  async launched(): Promise<void> {
+    await this.#watch((page) => page.evaluate(hasLaunched));
+  }
+
+  /** Looks from a page that leaves the app's sessions alone. */
+  async #watch(isThere: (page: Page) => Promise<boolean>): Promise<void> {
     const page = await this.#browser.context.newPage();
     await page.goto(`${this.server.origin}/favicon.svg`);
-    let titles: string[] = [];
-    const look = async (): Promise<number> => {
-      titles = await page.evaluate(titlesShown);
-      return titles.length;
-    };
-    await expect.poll(look, { timeout: 30_000 }).toBe(count);
+    await expect.poll(() => isThere(page), { timeout: 60_000 }).toBe(true);
     await page.close();
-    return titles;
   }
 }
 
@@ -73,4 +82,14 @@ async function titlesShown(): Promise<string[]> {
   const registration = await navigator.serviceWorker.getRegistration("/");
   const shown = (await registration?.getNotifications()) ?? [];
   return shown.map(({ title }) => title);
+}
+
+/** The app writes it down right before it calls the completion handler. */
+async function hasLaunched(): Promise<boolean> {
+  const opening = indexedDB.open("downloads-library");
+  await new Promise((resolve) => opening.addEventListener("success", resolve));
+  const entries = opening.result.transaction("timeline").objectStore("timeline").getAll();
+  await new Promise((resolve) => entries.addEventListener("success", resolve));
+  opening.result.close();
+  return entries.result.some(({ event }) => event.kind === "handler-called");
 }
