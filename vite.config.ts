@@ -1,8 +1,17 @@
-import { defineConfig, type EnvironmentOptions } from "vite";
+import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } from "vite";
+
+/** The entries of the package, each with the modules that it shares with the others. */
+const ENTRIES = {
+  "app/index": "src/app/index.ts",
+  "sw/index": "src/sw/index.ts",
+  "sw/tus/index": "src/sw/tus/index.ts",
+  "sw/ietf/index": "src/sw/ietf/index.ts",
+};
 
 /**
- * The files that ship. Each is a build of its own: two entries in one build would share a chunk, and a classic
- * worker script cannot load one. The demo has its own configuration in demo/.
+ * The files that ship. Apps get modules as they are in `src`: one app has each of them once, whichever entries it
+ * imports, and its bundler leaves out what it does not use. Two scripts stand alone, with all that they need in them: the
+ * ready worker, and the page's part for pages without a bundler. The demo has its own configuration in demo/.
  */
 export default defineConfig({
   publicDir: false,
@@ -18,52 +27,40 @@ export default defineConfig({
         sourcemap: true,
         minify: false,
         target: "es2022",
-        lib: { entry: "src/app/index.ts", formats: ["es"], fileName: () => "index.js" },
-        rollupOptions: { external: ["idb"] },
-      },
-    },
-    daemon: {
-      consumer: "client",
-      build: {
-        outDir: "dist",
-        emptyOutDir: false,
-        sourcemap: true,
-        minify: false,
-        target: "es2022",
-        lib: { entry: "src/sw/index.ts", formats: ["es"], fileName: () => "daemon.js" },
-        rollupOptions: { external: ["idb"] },
-      },
-    },
-    ...Object.fromEntries(["tus", "ietf"].map((name) => [name, protocolEnvironment(name)])),
-    worker: {
-      consumer: "client",
-      build: {
-        outDir: "dist",
-        emptyOutDir: false,
-        sourcemap: true,
-        target: "es2022",
-        lib: {
-          entry: "src/sw/ready-worker.ts",
-          formats: ["iife"],
-          name: "backgroundSession",
-          fileName: () => "sw.js",
+        lib: { entry: ENTRIES, formats: ["es"] },
+        rolldownOptions: {
+          external: ["idb"],
+          output: {
+            preserveModules: true,
+            preserveModulesRoot: "src",
+            // Tools take a folder of the name node_modules for somebody else's.
+            entryFileNames: ({ name }) => `${name.replace(/.*node_modules\//, "vendor/")}.js`,
+          },
         },
       },
     },
+    worker: standalone({
+      lib: {
+        entry: "src/sw/ready-worker.ts",
+        formats: ["iife"],
+        name: "backgroundSession",
+        fileName: () => "sw.js",
+      },
+      // The worker has all that we bundle of others in it; the page has a part of that.
+      license: { fileName: "THIRD-PARTY.md" },
+    }),
+    page: standalone({
+      lib: { entry: "src/app/index.ts", formats: ["es"], fileName: () => "background-session.js" },
+      // Vite leaves the white space in modules, since it may hold marks for bundlers. No bundler reads this one.
+      rolldownOptions: { output: { minify: true } },
+    }),
   },
 });
 
-/** An upload protocol on its own, for the workers that name it. */
-function protocolEnvironment(name: string): EnvironmentOptions {
+/** One file with everything in it. */
+function standalone(build: BuildEnvironmentOptions): EnvironmentOptions {
   return {
     consumer: "client",
-    build: {
-      outDir: "dist",
-      emptyOutDir: false,
-      sourcemap: true,
-      minify: false,
-      target: "es2022",
-      lib: { entry: `src/sw/${name}/index.ts`, formats: ["es"], fileName: () => `${name}.js` },
-    },
+    build: { outDir: "dist", emptyOutDir: false, sourcemap: true, minify: true, target: "es2022", ...build },
   };
 }

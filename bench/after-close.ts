@@ -12,7 +12,7 @@ const { values } = parseArgs({
 
 const FILE = "/files/900MB.bin";
 const PAGE = `<!doctype html><title>After close</title>
-<script type="importmap">{ "imports": { "background-session": "/index.js", "idb": "/idb.js" } }</script>
+<script type="importmap">{ "imports": { "background-session": "/background-session.js", "idb": "/idb.js" } }</script>
 <script type="module">
   import { BackgroundSession } from "background-session";
   const session = await BackgroundSession.open("after-close", {

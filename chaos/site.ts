@@ -32,11 +32,10 @@ export async function buildSite(): Promise<void> {
     resolve: {
       dedupe: ["idb"],
       alias: [
-        ...["daemon", "tus", "ietf"].map((name) => ({
-          find: `background-session/${name}`,
-          replacement: `${ROOT}dist/${name}.js`,
-        })),
-        { find: "background-session", replacement: `${ROOT}dist/index.js` },
+        { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
+        { find: "background-session/tus", replacement: `${ROOT}dist/sw/tus/index.js` },
+        { find: "background-session/ietf", replacement: `${ROOT}dist/sw/ietf/index.js` },
+        { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],
     },
     build: {
@@ -46,7 +45,7 @@ export async function buildSite(): Promise<void> {
       lib: { entry: `${APP}worker.ts`, formats: ["iife"], name: "worker", fileName: () => "sw.js" },
     },
   });
-  await cp(`${ROOT}dist/index.js`, `${SITE_DIR}/index.js`);
+  await cp(`${ROOT}dist/background-session.js`, `${SITE_DIR}/background-session.js`);
   await copyFile(`${APP}index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
 }

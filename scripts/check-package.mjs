@@ -1,28 +1,31 @@
-// Checks the package as somebody gets it who installs it: `npm pack` into a temporary directory, publint,
-// are-the-types-wrong, and a small consumer compiled against the tarball. Needs a build in dist/.
+// Checks the package as somebody gets it who installs it: publint, are-the-types-wrong, small consumers compiled against
+// it, and every entry imported on a server. Needs a build in dist/.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { withInstalledPackage } from "./packed.mjs";
+import { ROOT } from "./run.mjs";
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
-const bin = (name) => join(root, "node_modules", ".bin", name);
+const execute = promisify(execFile);
+const bin = (name) => join(ROOT, "node_modules", ".bin", name);
 
 const PAGE = `
 import { BackgroundSession, type BackgroundTask, SessionError } from "background-session";
 
-const session = await BackgroundSession.open("com.example.check", {
-  delegate: { didFinishDownloading: (task: BackgroundTask, file: File) => console.log(task.id, file.size) },
-});
-await session.downloadTask("/file").resume();
-await session.uploadTask("/photos", new Blob(["photo"]), { protocol: "tus" }).resume();
-// @ts-expect-error The types are there: a misspelt option is an error.
-session.downloadTask("/file", { prioritty: 1 });
+export async function check(): Promise<void> {
+  const session = await BackgroundSession.open("com.example.check", {
+    delegate: { didFinishDownloading: (task: BackgroundTask, file: File) => console.log(task.id, file.size) },
+  });
+  await session.downloadTask("/file").resume();
+  await session.uploadTask("/photos", new Blob(["photo"]), { protocol: "tus" }).resume();
+  await session.uploadTask("/bytes", new Uint8Array(8)).resume();
+  // @ts-expect-error The types are there: a misspelt option is an error.
+  session.downloadTask("/file", { prioritty: 1 });
+}
 export const isError = (error: unknown): boolean => error instanceof SessionError;
+export const made = new SessionError("cancelled", "…", { cause: new Error("why") });
 `;
 
 const WORKER = `
@@ -36,15 +39,23 @@ startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 startDaemon({ onLog: () => {} });
 `;
 
-/** One consumer: its code, the types it lives with, and how it resolves modules. */
-const CONSUMERS = ["bundler", "nodenext"].flatMap((moduleResolution) => [
-  { file: "page.ts", code: PAGE, lib: ["es2022", "dom"], moduleResolution },
-  { file: "worker.ts", code: WORKER, lib: ["es2022", "webworker"], moduleResolution },
-]);
+/** The compilers that consumers use: the oldest that we support, and the newest. */
+const COMPILERS = {
+  "TypeScript 5.4": join(ROOT, "tests/consumers/node_modules/typescript/bin/tsc"),
+  "TypeScript 7": join(ROOT, "node_modules/typescript/bin/tsc"),
+};
+
+/** Each consumer: its code, the types that it has, and how it resolves modules. */
+const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
+  ["bundler", "nodenext"].flatMap((moduleResolution) => [
+    { compiler, file: "page.ts", code: PAGE, lib: ["es2020", "dom"], moduleResolution },
+    { compiler, file: "worker.ts", code: WORKER, lib: ["es2020", "webworker"], moduleResolution },
+  ]),
+);
 
 let failures = 0;
 
-/** Does one check and prints one line, and what it said where it failed. */
+/** Does one check and prints one line, and what it said if it failed. */
 async function check(name, body) {
   try {
     await body();
@@ -56,27 +67,12 @@ async function check(name, body) {
   }
 }
 
-async function pack(directory) {
-  const options = ["pack", "--ignore-scripts", "--json", "--pack-destination", directory];
-  const { stdout } = await run("npm", options, { cwd: root });
-  const [{ filename }] = JSON.parse(stdout);
-  return join(directory, filename);
-}
-
-/** Lays the tarball out as npm does, with the dependencies of this checkout. */
-async function install(tarball, directory) {
-  const modules = join(directory, "node_modules");
-  const target = join(modules, "background-session");
-  await mkdir(target, { recursive: true });
-  await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
-  await symlink(join(root, "node_modules", "idb"), join(modules, "idb"), "dir");
-}
-
-async function compile({ file, code, lib, moduleResolution }, directory) {
+async function compile({ compiler, file, code, lib, moduleResolution }, directory) {
   const project = join(directory, `${moduleResolution}-${file}.json`);
   const module = moduleResolution === "nodenext" ? "nodenext" : "esnext";
   const compilerOptions = {
     strict: true,
+    skipLibCheck: false,
     noEmit: true,
     target: "es2022",
     types: [],
@@ -87,35 +83,63 @@ async function compile({ file, code, lib, moduleResolution }, directory) {
   await writeFile(join(directory, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(join(directory, file), code);
   await writeFile(project, JSON.stringify({ compilerOptions, files: [file] }));
-  await run(bin("tsc"), ["-p", project], { cwd: directory });
+  await execute(process.execPath, [COMPILERS[compiler], "-p", project], { cwd: directory });
 }
 
-if (!existsSync(join(root, "dist", "index.js"))) {
-  console.log("FAIL  there is no build: run npx vite build && npx tsc -b tsconfig.app.json tsconfig.sw.json");
+/** Importing an entry on a server must do nothing, say nothing, and keep no process alive. */
+async function importOnServer(name, directory) {
+  const script = `
+    const before = Object.getOwnPropertyNames(globalThis).length;
+    await import(${JSON.stringify(name)});
+    console.log(Object.getOwnPropertyNames(globalThis).length - before);`;
+  const node = [
+    process.execPath,
+    ["--input-type=module", "--eval", script],
+    { cwd: directory, timeout: 20_000 },
+  ];
+  const { stdout, stderr } = await execute(...node);
+  if (stdout.trim() !== "0" || stderr !== "") throw new Error(`it left ${stdout} names, and said: ${stderr}`);
+}
+
+function missing(files, installed) {
+  const lacking = files.filter((name) => !existsSync(join(installed, name)));
+  if (lacking.length > 0) throw new Error(`not in the tarball: ${lacking.join(", ")}`);
+}
+
+if (!existsSync(join(ROOT, "dist", "sw.js"))) {
+  console.log("FAIL  there is no build: npm run build");
   process.exit(1);
 }
 
-const directory = await mkdtemp(join(tmpdir(), "check-package-"));
-try {
-  let tarball = "";
-  await check("npm pack", async () => {
-    tarball = await pack(directory);
-  });
-  await check("publint --strict", () => run(bin("publint"), ["--strict"], { cwd: root }));
+const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+const entries = Object.keys(exports).filter((name) => !name.endsWith(".json"));
+const files = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "SECURITY.md",
+  "docs/uploads.md",
+  "dist/THIRD-PARTY.md",
+];
+
+await withInstalledPackage(async (directory, tarball) => {
+  const installed = join(directory, "node_modules/background-session");
+  await check("publint --strict", () => execute(bin("publint"), [installed, "--strict", "--pack", "false"]));
   await check("attw --profile esm-only", () =>
-    run(bin("attw"), ["--pack", ".", "--profile", "esm-only", "--exclude-entrypoints", "./sw.js"], {
-      cwd: root,
-    }),
+    execute(bin("attw"), [tarball, "--profile", "esm-only", "--exclude-entrypoints", "./sw.js"]),
   );
-  await check("unpacks as a dependency", () => install(tarball, directory));
+  await check("the tarball has the documents and the licences", async () => missing(files, installed));
+  for (const entry of entries) {
+    const name = entry.replace(".", "background-session");
+    await check(`${name} does nothing on a server`, () => importOnServer(name, directory));
+  }
   for (const consumer of CONSUMERS) {
-    await check(`${consumer.file} compiles, moduleResolution ${consumer.moduleResolution}`, () =>
+    const { compiler, file, moduleResolution } = consumer;
+    await check(`${file} compiles with ${compiler}, moduleResolution ${moduleResolution}`, () =>
       compile(consumer, directory),
     );
   }
-} finally {
-  await rm(directory, { recursive: true, force: true });
-}
+});
 
 console.log(failures === 0 ? "The package is as it should be." : `${failures} checks failed.`);
 process.exitCode = failures === 0 ? 0 : 1;

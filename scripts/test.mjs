@@ -10,5 +10,6 @@ run("npx", ["vite", "build"]);
 run("npx", ["tsc", "-b"]);
 run("npx", ["vitest", "run"]);
 run("node", ["scripts/check-package.mjs"]);
+run("node", ["scripts/check-samples.mjs"]);
 run("node", ["scripts/check-size.mjs"]);
 run("npx", ["playwright", "test", ...process.argv.slice(2)]);

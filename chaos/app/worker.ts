@@ -7,7 +7,7 @@ import { completionHandlers, delegate } from "./delegate.ts";
 // An app's own worker: the daemon, the app as it is launched in the background, and a shell that opens offline.
 declare const self: ServiceWorkerGlobalScope & { deployment?: { takesOver: boolean } };
 
-const SHELL = ["/", "/app.js", "/index.js", "/idb.js"];
+const SHELL = ["/", "/app.js", "/background-session.js", "/idb.js"];
 
 startDaemon({
   uploadProtocols: [tus, ietf],

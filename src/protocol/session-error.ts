@@ -33,7 +33,9 @@ export interface Failure {
   readonly message: string;
 }
 
-export interface SessionErrorOptions extends ErrorOptions {
+export interface SessionErrorOptions {
+  /** What it was caused by. */
+  cause?: unknown;
   /** The session it is about. */
   identifier?: string;
   /** The `id` of the task it is about. */

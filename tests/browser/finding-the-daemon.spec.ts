@@ -134,9 +134,7 @@ test("a worker that ran the daemon when the session was last opened is believed,
 
 test("a sandboxed frame, which has no service workers, is daemon-missing", async ({ page, site }) => {
   const cors = { "access-control-allow-origin": "*" };
-  for (const name of ["index.js", "idb.js"]) {
-    site.serve(`/anywhere/${name}`, { body: await builtFile(name), headers: cors });
-  }
+  site.serve("/anywhere.js", { body: await builtFile("background-session.js"), headers: cors });
   const code = await page.evaluate(
     (origin) =>
       new Promise((resolve) => {
@@ -144,9 +142,8 @@ test("a sandboxed frame, which has no service workers, is daemon-missing", async
         const frame = document.createElement("iframe");
         frame.setAttribute("sandbox", "allow-scripts");
         frame.srcdoc = `
-          <script type="importmap">{ "imports": { "idb": "${origin}/anywhere/idb.js" } }</script>
           <script type="module">
-            import { BackgroundSession } from "${origin}/anywhere/index.js";
+            import { BackgroundSession } from "${origin}/anywhere.js";
             BackgroundSession.open("test").catch((error) => parent.postMessage(error.code ?? String(error), "*"));
           </script>`;
         document.body.append(frame);

@@ -37,7 +37,8 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       await checkpoint(page, "file");
       const javascript = { type: "text/javascript" };
       const newer = (script: string) => script.replace(/min: ?1,\s*max: ?1/, "min:1,max:2");
-      site.serve("/index.js", { body: newer(await builtFile("index.js")), ...javascript });
+      const script = "background-session.js";
+      site.serve(`/${script}`, { body: newer(await builtFile(script)), ...javascript });
       site.serve("/sw.js", { body: MARK + newer(await builtFile("sw.js")), ...javascript });
       const other = await browserApp.open(site.origin);
       await other.evaluate(() => app.open());

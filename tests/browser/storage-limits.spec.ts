@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
+import { startUpload } from "../support/start-upload.ts";
 import { expectFailure, expectFile } from "../support/task-end.ts";
 
 test.use({ ownBrowser: true });
@@ -96,6 +98,27 @@ for (const protocol of [undefined, "tus"] as const) {
     expect(site.requests(`/${protocol ?? "echo"}`)).toEqual([]);
   });
 }
+
+test("an upload by an app's own worker whose answer does not fit ends with storage-full, as the daemon says it", {
+  tag: "@core",
+  ...needs("counted-blobs"),
+}, async ({ browserApp, site }) => {
+  const sizeBytes = 100_000;
+  const answer = randomBytes(20_000_000);
+  site.route("/created", (_, response) => void response.writeHead(201, { location: "/created/1" }).end());
+  site.route("/created/1", ({ method }, response) => {
+    response.writeHead(200, {
+      "upload-offset": method === "HEAD" ? 0 : sizeBytes,
+      "upload-length": sizeBytes,
+    });
+    response.end(method === "HEAD" ? undefined : answer);
+  });
+  await browserApp.closeAndRestart(LITTLE);
+  const page = await browserApp.open(site.origin);
+  await page.evaluate(() => app.open("test", { serviceWorker: "/own-worker.js" }));
+  await startUpload(page, "answered", "/created", sizeBytes, { protocol: "tus" });
+  await expectFailure(page, "answered", "storage-full");
+});
 
 test("where the app itself has filled the storage a task is refused, and what was there goes on with room again", {
   tag: "@core",

@@ -7,7 +7,7 @@ import { RawChromium } from "../support/raw-chromium.ts";
 
 /** A page that downloads when it is told, and reports to the server. */
 const pageWith = (configuration: object): string => `<!doctype html><title>Background Fetch</title>
-<script type="importmap">{ "imports": { "background-session": "/index.js", "idb": "/idb.js" } }</script>
+<script type="importmap">{ "imports": { "background-session": "/background-session.js", "idb": "/idb.js" } }</script>
 <script type="module">
   import { BackgroundSession } from "background-session";
   const say = (text) => fetch("/reported?" + text, { method: "POST" });

@@ -3,7 +3,7 @@ import { RawChromium } from "../support/raw-chromium.ts";
 
 /** A page that downloads `file` and reports the end to the server. */
 const pageFor = (file: string): string => `<!doctype html><title>Keep alive</title>
-<script type="importmap">{ "imports": { "background-session": "/index.js", "idb": "/idb.js" } }</script>
+<script type="importmap">{ "imports": { "background-session": "/background-session.js", "idb": "/idb.js" } }</script>
 <script type="module">
   import { BackgroundSession } from "background-session";
   const say = (text) => fetch("/reported?" + text, { method: "POST" });

@@ -48,9 +48,9 @@ async function buildWorker(name: string): Promise<void> {
     resolve: {
       dedupe: ["idb"],
       alias: [
-        { find: "background-session/daemon", replacement: `${ROOT}dist/daemon.js` },
-        { find: "background-session/tus", replacement: `${ROOT}dist/tus.js` },
-        { find: "background-session", replacement: `${ROOT}dist/index.js` },
+        { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
+        { find: "background-session/tus", replacement: `${ROOT}dist/sw/tus/index.js` },
+        { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],
     },
     build: {

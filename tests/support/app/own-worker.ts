@@ -1,10 +1,11 @@
 import { BackgroundSession } from "background-session";
 import { startDaemon } from "background-session/daemon";
+import { tus } from "background-session/tus";
 
 // An app's own worker that runs the daemon and opens a session itself, as it would in a background launch.
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon();
+startDaemon({ uploadProtocols: [tus] });
 
 self.addEventListener("message", (event) => {
   if (event.data?.say === "download") event.waitUntil(download(event.data.url, event.ports[0]));

@@ -1,11 +1,5 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { BackgroundSession } from "../../../src/app/index.ts";
-
-const run = promisify(execFile);
-const dist = new URL("../../../dist/", import.meta.url);
 
 describe("on a server", () => {
   it("open says daemon-missing, with the reason and the remedy", async () => {
@@ -35,23 +29,4 @@ describe("on a server", () => {
       name: "AbortError",
     });
   });
-
-  // Only where the package was built: the tests of the sources do not need it.
-  it.skipIf(!existsSync(new URL("index.js", dist)) || !existsSync(new URL("daemon.js", dist)))(
-    "importing what ships leaves no trace and keeps no process",
-    async () => {
-      const script = `
-        const before = Object.getOwnPropertyNames(globalThis).length;
-        await import("./dist/index.js");
-        await import("./dist/daemon.js");
-        await import("./dist/tus.js");
-        await import("./dist/ietf.js");
-        console.log(Object.getOwnPropertyNames(globalThis).length - before);`;
-      const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "--eval", script], {
-        cwd: new URL("../../..", import.meta.url),
-        timeout: 20_000,
-      });
-      expect([stdout.trim(), stderr]).toEqual(["0", ""]);
-    },
-  );
 });

@@ -1,0 +1,102 @@
+// Compiles the TypeScript samples of the documentation against the types that ship, so that each can be copied as it
+// stands. Needs a build in dist/.
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { ROOT } from "./run.mjs";
+
+const DIRECTORY = `${ROOT}.cache/samples`;
+
+/** What samples take from the app around them, or from the sample above. */
+const PRELUDE = `
+type Public = typeof import("background-session");
+type BackgroundSession = import("background-session").BackgroundSession;
+type SessionDelegate = import("background-session").SessionDelegate;
+declare const BackgroundSession: Public["BackgroundSession"];
+declare const startDaemon: typeof import("background-session/daemon").startDaemon;
+declare const session: BackgroundSession;
+declare const task: import("background-session").BackgroundTask;
+declare const file: File;
+declare const options: import("background-session").OpenOptions;
+declare const podcasts: SessionDelegate, photos: SessionDelegate;
+declare const album: any, library: any, row: any;
+declare const addPhoto: any, freshToken: any, savePhoto: any, signedInUser: any;
+`;
+
+/** Where a sample runs, by what it uses: its types are others in a worker than in a page. */
+const REALMS = {
+  page: ["es2023", "dom", "dom.iterable"],
+  worker: ["es2023", "webworker"],
+};
+
+await rm(DIRECTORY, { recursive: true, force: true });
+const samples = (await Promise.all((await documents()).map(samplesIn))).flat();
+const faults = [];
+for (const [realm, lib] of Object.entries(REALMS)) {
+  faults.push(
+    ...(await faultsOf(
+      realm,
+      lib,
+      samples.filter((sample) => sample.realm === realm),
+    )),
+  );
+}
+for (const fault of faults) console.log(`FAIL  ${fault}`);
+if (faults.length === 0) console.log(`ok    ${samples.length} samples of the documentation compile`);
+process.exitCode = faults.length === 0 ? 0 : 1;
+
+async function documents() {
+  const guides = await readdir(`${ROOT}docs`);
+  return ["README.md", ...guides.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+}
+
+async function samplesIn(document) {
+  const text = await readFile(ROOT + document, "utf8");
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match, index) => ({
+    document,
+    name: `${document.replaceAll(/\W/g, "-")}-${index + 1}.ts`,
+    /** Of the document, before the first line of the code. */
+    line: text.slice(0, match.index).split("\n").length,
+    code: match[1],
+    realm: match[1].includes("startDaemon") ? "worker" : "page",
+  }));
+}
+
+/** Compiles samples. @returns what is wrong, with the place in the document */
+async function faultsOf(realm, lib, some) {
+  const directory = `${DIRECTORY}/${realm}`;
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${directory}/prelude.d.ts`, PRELUDE);
+  // Each is a module of its own, on the same lines as in its fence.
+  for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
+  const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
+  for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
+  const compilerOptions = {
+    target: "es2022",
+    module: "esnext",
+    moduleResolution: "bundler",
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    lib,
+    types: ["node", "vite/client"],
+    paths: Object.fromEntries(
+      Object.entries(paths).map(([name, [folder]]) => [name, [`${ROOT}dist/types/${folder}/index.d.ts`]]),
+    ),
+  };
+  await writeFile(`${directory}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  const { stdout } = spawnSync("npx", ["tsc", "-p", directory, "--pretty", "false"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes("error TS"))
+    .map((line) => placed(line, some));
+}
+
+function placed(message, some) {
+  const [, name, line, what] = /([^/]+\.ts)\((\d+),\d+\): (.*)/.exec(message) ?? [];
+  const sample = some.find((one) => one.name === name);
+  return sample === undefined ? message : `${sample.document}:${sample.line + Number(line)}: ${what}`;
+}

@@ -1,0 +1,37 @@
+// The package as somebody gets it who installs it.
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ROOT } from "./run.mjs";
+
+const execute = promisify(execFile);
+
+/** Packs what was built, installs it into a new directory, and calls `use` with that directory and the tarball. */
+export async function withInstalledPackage(use) {
+  const directory = await mkdtemp(join(tmpdir(), "installed-package-"));
+  try {
+    const tarball = await pack(directory);
+    await install(tarball, directory);
+    return await use(directory, tarball);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function pack(directory) {
+  const options = ["pack", "--ignore-scripts", "--json", "--pack-destination", directory];
+  const { stdout } = await execute("npm", options, { cwd: ROOT });
+  const [{ filename }] = JSON.parse(stdout);
+  return join(directory, filename);
+}
+
+/** Lays the tarball out as npm does, with the dependencies of this checkout. */
+async function install(tarball, directory) {
+  const modules = join(directory, "node_modules");
+  const target = join(modules, "background-session");
+  await mkdir(target, { recursive: true });
+  await execute("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
+  await symlink(join(ROOT, "node_modules", "idb"), join(modules, "idb"), "dir");
+}
