@@ -24,7 +24,7 @@ export default defineConfig({
       build: {
         outDir: "dist",
         emptyOutDir: true,
-        sourcemap: true,
+        // They can be read as they are; a map would be larger than the module.
         minify: false,
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
