@@ -71,7 +71,7 @@ const anyPair: fc.Arbitrary<[Named, Named]> = fc.oneof(
   fc.tuple(anyNamed, anyNamed),
   fc
     .record({ one: anyNamed, kind: fc.constantFrom(...Object.keys(KINDS)), more: anyChosen })
-    .map(({ one, kind, more }) => [one, { ...one, kind, chosen: one.chosen + more }]),
+    .map(({ one, kind, more }): [Named, Named] => [one, { ...one, kind, chosen: one.chosen + more }]),
 );
 
 /** What has to be told apart: the names of two of these are the same only where this is. */
