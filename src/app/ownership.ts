@@ -1,3 +1,4 @@
+import type { ScopeNames } from "../protocol/names.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { pause } from "./pause.ts";
 import { RollCall } from "./roll-call.ts";
@@ -16,7 +17,7 @@ const GIVE_WAY_MS = 6_000;
 const DOUBT_MS = 5_000;
 
 export interface OwnershipOptions {
-  readonly lock: string;
+  readonly names: Pick<ScopeNames, "ownerLock" | "successionLock">;
   readonly identifier: string;
   readonly onBusy: OnBusy;
   /** It may be waited for as long as it takes to be sure that an owner is dead: nobody looks at a launch. */
@@ -55,6 +56,11 @@ export class Ownership {
 
   get role(): Role {
     return this.#role;
+  }
+
+  get #lock(): string {
+    const { names, identifier } = this.#options;
+    return names.ownerLock(identifier);
   }
 
   /**
@@ -121,7 +127,7 @@ export class Ownership {
 
   #startRollCall(): RollCall {
     return new RollCall({
-      name: this.#options.lock,
+      name: this.#lock,
       isOwner: () => this.#isOwner() && !this.#release.signal.aborted,
       onGiveWay: () => this.#options.onGiveWay(),
     });
@@ -157,7 +163,8 @@ export class Ownership {
   /** Steals it from an owner that does not answer. @returns whether it is ours now */
   #succeed(): Promise<boolean> {
     const { signal } = this.#release;
-    return navigator.locks.request(`${this.#options.lock}#succession`, { signal }, async () => {
+    const { names, identifier } = this.#options;
+    return navigator.locks.request(names.successionLock(identifier), { signal }, async () => {
       // One that rests must not keep the others from asking.
       const answer = this.#isOwner()
         ? "mine"
@@ -184,7 +191,7 @@ export class Ownership {
     const { signal } = this.#release;
     return new Promise((resolve, reject) => {
       const held = navigator.locks
-        .request(this.#options.lock, options, (lock) => {
+        .request(this.#lock, options, (lock) => {
           if (lock === null) {
             resolve(false);
             return undefined;

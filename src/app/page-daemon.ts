@@ -1,5 +1,5 @@
 import type { BroadcastCommand, CommandMessage } from "../protocol/commands.ts";
-import { namesOf, pageWorkerName } from "../protocol/names.ts";
+import { namesOf, pageWorkerName, type ScopeNames } from "../protocol/names.ts";
 
 /** A worker that has not begun to run the daemon by then never will. */
 const BOOT_MS = 10_000;
@@ -14,7 +14,7 @@ export class PageDaemon {
   readonly script: URL;
   readonly #options: WorkerOptions;
   readonly #page: string = crypto.randomUUID();
-  readonly #name: string;
+  readonly #names: ScopeNames;
   #commands: BroadcastChannel | undefined;
   #worker: Worker | SharedWorker | undefined;
   #isShared: boolean = "SharedWorker" in globalThis;
@@ -40,7 +40,7 @@ export class PageDaemon {
     this.script = script;
     this.scope = scope;
     this.#options = options;
-    this.#name = namesOf(scope).commands;
+    this.#names = namesOf(scope);
     // A worker stands still with its page, and must not hold the lock meanwhile; where the page goes for good, WebKit lets it
     // run on without its fetches and its blobs. Nor may a page hear what others say: that costs it its place in the
     // back/forward cache.
@@ -60,7 +60,7 @@ export class PageDaemon {
   /** The same. @returns where the answer comes */
   ask(message: CommandMessage): BroadcastChannel {
     const id = crypto.randomUUID();
-    const reply = new BroadcastChannel(`${this.#name}:${id}`);
+    const reply = new BroadcastChannel(this.#names.reply(id));
     this.tell(message, id);
     return reply;
   }
@@ -94,7 +94,7 @@ export class PageDaemon {
       this.error = (event as ErrorEvent).message ?? "it could not be loaded";
     };
     this.#worker = worker;
-    this.#commands = new BroadcastChannel(this.#name);
+    this.#commands = new BroadcastChannel(this.#names.commands);
     this.#startedAt = performance.now();
   }
 

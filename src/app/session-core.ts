@@ -100,7 +100,7 @@ export class SessionCore implements TaskPort {
       },
     });
     this.#ownership = new Ownership({
-      lock: namesOf(link.scope).ownerLock(identifier),
+      names: namesOf(link.scope),
       identifier,
       onBusy: options.onBusy ?? "observe",
       isThorough: this.#launch !== undefined,

@@ -314,8 +314,7 @@ export class BackgroundSession {
       { row, onDuplicate, ...(after !== undefined && { after }) },
       snapshot.body,
     );
-    if (signal?.aborted) void task.cancel();
-    signal?.addEventListener("abort", () => void task.cancel(), { once: true });
+    if (signal !== undefined) void cancelWith(task, signal);
     return task;
   }
 }
@@ -327,6 +326,15 @@ if (typeof Symbol.asyncDispose === "symbol") {
       return this.close();
     },
   });
+}
+
+/** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */
+async function cancelWith(task: BackgroundTask, signal: AbortSignal): Promise<void> {
+  const cancel = (): void => void task.cancel();
+  if (signal.aborted) return cancel();
+  signal.addEventListener("abort", cancel);
+  await BackgroundTask.modelOf(task).finished;
+  signal.removeEventListener("abort", cancel);
 }
 
 function isResumeRequest(request: TaskRequest | ResumeRequest): request is ResumeRequest {

@@ -75,7 +75,7 @@ export class TaskModel {
   /** The stored task is another one: whoever waits for this one waits for that. */
   follow(kept: TaskModel): void {
     this.#kept = kept;
-    this.#finish();
+    void kept.finished.then(() => this.#finish());
   }
 
   /** Nothing more will be heard of it in this realm; the task itself goes on. */
@@ -102,22 +102,27 @@ export class TaskModel {
     return this.#result;
   }
 
-  suspend(): Promise<void> {
+  // Asynchronous, all of them: what a session that is over refuses is a rejection, and changes nothing.
+  async suspend(): Promise<void> {
+    this.port.check();
     this.suspensions += 1;
-    return this.suspensions === 1 ? this.#wish("suspend") : Promise.resolve();
+    if (this.suspensions === 1) await this.#wish("suspend");
   }
 
   async resume(): Promise<ResumeResult> {
+    this.port.check();
     this.suspensions = Math.max(0, this.suspensions - 1);
     if (this.suspensions === 0) await this.#wish("resume");
     return this.stored;
   }
 
-  cancel(): Promise<void> {
-    return this.#wish("cancel");
+  async cancel(): Promise<void> {
+    this.port.check();
+    await this.#wish("cancel");
   }
 
   async cancelResumably(): Promise<ResumeData | undefined> {
+    this.port.check();
     await this.#wish("cancel", "cancel-resumably");
     return this.port.resumeData(this);
   }
@@ -128,7 +133,6 @@ export class TaskModel {
     const state = nextState(before.state, event);
     const isRelease = event === "resume" && before.activity === "needs-authorization";
     if (state === before.state && !isRelease) return this.#lastWish;
-    this.port.check();
     this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
     this.#lastWish = this.#record(action, before);
     this.#lastWish.catch(() => {});

@@ -11,13 +11,20 @@ export type WriteTransaction = IDBPTransaction<Schema, Stores, "readwrite">;
 const OPENING_TRIES = 10;
 const OPENING_PAUSE_MS = 100;
 
+type Connection = Promise<IDBPDatabase<Schema>>;
+
+interface Begun<Tx> {
+  readonly tx: Tx;
+  readonly connection: Connection;
+}
+
 /**
  * The database of one scope. It opens when it is first used and again whenever its connection went: a newer
  * version asked for room (`versionchange`), or the browser took the data away (`terminated`).
  */
 export class Database {
   readonly name: string;
-  #connection: Promise<IDBPDatabase<Schema>> | undefined;
+  #connection: Connection | undefined;
   /** Called when the connection was closed by force or the database deleted: the data may be gone. */
   onTerminated: () => void = () => {};
 
@@ -25,23 +32,33 @@ export class Database {
     this.name = name;
   }
 
-  open(): Promise<IDBPDatabase<Schema>> {
-    this.#connection ??= this.#connect().catch((error: unknown) => {
-      this.#connection = undefined;
+  open(): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    const connection: Connection = this.#connect(() => this.#forget(connection)).catch((error: unknown) => {
+      this.#forget(connection);
       throw storageError(error);
     });
-    return this.#connection;
+    this.#connection = connection;
+    return connection;
   }
 
   close(): void {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    void connection?.then((database) => database.close()).catch(() => {});
+    if (this.#connection !== undefined) this.#closeOne(this.#connection);
+  }
+
+  #closeOne(connection: Connection): void {
+    this.#forget(connection);
+    connection.then((database) => database.close()).catch(() => {});
+  }
+
+  /** It is of no use any more. The one that has taken its place since is left alone. */
+  #forget(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
   }
 
   /** Runs `body` in one transaction and fulfils with its result once that is committed. */
   async read<Result>(stores: Stores, body: (tx: ReadTransaction) => Promise<Result>): Promise<Result> {
-    const tx = await this.#begin((database) => database.transaction(stores, "readonly"));
+    const { tx } = await this.#begin((database) => database.transaction(stores, "readonly"));
     return settle(tx.done, () => body(tx as ReadTransaction));
   }
 
@@ -51,7 +68,9 @@ export class Database {
     durability: "strict" | "relaxed",
     body: (tx: WriteTransaction) => Promise<Result>,
   ): Promise<Result> {
-    const tx = await this.#begin((database) => database.transaction(stores, "readwrite", { durability }));
+    const { tx, connection } = await this.#begin((database) =>
+      database.transaction(stores, "readwrite", { durability }),
+    );
     tx.done.catch(() => {});
     // Firefox has the reason at the request that failed first, others at the transaction, and `tx.done` may have neither.
     const done = new Promise<void>((resolve, reject) => {
@@ -70,39 +89,44 @@ export class Database {
       );
     } catch (error) {
       // On a connection that met a full disk Firefox has the next transaction do nothing but delete.
-      if (error instanceof SessionError && error.code === "storage-full") this.close();
+      if (error instanceof SessionError && error.code === "storage-full") this.#closeOne(connection);
       throw error;
     }
   }
 
-  /** A connection that was closed under us shows only here, at its next transaction. */
-  async #begin<Tx>(start: (database: IDBPDatabase<Schema>) => Tx): Promise<Tx> {
-    const database = await this.open();
-    try {
-      return start(database);
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw storageError(error);
-      this.#connection = undefined;
-      return start(await this.open());
+  /** A connection that was closed under us shows only here, at its next transaction: all of them share the next one. */
+  async #begin<Tx>(start: (database: IDBPDatabase<Schema>) => Tx): Promise<Begun<Tx>> {
+    for (let tries = 1; ; tries += 1) {
+      const connection = this.open();
+      const database = await connection;
+      try {
+        return { tx: start(database), connection };
+      } catch (error) {
+        const isClosed = error instanceof DOMException && error.name === "InvalidStateError";
+        if (!isClosed || tries === 2) throw storageError(error);
+        this.#forget(connection);
+      }
     }
   }
 
-  async #connect(): Promise<IDBPDatabase<Schema>> {
+  async #connect(onGone: () => void): Connection {
+    let isNewer = false;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#openVersion(SCHEMA_VERSION);
+        return await (isNewer ? this.#openNewer(onGone) : this.#openVersion(SCHEMA_VERSION, onGone));
       } catch (error) {
         const name = error instanceof DOMException && error.name;
-        if (name === "VersionError") return await this.#openNewer();
-        if (name !== "AbortError" || tries === OPENING_TRIES) throw error;
+        // It was deleted between the two: it is made anew.
+        isNewer = name === "VersionError";
+        if (!isNewer && (name !== "AbortError" || tries === OPENING_TRIES)) throw error;
       }
-      await new Promise((resolve) => setTimeout(resolve, OPENING_PAUSE_MS));
+      if (!isNewer) await new Promise((resolve) => setTimeout(resolve, OPENING_PAUSE_MS));
     }
   }
 
   /** Newer databases of the same major version only have more in them, so that they can be used as they are. */
-  async #openNewer(): Promise<IDBPDatabase<Schema>> {
-    const database = await this.#openVersion(undefined);
+  async #openNewer(onGone: () => void): Connection {
+    const database = await this.#openVersion(undefined, onGone);
     const stores = database.objectStoreNames;
     if (
       ["sessions", "tasks", "bodies", "parts", "outbox", "facts", "launches"].every((name) =>
@@ -118,18 +142,23 @@ export class Database {
     );
   }
 
-  #openVersion(version: number | undefined): Promise<IDBPDatabase<Schema>> {
+  /** @param onGone the connection is closed, or will be as soon as its transactions are over */
+  #openVersion(version: number | undefined, onGone: () => void): Connection {
     return openDB<Schema>(this.name, version, {
       upgrade(database, oldVersion, _newVersion, tx) {
+        tx.done.catch(() => {});
+        // It was to be opened as it is, and is not there: what this makes would have the version of another schema.
+        if (version === undefined) return tx.abort();
         for (const step of UPGRADES.slice(oldVersion)) step(database, tx);
       },
-      blocking: (_, wantedVersion) => {
-        this.close();
+      blocking: (_, wantedVersion, { target }) => {
+        (target as IDBDatabase).close();
+        onGone();
         // No version is wanted: the database is being deleted.
         if (wantedVersion === null) this.onTerminated();
       },
       terminated: () => {
-        this.#connection = undefined;
+        onGone();
         this.onTerminated();
       },
     });

@@ -1,3 +1,4 @@
+import { fileLockOf } from "../protocol/names.ts";
 import { isReadable } from "./bodies.ts";
 import type { Database } from "./database.ts";
 import type { BodyContent, FormPart } from "./schema.ts";
@@ -13,21 +14,17 @@ export function readsFromSource(): boolean {
   return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
 }
 
-function prefixOf(database: Database): string {
-  return `${database.name}#file:`;
-}
-
 /** Has the parts kept of which `file` was made, until no script has it any more: the app may have stored it in turn. */
 export function holdFile(database: Database, fileId: string, file: File): void {
   if (!readsFromSource()) return;
   const isCollected = () => new Promise<void>((resolve) => COLLECTED.register(file, resolve));
-  navigator.locks.request(prefixOf(database) + fileId, { mode: "shared" }, isCollected).catch(() => {});
+  navigator.locks.request(fileLockOf(database.name, fileId), { mode: "shared" }, isCollected).catch(() => {});
 }
 
 /** Returns the ids of the files that scripts have, in whatever realm. */
 export async function heldFiles(database: Database): Promise<ReadonlySet<string>> {
   if (!readsFromSource()) return new Set();
-  const prefix = prefixOf(database);
+  const prefix = fileLockOf(database.name);
   const { held = [] } = await navigator.locks.query();
   const names = held.flatMap(({ name = "" }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
   return new Set(names);

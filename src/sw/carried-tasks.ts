@@ -35,7 +35,7 @@ export class CarriedTasks {
     const shared = tasks.length > 1 ? { isShared: true as const } : {};
     await Promise.all(tasks.map((task) => this.#carry(id, task, shared)));
     this.#untold.get(id)?.();
-    if (!this.isNeeded(id)) this.#end(id);
+    if (!this.isNeeded(id)) await this.#end(id);
   }
 
   async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
@@ -69,18 +69,19 @@ export class CarriedTasks {
     while (this.isNeeded(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
   }
 
-  /** A task has left a registration: the last one ends it. */
-  left(id: string | undefined): void {
+  /** A task has left a registration: the last one ends it. Fulfils when it is ended; never rejects. */
+  async left(id: string | undefined): Promise<void> {
     if (id === undefined || this.isNeeded(id)) return;
     for (const release of this.#untaken) release();
     this.#untaken.clear();
-    this.#end(id);
+    const ended = this.#end(id);
     this.#options.onEnded();
+    await ended;
   }
 
-  #end(id: string): void {
+  #end(id: string): Promise<void> {
     const { fetches, log } = this.#options.host;
-    fetches.abort(id).catch((error: unknown) => {
+    return fetches.abort(id).catch((error: unknown) => {
       log({ level: "error", message: `A background fetch could not be ended: ${error}` });
     });
   }

@@ -3,7 +3,6 @@ import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
-import { deleteStoredSession } from "../store/sessions.ts";
 import { sweepSettled } from "../store/sweep.ts";
 import type { HandleEvents } from "./active-launch.ts";
 import type { DaemonHost } from "./daemon-host.ts";
@@ -277,8 +276,7 @@ export class Daemon {
   }
 
   async #deleteSession(session: string): Promise<void> {
-    this.#transfers.forget(session);
-    await deleteStoredSession(this.#host.database, session);
+    await this.#transfers.deleteSession(session);
     this.#board.now({ type: "session-deleted", session });
   }
 

@@ -39,7 +39,7 @@ export class Handover {
   #candidates: readonly TaskRow[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
   #isOffered = false;
-  #isAsking = false;
+  #asking: Promise<void> | undefined;
   #refused = NOT_REFUSED;
 
   constructor(options: HandoverOptions) {
@@ -49,8 +49,7 @@ export class Handover {
   follow({ handOver, candidates }: Plan): void {
     if (!this.#options.host.fetches.isSupported) return;
     this.#candidates = candidates;
-    if (handOver.length > 0)
-      this.#startNow(handOver).catch((error) => this.#options.onRefused(String(error)));
+    if (handOver.length > 0 && this.#asking === undefined) this.#startNow(handOver);
     if (candidates.length > 0) this.#timer ??= setInterval(() => this.#offer(), REFRESH_MS);
     else this.stop();
   }
@@ -73,21 +72,30 @@ export class Handover {
     this.#offer();
   }
 
-  async #startNow(rows: readonly TaskRow[]): Promise<void> {
-    const { host, presence, onStarted, onRefused } = this.#options;
+  /** Fulfils when no page is being asked to start one, or what was started meanwhile is known. */
+  async untilAnswered(): Promise<void> {
+    await this.#asking;
+  }
+
+  #startNow(rows: readonly TaskRow[]): void {
+    const { host, presence, onRefused } = this.#options;
     const keys = rows.map(({ key }) => key).join();
     const isTooSoon = keys === this.#refused.keys && host.now() - this.#refused.at < AGAIN_MS;
-    if (this.#isAsking || isTooSoon || !presence.isAnyone) return;
-    this.#isAsking = true;
+    if (isTooSoon || !presence.isAnyone) return;
+    const offer = this.#offerOf(rows, this.#options.conditions());
+    if (offer === undefined) return;
+    this.#asking = this.#ask(offer, keys).catch((error) => onRefused(String(error)));
+  }
+
+  async #ask(offer: FetchOffer, keys: string): Promise<void> {
+    const { host, onStarted, onRefused } = this.#options;
     try {
-      const offer = this.#offerOf(rows, this.#options.conditions());
-      if (offer === undefined) return;
       const answer = await host.startFetch(offer);
       if (answer.isStarted) return await onStarted(offer.id, offer.tasks);
       this.#refused = { at: host.now(), keys };
       onRefused(answer.error);
     } finally {
-      this.#isAsking = false;
+      this.#asking = undefined;
     }
   }
 

@@ -47,6 +47,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     if ("kind" in asked) return asked;
     request.signal.throwIfAborted();
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
+    request.signal.throwIfAborted();
     askInstead(request, asked.url);
     const response = await host.fetch(asked);
     if (asked.url !== request.url) hideQuery(response);

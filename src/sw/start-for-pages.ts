@@ -40,7 +40,7 @@ export function startForPages(
     daemon.start();
     if (!isInCharge || !isShortString(page)) return;
     const answer = await answerTo(command, page, (checked) => daemon.handle(checked, page));
-    if (isShortString(replyTo)) reply(`${names.commands}:${replyTo}`, answer);
+    if (isShortString(replyTo)) reply(names.reply(replyTo), answer);
     if (command?.type === "hello" && answer.isOk && command.versions.max > PROTOCOL.max)
       await makeWay(daemon);
   };

@@ -6,7 +6,7 @@ import { isFinished } from "../protocol/task-state.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { TaskRow } from "../store/schema.ts";
-import { readSessions } from "../store/sessions.ts";
+import { deleteStoredSession, readSessions } from "../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
 import {
   changed,
@@ -14,6 +14,7 @@ import {
   ended,
   isCarried,
   liveTasks,
+  readTask,
   readTasks,
   transition,
   type WantedChange,
@@ -29,6 +30,7 @@ import { afterOutcome, type Outcome, released } from "./outcome.ts";
 import { Planner } from "./planner.ts";
 import type { Presence } from "./presence.ts";
 import { type Plan, plan } from "./scheduler.ts";
+import { SecondTries } from "./second-tries.ts";
 import { backgroundFetchTransport, unavailable } from "./transports/background-fetch-transport.ts";
 import type { Run, Transport } from "./transports/transport.ts";
 import type { UploadProtocol } from "./uploads/upload-protocol.ts";
@@ -70,6 +72,13 @@ export class Transfers {
   readonly #rows = new Map<string, TaskRow>();
   readonly #runs = new Map<string, ActiveRun>();
   readonly #ended = new Set<Promise<void>>();
+  /** What takes cancelled uploads off their servers. */
+  readonly #removals = new Set<ActiveRun>();
+  /** Tasks whose row on disk may be newer than the one in memory: it is read before their next attempt. */
+  readonly #unsure = new Set<string>();
+  readonly #secondTries = new SecondTries();
+  /** How often a session was forgotten: what was read before may be gone since. */
+  #deletions = 0;
   #configurations = new Map<string, StoredConfiguration>();
   #waiting: ReadonlyMap<string, TaskActivity> = new Map();
   readonly #world: World;
@@ -143,7 +152,8 @@ export class Transfers {
     const permission = this.#world.askPermission();
     await this.refreshConfigurations();
     this.#rows.clear();
-    await this.#admit(await liveTasks(database));
+    this.#unsure.clear();
+    await this.#admit(() => liveTasks(database));
     await permission;
     this.#planner.start();
   }
@@ -151,6 +161,7 @@ export class Transfers {
   /** Stops every run at a checkpoint; nothing starts until `start`. */
   async stop(): Promise<void> {
     this.#planner.stop();
+    this.#secondTries.stop();
     this.#handover.stop();
     // The next start says anew whether there is work: sync events were let go meanwhile.
     this.#busy = undefined;
@@ -165,21 +176,25 @@ export class Transfers {
 
   /** Takes up rows that a page has inserted, or replaced by others. */
   async adopt(session: string, keys: readonly string[]): Promise<void> {
-    const rows = await readTasks(this.#options.host.database, session, keys);
-    const present = rows.filter((row) => row !== undefined);
-    for (const row of present) {
+    const { database } = this.#options.host;
+    const rows = await this.#admit(async () => {
+      const stored = await readTasks(database, session, keys);
+      return stored.filter((row) => row !== undefined);
+    });
+    for (const row of rows) {
       if (!isFinished(row.state)) continue;
       this.#stopRun(session, row.key);
       this.#discard(row);
     }
-    await this.#admit(present);
   }
 
   /** Tells everybody how the tasks of a session stand, and takes up those that nobody told of. */
   async catchUp(session: string): Promise<void> {
-    const rows = await liveTasks(this.#options.host.database, session);
-    for (const row of rows) if (this.#rows.has(row.key)) this.#tell(row);
-    await this.#admit(rows.filter((row) => !this.#rows.has(row.key)));
+    await this.#admit(async () => {
+      const rows = await liveTasks(this.#options.host.database, session);
+      for (const row of rows) if (this.#rows.has(row.key)) this.#tell(row);
+      return rows.filter((row) => !this.#rows.has(row.key));
+    });
   }
 
   /** Records what the app wants of a task, then lets its run know. */
@@ -203,16 +218,32 @@ export class Transfers {
     await this.#change(session, key, (row) => changed(row, { priority }));
   }
 
-  /** Forgets a session that is being deleted. */
-  forget(session: string): void {
-    for (const row of this.#rows.values()) {
-      if (row.session !== session) continue;
-      this.#rows.delete(row.key);
-      this.#stopRun(session, row.key);
-      this.carried.left(row.backgroundFetch?.id);
+  /** Deletes a session with everything in it. Nothing of it goes out once this has fulfilled. */
+  async deleteSession(session: string): Promise<void> {
+    await this.#forget(session);
+    try {
+      await deleteStoredSession(this.#options.host.database, session);
+    } catch (error) {
+      // It is still there, and goes on.
+      this.catchUp(session).catch(() => {});
+      throw error;
     }
+    // What was read before it was gone may have been taken up meanwhile.
+    await this.#forget(session);
+    await this.#handover.untilAnswered();
+    // Nor does a page take it along when it leaves.
+    this.#handover.pagesChanged();
+  }
+
+  async #forget(session: string): Promise<void> {
+    this.#deletions += 1;
+    for (const run of [...this.#runs.values(), ...this.#removals])
+      if (run.session === session) run.controller.abort();
+    const rows = [...this.#rows.values()].filter((row) => row.session === session);
+    for (const { key } of rows) this.#rows.delete(key);
     this.#configurations.delete(session);
     this.#planner.schedule();
+    await Promise.all(rows.map((row) => this.carried.left(row.backgroundFetch?.id)));
   }
 
   /** Pages came or went. */
@@ -250,8 +281,8 @@ export class Transfers {
 
   #follow(whole: Plan): void {
     const { expired, impossible, waiting, busy, needsWorker } = whole;
-    for (const row of expired) void this.#end(row, TIMED_OUT);
-    for (const [row, reason] of impossible) void this.#end(row, unavailable(reason));
+    for (const row of expired) this.#end(row, TIMED_OUT);
+    for (const [row, reason] of impossible) this.#end(row, unavailable(reason));
     const before = this.#waiting;
     this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
     for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.#tell(row);
@@ -264,9 +295,21 @@ export class Transfers {
     this.#options.onBusy();
   }
 
-  async #end(row: TaskRow, failure: Failure): Promise<void> {
-    await this.#change(row.session, row.key, (current) => ended(current, failure, this.#now()));
-    this.#runs.get(row.key)?.controller.abort();
+  /** Ends a task for a reason of ours. If the disk does not take that, the next plan finds it again. */
+  #end(row: TaskRow, failure: Failure, again = () => this.#planner.schedule()): void {
+    const end = async (): Promise<void> => {
+      await this.#change(row.session, row.key, (current) =>
+        ended(current, current.failure ?? failure, this.#now()),
+      );
+      this.#stopRun(row.session, row.key);
+    };
+    this.#secondTries.run(row.key, end, again, (error) =>
+      this.#log(
+        "error",
+        row,
+        `The end of the task could not be stored, and is tried again: ${String(error)}`,
+      ),
+    );
   }
 
   #fetchRefused(error: string): void {
@@ -288,32 +331,62 @@ export class Transfers {
     this.#ended.add(end);
   }
 
-  async #run(row: TaskRow, run: ActiveRun): Promise<void> {
-    const outcome = await this.#attempt(row, run);
+  /** Never rejects. */
+  async #run(planned: TaskRow, run: ActiveRun): Promise<void> {
+    try {
+      const row = this.#unsure.has(planned.key) ? await this.#readAgain(planned) : planned;
+      if (row?.state !== "running" || run.controller.signal.aborted) return;
+      await this.#record(row, run, await this.#attempt(row, run));
+    } catch (error) {
+      await this.#recordLost(planned, run, error);
+    } finally {
+      this.#forgetRun(planned.key, run);
+    }
+  }
+
+  async #record(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
     if (outcome.kind === "finished") this.#giveWay(run);
     if (outcome.kind !== "unanswered") this.#world.answered(row.request.url);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = { now: this.#now(), jitter: this.#options.host.random() };
     const configuration = this.#configurationOf(row.session);
-    const forgetRun = (): void => {
-      if (this.#runs.get(row.key) === run) this.#runs.delete(row.key);
+    const next = (current: TaskRow): TaskRow => {
+      const after = afterOutcome(current, outcome, { ...facts, configuration });
+      const isOver = isCarried(row) && outcome.kind !== "stopped";
+      return isOver ? changed(after, { backgroundFetch: undefined }) : after;
     };
-    try {
-      const next = (current: TaskRow): TaskRow => {
-        const after = afterOutcome(current, outcome, { ...facts, configuration });
-        const isOver = isCarried(row) && outcome.kind !== "stopped";
-        return isOver ? changed(after, { backgroundFetch: undefined }) : after;
-      };
-      // What goes on is planned as what does not run any more: it may have to wait, and what its run told is over.
-      await this.#change(row.session, row.key, next, ({ state }) => isFinished(state) || forgetRun());
-    } catch (error) {
-      // The disk does not take what became of it. Wait in memory: at the worst the attempt is made again.
+    // What goes on is planned as what does not run any more: it may have to wait, and what its run told is over.
+    await this.#change(row.session, row.key, next, ({ state }) => {
+      if (!isFinished(state)) this.#forgetRun(row.key, run);
+    });
+  }
+
+  #forgetRun(key: string, run: ActiveRun): void {
+    if (this.#runs.get(key) === run) this.#runs.delete(key);
+  }
+
+  /**
+   * The disk does not take what became of a run, or does not say how its task stands. Waits in memory: at the worst the
+   * attempt is made again, from what is on disk.
+   */
+  async #recordLost(row: TaskRow, run: ActiveRun, error: unknown): Promise<void> {
+    if (!run.controller.signal.aborted)
       this.#log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
-      const backoff = { since: facts.now, tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
-      if (this.#rows.has(row.key)) this.#rows.set(row.key, changed(row, { backoff }));
-    } finally {
-      forgetRun();
-    }
+    this.#unsure.add(row.key);
+    await this.#readAgain(row).catch(() => {});
+    const current = this.#rows.get(row.key);
+    const backoff = { since: this.#now(), tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
+    if (current !== undefined) this.#rows.set(row.key, changed(current, { backoff }));
+  }
+
+  /** Brings the row of a task in memory up to the one on disk. @returns undefined where it is gone or has ended */
+  async #readAgain({ session, key }: TaskRow): Promise<TaskRow | undefined> {
+    const row = await readTask(this.#options.host.database, session, key);
+    this.#unsure.delete(key);
+    if (!this.#rows.has(key)) return undefined;
+    if (row === undefined) this.#rows.delete(key);
+    else this.#took(row);
+    return row;
   }
 
   /** The next request goes out while the disk takes what became of this one. */
@@ -383,10 +456,13 @@ export class Transfers {
     // Not while the server still takes in a part of it.
     this.#stopRun(row.session, row.key);
     const { willSend } = this.#options;
-    const attempt = this.#attemptAt(row, newRun(row.session), willSend && atRemoval(willSend));
+    const removal = newRun(row.session);
+    this.#removals.add(removal);
+    const attempt = this.#attemptAt(row, removal, willSend && atRemoval(willSend));
     this.#protocolOf(protocol)
       ?.discard(attempt)
-      .catch((error: unknown) => this.#log("info", row, `The upload stays on the server: ${String(error)}`));
+      .catch((error: unknown) => this.#log("info", row, `The upload stays on the server: ${String(error)}`))
+      .finally(() => this.#removals.delete(removal));
   }
 
   async #change(
@@ -427,21 +503,28 @@ export class Transfers {
     return run?.session === session ? run : undefined;
   }
 
-  /** Rows from disk. One that makes no sense is ended with an error instead of ending the daemon. */
-  async #admit(rows: readonly TaskRow[]): Promise<void> {
-    // A session that was made since they were read: none of its tasks goes out under the defaults.
-    if (rows.some((row) => !this.#configurations.has(row.session))) await this.refreshConfigurations();
-    // In one turn, so that they are planned once.
-    for (const row of rows) if (!isDamaged(row)) this.#took(row);
-    for (const row of rows) if (isDamaged(row)) await this.#giveUp(row);
+  /**
+   * Takes up rows from disk, in the turn in which they were read: what a row became since is heard after that. Those of
+   * sessions that do not exist are left alone. One that makes no sense is ended with an error instead of ending the daemon.
+   */
+  async #admit(read: () => Promise<readonly TaskRow[]>): Promise<readonly TaskRow[]> {
+    for (let isFresh = false; ; isFresh = true) {
+      const deletions = this.#deletions;
+      const rows = await read();
+      const known = rows.filter((row) => this.#configurations.has(row.session));
+      // Of a session that was made since, none of the tasks goes out under the defaults.
+      if (deletions === this.#deletions && (isFresh || known.length === rows.length)) {
+        for (const row of known) isDamaged(row) ? this.#giveUp(row) : this.#took(row);
+        return known;
+      }
+      await this.refreshConfigurations();
+    }
   }
 
-  async #giveUp(row: TaskRow): Promise<void> {
-    const { failure } = row;
-    this.#log("error", row, String(failure?.message));
-    await this.#change(row.session, row.key, (it) =>
-      ended(it, it.failure ?? (failure as Failure), this.#now()),
-    );
+  #giveUp(row: TaskRow): void {
+    this.#log("error", row, String(row.failure?.message));
+    const end = (): void => this.#end(row, row.failure as Failure, end);
+    end();
   }
 
   /** This is how the row is now. */
@@ -458,7 +541,7 @@ export class Transfers {
       this.#rows.set(row.key, row);
       this.#planner.schedule();
     }
-    if (fetchBefore !== row.backgroundFetch?.id) this.carried.left(fetchBefore);
+    if (fetchBefore !== row.backgroundFetch?.id) void this.carried.left(fetchBefore);
   }
 
   #tell(row: TaskRow): void {

@@ -74,6 +74,28 @@ test('a page is not refused with onBusy "fail" because of an owner that hangs', 
   await hung;
 });
 
+// Its owner held the lock under which one page at a time finds out whether the owner of "x" is dead.
+test('a session "x#succession" of another page does not keep "x" from being taken from an owner that hangs', async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  const other = await browserApp.open(site.origin);
+  await other.evaluate(async () => (await app.open("x#succession")).role);
+  const next = await browserApp.open(site.origin);
+  await page.evaluate(async () => (await app.open("x")).role);
+  const hung = page.evaluate(() => {
+    const end = Date.now() + 15_000;
+    while (Date.now() < end);
+  });
+  const taken = await next.evaluate(async () => {
+    const { role } = await app.open("x", { onBusy: "fail" });
+    return role;
+  });
+  expect(taken).toBe("owner");
+  await hung;
+});
+
 test("an owner that is frozen loses its session, and learns so when it thaws", async ({ site }) => {
   test.slow();
   const browser = await RawChromium.launch();

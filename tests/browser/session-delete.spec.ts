@@ -53,6 +53,50 @@ test("a session is deleted with everything in it while another tab owns it", asy
   for (const store of ["bodies", "outbox"]) expect(await rowsOnDisk(page, store), store).toEqual([]);
 });
 
+// The daemon had just read the tasks for a page that opens the session, and took them up after the deletion.
+test("nothing of a session goes out once its deletion has fulfilled, whatever the daemon was reading just then", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  // The app's hook lets every request wait until all is deleted.
+  let letGo = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  site.route("/hook", async (_, response) => {
+    await released;
+    response.setHeader("content-type", "application/json");
+    response.end("{}");
+  });
+  await page.evaluate(async () => {
+    await app.open("test", { serviceWorker: "/sending-worker.js" });
+    const worker = (await navigator.serviceWorker.ready).active;
+    const send = (command: object): Promise<unknown> => {
+      const { port1, port2 } = new MessageChannel();
+      worker?.postMessage({ backgroundSession: "command", command }, [port2]);
+      return new Promise((resolve) => {
+        port1.onmessage = ({ data }) => resolve(data);
+      });
+    };
+    for (let round = 0; round < 8; round += 1) {
+      const name = `deleted-${round}`;
+      const session = await app.open(name, { serviceWorker: "/sending-worker.js" });
+      const tasks = Array.from({ length: 10 }, (_, nth) =>
+        session.downloadTask(`/files/1KB.bin?key=${name}-${nth}`),
+      );
+      await Promise.all(tasks.map((task) => task.resume()));
+      // As pages do that open it in this moment.
+      for (let count = 0; count < 5; count += 1)
+        void send({ type: "hello", versions: { min: 1, max: 1 }, session: name });
+      await send({ type: "delete-session", session: name });
+    }
+  });
+  expect(await rowsOnDisk(page, "tasks")).toEqual([]);
+  letGo();
+  await startDownload(page, "after", "/files/1MB.bin?key=after");
+  await expectFile(page, "after", await site.sha256("/files/1MB.bin"));
+  expect(site.requests("/files/1KB.bin")).toEqual([]);
+});
+
 test("identifiers() lists the sessions of this scope, and deleting one leaves the others", async ({
   page,
   site,

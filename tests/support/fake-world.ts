@@ -2,7 +2,12 @@ import "fake-indexeddb/auto";
 import type { FetchOffer, FetchStart, OfferedTask } from "../../src/protocol/background-fetch.ts";
 import type { Notice } from "../../src/protocol/notices.ts";
 import { bodyInitOf, readBody } from "../../src/store/bodies.ts";
-import { Database, type ReadTransaction, type WriteTransaction } from "../../src/store/database.ts";
+import {
+  Database,
+  type ReadTransaction,
+  storageError,
+  type WriteTransaction,
+} from "../../src/store/database.ts";
 import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
@@ -14,15 +19,28 @@ import type { WillSend } from "../../src/sw/will-send.ts";
 import { FakeBackgroundFetch, type FakeRegistration } from "./fake-background-fetch.ts";
 import type { Exchange, RangeServer } from "./range-server.ts";
 
+/** What the disk refuses, by the stores of a transaction. */
+export interface DiskFaults {
+  reads: (stores: readonly string[]) => boolean;
+  writes: (stores: readonly string[]) => boolean;
+}
+
 /** A database whose worker may be stopped: nothing that it asked for comes back then. */
 class MortalDatabase extends Database {
   readonly #open = new Set<ReadTransaction | WriteTransaction>();
+  readonly #faults: DiskFaults;
   #isDead = false;
+
+  constructor(name: string, faults: DiskFaults) {
+    super(name);
+    this.#faults = faults;
+  }
 
   override read<Result>(
     stores: Parameters<Database["read"]>[0],
     body: (tx: ReadTransaction) => Promise<Result>,
   ): Promise<Result> {
+    if (this.#faults.reads(stores)) return Promise.reject(DISK_FAULT());
     return this.#whileAlive(() => super.read(stores, (tx) => this.#during(tx, body)));
   }
 
@@ -31,6 +49,7 @@ class MortalDatabase extends Database {
     durability: "strict" | "relaxed",
     body: (tx: WriteTransaction) => Promise<Result>,
   ): Promise<Result> {
+    if (this.#faults.writes(stores)) return Promise.reject(DISK_FAULT());
     return this.#whileAlive(() => super.write(stores, durability, (tx) => this.#during(tx, body)));
   }
 
@@ -68,6 +87,8 @@ class MortalDatabase extends Database {
   }
 }
 
+const DISK_FAULT = () => storageError(new DOMException("the disk failed", "UnknownError"));
+
 /** What one worker has: a daemon, and its own connection to the disk. */
 interface Life {
   readonly daemon: Daemon;
@@ -92,6 +113,7 @@ export class FakeWorld {
   uploadProtocols: readonly UploadProtocol[] = [];
   freeBytes: () => Promise<number | undefined> = async () => undefined;
   hasWork = false;
+  readonly faults: DiskFaults = { reads: () => false, writes: () => false };
 
   constructor(name: string, server: RangeServer) {
     this.#name = name;
@@ -111,7 +133,7 @@ export class FakeWorld {
 
   /** Starts a worker, beside one that runs already. */
   start(): Daemon {
-    const database = new MortalDatabase(this.#name);
+    const database = new MortalDatabase(this.#name, this.faults);
     const death = new AbortController();
     const daemon = new Daemon({
       host: this.#hostOf(database, death.signal),
@@ -139,6 +161,13 @@ export class FakeWorld {
     const isKept = ({ request }: Exchange) => this.backgroundFetch?.isOwn(request) === true;
     for (const exchange of exchanges) if (!isKept(exchange)) exchange.cut();
     this.server.exchanges.push(...exchanges.filter(isKept));
+  }
+
+  /** The browser closes the daemon's connection to the disk by force. What lies there stays. */
+  closeDatabase(): void {
+    const database = this.#lives.at(-1)?.database;
+    database?.close();
+    database?.onTerminated();
   }
 
   get daemon(): Daemon | undefined {

@@ -1,45 +1,127 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  fileLockOf,
   LOCAL_DAEMON,
   namesOf,
   pageWorkerName,
-  type ScopeNames,
   scopeOfPageWorker,
 } from "../../../src/protocol/names.ts";
 
-function all(names: ScopeNames): string[] {
-  return [
-    names.database,
-    names.notices,
-    names.commands,
-    names.queue,
-    names.syncTag,
-    names.daemonLock,
-    names.ownerLock("a"),
-  ];
+const SCOPE = "https://example.test/one/";
+
+/** Every kind of name, by the namespace it lies in; each is told what an app or we choose, and may leave it out. */
+const KINDS: Readonly<Record<string, (scope: string, chosen: string) => string>> = {
+  "lock daemon": (scope) => namesOf(scope).daemonLock,
+  "lock owner": (scope, chosen) => namesOf(scope).ownerLock(chosen),
+  "lock succession": (scope, chosen) => namesOf(scope).successionLock(chosen),
+  "lock file": (scope, chosen) => fileLockOf(namesOf(scope).database, chosen),
+  "channel notices": (scope) => namesOf(scope).notices,
+  "channel commands": (scope) => namesOf(scope).commands,
+  "channel reply": (scope, chosen) => namesOf(scope).reply(chosen),
+  // The realms that have a session open talk under the name of its lock.
+  "channel roll call": (scope, chosen) => namesOf(scope).ownerLock(chosen),
+  "database ours": (scope) => namesOf(scope).database,
+  "queue ours": (scope) => namesOf(scope).queue,
+  "tag ours": (scope) => namesOf(scope).syncTag,
+};
+const FIXED = [
+  "lock daemon",
+  "channel notices",
+  "channel commands",
+  "database ours",
+  "queue ours",
+  "tag ours",
+];
+
+/** What is ours in a name, which an app may choose as well. */
+const SNIPPETS = [
+  "#",
+  ":",
+  "/",
+  "#owner:",
+  "#succession",
+  "#succession:",
+  "#daemon",
+  "#commands:",
+  "#file:",
+  "x",
+];
+
+const anyChosen = fc.oneof(
+  fc.array(fc.constantFrom(...SNIPPETS), { maxLength: 4 }).map((parts) => parts.join("")),
+  fc.string({ maxLength: 8 }),
+);
+const anyScope = anyChosen.map((path) => new URL(`/a${encodeURI(path)}`, SCOPE).href);
+
+interface Named {
+  readonly kind: string;
+  readonly scope: string;
+  readonly chosen: string;
 }
 
-describe("namesOf", () => {
-  it("contains the path of the scope, so that two apps of one origin never meet", () => {
-    const one = all(namesOf("https://example.test/one/"));
-    const two = all(namesOf("https://example.test/two/"));
-    for (const name of one) expect(name).toContain("/one/");
-    expect(one.filter((name) => two.includes(name))).toEqual([]);
+const anyNamed: fc.Arbitrary<Named> = fc.record({
+  kind: fc.constantFrom(...Object.keys(KINDS)),
+  scope: anyScope,
+  chosen: anyChosen,
+});
+
+/** Two that have nothing to do with each other, or of which one was made out of the other. */
+const anyPair: fc.Arbitrary<[Named, Named]> = fc.oneof(
+  fc.tuple(anyNamed, anyNamed),
+  fc
+    .record({ one: anyNamed, kind: fc.constantFrom(...Object.keys(KINDS)), more: anyChosen })
+    .map(({ one, kind, more }): [Named, Named] => [one, { ...one, kind, chosen: one.chosen + more }]),
+);
+
+/** What has to be told apart: the names of two of these are the same only where this is. */
+function meaningOf({ kind, scope, chosen }: Named): string {
+  return JSON.stringify([kind, new URL(scope).pathname, FIXED.includes(kind) ? "" : chosen]);
+}
+
+/** A lock and a channel may have the same name. */
+function placeOf(named: Named): string {
+  const [space] = named.kind.split(" ");
+  return `${space} ${KINDS[named.kind]?.(named.scope, named.chosen)}`;
+}
+
+describe("names that an app could compose: no identifier gives what belongs to another", () => {
+  it("a name says its kind, its scope and what was chosen, whatever an app chooses", () => {
+    fc.assert(
+      fc.property(anyPair, ([one, other]) => {
+        expect(placeOf(one) === placeOf(other)).toBe(meaningOf(one) === meaningOf(other));
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
-  it("is the same at each start", () => {
-    expect(all(namesOf("https://example.test/one/"))).toEqual(all(namesOf("https://example.test/one/")));
+  it("every kind with every snippet of another is a name of its own", () => {
+    const chosen = SNIPPETS.flatMap((one) => SNIPPETS.map((other) => one + other));
+    const scopes = [SCOPE, "https://example.test/", "https://example.test/one/x/"];
+    const all = Object.keys(KINDS).flatMap((kind) =>
+      scopes.flatMap((scope) => chosen.map((it) => ({ kind, scope, chosen: it }))),
+    );
+    const places = new Map<string, string>();
+    for (const named of all) {
+      expect(places.get(placeOf(named)) ?? meaningOf(named)).toBe(meaningOf(named));
+      places.set(placeOf(named), meaningOf(named));
+    }
   });
 
-  it("has a lock of its own for the daemon and for each identifier", () => {
-    const { daemonLock, ownerLock } = namesOf("https://example.test/");
-    const locks = [daemonLock, ownerLock("a"), ownerLock("b"), ownerLock("daemon"), ownerLock("#daemon")];
-    expect(new Set(locks).size).toBe(locks.length);
+  // A page could not open "x" for as long as another held "x#succession".
+  it('the identifier "x#succession" does not hold a lock of "x"', () => {
+    const { ownerLock, successionLock } = namesOf(SCOPE);
+    expect(ownerLock("x#succession")).not.toBe(successionLock("x"));
   });
 
-  it("no identifier and scope give the lock of another pair", () => {
-    const nested = namesOf("https://example.test/").ownerLock("a/#owner:b");
-    expect(namesOf("https://example.test/a/").ownerLock("b")).not.toBe(nested);
+  it("what versions share, and what lies on disk, is named as before", () => {
+    const { database, notices, commands, reply, daemonLock, queue, syncTag, ownerLock } = namesOf(SCOPE);
+    const prefix = "background-session:/one/";
+    expect([database, notices, queue]).toEqual([prefix, prefix, prefix]);
+    expect([commands, reply("1")]).toEqual([`${prefix}#commands`, `${prefix}#commands:1`]);
+    expect([daemonLock, ownerLock("a")]).toEqual([`${prefix}#daemon`, `${prefix}#owner:a`]);
+    expect(syncTag).toBe(`workbox-background-sync:${prefix}`);
+    expect(fileLockOf(database, "f")).toBe(`${prefix}#file:f`);
   });
 });
 

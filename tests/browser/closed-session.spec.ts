@@ -1,0 +1,106 @@
+import { expect, test } from "../support/fixtures.ts";
+import { expectFile } from "../support/task-end.ts";
+
+test("a task of a session that was closed refuses as a rejection, never at once and never unheard", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const results = await page.evaluate(async () => {
+    const unheard: unknown[] = [];
+    globalThis.addEventListener("unhandledrejection", ({ reason }) => void unheard.push(String(reason)));
+    const session = await app.open();
+    const running = session.downloadTask("/files/1MB.bin?stall=1KB", { id: "running" });
+    const suspended = session.downloadTask("/files/1KB.bin?key=1", { id: "suspended" });
+    const finished = session.downloadTask("/files/1KB.bin?key=2", { id: "finished" });
+    await Promise.all([running.resume(), finished.resume()]);
+    await finished.completed;
+    await session.close();
+    const said: string[] = [];
+    for (const task of [running, suspended, finished]) {
+      for (const control of ["suspend", "resume", "cancel", "cancelByProducingResumeData"] as const) {
+        // Once without anybody who waits for it.
+        void task[control]();
+        const code = await task[control]().then(
+          () => "fulfilled",
+          (error: { code?: string }) => error.code,
+        );
+        said.push(`${task.id} ${control} ${code}`);
+      }
+      try {
+        task.priority = 1;
+        said.push(`${task.id} priority was set`);
+      } catch (error) {
+        said.push(`${task.id} priority ${(error as { code?: string }).code}`);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return { said, unheard, reported: app.reported };
+  });
+  expect(results.said).toHaveLength(15);
+  expect(results.said.filter((line) => !line.endsWith(" session-invalidated"))).toEqual([]);
+  expect([results.unheard, results.reported]).toEqual([[], []]);
+  // Nothing of it reached the daemon: the suspended one runs when it is resumed, once.
+  await page.evaluate(async () => void (await app.open()).task("suspended")?.resume());
+  await expectFile(page, "suspended", await site.sha256("/files/1KB.bin"));
+});
+
+test("a signal lets go of a task that has ended or whose session was closed, and is silent then", {
+  tag: "@core",
+}, async ({ page }) => {
+  const results = await page.evaluate(async () => {
+    const unheard: unknown[] = [];
+    globalThis.addEventListener("unhandledrejection", ({ reason }) => void unheard.push(String(reason)));
+    // Counts who listens, of the very signal that the tasks are given.
+    const controller = new AbortController();
+    const { signal } = controller;
+    const listening = new Set<unknown>();
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...all: Parameters<typeof addEventListener>) => {
+      listening.add(all[1]);
+      addEventListener.apply(signal, all);
+    };
+    signal.removeEventListener = (...all: Parameters<typeof removeEventListener>) => {
+      listening.delete(all[1]);
+      removeEventListener.apply(signal, all);
+    };
+    const session = await app.open();
+    const ended = session.downloadTask("/files/1KB.bin", { id: "ended", signal });
+    const kept = session.downloadTask("/files/1MB.bin?stall=1KB", { id: "running", signal });
+    await Promise.all([ended.resume(), kept.resume()]);
+    // A handle that mirrors a task which was there.
+    const mirror = session.downloadTask("/files/1KB.bin?key=other", { id: "running", signal });
+    await mirror.resume();
+    const whileRunning = listening.size;
+    await ended.completed;
+    const afterOne = listening.size;
+    await session.close();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const afterAll = listening.size;
+    controller.abort();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const again = await app.open();
+    const state = again.task("running")?.state;
+    return { counts: [whileRunning, afterOne, afterAll], state, unheard, reported: app.reported };
+  });
+  expect(results).toEqual({ counts: [3, 2, 0], state: "running", unheard: [], reported: [] });
+});
+
+test("a signal that is aborted while the session closes is silent, and the task runs on", async ({
+  page,
+}) => {
+  const results = await page.evaluate(async () => {
+    const unheard: unknown[] = [];
+    globalThis.addEventListener("unhandledrejection", ({ reason }) => void unheard.push(String(reason)));
+    const controller = new AbortController();
+    const session = await app.open();
+    await session
+      .downloadTask("/files/1MB.bin?stall=1KB", { id: "running", signal: controller.signal })
+      .resume();
+    const closed = session.close();
+    controller.abort();
+    await closed;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const state = (await app.open()).task("running")?.state;
+    return { state, unheard, reported: app.reported };
+  });
+  expect(results).toEqual({ state: "running", unheard: [], reported: [] });
+});
