@@ -30,7 +30,10 @@ export interface TaskOptions {
   description?: string;
   /** 0 to 1; the higher goes first. @default 0.5 */
   priority?: number;
-  /** Not before this time (a `Date` or milliseconds since the epoch); no promise to be on time. */
+  /**
+   * Not before this time (a `Date` or milliseconds since the epoch); no promise to be on time.
+   * `timeoutIntervalForResource` runs only from then on.
+   */
   earliestBeginDate?: Date | number;
   /**
    * The completion handler to call when the task has ended: a name out of `completionHandlers`, and a context that

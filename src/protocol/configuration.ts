@@ -44,7 +44,10 @@ export interface NotificationConfiguration {
 export interface SessionConfiguration {
   /** Longest gap without data, in seconds; the request is then retried. @default 60 */
   timeoutIntervalForRequest?: number;
-  /** Time for a whole task, retries and waiting included, in seconds. @default 604800 (7 days) */
+  /**
+   * Time for a whole task, retries and waiting included, in seconds. It runs from `resume()`, or from
+   * `earliestBeginDate` if that is later, and rests while the task is suspended. @default 604800 (7 days)
+   */
   timeoutIntervalForResource?: number;
   /** Tasks at once for each host; while a page is visible at most 4 of them downloads on HTTP/1.1. @default 6 */
   httpMaximumConnectionsPerHost?: number;
