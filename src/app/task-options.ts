@@ -11,6 +11,7 @@ import type { TaskKind } from "../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
 import type { CompletionRow } from "../store/schema.ts";
+import { storableCopy } from "./storable.ts";
 
 /** What can be said about a task when it is made. All of it is copied in the call and stored with the task. */
 export interface TaskOptions {
@@ -37,7 +38,8 @@ export interface TaskOptions {
   earliestBeginDate?: Date | number;
   /**
    * The completion handler to call when the task has ended: a name out of `completionHandlers`, and a context that
-   * is given to it. Both are stored, so that a later launch finds them.
+   * is given to it. Both are stored, so that a later launch finds them: the context is plain objects, arrays, Map, Set,
+   * Date, Error, buffers, Blob, File, CryptoKey and the like, at most 500 levels deep.
    */
   completion?: { handler: string; context?: unknown };
   /** @default that of the session */
@@ -198,11 +200,5 @@ function checkedMetadata(value: unknown): Record<string, string> | undefined {
 function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | undefined {
   if (value === undefined) return undefined;
   check(isRecord(value) && isShortString(value.handler), "completion must be { handler: a name, context? }");
-  try {
-    return { handler: value.handler, context: structuredClone(value.context) };
-  } catch (cause) {
-    const message =
-      "completion.context must be something that can be stored (structured clone): no functions, no DOM.";
-    throw new TypeError(message, { cause });
-  }
+  return { handler: value.handler, context: storableCopy(value.context, "completion.context") };
 }
