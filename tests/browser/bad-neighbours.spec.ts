@@ -1,0 +1,119 @@
+import { needs } from "../support/absences.ts";
+import { expect, test } from "../support/fixtures.ts";
+
+// One bad task harms no other.
+
+test("a context that can be cloned but not stored throws in the call, and the other tasks of the turn run", {
+  tag: "@core",
+}, async ({ page }) => {
+  const { refused, ends } = await page.evaluate(async () => {
+    const session = await app.open();
+    const any = globalThis as unknown as Record<string, new (...values: unknown[]) => object>;
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d");
+    const audio = { format: "f32", sampleRate: 8_000, numberOfFrames: 1, numberOfChannels: 1, timestamp: 0 };
+    const chunk = { type: "key", timestamp: 0, data: new Uint8Array(1) };
+    const emptyModule = () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+    let deep: unknown = 0;
+    for (let level = 0; level < 1_500; level += 1) deep = { deep };
+    const makers: Record<string, () => unknown> = {
+      "WebAssembly.Module": emptyModule,
+      "WebAssembly.Module in a Map": () => new Map([[{ a: 1 }, [emptyModule()]]]),
+      ImageBitmap: () => createImageBitmap(new ImageData(1, 1)),
+      VideoFrame: () => any.VideoFrame && new any.VideoFrame(canvas, { timestamp: 0 }),
+      AudioData: () => any.AudioData && new any.AudioData({ ...audio, data: new Float32Array(1) }),
+      EncodedVideoChunk: () => any.EncodedVideoChunk && new any.EncodedVideoChunk(chunk),
+      CropTarget: () =>
+        (any.CropTarget as { fromElement?(it: Element): unknown })?.fromElement?.(document.body),
+      FormData: () => new FormData(),
+      "1,500 levels": () => deep,
+    };
+    const contexts = await Promise.all(
+      Object.entries(makers).map(async ([name, make]) => [name, await make()]),
+    );
+    const refused: Record<string, string> = {};
+    const good = [];
+    for (const [name, context] of contexts as [string, unknown][]) {
+      if (context === undefined) continue;
+      good.push(session.dataTask("/echo"));
+      try {
+        session.dataTask("/echo", { completion: { handler: "sent", context } });
+        refused[name] = "taken";
+      } catch (error) {
+        refused[name] = String(error);
+      }
+    }
+    good.push(session.dataTask("/echo"));
+    for (const task of good) void task.resume();
+    const ends = await Promise.all(good.map(({ completed }) => completed));
+    return { refused, ends: ends.map(({ error, response }) => error?.code ?? response?.status) };
+  });
+  expect(Object.keys(refused).length).toBeGreaterThan(4);
+  for (const [name, message] of Object.entries(refused)) {
+    expect(message, name).toMatch(/^TypeError: completion.context must be something that can be stored: /);
+  }
+  expect(new Set(ends)).toEqual(new Set([200]));
+});
+
+test("whatever can be stored comes back to the handler as it was", async ({ page }) => {
+  const { given, got } = await page.evaluate(async () => {
+    const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
+    const input = document.createElement("input");
+    input.type = "file";
+    const context: Record<string, unknown> = {
+      nothing: undefined,
+      map: new Map([["a", new Set([1n])]]),
+      date: new Date(5),
+      regexp: /a/g,
+      boxed: [Object(1), Object("a"), Object(true), Object(1n)],
+      error: new TypeError("no", { cause: { code: 1 } }),
+      domException: new DOMException("no", "AbortError"),
+      buffer: new ArrayBuffer(2),
+      view: new Float32Array(2),
+      dataView: new DataView(new ArrayBuffer(2)),
+      blob: new Blob(["a"]),
+      file: new File(["a"], "a"),
+      files: input.files,
+      imageData: new ImageData(1, 1),
+      point: new DOMPoint(1),
+      pointReadOnly: new DOMPointReadOnly(1),
+      rect: new DOMRect(),
+      rectReadOnly: new DOMRectReadOnly(),
+      matrix: new DOMMatrix(),
+      matrixReadOnly: new DOMMatrixReadOnly(),
+      quad: new DOMQuad(),
+      key: await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, false, ["encrypt"]),
+    };
+    let deep: unknown = 0;
+    for (let level = 0; level < 498; level += 1) deep = { deep };
+    context.deep = deep;
+    context.self = context;
+    const kinds = (all: Record<string, unknown>) =>
+      Object.entries(all).map(([name, value]) => `${name} ${kindOf(value)}`);
+    const got = await new Promise<string[]>((resolve) => {
+      void app
+        .open("test", { completionHandlers: { take: (_, context) => resolve(kinds(context)) } })
+        .then((session) => session.dataTask("/echo", { completion: { handler: "take", context } }).resume());
+    });
+    return { given: kinds(context), got };
+  });
+  expect(got).toEqual(given);
+});
+
+test("a body that finds no room is refused alone: the other tasks of the turn run", {
+  tag: "@core",
+  ...needs("counted-blobs"),
+}, async ({ browserApp, site }) => {
+  await browserApp.closeAndRestart({ quotaBytes: 8_000_000 });
+  const page = await browserApp.open(site.origin);
+  const ends = await page.evaluate(async () => {
+    const session = await app.open();
+    const random = () => crypto.getRandomValues(new Uint8Array(65_536));
+    const large = new Blob(Array.from({ length: 300 }, random));
+    const tasks = [new Blob(["a"]), large, new Blob(["c"])].map((body) => session.uploadTask("/echo", body));
+    for (const task of tasks) void task.resume();
+    const ends = await Promise.all(tasks.map(({ completed }) => completed));
+    return ends.map(({ error, response }) => error?.code ?? response?.status);
+  });
+  expect(ends).toEqual([200, "storage-full", 200]);
+});
