@@ -41,6 +41,8 @@ const MAX_SETTLING = 6;
 interface ActiveRun {
   readonly session: string;
   readonly controller: AbortController;
+  /** How many it may hold at once. */
+  connections: number;
   facts: LiveFacts;
   /** Its bytes are done and what became of it is being recorded: another may take its place. */
   isSettling: boolean;
@@ -116,7 +118,7 @@ export class Transfers {
       now: () => this.#now(),
       isOnline: () => options.host.isOnline(),
       plan: (rows) => this.#plan(rows),
-      start: (row) => this.#start(row),
+      start: (row, connections) => this.#start(row, connections),
       onPlan: (whole) => this.#follow(whole),
     });
   }
@@ -242,7 +244,7 @@ export class Transfers {
     return plan({
       rows,
       isRunning: (row) => this.#runs.has(row.key),
-      isSettling: (row) => this.#runs.get(row.key)?.isSettling === true,
+      connectionsOf: (row) => connectionsOf(this.#runs.get(row.key)),
       configurationOf: (session) => this.#configurationOf(session),
       conditions: this.#world.conditions(),
     });
@@ -276,8 +278,8 @@ export class Transfers {
     setTimeout(() => this.#planner.schedule(), ASK_AGAIN_MS);
   }
 
-  #start(row: TaskRow): void {
-    const run = newRun(row.session);
+  #start(row: TaskRow, connections: number): void {
+    const run = newRun(row.session, connections);
     this.#runs.set(row.key, run);
     this.#tell(row);
     const end = this.#run(row, run).finally(() => {
@@ -345,6 +347,12 @@ export class Transfers {
       willSend,
       onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
       signal: run.controller.signal,
+      connections: run.connections,
+      keepConnections: (count) => {
+        if (count >= run.connections) return;
+        run.connections = count;
+        this.#planner.schedule();
+      },
       // What the browser fetches begins there; a run that waits for that has no limit.
       limit: () => (isCarried(row) ? undefined : this.#rows.get(row.key)?.backgroundFetch?.start),
       report: (facts) => {
@@ -383,7 +391,7 @@ export class Transfers {
     // Not while the server still takes in a part of it.
     this.#stopRun(row.session, row.key);
     const { willSend } = this.#options;
-    const attempt = this.#attemptAt(row, newRun(row.session), willSend && atRemoval(willSend));
+    const attempt = this.#attemptAt(row, newRun(row.session, 1), willSend && atRemoval(willSend));
     this.#protocolOf(protocol)
       ?.discard(attempt)
       .catch((error: unknown) => this.#log("info", row, `The upload stays on the server: ${String(error)}`));
@@ -503,10 +511,15 @@ const ASK_AGAIN_MS = 31_000;
 
 const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 
-function newRun(session: string): ActiveRun {
+function connectionsOf(run: ActiveRun | undefined): number {
+  return run === undefined || run.isSettling ? 0 : run.connections;
+}
+
+function newRun(session: string, connections: number): ActiveRun {
   return {
     session,
     controller: new AbortController(),
+    connections,
     facts: { activity: "connecting" },
     isSettling: false,
     over: Promise.resolve(),
