@@ -1,5 +1,12 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { TestServer } from "../../demo/server/server.ts";
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { FullTusServer } from "../support/full-tus-server.ts";
+import { startUpload } from "../support/start-upload.ts";
+import { endOf } from "../support/task-end.ts";
+import { uploadBytes } from "../support/upload-bytes.ts";
 
 // One bad task harms no other.
 
@@ -100,20 +107,116 @@ test("whatever can be stored comes back to the handler as it was", async ({ page
   expect(got).toEqual(given);
 });
 
-test("a body that finds no room is refused alone: the other tasks of the turn run", {
+test(
+  "a body that finds no room is refused alone: the other tasks of the turn run",
+  needs("counted-blobs"),
+  async ({ browserApp, site }) => {
+    await browserApp.closeAndRestart({ quotaBytes: 8_000_000 });
+    const page = await browserApp.open(site.origin);
+    const ends = await page.evaluate(async () => {
+      const session = await app.open();
+      const random = () => crypto.getRandomValues(new Uint8Array(65_536));
+      const large = new Blob(Array.from({ length: 300 }, random));
+      const tasks = [new Blob(["a"]), large, new Blob(["c"])].map((body) =>
+        session.uploadTask("/echo", body),
+      );
+      for (const task of tasks) void task.resume();
+      const ends = await Promise.all(tasks.map(({ completed }) => completed));
+      return ends.map(({ error, response }) => error?.code ?? response?.status);
+    });
+    expect(ends).toEqual([200, "storage-full", 200]);
+  },
+);
+
+/** Sends a little and never ends. */
+function serveEndless(site: TestServer, path: string): void {
+  site.route(path, (request, response) => {
+    response.writeHead(200, { "content-type": "application/octet-stream" });
+    const timer = setInterval(() => response.write("x".repeat(1_000)), 100);
+    request.on("close", () => clearInterval(timer));
+  });
+}
+
+test("endless answers of one session hold up no other: neither its one connection, nor its upload beside four downloads", {
   tag: "@core",
-  ...needs("counted-blobs"),
-}, async ({ browserApp, site }) => {
-  await browserApp.closeAndRestart({ quotaBytes: 8_000_000 });
-  const page = await browserApp.open(site.origin);
+}, async ({ page, site }) => {
+  serveEndless(site, "/endless");
+  await page.evaluate(async () => {
+    const session = await app.open("endless");
+    for (let index = 0; index < 4; index += 1) session.downloadTask("/endless", { id: `${index}` }).resume();
+  });
+  await expect.poll(() => site.requests("/endless").length).toBe(4);
   const ends = await page.evaluate(async () => {
-    const session = await app.open();
-    const random = () => crypto.getRandomValues(new Uint8Array(65_536));
-    const large = new Blob(Array.from({ length: 300 }, random));
-    const tasks = [new Blob(["a"]), large, new Blob(["c"])].map((body) => session.uploadTask("/echo", body));
+    const session = await app.open("narrow", { configuration: { httpMaximumConnectionsPerHost: 1 } });
+    const tasks = [
+      session.uploadTask("/echo", new Blob(["body"])),
+      session.downloadTask("/files/10KB.bin"),
+      session.dataTask("/echo"),
+    ];
     for (const task of tasks) void task.resume();
     const ends = await Promise.all(tasks.map(({ completed }) => completed));
     return ends.map(({ error, response }) => error?.code ?? response?.status);
   });
-  expect(ends).toEqual([200, "storage-full", 200]);
+  expect(ends).toEqual([200, 200, 200]);
+  expect(site.requests("/endless").filter(({ aborted }) => aborted)).toEqual([]);
+});
+
+test("an upload in parts takes no more connections than its session has, and keeps no other task waiting", async ({
+  page,
+  site,
+}) => {
+  const server = new FullTusServer();
+  let open = 0;
+  let most = 0;
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const count = (response: ServerResponse): void => {
+    open += 1;
+    most = Math.max(most, open);
+    response.on("close", () => {
+      open -= 1;
+    });
+  };
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    count(response);
+    const { method = "GET", url } = request;
+    const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [
+      name,
+      `${value}`,
+    ]);
+    const body = await buffer(request);
+    if (method === "PATCH") await released;
+    const init = { method, headers, ...(body.length > 0 && { body }) };
+    const answer = await server.handle(new Request(`${site.origin}${url}`, init));
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  };
+  for (const path of ["/tus", "/tus/0", "/tus/1", "/tus/2"]) site.route(path, handle);
+  site.route("/small", (_, response) => {
+    count(response);
+    response.end("small");
+  });
+
+  await startUpload(page, "wide", "/tus", 4_000_000, {
+    protocol: "tus",
+    connections: 6,
+    configuration: { httpMaximumConnectionsPerHost: 3 },
+  });
+  const parts = () => site.requests(({ method }) => method === "PATCH");
+  await expect.poll(() => parts().length).toBe(2);
+  const beside = await page.evaluate(async () => {
+    const session = app.BackgroundSession.current("test");
+    const tasks = Array.from({ length: 5 }, () => session?.dataTask("/small"));
+    for (const task of tasks) void task?.resume();
+    const ends = await Promise.all(tasks.map((task) => task?.completed));
+    return ends.map((end) => end?.error?.code ?? end?.response?.status);
+  });
+  expect(beside).toEqual([200, 200, 200, 200, 200]);
+  expect(parts()).toHaveLength(2);
+  release();
+  await endOf(page, "wide");
+  expect(most).toBeLessThanOrEqual(3);
+  expect([...server.uploads.values()].at(-1)?.bytes).toEqual(uploadBytes(4_000_000));
 });
