@@ -75,7 +75,8 @@ export interface UploadOptions extends TaskOptions {
   metadata?: Readonly<Record<string, string>>;
   /**
    * Parts of at least 1 MiB that are sent at once to a tus server that can put them together; others get one.
-   * From 1 to 6. @default 1
+   * From 1 to 6, and no more than are free when it starts: `httpMaximumConnectionsPerHost` counts each of them, and one
+   * stays free for the next task. @default 1
    */
   connections?: number;
 }

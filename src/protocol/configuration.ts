@@ -49,7 +49,11 @@ export interface SessionConfiguration {
    * `earliestBeginDate` if that is later, and rests while the task is suspended. @default 604800 (7 days)
    */
   timeoutIntervalForResource?: number;
-  /** Tasks at once for each host; while a page is visible at most 4 of them downloads on HTTP/1.1. @default 6 */
+  /**
+   * Connections of this session to each host at once; the parallel parts of an upload count as the connections they are.
+   * Two bounds hold for all sessions together: while a page is visible, 4 downloads and uploads to a host on HTTP/1.1;
+   * and 16 downloads and uploads, 64 requests in all. Each session may have its first one beside them. @default 6
+   */
   httpMaximumConnectionsPerHost?: number;
   /** Headers added to each request that has none of that name. @default {} */
   httpAdditionalHeaders?: Record<string, string>;
