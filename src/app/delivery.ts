@@ -46,6 +46,7 @@ export interface DeliveryOptions {
  *     read → call → fulfilled → acknowledge      (out of the outbox)
  *                 → rejected  → refuse           (the task's other events wait; again at the next open)
  *                 → silent    → report           (the same; acknowledged when it fulfils after all)
+ *                 → set aside                    (the same: it may be waiting for what comes after it)
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -71,6 +72,11 @@ export class Delivery {
   #hasFoundAny = false;
   #isCaughtUp = false;
   #current: Promise<unknown> = Promise.resolve();
+  /** Calls of the delegate and of handlers that have not settled. */
+  readonly #calls = new Set<Promise<void>>();
+  /** Those of them that were set aside. */
+  readonly #aside = new Set<Promise<void>>();
+  #setCurrentAside: () => void = () => {};
   readonly #drainWaiters = new Set<() => void>();
 
   constructor(options: DeliveryOptions) {
@@ -94,6 +100,30 @@ export class Delivery {
     return Math.min(this.#after, ...[...this.#waiting.values()].map((seq) => seq - 1));
   }
 
+  /** The delegate or a handler has been called and has not settled. */
+  get isCalling(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  /** A call that was set aside has not settled. */
+  get isAside(): boolean {
+    return this.#aside.size > 0;
+  }
+
+  /** What has been called holds up no other task's events from here on: it may be waiting for them. */
+  setAside(): void {
+    for (const call of this.#calls) this.#aside.add(call);
+    this.#setCurrentAside();
+  }
+
+  /** Fulfils when what was set aside has settled, or taken too long, and what waited behind it was offered. */
+  async untilNoneAside(): Promise<void> {
+    while (this.isAside && !this.#isStopped) {
+      if (!(await settlesInTime(Promise.all(this.#aside)))) return;
+      await this.drained();
+    }
+  }
+
   /** Fulfils when everything that lies in the outbox was offered, or nothing is delivered any more. */
   async drained(): Promise<void> {
     if (this.#isStopped) return;
@@ -101,11 +131,12 @@ export class Delivery {
     await new Promise<void>((resolve) => this.#drainWaiters.add(resolve));
   }
 
-  /** Nothing is delivered after this. @returns a promise for the delivery that is under way */
+  /** Nothing is delivered after this. @returns a promise for what has been called already */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#releaseWaiters();
     await this.#current;
+    await Promise.all(this.#calls);
     await this.#allTakenOut();
   }
 
@@ -147,7 +178,8 @@ export class Delivery {
     }
     if (this.#isStopped) return;
     this.#releaseWaiters();
-    if (this.#isCaughtUp) return;
+    // What waits behind a call that was set aside is still to be offered.
+    if (this.#isCaughtUp || this.isAside) return;
     this.#isCaughtUp = true;
     if (this.#hasFoundAny) this.#options.onOffered();
   }
@@ -213,7 +245,7 @@ export class Delivery {
     this.#held.add(event.taskKey);
     // A name that is missing here stays for a realm that has it.
     if (call === undefined) return;
-    if (await settlesInTime(this.#answer(event, call))) return;
+    if (await settlesInTime(this.#call(event, call))) return;
     const message = `A delegate has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
     report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
   }
@@ -231,6 +263,19 @@ export class Delivery {
   /** It is offered at the next start. */
   #passBy(event: StoredEvent): void {
     this.#after = Math.min(this.#after, event.seq - 1);
+  }
+
+  /** Fulfils when the call has settled, or was set aside. */
+  #call(event: StoredEvent, call: () => unknown): Promise<void> {
+    const answer: Promise<void> = this.#answer(event, call).finally(() => {
+      this.#calls.delete(answer);
+      if (this.#aside.delete(answer)) this.pump();
+    });
+    this.#calls.add(answer);
+    const passed = new Promise<void>((resolve) => {
+      this.#setCurrentAside = resolve;
+    });
+    return Promise.race([answer, passed]);
   }
 
   /** Never rejects. */
@@ -308,7 +353,7 @@ async function damaged(database: Database, row: TaskRow, error: unknown): Promis
   return { error: lost };
 }
 
-async function settlesInTime(promise: Promise<void>): Promise<boolean> {
+async function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeUp = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, PATIENCE_MS, false);

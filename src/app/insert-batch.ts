@@ -75,26 +75,68 @@ export class InsertBatch {
   }
 
   async #insert(drafts: readonly Draft[]): Promise<void> {
-    if (drafts.length === 0) return;
+    const memory = { bytes: COPIED_BYTES };
+    const read = await Promise.allSettled(drafts.map((draft) => withBody(draft, memory)));
+    const ready: Ready[] = [];
+    for (const [index, result] of read.entries()) {
+      const draft = drafts[index] as Draft;
+      if (result.status === "fulfilled") ready.push({ draft, task: result.value });
+      else draft.reject(fileMissing(result.reason));
+    }
+    await this.#store(ready, { refusals: 0 });
+  }
+
+  async #store(ready: readonly Ready[], disk: Disk): Promise<void> {
+    if (ready.length === 0) return;
+    const tasks = ready.map(({ task }) => task);
+    let insertions: readonly Insertion[];
     try {
-      const memory = { bytes: COPIED_BYTES };
-      const tasks = await Promise.all(drafts.map((draft) => withBody(draft, memory)));
-      const insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
-      await this.#onInserted(insertions);
-      for (const [index, draft] of drafts.entries()) draft.resolve(insertions[index] as Insertion);
+      insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
+      disk.refusals = 0;
     } catch (error) {
-      await this.#insertReadable(drafts, error);
+      return this.#storeApart(ready, disk, error);
+    }
+    try {
+      await this.#onInserted(insertions);
+    } finally {
+      for (const [index, { draft }] of ready.entries()) draft.resolve(insertions[index] as Insertion);
     }
   }
 
-  /** One file that was deleted or changed meanwhile makes the whole transaction fail: the others go without it. */
-  async #insertReadable(drafts: readonly Draft[], error: unknown): Promise<void> {
-    const isMissing = await Promise.all(drafts.map(hasMissingFile));
-    const readable = drafts.filter((_, index) => !isMissing[index]);
-    for (const draft of drafts) if (!readable.includes(draft)) draft.reject(fileMissing(error));
-    if (readable.length < drafts.length) await this.#insert(readable);
-    else for (const draft of drafts) draft.reject(error);
+  /** One task that the disk does not take makes the whole transaction fail. The others are stored without it. */
+  async #storeApart(ready: readonly Ready[], disk: Disk, error: unknown): Promise<void> {
+    const isMissing = await Promise.all(ready.map(({ draft }) => hasMissingFile(draft)));
+    const readable = ready.filter((_, index) => !isMissing[index]);
+    for (const [index, { draft }] of ready.entries()) if (isMissing[index]) draft.reject(fileMissing(error));
+    if (readable.length < ready.length) return this.#store(readable, disk);
+    const middle = Math.floor(ready.length / 2);
+    if (middle > 0 && !isOfAll(error, disk)) {
+      await this.#store(ready.slice(0, middle), disk);
+      return this.#store(ready.slice(middle), disk);
+    }
+    if (error instanceof SessionError) disk.refusals += 1;
+    for (const { draft } of ready) draft.reject(error);
   }
+}
+
+/** A draft whose body is read. */
+interface Ready {
+  readonly draft: Draft;
+  readonly task: NewTask;
+}
+
+interface Disk {
+  /** Tasks in a row that it has not taken, each by itself. */
+  refusals: number;
+}
+
+/** So many refusals in a row are the disk's own fault. */
+const MAX_REFUSALS = 16;
+
+/** Whether no other task would fare better. */
+function isOfAll(error: unknown, { refusals }: Disk): boolean {
+  if (!(error instanceof SessionError)) return false;
+  return refusals >= MAX_REFUSALS || !["storage-full", "storage-lost"].includes(error.code);
 }
 
 async function withBody({ task, body }: Draft, memory: { bytes: number }): Promise<NewTask> {

@@ -2,7 +2,7 @@ import type { TaskAction } from "../protocol/commands.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { DaemonKind } from "../protocol/daemon-kind.ts";
-import type { Launch } from "../protocol/local-daemon.ts";
+import type { Launch, LaunchedSession } from "../protocol/local-daemon.ts";
 import { namesOf } from "../protocol/names.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
 import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
@@ -34,8 +34,15 @@ import { readResult, responseOf, resumeDataOf, type TaskResult } from "./task-re
 /** The daemon takes no longer lists. */
 const KEYS_A_COMMAND = 10_000;
 
-/** How long `close()` waits for a delegate that is at work. */
+/** How long the session stays with a delegate that is at work when it is closed. */
 const CLOSING_MS = 5_000;
+
+interface Finishing {
+  /** Everything was offered, but for what waits behind a call that was set aside. */
+  readonly offered: Promise<void>;
+  /** The session is invalid. */
+  readonly over: Promise<void>;
+}
 
 /** What a session object is made of: its connection to the disk and to the daemon, its tasks, its events. */
 export class SessionCore implements TaskPort {
@@ -56,6 +63,7 @@ export class SessionCore implements TaskPort {
   readonly #ownership: Ownership;
   /** The background launch that it was opened in. */
   readonly #launch: Launch | undefined;
+  readonly #launched: LaunchedSession = { end: () => this.#endLaunch() };
   #isOpen = false;
   /** The delegate may be told. */
   #hasBegun = false;
@@ -64,7 +72,7 @@ export class SessionCore implements TaskPort {
     this.#tellBegun = resolve;
   });
   /** It takes no more tasks, and ends with those that it has. */
-  #finishing: Promise<void> | undefined;
+  #finishing: Finishing | undefined;
   #closing: Promise<void> | undefined;
   /** Why it is over, if it was not closed. */
   #reason: SessionError | undefined;
@@ -164,7 +172,7 @@ export class SessionCore implements TaskPort {
     this.#link.watch();
     this.#isOpen = true;
     this.#tellRole();
-    this.#launch?.opened({ end: () => this.#endLaunch() });
+    this.#launch?.opened(this.#launched);
     // Not before the caller of open() has its session in hand; in a launch not before the app has its handler (L2).
     const ready = this.#launch?.handled ?? Promise.resolve();
     void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
@@ -185,7 +193,7 @@ export class SessionCore implements TaskPort {
   }
 
   #beginMessages(): void {
-    if (!this.#isOpen || this.#closing !== undefined) return;
+    if (!this.#isOpen || this.#hasBegun || this.#closing !== undefined) return;
     this.#hasBegun = true;
     this.#tellBegun();
     this.#notices.begin();
@@ -297,16 +305,26 @@ export class SessionCore implements TaskPort {
     return { ...(response && { response }), error: SessionError.from(failure, { taskId: info.id }) };
   }
 
-  /** Lets go (S8). Tasks run on. */
+  /**
+   * Lets go (S8). Tasks run on. Who waits for it cannot be known: what has been called and has not settled may itself
+   * be waiting, so that it is not waited for, but acknowledged yet before another may have the session.
+   */
   close(): Promise<void> {
-    return this.invalidate(undefined);
+    const closed = this.invalidate(undefined);
+    return this.delivery.isCalling ? this.#batch.settled() : closed;
   }
 
-  /** Refuses new tasks and ends when those that are there have finished and their events were offered (S6). */
+  /**
+   * Refuses new tasks and ends when those that are there have finished and their events were offered (S6). If it is
+   * asked for in the middle of a call, others' events go on, and nobody waits for the end of that call.
+   */
   finish(): Promise<void> {
     this.check();
     this.#finishing ??= this.#finish();
-    return this.#finishing;
+    const { offered, over } = this.#finishing;
+    if (!this.delivery.isCalling) return over;
+    this.delivery.setAside();
+    return offered.then(() => (this.delivery.isAside ? undefined : over));
   }
 
   /** The same, after cancelling them. */
@@ -316,13 +334,23 @@ export class SessionCore implements TaskPort {
     return finished;
   }
 
-  async #finish(): Promise<void> {
+  #finish(): Finishing {
+    const offered = this.#offerAll();
+    const end = async (): Promise<void> => {
+      await this.delivery.untilNoneAside();
+      await this.invalidate(undefined);
+    };
+    // A launch whose function waits for this would never begin to deliver: by this the app says that it is ready.
+    if (this.#launch !== undefined) setTimeout(() => this.#beginMessages(), 0);
+    return { offered, over: offered.then(end) };
+  }
+
+  async #offerAll(): Promise<void> {
     const models = this.tasks.unfinished().map((task) => BackgroundTask.modelOf(task));
     await this.#batch.settled();
     await Promise.all(models.map((model) => model.finished));
     await this.#begun;
     if (this.role === "owner" && this.#hasReceiver) await this.delivery.drained();
-    await this.invalidate(undefined);
   }
 
   /** Ends this session object; `didBecomeInvalid` is the last that its delegate hears. */
@@ -353,6 +381,7 @@ export class SessionCore implements TaskPort {
     this.#link.setOwned(this.identifier, false);
     this.#isGone = true;
     if (wasOpen) notify(() => this.#delegate.didBecomeInvalid?.(this.#session, error));
+    this.#launch?.closed(this.#launched);
   }
 
   /** Another realm has the session: the event in hand is settled, the rest goes there (S2, S3). */

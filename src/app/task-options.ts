@@ -11,6 +11,7 @@ import type { TaskKind } from "../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
 import type { CompletionRow } from "../store/schema.ts";
+import { storableCopy } from "./storable.ts";
 
 /** What can be said about a task when it is made. All of it is copied in the call and stored with the task. */
 export interface TaskOptions {
@@ -30,11 +31,15 @@ export interface TaskOptions {
   description?: string;
   /** 0 to 1; the higher goes first. @default 0.5 */
   priority?: number;
-  /** Not before this time (a `Date` or milliseconds since the epoch); no promise to be on time. */
+  /**
+   * Not before this time (a `Date` or milliseconds since the epoch); no promise to be on time.
+   * `timeoutIntervalForResource` runs only from then on.
+   */
   earliestBeginDate?: Date | number;
   /**
    * The completion handler to call when the task has ended: a name out of `completionHandlers`, and a context that
-   * is given to it. Both are stored, so that a later launch finds them.
+   * is given to it. Both are stored, so that a later launch finds them: the context is plain objects, arrays, Map, Set,
+   * Date, Error, buffers, Blob, File, CryptoKey and the like, at most 500 levels deep.
    */
   completion?: { handler: string; context?: unknown };
   /** @default that of the session */
@@ -70,7 +75,8 @@ export interface UploadOptions extends TaskOptions {
   metadata?: Readonly<Record<string, string>>;
   /**
    * Parts of at least 1 MiB that are sent at once to a tus server that can put them together; others get one.
-   * From 1 to 6. @default 1
+   * From 1 to 6, and no more than are free when it starts: `httpMaximumConnectionsPerHost` counts each of them, and one
+   * stays free for the next task. @default 1
    */
   connections?: number;
 }
@@ -195,11 +201,5 @@ function checkedMetadata(value: unknown): Record<string, string> | undefined {
 function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | undefined {
   if (value === undefined) return undefined;
   check(isRecord(value) && isShortString(value.handler), "completion must be { handler: a name, context? }");
-  try {
-    return { handler: value.handler, context: structuredClone(value.context) };
-  } catch (cause) {
-    const message =
-      "completion.context must be something that can be stored (structured clone): no functions, no DOM.";
-    throw new TypeError(message, { cause });
-  }
+  return { handler: value.handler, context: storableCopy(value.context, "completion.context") };
 }

@@ -44,9 +44,16 @@ export interface NotificationConfiguration {
 export interface SessionConfiguration {
   /** Longest gap without data, in seconds; the request is then retried. @default 60 */
   timeoutIntervalForRequest?: number;
-  /** Time for a whole task, retries and waiting included, in seconds. @default 604800 (7 days) */
+  /**
+   * Time for a whole task, retries and waiting included, in seconds. It runs from `resume()`, or from
+   * `earliestBeginDate` if that is later, and rests while the task is suspended. @default 604800 (7 days)
+   */
   timeoutIntervalForResource?: number;
-  /** Tasks at once for each host; while a page is visible at most 4 of them downloads on HTTP/1.1. @default 6 */
+  /**
+   * Connections of this session to each host at once; the parallel parts of an upload count as the connections they are.
+   * Two bounds hold for all sessions together: while a page is visible, 4 downloads and uploads to a host on HTTP/1.1;
+   * and 16 downloads and uploads, 64 requests in all. Each session may have its first one beside them. @default 6
+   */
   httpMaximumConnectionsPerHost?: number;
   /** Headers added to each request that has none of that name. @default {} */
   httpAdditionalHeaders?: Record<string, string>;

@@ -16,6 +16,8 @@ export interface Launch {
   readonly handled: Promise<void>;
   /** This is what the app opened. */
   opened(session: LaunchedSession): void;
+  /** It has let go by itself. */
+  closed(session: LaunchedSession): void;
   /** A window has the session, so that there is nothing left to be done here. */
   gaveWay(): void;
 }

@@ -78,7 +78,7 @@ export interface TaskRow {
   /** When it finished, until the notification was shown or found to be needless. */
   readonly notificationDue?: number;
 
-  /** When the time for the whole task is over; absent while it is suspended. */
+  /** When the time for the whole task, which begins with `earliestBeginDate`, is over; absent while it is suspended. */
   readonly deadline?: number;
   /** What is left of that time while it is suspended. */
   readonly timeLeftMs?: number;

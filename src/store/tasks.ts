@@ -67,7 +67,7 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
     return changed(row, {
       state,
       deadline: undefined,
-      timeLeftMs: Math.max(0, (row.deadline ?? now) - now),
+      timeLeftMs: Math.max(0, (row.deadline ?? 0) - beginOf(row, now)),
       backgroundFetch: undefined,
     });
   }
@@ -75,7 +75,7 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
     return changed(row, {
       state,
       timeLeftMs: undefined,
-      deadline: now + (row.timeLeftMs ?? 0),
+      deadline: beginOf(row, now) + (row.timeLeftMs ?? 0),
       backoff: undefined,
     });
   }
@@ -91,6 +91,11 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
     });
   }
   return changed(row, { state });
+}
+
+/** The time for the whole task does not run before the task may begin. */
+function beginOf({ earliestBeginDate }: TaskRow, now: number): number {
+  return Math.max(now, earliestBeginDate ?? now);
 }
 
 /** All that the worker has to do for it is done: the rest comes with a registration of Background Fetch. */

@@ -21,9 +21,12 @@ export interface LaunchOptions {
 export class ActiveLaunch implements Launch {
   readonly handled: Promise<void>;
   readonly #sessions = new Set<LaunchedSession>();
+  /** Those of them that have not been closed. */
+  readonly #open = new Set<LaunchedSession>();
   readonly #end: Promise<LaunchEnd>;
   #settle: (end: LaunchEnd | Promise<LaunchEnd>) => void = () => {};
   #fail: (error: unknown) => void = () => {};
+  readonly #onError: (error: unknown) => void;
   #isOver = false;
 
   constructor(identifier: string, { handleEvents, limitMs, onError }: LaunchOptions) {
@@ -31,13 +34,12 @@ export class ActiveLaunch implements Launch {
       this.#settle = resolve;
       this.#fail = reject;
     });
-    const fail = (error: unknown): void => {
-      onError(error);
-      this.#giveUp(error);
-    };
-    const timer = setTimeout(fail, limitMs, new Error(NEVER_CALLED));
+    this.#onError = onError;
+    const timer = setTimeout(() => this.#failed(new Error(NEVER_CALLED)), limitMs);
     this.#end.catch(() => {}).finally(() => clearTimeout(timer));
-    this.handled = callOf(() => handleEvents(identifier, () => this.#complete())).catch(fail);
+    this.handled = callOf(() => handleEvents(identifier, () => this.#complete())).catch((error) =>
+      this.#failed(error),
+    );
   }
 
   get isOver(): boolean {
@@ -51,8 +53,17 @@ export class ActiveLaunch implements Launch {
 
   opened(session: LaunchedSession): void {
     this.#sessions.add(session);
+    this.#open.add(session);
     // It was given up while the app was opening it.
     if (this.#isOver) void session.end();
+  }
+
+  /** Of an app that has closed all that it opened nothing more can be expected, but that it calls the handler. */
+  async closed(session: LaunchedSession): Promise<void> {
+    this.#open.delete(session);
+    await this.handled;
+    await new Promise((resolve) => setTimeout(resolve, CLOSED_MS));
+    if (this.#open.size === 0 && !this.#isOver) this.#failed(new Error(CLOSED));
   }
 
   gaveWay(): void {
@@ -79,6 +90,11 @@ export class ActiveLaunch implements Launch {
     );
   }
 
+  #failed(error: unknown): void {
+    this.#onError(error);
+    this.#giveUp(error);
+  }
+
   #giveUp(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -91,6 +107,10 @@ export class ActiveLaunch implements Launch {
   }
 }
 
+const CLOSED_MS = 10_000;
+
+const CLOSED =
+  "The app closed the session of its background launch and did not call the completion handler: it is launched again.";
 const NEVER_CALLED = "The app did not call the completion handler of its background launch in time.";
 
 async function callOf(call: () => unknown): Promise<void> {

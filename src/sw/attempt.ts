@@ -10,7 +10,8 @@ import { exchangeOf, refusalOf } from "./transports/upload-exchange.ts";
 import { uploadRequest } from "./transports/upload-request.ts";
 import type { WillSend } from "./will-send.ts";
 
-export interface AttemptOptions extends Pick<Run, "signal" | "limit" | "report" | "reportResumed"> {
+export interface AttemptOptions
+  extends Pick<Run, "signal" | "connections" | "keepConnections" | "limit" | "report" | "reportResumed"> {
   readonly row: TaskRow;
   readonly configuration: StoredConfiguration;
   readonly host: TransportHost;
@@ -20,12 +21,15 @@ export interface AttemptOptions extends Pick<Run, "signal" | "limit" | "report" 
 
 /** Returns all that a transport needs for one attempt. */
 export function attemptAt(options: AttemptOptions): Run {
-  const { row, configuration, host, signal, limit, report, reportResumed } = options;
+  const { row, configuration, host, signal, connections, keepConnections, limit, report, reportResumed } =
+    options;
   const run: Run = {
     row,
     configuration,
     host,
     signal,
+    connections,
+    keepConnections,
     limit,
     report,
     reportResumed,

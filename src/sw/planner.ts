@@ -18,7 +18,7 @@ export interface PlannerOptions {
   readonly now: () => number;
   readonly isOnline: () => boolean;
   readonly plan: (rows: Iterable<TaskRow>) => Plan;
-  readonly start: (row: TaskRow) => void;
+  readonly start: (row: TaskRow, connections: number) => void;
   /** Everything was planned anew; what it starts is started. */
   readonly onPlan: (plan: Plan) => void;
 }
@@ -68,12 +68,12 @@ export class Planner {
       return;
     }
     if (this.#isStopped) return;
-    const { rows, runs, plan, start } = this.#options;
+    const { rows, runs, plan } = this.#options;
     const running = [...runs.keys()].map((key) => rows.get(key)).filter((row) => row !== undefined);
     const next = this.#line.slice(0, NEXT_IN_LINE).filter((row) => rows.get(row.key) === row);
-    const started = plan([...running, ...next]).start;
-    for (const row of started) start(row);
-    this.#line = [...next.filter((row) => !started.includes(row)), ...this.#line.slice(NEXT_IN_LINE)];
+    const planned = plan([...running, ...next]);
+    this.#startAll(planned);
+    this.#line = [...next.filter((row) => !planned.start.includes(row)), ...this.#line.slice(NEXT_IN_LINE)];
     this.#replanTimer ??= setTimeout(() => this.schedule(), REPLAN_MS);
   }
 
@@ -81,12 +81,16 @@ export class Planner {
     if (this.#isStopped) return;
     clearTimeout(this.#replanTimer);
     this.#replanTimer = undefined;
-    const { rows, plan, start, onPlan, now, isOnline } = this.#options;
+    const { rows, plan, onPlan, now, isOnline } = this.#options;
     const whole = plan(rows.values());
     this.#line = whole.line;
-    for (const row of whole.start) start(row);
+    this.#startAll(whole);
     this.#wakeAt(whole.busy.size > 0 && !isOnline() ? now() + OFFLINE_CHECK_MS : whole.wakeAt);
     onPlan(whole);
+  }
+
+  #startAll({ start, connections }: Plan): void {
+    for (const row of start) this.#options.start(row, connections.get(row) ?? 1);
   }
 
   #wakeAt(time: number | undefined): void {

@@ -3,8 +3,8 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { isCarried } from "../store/tasks.ts";
-import { addressOf } from "./address.ts";
 import { BEGIN_MS, chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
+import { Places } from "./places.ts";
 import { dueTime, type RetryConditions } from "./retry-policy.ts";
 
 export interface Conditions extends RetryConditions {
@@ -22,8 +22,8 @@ export interface Situation {
   readonly rows: Iterable<TaskRow>;
   /** Whether a run of this task is going on. */
   isRunning(row: TaskRow): boolean;
-  /** Of one that runs: it takes no connection any more. */
-  isSettling(row: TaskRow): boolean;
+  /** How many connections a run holds; none once its bytes are done. */
+  connectionsOf(row: TaskRow): number;
   configurationOf(session: string): StoredConfiguration;
   readonly conditions: Conditions;
 }
@@ -31,7 +31,9 @@ export interface Situation {
 export interface Plan {
   /** In the order in which they are to start. */
   readonly start: readonly TaskRow[];
-  /** In the same order, those that could start but for the limits of their hosts. */
+  /** How many connections those get that the worker itself moves. */
+  readonly connections: ReadonlyMap<TaskRow, number>;
+  /** In the same order, those that could start but for want of a place. */
   readonly line: readonly TaskRow[];
   /** Their time is over. */
   readonly expired: readonly TaskRow[];
@@ -51,9 +53,6 @@ export interface Plan {
   readonly wakeAt: number | undefined;
 }
 
-/** While a page is visible it gets two of the six connections that a browser opens to an HTTP/1.1 host. */
-export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
-
 /** What is to be done with a task that wants to go on. */
 type Verdict =
   | { readonly kind: "expired" }
@@ -67,21 +66,20 @@ type Verdict =
 
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
-  const { conditions, isRunning } = situation;
+  const { conditions, connectionsOf, isRunning } = situation;
   const wanted = [...situation.rows].filter((row) => row.state === "running");
   const verdicts = new Map(wanted.map((row) => [row, verdictOn(row, situation)]));
   const those = (kind: Verdict["kind"]): TaskRow[] =>
     wanted.filter((row) => verdicts.get(row)?.kind === kind);
 
-  const hosts = new HostSlots(situation);
+  const places = new Places(situation);
   const handOver = those("hand-over").sort(byUrgency);
   const worker = those("worker");
   const running = [...worker, ...handOver].filter(isRunning);
-  for (const row of running) hosts.take(row);
-  const start = those("carried").filter((row) => !isRunning(row));
-  const line: TaskRow[] = [];
+  for (const row of running) places.hold(row, connectionsOf(row));
   const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
-  for (const row of ready) (hosts.take(row) ? start : line).push(row);
+  const { connections, line } = places.give(ready);
+  const start = [...those("carried").filter((row) => !isRunning(row)), ...connections.keys()];
 
   const waiting = new Map<TaskRow, TaskActivity>();
   const impossible = new Map<TaskRow, TransportReason>();
@@ -108,6 +106,7 @@ export function plan(situation: Situation): Plan {
     waiting.get(row) === "waiting-for-page" || (isCarried(row) && watchedUntil(row) <= conditions.now);
   return {
     start,
+    connections,
     line,
     expired: those("expired"),
     candidates: [...running, ...start, ...line].filter((row) => row.backgroundFetch === undefined),
@@ -171,33 +170,4 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
   if (!(until > now)) return undefined;
   if (row.hold !== undefined) return { activity: "needs-authorization", until };
   return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
-}
-
-/** Counts what runs on each host. */
-class HostSlots {
-  readonly #situation: Situation;
-  readonly #all = new Map<string, number>();
-  readonly #long = new Map<string, number>();
-
-  constructor(situation: Situation) {
-    this.#situation = situation;
-  }
-
-  /** Takes a place for `row`. @returns false where none is free */
-  take(row: TaskRow): boolean {
-    const { conditions, configurationOf, isRunning, isSettling } = this.#situation;
-    if (isSettling(row)) return true;
-    const { host } = addressOf(row);
-    const all = this.#all.get(host) ?? 0;
-    const long = this.#long.get(host) ?? 0;
-    const isLong = row.kind !== "data";
-    if (!isRunning(row)) {
-      if (all >= configurationOf(row.session).httpMaximumConnectionsPerHost) return false;
-      const isShared = conditions.isVisible && !conditions.multiplexedHosts.has(host);
-      if (isLong && isShared && long >= LONG_TRANSFERS_WHILE_VISIBLE) return false;
-    }
-    this.#all.set(host, all + 1);
-    if (isLong) this.#long.set(host, long + 1);
-    return true;
-  }
 }

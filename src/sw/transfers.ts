@@ -43,6 +43,8 @@ const MAX_SETTLING = 6;
 interface ActiveRun {
   readonly session: string;
   readonly controller: AbortController;
+  /** How many it may hold at once. */
+  connections: number;
   facts: LiveFacts;
   /** Its bytes are done and what became of it is being recorded: another may take its place. */
   isSettling: boolean;
@@ -125,7 +127,7 @@ export class Transfers {
       now: () => this.#now(),
       isOnline: () => options.host.isOnline(),
       plan: (rows) => this.#plan(rows),
-      start: (row) => this.#start(row),
+      start: (row, connections) => this.#start(row, connections),
       onPlan: (whole) => this.#follow(whole),
     });
   }
@@ -273,7 +275,7 @@ export class Transfers {
     return plan({
       rows,
       isRunning: (row) => this.#runs.has(row.key),
-      isSettling: (row) => this.#runs.get(row.key)?.isSettling === true,
+      connectionsOf: (row) => connectionsOf(this.#runs.get(row.key)),
       configurationOf: (session) => this.#configurationOf(session),
       conditions: this.#world.conditions(),
     });
@@ -319,8 +321,8 @@ export class Transfers {
     setTimeout(() => this.#planner.schedule(), ASK_AGAIN_MS);
   }
 
-  #start(row: TaskRow): void {
-    const run = newRun(row.session);
+  #start(row: TaskRow, connections: number): void {
+    const run = newRun(row.session, connections);
     this.#runs.set(row.key, run);
     this.#tell(row);
     const end = this.#run(row, run).finally(() => {
@@ -418,6 +420,12 @@ export class Transfers {
       willSend,
       onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
       signal: run.controller.signal,
+      connections: run.connections,
+      keepConnections: (count) => {
+        if (count >= run.connections) return;
+        run.connections = count;
+        this.#planner.schedule();
+      },
       // What the browser fetches begins there; a run that waits for that has no limit.
       limit: () => (isCarried(row) ? undefined : this.#rows.get(row.key)?.backgroundFetch?.start),
       report: (facts) => {
@@ -456,7 +464,7 @@ export class Transfers {
     // Not while the server still takes in a part of it.
     this.#stopRun(row.session, row.key);
     const { willSend } = this.#options;
-    const removal = newRun(row.session);
+    const removal = newRun(row.session, 1);
     this.#removals.add(removal);
     const attempt = this.#attemptAt(row, removal, willSend && atRemoval(willSend));
     this.#protocolOf(protocol)
@@ -586,10 +594,15 @@ const ASK_AGAIN_MS = 31_000;
 
 const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 
-function newRun(session: string): ActiveRun {
+function connectionsOf(run: ActiveRun | undefined): number {
+  return run === undefined || run.isSettling ? 0 : run.connections;
+}
+
+function newRun(session: string, connections: number): ActiveRun {
   return {
     session,
     controller: new AbortController(),
+    connections,
     facts: { activity: "connecting" },
     isSettling: false,
     over: Promise.resolve(),

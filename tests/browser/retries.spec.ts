@@ -77,6 +77,23 @@ test("a suspended task does not use up its time", async ({ page, site }) => {
   await expectFile(page, "rests", await site.sha256(PATH));
 });
 
+test("the time for the whole task begins when the task may: a later date leaves all of it", async ({
+  page,
+  site,
+}) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { timeoutIntervalForResource: 3 } });
+    const earliestBeginDate = Date.now() + 5_000;
+    const task = session.downloadTask("/files/100KB.bin", { id: "late", earliestBeginDate });
+    await task.resume();
+    // What it waits for its date takes nothing off, whether it rests or not.
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    await task.suspend();
+    await task.resume();
+  });
+  await expectFile(page, "late", await site.sha256("/files/100KB.bin"));
+});
+
 test("a task does not begin before its earliestBeginDate", async ({ page, site }) => {
   const date = await page.evaluate(async () => {
     const session = await app.open();

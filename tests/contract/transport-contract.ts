@@ -77,6 +77,8 @@ function benches(carrierOf: CarrierOf) {
           willSend: undefined,
           onHookError: () => {},
           signal: controller.signal,
+          connections: 1,
+          keepConnections: () => {},
           limit: () => undefined,
           report: (facts) => void reports.push(facts),
           reportResumed: (offset) => void resumedAt.push(offset),

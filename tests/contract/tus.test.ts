@@ -126,7 +126,7 @@ describe("tus uses what a server offers", () => {
 
   it("concatenation: parts go at once, each goes on by itself, and the server puts them together", async () => {
     const server = new FullTusServer();
-    const { line, finish, row } = await bench(server, {
+    const { line, finish, row, kept } = await bench(server, {
       sizeBytes: 5_000_000,
       connections: 3,
       row: { idempotencyKey: "key" },
@@ -142,6 +142,8 @@ describe("tus uses what a server offers", () => {
     const whole = [...server.uploads.values()].at(-1);
     expectBytes(whole?.bytes, 5_000_000);
     expect(server.uploads.size).toBe(4);
+    // Each part that is there gives a connection back; what puts them together needs one.
+    expect(kept.slice(-4)).toEqual([3, 2, 1, 1]);
     expect((await row()).upload).toMatchObject({ bytesAcknowledged: 5_000_000 });
   });
 
@@ -243,8 +245,10 @@ describe("tus uses what a server offers", () => {
   it("concatenation: a server that has it not, and a body too small for it, get one upload", async () => {
     const plain = new FullTusServer();
     plain.extensions = "creation";
-    await (await bench(plain, { sizeBytes: 5_000_000, connections: 3 })).finish();
+    const { finish, kept } = await bench(plain, { sizeBytes: 5_000_000, connections: 3 });
+    await finish();
     expect(plain.uploads.size).toBe(1);
+    expect(kept[0]).toBe(1);
     const small = new FullTusServer();
     await (await bench(small, { sizeBytes: 900_000, connections: 3 })).finish();
     expect(small.uploads.size).toBe(1);

@@ -26,6 +26,18 @@ export interface Heard {
   readonly file?: File;
 }
 
+/** How an app ends a session from within what the session calls; `undefined`: as the seed does. */
+export const ENDS = {
+  finish: (session: BackgroundSession) => session.finishTasksAndInvalidate(),
+  cancel: (session: BackgroundSession) => session.invalidateAndCancel(),
+  close: (session: BackgroundSession) => session.close(),
+} as const;
+
+export interface WayToEnd {
+  readonly where: "delegate" | "function";
+  readonly how: keyof typeof ENDS;
+}
+
 interface Worker {
   readonly realm: Realm;
   readonly daemon: Daemon;
@@ -48,6 +60,8 @@ export class LaunchWorld {
   /** Of nobody: it reads what is on disk. */
   readonly disk: Database;
   readonly heard: Heard[] = [];
+  /** Of the durable messages, those whose promise was fulfilled. */
+  readonly settled: string[] = [];
   readonly log: LogEntry[] = [];
   readonly violations: string[] = [];
   readonly pages = new Map<Realm, BackgroundSession | undefined>();
@@ -55,6 +69,10 @@ export class LaunchWorld {
   isHeld: (nth: number) => boolean = () => false;
   /** Says of the nth launch whether the app forgets to call its completion handler. */
   isForgotten: (nth: number) => boolean = () => false;
+  /** How the app ends its session in the nth launch, or in a page (-1). */
+  wayOf: (nth: number) => WayToEnd | undefined = () => undefined;
+  /** Where a session became invalid. */
+  readonly ended: string[] = [];
   isSyncRegistered = false;
   launches = 0;
   #worker: Worker | undefined;
@@ -84,7 +102,11 @@ export class LaunchWorld {
     const session = await page.run(() =>
       BackgroundSession.open("session", {
         serviceWorker: this.#registration as never,
-        delegate: this.#delegate(page, () => {}),
+        delegate: this.#delegate(page, () => {}, this.wayOf(-1)),
+        completionHandlers: {
+          done: (_result, id, { eventId }) =>
+            void this.heard.push({ realm: page, type: "done", taskId: id, eventId }),
+        },
         onBusy,
       }).catch(() => undefined),
     );
@@ -141,6 +163,7 @@ export class LaunchWorld {
   behave(): void {
     this.isHeld = () => false;
     this.isForgotten = () => false;
+    this.wayOf = () => undefined;
     for (const open of this.#gates.splice(0)) open();
   }
 
@@ -206,21 +229,26 @@ export class LaunchWorld {
   /** The app's side of a launch, as the seed has it. */
   async #launch(realm: Realm, identifier: string, completionHandler: () => void): Promise<void> {
     const nth = this.launches;
+    const way = this.wayOf(nth);
     this.launches += 1;
     let isHandled = false;
     const begunAt = Date.now();
     let finishes = 0;
     const handlers = new Map<BackgroundSession, () => void>();
-    const delegate = this.#delegate(realm, async (ended) => {
-      finishes += 1;
-      if (finishes > 1) this.violations.push("didFinishEvents came twice in one launch");
-      const handler = handlers.get(ended);
-      handlers.delete(ended);
-      if (this.isForgotten(nth)) return;
-      handler?.();
-      if (handler !== undefined && isUsable(ended))
-        this.violations.push("usable after its completion handler");
-    });
+    const delegate = this.#delegate(
+      realm,
+      async (ended) => {
+        finishes += 1;
+        if (finishes > 1) this.violations.push("didFinishEvents came twice in one launch");
+        const handler = handlers.get(ended);
+        handlers.delete(ended);
+        if (this.isForgotten(nth)) return;
+        handler?.();
+        if (handler !== undefined && isUsable(ended))
+          this.violations.push("usable after its completion handler");
+      },
+      way,
+    );
     await this.#gate();
     const session = await BackgroundSession.open(identifier, {
       delegate: spied(delegate, () => {
@@ -232,14 +260,32 @@ export class LaunchWorld {
     handlers.set(session, completionHandler);
     await this.#gate();
     isHandled = true;
+    if (way?.where !== "function") return;
+    await this.#end(session, way);
+    if (!this.isForgotten(nth)) completionHandler();
   }
 
-  #delegate(realm: Realm, onFinish: (session: BackgroundSession) => unknown): SessionDelegate {
+  async #end(session: BackgroundSession, { how }: WayToEnd): Promise<void> {
+    try {
+      await ENDS[how](session);
+    } catch {
+      // Another realm took it meanwhile.
+    }
+  }
+
+  #delegate(
+    realm: Realm,
+    onFinish: (session: BackgroundSession) => unknown,
+    way: WayToEnd | undefined,
+  ): SessionDelegate {
     let isInvalid = false;
     const note = async (type: string, taskId: string, eventId: string, file?: File): Promise<void> => {
       if (isInvalid) this.violations.push(`${type} after didBecomeInvalid`);
       this.heard.push({ realm, type, taskId, eventId, ...(file && { file }) });
       await this.#gate();
+      const session = realm.run(() => BackgroundSession.current("session"));
+      if (way?.where === "delegate" && session !== undefined) await this.#end(session, way);
+      this.settled.push(`${type} ${taskId}`);
     };
     return {
       didFinishDownloading: (task, file, { eventId }) => note("didFinishDownloading", task.id, eventId, file),
@@ -253,6 +299,7 @@ export class LaunchWorld {
       didBecomeInvalid: () => {
         if (isInvalid) this.violations.push("didBecomeInvalid twice");
         isInvalid = true;
+        this.ended.push(realm.kind);
       },
     };
   }

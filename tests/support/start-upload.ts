@@ -3,7 +3,10 @@ import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
 import type { TestPage } from "./test-browser.ts";
 
 export interface StartUploadOptions
-  extends Pick<UploadOptions, "completion" | "priority" | "retry" | "idempotencyKey" | "protocol"> {
+  extends Pick<
+    UploadOptions,
+    "completion" | "priority" | "retry" | "idempotencyKey" | "protocol" | "connections"
+  > {
   /** Of the session, which is opened by the first task of a page. */
   configuration?: SessionConfiguration;
 }

@@ -29,6 +29,8 @@ export interface UploadBench {
   readonly database: Database;
   readonly reports: LiveFacts[];
   readonly resumedAt: number[];
+  /** How many connections the runs went on with. */
+  readonly kept: number[];
   readonly controller: AbortController;
   run(): Promise<Run>;
   attempt(): Promise<Outcome>;
@@ -64,6 +66,7 @@ export async function uploadBench(
   const controller = new AbortController();
   const reports: LiveFacts[] = [];
   const resumedAt: number[] = [];
+  const kept: number[] = [];
   const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
   const row = async () => (await readTask(database, "session", task.key)) as TaskRow;
   const run = async () =>
@@ -81,6 +84,8 @@ export async function uploadBench(
       willSend: setting.willSend,
       onHookError: () => {},
       signal: controller.signal,
+      connections: Math.min(connections ?? 1, configuration.httpMaximumConnectionsPerHost),
+      keepConnections: (count) => void kept.push(count),
       limit: () => undefined,
       report: (facts) => void reports.push(facts),
       reportResumed: (offset) => void resumedAt.push(offset),
@@ -96,5 +101,5 @@ export async function uploadBench(
     while ((await row()).state === "running" && outcomes.length < limit) outcomes.push(await attempt());
     return outcomes;
   };
-  return { line, database, reports, resumedAt, controller, run, attempt, finish, row };
+  return { line, database, reports, resumedAt, kept, controller, run, attempt, finish, row };
 }

@@ -49,6 +49,10 @@ export interface Run {
   readonly host: TransportHost;
   /** Aborted when the task is suspended or cancelled, or the daemon has to leave. */
   readonly signal: AbortSignal;
+  /** How many connections it may hold at once. */
+  readonly connections: number;
+  /** It needs no more than so many from here on, and others may have the rest. */
+  keepConnections(count: number): void;
   /** Reads the body to send; undefined where there is none, or none any more. */
   body(): Promise<BodyContent | undefined>;
   /** Makes a request with what the app and the session want of each. */

@@ -30,9 +30,7 @@ export class TusDialect implements Dialect {
     const offers = await offersOf(this.#run);
     if ("kind" in offers) return offers;
     this.#offers = offers;
-    const { row, configuration } = this.#run;
-    if (!offers.concatenation) return 1;
-    return Math.min(row.upload?.connections ?? 1, configuration.httpMaximumConnectionsPerHost);
+    return offers.concatenation ? this.#run.connections : 1;
   }
 
   creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {

@@ -64,7 +64,7 @@ export class ResumableUpload {
     return "kind" in last ? last : this.#conclude(last);
   }
 
-  /** As many at once as the host may have. None goes on by itself when another could not write its checkpoint. */
+  /** As many at once as it got connections. None goes on by itself when another could not write its checkpoint. */
   async #sendParts(): Promise<(Outcome | Heard | undefined)[]> {
     const ends: (Outcome | Heard | undefined)[] = [];
     const indexes = this.#parts.keys();
@@ -76,12 +76,19 @@ export class ResumableUpload {
         if (this.#parts.length > 1 && end !== undefined && !("kind" in end)) end.watchdog.stop();
       }
     };
-    const atOnce = Math.min(this.#parts.length, this.#run.configuration.httpMaximumConnectionsPerHost);
+    let atOnce = Math.min(this.#parts.length, this.#run.connections);
+    this.#run.keepConnections(atOnce);
     const lines = Array.from({ length: atOnce }, () =>
-      sendOneByOne().catch((error: unknown) => {
-        this.#isOver = true;
-        throw error;
-      }),
+      sendOneByOne()
+        .catch((error: unknown) => {
+          this.#isOver = true;
+          throw error;
+        })
+        .finally(() => {
+          atOnce -= 1;
+          // What puts the parts together needs one.
+          this.#run.keepConnections(Math.max(1, atOnce));
+        }),
     );
     for (const line of await Promise.allSettled(lines)) if (line.status === "rejected") throw line.reason;
     return ends;

@@ -82,6 +82,47 @@ describe("transition", () => {
     );
   });
 
+  it("the time for the whole task is used up only while it runs and may have begun", () => {
+    const anyMoments = fc.array(
+      fc.record({ event: fc.constantFrom("suspend" as const, "resume" as const), waitMs: fc.nat(500) }),
+      { maxLength: 12 },
+    );
+    const anyDate = fc.option(fc.integer({ min: -500, max: 4_000 }), { nil: undefined });
+    fc.assert(
+      fc.property(anyMoments, anyDate, fc.integer({ min: 1, max: 3_000 }), (moments, begin, interval) => {
+        let now = 0;
+        let used = 0;
+        let row = taskRow({
+          state: "suspended",
+          deadline: undefined,
+          timeLeftMs: interval,
+          earliestBeginDate: begin,
+        });
+        const mayUse = (from: number, to: number) => Math.max(0, to - Math.max(from, begin ?? from));
+        for (const { event, waitMs } of moments) {
+          row = transition(row, event, now);
+          if (row.state === "running") used += mayUse(now, now + waitMs);
+          now += waitMs;
+        }
+        row = transition(transition(row, "suspend", now), "resume", now);
+        const left = Math.max(0, interval - used);
+        expect(row.deadline).toBe(Math.max(now, begin ?? now) + left);
+      }),
+    );
+  });
+
+  it("a task whose date lies beyond its time is not over before it may begin", () => {
+    const waiting = taskRow({
+      state: "suspended",
+      deadline: undefined,
+      timeLeftMs: 60,
+      earliestBeginDate: 1_000,
+    });
+    const running = transition(waiting, "resume", 10);
+    expect(running.deadline).toBe(1_060);
+    expect(transition(running, "suspend", 500).timeLeftMs).toBe(60);
+  });
+
   it("a task that was resumed waits for no backoff of before", () => {
     const backoff = { since: 0, tries: 9, jitter: 1, floorMs: 0, isUnanswered: false };
     const row = transition(taskRow({ backoff }), "suspend", 1);

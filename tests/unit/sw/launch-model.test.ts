@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OnBusy } from "../../../src/app/ownership.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { macrotasks } from "../../support/fake-world.ts";
-import { LaunchWorld } from "../../support/launch-world.ts";
+import { LaunchWorld, type WayToEnd } from "../../support/launch-world.ts";
 import { insert } from "../../support/stored.ts";
 import { taskRow } from "../../support/task-row.ts";
 
@@ -36,11 +36,21 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const anyWay = fc.option(
+  fc.record<WayToEnd>({
+    where: fc.constantFrom("delegate", "function"),
+    // Who cancels gets other events.
+    how: fc.constantFrom("finish", "close"),
+  }),
+  { nil: undefined, freq: 2 },
+);
+
 const anyStory = fc.record({
   // Nothing, a few lines, or whole transactions pass between two steps.
   steps: fc.array(fc.tuple(anyStep, fc.constantFrom(0, 1, 3, 10, 40, 40)), { minLength: 10, maxLength: 60 }),
   held: fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }),
   forgotten: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
+  ways: fc.array(anyWay, { minLength: 1, maxLength: 4 }),
   endsWithPage: fc.boolean(),
 });
 
@@ -144,11 +154,12 @@ describe("background launches, whatever happens", () => {
 
   it("each event is delivered, in order and under one id, every launch ends, and nothing is owed", async () => {
     await fc.assert(
-      fc.asyncProperty(anyStory, async ({ steps, held, forgotten, endsWithPage }) => {
+      fc.asyncProperty(anyStory, async ({ steps, held, forgotten, ways, endsWithPage }) => {
         vi.setSystemTime(1_000_000);
         const story = new Story();
         const { world } = story;
         world.isHeld = (nth) => held[nth % held.length] ?? false;
+        world.wayOf = (nth) => ways[(nth + 1) % ways.length];
         world.isForgotten = (nth) => forgotten[nth % forgotten.length] ?? false;
         try {
           await openStoredSession(world.disk, "session", undefined);

@@ -4,8 +4,9 @@ import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../../src/pr
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { changed, isCarried } from "../../../src/store/tasks.ts";
 import { HIDDEN_MS, MUCH_BYTES, type TransportConditions } from "../../../src/sw/choose-transport.ts";
+import { CONNECTIONS, LONG_TRANSFERS, LONG_TRANSFERS_WHILE_VISIBLE } from "../../../src/sw/places.ts";
 import { dueTime } from "../../../src/sw/retry-policy.ts";
-import { type Conditions, LONG_TRANSFERS_WHILE_VISIBLE, type Plan, plan } from "../../../src/sw/scheduler.ts";
+import { type Conditions, type Plan, plan } from "../../../src/sw/scheduler.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
 import { WORKER_ONLY } from "../../support/transport-conditions.ts";
 
@@ -13,20 +14,23 @@ const NOW = 1_000_000;
 const FETCH = { id: "background-session:1", start: 500, reason: "page-hidden" as const, startedAt: 0 };
 const SOON = fc.integer({ min: NOW - 50, max: NOW + 50 });
 
+const SESSIONS = ["a", "b", "c"] as const;
+
 /** A world: rows, which of them run, how each session is configured, and what the conditions are. */
 interface World {
   readonly rows: readonly TaskRow[];
   readonly running: ReadonlySet<TaskRow>;
-  /** Some of those that run. */
-  readonly settling?: ReadonlySet<TaskRow>;
+  /** How many connections a run holds, if not one. */
+  readonly held?: ReadonlyMap<TaskRow, number>;
   readonly configurations: ReadonlyMap<string, StoredConfiguration>;
   readonly conditions: Conditions;
 }
 
 const anyRow: fc.Arbitrary<TaskRow> = fc
   .record({
-    session: fc.constantFrom("a", "b"),
+    session: fc.constantFrom(...SESSIONS),
     host: fc.constantFrom("one.test", "two.test"),
+    width: fc.integer({ min: 1, max: 6 }),
     kind: fc.constantFrom("download" as const, "upload" as const, "data" as const),
     state: fc.constantFrom("running" as const, "running" as const, "running" as const, "suspended" as const),
     priority: fc.constantFrom(0, 0.5, 1),
@@ -46,7 +50,18 @@ const anyRow: fc.Arbitrary<TaskRow> = fc
     backgroundFetch: fc.option(fc.constant(FETCH), { nil: undefined, freq: 4 }),
     bytesReceived: fc.constantFrom(0, 499, 500),
   })
-  .map(({ host, ...change }) => taskRow({ url: `https://${host}/file`, ...change }));
+  .map(({ host, width, ...change }) =>
+    taskRow({
+      url: `https://${host}/file`,
+      ...change,
+      ...(change.kind === "upload" && { upload: uploadOf(width) }),
+    }),
+  );
+
+/** One request, or parts that can go side by side. */
+function uploadOf(width: number): NonNullable<TaskRow["upload"]> {
+  return { bytesAcknowledged: 0, ...(width > 1 && { protocol: "tus" as const, connections: width }) };
+}
 
 const anyConfiguration: fc.Arbitrary<StoredConfiguration> = fc
   .record({
@@ -90,30 +105,35 @@ const anyConditions: fc.Arbitrary<Conditions> = fc.record({
 const anyWorld: fc.Arbitrary<World> = fc
   .record({
     rows: fc.array(anyRow, { maxLength: 30 }),
-    a: anyConfiguration,
-    b: anyConfiguration,
+    all: fc.tuple(anyConfiguration, anyConfiguration, anyConfiguration),
     conditions: anyConditions,
     run: fc.infiniteStream(fc.boolean()),
+    held: fc.infiniteStream(fc.integer({ min: 0, max: 3 })),
   })
-  .map(({ rows, a, b, conditions, run }) => ({
-    rows,
-    running: new Set(rows.filter((row) => row.state === "running" && run.next().value && run.next().value)),
-    configurations: new Map([
-      ["a", a],
-      ["b", b],
-    ]),
-    conditions,
-  }));
+  .map(({ rows, all, conditions, run, held }) => {
+    const running = rows.filter((row) => row.state === "running" && run.next().value && run.next().value);
+    return {
+      rows,
+      running: new Set(running),
+      held: new Map(running.map((row) => [row, held.next().value])),
+      configurations: new Map(SESSIONS.map((session, index) => [session, all[index] as StoredConfiguration])),
+      conditions,
+    };
+  });
 
 function configurationIn({ configurations }: World, row: TaskRow): StoredConfiguration {
   return configurations.get(row.session) as StoredConfiguration;
+}
+
+function heldBy({ held }: World, row: TaskRow): number {
+  return held?.get(row) ?? 1;
 }
 
 function planOf(world: World): Plan {
   return plan({
     rows: world.rows,
     isRunning: (row) => world.running.has(row),
-    isSettling: (row) => world.settling?.has(row) ?? false,
+    connectionsOf: (row) => heldBy(world, row),
     configurationOf: (session) => world.configurations.get(session) ?? DEFAULT_CONFIGURATION,
     conditions: world.conditions,
   });
@@ -145,6 +165,32 @@ function connected({ running }: World, { expired, impossible }: Plan): TaskRow[]
   return own(running).filter((row) => !expired.includes(row) && !impossible.has(row));
 }
 
+interface Holder {
+  readonly row: TaskRow;
+  readonly connections: number;
+}
+
+function sum(holders: readonly Holder[]): number {
+  return holders.reduce((total, { connections }) => total + connections, 0);
+}
+
+/** Each connection that is given, in the order in which it is: one to each task, then more to the wide ones. */
+function inTurn(world: World, whole: Plan): (Holder & { readonly others: readonly Holder[] })[] {
+  const others: Holder[] = connected(world, whole).map((row) => ({ row, connections: heldBy(world, row) }));
+  const steps = [...whole.connections.keys()].map((row) => ({ row, connections: 1 }));
+  const wider = [...whole.connections].filter(([, connections]) => connections > 1);
+  const given: (Holder & { readonly others: readonly Holder[] })[] = [];
+  for (const step of steps) {
+    given.push({ ...step, others: others.filter(({ connections }) => connections > 0) });
+    others.push(step);
+  }
+  for (const [row, connections] of wider) {
+    given.push({ row, connections, others: others.filter((it) => it.row !== row && it.connections > 0) });
+    others.push({ row, connections: connections - 1 });
+  }
+  return given;
+}
+
 function holdsFor(check: (world: World, plan: Plan) => void): void {
   fc.assert(
     fc.property(anyWorld, (world) => check(world, planOf(world))),
@@ -153,29 +199,79 @@ function holdsFor(check: (world: World, plan: Plan) => void): void {
 }
 
 describe("plan", () => {
-  it("never starts a task that would be one too many for its host", () => {
+  it("never starts a task that would be one too many for its session on its host", () => {
     holdsFor((world, whole) => {
-      const busy = connected(world, whole);
-      const start = own(whole.start);
-      for (const [index, row] of start.entries()) {
-        const others = [...busy, ...start.slice(0, index)].filter((it) => hostOf(it) === hostOf(row));
-        expect(others.length).toBeLessThan(configurationIn(world, row).httpMaximumConnectionsPerHost);
+      for (const { row, others, connections } of inTurn(world, whole)) {
+        const { httpMaximumConnectionsPerHost } = configurationIn(world, row);
+        const own = others.filter((it) => it.row.session === row.session && hostOf(it.row) === hostOf(row));
+        expect(sum(own) + connections).toBeLessThanOrEqual(httpMaximumConnectionsPerHost);
       }
     });
   });
 
-  it("leaves a visible page its connections: at most four long transfers, unless the host multiplexes", () => {
+  /** No connection is given beyond `limit` of those that `counts` says share it, but the first of a session. */
+  function expectBound(
+    world: World,
+    whole: Plan,
+    limit: number,
+    counts: (row: TaskRow, other: TaskRow) => boolean,
+  ): void {
+    for (const { row, others, connections } of inTurn(world, whole)) {
+      if (!counts(row, row)) continue;
+      const sharing = others.filter((it) => counts(row, it.row));
+      const isFirst = connections === 1 && sharing.every((it) => it.row.session !== row.session);
+      if (!isFirst) expect(sum(sharing)).toBeLessThanOrEqual(limit - connections);
+    }
+  }
+
+  it("leaves a visible page its connections, unless the host multiplexes: four long transfers, but each session one", () => {
     holdsFor((world, whole) => {
-      const { conditions } = world;
-      if (!conditions.isVisible) return;
-      const busy = connected(world, whole).filter(isLong);
-      const start = own(whole.start);
-      for (const [index, row] of start.entries()) {
-        if (!isLong(row) || conditions.multiplexedHosts.has(hostOf(row))) continue;
-        const others = [...busy, ...start.slice(0, index).filter(isLong)].filter(
-          (it) => hostOf(it) === hostOf(row),
+      const { isVisible, multiplexedHosts } = world.conditions;
+      const isShared = (row: TaskRow) => isVisible && !multiplexedHosts.has(hostOf(row)) && isLong(row);
+      expectBound(
+        world,
+        whole,
+        LONG_TRANSFERS_WHILE_VISIBLE,
+        (row, it) => isShared(row) && isLong(it) && hostOf(row) === hostOf(it),
+      );
+    });
+  });
+
+  it("has a bound for the whole daemon, but each session one", () => {
+    holdsFor((world, whole) => {
+      expectBound(world, whole, LONG_TRANSFERS, (row, it) => isLong(row) && isLong(it));
+      expectBound(world, whole, CONNECTIONS, () => true);
+    });
+  });
+
+  it("no session waits for another: what runs nothing gets its first place", () => {
+    holdsFor((world, whole) => {
+      const busy = [...connected(world, whole), ...own(whole.start)];
+      for (const row of whole.line) {
+        const isOfSession = (it: TaskRow) => it.session === row.session && it !== row;
+        const places = busy.filter(
+          (it) => isOfSession(it) && (whole.start.includes(it) || heldBy(world, it) > 0),
         );
-        expect(others.length).toBeLessThan(LONG_TRANSFERS_WHILE_VISIBLE);
+        expect(places).not.toEqual([]);
+      }
+    });
+  });
+
+  it("gives an upload as many connections as it can use and are free, and leaves one for the next", () => {
+    holdsFor((world, whole) => {
+      expect([...whole.connections.keys()]).toEqual(own(whole.start));
+      for (const [row, connections] of whole.connections) {
+        expect(connections).toBeGreaterThanOrEqual(1);
+        expect(connections).toBeLessThanOrEqual(row.upload?.connections ?? 1);
+        if (connections === 1) continue;
+        const { httpMaximumConnectionsPerHost } = configurationIn(world, row);
+        const isBeside = (it: TaskRow) => it.session === row.session && hostOf(it) === hostOf(row);
+        const held = connected(world, whole)
+          .filter(isBeside)
+          .map((it) => heldBy(world, it));
+        const given = [...whole.connections].filter(([it]) => isBeside(it)).map(([, count]) => count);
+        const used = [...held, ...given].reduce((a, b) => a + b, 0);
+        expect(used).toBeLessThan(httpMaximumConnectionsPerHost);
       }
     });
   });
@@ -274,16 +370,13 @@ describe("plan", () => {
     });
   });
 
-  it("one task more never starts fewer", () => {
+  it("one task more of a session never starts fewer of it", () => {
     fc.assert(
       fc.property(anyWorld, anyRow, (world, extra) => {
-        const shared = world.configurations.get("a") as StoredConfiguration;
-        const configurations = new Map([
-          ["a", shared],
-          ["b", shared],
-        ]);
-        const before = planOf({ ...world, configurations }).start.length;
-        const after = planOf({ ...world, configurations, rows: [...world.rows, extra] }).start.length;
+        const rows = world.rows.filter(({ session }) => session === extra.session);
+        const running = new Set(rows.filter((row) => world.running.has(row)));
+        const before = planOf({ ...world, rows, running }).start.length;
+        const after = planOf({ ...world, running, rows: [...rows, extra] }).start.length;
         expect(after).toBeGreaterThanOrEqual(before);
       }),
       { numRuns: 500 },
@@ -397,6 +490,79 @@ describe("plan", () => {
     expect(planFor(rows, { isVisible, multiplexedHosts: new Set(["two.test"]) }).start.length).toBe(count);
   });
 
+  function planOfMany(rows: TaskRow[], options: Partial<World> = {}): Plan {
+    return planOf({ rows, running: new Set(), configurations: new Map(), conditions: quiet, ...options });
+  }
+
+  const many = (count: number, options: (index: number) => RowOptions) =>
+    Array.from({ length: count }, (_, index) => taskRow(options(index)));
+
+  it.each([
+    ["download" as const, LONG_TRANSFERS],
+    ["data" as const, CONNECTIONS],
+  ])("500 hosts do not start 500 tasks: %s", (kind, limit) => {
+    const rows = many(500, (index) => ({ kind, url: `https://host-${index}.test/` }));
+    expect(planOfMany(rows).start).toHaveLength(limit);
+  });
+
+  it.each([
+    ["download" as const, LONG_TRANSFERS],
+    ["data" as const, CONNECTIONS],
+  ])("a session has its first %s beside as many of another as there may be", (kind, limit) => {
+    const running = many(limit, (index) => ({ session: "a", kind, url: `https://host-${index}.test/` }));
+    const others = many(limit * 2, (index) => ({ session: `b${index}`, kind }));
+    const { start } = planOfMany([...running, ...others], { running: new Set(running) });
+    // One session holds all places; others have theirs until as many sessions as that have one.
+    expect(start).toEqual(others.slice(0, limit - 1));
+  });
+
+  it("a session with one connection does not wait for another's endless answers", () => {
+    const running = many(6, () => ({ session: "a", kind: "data" }));
+    const [first, second] = many(2, () => ({ session: "b", kind: "data" })) as [TaskRow, TaskRow];
+    const configurations = new Map([["b", { ...DEFAULT_CONFIGURATION, httpMaximumConnectionsPerHost: 1 }]]);
+    const rows = [...running, first, second];
+    const whole = planOfMany(rows, { running: new Set(running), configurations });
+    expect([whole.start, whole.line]).toEqual([[first], [second]]);
+  });
+
+  it("an upload does not wait for four endless downloads of another session, and is the first alone", () => {
+    const running = many(4, () => ({ session: "a" }));
+    const [first, second] = many(2, () => ({ session: "b", kind: "upload" })) as [TaskRow, TaskRow];
+    const conditions = { ...quiet, isVisible: true };
+    const whole = planOfMany([...running, first, second], { running: new Set(running), conditions });
+    expect([whole.start, whole.line]).toEqual([[first], [second]]);
+  });
+
+  const wide = (change: RowOptions = {}) => taskRow({ kind: "upload", upload: uploadOf(6), ...change });
+
+  it.each<[string, number, Partial<Conditions>, TaskRow[]]>([
+    ["alone", 5, {}, []],
+    ["while a page is visible", 3, { isVisible: true }, []],
+    ["beside two that are to start", 3, {}, many(2, () => ({ kind: "data" }))],
+    ["beside as many as there are places", 0, {}, many(9, () => ({ kind: "data", priority: 1 }))],
+  ])("of six connections a wide upload gets, %s: %d", (_, count, change, others) => {
+    const row = wide();
+    const { connections } = planOfMany([row, ...others], { conditions: { ...quiet, ...change } });
+    expect(connections.get(row) ?? 0).toBe(count);
+  });
+
+  it("a wide upload that runs lets the next task have a place, and gets no more while it runs", () => {
+    const row = wide();
+    const [next, last] = many(2, () => ({ kind: "data" })) as [TaskRow, TaskRow];
+    const running = new Set([row]);
+    const whole = planOfMany([row, next, last], { running, held: new Map([[row, 5]]) });
+    expect([whole.start, whole.line]).toEqual([[next], [last]]);
+  });
+
+  it("asks for no more connections than there are parts to send", () => {
+    const part = { start: 0, end: 10, reach: 10 };
+    const parts = [10, 4, 10, 0].map((offset) => ({ ...part, offset }));
+    const row = wide({ upload: { ...uploadOf(6), parts } });
+    expect(planOfMany([row]).connections.get(row)).toBe(2);
+    const sent = wide({ upload: { ...uploadOf(6), parts: [{ ...part, offset: 10 }] } });
+    expect(planOfMany([sent]).connections.get(sent)).toBe(1);
+  });
+
   it("with a registration that begins further on, the worker goes on up to there, in its turn", () => {
     const gap = { backgroundFetch: FETCH, bytesReceived: 499 };
     const rows = Array.from({ length: 10 }, () => taskRow(gap));
@@ -477,7 +643,7 @@ describe("plan", () => {
     const running = new Set([first, ...others]);
     const world = { rows, running, configurations, conditions: quiet };
     expect(planOf(world).start).toEqual([]);
-    expect(planOf({ ...world, settling: new Set([first]) }).start).toEqual([rows[6]]);
+    expect(planOf({ ...world, held: new Map([[first, 0]]) }).start).toEqual([rows[6]]);
   });
 
   it("an unknown kind of network is no reason to wait", () => {
@@ -487,6 +653,7 @@ describe("plan", () => {
   it("does nothing where there is nothing to do, and then the daemon may sleep", () => {
     const nothing = {
       start: [],
+      connections: new Map(),
       line: [],
       expired: [],
       waiting: new Map(),

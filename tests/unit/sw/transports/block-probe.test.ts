@@ -37,6 +37,8 @@ describe("a request that failed across origins", () => {
       onHookError: () => {},
       limit: () => undefined,
       signal: new AbortController().signal,
+      connections: 1,
+      keepConnections: () => {},
       report: () => {},
       reportResumed: () => {},
     });

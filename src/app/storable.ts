@@ -1,0 +1,62 @@
+type Parts = (value: never) => readonly unknown[];
+
+const none: Parts = () => [];
+
+/**
+ * What IndexedDB keeps in every browser and a service worker can read again, with the parts of each that have to be
+ * looked at in turn. A clone may hold more than can be stored: https://html.spec.whatwg.org/#structuredserializeforstorage
+ */
+const STORABLE: ReadonlyMap<string, Parts> = new Map<string, Parts>([
+  ["Object", Object.values],
+  ["Array", Object.values],
+  ["Error", (error: object) => Object.getOwnPropertyNames(error).map((name) => Reflect.get(error, name))],
+  ["Map", (map: ReadonlyMap<unknown, unknown>) => [...map].flat()],
+  ["Set", (set: ReadonlySet<unknown>) => [...set]],
+  ...(
+    "Date RegExp Boolean Number String BigInt DOMException QuotaExceededError ArrayBuffer Blob File FileList ImageData " +
+    "DOMPoint DOMPointReadOnly DOMRect DOMRectReadOnly DOMMatrix DOMMatrixReadOnly DOMQuad CryptoKey " +
+    "FileSystemFileHandle FileSystemDirectoryHandle"
+  )
+    .split(" ")
+    .map((kind) => [kind, none] as const),
+]);
+
+/** Chromium stores what is deeper in a page and reads null in a worker, whose stack is smaller. */
+const MAX_DEPTH = 500;
+
+/**
+ * Returns a copy of `value` that IndexedDB keeps.
+ * @throws TypeError that says what of it cannot be stored
+ */
+export function storableCopy(value: unknown, name: string): unknown {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new TypeError(`${name} must be something that can be stored: ${why}.`, { cause });
+  };
+  let copy: unknown;
+  try {
+    copy = structuredClone(value);
+  } catch (cause) {
+    refuse(cause instanceof RangeError ? TOO_DEEP : "structured clone, no functions, no DOM", cause);
+  }
+  const obstacle = obstacleIn(copy);
+  return obstacle === undefined ? copy : refuse(obstacle);
+}
+
+const TOO_DEEP = `at most ${MAX_DEPTH} levels deep`;
+
+function obstacleIn(copy: unknown): string | undefined {
+  const seen = new Set<unknown>();
+  // In the order in which the browser writes it, so that each has the depth that it gets there.
+  const open = [{ value: copy, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, depth } = next;
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (depth > MAX_DEPTH) return TOO_DEEP;
+    const kind = Object.prototype.toString.call(value).slice(8, -1);
+    const parts = ArrayBuffer.isView(value) ? [value.buffer] : STORABLE.get(kind)?.(value as never);
+    if (parts === undefined) return `no ${kind}; use plain objects, Map, Set, Date, buffers or Blob`;
+    for (const part of [...parts].reverse()) open.push({ value: part, depth: depth + 1 });
+  }
+  return undefined;
+}
