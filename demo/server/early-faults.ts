@@ -18,9 +18,10 @@ export async function earlyAnswer(
   crossOrigin: string,
 ): Promise<Answer | undefined> {
   if (switches.latency) await delay(switches.latency, undefined, { signal: exchange.signal });
-  if (switches.redirect) {
-    const location = nextHop(exchange, switches.redirect, switches.redirectTo === "cross" ? crossOrigin : "");
-    return emptyAnswer(302, { location, "content-length": "0", "cache-control": "no-store" });
+  const { redirect, redirectTo, redirectStatus = 302, redirectOn = exchange.method } = switches;
+  if (redirect && redirectOn.split(",").includes(exchange.method)) {
+    const location = nextHop(exchange, redirect, redirectTo === "cross" ? crossOrigin : "");
+    return emptyAnswer(redirectStatus, { location, "content-length": "0", "cache-control": "no-store" });
   }
   const { status, times = Number.POSITIVE_INFINITY, retryAfter } = switches;
   if (status === undefined || counters.next("status", exchange.url) > times) return undefined;

@@ -10,7 +10,7 @@ export type RouteHandler = (request: IncomingMessage, response: ServerResponse) 
 export class Routes {
   readonly #byPath = new Map<string, (exchange: Exchange) => void | Promise<void>>();
 
-  /** `path` is without query. */
+  /** `path` is without query; one that ends with `/*` has everything below it, and itself. */
   handle(path: string, handler: RouteHandler): void {
     this.#byPath.set(path, ({ request, response }) => handler(request, response));
   }
@@ -29,6 +29,8 @@ export class Routes {
 
   /** `undefined` where no route has the path. */
   find(path: string): ((exchange: Exchange) => void | Promise<void>) | undefined {
-    return this.#byPath.get(path);
+    const parents = path.split("/").map((_, index, names) => `${names.slice(0, index + 1).join("/")}/*`);
+    const known = [path, ...parents.reverse()].find((candidate) => this.#byPath.has(candidate));
+    return known === undefined ? undefined : this.#byPath.get(known);
   }
 }

@@ -55,7 +55,7 @@ export interface TestServer {
   expectedSha256(sizeBytes: number, seed?: number): Promise<string>;
   /** What is on disk of the uploads to `/tus` or `/ietf` since the last reset, with its digest (hexadecimal). */
   storedUploads(kind: UploadKind): Promise<(StoredUpload & { sha256: string })[]>;
-  /** Answers `path` (no query) by `handler`, before anything else; replaces what was there. */
+  /** Answers `path` (no query; with `/*` at its end, also all below) by `handler`, before anything else; replaces what was there. */
   route(path: string, handler: RouteHandler): void;
   /** Answers `path` (no query) with content in memory; serving it again deploys a new version. */
   serve(path: string, content: ServedContent): void;

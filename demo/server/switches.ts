@@ -73,6 +73,10 @@ const SWITCHES = {
   redirect: integer(0, 50),
   /** Where the last hop leads to: the same origin or the cross-origin listener. */
   redirectTo: word("same", "cross"),
+  /** The status of each hop instead of 302. */
+  redirectStatus: integer(301, 308),
+  /** Only requests of this method are redirected; `PATCH,HEAD`: those that send bytes to `/tus` and `/ietf` and ask for them. */
+  redirectOn: word("POST", "PATCH", "HEAD", "PATCH,HEAD"),
   /** `cut`: `/echo` takes the request in and counts it, then closes the connection instead of answering. */
   after: word("answer", "cut"),
   /** Only the first n times; absent: always. */

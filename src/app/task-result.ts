@@ -24,7 +24,7 @@ export interface TaskResult {
 export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
   const error = errorOf(taskInfoOf(row));
   const parts = await partsOf(database, row);
-  const body = row.kind !== "download" && error === undefined ? bodyOf(row, parts) : null;
+  const body = row.kind === "download" ? null : bodyOf(row, parts, error !== undefined);
   const response = row.response && responseOf(row.response, body);
   const file = row.kind === "download" && error === undefined ? fileOf(row, parts) : undefined;
   if (file !== undefined && row.file !== undefined) holdFile(database, row.file.fileId, file);
@@ -63,8 +63,9 @@ async function partsOf(database: Database, row: TaskRow): Promise<readonly PartR
   );
 }
 
-function bodyOf(row: TaskRow, parts: readonly PartRow[]): BodyInit | null {
-  return row.response?.body ?? new Blob(parts.map((part) => part.bytes));
+/** What came of a body before a task failed is not shown; an answer that made it fail is there whole. */
+function bodyOf({ response }: TaskRow, parts: readonly PartRow[], hasFailed: boolean): BodyInit | null {
+  return response?.body ?? (hasFailed ? null : new Blob(parts.map((part) => part.bytes)));
 }
 
 function fileOf(row: TaskRow, parts: readonly PartRow[]): File {

@@ -75,7 +75,7 @@ export function sizeOf(content: BodyContent): number {
 }
 
 /** The same upload, of which the server has nothing. */
-export function freshUpload({ parts: _, ...upload }: UploadRow): UploadRow {
+export function freshUpload({ parts: _, answer: __, ...upload }: UploadRow): UploadRow {
   return { ...upload, bytesAcknowledged: 0 };
 }
 

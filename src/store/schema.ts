@@ -138,6 +138,8 @@ export interface UploadRow {
   readonly connections?: number;
   /** In order and without gaps; one, where the server cannot put several together. Absent until it begins. */
   readonly parts?: readonly UploadPartRow[];
+  /** The refusal of the last chunk, until the server has said whether it has the whole: then it is the app's answer. */
+  readonly answer?: ResponseRow;
 }
 
 /** A part of a body, which is an upload of its own on the server. */

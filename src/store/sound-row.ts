@@ -26,6 +26,8 @@ function recordOf(fields: Readonly<Record<string, Fits>>): Fits {
   return (value) => isRecord(value) && Object.entries(fields).every(([name, fits]) => fits(value[name]));
 }
 
+const isResponse = recordOf({ url: isText, status: isCount, headers: isTexts });
+
 /** What the program relies on in each field of a row; whatever else is there does no harm. */
 const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
   id: isText,
@@ -79,9 +81,10 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
           }),
         ),
       ),
+      answer: maybe(isResponse),
     }),
   ),
-  response: maybe(recordOf({ url: isText, status: isCount, headers: isTexts })),
+  response: maybe(isResponse),
   failure: maybe(recordOf({ code: isText, message: isText })),
   backgroundFetch: maybe(recordOf({ id: isText, start: isCount, startedAt: isNumber, reason: isText })),
 };

@@ -3,10 +3,11 @@ import { readBody } from "../store/bodies.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { checkpointUpload } from "../store/uploads.ts";
 import { sender } from "./sender.ts";
-import { receiveAnswer } from "./transports/receive-answer.ts";
+import { peekAnswer, receiveAnswer } from "./transports/receive-answer.ts";
 import { RunReport } from "./transports/run-report.ts";
 import type { Run, TransportHost } from "./transports/transport.ts";
-import { exchangeOf, refusalOf } from "./transports/upload-exchange.ts";
+import { refusalOf } from "./transports/upload-exchange.ts";
+import { exchangeAtOrigin } from "./transports/upload-redirect.ts";
 import { uploadRequest } from "./transports/upload-request.ts";
 import type { WillSend } from "./will-send.ts";
 
@@ -37,9 +38,10 @@ export function attemptAt(options: AttemptOptions): Run {
     request: (details, requestSignal) => uploadRequest(row, configuration, details, requestSignal),
     send: sender(options),
     progress: new RunReport({ row, host, report }),
-    exchange: (details, bytesAcknowledged) => exchangeOf(run, details, bytesAcknowledged),
+    exchange: (details, bytesAcknowledged) => exchangeAtOrigin(run, details, bytesAcknowledged),
     refusal: (response, hasProgressed) => refusalOf(run, response, hasProgressed),
     receive: (exchange) => receiveAnswer(run, exchange),
+    peek: ({ response }) => peekAnswer(response),
     checkpoint: (upload) => checkpointUpload(host.database, row, upload),
   };
   return run;

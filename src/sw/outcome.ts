@@ -35,11 +35,17 @@ export type Outcome =
   /** The answer or the bytes on disk were of no use: from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
   /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
-  | { readonly kind: "withheld"; readonly status?: number; readonly asksAgain: boolean }
+  | {
+      readonly kind: "withheld";
+      readonly status?: number;
+      readonly asksAgain: boolean;
+      /** To bytes of a resumable upload, which need not be sent again if the server has them. */
+      readonly answer?: ResponseRow;
+    }
   /** Background Fetch did not bring it: the worker goes on, and no other one is made for it where that is of no use. */
   | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }
-  /** Final. */
-  | { readonly kind: "failed"; readonly failure: Failure }
+  /** Final; the answer that shows it is kept, if there is one. */
+  | { readonly kind: "failed"; readonly failure: Failure; readonly response?: ResponseRow }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
   | { readonly kind: "stopped" };
 
@@ -65,8 +71,10 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         bytesReceived: outcome.bytesReceived,
         upload: row.upload && acknowledged(row.upload, outcome.response.status),
       });
-    case "failed":
-      return ended(counted, outcome.failure, facts.now);
+    case "failed": {
+      const { failure, response = row.response } = outcome;
+      return ended(changed(counted, { response }), failure, facts.now);
+    }
     case "unanswered":
       return afterNoAnswer(counted, outcome, facts);
     case "interrupted":
@@ -104,7 +112,7 @@ function startingAnew(row: TaskRow, { hasProgressed }: { readonly hasProgressed?
 }
 
 /** A 2xx acknowledges the whole body. */
-function acknowledged(upload: UploadRow, status: number): UploadRow {
+function acknowledged({ answer: _, ...upload }: UploadRow, status: number): UploadRow {
   const isTaken = status >= 200 && status <= 299;
   return isTaken ? { ...upload, bytesAcknowledged: upload.sizeBytes ?? 0 } : upload;
 }

@@ -1,8 +1,9 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
-import type { TaskRow } from "../store/schema.ts";
+import type { ResponseRow, TaskRow } from "../store/schema.ts";
 import { askInstead } from "./asked-url.ts";
 import type { Outcome } from "./outcome.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
+import { peekAnswer } from "./transports/receive-answer.ts";
 import type { TransportHost } from "./transports/transport.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
 
@@ -20,10 +21,11 @@ export interface SenderOptions {
  * waits at is no answer (U5). What it fulfils with instead of a response ends the run.
  */
 export function sender({ row, configuration, host, willSend, onHookError }: SenderOptions) {
-  const withheld = (status?: number): Outcome => ({
+  const withheld = (status?: number, answer?: ResponseRow): Outcome => ({
     kind: "withheld",
     asksAgain: willSend !== undefined,
     ...(status !== undefined && { status }),
+    ...(answer && { answer }),
   });
 
   const ask = async (request: Request, body?: Blob | FormData): Promise<Request | Outcome> => {
@@ -48,11 +50,12 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     request.signal.throwIfAborted();
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
     request.signal.throwIfAborted();
-    askInstead(request, asked.url);
+    askInstead(request, asked);
     const response = await host.fetch(asked);
     if (asked.url !== request.url) hideQuery(response);
     if (!waitStatusesOf(row, configuration).includes(response.status)) return response;
-    return withheld(response.status);
+    const isAboutBytes = row.upload?.protocol !== undefined && body !== undefined;
+    return withheld(response.status, isAboutBytes ? await peekAnswer(response) : undefined);
   };
 }
 

@@ -55,17 +55,18 @@ export async function requestToSend(
  * nothing at all in Firefox: it comes from the disk again.
  */
 function insteadOf(
-  { signal, headers }: Request,
+  { signal, headers, redirect }: Request,
   answer: Request,
   body: Blob | FormData | undefined,
 ): Request {
-  // The daemon must be able to break off whatever it sends.
-  if (body === undefined) return new Request(answer, { signal });
+  // The daemon must be able to break off whatever it sends, and to see its redirects if it follows them itself.
+  const own = { signal, ...(redirect === "manual" && { redirect }) };
+  if (body === undefined) return new Request(answer, own);
   const next = new Headers(answer.headers);
   // It has the boundary in it of a form that was encoded before.
   if (body instanceof FormData && next.get("content-type") === headers.get("content-type"))
     next.delete("content-type");
-  return new Request(answer, { signal, headers: next, body });
+  return new Request(answer, { ...own, headers: next, body });
 }
 
 /**

@@ -95,3 +95,18 @@ test("a server that caps its ranges is asked for one after the other", async ({ 
   await expectFile(page, "capped", sha256Of("0123456789"));
   expect(rangesAsked(site, "/capped")).toEqual([0, 4, 8]);
 });
+
+test("progress that is none: a server that caps its ranges at a byte is asked for the whole", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const text = "0123456789".repeat(70_000);
+  site.route("/trickle", (request, response) => {
+    const start = /bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1];
+    if (start === undefined) return void response.writeHead(200, { etag: '"one"' }).end(text);
+    const range = `bytes ${start}-${start}/${text.length}`;
+    response.writeHead(206, { etag: '"one"', "content-range": range }).end(text[Number(start)]);
+  });
+  await startDownload(page, "trickle", "/trickle");
+  await expectFile(page, "trickle", sha256Of(text));
+  expect(rangesAsked(site, "/trickle")).toEqual([0, undefined]);
+});

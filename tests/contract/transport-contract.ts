@@ -353,6 +353,41 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       },
     );
 
+    describe("progress that is none: a server that caps its ranges to next to nothing is asked for the whole", () => {
+      async function expectWhole(it: Bench, mostRequests: number): Promise<void> {
+        for (let count = 0; count < 50 && (await it.row()).state === "running"; count += 1)
+          await it.apply(await it.attempt());
+        expect((await it.row()).state).toBe("completed");
+        expect(await it.bytes()).toEqual(it.server.bytes());
+        expect(it.server.exchanges.length).toBeLessThanOrEqual(mostRequests);
+      }
+
+      const caps = [1, 100, 4_000];
+
+      it.each(caps)("%d bytes at a time, from the start", async (capBytes) => {
+        await expectWhole(await bench({ size: 700_000, manners: { capBytes } }), 2);
+      });
+
+      it.each(caps)("%d bytes at a time, after a break", async (capBytes) => {
+        const [it, first] = await interruptedAfter(350_000, { size: 700_000 });
+        await it.apply(first);
+        it.server.manners.capBytes = capBytes;
+        await expectWhole(it, 4);
+      });
+
+      it("ranges of 64 KiB are worth their requests, and so are few small ones", async () => {
+        for (const [capBytes, size, requests] of [
+          [65_536, 600_000, 10],
+          [4, 10, 3],
+        ] as const) {
+          const it = await bench({ size, manners: { capBytes } });
+          while ((await it.row()).state === "running") await it.apply(await it.attempt());
+          expect(await it.bytes()).toEqual(it.server.bytes());
+          expect(it.server.exchanges).toHaveLength(requests);
+        }
+      });
+    });
+
     it("a body that ends early is interrupted, a body that is too long is begun again", async () => {
       for (const [length, kind] of [
         ["1001", "interrupted"],

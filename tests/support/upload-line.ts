@@ -11,7 +11,10 @@ export type Fault =
   | { readonly kind: "answer-lost" }
   /** It gets nowhere, and nobody says so. */
   | { readonly kind: "silence" }
-  | { readonly kind: "answer"; readonly response: Response }
+  /** Somebody on the way answers, as from `url` if that is given. */
+  | { readonly kind: "answer"; readonly response: Response; readonly url?: string }
+  /** The server acts, and somebody on the way changes its answer into this one. */
+  | { readonly kind: "acted"; readonly response: Response }
   /** The worker is stopped, before or after the server has acted: nothing of it goes on. */
   | { readonly kind: "killed"; readonly hasActed: boolean; readonly onKill: () => void };
 
@@ -39,7 +42,7 @@ export class UploadLine {
     const fault = this.faultAt(request, this.requests.length);
     if (fault?.kind === "down") throw new TypeError("Failed to fetch");
     if (fault?.kind === "silence") return untilAborted(request);
-    if (fault?.kind === "answer") return at(request.url, fault.response);
+    if (fault?.kind === "answer") return at(fault.url ?? request.url, fault.response);
     if (fault?.kind === "killed") {
       if (fault.hasActed) await this.#handle(withLength(request, await request.clone().arrayBuffer()));
       fault.onKill();
@@ -51,7 +54,7 @@ export class UploadLine {
     }
     const response = await this.#handle(withLength(request, await request.clone().arrayBuffer()));
     if (fault?.kind === "answer-lost") throw new TypeError("Failed to fetch");
-    return at(request.url, response);
+    return at(request.url, fault?.kind === "acted" ? fault.response : response);
   };
 }
 
@@ -68,7 +71,7 @@ function untilAborted(request: Request): Promise<never> {
 
 function at(url: string, response: Response): Response {
   Object.defineProperty(response, "url", { value: url });
-  Object.defineProperty(response, "type", { value: "basic" });
+  if (response.type !== "opaqueredirect") Object.defineProperty(response, "type", { value: "basic" });
   return response;
 }
 

@@ -8,6 +8,9 @@ import { isProblem } from "./problem.ts";
 
 const VERSION = { "upload-draft-interop-version": "8" };
 const CONTENT_TYPE = "application/partial-upload";
+/** A server that takes less at a time would be asked without a pause and get nowhere, unless the body is as small. */
+const WORTHWHILE_BYTES = 1024;
+const FEW_APPENDS = 100;
 
 /**
  * Resumable Uploads for HTTP, draft-ietf-httpbis-resumable-upload-12, interop version 8. A browser cannot see the
@@ -115,9 +118,11 @@ export class IetfDialect implements Dialect {
   #tooLarge({ headers }: Response): Reply | undefined {
     const limits = limitsIn(headers);
     this.#chunkSize.limit(limits["min-append-size"], limits["max-append-size"]);
-    const max = limits["max-size"];
-    if (max === undefined || this.#body.size <= max) return undefined;
-    const message = `The server takes at most ${max} bytes and the body has ${this.#body.size}.`;
+    const { size } = this.#body;
+    const { "max-size": max = size, "max-append-size": append = size } = limits;
+    const isTrickle = append < Math.min(WORTHWHILE_BYTES, size / FEW_APPENDS);
+    if (size <= max && !isTrickle) return undefined;
+    const message = `The server takes at most ${max} bytes, ${append} at a time, and the body has ${size}.`;
     return { kind: "hopeless", failure: { code: "bad-response", message } };
   }
 

@@ -1,4 +1,4 @@
-import { askedUrl } from "../asked-url.ts";
+import { askedRequest, askedUrl } from "../asked-url.ts";
 import type { Run } from "./transport.ts";
 
 const PROBE_TIMEOUT_MS = 10_000;
@@ -18,19 +18,26 @@ export async function isBlocked(run: Run, request: Request): Promise<boolean> {
  * Whether the host answers a request whose answer nobody reads. It goes where `request` went just before, with nothing
  * of the user and of the app: their hook has let that address pass.
  */
-export async function isReachable({ host, signal }: Run, request: Request): Promise<boolean> {
-  if (!host.isOnline()) return false;
-  try {
-    const probe = new Request(askedUrl(request), {
-      method: "HEAD",
-      mode: "no-cors",
-      credentials: "omit",
-      cache: "no-store",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
-    });
-    await host.fetch(probe);
-    return true;
-  } catch {
-    return false;
-  }
+export async function isReachable(run: Run, request: Request): Promise<boolean> {
+  if (!run.host.isOnline()) return false;
+  return (await probe(run, request, { mode: "no-cors", credentials: "omit" })) !== undefined;
+}
+
+/**
+ * Returns where a redirect of `request` leads to in the end, as a second request finds that carries nothing of the app;
+ * undefined if no such place can be read from here.
+ */
+export async function redirectTarget(run: Run, request: Request): Promise<string | undefined> {
+  const { credentials } = askedRequest(request);
+  return (await probe(run, request, { credentials }))?.url;
+}
+
+async function probe(
+  { host, signal }: Run,
+  request: Request,
+  init: RequestInit,
+): Promise<Response | undefined> {
+  const limits = [signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)];
+  const asked = { method: "HEAD", cache: "no-store", signal: AbortSignal.any(limits), ...init } as const;
+  return host.fetch(new Request(askedUrl(request), asked)).catch(() => undefined);
 }

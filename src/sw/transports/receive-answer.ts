@@ -1,6 +1,7 @@
+import type { ResponseRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import { Unwanted } from "./part-writer.ts";
-import { receiveBody } from "./receive-body.ts";
+import { INLINE_BYTES, receiveBody } from "./receive-body.ts";
 import { headOf } from "./response-head.ts";
 import type { Exchange, Run } from "./transport.ts";
 
@@ -27,5 +28,33 @@ export async function receiveAnswer(run: Run, { response, watchdog }: Exchange):
     throw error;
   } finally {
     watchdog.stop();
+  }
+}
+
+/**
+ * Reads an answer that can still be received afterwards: its head, and its body if that is small enough to lie in a row
+ * and comes whole.
+ */
+export async function peekAnswer(response: Response): Promise<ResponseRow> {
+  const head = headOf(response);
+  const reader = response.clone().body?.getReader();
+  const body = reader && (await readSmall(reader).catch(() => undefined));
+  return body === undefined ? head : { ...head, body };
+}
+
+async function readSmall(
+  reader: ReadableStreamDefaultReader<BufferSource>,
+): Promise<ArrayBuffer | undefined> {
+  const pieces: BufferSource[] = [];
+  let sizeBytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(pieces).arrayBuffer();
+    pieces.push(value);
+    sizeBytes += value.byteLength;
+    if (sizeBytes <= INLINE_BYTES) continue;
+    // Not awaited: it is settled when the other copy of the body is.
+    void reader.cancel();
+    return undefined;
   }
 }

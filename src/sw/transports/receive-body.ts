@@ -1,4 +1,5 @@
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
+import { lengthOf } from "../../store/parts.ts";
 import type { FileRow, PartRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import { PartWriter } from "./part-writer.ts";
@@ -7,7 +8,7 @@ import type { Run } from "./transport.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /** Answers to data tasks and uploads of up to this size lie in the task's row. */
-const INLINE_BYTES = 64 * 1024;
+export const INLINE_BYTES: number = 64 * 1024;
 
 /** A body to receive. */
 export interface Receiving {
@@ -87,7 +88,7 @@ async function interrupted({ run }: Receiving, writer: PartWriter, message: stri
 }
 
 async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome> {
-  const { run, file, head, end, report } = receiving;
+  const { run, file, head, end, report, parts } = receiving;
   const { length } = writer;
   const { total } = file;
   report.tell("finishing", length, file, head);
@@ -103,7 +104,16 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
     await writer.flush();
     const message = `the body ended after ${length} of ${total} bytes`;
     // A server may cap the ranges it answers: that is no failure, the next range follows at once.
-    const isEager = end === length || length === run.limit();
+    const isCapped = end === length;
+    if (isCapped && isTrickle(length - lengthOf(parts), total - length)) {
+      writer.discard();
+      return {
+        kind: "restart",
+        reason: `${message}, a range at a time that brings next to nothing`,
+        isUnranged: true,
+      };
+    }
+    const isEager = isCapped || length === run.limit();
     return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer), isEager };
   }
   if (run.row.kind !== "download" && !writer.hasWritten && length <= INLINE_BYTES) {
@@ -112,6 +122,15 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
   }
   await writer.flush();
   return { kind: "finished", response: head, file, bytesReceived: length };
+}
+
+/** A capped range that brings less is worth a request of its own only if few of them are left. */
+const WORTHWHILE_BYTES = 64 * 1024;
+const FEW_RANGES = 16;
+
+/** Whether ranges as short as this would take many requests without a pause: such a server cannot really do ranges. */
+function isTrickle(broughtBytes: number, missingBytes: number): boolean {
+  return broughtBytes < Math.min(WORTHWHILE_BYTES, missingBytes / FEW_RANGES);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { Failure } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
-import type { BodyContent, TaskRow, UploadRow } from "../../store/schema.ts";
+import type { BodyContent, ResponseRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import type { Outcome } from "../outcome.ts";
 import type { RunReport } from "./run-report.ts";
@@ -40,6 +41,10 @@ export interface Exchange {
   readonly askedUrl: string;
   readonly response: Response;
   readonly watchdog: Watchdog;
+  /** A redirect led to this address of the same origin, where the answer is from. */
+  readonly movedTo?: string;
+  /** It is a redirect that is not followed, for this reason. */
+  readonly astray?: Failure;
 }
 
 /** One attempt at one task. */
@@ -67,6 +72,8 @@ export interface Run {
   refusal(response: Response, hasProgressed: boolean): Outcome | undefined;
   /** Brings an answer to disk that is the answer to an upload. */
   receive(exchange: Exchange): Promise<Outcome>;
+  /** Reads an answer, which can still be received. */
+  peek(exchange: Exchange): Promise<ResponseRow>;
   /** Records how far an upload is. @returns false where the task is not wanted any more */
   checkpoint(upload: UploadRow): Promise<boolean>;
   /** Where another transport takes over; undefined where none does. It may come while the run is under way. */

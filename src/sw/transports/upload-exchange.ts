@@ -11,7 +11,7 @@ export async function exchangeOf(
   run: Run,
   details: RequestDetails,
   bytesAcknowledged: number,
-): Promise<Exchange | Outcome> {
+): Promise<(Exchange & { readonly request: Request }) | Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   watchdog.reset((details.body?.size ?? 0) / SLOWEST_BYTES_PER_MS);
   const request = run.request(details, watchdog.signal);
@@ -22,7 +22,7 @@ export async function exchangeOf(
       return response;
     }
     watchdog.reset();
-    return { askedUrl: askedUrl(request), response, watchdog };
+    return { askedUrl: askedUrl(request), response, watchdog, request };
   } catch (error) {
     watchdog.stop();
     const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);

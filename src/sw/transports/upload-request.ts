@@ -19,6 +19,8 @@ export function uploadRequest(
     referrer,
     referrerPolicy,
     cache: "no-store",
+    // A browser would take headers and body to wherever an answer says.
+    redirect: "manual",
     signal,
     headers: { ...configuration.httpAdditionalHeaders, ...own, ...headers },
     ...(body !== undefined && { body }),

@@ -56,6 +56,8 @@ export class TusDialect implements Dialect {
     const { response } = exchange;
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
+    // An empty body is whole with its creation, and a finish hook may have answered that.
+    if (start === end && response.headers.has("tus-resumable")) return { kind: "answer" };
     if (response.status !== 201) return nonsense(response, "without an upload");
     const url = locationOf(exchange);
     if (typeof url !== "string") return url;

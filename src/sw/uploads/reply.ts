@@ -1,3 +1,4 @@
+import type { Failure } from "../../protocol/session-error.ts";
 import { isRetryable } from "../retry-policy.ts";
 import type { Exchange } from "../transports/transport.ts";
 import type { Reply } from "./dialect.ts";
@@ -9,9 +10,14 @@ export function replyByStatus({ status }: Response): Reply | undefined {
   return { kind: isRetryable(status) || status === 423 ? "later" : "answer" };
 }
 
+/** Whether a status says that there is nothing at an address. */
+export function isAbsent(status: number): boolean {
+  return status === 404 || status === 410;
+}
+
 /** The same for a request about an upload that the server has made. */
 export function replyAboutUpload(response: Response): Reply | undefined {
-  if (response.status === 404 || response.status === 410) return { kind: "gone" };
+  if (isAbsent(response.status)) return { kind: "gone" };
   if (response.status === 409) return { kind: "conflict" };
   return replyByStatus(response);
 }
@@ -47,6 +53,16 @@ export function locationOf({ askedUrl, response }: Exchange): string | Reply {
     `The server wants the body at another origin or as another user (${origin}), where it is not sent. ` +
       "Behind a proxy it must know its public address.",
   );
+}
+
+/** An upload that was just made is not where the server said: another one would not be there either. */
+export function misplaced(url: string, status: number): Failure {
+  const [address] = url.split("?");
+  const message =
+    `The server named ${address} for the upload that it had just made, and the answer there is ${status}. ` +
+    "If a proxy in front of it takes a prefix off the path, the server must put that prefix into Location " +
+    '(in @tus/server, "generateUrl"); if several servers take turns, they must share their uploads.';
+  return { code: "bad-response", message };
 }
 
 function hopeless(message: string): Reply {

@@ -1,9 +1,10 @@
-import type { UploadPartRow, UploadRow } from "../../store/schema.ts";
+import type { ResponseRow, UploadPartRow, UploadRow } from "../../store/schema.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
-import type { ChunkSize } from "./chunk-size.ts";
+import { type ChunkSize, MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import type { Chunk, Dialect, MadePart, Reply } from "./dialect.ts";
-import { nonsense, replyAboutUpload } from "./reply.ts";
+import { isAbsent, misplaced, nonsense, replyAboutUpload } from "./reply.ts";
+import { type Said, speakerOf } from "./speaker.ts";
 
 /** A part that is smaller is not worth a connection of its own. */
 const MIN_PART_BYTES = 1024 * 1024;
@@ -11,6 +12,8 @@ const MIN_PART_BYTES = 1024 * 1024;
 /** An answer and what it means. */
 interface Heard extends Exchange {
   readonly reply: Reply;
+  /** What the request appended, if it did. */
+  readonly chunk?: Chunk;
 }
 
 /** What one part and the server have said to each other in this run. */
@@ -21,18 +24,25 @@ interface Talk {
   best: number;
   /** In a row, without progress. */
   conflicts: number;
+  /** The server made the upload in this run and has said nothing yet at the address that it named. */
+  isNew: boolean;
+  /** The chunk under way begins at bytes that were sent before: the server may have got them since. */
+  isRepeat: boolean;
+  /** An answer to a chunk, until the server has said whether it has that chunk. */
+  held: Heard | undefined;
 }
 
 /**
  * Sends a body in chunks, and goes on where the server says that it is:
  *
  *     create ──→ append ──→ append ──→ … ──→ answer
- *       ↑          ↑ │
- *      gone        │ conflict, or a new run
- *       └────── retrieve
+ *       ↑          ↑ │                         ↑
+ *      gone        │ refused, or a new run   it has the whole
+ *       └────── retrieve ──────────────────────┘
  *
  * The server counts, we compare: it is never believed to have bytes that were not sent. What it acknowledged, and how
- * far a chunk may have come, is on disk before the next chunk goes out.
+ * far a chunk may have come, is on disk before the next chunk goes out. So is a refusal of the last chunk before the
+ * server is asked whether it has the whole: if it has, that refusal is the app's answer (F5).
  */
 export class ResumableUpload {
   readonly #run: Run;
@@ -41,6 +51,8 @@ export class ResumableUpload {
   readonly #chunkSize: ChunkSize;
   #parts: UploadPartRow[];
   #isOver = false;
+  /** The refusal of the last chunk, or of putting the parts together, while it is not known who gave it. */
+  #answer: ResponseRow | undefined;
 
   constructor(run: Run, dialect: Dialect, body: Blob, chunkSize: ChunkSize) {
     this.#run = run;
@@ -48,6 +60,7 @@ export class ResumableUpload {
     this.#body = body;
     this.#chunkSize = chunkSize;
     this.#parts = [...(run.row.upload?.parts ?? [])];
+    this.#answer = run.row.upload?.answer;
   }
 
   async make(): Promise<Outcome> {
@@ -55,13 +68,24 @@ export class ResumableUpload {
     const count = await this.#dialect.prepare();
     if (typeof count !== "number") return count;
     if (this.#parts.length === 0) this.#parts = this.#divide(count);
+    return this.#sendAll(false);
+  }
+
+  /** @param isAgain the parts were refused to be put together, and are looked at again */
+  async #sendAll(isAgain: boolean): Promise<Outcome> {
     const ends = await this.#sendParts();
     const end = ends.find((it) => it !== undefined && "kind" in it) ?? ends[0];
     if (end === undefined) return { kind: "stopped" };
     if ("kind" in end) return end;
     if (this.#parts.length === 1 || this.#dialect.conclusion === undefined) return this.#run.receive(end);
+    // The parts are all there, so it was not for want of one.
+    if (this.#answer !== undefined) return this.#answered();
     const last = await this.#ask(this.#dialect.conclusion(this.#parts), readConclusion);
-    return "kind" in last ? last : this.#conclude(last);
+    if ("kind" in last) return last;
+    if (isAgain || !["gone", "conflict"].includes(last.reply.kind)) return this.#conclude(last);
+    this.#answer = await this.#run.peek(last);
+    last.watchdog.stop();
+    return (await this.#checkpoint()) ? this.#sendAll(true) : { kind: "stopped" };
   }
 
   /** As many at once as it got connections. None goes on by itself when another could not write its checkpoint. */
@@ -104,74 +128,159 @@ export class ResumableUpload {
     return starts.map((start) => ({ start, end: Math.min(size, start + length), offset: 0, reach: 0 }));
   }
 
-  /** @returns how the run ends, or the last exchange of a part that is whole; undefined where another part ended it */
+  /** @returns how the run ends, or the last exchange of a part that is whole; undefined if another part ended it */
   async #sendPart(index: number): Promise<Outcome | Heard | undefined> {
-    const talk: Talk = { isHeard: false, best: 0, conflicts: 0 };
-    while (!this.#isOver) {
-      const exchange = await this.#step(index, talk.isHeard);
-      if ("kind" in exchange) return this.#over(exchange);
-      const end = await this.#hear(index, exchange, talk);
-      if (end !== undefined) return end;
-      exchange.watchdog.stop();
-      if (!(await this.#checkpoint())) return this.#over({ kind: "stopped" });
+    const talk: Talk = {
+      isHeard: false,
+      best: 0,
+      conflicts: 0,
+      isNew: false,
+      isRepeat: false,
+      held: undefined,
+    };
+    try {
+      while (!this.#isOver) {
+        const exchange = await this.#step(index, talk);
+        if ("kind" in exchange) return this.#over(exchange);
+        const end = await this.#hear(index, exchange, talk);
+        if (end !== undefined) return "kind" in end ? this.#over(end) : end;
+        if (talk.held !== exchange) exchange.watchdog.stop();
+        if (!(await this.#checkpoint())) return this.#over({ kind: "stopped" });
+      }
+      return undefined;
+    } finally {
+      talk.held?.watchdog.stop();
     }
-    return undefined;
   }
 
-  /** Takes in what the server said. @returns undefined where that lets the part go on */
+  /** Takes in what the server said. @returns undefined if that lets the part go on */
   async #hear(index: number, exchange: Heard, talk: Talk): Promise<Outcome | Heard | undefined> {
-    const { reply } = exchange;
+    const { reply, response } = exchange;
+    if (isInQuestion(exchange, talk)) return this.#hold(exchange, talk);
     if (reply.kind !== "has") {
-      if (!this.#mayAskAgain(reply, talk)) return this.#over(await this.#conclude(exchange));
-      talk.isHeard = false;
-      return undefined;
+      return reply.kind === "gone" && isAbsent(response.status)
+        ? this.#missed(exchange, talk, this.#partAt(index))
+        : this.#conclude(exchange);
     }
+    const problem = problemWith(exchange, reply, this.#partAt(index));
+    if (problem !== undefined) return this.#leave(exchange, problem);
+    this.#take(index, exchange, reply, talk);
+    const { held } = talk;
+    if (reply.isComplete) {
+      const isApps = speakerOf("whole", this.#said(talk), talk.isNew) === "app";
+      return isApps && this.#parts.length === 1
+        ? this.#leave(exchange, await this.#answered(held))
+        : exchange;
+    }
+    if (held === undefined) return undefined;
+    talk.held = undefined;
+    exchange.watchdog.stop();
+    return this.#followRefusal(held, talk);
+  }
+
+  /** The server has so much of the part. */
+  #take(index: number, { movedTo, chunk }: Heard, reply: Has, talk: Talk): void {
     const part = this.#partAt(index);
-    const problem = problemWith(reply, part, talk);
-    if (problem !== undefined) return this.#over(this.#leave(exchange, problem));
-    const { url = part.url, offset = part.offset } = reply;
+    const { offset = part.offset } = reply;
+    const url = reply.url ?? (part.url && (movedTo ?? part.url));
     this.#set(index, { ...(url !== undefined && { url }), offset });
     if (!talk.isHeard && part.url !== undefined && offset > 0) this.#run.reportResumed(this.#acknowledged);
-    if (offset > talk.best) {
+    // Less is no progress: a server that takes one byte at a time would be asked without end.
+    if (offset - talk.best >= MIN_CHUNK_BYTES) {
       talk.best = offset;
       talk.conflicts = 0;
     }
+    if (chunk !== undefined && offset - part.offset < chunk.content.size) this.#chunkSize.shrink();
     talk.isHeard = reply.offset !== undefined;
+    talk.isNew = part.url === undefined;
     this.#tell("transferring");
-    return reply.isComplete ? exchange : undefined;
   }
 
-  /** Whether it is worth while to ask at once how much the server has, and to go on from there. */
-  #mayAskAgain(reply: Reply, talk: Talk): boolean {
-    if (reply.kind === "too-large") return this.#chunkSize.shrink();
+  /** Keeps what was said to a chunk until it is known who said it; on disk, if that may be the answer to the task. */
+  async #hold(exchange: Heard, talk: Talk): Promise<undefined> {
+    talk.held = exchange;
+    talk.isHeard = false;
+    const mayBeAnswer = exchange.chunk?.isLast && this.#parts.length === 1 && !isEcho(exchange, talk);
+    if (mayBeAnswer && exchange.astray === undefined) this.#answer = await this.#run.peek(exchange);
+  }
+
+  /** A chunk was refused, and the server lacks it. @returns undefined if it is worth while to go on at once */
+  #followRefusal(held: Heard, talk: Talk): Promise<Outcome> | undefined {
+    const { kind } = held.reply;
+    if (kind === "too-large" && this.#chunkSize.shrink()) return this.#dropped(held);
+    if (kind !== "conflict" && kind !== "gone") return this.#conclude(held);
     talk.conflicts += 1;
-    return reply.kind === "conflict" && talk.conflicts === 1;
+    if (talk.conflicts === 1) return this.#dropped(held);
+    // The upload is there, and chunks are not: whoever says 404 does not mean the upload.
+    return kind === "gone" ? this.#run.receive(held) : this.#conclude(held);
+  }
+
+  #dropped({ watchdog }: Exchange): undefined {
+    watchdog.stop();
+  }
+
+  /** The upload is not there. */
+  async #missed(exchange: Heard, talk: Talk, { url = "" }: UploadPartRow): Promise<Outcome> {
+    const { held } = talk;
+    const speaker = speakerOf("gone", this.#said(talk), talk.isNew);
+    if (speaker === "protocol") return this.#conclude(exchange);
+    if (speaker === "app") return this.#leave(exchange, await this.#answered(held));
+    const response = await this.#run.peek(held?.astray === undefined ? (held ?? exchange) : exchange);
+    return this.#leave(exchange, { kind: "failed", failure: misplaced(url, response.status), response });
+  }
+
+  /** What was said to the last chunk, as far as it is known: a browser tells nobody what a redirect says. */
+  #said(talk: Talk): Said | undefined {
+    const { held } = talk;
+    if (held === undefined) {
+      // That of several parts was said when they were to be put together.
+      const before = this.#parts.length === 1 ? this.#answer : undefined;
+      return before && { status: before.status, isFresh: false };
+    }
+    if (held.astray !== undefined) return undefined;
+    return { status: held.response.status, isFresh: true, isEcho: isEcho(held, talk) };
+  }
+
+  /** Ends the task with what was said to the last chunk: as it comes, or as it is on disk. */
+  async #answered(held?: Heard): Promise<Outcome> {
+    if (!(await this.#checkpoint())) return { kind: "stopped" };
+    if (held !== undefined) return this.#run.receive(held);
+    const response = this.#answer as ResponseRow;
+    return { kind: "finished", response, file: undefined, bytesReceived: response.body?.byteLength ?? 0 };
   }
 
   /** The next request of a part. */
-  async #step(index: number, isHeard: boolean): Promise<Heard | Outcome> {
+  async #step(index: number, talk: Talk): Promise<Heard | Outcome> {
     const dialect = this.#dialect;
     const part = this.#partAt(index);
     const made = isMade(part) ? part : undefined;
-    if (made !== undefined && !isHeard) {
+    if (made !== undefined && !talk.isHeard) {
       return this.#ask(dialect.retrieval(made.url), ({ response }) => dialect.readRetrieval(response, made));
     }
     const chunk = this.#chunkOf(part);
     const details = made === undefined ? dialect.creation(part, chunk) : await dialect.append(made, chunk);
     const sentBytes = details.body?.size ?? 0;
+    talk.isRepeat = part.reach > part.offset;
+    this.#answer = undefined;
     this.#set(index, { reach: Math.max(part.reach, part.offset + sentBytes) });
     if (!(await this.#checkpoint())) return { kind: "stopped" };
     const since = this.#run.host.now();
-    const read = (exchange: Exchange): Reply | Promise<Reply> =>
-      made === undefined
-        ? dialect.readCreation(exchange, part)
-        : dialect.readAppend(exchange.response, chunk, made);
-    const exchange = await this.#ask(details, read);
-    if (!("kind" in exchange) && exchange.reply.kind === "has" && sentBytes > 0) {
+    const exchange = await (made === undefined
+      ? this.#ask(details, (heard) => dialect.readCreation(heard, part))
+      : this.#ask(details, ({ response }) => dialect.readAppend(response, chunk, made), chunk));
+    if ("kind" in exchange) return chunk.isLast ? this.#keepWithheld(exchange) : exchange;
+    if (exchange.reply.kind === "has" && sentBytes > 0) {
       this.#run.progress.add(sentBytes);
       if (sentBytes >= this.#chunkSize.bytes) this.#chunkSize.took(sentBytes, this.#run.host.now() - since);
     }
     return exchange;
+  }
+
+  /** The task waits at the refusal of its last chunk: when it goes on, nothing may be left to send. */
+  async #keepWithheld(outcome: Outcome): Promise<Outcome> {
+    if (outcome.kind !== "withheld" || outcome.answer === undefined || this.#parts.length > 1) return outcome;
+    this.#answer = outcome.answer;
+    return (await this.#checkpoint()) ? outcome : { kind: "stopped" };
   }
 
   #chunkOf({ start, end, offset }: UploadPartRow): Chunk {
@@ -183,9 +292,13 @@ export class ResumableUpload {
   async #ask(
     details: RequestDetails,
     read: (exchange: Exchange) => Reply | Promise<Reply>,
+    chunk?: Chunk,
   ): Promise<Heard | Outcome> {
     const exchange = await this.#run.exchange(details, this.#acknowledged);
-    return "kind" in exchange ? exchange : { ...exchange, reply: await read(exchange) };
+    if ("kind" in exchange) return exchange;
+    const { astray } = exchange;
+    const reply: Reply = astray ? { kind: "hopeless", failure: astray } : await read(exchange);
+    return { ...exchange, reply, ...(chunk && { chunk }) };
   }
 
   /** How the run ends with an answer that does not let it go on. */
@@ -235,17 +348,18 @@ export class ResumableUpload {
   }
 
   get #hasProgressed(): boolean {
-    return this.#acknowledged > this.#run.row.farthest;
+    return this.#acknowledged - this.#run.row.farthest >= MIN_CHUNK_BYTES;
   }
 
   #checkpoint(): Promise<boolean> {
-    const upload: UploadRow = {
-      ...this.#run.row.upload,
+    const { answer: _, ...before } = this.#run.row.upload as UploadRow;
+    return this.#run.checkpoint({
+      ...before,
       sizeBytes: this.#body.size,
       bytesAcknowledged: this.#acknowledged,
       parts: this.#parts,
-    };
-    return this.#run.checkpoint(upload);
+      ...(this.#answer && { answer: this.#answer }),
+    });
   }
 
   #tell(activity: "connecting" | "transferring"): void {
@@ -253,15 +367,31 @@ export class ResumableUpload {
   }
 }
 
+type Has = Extract<Reply, { kind: "has" }>;
+
 function isMade(part: UploadPartRow): part is MadePart {
   return part.url !== undefined;
 }
 
-/** Says why a count is not believed. */
+/** Whether what was said to a chunk has to wait until the server has said how much it has. */
+function isInQuestion({ reply, response, chunk }: Heard, { isNew }: Talk): boolean {
+  if (chunk === undefined || reply.kind === "has" || reply.kind === "answer") return false;
+  const isSilent = isAbsent(response.status);
+  // The protocol itself says in so many words that the upload is spoilt.
+  if (reply.kind === "gone" && !isSilent) return false;
+  return chunk.isLast || reply.kind === "conflict" || reply.kind === "too-large" || (isNew && isSilent);
+}
+
+/** Whether an answer may be about a chunk that came twice: then the first one had an answer of its own. */
+function isEcho({ reply, response }: Heard, { isRepeat }: Talk): boolean {
+  return isRepeat && (reply.kind === "conflict" || response.status === 423);
+}
+
+/** Says why a count is not believed, or not enough. */
 function problemWith(
-  { offset, isComplete }: Extract<Reply, { kind: "has" }>,
+  { chunk }: Heard,
+  { offset, isComplete }: Has,
   part: UploadPartRow,
-  { isHeard }: Talk,
 ): Outcome | string | undefined {
   if (offset === undefined) return undefined;
   const sent = Math.min(part.reach, part.end - part.start);
@@ -270,7 +400,12 @@ function problemWith(
     const reason = `the server says that it has ${offset} bytes where at most ${sent} were sent`;
     return { kind: "restart", reason, isUnranged: false };
   }
-  return isHeard && offset <= part.offset && !isComplete ? "nothing of the chunk was taken" : undefined;
+  if (chunk === undefined || isComplete) return undefined;
+  const { size } = chunk.content;
+  const taken = offset - part.offset;
+  return taken < Math.min(size, MIN_CHUNK_BYTES)
+    ? `${Math.max(0, taken)} of the ${size} bytes of a chunk were taken`
+    : undefined;
 }
 
 /** The answer to putting the parts together: anything but 201 leaves the upload as it was, in parts. */

@@ -1,0 +1,54 @@
+import type { Failure } from "../../protocol/session-error.ts";
+import type { Outcome } from "../outcome.ts";
+import { isReachable, redirectTarget } from "./block-probe.ts";
+import type { Exchange, RequestDetails, Run } from "./transport.ts";
+import { exchangeOf } from "./upload-exchange.ts";
+
+/**
+ * Sends one of the requests of an upload, and once more where a redirect leads to, if that is at the same origin: what
+ * the app entrusts to one origin is sent to no other, and a browser that follows a redirect does not ask.
+ * @returns the answer, or how the run ends without one
+ */
+export async function exchangeAtOrigin(
+  run: Run,
+  details: RequestDetails,
+  bytesAcknowledged: number,
+): Promise<Exchange | Outcome> {
+  const first = await exchangeOf(run, details, bytesAcknowledged);
+  if ("kind" in first || !isRedirect(first)) return first;
+  const { askedUrl, request, watchdog } = first;
+  const target = await redirectTarget(run, request);
+  if (target === undefined && !(await isReachable(run, request))) {
+    watchdog.stop();
+    return run.signal.aborted
+      ? { kind: "stopped" }
+      : { kind: "unanswered", message: "a redirect to nowhere" };
+  }
+  if (target === undefined || target === askedUrl || originOf(target) !== originOf(askedUrl)) {
+    return { ...first, astray: strayed(details.method, askedUrl, target) };
+  }
+  watchdog.stop();
+  const second = await exchangeOf(run, { ...details, url: target }, bytesAcknowledged);
+  if ("kind" in second) return second;
+  if (isRedirect(second)) return { ...second, astray: strayed(details.method, askedUrl, undefined) };
+  // An address that the app's hook has given is not to lie on disk.
+  return askedUrl === details.url ? { ...second, movedTo: target } : second;
+}
+
+function isRedirect({ response }: Exchange): boolean {
+  return response.type === "opaqueredirect";
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin;
+}
+
+function strayed(method: string, askedUrl: string, target: string | undefined): Failure {
+  const origin = originOf(askedUrl);
+  const isElsewhere = target !== undefined && originOf(target) !== origin;
+  const message =
+    `${origin} redirects the ${method} of an upload to ${isElsewhere ? originOf(target) : "an address that cannot be read from here"}, ` +
+    "where nothing was sent: what the app entrusts to one origin is sent to no other. " +
+    "Make the upload with the address that answers, or give that in willSend.";
+  return { code: "bad-response", message };
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { IetfUploads } from "../../demo/server/uploads/ietf-uploads.ts";
+import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
+import { ietf } from "../../src/sw/ietf/index.ts";
+import { tus } from "../../src/sw/tus/index.ts";
+import { useDatabases } from "../support/fake-database.ts";
+import { type UploadBench, uploadBench } from "../support/upload-bench.ts";
+
+describe("progress that is none: a server that takes next to nothing is not asked without a pause", () => {
+  const newDatabase = useDatabases();
+  const directories: string[] = [];
+
+  afterEach(async () => {
+    for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
+  });
+
+  async function directory(): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), "uploads-"));
+    directories.push(path);
+    return path;
+  }
+
+  async function expectGivenUp({ finish, row, line }: UploadBench, requests: number): Promise<void> {
+    expect((await finish(100)).length).toBeLessThan(100);
+    expect((await row()).failure?.code).toBe("bad-response");
+    expect(line.requests.length).toBeLessThan(requests);
+  }
+
+  const protocols = [
+    ["tus", tus, tusUploads],
+    ["ietf", ietf, (path: string) => new IetfUploads(path)],
+  ] as const;
+
+  describe.each(protocols)("%s", (_, protocol, makeServer) => {
+    it.each([0, 1, 1_000])("%d bytes of each chunk are taken", async (taken) => {
+      const server = makeServer(await directory());
+      const handle = (request: Request) =>
+        request.method === "PATCH"
+          ? beginningOf(request, taken).then((it) => server.handle(it))
+          : server.handle(request);
+      await expectGivenUp(await uploadBench(newDatabase(), protocol, handle), 60);
+      expect((await server.stored()).every(({ isComplete }) => !isComplete)).toBe(true);
+    });
+
+    it("each chunk is refused, and a byte of it was taken", async () => {
+      for (const status of [409, 404]) {
+        const server = makeServer(await directory());
+        const handle = async (request: Request) => {
+          if (request.method !== "PATCH") return server.handle(request);
+          await server.handle(await beginningOf(request, 1));
+          return new Response("no", { status });
+        };
+        const it = await uploadBench(newDatabase(), protocol, handle);
+        await it.finish(100);
+        expect((await it.row()).state).toBe("completed");
+        expect(it.line.requests.length).toBeLessThan(70);
+      }
+    });
+  });
+
+  it.each([0, 1, 1_000])("Upload-Limit: max-append-size=%d", async (maxAppendSize) => {
+    const server = new IetfUploads(await directory());
+    const handle = (request: Request) => server.handle(request, { maxAppendSize });
+    const it = await uploadBench(newDatabase(), ietf, handle);
+    await expectGivenUp(it, 3);
+    expect((await it.row()).failure?.message).toBe(
+      `The server takes at most 1000000 bytes, ${maxAppendSize} at a time, and the body has 1000000.`,
+    );
+  });
+
+  it("Upload-Limit: few small appends bring a small body", async () => {
+    const server = new IetfUploads(await directory());
+    const handle = (request: Request) => server.handle(request, { maxAppendSize: 100 });
+    const { finish, line } = await uploadBench(newDatabase(), ietf, handle, { sizeBytes: 5_000 });
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    expect(line.requests).toHaveLength(51);
+  });
+});
+
+/** The same with no more of its body. */
+async function beginningOf(request: Request, sizeBytes: number): Promise<Request> {
+  const { url, method } = request;
+  const body = (await request.arrayBuffer()).slice(0, sizeBytes);
+  const headers = new Headers(request.headers);
+  headers.set("content-length", String(sizeBytes));
+  if (headers.has("upload-complete")) headers.set("upload-complete", "?0");
+  return new Request(url, { method, headers, body });
+}
