@@ -3,7 +3,7 @@ import type { TaskRow } from "../store/schema.ts";
 import { askInstead } from "./asked-url.ts";
 import type { Outcome } from "./outcome.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
-import type { TransportHost } from "./transports/transport.ts";
+import type { SentBody, TransportHost } from "./transports/transport.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
 
 export interface SenderOptions {
@@ -26,7 +26,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     ...(status !== undefined && { status }),
   });
 
-  const ask = async (request: Request, body?: Blob | FormData): Promise<Request | Outcome> => {
+  const ask = async (request: Request, body?: SentBody): Promise<Request | Outcome> => {
     if (willSend === undefined) return request;
     try {
       const asked = await Promise.race([
@@ -42,7 +42,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     }
   };
 
-  return async (request: Request, body?: Blob | FormData): Promise<Response | Outcome> => {
+  return async (request: Request, body?: SentBody): Promise<Response | Outcome> => {
     const asked = await ask(request, body);
     if ("kind" in asked) return asked;
     request.signal.throwIfAborted();
