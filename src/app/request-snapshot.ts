@@ -102,6 +102,8 @@ function snapshotOf(
   checkSecrets(headers, policy);
   const { url, method, mode, credentials, cache, referrer, referrerPolicy } = request;
   const { signal } = isA(input, "Request") ? input : descriptionOf(input);
+  // WebKit lets it pass.
+  if (signal && !isA(signal, "AbortSignal")) throw new TypeError("signal must be an AbortSignal.");
   const record: RequestRecord = {
     url,
     method,

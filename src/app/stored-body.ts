@@ -22,8 +22,15 @@ export interface StoredBody {
 /** Up to here a body lies in the row itself. */
 const INLINE_BYTES = 64 * 1024;
 
-/** Reads the body of a `Request`, which stays usable; undefined if it has none. */
+/**
+ * Reads the body of a `Request`, which stays usable; undefined if it has none.
+ * @throws TypeError for a form in WebKit, which cannot read one with a file out of a `Request`
+ */
 export function bodyOfRequest(request: Request): Promise<Blob> | undefined {
+  if (isWebKit() && /^multipart\/form-data/i.test(request.headers.get("content-type") ?? ""))
+    throw new TypeError(
+      "WebKit cannot read a form out of a Request: hand over a url and the FormData itself.",
+    );
   const copy = request.clone();
   // Promises and Blobs of an iframe come to nothing when that has gone.
   return readBodyOf(copy instanceof Request ? copy : new Request(copy));
