@@ -51,7 +51,7 @@ export async function compare({ session, kind, ways, crossOrigin, isWanted = () 
       const key = `${kind}-${number}-${way.replaceAll(" ", "-")}`;
       const given = (who: string) => givenOf(row, way, realms, crossOrigin, `${key}-${who}`);
       // What is said of a body is said to the task alone.
-      const isSuited = !isUpload || (!row.isInvisible && isSuitedForUpload(given("asked").init));
+      const isSuited = !isUpload || isSuitedForUpload(kind, row, given("asked").init);
       return isSuited && suits(way, given("asked").init) ? [{ row, way, key, given }] : [];
     }),
   );
@@ -94,8 +94,11 @@ function suits(way: Way, init: RequestInit): boolean {
   return (way !== "address" && way !== "URL") || Object.keys(init).length === 0;
 }
 
-function isSuitedForUpload({ method = "POST", body = "" }: RequestInit): boolean {
-  return ["POST", "PUT", "PATCH"].includes(method) && body !== null && body !== undefined;
+function isSuitedForUpload(kind: Kind, row: Row, { method = "POST", body = "" }: RequestInit): boolean {
+  // The server of the second origin knows none of our uploads.
+  const methods = kind === "tus" ? ["POST"] : ["POST", "PUT", "PATCH"];
+  const isThere = kind !== "tus" || !row.isForeign;
+  return isThere && methods.includes(method) && body !== null && !row.isInvisible;
 }
 
 function inputOf({ way, realm, url, init }: Given): TaskRequest {
