@@ -144,6 +144,10 @@ export class FetchStarter {
   }
 }
 
-function requestOf({ url, ...init }: OfferedTask["request"], body?: BodyInit): Request {
+/** Chromium sends no `Referer` with it, and crashes if a request is to have none. */
+function requestOf(
+  { url, referrer: _, referrerPolicy: __, ...init }: OfferedTask["request"],
+  body?: BodyInit,
+): Request {
   return new Request(url, { ...init, ...(body !== undefined && { body }) });
 }

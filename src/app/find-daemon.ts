@@ -1,3 +1,4 @@
+import { isA } from "../protocol/platform-objects.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
@@ -49,7 +50,7 @@ type Script = readonly [url: URL, options: RegistrationOptions];
 
 function scriptAt(location: DaemonLocation): Script | undefined {
   if (location === undefined || typeof globalThis.location === "undefined") return undefined;
-  const isBare = typeof location === "string" || location instanceof URL;
+  const isBare = typeof location === "string" || isA(location, "URL");
   if (!isBare && !("url" in location)) return undefined;
   const { url, ...options } = isBare ? { url: location } : location;
   return [new URL(url, baseAddress()), options];

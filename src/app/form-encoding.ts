@@ -5,20 +5,22 @@ import type { FormPart } from "../store/schema.ts";
  * Encodes a form as `multipart/form-data`. WebKit cannot read the body of a `Response` that has a file in it.
  * See https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
  */
-export function encodeForm(form: FormData): { readonly type: string; readonly blob: Promise<Blob> } {
+export function encodeForm(parts: readonly FormPart[]): {
+  readonly type: string;
+  readonly blob: Promise<Blob>;
+} {
   const boundary = `----form-${crypto.randomUUID()}`;
-  const parts = [...form] as FormPart[];
   return { type: `multipart/form-data; boundary=${boundary}`, blob: blobOf(parts, boundary) };
 }
 
-async function blobOf(parts: FormPart[], boundary: string): Promise<Blob> {
+async function blobOf(parts: readonly FormPart[], boundary: string): Promise<Blob> {
   // Chromium would take a file that was deleted for an empty one.
   if (!(await isReadable(parts))) throw new Error("A file of the form cannot be read.");
-  const encoded = parts.flatMap(([name, value]) => [
+  const encoded = parts.flatMap(([name, value, fileName]) => [
     `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(withCrlf(name))}"`,
     ...(value instanceof File
       ? [
-          `; filename="${escaped(value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}\r\n\r\n`,
+          `; filename="${escaped(fileName ?? value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}\r\n\r\n`,
           value,
         ]
       : ["\r\n\r\n", withCrlf(value)]),

@@ -15,8 +15,9 @@ export type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.t
 export type { DaemonScript } from "./find-daemon.ts";
 export type { OpenOptions } from "./open-options.ts";
 export type { OnBusy, Role } from "./ownership.ts";
-export type { RequestDescription, StorableBody, TaskRequest } from "./request-snapshot.ts";
+export type { RequestDescription, TaskRequest } from "./request-snapshot.ts";
 export { BackgroundSession, type ParkedEvent, type ResumeRequest } from "./session.ts";
+export type { StorableBody } from "./stored-body.ts";
 export type { BackgroundTask, RequestInfo, TaskProgress } from "./task.ts";
 export type { ResumeResult } from "./task-model.ts";
 export type { TaskOptions, UploadOptions } from "./task-options.ts";

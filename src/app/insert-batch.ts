@@ -149,7 +149,9 @@ async function withBody({ task, body }: Draft, memory: { bytes: number }): Promi
   const row =
     upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
   if (content.size > 0) return { ...task, row, body: content };
-  return { ...task, row: changed(row, { hasBody: undefined }) };
+  // It is sent nevertheless: that makes a `Content-Length`.
+  const request = { ...row.request, body: new ArrayBuffer(0) };
+  return { ...task, row: changed(row, { hasBody: undefined, request }) };
 }
 
 /** The app may delete what it gave as soon as the task is stored. */

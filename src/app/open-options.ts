@@ -4,6 +4,7 @@ import {
   type StoredConfiguration,
   storedConfiguration,
 } from "../protocol/configuration.ts";
+import { isA } from "../protocol/platform-objects.ts";
 import type { CompletionHandler, SessionDelegate } from "./delegate.ts";
 import type { DaemonLocation } from "./find-daemon.ts";
 import type { OnBusy } from "./ownership.ts";
@@ -64,7 +65,7 @@ export function checkedOpenOptions(options: OpenOptions): StoredConfiguration | 
   if (!["observe", "wait", "take-over", "fail"].includes(onBusy)) {
     throw new TypeError('onBusy must be "observe", "wait", "take-over" or "fail".');
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal))
+  if (signal !== undefined && !isA(signal, "AbortSignal"))
     throw new TypeError("signal must be an AbortSignal.");
   checkDelegate(delegate);
   if (!isRecord(completionHandlers as unknown))

@@ -1,18 +1,10 @@
+import { isA } from "../protocol/platform-objects.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import { checkSecrets, type SecretPolicy } from "../protocol/secret-headers.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
-import type { BodyContent, FormPart } from "../store/schema.ts";
-import { encodeForm } from "./form-encoding.ts";
-
-/** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
-export type StorableBody =
-  | string
-  | URLSearchParams
-  | ArrayBuffer
-  | ArrayBufferView<ArrayBuffer>
-  | Blob
-  | FormData;
+import { pageReferrer, pageReferrerPolicy } from "./page-referrer.ts";
+import { bodyOfRequest, partsOf, type StorableBody, type StoredBody, storedBody } from "./stored-body.ts";
 
 /** A request spelt out; the names and defaults are those of `fetch`. */
 export interface RequestDescription {
@@ -20,14 +12,27 @@ export interface RequestDescription {
   /** @default "GET" */
   method?: string;
   headers?: HeadersInit;
-  body?: StorableBody;
+  body?: StorableBody | null;
   /** @default "cors" */
   mode?: "cors" | "same-origin";
   /** @default "same-origin" */
   credentials?: RequestCredentials;
+  /** Not `"only-if-cached"`. */
   cache?: RequestCache;
+  /** @default the page that makes the task */
   referrer?: string;
+  /** @default that of the page's `<meta name="referrer">`; a page's header cannot be read, and the worker's holds instead */
   referrerPolicy?: ReferrerPolicy;
+  /** Redirects are always followed. */
+  redirect?: "follow";
+  /** Cancels the task when it is aborted, as that of the task's options. */
+  signal?: AbortSignal | null;
+  /** Without effect: a task outlives its page anyway. */
+  keepalive?: boolean;
+  /** Without effect: no body is a stream. */
+  duplex?: "half";
+  /** Without effect: a worker has no window. */
+  window?: null;
 }
 
 /** What a task asks for. Relative addresses resolve against the document, as they do for `fetch`. */
@@ -36,25 +41,21 @@ export type TaskRequest = string | URL | Request | RequestDescription;
 export interface RequestSnapshot {
   readonly record: RequestRecord;
   /** A body that is too large for the row, or has still to be read. */
-  readonly body?: BodyContent | Promise<BodyContent>;
+  readonly body?: StoredBody["large"];
+  /** Of the request itself. */
+  readonly signal?: AbortSignal;
 }
-
-/** Up to here a body lies in the row itself. */
-const INLINE_BYTES = 64 * 1024;
 
 /**
  * Copies a request in the call, so that what the caller does to its objects later changes nothing (T2).
- * @throws TypeError for what is not a request or must not be stored
+ * @throws TypeError for what is not a request, cannot be kept or must not be stored
  * @throws SessionError `unsupported-url`
  */
 export function snapshotRequest(input: TaskRequest, policy: SecretPolicy): RequestSnapshot {
-  const request = input instanceof Request ? input : toRequest(input);
-  checkAddress(request.url);
-  checkModes(request);
+  const request = requestFrom(input);
   const headers: Record<string, string> = Object.fromEntries(request.headers);
-  const content = input instanceof Request ? bodyOfRequest(input) : bodyOfDescription(input, headers);
-  checkSecrets(headers, policy);
-  return snapshotOf(request, headers, content);
+  const body = ownBodyOf(input, request, headers);
+  return snapshotOf(input, request, headers, body, policy);
 }
 
 /**
@@ -68,27 +69,16 @@ export function snapshotUpload(
   policy: SecretPolicy,
   protocol: UploadProtocolName | undefined,
 ): RequestSnapshot {
-  const request = input instanceof Request ? input : toRequest(withMethod(input));
-  if (input instanceof Request ? ownBodyOf(input) !== undefined : hasOwnBody(input)) {
+  const request = requestFrom(input, "POST");
+  if (isA(input, "Request") ? input.bodyUsed || bodyOfRequest(input) : descriptionOf(input).body != null) {
     throw new TypeError("The body of an upload is the second argument; the request must not have one.");
   }
-  checkAddress(request.url);
-  checkModes(request);
   checkUploadMethod(request.method, protocol);
   const headers: Record<string, string> = Object.fromEntries(request.headers);
-  const content =
-    body instanceof FormData && protocol === undefined ? partsOf(body, headers) : contentOf(body, headers);
-  checkSecrets(headers, policy);
-  return snapshotOf(request, headers, content);
-}
-
-function withMethod(input: string | URL | RequestDescription): RequestDescription {
-  const description = typeof input === "string" || input instanceof URL ? { url: input } : input;
-  return { method: "POST", ...description };
-}
-
-function hasOwnBody(input: string | URL | RequestDescription): boolean {
-  return typeof input === "object" && "body" in input && input.body !== undefined;
+  const isInParts = protocol === undefined && isA(body, "FormData");
+  // The content type has a boundary in it that is another one each time the form is encoded.
+  const stored = isInParts ? { large: partsOf(body) } : storedBody(body, headers);
+  return snapshotOf(input, request, headers, stored, policy);
 }
 
 function checkUploadMethod(method: string, protocol: UploadProtocolName | undefined): void {
@@ -102,54 +92,82 @@ function checkUploadMethod(method: string, protocol: UploadProtocolName | undefi
   }
 }
 
-/** The content type has a boundary in it that is another one each time the form is encoded. */
-function partsOf(form: FormData, headers: Record<string, string>): Content {
-  delete headers["content-type"];
-  return { large: [...form] as FormPart[] };
-}
-
 function snapshotOf(
+  input: TaskRequest,
   request: Request,
   headers: Record<string, string>,
-  { body, ...rest }: Content,
+  { body, large }: StoredBody,
+  policy: SecretPolicy,
 ): RequestSnapshot {
+  checkSecrets(headers, policy);
+  const { url, method, mode, credentials, cache, referrer, referrerPolicy } = request;
+  const { signal } = isA(input, "Request") ? input : descriptionOf(input);
+  // WebKit lets it pass.
+  if (signal && !isA(signal, "AbortSignal")) throw new TypeError("signal must be an AbortSignal.");
   const record: RequestRecord = {
-    url: request.url,
-    method: request.method,
+    url,
+    method,
     headers,
-    mode: request.mode,
-    credentials: request.credentials,
-    cache: request.cache,
+    mode,
+    credentials,
+    cache,
     redirect: "follow",
-    referrer: request.referrer,
-    referrerPolicy: request.referrerPolicy,
+    // Of the worker it would be the worker's script.
+    referrer: referrer === "about:client" ? pageReferrer() : referrer,
+    referrerPolicy: referrerPolicy || pageReferrerPolicy(),
     integrity: "",
     ...(body !== undefined && { body }),
   };
-  return { record, ...(rest.large !== undefined && { body: rest.large }) };
+  return { record, ...(signal && { signal }), ...(large !== undefined && { body: large }) };
 }
 
-const REQUEST_PROPERTIES: ReadonlySet<string> = new Set<keyof RequestDescription>([
-  "method",
-  "headers",
-  "mode",
-  "credentials",
-  "cache",
-  "referrer",
-  "referrerPolicy",
-]);
+/** The properties of a description, and whether `fetch` is to check them: a body is stored, not sent from here. */
+const PROPERTIES: Readonly<Record<keyof RequestDescription | "integrity", boolean>> = {
+  url: false,
+  method: true,
+  headers: true,
+  body: false,
+  mode: true,
+  credentials: true,
+  cache: true,
+  referrer: true,
+  referrerPolicy: true,
+  redirect: true,
+  integrity: true,
+  signal: true,
+  keepalive: true,
+  duplex: true,
+  window: true,
+};
 
-function toRequest(input: string | URL | RequestDescription): Request {
-  const description = typeof input === "string" || input instanceof URL ? { url: input } : input;
-  if (typeof description !== "object" || description === null || !("url" in description)) {
-    throw new TypeError("The request must be a URL, a Request, or an object with a url.");
-  }
-  const { url, body, ...init } = description;
-  const unknown = Object.keys(init).find((name) => !REQUEST_PROPERTIES.has(name));
+/** Returns the request, checked. */
+function requestFrom(input: TaskRequest, defaultMethod?: string): Request {
+  const request = isA(input, "Request") ? input : toRequest(descriptionOf(input), defaultMethod);
+  checkAddress(request.url);
+  checkKept(request);
+  return request;
+}
+
+function descriptionOf(input: string | URL | RequestDescription): RequestDescription {
+  const description = typeof input === "string" || isA(input, "URL") ? { url: input } : input;
+  if (typeof description === "object" && description !== null && "url" in description) return description;
+  throw new TypeError("The request must be a URL, a Request, or an object with a url.");
+}
+
+function toRequest(description: RequestDescription, defaultMethod = "GET"): Request {
+  const unknown = Object.keys(description).find((name) => !Object.hasOwn(PROPERTIES, name));
+  if (unknown === "priority")
+    throw new TypeError("The priority is that of the task: give it in the task's options.");
   if (unknown !== undefined)
-    throw new TypeError(`"${unknown}" is not a property of a request; is it misspelt?`);
-  const address = resolve(url);
-  if (body !== undefined && ["GET", "HEAD"].includes((init.method ?? "GET").toUpperCase())) {
+    throw new TypeError(`"${unknown}" is not a property of a request that can be kept; is it misspelt?`);
+  // As `fetch` reads them: what is inherited counts.
+  const given = Object.entries(PROPERTIES).flatMap(([name, isChecked]) => {
+    const value = description[name as keyof RequestDescription];
+    return isChecked && value !== undefined ? [[name, value]] : [];
+  });
+  const init: RequestInit = { method: defaultMethod, ...Object.fromEntries(given) };
+  const address = resolve(description.url);
+  if (description.body != null && /^(get|head)$/i.test(String(init.method))) {
     throw new TypeError("A GET or HEAD request cannot have a body.");
   }
   return new Request(address, init);
@@ -173,71 +191,28 @@ export function checkAddress(url: string): void {
   );
 }
 
-function checkModes(request: Request): void {
-  if (request.mode === "no-cors") {
-    throw new TypeError('A request with mode "no-cors" has an answer that nobody may read; use "cors".');
+/** @throws TypeError for what `fetch` would obey and a task cannot */
+function checkKept({ mode, redirect, integrity, cache, url }: Request): void {
+  if (mode !== "cors" && mode !== "same-origin") {
+    throw new TypeError(`A request with mode "${mode}" has an answer that nobody may read; use "cors".`);
   }
-  if (request.redirect !== "follow") {
-    throw new TypeError(`Redirects are always followed; redirect: "${request.redirect}" is not supported.`);
+  if (mode === "same-origin" && globalThis.location && new URL(url).origin !== globalThis.location.origin) {
+    throw new TypeError('A request with mode "same-origin" cannot go to another origin.');
   }
-  if (request.integrity !== "")
-    throw new TypeError("integrity is not supported yet; check the file after delivery.");
+  if (redirect !== "follow") {
+    throw new TypeError(`Redirects are always followed; redirect: "${redirect}" is not supported.`);
+  }
+  if (integrity !== "") throw new TypeError("integrity is not supported yet; check the file after delivery.");
+  if (cache === "only-if-cached")
+    throw new TypeError('A request with cache "only-if-cached" asks nobody: there is nothing to transfer.');
 }
 
-interface Content {
-  readonly body?: ArrayBuffer;
-  readonly large?: BodyContent | Promise<BodyContent>;
-}
-
-function bodyOfRequest(request: Request): Content {
-  if (request.method === "GET" || request.method === "HEAD") return {};
+function ownBodyOf(input: TaskRequest, request: Request, headers: Record<string, string>): StoredBody {
+  if (!isA(input, "Request")) {
+    const { body } = descriptionOf(input);
+    return body == null ? {} : storedBody(body, headers);
+  }
   if (request.bodyUsed) throw new TypeError("The body of the Request was used already.");
-  const body = ownBodyOf(request);
+  const body = bodyOfRequest(request);
   return body === undefined ? {} : { large: body };
-}
-
-/** Firefox has no `Request.body` to ask for, but what has no body cannot be used up. */
-function ownBodyOf(request: Request): Promise<Blob> | undefined {
-  const copy = request.clone();
-  const body = copy.blob();
-  return copy.bodyUsed ? body : undefined;
-}
-
-function bodyOfDescription(
-  input: string | URL | RequestDescription,
-  headers: Record<string, string>,
-): Content {
-  const body = typeof input === "string" || input instanceof URL ? undefined : input.body;
-  return body === undefined || body === null ? {} : contentOf(body, headers);
-}
-
-/** Returns a body as it is kept, and sets the content type that it stands for. */
-function contentOf(body: StorableBody, headers: Record<string, string>): Content {
-  if (body instanceof FormData) {
-    const { type, blob } = encodeForm(body);
-    headers["content-type"] = type;
-    return { large: blob };
-  }
-  if (body instanceof Blob) {
-    if (body.type !== "") headers["content-type"] ??= body.type;
-    return { large: body };
-  }
-  if (typeof body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8";
-  if (body instanceof URLSearchParams)
-    headers["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8";
-  const bytes = bytesOf(body);
-  return bytes.byteLength <= INLINE_BYTES ? { body: bytes.slice().buffer } : { large: new Blob([bytes]) };
-}
-
-function bytesOf(
-  body: string | URLSearchParams | ArrayBuffer | ArrayBufferView<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  if (typeof body === "string" || body instanceof URLSearchParams) {
-    return new TextEncoder().encode(String(body)) as Uint8Array<ArrayBuffer>;
-  }
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  throw new TypeError(
-    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored, and an object needs JSON.stringify().",
-  );
 }

@@ -9,7 +9,7 @@ import { Database } from "../store/database.ts";
 import type { Predecessor } from "../store/insert.ts";
 import { parkedEvents, type StoredEvent, unparkEvents } from "../store/outbox.ts";
 import { readIdentifiers } from "../store/sessions.ts";
-import { abortable } from "./abortable.ts";
+import { abortable, eitherOf } from "./abortable.ts";
 import { findDaemon } from "./find-daemon.ts";
 import { newTaskRow } from "./new-task.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
@@ -18,12 +18,12 @@ import { liveSession, reserve } from "./realm.ts";
 import {
   checkAddress,
   type RequestSnapshot,
-  type StorableBody,
   snapshotRequest,
   snapshotUpload,
   type TaskRequest,
 } from "./request-snapshot.ts";
 import { SessionCore } from "./session-core.ts";
+import type { StorableBody } from "./stored-body.ts";
 import { BackgroundTask } from "./task.ts";
 import { checkedOptions, type TaskOptions, UPLOAD_NAMES, type UploadOptions } from "./task-options.ts";
 
@@ -309,7 +309,8 @@ export class BackgroundSession {
     const options = checkedOptions(given, kind);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
-    const { onDuplicate, signal } = options;
+    const { onDuplicate } = options;
+    const signal = eitherOf(options.signal, snapshot.signal);
     const task = this.#core.insert(
       { row, onDuplicate, ...(after !== undefined && { after }) },
       snapshot.body,

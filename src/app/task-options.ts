@@ -7,6 +7,7 @@ import {
   type NotificationConfiguration,
   type RetryConfiguration,
 } from "../protocol/configuration.ts";
+import { isA } from "../protocol/platform-objects.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../store/insert.ts";
@@ -144,7 +145,7 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
   check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
   check(description === undefined || typeof description === "string", "description must be a string");
   check(isPriority(priority), "priority must be a number from 0 to 1");
-  check(signal === undefined || signal instanceof AbortSignal, "signal must be an AbortSignal");
+  check(signal === undefined || isA(signal, "AbortSignal"), "signal must be an AbortSignal");
   check(["undefined", "boolean"].includes(typeof storeCredentials), "storeCredentials must be a boolean");
   check(
     ["undefined", "boolean"].includes(typeof idempotencyKey) || isShortString(idempotencyKey),

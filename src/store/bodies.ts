@@ -83,6 +83,9 @@ export function freshUpload({ parts: _, answer: __, ...upload }: UploadRow): Upl
 export function bodyInitOf(content: BodyContent): Blob | FormData {
   if (content instanceof Blob) return content;
   const form = new FormData();
-  for (const [name, value] of content) form.append(name, value);
+  for (const [name, value, fileName] of content) {
+    if (fileName === undefined || typeof value === "string") form.append(name, value);
+    else form.append(name, value, fileName);
+  }
   return form;
 }

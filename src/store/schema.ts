@@ -206,8 +206,8 @@ export interface ResponseRow extends ResponseHead {
   readonly body?: ArrayBuffer;
 }
 
-/** One entry of a form. */
-export type FormPart = readonly [name: string, value: string | File];
+/** One entry of a form; `fileName` is there if that of the file is another than its own name. */
+export type FormPart = readonly [name: string, value: string | File, fileName?: string];
 
 /** A body as it is kept: bytes, or the parts of a form. */
 export type BodyContent = Blob | readonly FormPart[];

@@ -5,13 +5,17 @@ import type { BodyContent, FormPart } from "./schema.ts";
 
 const COLLECTED = new FinalizationRegistry<() => void>((release) => release());
 
+/** Chromium says that it is one as well. */
+export function isWebKit(): boolean {
+  return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
+}
+
 /**
  * WebKit goes on reading a Blob that it has stored from what that was made of (a file that a user chose, other stored
  * Blobs) as long as any script has it: deleted, this takes the stored copy along. No property tells an engine that does so.
  */
 export function readsFromSource(): boolean {
-  // Chromium says that it is one as well.
-  return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
+  return isWebKit();
 }
 
 /** Has the parts kept of which `file` was made, until no script has it any more: the app may have stored it in turn. */
@@ -44,8 +48,9 @@ export async function copyOfBody(content: BodyContent): Promise<BodyContent> {
   return Promise.all(content.map(copyOfPart));
 }
 
-async function copyOfPart([name, value]: FormPart): Promise<FormPart> {
-  if (!(value instanceof Blob)) return [name, value];
+async function copyOfPart(part: FormPart): Promise<FormPart> {
+  const [name, value, ...fileName] = part;
+  if (!(value instanceof Blob)) return part;
   const { type, lastModified } = value;
-  return [name, new File([await value.arrayBuffer()], value.name, { type, lastModified })];
+  return [name, new File([await value.arrayBuffer()], value.name, { type, lastModified }), ...fileName];
 }

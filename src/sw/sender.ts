@@ -4,7 +4,7 @@ import { askInstead } from "./asked-url.ts";
 import type { Outcome } from "./outcome.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
 import { peekAnswer } from "./transports/receive-answer.ts";
-import type { TransportHost } from "./transports/transport.ts";
+import type { SentBody, TransportHost } from "./transports/transport.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
 
 export interface SenderOptions {
@@ -28,7 +28,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     ...(answer && { answer }),
   });
 
-  const ask = async (request: Request, body?: Blob | FormData): Promise<Request | Outcome> => {
+  const ask = async (request: Request, body?: SentBody): Promise<Request | Outcome> => {
     if (willSend === undefined) return request;
     try {
       const asked = await Promise.race([
@@ -44,7 +44,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     }
   };
 
-  return async (request: Request, body?: Blob | FormData): Promise<Response | Outcome> => {
+  return async (request: Request, body?: SentBody): Promise<Response | Outcome> => {
     const asked = await ask(request, body);
     if ("kind" in asked) return asked;
     request.signal.throwIfAborted();

@@ -1,5 +1,7 @@
+import { readBodyOf } from "../protocol/request-body.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import type { TaskRow } from "../store/schema.ts";
+import type { SentBody } from "./transports/transport.ts";
 
 /** What `willSend` may know of the task whose request is about to be sent. */
 export interface SendingTask {
@@ -33,40 +35,59 @@ export type SendingAnswer = Request | HeadersInit | "wait" | "cancel" | undefine
 export type WillSend = (request: Request, task: SendingTask) => SendingAnswer | Promise<SendingAnswer>;
 
 /**
- * Asks the app; `body` is that of the request.
+ * Asks the app; `body` is that of the request. The app may read the body and change the headers of the request it is
+ * given: what is sent is made anew, with the body from disk.
  * @returns the request to send, or what to do instead; rejects with what the app throws
  */
 export async function requestToSend(
   willSend: WillSend,
   request: Request,
   row: TaskRow,
-  body: Blob | FormData | undefined,
+  body: SentBody | undefined,
 ): Promise<Request | "wait" | "cancel"> {
+  const type = request.headers.get("content-type");
   const answer = await willSend(request, sendingTask(row));
-  if (answer === undefined || answer === request) return request;
   if (answer === "wait" || answer === "cancel") return answer;
-  if (answer instanceof Request) return insteadOf(request, answer, body);
-  for (const [name, value] of new Headers(answer)) request.headers.set(name, value);
-  return request;
+  if (answer instanceof Request && answer !== request) {
+    // A stream in Chromium, even if the app gave bytes; HTTP/1.1 cannot carry that.
+    const content = body ?? (await readBodyOf(answer));
+    return readied(answer, { request, row, body: content, type });
+  }
+  const added = answer instanceof Request ? undefined : answer;
+  for (const [name, value] of new Headers(added)) request.headers.set(name, value);
+  return body === undefined ? request : readied(request, { request, row, body, type });
 }
 
-/**
- * The body of a request that was made of another one is a stream in Chromium, which HTTP/1.1 does not carry, and is
- * nothing at all in Firefox: it comes from the disk again.
- */
-function insteadOf(
-  { signal, headers, redirect }: Request,
-  answer: Request,
-  body: Blob | FormData | undefined,
-): Request {
-  // The daemon must be able to break off whatever it sends, and to see its redirects if it follows them itself.
-  const own = { signal, ...(redirect === "manual" && { redirect }) };
-  if (body === undefined) return new Request(answer, own);
-  const next = new Headers(answer.headers);
-  // It has the boundary in it of a form that was encoded before.
-  if (body instanceof FormData && next.get("content-type") === headers.get("content-type"))
-    next.delete("content-type");
-  return new Request(answer, { ...own, headers: next, body });
+interface Asked {
+  /** The request that the app was given. */
+  readonly request: Request;
+  readonly row: TaskRow;
+  readonly body: SentBody | undefined;
+  /** The content type before the app was asked. */
+  readonly type: string | null;
+}
+
+/** Returns `next` as it goes out: with the body, and with what a request loses that is made of another one. */
+function readied(next: Request, { request, row, body, type }: Asked): Request {
+  const headers = new Headers(next.headers);
+  const hasBoundary = body instanceof FormData && !("content-type" in row.request.headers);
+  // It is that of a form that was encoded before.
+  if (hasBoundary && headers.get("content-type") === type) headers.delete("content-type");
+  if (!hasBoundary && next !== request && type !== null && !headers.has("content-type"))
+    headers.set("content-type", type);
+  const result = new Request(next, {
+    headers,
+    // The daemon must be able to break off whatever it sends.
+    signal: request.signal,
+    // … and to see its redirects, if it follows them itself.
+    redirect: request.redirect === "manual" ? "manual" : next.redirect,
+    referrer: next.referrer === "about:client" ? request.referrer : next.referrer,
+    referrerPolicy: next.referrerPolicy || request.referrerPolicy,
+    ...(body !== undefined && { body }),
+  });
+  // A Blob brings a type of its own, which is not that of a piece of it.
+  if (!hasBoundary && !headers.has("content-type")) result.headers.delete("content-type");
+  return result;
 }
 
 /**

@@ -68,15 +68,16 @@ class Fetching implements Asking {
 
   async ask(asked: Asked): Promise<Response | Outcome> {
     const { row, signal } = this.#run;
-    const body = row.hasBody ? await this.#storedBody() : undefined;
+    const content = row.hasBody ? await this.#storedBody() : undefined;
+    const body = content === undefined ? row.request.body : bodyInitOf(content);
     const request = requestOf(this.#run, asked, body, this.#watchdog.signal);
     // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
-    if (body !== undefined) this.#watchdog.reset(sizeOf(body) / SLOWEST_BYTES_PER_MS);
+    if (content !== undefined) this.#watchdog.reset(sizeOf(content) / SLOWEST_BYTES_PER_MS);
     try {
-      return await this.#run.send(request, body && bodyInitOf(body));
+      return await this.#run.send(request, body);
     } catch (error) {
       // A browser says no more of it than of a broken connection.
-      const isBodyLost = !signal.aborted && (await isLost(body));
+      const isBodyLost = !signal.aborted && (await isLost(content));
       if (signal.aborted) return { kind: "stopped" };
       if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
       const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);

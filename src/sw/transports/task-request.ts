@@ -1,27 +1,22 @@
 import { StorableRequest } from "workbox-background-sync/StorableRequest.js";
-import { bodyInitOf } from "../../store/bodies.ts";
-import type { BodyContent } from "../../store/schema.ts";
+import type { RequestRecord } from "../../protocol/request-record.ts";
 import type { Asked } from "../answer-judgement.ts";
-import type { Run } from "./transport.ts";
+import type { Run, SentBody } from "./transport.ts";
 
 /** Builds the request of an attempt from the record on disk and what is to be asked of the server now. */
-export function requestOf(
-  run: Run,
-  asked: Asked,
-  body: BodyContent | undefined,
-  signal: AbortSignal,
-): Request {
+export function requestOf(run: Run, asked: Asked, body: SentBody | undefined, signal: AbortSignal): Request {
   const { row, configuration } = run;
-  // StorableRequest hands its data to `new Request`, which takes more than the ArrayBuffer of its type.
-  const content = (body && bodyInitOf(body)) as unknown as ArrayBuffer | undefined;
-  const storable = new StorableRequest({ ...row.request, ...(content !== undefined && { body: content }) });
-  const request = new Request(storable.toRequest(), {
+  const init: RequestInit & { readonly url: string } = {
+    ...row.request,
+    ...(body !== undefined && { body }),
     signal,
     // The bytes go to our own disk; a second copy in the HTTP cache would cost as much again, and a part of an
     // older version in it could be mixed with a newer one.
     ...(row.kind === "download" && row.request.cache === "default" && { cache: "no-store" as const }),
     ...(configuration.isDiscretionary && { priority: "low" as const }),
-  });
+  };
+  // It hands all of them to `new Request`. A request made of another one would lose its referrer.
+  const request = new StorableRequest(init as RequestRecord).toRequest();
   for (const [name, value] of Object.entries(configuration.httpAdditionalHeaders)) {
     if (!request.headers.has(name)) request.headers.set(name, value);
   }

@@ -26,6 +26,9 @@ export interface TransportHost {
 /** A line slower than 64 kbit/s is as good as none. */
 export const SLOWEST_BYTES_PER_MS = 8;
 
+/** A body as it goes out. */
+export type SentBody = Blob | FormData | ArrayBuffer;
+
 /** What is particular about one request of a task. */
 export interface RequestDetails {
   readonly url: string;
@@ -62,8 +65,8 @@ export interface Run {
   body(): Promise<BodyContent | undefined>;
   /** Makes a request with what the app and the session want of each. */
   request(details: RequestDetails, signal: AbortSignal): Request;
-  /** Sends a request of the task, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
-  send(request: Request, body?: Blob | FormData): Promise<Response | Outcome>;
+  /** Sends a request of the task with its body, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
+  send(request: Request, body?: SentBody): Promise<Response | Outcome>;
   /** Tells how far it is, and how fast. */
   readonly progress: RunReport;
   /** Makes and sends one of the requests of an upload. An outcome ends the run. */

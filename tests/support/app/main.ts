@@ -8,6 +8,7 @@ import {
 } from "background-session";
 import { openDB } from "idb";
 import { entries, note, realm } from "./journal.ts";
+import { compare } from "./request-table.ts";
 
 /** Transient messages, in memory. */
 const news: string[] = [];
@@ -117,6 +118,7 @@ globalThis.addEventListener("error", ({ error, message }) => void reported.push(
 const app = {
   BackgroundSession,
   SessionError,
+  compare,
   open,
   delegate,
   entries,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type StorableBody, snapshotUpload, type TaskRequest } from "../../../src/app/request-snapshot.ts";
+import { snapshotUpload, type TaskRequest } from "../../../src/app/request-snapshot.ts";
+import type { StorableBody } from "../../../src/app/stored-body.ts";
 
 const POLICY = { secretHeaders: [], storeCredentials: false };
 const ADDRESS = "https://app.test/photos";
@@ -23,13 +24,23 @@ describe("snapshotUpload", () => {
   });
 
   it("takes a form apart, and leaves its content type to the time when it is sent", () => {
-    const { record, body } = snapshot({ url: ADDRESS, headers: { "content-type": "text/plain" } }, form());
+    const { record, body } = snapshot(ADDRESS, form());
     expect(record.headers).toEqual({});
     expect(body).toEqual([
       ["name", "Ada"],
       ["photo", expect.objectContaining({ name: "a.jpg", type: "image/jpeg", size: 5 })],
     ]);
   });
+
+  it.each([undefined, "ietf"] as const)(
+    "a content type of the app's own stays, as fetch has it (%s)",
+    (protocol) => {
+      const request = { url: ADDRESS, headers: { "content-type": "multipart/mixed" } };
+      expect(snapshot(request, form(), protocol).record.headers).toEqual({
+        "content-type": "multipart/mixed",
+      });
+    },
+  );
 
   it("encodes a form that goes in several requests once and for all", async () => {
     const { record, body } = snapshot(ADDRESS, form(), "ietf");

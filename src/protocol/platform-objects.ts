@@ -1,0 +1,53 @@
+/** A member that is the platform's own in each kind of object; called on anything else, it throws. */
+const MEMBERS = {
+  AbortSignal: "aborted",
+  ArrayBuffer: "byteLength",
+  Blob: "size",
+  File: "lastModified",
+  FormData: "getAll",
+  Request: "bodyUsed",
+  URL: "searchParams",
+  URLSearchParams: "getAll",
+} as const;
+
+type Kind = keyof typeof MEMBERS;
+
+interface Kinds {
+  AbortSignal: AbortSignal;
+  ArrayBuffer: ArrayBuffer;
+  Blob: Blob;
+  File: File;
+  FormData: FormData;
+  Request: Request;
+  URL: URL;
+  URLSearchParams: URLSearchParams;
+}
+
+/** Whether `value` is an object of the platform, of whatever realm: that of an iframe is no `instanceof` ours. */
+export function isA<Name extends Kind>(value: unknown, kind: Name): value is Kinds[Name] {
+  const member = MEMBERS[kind];
+  // Throwing is slow, and most of what comes here has no such member.
+  if (typeof value !== "object" || value === null || !(member in value)) return false;
+  try {
+    const { get, value: method } = Object(
+      Object.getOwnPropertyDescriptor(globalThis[kind].prototype, member),
+    );
+    (get ?? method).call(value, "");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns a Blob of this realm: one of an iframe cannot be read any more when that has gone. */
+export function ownBlob(blob: Blob): Blob {
+  if ((blob as object) instanceof Blob) return blob;
+  return isA(blob, "File") ? ownFile(blob) : new Blob([blob], { type: blob.type });
+}
+
+/** The same for a file. */
+export function ownFile(file: File): File {
+  if ((file as object) instanceof File) return file;
+  const { name, type, lastModified } = file;
+  return new File([file], name, { type, lastModified });
+}
