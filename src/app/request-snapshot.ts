@@ -1,6 +1,7 @@
 import type { RequestRecord } from "../protocol/request-record.ts";
 import { checkSecrets, type SecretPolicy } from "../protocol/secret-headers.ts";
 import { SessionError } from "../protocol/session-error.ts";
+import { unsupportedReason } from "../protocol/supported-address.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { BodyContent, FormPart } from "../store/schema.ts";
 import { encodeForm } from "./form-encoding.ts";
@@ -165,12 +166,8 @@ function resolve(url: unknown): string {
 }
 
 export function checkAddress(url: string): void {
-  const { protocol } = new URL(url);
-  if (protocol === "http:" || protocol === "https:") return;
-  throw new SessionError(
-    "unsupported-url",
-    `Only http: and https: can be transferred, not ${protocol} (${url}).`,
-  );
+  const reason = unsupportedReason(url);
+  if (reason !== undefined) throw new SessionError("unsupported-url", reason);
 }
 
 function checkModes(request: Request): void {

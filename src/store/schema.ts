@@ -91,7 +91,7 @@ export interface TaskRow {
   readonly hold?: HoldRow;
   /** Statuses at which it waits instead of completing; those of the session where it has none of its own. */
   readonly waitStatuses?: readonly number[];
-  /** Attempts in a row that failed while the host could be reached. */
+  /** Attempts that failed while the host could be reached, since one that did so otherwise. */
   readonly suspectedBlocks?: number;
 
   /** Bytes of the body that are on disk. */
@@ -106,6 +106,8 @@ export interface TaskRow {
   readonly failure?: Failure;
   /** The browser itself fetches it, or the rest of it. */
   readonly backgroundFetch?: BackgroundFetchRow;
+  /** How often Background Fetch did not bring it. */
+  readonly turnBacks?: number;
   /** Background Fetch could not bring it: the worker goes on. */
   readonly isTurnedBack?: true;
   /** It was cancelled with resume data: what there is of it is kept for the retention time (T7). */

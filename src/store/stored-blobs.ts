@@ -1,3 +1,4 @@
+import { isWebKit } from "../protocol/is-webkit.ts";
 import { isReadable } from "./bodies.ts";
 import type { Database } from "./database.ts";
 import type { BodyContent, FormPart } from "./schema.ts";
@@ -9,8 +10,7 @@ const COLLECTED = new FinalizationRegistry<() => void>((release) => release());
  * Blobs) as long as any script has it: deleted, this takes the stored copy along. No property tells an engine that does so.
  */
 export function readsFromSource(): boolean {
-  // Chromium says that it is one as well.
-  return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
+  return isWebKit();
 }
 
 function prefixOf(database: Database): string {

@@ -1,11 +1,16 @@
-const ASKED = new WeakMap<Request, string>();
+const ASKED = new WeakMap<Request, Request>();
 
-/** The app's hook has `request` go to another address. It is kept in memory alone: it may be a signed one. */
-export function askInstead(request: Request, url: string): void {
-  ASKED.set(request, url);
+/** The app's hook has `asked` sent instead of `request`. It is kept in memory alone: its address may be a signed one. */
+export function askInstead(request: Request, asked: Request): void {
+  ASKED.set(request, asked);
+}
+
+/** Returns the request that was really sent. */
+export function askedInstead(request: Request): Request {
+  return ASKED.get(request) ?? request;
 }
 
 /** Returns the address that a request really went to, before redirects. */
 export function askedUrl(request: Request): string {
-  return ASKED.get(request) ?? request.url;
+  return askedInstead(request).url;
 }

@@ -11,3 +11,8 @@ export function redacted(url: string): string {
   const { origin, pathname, search } = new URL(url);
   return origin + pathname + (search === "" ? "" : "?…");
 }
+
+/** Returns a text that may be logged: each address in it is without its query. */
+export function withoutQueries(text: string): string {
+  return text.replace(/(https?:[^\s?"')]*)\?[^\s"')]*/g, "$1?…");
+}

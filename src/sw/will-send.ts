@@ -1,5 +1,6 @@
 import type { TaskKind } from "../protocol/task-info.ts";
 import type { TaskRow } from "../store/schema.ts";
+import { during } from "./failure-class.ts";
 
 /** What `willSend` may know of the task whose request is about to be sent. */
 export interface SendingTask {
@@ -45,9 +46,11 @@ export async function requestToSend(
   const answer = await willSend(request, sendingTask(row));
   if (answer === undefined || answer === request) return request;
   if (answer === "wait" || answer === "cancel") return answer;
-  if (answer instanceof Request) return insteadOf(request, answer, body);
-  for (const [name, value] of new Headers(answer)) request.headers.set(name, value);
-  return request;
+  return during("taking the answer of willSend", () => {
+    if (answer instanceof Request) return insteadOf(request, answer, body);
+    for (const [name, value] of new Headers(answer)) request.headers.set(name, value);
+    return request;
+  });
 }
 
 /**

@@ -123,8 +123,14 @@ export class IetfDialect implements Dialect {
 
   #disposition(): Record<string, string> {
     if (!(this.#body instanceof File) || this.#body.name === "") return {};
-    return { "content-disposition": `inline; filename*=UTF-8''${encodeURIComponent(this.#body.name)}` };
+    return { "content-disposition": `inline; filename*=UTF-8''${extValue(this.#body.name)}` };
   }
+}
+
+/** Encodes a name as RFC 8187 has it. What cannot be encoded (half of a surrogate pair) becomes U+FFFD. */
+function extValue(name: string): string {
+  const wellFormed = new TextDecoder().decode(new TextEncoder().encode(name));
+  return encodeURIComponent(wellFormed).replace(/['()*]/g, (it) => `%${it.charCodeAt(0).toString(16)}`);
 }
 
 function isComplete({ headers }: Response): boolean {

@@ -27,7 +27,9 @@ export function backgroundFetchTransport(fetches: BackgroundFetches): Transport 
       run.progress.tell("transferring", start + own);
     };
     const beginsWithinMs = startedAt + BEGIN_MS - run.host.now();
-    const arrival = await fetches.wait(id, run.signal, told, isInsisted ? undefined : beginsWithinMs);
+    const arrival = await fetches
+      .wait(id, run.signal, told, isInsisted ? undefined : beginsWithinMs)
+      .catch(() => undefined);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");
     const outcome = await attemptWith(run, () => new Arrived(run, arrival, start));
@@ -72,7 +74,9 @@ class Arrived implements Asking {
     if (onDisk < this.#start) return turnedBack("what comes before it is no longer there");
     // The worker was faster than the page: what it had by then came twice.
     const { status, headers } = response;
-    return new Response((await response.blob()).slice(onDisk - this.#start), { status, headers });
+    const body = await response.blob().catch(() => undefined);
+    if (body === undefined) return turnedBack("its body cannot be read");
+    return new Response(body.slice(onDisk - this.#start), { status, headers });
   }
 }
 
@@ -85,7 +89,7 @@ function outcomeOf(reason: BackgroundFetchFailure): Outcome {
     case "download-total-exceeded":
       return turnedBack("there is more of it than was known", true);
     case "bad-status":
-      return { kind: "unanswered", message: "the browser got no answer, or one that it may not pass on" };
+      return turnedBack("the browser got no answer, or one that it may not pass on");
     default:
       return turnedBack(`the browser has no answer to it (${reason})`, reason === "");
   }
