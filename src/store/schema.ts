@@ -91,7 +91,7 @@ export interface TaskRow {
   readonly hold?: HoldRow;
   /** Statuses at which it waits instead of completing; those of the session where it has none of its own. */
   readonly waitStatuses?: readonly number[];
-  /** Attempts that failed while the host could be reached, since one that did so otherwise. */
+  /** Attempts in a row that failed while the host could be reached. */
   readonly suspectedBlocks?: number;
 
   /** Bytes of the body that are on disk. */

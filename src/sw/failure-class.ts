@@ -1,7 +1,7 @@
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 import { storageError } from "../store/database.ts";
 import { ForbiddenByPolicy } from "./forbidden-by-policy.ts";
-import { withoutQueries } from "./log.ts";
+import { textOf, withoutQueries } from "./log.ts";
 import type { Outcome } from "./outcome.ts";
 import { Unwanted } from "./transports/part-writer.ts";
 
@@ -83,8 +83,7 @@ export function causeOf(error: unknown): Cause {
   if (error instanceof Unwanted) return "unwanted";
   if (error instanceof ForbiddenByPolicy) return "policy";
   if (error instanceof SessionError) return "known";
-  const name = (error as { name?: unknown } | undefined)?.name;
-  if (name === "AbortError") return "aborted";
+  if (error instanceof DOMException && error.name === "AbortError") return "aborted";
   if (storageError(error) instanceof SessionError) return "disk";
   if (error instanceof DOMException) return "dom";
   return error instanceof TypeError ? "type" : "other";
@@ -135,11 +134,13 @@ function internalMessage(moment: Moment, text: string): string {
   );
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof SessionError || cause instanceof ForbiddenByPolicy ? cause.message : String(cause);
+/** What `failure` has to say, without the name of its class. */
+function messageOf(failure: unknown): string {
+  return failure instanceof SessionError || failure instanceof ForbiddenByPolicy
+    ? failure.message
+    : textOf(failure);
 }
 
 function stackOf(cause: unknown): string {
-  const { stack } = Object(cause) as { stack?: unknown };
-  return typeof stack === "string" && stack !== "" ? stack : String(cause);
+  return cause instanceof Error && cause.stack ? cause.stack : textOf(cause);
 }

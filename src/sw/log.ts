@@ -16,3 +16,12 @@ export function redacted(url: string): string {
 export function withoutQueries(text: string): string {
   return text.replace(/(https?:[^\s?"')]*)\?[^\s"')]*/g, "$1?…");
 }
+
+/** Returns the text of whatever was thrown; the app can throw what no text can be made of. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "something without a text";
+  }
+}

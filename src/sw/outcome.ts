@@ -18,7 +18,7 @@ export type Outcome =
   | {
       readonly kind: "unanswered";
       readonly message: string;
-      /** The host answers requests that need no permission; absent if nobody asked it. */
+      /** The host answers requests that need no permission. */
       readonly isSuspectedBlock?: boolean;
       /** It is the address that a redirect leads to that may not be read. */
       readonly isRedirected?: boolean;
@@ -130,9 +130,8 @@ function afterNoAnswer(
   { message, isSuspectedBlock, isRedirected }: Extract<Outcome, { kind: "unanswered" }>,
   facts: OutcomeFacts,
 ): TaskRow {
-  const before = row.suspectedBlocks ?? 0;
-  const suspectedBlocks = isSuspectedBlock ? before + 1 : isSuspectedBlock === false ? 0 : before;
-  if (suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
+  const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
+  if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
     // Reading was allowed before, so it is the range that does not get through: across origins the coding of the
     // first answer is hidden, and Chromium fails a range of a coded body as if there had been no answer.
     if (row.response !== undefined && row.bytesReceived > 0) {
@@ -141,10 +140,7 @@ function afterNoAnswer(
     return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
-  return changed(row, {
-    suspectedBlocks: suspectedBlocks || undefined,
-    backoff: backoffOf(row, facts, { isUnanswered: true }),
-  });
+  return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
 }
 
 /** A registration that would fail again, for whatever reason, is not made without end. */

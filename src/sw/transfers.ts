@@ -24,7 +24,7 @@ import { chooseTransport } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { outcomeOfError } from "./failure-class.ts";
 import { Handover } from "./handover.ts";
-import { redacted } from "./log.ts";
+import { redacted, textOf } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, type Outcome, released } from "./outcome.ts";
 import { Planner } from "./planner.ts";
@@ -342,7 +342,7 @@ export class Transfers {
       configuration: this.#configurationOf(row.session),
       host,
       willSend,
-      onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
+      onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${textOf(error)}`),
       signal: run.controller.signal,
       // What the browser fetches begins there; a run that waits for that has no limit.
       limit: () => (isCarried(row) ? undefined : this.#rows.get(row.key)?.backgroundFetch?.start),

@@ -6,8 +6,6 @@ const PROBE_TIMEOUT_MS = 10_000;
 
 /** What is known of a request that got no answer. */
 export type Finding =
-  /** Nobody looked. */
-  | "unknown"
   /** The network may have failed, or the server. */
   | "silent"
   /** The server answers if its answer need not be read. */
@@ -19,24 +17,35 @@ export type Finding =
 
 /**
  * A failed fetch does not say whether the network failed or the browser forbade the answer. Other requests tell, which need
- * no permission (T9, `blocked`):
+ * no permission (T9, `blocked`). A redirect is only seen at the own origin, or from one that lets its answers be read:
  *
- *     HEAD, redirect: "manual" ──no answer──→ silent
- *      │                       ──an answer──→ blocked; of the own origin silent, since those may always be read
- *      │ a redirect
- *     HEAD, mode: "no-cors" ──no answer──→ dead end
- *                           ──of another origin──→ blocked
+ *     own:    HEAD, redirect: "manual" ──no redirect──→ silent: its answers may always be read
+ *              │ a redirect
+ *             HEAD, mode: "no-cors" ──of another origin──→ blocked
+ *                                   ──no answer──→ dead end
+ *     other:  HEAD, mode: "no-cors" ──an answer──→ blocked
+ *              │ no answer
+ *             HEAD, redirect: "manual" ──a redirect──→ dead end
  */
 export async function lookInto(run: Run, request: Request, isResuming: boolean): Promise<Finding> {
   const { row, host } = run;
   const asked = askedInstead(request);
   const isForeign = new URL(asked.url).origin !== host.origin;
   if (!host.isOnline()) return "silent";
-  if (!isWorthIt(row, isForeign || isResuming)) return "unknown";
+  if (!isWorthIt(row, isForeign || isResuming)) return "silent";
   const probe = new Probe(run, asked, isForeign);
+  return isForeign ? lookAbroad(probe) : lookAtHome(probe, isResuming);
+}
+
+async function lookAbroad(probe: Probe): Promise<Finding> {
+  if (await probe.ask("follow")) return "blocked";
+  return (await probe.ask("manual"))?.type === "opaqueredirect" ? "dead-end" : "silent";
+}
+
+async function lookAtHome(probe: Probe, isResuming: boolean): Promise<Finding> {
   const here = await probe.ask("manual");
   if (here === undefined) return "silent";
-  if (here.type !== "opaqueredirect") return isForeign || isResuming ? "blocked" : "silent";
+  if (here.type !== "opaqueredirect") return isResuming ? "blocked" : "silent";
   const there = await probe.ask("follow");
   if (there === undefined) return "dead-end";
   if (there.type === "opaque") return "redirected-to-blocked";
@@ -82,7 +91,7 @@ class Probe {
     try {
       const request = new Request(url, {
         method: this.#method,
-        mode: this.#isForeign || redirect === "follow" ? "no-cors" : "same-origin",
+        mode: redirect === "follow" ? "no-cors" : "cors",
         redirect,
         credentials: this.#isForeign ? "omit" : "same-origin",
         cache: "no-store",

@@ -40,8 +40,6 @@ export async function withoutAnswer(run: Run, unanswered: Unanswered): Promise<O
 
 function afterFinding(finding: Finding, message: string): Outcome {
   switch (finding) {
-    case "unknown":
-      return { kind: "unanswered", message };
     case "silent":
       return { kind: "unanswered", message, isSuspectedBlock: false };
     case "blocked":
