@@ -1,6 +1,12 @@
 import { isWebKit } from "../protocol/is-webkit.ts";
 import { ForbiddenByPolicy } from "./forbidden-by-policy.ts";
 
+/** What is used of a worker's global scope. */
+export interface PolicedScope extends EventTarget {
+  readonly location: { readonly href: string; readonly protocol: string; readonly origin: string };
+  fetch(input: Request | string, init?: RequestInit): Promise<Response>;
+}
+
 /** In a worker, Chromium fires `securitypolicyviolation` up to a few milliseconds after `fetch` has rejected. */
 const EVENT_MS = 50;
 
@@ -9,7 +15,7 @@ const EVENT_MS = 50;
  * Firefox say so by an event in every kind of worker, also if a redirect led to a forbidden address: the event then names
  * the address that was asked. WebKit has no such event in workers, and is asked another way.
  */
-export async function fetchUnderPolicy(scope: WorkerGlobalScope, request: Request): Promise<Response> {
+export async function fetchUnderPolicy(scope: PolicedScope, request: Request): Promise<Response> {
   let isForbidden = false;
   const [url = ""] = request.url.split("#");
   const listen = ({ disposition, blockedURI }: SecurityPolicyViolationEvent): void => {
@@ -47,7 +53,7 @@ function isRefusedByWebKit(url: string): boolean {
  * Whether the browser forbids an `http:` address because this site is `https:`. The policy of the worker's script may
  * have the browser ask for `https:` instead. If the script cannot be had, the network is gone and nothing is known.
  */
-async function isMixedContent(scope: WorkerGlobalScope, url: string): Promise<boolean> {
+async function isMixedContent(scope: PolicedScope, url: string): Promise<boolean> {
   const { protocol, hostname } = new URL(url);
   if (scope.location.protocol !== "https:" || protocol !== "http:" || LOOPBACK.test(hostname)) return false;
   const script = await scope.fetch(scope.location.href, { method: "HEAD" }).catch(() => undefined);
@@ -58,7 +64,7 @@ async function isMixedContent(scope: WorkerGlobalScope, url: string): Promise<bo
 /** https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy */
 const LOOPBACK = /^(127\..*|\[::1\]|(.*\.)?localhost)$/;
 
-function policyMessage({ location }: WorkerGlobalScope, url: string): string {
+function policyMessage({ location }: PolicedScope, url: string): string {
   const { origin } = new URL(url);
   const what = origin === location.origin ? `the address that ${url.split("?")[0]} redirects to` : origin;
   return (

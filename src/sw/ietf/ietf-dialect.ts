@@ -3,6 +3,7 @@ import type { ChunkSize } from "../uploads/chunk-size.ts";
 import type { Chunk, Dialect, MadePart, Reply } from "../uploads/dialect.ts";
 import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
+import { extValue } from "./ext-value.ts";
 import { limitsIn } from "./limits.ts";
 import { isProblem } from "./problem.ts";
 
@@ -125,12 +126,6 @@ export class IetfDialect implements Dialect {
     if (!(this.#body instanceof File) || this.#body.name === "") return {};
     return { "content-disposition": `inline; filename*=UTF-8''${extValue(this.#body.name)}` };
   }
-}
-
-/** Encodes a name as RFC 8187 has it. What cannot be encoded (half of a surrogate pair) becomes U+FFFD. */
-function extValue(name: string): string {
-  const wellFormed = new TextDecoder().decode(new TextEncoder().encode(name));
-  return encodeURIComponent(wellFormed).replace(/['()*]/g, (it) => `%${it.charCodeAt(0).toString(16)}`);
 }
 
 function isComplete({ headers }: Response): boolean {
