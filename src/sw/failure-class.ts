@@ -6,20 +6,28 @@ import type { Outcome } from "./outcome.ts";
 import { Unwanted } from "./transports/part-writer.ts";
 
 /** What an attempt was doing when something was thrown. Whatever breaks off a body is `interrupted`, see receive-body.ts. */
-export const MOMENTS = [
-  "making the request",
-  "asking willSend",
-  "taking the answer of willSend",
-  "sending",
-  "working",
-] as const;
-export type Moment = (typeof MOMENTS)[number];
+export type Moment =
+  | "making the request"
+  | "asking willSend"
+  | "taking the answer of willSend"
+  | "sending"
+  | "working";
 
 /** What was thrown. */
-export const CAUSES = ["unwanted", "known", "policy", "aborted", "disk", "dom", "type", "other"] as const;
-export type Cause = (typeof CAUSES)[number];
+export type Cause =
+  /** The task wants no more bytes. */
+  | "unwanted"
+  /** A `SessionError`, which says what it is. */
+  | "known"
+  /** The browser's policies forbade the request. */
+  | "policy"
+  /** A `DOMException` that the disk throws, or an abort. */
+  | "disk"
+  /** A `TypeError`, as `fetch` throws, or any other `DOMException`. */
+  | "platform"
+  | "other";
 
-/** How the attempt ends. `unanswered` alone is tried again without being counted. */
+/** How the attempt ends. `unanswered` and `withheld` alone are tried again without being counted. */
 export type End =
   | "stopped"
   | "failed"
@@ -32,32 +40,30 @@ export type End =
 
 type Row = { readonly [Of in Cause]: End };
 
-/** A fault of ours. What is known to be something else says so itself. */
+/** A fault of ours, unless it says itself what it is. */
 const OURS: Row = {
   unwanted: "stopped",
   known: "failed",
   policy: "blocked",
-  aborted: "internal",
   disk: "internal",
-  dom: "internal",
-  type: "internal",
+  platform: "internal",
   other: "internal",
 };
 
-const ENDS: { readonly [At in Moment]: Row } = {
+export const ENDS: { readonly [At in Moment]: Row } = {
   "making the request": OURS,
   // The app's hook may throw because a token cannot be had just now: it is asked again (U5).
   "asking willSend": whatever("withheld"),
   // It returned something that no request can be made of, which is counted.
   "taking the answer of willSend": whatever("unusable"),
   // `fetch` rejects with a TypeError for everything that a network can do, and with an AbortError after a silence.
-  sending: { ...OURS, aborted: "unanswered", disk: "unanswered", dom: "unanswered", type: "unanswered" },
+  sending: { ...OURS, disk: "unanswered", platform: "unanswered" },
   // Reading and writing the disk, judging an answer, and everything else.
-  working: { ...OURS, aborted: "storage", disk: "storage" },
+  working: { ...OURS, disk: "storage" },
 };
 
 function whatever(end: End): Row {
-  return Object.fromEntries(CAUSES.map((cause) => [cause, end])) as Row;
+  return { unwanted: end, known: end, policy: end, disk: end, platform: end, other: end };
 }
 
 /** Something that was thrown, and what the attempt was doing. */
@@ -83,22 +89,16 @@ export function causeOf(error: unknown): Cause {
   if (error instanceof Unwanted) return "unwanted";
   if (error instanceof ForbiddenByPolicy) return "policy";
   if (error instanceof SessionError) return "known";
-  if (error instanceof DOMException && error.name === "AbortError") return "aborted";
   if (storageError(error) instanceof SessionError) return "disk";
-  if (error instanceof DOMException) return "dom";
-  return error instanceof TypeError ? "type" : "other";
+  return error instanceof TypeError || error instanceof DOMException ? "platform" : "other";
 }
 
-export function endOf(moment: Moment, cause: Cause): End {
-  return ENDS[moment][cause];
-}
-
-/** Returns what becomes of an attempt that threw. Each outcome but `unanswered` is final or counted. */
+/** Returns what becomes of an attempt that threw. Each is final or counted, but for `unanswered` and `withheld`. */
 export function outcomeOfError(error: unknown, isStopped: boolean): Outcome {
   const [moment, cause] = error instanceof Thrown ? [error.moment, error.cause] : ["working" as const, error];
   if (isStopped) return { kind: "stopped" };
   const text = withoutQueries(messageOf(cause));
-  switch (endOf(moment, causeOf(cause))) {
+  switch (ENDS[moment][causeOf(cause)]) {
     case "stopped":
       return { kind: "stopped" };
     case "failed":
@@ -129,8 +129,8 @@ function failed(code: SessionErrorCode, message: string) {
 
 function internalMessage(moment: Moment, text: string): string {
   return (
-    `The daemon failed while ${moment}: ${text}. This is not tried again. Please report it with the ` +
-    "daemon's log (startDaemon({ onlog })), which has the stack."
+    `The daemon failed while ${moment}: ${text}. Trying again would not help. Please report it with the daemon's log ` +
+    "(onlog), which has the stack."
   );
 }
 

@@ -68,12 +68,12 @@ function policyMessage({ location }: PolicedScope, url: string): string {
   const { origin } = new URL(url);
   const what = origin === location.origin ? `the address that ${url.split("?")[0]} redirects to` : origin;
   return (
-    `The Content-Security-Policy of the worker forbids ${what}: its connect-src (or default-src) must list it. A worker ` +
-    "has the policy that its own script was served with, not that of the page."
+    `The Content-Security-Policy of the worker forbids ${what}: list it in connect-src. A worker has the policy that its ` +
+    "own script was served with, not that of the page."
   );
 }
 
 function mixedMessage(url: string): string {
   const { origin } = new URL(url);
-  return `${origin} is not secure, and browsers let a site that is served by https: ask for https: addresses only.`;
+  return `${origin} is not https:, so browsers do not let a site that is https: ask it (mixed content).`;
 }

@@ -89,7 +89,7 @@ function outcomeOf(reason: BackgroundFetchFailure): Outcome {
     case "download-total-exceeded":
       return turnedBack("there is more of it than was known", true);
     case "bad-status":
-      return turnedBack("the browser got no answer, or one that it may not pass on");
+      return { kind: "unanswered", message: "the browser got no answer, or one that it may not pass on" };
     default:
       return turnedBack(`the browser has no answer to it (${reason})`, reason === "");
   }

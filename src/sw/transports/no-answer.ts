@@ -52,8 +52,7 @@ function afterFinding(finding: Finding, message: string): Outcome {
 }
 
 const DEAD_END =
-  "a redirect to an address that gives no answer: a loop, a server that is down, or what browsers refuse (http: from " +
-  "https:, a port or a scheme that is not allowed)";
+  "a redirect that leads nowhere (a loop, a server that is down, or an address that browsers refuse)";
 
 const BODY_UNREADABLE = {
   code: "file-missing",

@@ -2,13 +2,11 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import { SessionError } from "../../../src/protocol/session-error.ts";
 import {
-  CAUSES,
   type Cause,
   causeOf,
   during,
+  ENDS,
   type End,
-  endOf,
-  MOMENTS,
   type Moment,
   outcomeOfError,
   Thrown,
@@ -23,16 +21,20 @@ const THROWN: { readonly [Of in Cause]: readonly unknown[] } = {
   unwanted: [new Unwanted()],
   known: [new SessionError("storage-full", "full"), new SessionError("file-missing", "gone")],
   policy: [new ForbiddenByPolicy("connect-src")],
-  aborted: [new DOMException("aborted", "AbortError")],
   disk: [
     new DOMException("full", "QuotaExceededError"),
+    new DOMException("aborted", "AbortError"),
     new DOMException("disk", "UnknownError"),
     new DOMException("blob", "NotReadableError"),
     new DOMException("closed", "InvalidStateError"),
     { name: "NS_ERROR_FILE_NO_DEVICE_SPACE" },
   ],
-  dom: [new DOMException("clone", "DataCloneError"), new DOMException("late", "TimeoutError")],
-  type: [new TypeError("Failed to fetch"), new TypeError("undefined is not a function")],
+  platform: [
+    new DOMException("clone", "DataCloneError"),
+    new DOMException("late", "TimeoutError"),
+    new TypeError("Failed to fetch"),
+    new TypeError("undefined is not a function"),
+  ],
   other: [
     new RangeError("stack"),
     new URIError("surrogate"),
@@ -46,6 +48,9 @@ const THROWN: { readonly [Of in Cause]: readonly unknown[] } = {
     Object.assign(new Error("x"), { name: "AbortError" }),
   ],
 };
+
+const MOMENTS = Object.keys(ENDS) as Moment[];
+const CAUSES = Object.keys(THROWN) as Cause[];
 
 /** As few as can be: what waits without being counted. */
 const PATIENT: ReadonlySet<End> = new Set(["unanswered", "withheld"]);
@@ -74,7 +79,7 @@ describe("what an attempt has thrown, walked over causes × moments", () => {
         withheld: "withheld",
         unusable: "unusable",
       };
-      const end = endOf(moment, cause);
+      const end = ENDS[moment][cause];
       expect(outcome.kind).toBe(kinds[end]);
       if (outcome.kind === "failed") {
         expect(outcome.failure.message).not.toBe("");
@@ -92,14 +97,14 @@ describe("what an attempt has thrown, walked over causes × moments", () => {
 
   it("is patient with the network and the app's hook alone", () => {
     const patient = MOMENTS.flatMap((moment) =>
-      CAUSES.filter((cause) => PATIENT.has(endOf(moment, cause))).map((cause): [Moment, Cause] => [
+      CAUSES.filter((cause) => PATIENT.has(ENDS[moment][cause])).map((cause): [Moment, Cause] => [
         moment,
         cause,
       ]),
     );
     expect(patient).toEqual([
       ...CAUSES.map((cause) => ["asking willSend", cause]),
-      ...["aborted", "disk", "dom", "type"].map((cause) => ["sending", cause]),
+      ...["disk", "platform"].map((cause) => ["sending", cause]),
     ]);
   });
 

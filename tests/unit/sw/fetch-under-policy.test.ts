@@ -81,7 +81,7 @@ describe("fetch under the policies of the browser", () => {
     const script = "https://app.test/sw.js";
 
     it("is forbidden, as no site over https: gets an http: address", async () => {
-      expect(await fetched(URL_, { script })).toMatch(/^ForbiddenByPolicy: .*not secure/);
+      expect(await fetched(URL_, { script })).toMatch(/^ForbiddenByPolicy: .*mixed content/);
     });
 
     it.each<[string, string, Setting]>([
