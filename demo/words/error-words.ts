@@ -23,4 +23,5 @@ export const ERROR_WORDS: Readonly<Record<SessionErrorCode, string>> = {
   "file-missing": "The file is gone",
   "transport-unavailable": "The browser cannot fetch it by itself",
   expired: "It was not collected in time and was deleted",
+  internal: "Something went wrong in the app itself",
 };

@@ -2,6 +2,7 @@ import { isA } from "../protocol/platform-objects.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import { checkSecrets, type SecretPolicy } from "../protocol/secret-headers.ts";
 import { SessionError } from "../protocol/session-error.ts";
+import { unsupportedReason } from "../protocol/supported-address.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { pageReferrer, pageReferrerPolicy } from "./page-referrer.ts";
 import { bodyOfRequest, partsOf, type StorableBody, type StoredBody, storedBody } from "./stored-body.ts";
@@ -183,12 +184,8 @@ function resolve(url: unknown): string {
 }
 
 export function checkAddress(url: string): void {
-  const { protocol } = new URL(url);
-  if (protocol === "http:" || protocol === "https:") return;
-  throw new SessionError(
-    "unsupported-url",
-    `Only http: and https: can be transferred, not ${protocol} (${url}).`,
-  );
+  const reason = unsupportedReason(url);
+  if (reason !== undefined) throw new SessionError("unsupported-url", reason);
 }
 
 /** @throws TypeError for what `fetch` would obey and a task cannot */

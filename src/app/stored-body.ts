@@ -1,7 +1,7 @@
+import { isWebKit } from "../protocol/is-webkit.ts";
 import { isA, ownBlob, ownFile } from "../protocol/platform-objects.ts";
 import { readBodyOf } from "../protocol/request-body.ts";
 import type { BodyContent, FormPart } from "../store/schema.ts";
-import { isWebKit } from "../store/stored-blobs.ts";
 import { encodeForm } from "./form-encoding.ts";
 
 /** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */

@@ -54,7 +54,8 @@ export interface TaskOptions {
   /** Allows credential headers to be stored with this task. @default that of the session */
   storeCredentials?: boolean;
   /**
-   * The `Idempotency-Key` that is sent with every attempt: a string of yours, or true for a fresh UUID.
+   * The `Idempotency-Key` that is sent with every attempt: a string of yours in printable ASCII, or true for a fresh
+   * UUID.
    * @default true for POST and PATCH to the page's own origin, else false
    */
   idempotencyKey?: boolean | string;
@@ -70,7 +71,8 @@ export interface UploadOptions extends TaskOptions {
    */
   protocol?: UploadProtocolName;
   /**
-   * What a tus server is told of the body, as `Upload-Metadata`: names without spaces and commas, any text as value.
+   * What a tus server is told of the body, as `Upload-Metadata`: names of printable ASCII characters without spaces and
+   * commas, any text as value.
    * @default `filename` and `filetype`, where the body is a `File`
    */
   metadata?: Readonly<Record<string, string>>;
@@ -148,8 +150,9 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
   check(signal === undefined || isA(signal, "AbortSignal"), "signal must be an AbortSignal");
   check(["undefined", "boolean"].includes(typeof storeCredentials), "storeCredentials must be a boolean");
   check(
-    ["undefined", "boolean"].includes(typeof idempotencyKey) || isShortString(idempotencyKey),
-    "idempotencyKey must be a boolean or a string of 1 to 1,024 characters",
+    ["undefined", "boolean"].includes(typeof idempotencyKey) ||
+      (isShortString(idempotencyKey) && PRINTABLE.test(idempotencyKey)),
+    "idempotencyKey must be a boolean or a string of 1 to 1,024 printable ASCII characters, without spaces at its ends",
   );
   check(protocol === undefined || isUploadProtocol(protocol), 'protocol must be "tus" or "ietf"');
   check(
@@ -176,6 +179,11 @@ export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskK
   };
 }
 
+/** What goes through a header unchanged: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
+const PRINTABLE = /^(?! )[ -~]+(?<! )$/;
+/** https://tus.io/protocols/resumable-upload#upload-metadata; all but the comma. */
+const METADATA_NAME = /^[!-+\--~]+$/;
+
 function check(isRight: boolean, message: string): asserts isRight {
   if (!isRight) throw new TypeError(`${message}.`);
 }
@@ -194,8 +202,11 @@ function checkedMetadata(value: unknown): Record<string, string> | undefined {
   if (value === undefined) return undefined;
   const isMetadata =
     isRecord(value) &&
-    Object.entries(value).every(([name, text]) => /^[^\s,]+$/.test(name) && typeof text === "string");
-  check(isMetadata, "metadata must be texts by names without spaces and commas");
+    Object.entries(value).every(([name, text]) => METADATA_NAME.test(name) && typeof text === "string");
+  check(
+    isMetadata,
+    "metadata must map names of printable ASCII characters, without spaces and commas, to strings",
+  );
   return { ...(value as Record<string, string>) };
 }
 

@@ -55,7 +55,7 @@ export interface SessionConfiguration {
    * and 16 downloads and uploads, 64 requests in all. Each session may have its first one beside them. @default 6
    */
   httpMaximumConnectionsPerHost?: number;
-  /** Headers added to each request that has none of that name. @default {} */
+  /** Headers added to each request that has none of that name; none that the browser keeps to itself. @default {} */
   httpAdditionalHeaders?: Record<string, string>;
   /** False waits while the browser says that the network is cellular. Unknown is no reason to wait. @default true */
   allowsExpensiveNetworkAccess?: boolean;
@@ -183,8 +183,19 @@ function checkedProperty(name: keyof StoredConfiguration, value: unknown): unkno
 }
 
 function checkedHeaders(value: unknown): Record<string, string> {
+  const headers = headersOf(value);
+  // A request drops the names that belong to the browser (Cookie, Host, Content-Length …) without a word.
+  const kept = new Request("https://a.invalid/", { headers }).headers;
+  const dropped = [...headers.keys()].find((name) => !kept.has(name));
+  if (dropped === undefined) return Object.fromEntries(headers);
+  throw new TypeError(
+    `configuration.httpAdditionalHeaders must not name "${dropped}": the browser itself sets that header.`,
+  );
+}
+
+function headersOf(value: unknown): Headers {
   try {
-    return Object.fromEntries(new Headers(value as HeadersInit));
+    return new Headers(value as HeadersInit);
   } catch (cause) {
     throw new TypeError("configuration.httpAdditionalHeaders must be header names and their values.", {
       cause,

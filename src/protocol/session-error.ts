@@ -23,6 +23,8 @@ export const ERROR_CODES = [
   "file-missing",
   "transport-unavailable",
   "expired",
+  /** A fault in the daemon that nobody expected: its log has the stack, and a report of it is welcome. */
+  "internal",
 ] as const;
 
 export type SessionErrorCode = (typeof ERROR_CODES)[number];

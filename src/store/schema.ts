@@ -106,6 +106,8 @@ export interface TaskRow {
   readonly failure?: Failure;
   /** The browser itself fetches it, or the rest of it. */
   readonly backgroundFetch?: BackgroundFetchRow;
+  /** How often Background Fetch did not bring it. */
+  readonly turnBacks?: number;
   /** Background Fetch could not bring it: the worker goes on. */
   readonly isTurnedBack?: true;
   /** It was cancelled with resume data: what there is of it is kept for the retention time (T7). */

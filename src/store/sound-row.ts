@@ -50,6 +50,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
   timeLeftMs: maybe(isNumber),
   waitStatuses: maybe(listOf(isNumber)),
   suspectedBlocks: maybe(isNumber),
+  turnBacks: maybe(isNumber),
   idempotencyKey: maybe(isText),
   retry: maybe(recordOf({ limit: isNumber, unsafe: isFlag })),
   completion: maybe(recordOf({ handler: isText })),

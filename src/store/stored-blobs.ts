@@ -1,14 +1,10 @@
+import { isWebKit } from "../protocol/is-webkit.ts";
 import { fileLockOf } from "../protocol/names.ts";
 import { isReadable } from "./bodies.ts";
 import type { Database } from "./database.ts";
 import type { BodyContent, FormPart } from "./schema.ts";
 
 const COLLECTED = new FinalizationRegistry<() => void>((release) => release());
-
-/** Chromium says that it is one as well. */
-export function isWebKit(): boolean {
-  return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
-}
 
 /**
  * WebKit goes on reading a Blob that it has stored from what that was made of (a file that a user chose, other stored

@@ -2,6 +2,7 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { readBody } from "../store/bodies.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { checkpointUpload } from "../store/uploads.ts";
+import { outcomeOfError } from "./failure-class.ts";
 import { sender } from "./sender.ts";
 import { peekAnswer, receiveAnswer } from "./transports/receive-answer.ts";
 import { RunReport } from "./transports/run-report.ts";
@@ -42,6 +43,7 @@ export function attemptAt(options: AttemptOptions): Run {
     refusal: (response, hasProgressed) => refusalOf(run, response, hasProgressed),
     receive: (exchange) => receiveAnswer(run, exchange),
     peek: ({ response }) => peekAnswer(response),
+    outcomeOf: (error) => outcomeOfError(error, signal.aborted),
     checkpoint: (upload) => checkpointUpload(host.database, row, upload),
   };
   return run;

@@ -11,3 +11,17 @@ export function redacted(url: string): string {
   const { origin, pathname, search } = new URL(url);
   return origin + pathname + (search === "" ? "" : "?…");
 }
+
+/** Returns a text that may be logged: each address in it is without its query. */
+export function withoutQueries(text: string): string {
+  return text.replace(/(https?:[^\s?"')]*)\?[^\s"')]*/g, "$1?…");
+}
+
+/** Returns the text of whatever was thrown; the app can throw what no text can be made of. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "something without a text";
+  }
+}

@@ -15,7 +15,14 @@ export type Outcome =
       readonly bytesReceived: number;
     }
   /** No answer came. */
-  | { readonly kind: "unanswered"; readonly message: string; readonly isSuspectedBlock?: boolean }
+  | {
+      readonly kind: "unanswered";
+      readonly message: string;
+      /** The host answers requests that need no permission. */
+      readonly isSuspectedBlock?: boolean;
+      /** It is the address that a redirect leads to that may not be read. */
+      readonly isRedirected?: boolean;
+    }
   /** An answer came and broke off. */
   | {
       readonly kind: "interrupted";
@@ -31,7 +38,13 @@ export type Outcome =
       readonly hasProgressed?: boolean;
     }
   /** An answer makes no sense; what is there stays, and the server is asked again. */
-  | { readonly kind: "unusable"; readonly reason: string; readonly hasProgressed: boolean }
+  | {
+      readonly kind: "unusable";
+      readonly reason: string;
+      readonly hasProgressed: boolean;
+      /** @default "bad-response" */
+      readonly code?: SessionErrorCode;
+    }
   /** The answer or the bytes on disk were of no use: from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
   /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
@@ -44,13 +57,21 @@ export type Outcome =
     }
   /** Background Fetch did not bring it: the worker goes on, and no other one is made for it where that is of no use. */
   | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }
-  /** Final; the answer that shows it is kept, if there is one. */
-  | { readonly kind: "failed"; readonly failure: Failure; readonly response?: ResponseRow }
+  /** Final; the answer that shows it is kept, if there is one. A fault of ours has a stack, which is logged. */
+  | {
+      readonly kind: "failed";
+      readonly failure: Failure;
+      readonly response?: ResponseRow;
+      readonly stack?: string;
+    }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
   | { readonly kind: "stopped" };
 
 /** A failure while the host can be reached is believed when it was seen this often in a row. */
 export const MAX_SUSPECTED_BLOCKS = 3;
+
+/** After so many the worker fetches what Background Fetch does not bring. */
+export const MAX_TURN_BACKS = 5;
 
 export interface OutcomeFacts {
   readonly now: number;
@@ -82,7 +103,13 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         ? afterProgress(counted, outcome.isEager ?? false, facts)
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
     case "unusable":
-      return afterAnsweredFailure(startingAnew(counted, outcome), "bad-response", outcome.reason, 0, facts);
+      return afterAnsweredFailure(
+        startingAnew(counted, outcome),
+        outcome.code ?? "bad-response",
+        outcome.reason,
+        0,
+        facts,
+      );
     case "refused":
       return afterAnsweredFailure(
         startingAnew(counted, outcome),
@@ -92,13 +119,7 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         facts,
       );
     case "turned-back":
-      return changed(counted, {
-        backgroundFetch: undefined,
-        // A browser that refuses at once would else be asked again at once, without end.
-        ...(outcome.isForGood
-          ? { isTurnedBack: true }
-          : { backoff: backoffOf(row, facts, { isUnanswered: true }) }),
-      });
+      return afterTurnedBack(counted, outcome, facts);
     case "withheld":
       return afterWithheld(row, outcome, facts);
     case "restart":
@@ -119,20 +140,36 @@ function acknowledged({ answer: _, ...upload }: UploadRow, status: number): Uplo
 
 function afterNoAnswer(
   row: TaskRow,
-  { message, isSuspectedBlock }: Extract<Outcome, { kind: "unanswered" }>,
+  { message, isSuspectedBlock, isRedirected }: Extract<Outcome, { kind: "unanswered" }>,
   facts: OutcomeFacts,
 ): TaskRow {
   const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
   if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
     // Reading was allowed before, so it is the range that does not get through: across origins the coding of the
     // first answer is hidden, and Chromium fails a range of a coded body as if there had been no answer.
-    if (row.response !== undefined) {
+    if (row.response !== undefined && row.bytesReceived > 0) {
       return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
     }
-    return ended(row, { code: "blocked", message: blockedMessage(row.request.url) }, facts.now);
+    return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
   return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
+}
+
+/** A registration that would fail again, for whatever reason, is not made without end. */
+function afterTurnedBack(
+  row: TaskRow,
+  { isForGood }: Extract<Outcome, { kind: "turned-back" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  const turnBacks = (row.turnBacks ?? 0) + 1;
+  return changed(row, {
+    backgroundFetch: undefined,
+    turnBacks,
+    ...(isForGood || turnBacks >= MAX_TURN_BACKS
+      ? { isTurnedBack: true }
+      : { backoff: backoffOf(row, facts, { isUnanswered: true }) }),
+  });
 }
 
 /** It waits until the app's hook lets it go, or a page resumes it. Nothing is held against it. */
@@ -156,7 +193,12 @@ export function released(row: TaskRow): TaskRow {
 }
 
 function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
-  const fresh = changed(row, { failures: 0, suspectedBlocks: undefined, backoff: undefined });
+  const fresh = changed(row, {
+    failures: 0,
+    suspectedBlocks: undefined,
+    turnBacks: undefined,
+    backoff: undefined,
+  });
   return isEager ? fresh : changed(fresh, { backoff: backoffOf(fresh, facts, { isUnanswered: true }) });
 }
 
@@ -234,11 +276,12 @@ function lost(message: string): Failure {
   };
 }
 
-function blockedMessage(url: string): string {
-  const { origin } = new URL(url);
+function blockedMessage(url: string, isRedirected = false): string {
+  const { origin, pathname } = new URL(url);
+  const who = isRedirected ? `The address that ${origin}${pathname} redirects to` : origin;
   return (
-    `${origin} can be reached, but the browser does not let this site read it. The server must allow the origin ` +
-    "with Access-Control-Allow-Origin (and the request's headers with Access-Control-Allow-Headers), and this site's " +
-    "Content-Security-Policy must list it in connect-src."
+    `${who} can be reached, but the browser does not let this site read it. The server there must allow this site with ` +
+    "Access-Control-Allow-Origin (and the request's headers with Access-Control-Allow-Headers), and the " +
+    "Content-Security-Policy of the worker's script must list that origin in connect-src."
   );
 }

@@ -1,6 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { ResponseRow, TaskRow } from "../store/schema.ts";
 import { askInstead } from "./asked-url.ts";
+import { outcomeOfError, Thrown } from "./failure-class.ts";
 import type { Outcome } from "./outcome.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
 import { peekAnswer } from "./transports/receive-answer.ts";
@@ -38,20 +39,24 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
       if (asked === "wait") return withheld();
       return asked === "cancel" ? { kind: "failed", failure: CANCELLED } : asked;
     } catch (error) {
-      if (request.signal.aborted) throw error;
-      onHookError(error);
-      return withheld();
+      // It took too long, or the run is over.
+      if (request.signal.aborted) throw new Thrown("sending", request.signal.reason);
+      const thrown = error instanceof Thrown ? error : new Thrown("asking willSend", error);
+      onHookError(thrown.cause);
+      return outcomeOfError(thrown, false);
     }
   };
 
   return async (request: Request, body?: SentBody): Promise<Response | Outcome> => {
     const asked = await ask(request, body);
     if ("kind" in asked) return asked;
-    request.signal.throwIfAborted();
+    if (request.signal.aborted) throw new Thrown("sending", request.signal.reason);
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
-    request.signal.throwIfAborted();
+    if (request.signal.aborted) throw new Thrown("sending", request.signal.reason);
     askInstead(request, asked);
-    const response = await host.fetch(asked);
+    const response = await host.fetch(asked).catch((error: unknown) => {
+      throw new Thrown("sending", error);
+    });
     if (asked.url !== request.url) hideQuery(response);
     if (!waitStatusesOf(row, configuration).includes(response.status)) return response;
     const isAboutBytes = row.upload?.protocol !== undefined && body !== undefined;

@@ -23,8 +23,9 @@ import { attemptAt } from "./attempt.ts";
 import { CarriedTasks } from "./carried-tasks.ts";
 import { chooseTransport } from "./choose-transport.ts";
 import type { DaemonHost } from "./daemon-host.ts";
+import { outcomeOfError } from "./failure-class.ts";
 import { Handover } from "./handover.ts";
-import { redacted } from "./log.ts";
+import { redacted, textOf } from "./log.ts";
 import type { NoticeBoard } from "./notice-board.ts";
 import { afterOutcome, type Outcome, released } from "./outcome.ts";
 import { Planner } from "./planner.ts";
@@ -405,9 +406,7 @@ export class Transfers {
     try {
       return await transport(this.#attemptAt(row, run));
     } catch (error) {
-      // A transport reports every failure it knows of; this one is ours.
-      this.#log("error", row, `A transport threw: ${String(error)}`);
-      return { kind: "unanswered", message: String(error) };
+      return outcomeOfError(error, run.controller.signal.aborted);
     }
   }
 
@@ -418,7 +417,7 @@ export class Transfers {
       configuration: this.#configurationOf(row.session),
       host,
       willSend,
-      onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${String(error)}`),
+      onHookError: (error) => this.#log("error", row, `The willSend hook threw: ${textOf(error)}`),
       signal: run.controller.signal,
       connections: run.connections,
       keepConnections: (count) => {
@@ -575,8 +574,10 @@ export class Transfers {
   }
 
   #logOutcome(row: TaskRow, outcome: Exclude<Outcome, { kind: "finished" | "stopped" }>): void {
-    const detail = "message" in outcome ? outcome.message : JSON.stringify(outcome);
-    this.#log("info", row, `${redacted(row.request.url)} ${outcome.kind}: ${detail}`);
+    const stack = "stack" in outcome ? outcome.stack : undefined;
+    const detail = stack ?? ("message" in outcome ? outcome.message : JSON.stringify(outcome));
+    const level = stack === undefined ? "info" : "error";
+    this.#log(level, row, `${redacted(row.request.url)} ${outcome.kind}: ${detail}`);
   }
 
   #log(level: "info" | "error", { session, id }: TaskRow, message: string): void {

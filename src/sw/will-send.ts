@@ -1,6 +1,7 @@
 import { readBodyOf } from "../protocol/request-body.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import type { TaskRow } from "../store/schema.ts";
+import { during } from "./failure-class.ts";
 import type { SentBody } from "./transports/transport.ts";
 
 /** What `willSend` may know of the task whose request is about to be sent. */
@@ -51,12 +52,16 @@ export async function requestToSend(
   if (answer instanceof Request && answer !== request) {
     // A stream in Chromium, even if the app gave bytes; HTTP/1.1 cannot carry that.
     const content = body ?? (await readBodyOf(answer));
-    return readied(answer, { request, row, body: content, type });
+    return during(TAKING, () => readied(answer, { request, row, body: content, type }));
   }
   const added = answer instanceof Request ? undefined : answer;
-  for (const [name, value] of new Headers(added)) request.headers.set(name, value);
-  return body === undefined ? request : readied(request, { request, row, body, type });
+  return during(TAKING, () => {
+    for (const [name, value] of new Headers(added)) request.headers.set(name, value);
+    return body === undefined ? request : readied(request, { request, row, body, type });
+  });
 }
+
+const TAKING = "taking the answer of willSend";
 
 interface Asked {
   /** The request that the app was given. */

@@ -10,6 +10,7 @@ import { Database } from "../store/database.ts";
 import { BackgroundFetches } from "./background-fetches.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { exclusively } from "./daemon-lock.ts";
+import { fetchUnderPolicy } from "./fetch-under-policy.ts";
 import type { LogEntry } from "./log.ts";
 
 /** How long a page may take to start a background fetch: it reads the bodies first. */
@@ -43,7 +44,7 @@ export function anyWorkerHost(
     isExpensive: () => (connection?.type === undefined ? undefined : connection.type === "cellular"),
     isConstrained: () => connection?.saveData,
     isMultiplexed: (url) => isMultiplexed(scope.performance, url),
-    fetch: (request) => scope.fetch(request),
+    fetch: (request) => fetchUnderPolicy(scope, request),
     freeBytes: () => freeBytes(scope.navigator.storage),
     broadcast: (notice) => channel.postMessage(notice),
     isOwnerLocked: async (session) => {

@@ -20,6 +20,12 @@ const ADDRESSES: Cases = {
   data: [() => session.dataTask("data:text/plain,hello"), /not data:/],
   blob: [() => session.dataTask(URL.createObjectURL(new Blob(["x"]))), /not blob:/],
   file: [() => session.downloadTask("file:///etc/passwd"), /not file:/],
+  "port of X11": [
+    () => session.downloadTask("http://example.com:6000/a"),
+    /do not send requests to port 6000/,
+  ],
+  "port of SSH, as a Request": [() => session.dataTask(new Request("https://example.com:22/")), /to port 22/],
+  "port of mail, for an upload": [() => session.uploadTask("http://example.com:25/", "x"), /to port 25/],
 };
 
 const REQUESTS: Cases = {
@@ -68,6 +74,18 @@ const REQUESTS: Cases = {
 const OPTIONS: Cases = {
   misspelt: [() => session.downloadTask("/", { earliestBeginDay: 1 } as never), /earliestBeginDay.*misspelt/],
   id: [() => session.downloadTask("/", { id: "" }), /id must be a string of 1 to/],
+  "idempotencyKey of other letters": [
+    () => session.dataTask({ url: "/", method: "POST" }, { idempotencyKey: "ключ" }),
+    /idempotencyKey must be .* printable ASCII/,
+  ],
+  "idempotencyKey of two lines": [
+    () => session.uploadTask("/", "x", { idempotencyKey: "a\nb" }),
+    /idempotencyKey must be .* printable ASCII/,
+  ],
+  "metadata named in other letters": [
+    () => session.uploadTask("/", "x", { protocol: "tus", metadata: { 名前: "x" } }),
+    /metadata must map names of printable ASCII/,
+  ],
   "long id": [() => session.downloadTask("/", { id: "x".repeat(1025) }), /id must be a string of 1 to/],
   "id that is a number": [() => session.downloadTask("/", { id: 1 as never }), /id must be a string/],
   onDuplicate: [() => session.downloadTask("/", { onDuplicate: "drop" as never }), /"keep" or "replace"/],

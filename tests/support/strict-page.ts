@@ -11,10 +11,7 @@ export async function openStrictPage(browser: TestBrowser, site: TestServer): Pr
   // Import maps have to be inline; it is the page's, and named by its hash.
   const policy = `default-src 'none'; script-src 'self' 'sha256-${hash}'; worker-src 'self'; connect-src 'self'`;
   site.serve("/strict.html", { body: html, headers: { "content-security-policy": policy } });
-  site.serve("/strict-sw.js", {
-    body: await builtFile("sw.js"),
-    headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
-  });
+  await serveStrictWorker(site, "/strict-sw.js");
   const page = await browser.open(`${site.origin}/strict.html`);
   await page.evaluate(() => {
     const violations: string[] = [];
@@ -22,4 +19,20 @@ export async function openStrictPage(browser: TestBrowser, site: TestServer): Pr
     Object.assign(globalThis, { violations });
   });
   return page;
+}
+
+/** Opens the test app, which has no policy; its worker has a strict one. */
+export async function openPlainPageWithStrictWorker(
+  browser: TestBrowser,
+  site: TestServer,
+): Promise<TestPage> {
+  await serveStrictWorker(site, "/sw.js");
+  return browser.open(site.origin);
+}
+
+async function serveStrictWorker(site: TestServer, path: string): Promise<void> {
+  site.serve(path, {
+    body: await builtFile("sw.js"),
+    headers: { "content-security-policy": "default-src 'none'; connect-src 'self'" },
+  });
 }

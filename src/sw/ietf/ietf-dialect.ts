@@ -3,6 +3,7 @@ import type { ChunkSize } from "../uploads/chunk-size.ts";
 import type { Chunk, Dialect, MadePart, Reply } from "../uploads/dialect.ts";
 import { idempotencyKeyOf } from "../uploads/idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../uploads/reply.ts";
+import { extValue } from "./ext-value.ts";
 import { limitsIn } from "./limits.ts";
 import { isProblem } from "./problem.ts";
 
@@ -128,7 +129,7 @@ export class IetfDialect implements Dialect {
 
   #disposition(): Record<string, string> {
     if (!(this.#body instanceof File) || this.#body.name === "") return {};
-    return { "content-disposition": `inline; filename*=UTF-8''${encodeURIComponent(this.#body.name)}` };
+    return { "content-disposition": `inline; filename*=UTF-8''${extValue(this.#body.name)}` };
   }
 }
 

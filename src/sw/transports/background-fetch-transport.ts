@@ -27,7 +27,9 @@ export function backgroundFetchTransport(fetches: BackgroundFetches): Transport 
       run.progress.tell("transferring", start + own);
     };
     const beginsWithinMs = startedAt + BEGIN_MS - run.host.now();
-    const arrival = await fetches.wait(id, run.signal, told, isInsisted ? undefined : beginsWithinMs);
+    const arrival = await fetches
+      .wait(id, run.signal, told, isInsisted ? undefined : beginsWithinMs)
+      .catch(() => undefined);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");
     const outcome = await attemptWith(run, () => new Arrived(run, arrival, start));
@@ -72,7 +74,9 @@ class Arrived implements Asking {
     if (onDisk < this.#start) return turnedBack("what comes before it is no longer there");
     // The worker was faster than the page: what it had by then came twice.
     const { status, headers } = response;
-    return new Response((await response.blob()).slice(onDisk - this.#start), { status, headers });
+    const body = await response.blob().catch(() => undefined);
+    if (body === undefined) return turnedBack("its body cannot be read");
+    return new Response(body.slice(onDisk - this.#start), { status, headers });
   }
 }
 

@@ -1,13 +1,11 @@
-import { type Failure, SessionError } from "../../protocol/session-error.ts";
+import { SessionError } from "../../protocol/session-error.ts";
 import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
-import { isLost } from "../../store/stored-blobs.ts";
 import type { Asked } from "../answer-judgement.ts";
+import { during } from "../failure-class.ts";
 import type { Outcome } from "../outcome.ts";
-import { isBlocked, isReachable } from "./block-probe.ts";
 import { type Asking, JudgedAttempt } from "./judged-attempt.ts";
-import { Unwanted } from "./part-writer.ts";
-import { storageFailure } from "./storage-failure.ts";
+import { withoutAnswer } from "./no-answer.ts";
 import { requestOf } from "./task-request.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -23,16 +21,10 @@ export async function attemptWith(run: Run, askingFor: (watchdog: Watchdog) => A
   try {
     return await new JudgedAttempt(run, watchdog, askingFor(watchdog)).make();
   } catch (error) {
-    return outcomeOfError(error, run);
+    return run.outcomeOf(error);
   } finally {
     watchdog.stop();
   }
-}
-
-function outcomeOfError(error: unknown, run: Run): Outcome {
-  if (run.signal.aborted || error instanceof Unwanted) return { kind: "stopped" };
-  const message = `The request could not be made: ${String(error)}`;
-  return storageFailure(error) ?? { kind: "failed", failure: { code: "bad-response", message } };
 }
 
 class Fetching implements Asking {
@@ -67,24 +59,25 @@ class Fetching implements Asking {
   }
 
   async ask(asked: Asked): Promise<Response | Outcome> {
-    const { row, signal } = this.#run;
+    const { row } = this.#run;
     const content = row.hasBody ? await this.#storedBody() : undefined;
     const body = content === undefined ? row.request.body : bodyInitOf(content);
-    const request = requestOf(this.#run, asked, body, this.#watchdog.signal);
+    const request = during("making the request", () =>
+      requestOf(this.#run, asked, body, this.#watchdog.signal),
+    );
     // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
     if (content !== undefined) this.#watchdog.reset(sizeOf(content) / SLOWEST_BYTES_PER_MS);
     try {
       return await this.#run.send(request, body);
     } catch (error) {
-      // A browser says no more of it than of a broken connection.
-      const isBodyLost = !signal.aborted && (await isLost(content));
-      if (signal.aborted) return { kind: "stopped" };
-      if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
-      const message = this.#watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
       const isResuming = asked.isRanged && asked.offset > 0;
-      const isThere = isResuming ? isReachable : isBlocked;
-      const isSuspectedBlock = !this.#watchdog.isExpired && (await isThere(this.#run, request));
-      return { kind: "unanswered", message, isSuspectedBlock };
+      return withoutAnswer(this.#run, {
+        request,
+        error,
+        body: content,
+        watchdog: this.#watchdog,
+        isResuming,
+      });
     }
   }
 
@@ -94,9 +87,3 @@ class Fetching implements Asking {
     throw new SessionError("file-missing", "The body of the request is no longer on disk.");
   }
 }
-
-const BODY_UNREADABLE: Failure = {
-  code: "file-missing",
-  message:
-    "The browser can no longer read the stored body of the request. Make the task again, with the body.",
-};

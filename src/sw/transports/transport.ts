@@ -81,6 +81,8 @@ export interface Run {
   checkpoint(upload: UploadRow): Promise<boolean>;
   /** Where another transport takes over; undefined where none does. It may come while the run is under way. */
   limit(): number | undefined;
+  /** Says what becomes of the attempt when `error` was thrown in it. */
+  outcomeOf(error: unknown): Outcome;
   /** Something to show has changed. */
   report(facts: LiveFacts): void;
   /** It goes on from bytes that were there: of a download on disk, of an upload with the server. */

@@ -1,8 +1,8 @@
-import { isLost } from "../../store/stored-blobs.ts";
 import { askedUrl } from "../asked-url.ts";
+import { during } from "../failure-class.ts";
 import { type Outcome, retryOf } from "../outcome.ts";
 import { retryAfterMs } from "../retry-policy.ts";
-import { isBlocked } from "./block-probe.ts";
+import { type Unanswered, withoutAnswer } from "./no-answer.ts";
 import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -14,42 +14,28 @@ export async function exchangeOf(
 ): Promise<(Exchange & { readonly request: Request }) | Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   watchdog.reset((details.body?.size ?? 0) / SLOWEST_BYTES_PER_MS);
-  const request = run.request(details, watchdog.signal);
   try {
-    const response = await run.send(request, details.body);
-    if ("kind" in response) {
-      watchdog.stop();
-      return response;
+    const request = during("making the request", () => run.request(details, watchdog.signal));
+    const response = await run
+      .send(request, details.body)
+      .catch((error) => unanswered(run, { request, error, body: details.body, watchdog }, bytesAcknowledged));
+    if (!("kind" in response)) {
+      watchdog.reset();
+      return { askedUrl: askedUrl(request), response, watchdog, request };
     }
-    watchdog.reset();
-    return { askedUrl: askedUrl(request), response, watchdog, request };
+    watchdog.stop();
+    return response;
   } catch (error) {
     watchdog.stop();
-    const message = watchdog.isExpired ? "no answer within timeoutIntervalForRequest" : String(error);
-    return unanswered(run, request, details, { bytesAcknowledged, message, isSilence: watchdog.isExpired });
+    throw error;
   }
 }
 
-interface Silence {
-  readonly bytesAcknowledged: number;
-  readonly message: string;
-  /** Nothing came for too long: a block would have shown at once. */
-  readonly isSilence: boolean;
-}
-
-async function unanswered(
-  run: Run,
-  request: Request,
-  { body }: RequestDetails,
-  { bytesAcknowledged, message, isSilence }: Silence,
-): Promise<Outcome> {
-  // A browser says no more of it than of a broken connection.
-  const isBodyLost = !run.signal.aborted && (await isLost(body));
-  if (run.signal.aborted) return { kind: "stopped" };
-  if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
-  if (bytesAcknowledged > run.row.farthest) return { kind: "interrupted", message, hasProgressed: true };
-  const isSuspectedBlock = !isSilence && bytesAcknowledged === 0 && (await isBlocked(run, request));
-  return { kind: "unanswered", message, isSuspectedBlock };
+async function unanswered(run: Run, unanswered: Unanswered, bytesAcknowledged: number): Promise<Outcome> {
+  const isUnderWay = bytesAcknowledged > 0 && unanswered.body !== undefined;
+  const outcome = await withoutAnswer(run, { ...unanswered, isUnderWay });
+  if (outcome.kind !== "unanswered" || bytesAcknowledged <= run.row.farthest) return outcome;
+  return { kind: "interrupted", message: outcome.message, hasProgressed: true };
 }
 
 /** Returns the outcome of an answer that asks for another try; undefined where that was the last one. */
@@ -64,9 +50,3 @@ export function refusalOf(
   const delayMs = retryAfterMs(headers.get("retry-after"), host.now());
   return { kind: "refused", status, retryAfterMs: delayMs, hasProgressed };
 }
-
-const BODY_UNREADABLE = {
-  code: "file-missing",
-  message:
-    "The browser can no longer read the stored body of the upload. Make the task again, with the body.",
-} as const;

@@ -1,8 +1,10 @@
 import type { Failure } from "../../protocol/session-error.ts";
+import { askedRequest } from "../asked-url.ts";
 import type { Outcome } from "../outcome.ts";
-import { isReachable, redirectTarget } from "./block-probe.ts";
 import type { Exchange, RequestDetails, Run } from "./transport.ts";
 import { exchangeOf } from "./upload-exchange.ts";
+
+const PROBE_TIMEOUT_MS = 10_000;
 
 /**
  * Sends one of the requests of an upload, and once more where a redirect leads to, if that is at the same origin: what
@@ -17,8 +19,10 @@ export async function exchangeAtOrigin(
   const first = await exchangeOf(run, details, bytesAcknowledged);
   if ("kind" in first || !isRedirect(first)) return first;
   const { askedUrl, request, watchdog } = first;
-  const target = await redirectTarget(run, request);
-  if (target === undefined && !(await isReachable(run, request))) {
+  const { credentials } = askedRequest(request);
+  const target = (await probe(run, request, { credentials }))?.url;
+  const isReachable = target !== undefined || (await probe(run, request, UNREAD)) !== undefined;
+  if (!isReachable) {
     watchdog.stop();
     return run.signal.aborted
       ? { kind: "stopped" }
@@ -33,6 +37,20 @@ export async function exchangeAtOrigin(
   if (isRedirect(second)) return { ...second, astray: strayed(details.method, askedUrl, undefined) };
   // An address that the app's hook has given is not to lie on disk.
   return askedUrl === details.url ? { ...second, movedTo: target } : second;
+}
+
+/** The answer need not be read, and nothing of the user goes along. */
+const UNREAD = { mode: "no-cors", credentials: "omit" } as const;
+
+/** Asks where a redirect leads to, with nothing of the app; undefined if nothing there can be read. */
+async function probe(
+  { host, signal }: Run,
+  request: Request,
+  init: RequestInit,
+): Promise<Response | undefined> {
+  const limits = [signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)];
+  const asked = { method: "HEAD", cache: "no-store", signal: AbortSignal.any(limits), ...init } as const;
+  return host.fetch(new Request(askedRequest(request).url, asked)).catch(() => undefined);
 }
 
 function isRedirect({ response }: Exchange): boolean {

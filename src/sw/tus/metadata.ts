@@ -14,5 +14,6 @@ export function metadataOf({ request, upload }: TaskRow, body: Blob): string {
 }
 
 function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+  // One argument for each byte would be too many.
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }

@@ -1,5 +1,4 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
-import { storageFailure } from "../transports/storage-failure.ts";
 import type { Run } from "../transports/transport.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
@@ -21,9 +20,7 @@ export function resumableProtocol(
       try {
         return await new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
       } catch (error) {
-        const failure = storageFailure(error);
-        if (failure === undefined) throw error;
-        return failure;
+        return run.outcomeOf(error);
       }
     },
     async discard(run) {

@@ -355,6 +355,13 @@ describe("a task that Background Fetch did not bring", () => {
     expect(rowAfter("useless", rowIn("running", { backgroundFetch })).backoff).toBeUndefined();
   });
 
+  it("is the worker's after five times in a row: no registration is made without end", () => {
+    const five = Array<Name>(5).fill("lost");
+    expect(walk(five, rowIn("running", { backgroundFetch })).isTurnedBack).toBe(true);
+    const between: Name[] = ["lost", "lost", "lost", "lost", "progressed", "lost"];
+    expect(walk(between, rowIn("running", { backgroundFetch }))).not.toHaveProperty("isTurnedBack");
+  });
+
   it("a fresh start leaves the registration: what it brings is of the version before", () => {
     expect(rowAfter("restart", rowIn("running", { backgroundFetch })).backgroundFetch).toBeUndefined();
   });

@@ -109,7 +109,7 @@ describe("a request is sent as the app wants it", () => {
       request,
       body,
     );
-    expect([(result as Outcome).kind, requests, errors.length]).toEqual(["withheld", [], 1]);
+    expect([(result as Outcome).kind, requests, errors.length]).toEqual(["unusable", [], 1]);
   });
 
   it("what the hook has added to the address is not in the answer, which is stored; what the app asked for is", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import { readTask } from "../../../../src/store/tasks.ts";
 import { attemptAt } from "../../../../src/sw/attempt.ts";
+import { type Finding, lookInto } from "../../../../src/sw/transports/block-probe.ts";
 import { fetchTransport } from "../../../../src/sw/transports/fetch-transport.ts";
 import type { WillSend } from "../../../../src/sw/will-send.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
@@ -75,8 +76,125 @@ describe("a request that failed across origins", () => {
     expect(outcome).toMatchObject({ kind: "unanswered", isSuspectedBlock: false });
   });
 
+  it("to a port that browsers refuse, where the hook has sent it, ends", async () => {
+    const { outcome } = await failed("https://app.test/file", () => new Request("https://app.test:6667/"));
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      failure: { code: "unsupported-url", message: expect.stringContaining("port 6667") },
+    });
+  });
+
   it("that the hook held back is not looked into: nothing goes out", async () => {
     const { requests, outcome } = await failed("https://else.test/file", () => "wait");
     expect([requests, outcome.kind]).toEqual([[], "withheld"]);
+  });
+});
+
+describe("what is asked about a request that got no answer, and what its answers mean", () => {
+  const newDatabase = useDatabases();
+  const HOME = "https://app.test/file";
+  const ABROAD = "https://else.test/file";
+
+  /** How a probe is answered: by the type of its answer, or not at all. */
+  type Answer = "basic" | "redirected" | "opaque" | "opaqueredirect" | "405" | undefined;
+  type Row = Parameters<typeof taskRow>[0];
+
+  async function look(url: string, answers: Record<string, Answer>, options: Row = {}, isResuming = false) {
+    const database = newDatabase();
+    const { row } = await insert(database, taskRow({ url, ...options }));
+    const asked: string[] = [];
+    const run = attemptAt({
+      row,
+      configuration: DEFAULT_CONFIGURATION,
+      host: {
+        database,
+        origin: "https://app.test",
+        now: () => 0,
+        isOnline: () => true,
+        freeBytes: async () => undefined,
+        fetch: async ({ method, redirect, headers }) => {
+          asked.push([method, redirect, ...headers.keys()].join(" "));
+          const answer = answers[`${method} ${redirect}`];
+          if (answer === undefined) throw new TypeError("Failed to fetch");
+          const type = answer === "405" || answer === "redirected" ? "basic" : answer;
+          const response = new Response(null, { status: answer === "405" ? 405 : 200 });
+          Object.defineProperty(response, "type", { value: type });
+          return Object.defineProperty(response, "redirected", { value: answer === "redirected" });
+        },
+      },
+      willSend: undefined,
+      onHookError: () => {},
+      connections: 1,
+      keepConnections: () => {},
+      limit: () => undefined,
+      signal: new AbortController().signal,
+      report: () => {},
+      reportResumed: () => {},
+    });
+    const headers = { "x-token": "1", "idempotency-key": "key" };
+    return { finding: await lookInto(run, new Request(url, { headers }), isResuming), asked };
+  }
+
+  /** After so many attempts in a row without an answer. */
+  const waiting = (tries: number): Row => ({
+    backoff: { since: 0, tries, jitter: 0, floorMs: 0, isUnanswered: true },
+  });
+
+  it.each<[string, Record<string, Answer>, Finding]>([
+    ["down", {}, "silent"],
+    ["there, with an answer that could be read", { "HEAD manual": "basic" }, "silent"],
+    ["there, without HEAD", { "HEAD manual": "405", "GET manual": "basic" }, "silent"],
+    [
+      "a redirect abroad",
+      { "HEAD manual": "opaqueredirect", "HEAD follow": "opaque" },
+      "redirected-to-blocked",
+    ],
+    [
+      "a redirect abroad, without HEAD",
+      { "HEAD manual": "405", "GET manual": "opaqueredirect", "GET follow": "opaque" },
+      "redirected-to-blocked",
+    ],
+    ["a redirect at home", { "HEAD manual": "opaqueredirect", "HEAD follow": "redirected" }, "silent"],
+    ["a redirect to nowhere", { "HEAD manual": "opaqueredirect" }, "dead-end"],
+    [
+      "a redirect for those with a token alone",
+      { "HEAD manual": "opaqueredirect", "HEAD follow": "basic" },
+      "dead-end",
+    ],
+  ])("the own server: %s", async (_, answers, finding) => {
+    expect((await look(HOME, answers, waiting(1))).finding).toBe(finding);
+  });
+
+  it.each<[string, Record<string, Answer>, Finding]>([
+    ["down", {}, "silent"],
+    ["there", { "HEAD follow": "opaque" }, "blocked"],
+    ["a redirect to nowhere that may be read", { "HEAD manual": "opaqueredirect" }, "dead-end"],
+  ])("another server: %s", async (_, answers, finding) => {
+    expect((await look(ABROAD, answers)).finding).toBe(finding);
+  });
+
+  it("a resume whose server is there is suspected, at home as well", async () => {
+    expect((await look(HOME, { "HEAD manual": "basic" }, {}, true)).finding).toBe("blocked");
+  });
+
+  it("the own server gets the headers of the app but for its key, another gets none", async () => {
+    expect((await look(HOME, {}, waiting(1))).asked).toEqual(["HEAD manual x-token"]);
+    expect((await look(ABROAD, {})).asked).toEqual(["HEAD follow", "HEAD manual"]);
+  });
+
+  it("nobody is asked twice for each attempt without end", async () => {
+    const lookedAfter = async (url: string): Promise<number[]> => {
+      const looks = Array.from({ length: 40 }, (_, tries) =>
+        look(url, {}, tries === 0 ? {} : waiting(tries)),
+      );
+      const all = await Promise.all(looks);
+      return all.flatMap(({ asked }, tries) => (asked.length > 0 ? [tries] : []));
+    };
+    expect(await lookedAfter(HOME)).toEqual([1, 2, 3, 8, 16, 24, 32]);
+    expect(await lookedAfter(ABROAD)).toEqual([0, 1, 2, 3, 8, 16, 24, 32]);
+  });
+
+  it("one that is suspected is looked into until it is sure", async () => {
+    expect((await look(ABROAD, {}, { ...waiting(9), suspectedBlocks: 1 })).asked).not.toEqual([]);
   });
 });

@@ -1,0 +1,61 @@
+import { unsupportedReason } from "../../protocol/supported-address.ts";
+import type { BodyContent } from "../../store/schema.ts";
+import { isLost } from "../../store/stored-blobs.ts";
+import { askedUrl } from "../asked-url.ts";
+import type { Outcome } from "../outcome.ts";
+import { type Finding, lookInto } from "./block-probe.ts";
+import type { Run } from "./transport.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** A request that got no answer. */
+export interface Unanswered {
+  readonly request: Request;
+  /** What `send` threw. */
+  readonly error: unknown;
+  readonly body: BodyContent | undefined;
+  readonly watchdog: Watchdog;
+  /** It asked for the rest of what is on disk. */
+  readonly isResuming?: boolean;
+  /** It may well have broken off in the middle of its body. */
+  readonly isUnderWay?: boolean;
+}
+
+/** Says what becomes of an attempt whose request got no answer: it is tried again only if waiting may help (F2). */
+export async function withoutAnswer(run: Run, unanswered: Unanswered): Promise<Outcome> {
+  const { request, error, body, watchdog, isResuming = false, isUnderWay = false } = unanswered;
+  const outcome = run.outcomeOf(error);
+  if (outcome.kind !== "unanswered") return outcome;
+  // A browser says no more of it than of a broken connection.
+  const isBodyLost = await isLost(body);
+  if (run.signal.aborted) return { kind: "stopped" };
+  if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
+  const unsupported = unsupportedReason(askedUrl(request));
+  if (unsupported !== undefined)
+    return { kind: "failed", failure: { code: "unsupported-url", message: unsupported } };
+  if (watchdog.isExpired) {
+    return { ...outcome, message: "no answer within timeoutIntervalForRequest", isSuspectedBlock: false };
+  }
+  return isUnderWay ? outcome : afterFinding(await lookInto(run, request, isResuming), outcome.message);
+}
+
+function afterFinding(finding: Finding, message: string): Outcome {
+  switch (finding) {
+    case "silent":
+      return { kind: "unanswered", message, isSuspectedBlock: false };
+    case "blocked":
+      return { kind: "unanswered", message, isSuspectedBlock: true };
+    case "redirected-to-blocked":
+      return { kind: "unanswered", message, isSuspectedBlock: true, isRedirected: true };
+    case "dead-end":
+      return { kind: "unusable", reason: DEAD_END, hasProgressed: false };
+  }
+}
+
+const DEAD_END =
+  "a redirect that leads nowhere (a loop, a server that is down, or an address that browsers refuse)";
+
+const BODY_UNREADABLE = {
+  code: "file-missing",
+  message:
+    "The browser can no longer read the stored body of the request. Make the task again, with the body.",
+} as const;

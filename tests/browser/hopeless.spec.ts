@@ -1,0 +1,278 @@
+import type { TestServer } from "../../demo/server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { liveTask } from "../support/live-task.ts";
+import { startDownload, startTask } from "../support/start-task.ts";
+import { startUpload } from "../support/start-upload.ts";
+import { openPlainPageWithStrictWorker } from "../support/strict-page.ts";
+import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
+import { KINDS_OF_WORKER, test as withoutServiceWorkers } from "../support/without-service-workers.ts";
+
+// What waiting cannot mend does not wait (F2): each kind of failure that no later attempt can change has its end.
+
+const FILE = "/files/100KB.bin";
+
+interface End {
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  /** Of requests, as the app is told. */
+  readonly attempts: number;
+}
+
+/** Makes a task of this kind and waits for its end. */
+function endWith(
+  page: TestPage,
+  kind: "download" | "data" | "POST" | "upload" | "tus" | "ietf",
+  url: string,
+): Promise<End> {
+  return page.evaluate(
+    async ([kind, url]) => {
+      const session = app.BackgroundSession.current("test") ?? (await app.open("test"));
+      const body = new Blob([new Uint8Array(1_000_000)]);
+      const make = {
+        download: () => session.downloadTask(url),
+        data: () => session.dataTask(url),
+        POST: () => session.dataTask({ url, method: "POST", body: "x" }),
+        upload: () => session.uploadTask(url, body),
+        tus: () => session.uploadTask(url, body, { protocol: "tus" }),
+        ietf: () => session.uploadTask(url, body, { protocol: "ietf" }),
+      };
+      const task = make[kind]();
+      void task.resume();
+      const { error } = await task.completed;
+      return { code: error?.code, message: error?.message, attempts: task.attempts };
+    },
+    [kind, url] as const,
+  );
+}
+
+const KINDS = ["download", "data", "POST", "upload", "tus", "ietf"] as const;
+
+test.describe("the policy of the worker's script", () => {
+  for (const kind of KINDS) {
+    const details = kind === "download" ? { tag: "@core" } : {};
+    test(
+      `forbids an origin: a ${kind} ends at once and names the policy`,
+      details,
+      async ({ browserApp, site }) => {
+        const page = await openPlainPageWithStrictWorker(browserApp, site);
+        const { code, message, attempts } = await endWith(page, kind, `${site.crossOrigin}/echo?cors=basic`);
+        expect([code, attempts]).toEqual(["blocked", 1]);
+        expect(message).toContain(site.crossOrigin);
+        expect(message).toMatch(/Content-Security-Policy of the worker .* connect-src/);
+        expect(site.requests("/echo")).toEqual([]);
+      },
+    );
+  }
+
+  test("forbids what the own origin redirects to: the task ends", async ({ browserApp, site, engine }) => {
+    redirect(site, "/away", `${site.crossOrigin}${FILE}?cors=basic`);
+    const page = await openPlainPageWithStrictWorker(browserApp, site);
+    const end = await page.evaluate(async () => {
+      const task = (await app.open("test")).downloadTask("/away", { retry: { limit: 1 } });
+      void task.resume();
+      const { error } = await task.completed;
+      return { code: error?.code, message: error?.message };
+    });
+    // WebKit says nothing of the policy there.
+    if (engine === "webkit") expect(end.code).toBe("bad-response");
+    else
+      expect(end).toMatchObject({ code: "blocked", message: expect.stringContaining("/away redirects to") });
+    expect(end.message).toMatch(/redirect/);
+  });
+
+  test("forbids another origin and nothing else: the own one is transferred from", async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openPlainPageWithStrictWorker(browserApp, site);
+    await startDownload(page, "own", FILE);
+    await expectFile(page, "own", await site.sha256(FILE));
+  });
+});
+
+for (const [name, lacks] of KINDS_OF_WORKER) {
+  withoutServiceWorkers.describe(`the policy of the script of ${name}`, () => {
+    withoutServiceWorkers.use({ lacks });
+    withoutServiceWorkers("forbids an origin: the task ends at once", async ({ browserApp, site }) => {
+      const page = await openPlainPageWithStrictWorker(browserApp, site);
+      const end = await endWith(page, "download", `${site.crossOrigin}${FILE}?cors=basic`);
+      expect([end.code, end.attempts]).toEqual(["blocked", 1]);
+    });
+  });
+}
+
+function redirect(site: TestServer, path: string, location: string, status = 302): void {
+  site.route(path, (request, response) => {
+    request.resume();
+    response.writeHead(status, { location }).end();
+  });
+}
+
+test.describe("a redirect of the own origin", () => {
+  for (const kind of KINDS) {
+    for (const status of kind === "download" ? [302, 307] : [307]) {
+      const details = kind === "download" && status === 302 ? { tag: "@core" } : {};
+      test(`${status} to an origin without CORS blocks a ${kind}`, details, async ({ page, site }) => {
+        redirect(site, "/away", `${site.crossOrigin}/echo?cors=none`, status);
+        const { code, message } = await endWith(page, kind, "/away");
+        expect(code).toBe("blocked");
+        expect(message).toContain(`${site.origin}/away redirects to`);
+        expect(message).toContain("Access-Control-Allow-Origin");
+      });
+    }
+  }
+
+  test("from a server that knows no HEAD is followed up with GET", async ({ page, site }) => {
+    site.route("/away", ({ method }, response) => {
+      const location = `${site.crossOrigin}${FILE}?cors=none`;
+      response.writeHead(method === "HEAD" ? 405 : 302, { location }).end();
+    });
+    expect((await endWith(page, "download", "/away")).code).toBe("blocked");
+  });
+
+  test("that depends on a cookie is followed up with it", async ({ page, site }) => {
+    site.route("/away", ({ headers }, response) => {
+      const isKnown = headers.cookie?.includes("user=ada");
+      if (isKnown) response.writeHead(302, { location: `${site.crossOrigin}${FILE}?cors=none` });
+      response.end("Who are you?");
+    });
+    await page.evaluate(() => {
+      // biome-ignore lint/suspicious/noDocumentCookie: WebKit has no cookieStore here
+      document.cookie = "user=ada";
+    });
+    expect((await endWith(page, "download", "/away")).code).toBe("blocked");
+    const probes = site.requests(({ method, listener }) => method === "HEAD" && listener === "cross");
+    expect(probes.every(({ headers }) => headers.cookie === undefined)).toBe(true);
+  });
+
+  test("to an origin that refuses the resume of what it sent before blocks it", async ({ page, site }) => {
+    let isAllowed = true;
+    site.route("/away", (_, response) => {
+      const cors = isAllowed ? "cors=expose&cut=50KB&throttle=1MB" : "cors=none";
+      isAllowed = false;
+      response.writeHead(302, { location: `${site.crossOrigin}${FILE}?${cors}` }).end();
+    });
+    await startDownload(page, "once", "/away", { retry: { limit: 2 } });
+    const [end] = await endOf(page, "once", 90_000);
+    expect(["blocked", "bad-response"]).toContain(end?.error);
+  });
+
+  for (const [what, location] of [
+    ["a loop", "/away"],
+    ["a port that browsers refuse", "http://localhost:6000/"],
+    ["a scheme that browsers refuse", "ftp://localhost/"],
+    ["a server that is down", "http://localhost:59999/"],
+  ] as const) {
+    test(`to ${what} is an answer that is of no use, and counted`, async ({ page, site }) => {
+      redirect(site, "/away", location);
+      await startDownload(page, "away", "/away", { retry: { limit: 1 } });
+      await expectFailure(page, "away", "bad-response");
+    });
+  }
+});
+
+test.describe("the own server, however it breaks its connections, is never taken for a block", () => {
+  test("reset", { tag: "@core" }, async ({ page, site }) => {
+    const url = `${FILE}?reset=5`;
+    await startDownload(page, "reset", url);
+    await expectFile(page, "reset", await site.sha256(FILE));
+  });
+
+  test("reset for all but HEAD, so that it is seen to be there", async ({ page, site }) => {
+    let isOver = false;
+    site.route("/half", ({ method, socket }, response) => {
+      if (method === "HEAD" || isOver) response.end("here");
+      else socket.destroy();
+    });
+    await startDownload(page, "half", "/half");
+    await expect
+      .poll(async () => (await liveTask(page, "half"))?.attempts, { timeout: 60_000 })
+      .toBeGreaterThan(5);
+    isOver = true;
+    expect((await endOf(page, "half", 60_000)).at(-1)?.status).toBe(200);
+  });
+
+  test("cut before any byte", async ({ page, site }) => {
+    await startDownload(page, "cut", `${FILE}?cut=0&cutTimes=5`);
+    await expectFile(page, "cut", await site.sha256(FILE));
+  });
+
+  test("down", async ({ page, site }) => {
+    await page.evaluate(async () => void (await app.open()));
+    await site.goDown();
+    await startDownload(page, "down", FILE);
+    await expect
+      .poll(async () => (await liveTask(page, "down"))?.attempts, { timeout: 60_000 })
+      .toBeGreaterThan(4);
+    await site.comeBack();
+    await expectFile(page, "down", await site.sha256(FILE));
+  });
+
+  test("a POST and an upload are not sent again to look into it", async ({ page, site }) => {
+    await startTask(page, "dataTask", "post", { url: "/echo?reset=3&key=p", method: "POST", body: "x" });
+    await startUpload(page, "upload", "/echo?reset=3&key=u", 1_000);
+    for (const id of ["post", "upload"]) expect((await endOf(page, id, 60_000)).at(-1)?.status).toBe(200);
+    const posts = site.requests(({ method }) => method === "POST");
+    for (const key of ["p", "u"])
+      expect(
+        new Set(posts.filter(({ url }) => url.endsWith(key)).map(({ headers }) => headers["idempotency-key"]))
+          .size,
+      ).toBe(1);
+  });
+});
+
+test.describe("what cannot become a request", () => {
+  for (const [what, change] of [
+    ["a key that an earlier version stored and no header can carry", { idempotencyKey: "ключ" }],
+    ["a key with a line break", { idempotencyKey: "a\nb" }],
+  ] as const) {
+    test(`${what} ends the task with internal, and the others go on`, async ({ page, site }) => {
+      await page.evaluate(async (change) => {
+        const session = await app.open("test");
+        const task = session.dataTask({ url: "/echo", method: "POST", body: "x" }, { id: "old" });
+        await expectStored();
+        const database = await app.database();
+        const [row] = (await database?.getAll("tasks")) ?? [];
+        await database?.put("tasks", { ...row, ...change });
+        database?.close();
+        void task.resume();
+
+        async function expectStored(): Promise<void> {
+          while ((await app.rows("tasks")).length === 0)
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }, change);
+      await expectFailure(page, "old", "internal");
+      expect(site.requests("/echo")).toEqual([]);
+      await startDownload(page, "next", FILE);
+      await expectFile(page, "next", await site.sha256(FILE));
+    });
+  }
+
+  test("a header that belongs to the browser is refused when the session is opened", async ({ page }) => {
+    const messages = await page.evaluate(async () => {
+      const all = ["Cookie", "Host", "Content-Length", "Sec-Fetch-Mode", "Proxy-Secret"].map(async (name) => {
+        const opening = app.open("headers", { configuration: { httpAdditionalHeaders: { [name]: "1" } } });
+        return opening.then(String, (error: Error) => `${error.name}: ${error.message}`);
+      });
+      return Promise.all(all);
+    });
+    for (const message of messages)
+      expect(message).toMatch(/^TypeError: .*httpAdditionalHeaders.*the browser itself/);
+  });
+
+  test("a hook that returns nonsense is counted", async ({ page, site }) => {
+    site.serve("/hook", {
+      body: JSON.stringify({ word: 5 }),
+      headers: { "content-type": "application/json" },
+    });
+    const code = await page.evaluate(async () => {
+      const session = await app.open("test", { serviceWorker: "/sending-worker.js" });
+      const task = session.downloadTask("/files/1KB.bin", { retry: { limit: 1 } });
+      void task.resume();
+      return (await task.completed).error?.code;
+    });
+    expect(code).toBe("internal");
+  });
+});
