@@ -38,8 +38,8 @@ export type Outcome =
   | { readonly kind: "withheld"; readonly status?: number; readonly asksAgain: boolean }
   /** Background Fetch did not bring it: the worker goes on, and no other one is made for it where that is of no use. */
   | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }
-  /** Final. */
-  | { readonly kind: "failed"; readonly failure: Failure }
+  /** Final. The answer that ended it is shown if there was one. */
+  | { readonly kind: "failed"; readonly failure: Failure; readonly response?: ResponseRow }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
   | { readonly kind: "stopped" };
 
@@ -66,7 +66,11 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         upload: row.upload && acknowledged(row.upload, outcome.response.status),
       });
     case "failed":
-      return ended(counted, outcome.failure, facts.now);
+      return ended(
+        outcome.response === undefined ? counted : changed(counted, { response: outcome.response }),
+        outcome.failure,
+        facts.now,
+      );
     case "unanswered":
       return afterNoAnswer(counted, outcome, facts);
     case "interrupted":
