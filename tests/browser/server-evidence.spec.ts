@@ -234,9 +234,9 @@ test.describe("an address that expires in the middle", () => {
   }
 
   for (const [where, status, tag] of [
-    ["own", 403, "@core"],
+    ["own", 403, ["@core"]],
     ["another", 400, []],
-  ] as const) {
+  ] satisfies [string, number, string[]][]) {
     test(`keeps the bytes, and another address goes on: ${where} origin, ${status}`, { tag }, async ({
       page,
       site,
