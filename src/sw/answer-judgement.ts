@@ -162,26 +162,23 @@ function proofOf({ headers, askedAt }: Answered): Proof {
   return { validator, tag: validator?.kind === "last-modified" ? tagOf(headers) : undefined };
 }
 
-/** Until then a file may have been written again within the second that its `Last-Modified` names (RFC 9110, 8.8.2.2). */
-const STRONG_AFTER_MS = 1_000;
-/** The same by our own clock, which is not the server's. Across origins `Date` is hidden. */
-const STRONG_AFTER_BY_OUR_CLOCK_MS = 60_000;
+/** So long a file may be written again in the second that its `Last-Modified` names (RFC 9110, 8.8.2.2). */
+const FRESH_MS = 1_000;
+/** The same by our own clock, which is not the server's: across origins `Date` is hidden. */
+const FRESH_BY_OUR_CLOCK_MS = 60_000;
 
 /**
- * Returns a strong `ETag`, else a `Last-Modified` that is strong because it was old enough when the server sent it. A
- * weak `ETag` says nothing about bytes.
+ * Returns a strong `ETag`, else a `Last-Modified`. Of a file that was just written neither is believed: nginx and Caddy
+ * make their strong `ETag`s of that second. A weak one says nothing about bytes.
  */
 export function validatorOf(headers: Headers, askedAt: number): Validator | undefined {
   const etag = headers.get("etag");
-  if (etag?.startsWith('"')) return { kind: "etag", value: etag };
-  const modifiedAt = dateOf(headers, "last-modified");
-  if (modifiedAt === undefined) return undefined;
   const sentAt = dateOf(headers, "date");
-  const isStrong =
-    sentAt === undefined
-      ? askedAt - modifiedAt >= STRONG_AFTER_BY_OUR_CLOCK_MS
-      : sentAt - modifiedAt >= STRONG_AFTER_MS;
-  return isStrong ? { kind: "last-modified", value: headers.get("last-modified") ?? "" } : undefined;
+  const ageMs = (sentAt ?? askedAt) - (dateOf(headers, "last-modified") ?? Number.NaN);
+  if (Math.abs(ageMs) < (sentAt === undefined ? FRESH_BY_OUR_CLOCK_MS : FRESH_MS)) return undefined;
+  if (etag?.startsWith('"')) return { kind: "etag", value: etag };
+  // What is not written yet has a clock of its own.
+  return ageMs > 0 ? { kind: "last-modified", value: headers.get("last-modified") ?? "" } : undefined;
 }
 
 /** Returns the time that a header names; undefined for what is not an HTTP date. */
