@@ -225,11 +225,14 @@ async function startProgram(
   const path = pathsOf(process.env.PATH).join(delimiter);
   const env = { ...process.env, PATH: path, HOME: place, XDG_DATA_HOME: place, XDG_CONFIG_HOME: place };
   const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
   });
   const stop = async () => {
+    process.off("exit", kill);
     await end(child);
     await rm(place, { recursive: true, force: true });
   };
