@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { canUseApt, installFromDebian } from "./debian.mjs";
 import { isThere, run } from "./run.mjs";
 
 /** Where each engine may already be; `*_PATH` in the environment goes first. */
@@ -38,18 +39,4 @@ function hasWebKit() {
   const python = "/usr/bin/python3";
   if (!isThere("Xvfb") || !existsSync(python)) return false;
   return spawnSync(python, ["-c", WEBKIT_BINDINGS], { stdio: "ignore" }).status === 0;
-}
-
-function canUseApt() {
-  return process.getuid?.() === 0 && isThere("apt-get");
-}
-
-let isUpdated = false;
-
-function installFromDebian(packages) {
-  const apt = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  if (!isUpdated) run("apt-get", [...apt, "update"], { env });
-  isUpdated = true;
-  run("apt-get", [...apt, "install", "-y", "--no-install-recommends", ...packages], { env });
 }

@@ -19,7 +19,7 @@ declare const file: File;
 declare const options: import("background-session").OpenOptions;
 declare const podcasts: SessionDelegate, photos: SessionDelegate;
 declare const album: any, library: any, row: any;
-declare const addPhoto: any, freshToken: any, savePhoto: any, signedInUser: any;
+declare const addPhoto: any, freshAddress: any, freshToken: any, savePhoto: any, signedInUser: any;
 `;
 
 /** Where a sample runs, by what it uses: its types are others in a worker than in a page. */

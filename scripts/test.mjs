@@ -1,9 +1,11 @@
 import { installBrowsers } from "./browsers.mjs";
 import { installPackages, run } from "./run.mjs";
+import { installServers } from "./servers.mjs";
 
 // Everything that must hold, on a fresh clone too: `npm test`. Arguments go to Playwright: `npm test -- reload`.
 installPackages();
 await installBrowsers();
+installServers();
 run("npx", ["biome", "ci"]);
 run("npx", ["knip"]);
 run("npx", ["vite", "build"]);

@@ -60,6 +60,19 @@ export function snapshotRequest(input: TaskRequest, policy: SecretPolicy): Reque
 }
 
 /**
+ * Copies the request with which a download goes on.
+ * @throws TypeError as `snapshotRequest`, for another method than `GET` and for a `Range`
+ */
+export function snapshotForRest(input: TaskRequest, policy: SecretPolicy): RequestSnapshot {
+  const snapshot = snapshotRequest(input, policy);
+  const { method, headers } = snapshot.record;
+  if (method !== "GET") throw new TypeError(`The rest of a download is asked for with GET, not ${method}.`);
+  if ("range" in headers)
+    throw new TypeError('The rest of a download needs no "Range": it is added when it is asked for.');
+  return snapshot;
+}
+
+/**
  * Copies the request of an upload; `body` goes with it. A form is taken apart, so that its files are never read as
  * a whole, but where it goes in several requests: there it must be the same bytes each time.
  * @throws TypeError as `snapshotRequest`, for a request that has a body of its own or a method that has none

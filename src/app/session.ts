@@ -18,6 +18,7 @@ import { liveSession, reserve } from "./realm.ts";
 import {
   checkAddress,
   type RequestSnapshot,
+  snapshotForRest,
   snapshotRequest,
   snapshotUpload,
   type TaskRequest,
@@ -30,6 +31,12 @@ import { checkedOptions, type TaskOptions, UPLOAD_NAMES, type UploadOptions } fr
 /** Goes on from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
   resumeData: ResumeData;
+  /**
+   * Where a download goes on, e.g. an address that was signed anew; a `GET` without a `Range`. The server must prove that
+   * the file is still the same, as for every resume. Uploads go on where they were.
+   * @default that of the task it goes on with
+   */
+  request?: TaskRequest;
 }
 
 /** An event that no delegate would take: parked after five refusals (E5). */
@@ -156,13 +163,16 @@ export class BackgroundSession {
   /**
    * Makes a download, suspended: its result is a `File` that the disk backs. It goes on after an interruption from
    * where it was, when the server proves that the file is still the same. `{ resumeData }` out of a `SessionError`
-   * goes on from the bytes of the failed download; when they are gone it ends with `resume-data-invalid`.
+   * goes on from the bytes of the failed download, and `{ resumeData, request }` from another address; when they are gone
+   * it ends with `resume-data-invalid`. A server that refuses the rest (403, 404 …) ends it with `bad-response`, and the
+   * bytes are kept.
    * @throws TypeError for a wrong request or option, with what is wrong
    * @throws SessionError `unsupported-url`, `session-invalidated`
    */
   downloadTask(request: TaskRequest | ResumeRequest, options: TaskOptions = {}): BackgroundTask {
-    if (!isResumeRequest(request)) return this.#make("download", request, options);
-    return this.#resume("download", request.resumeData, options);
+    return isResumeRequest(request)
+      ? this.#resume("download", request, options)
+      : this.#make("download", request, options);
   }
 
   /**
@@ -180,7 +190,10 @@ export class BackgroundSession {
    * Goes on with a failed or cancelled upload, from what the server has of it; once for each token. It is sent as it was:
    * `protocol`, `metadata`, `connections` and `idempotencyKey` stay, and cannot be given.
    */
-  uploadTask(request: ResumeRequest, options?: Omit<TaskOptions, "idempotencyKey">): BackgroundTask;
+  uploadTask(
+    request: Pick<ResumeRequest, "resumeData">,
+    options?: Omit<TaskOptions, "idempotencyKey">,
+  ): BackgroundTask;
   uploadTask(
     request: TaskRequest | ResumeRequest,
     bodyOrOptions?: StorableBody | TaskOptions,
@@ -188,7 +201,7 @@ export class BackgroundSession {
   ): BackgroundTask {
     this.#core.checkMaking();
     if (isResumeRequest(request)) {
-      return this.#resume("upload", request.resumeData, (bodyOrOptions ?? {}) as TaskOptions);
+      return this.#resume("upload", request, (bodyOrOptions ?? {}) as TaskOptions);
     }
     const body = bodyOrOptions as StorableBody;
     const { protocol } = checkedOptions(options, "upload");
@@ -273,11 +286,13 @@ export class BackgroundSession {
     return this.#insert(kind, snapshotRequest(request, this.#policy(options)), options);
   }
 
-  #resume(kind: "download" | "upload", resumeData: unknown, options: TaskOptions): BackgroundTask {
-    const { session, key, request: record, protocol } = checkedResumeData(resumeData, kind);
+  #resume(kind: "download" | "upload", given: ResumeRequest, options: TaskOptions): BackgroundTask {
+    const { session, key, request: record, protocol } = checkedResumeData(given, kind);
     if (session !== this.identifier) throw new TypeError("The resumeData belongs to another session.");
     if (kind === "upload") this.#checkSameWay(protocol, options, "idempotencyKey");
-    return this.#insert(kind, { record }, options, { key, mustResume: true, hasBody: kind === "upload" });
+    const { request } = given;
+    const snapshot = request === undefined ? { record } : snapshotForRest(request, this.#policy(options));
+    return this.#insert(kind, snapshot, options, { key, mustResume: true, hasBody: kind === "upload" });
   }
 
   /** An upload is gone on with as it was begun. */
@@ -342,7 +357,23 @@ function isResumeRequest(request: TaskRequest | ResumeRequest): request is Resum
   return typeof request === "object" && request !== null && "resumeData" in request;
 }
 
-function checkedResumeData(value: unknown, kind: "download" | "upload"): ResumeData {
+/** What may be said beside `resumeData`, and what to do instead of all else. */
+const BESIDE_RESUME_DATA = {
+  download: {
+    names: ["request"],
+    advice: "To go on from another address: downloadTask({ resumeData, request }).",
+  },
+  upload: { names: [], advice: "An upload goes on where it was; another address is not supported yet." },
+} as const;
+
+function checkedResumeData(given: ResumeRequest, kind: "download" | "upload"): ResumeData {
+  const { resumeData: value, ...others } = given;
+  const { names, advice } = BESIDE_RESUME_DATA[kind];
+  const unknown = Object.entries(others).find(
+    ([name, it]) => it !== undefined && !names.some((known) => known === name),
+  );
+  if (unknown !== undefined)
+    throw new TypeError(`"${unknown[0]}" cannot be given beside resumeData. ${advice}`);
   if (!isResumeData(value)) {
     throw new TypeError("resumeData must be that of a SessionError of this library, unchanged.");
   }

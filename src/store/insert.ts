@@ -4,7 +4,7 @@ import { isFinished } from "../protocol/task-state.ts";
 import { bodyKeyOf, bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { addEvents } from "./outbox.ts";
-import type { BodyContent, TaskRow } from "./schema.ts";
+import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { canResume } from "./sweep.ts";
 import { changed, ended, findTask, putTask, type TaskChange } from "./tasks.ts";
@@ -113,11 +113,29 @@ async function successor(
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {
     await tx.objectStore("tasks").put(changed(before, { file: undefined, bytesReceived: 0 }));
-    const { bytesReceived, bytesExpected, farthest, response } = before;
-    return { row: changed(row, { file, bytesReceived, bytesExpected, farthest, response }) };
+    const { bytesReceived, bytesExpected, farthest } = before;
+    const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
+    return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
   }
   if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
   return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+}
+
+/** What one server said of itself is not true of another. */
+function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow {
+  if (request.url === before.request.url) return file;
+  const { isUnranged: _, ...rest } = file;
+  const isSameOrigin = file.isSameOrigin && originOf(request.url) === originOf(before.request.url);
+  return { ...rest, isSameOrigin };
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin;
+}
+
+/** The head of a file that may be gone on from is that of a whole; any other is that of a refusal. */
+function headOfFile({ response }: TaskRow): ResponseRow | undefined {
+  return response?.status === 200 ? response : undefined;
 }
 
 async function withBodyOf(

@@ -191,9 +191,11 @@ export interface FileRow {
   /** `total` may be held against the body (D4). */
   readonly isTotalSure: boolean;
   readonly validator?: Validator;
+  /** An `ETag` seen beside a `Last-Modified`, without its weakness: no proof, but one that differs is a disproof. */
+  readonly tag?: string;
   /** The bytes came from this origin, without a detour: every header can be read and set. */
   readonly isSameOrigin: boolean;
-  /** The server was caught lying about ranges: ask without `Range`. */
+  /** The server lies about ranges or refuses them: ask without `Range`. */
   readonly isUnranged?: true;
 }
 

@@ -63,6 +63,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
       total: maybe(isCount),
       isTotalSure: isFlag,
       validator: maybe(recordOf({ kind: isText, value: isText })),
+      tag: maybe(isText),
     }),
   ),
   upload: maybe(

@@ -223,7 +223,11 @@ function afterRestart(
   outcome: Extract<Outcome, { kind: "restart" }>,
   facts: OutcomeFacts,
 ): TaskRow {
-  const next = afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
+  // That ranges do not work is found out once: no failure of the request that the app made.
+  const isFirstUnranged = outcome.isUnranged && !row.file?.isUnranged;
+  const next = isFirstUnranged
+    ? changed(row, { suspectedBlocks: undefined })
+    : afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
   // A server that cannot do ranges may show it before there is any file: that has to be remembered too.
   const file = row.file ?? (outcome.isUnranged ? noFile(row) : undefined);
   return changed(next, {

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../src/protocol/configuration.ts";
 import type { Database } from "../../src/store/database.ts";
-import type { TaskRow } from "../../src/store/schema.ts";
+import type { FileRow, TaskRow } from "../../src/store/schema.ts";
+import { canResume } from "../../src/store/sweep.ts";
 import type { LiveFacts } from "../../src/store/task-info-of.ts";
 import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
 import { attemptAt } from "../../src/sw/attempt.ts";
@@ -386,6 +387,201 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
           expect(it.server.exchanges).toHaveLength(requests);
         }
       });
+    });
+
+    /** Answers what is asked with a refusal if it has a `Range`, else as the server does. */
+    async function refuseRange({ server, asked }: Bench, status: number): Promise<void> {
+      const exchange = await asked();
+      if (exchange.request.headers.has("range")) server.refuse(exchange, status);
+      else server.answer(exchange);
+      exchange.finish();
+    }
+
+    it.each([400, 403, 405, 406, 412, 416, 417, 501, 505])(
+      "a server that refuses bytes=0- with %i is asked without, once, and it is remembered",
+      async (status) => {
+        const it = await bench({ configuration: { retry: { limit: 0, unsafe: true } } });
+        it.server.isAutomatic = false;
+        const outcome = it.attempt();
+        await refuseRange(it, status);
+        // What is an answer to the range ends the attempt; the next one follows at once.
+        if (status === 416) await it.apply(await outcome);
+        const whole = status === 416 ? it.attempt() : outcome;
+        const exchange = await it.asked();
+        expect(exchange.request.headers.get("range")).toBeNull();
+        it.server.answer(exchange);
+        exchange.send(300);
+        await vi.waitFor(() => expect(it.reports.at(-1)?.bytesReceived).toBe(300));
+        exchange.cut();
+        await it.apply(await whole);
+        expect((await it.row()).file?.isUnranged).toBe(true);
+        const again = it.attempt();
+        await refuseRange(it, status);
+        expect(await again).toMatchObject({ kind: "finished", response: { status: 200 } });
+        expect(await it.bytes()).toEqual(it.server.bytes());
+        expect(it.server.exchanges).toHaveLength(3);
+      },
+    );
+
+    it.each([
+      [403, 2],
+      [401, 1],
+      [404, 1],
+      [410, 1],
+    ])("a refusal of the request itself is the answer: %i after %i requests", async (status, requests) => {
+      const { attempt, server, asked } = await bench();
+      server.isAutomatic = false;
+      const outcome = attempt();
+      for (let count = 0; count < requests; count += 1) {
+        const exchange = await asked();
+        server.refuse(exchange, status);
+        exchange.finish();
+      }
+      expect(await outcome).toMatchObject({ kind: "finished", response: { status } });
+      expect(server.exchanges).toHaveLength(requests);
+    });
+
+    it.each([500, 503])("a %i to a range and to nothing else: another try goes without", async (status) => {
+      const it = await bench();
+      it.server.isAutomatic = false;
+      for (let count = 0; count < 4 && (await it.row()).state === "running"; count += 1) {
+        const outcome = it.attempt();
+        await refuseRange(it, status);
+        await it.apply(await outcome);
+      }
+      expect(await it.row()).toMatchObject({ state: "completed", response: { status: 200 } });
+      // It may have been trouble of another kind: it is asked for ranges again later.
+      expect((await it.row()).file?.isUnranged).toBeUndefined();
+    });
+
+    it.each([300, 400, 401, 403, 404, 410, 412, 501, 599])(
+      "a refusal of the rest keeps the bytes and says so: %i",
+      async (status) => {
+        const [it, first] = await interruptedAfter(300);
+        await it.apply(first);
+        it.server.isAutomatic = false;
+        const outcome = it.attempt();
+        // What speaks of how it was asked is asked once without a range: perhaps there is a whole to be had.
+        const requests = [412, 501].includes(status) ? 2 : 1;
+        for (let count = 0; count < requests; count += 1) it.server.refuse(await it.asked(), status);
+        await it.apply(await outcome);
+        const row = await it.row();
+        expect(row).toMatchObject({ state: "completed", response: { status }, bytesReceived: 300 });
+        expect(row.failure?.code).toBe("bad-response");
+        expect(row.failure?.message).toContain(`HTTP ${status}`);
+        expect(row.failure?.message).toContain("300 bytes");
+        expect(canResume(row)).toBe(true);
+        expect(await it.bytes()).toEqual(it.server.bytes().slice(0, 300));
+      },
+    );
+
+    it("a rest that is refused until the limit keeps the bytes", async () => {
+      const [it, first] = await interruptedAfter(300, { row: { retry: { limit: 1, unsafe: true } } });
+      await it.apply(first);
+      it.server.isAutomatic = false;
+      for (let count = 0; count < 2; count += 1) {
+        const outcome = it.attempt();
+        it.server.refuse(await it.asked(), 503);
+        await it.apply(await outcome);
+      }
+      expect(await it.row()).toMatchObject({
+        failure: { code: "bad-response" },
+        response: { status: 503 },
+        bytesReceived: 300,
+      });
+    });
+
+    it("a server that does no ranges refuses the whole in the middle: the bytes are kept", async () => {
+      const [it, first] = await interruptedAfter(300);
+      await it.apply(first);
+      await it.apply({ kind: "stopped" });
+      const { key, file } = await it.row();
+      const unranged = { ...(file as FileRow), isUnranged: true as const };
+      await changeTask(it.database, "session", key, "strict", (row) => changed(row, { file: unranged }));
+      it.server.isAutomatic = false;
+      const outcome = it.attempt();
+      const exchange = await it.asked();
+      expect(exchange.request.headers.get("range")).toBeNull();
+      it.server.refuse(exchange, 403);
+      expect(await outcome).toMatchObject({ kind: "failed", failure: { code: "bad-response" } });
+    });
+
+    it("a rest that is refused with 501 is asked for as a whole", async () => {
+      const [it, first] = await interruptedAfter(300, { manners: { isForeign: true } });
+      await it.apply(first);
+      it.server.isAutomatic = false;
+      const outcome = it.attempt();
+      await refuseRange(it, 501);
+      await refuseRange(it, 501);
+      expect(await outcome).toMatchObject({ kind: "finished", response: { status: 200 } });
+      expect(await it.bytes()).toEqual(it.server.bytes());
+    });
+
+    it.each<[string, Manners]>([
+      ["own origin", {}],
+      ["another origin", { isForeign: true, isExposed: true }],
+    ])("a 206 that nobody asked for is the beginning, and the rest is asked for: %s", async (_, manners) => {
+      const it = await bench({ manners });
+      it.server.isAutomatic = false;
+      const outcome = it.attempt();
+      const exchange = await it.asked();
+      exchange.answer(
+        206,
+        { etag: '"1"', "content-range": "bytes 0-399/1000" },
+        it.server.bytes().slice(0, 400),
+        manners.isForeign ? "cors" : "basic",
+      );
+      exchange.finish();
+      await it.apply(await outcome);
+      expect(await it.row()).toMatchObject({ state: "running", bytesReceived: 400, failures: 0 });
+      it.server.isAutomatic = true;
+      await it.apply(await it.attempt());
+      expect(await it.row()).toMatchObject({ state: "completed", response: { status: 200 } });
+      expect(it.server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=400-");
+      expect(await it.bytes()).toEqual(it.server.bytes());
+    });
+
+    it("a 206 that nobody asked for and whose range is hidden is no file", async () => {
+      const it = await bench({ manners: { isForeign: true }, row: { retry: { limit: 1, unsafe: true } } });
+      it.server.isAutomatic = false;
+      for (let count = 0; count < 2; count += 1) {
+        const outcome = it.attempt();
+        const exchange = await it.asked();
+        exchange.answer(206, { "content-length": "400" }, it.server.bytes().slice(0, 400), "cors");
+        exchange.finish();
+        await it.apply(await outcome);
+      }
+      expect(await it.row()).toMatchObject({ state: "completed", failure: { code: "bad-response" } });
+    });
+
+    it.each<[string, RowOptions]>([
+      ["a data task", { kind: "data" }],
+      [
+        "a download with a Range of the app's",
+        { request: { ...requestRecord("https://app.test/file"), headers: { range: "bytes=0-399" } } },
+      ],
+    ])("a 206 that is the app's own is its answer as it is: %s", async (_, row) => {
+      const it = await bench({ row });
+      it.server.isAutomatic = false;
+      const outcome = it.attempt();
+      const exchange = await it.asked();
+      exchange.answer(206, { "content-range": "bytes 0-399/1000" }, it.server.bytes().slice(0, 400), "basic");
+      exchange.finish();
+      expect(await outcome).toMatchObject({
+        kind: "finished",
+        bytesReceived: 400,
+        response: { status: 206, headers: { "content-range": "bytes 0-399/1000" } },
+      });
+    });
+
+    it("a range that brings more than it says is begun again", async () => {
+      const it = await bench();
+      it.server.isAutomatic = false;
+      const outcome = it.attempt();
+      const exchange = await it.asked();
+      exchange.answer(206, { etag: '"1"', "content-range": "bytes 0-399/1000" }, it.server.bytes(), "basic");
+      exchange.finish();
+      expect((await outcome).kind).toBe("restart");
     });
 
     it("a body that ends early is interrupted, a body that is too long is begun again", async () => {

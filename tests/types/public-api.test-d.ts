@@ -117,6 +117,10 @@ describe("a task maker", () => {
     }
     expectTypeOf(task.cancelByProducingResumeData()).resolves.toEqualTypeOf<ResumeData | undefined>();
     session.uploadTask({ resumeData: {} as ResumeData }, { id: "again" });
+    // @ts-expect-error Only a download goes on from another address.
+    session.uploadTask({ resumeData: {} as ResumeData, request: "/fresh" }, { id: "again" });
+    for (const request of ["/fresh", new URL("https://a.test/"), new Request("/fresh"), { url: "/fresh" }])
+      session.downloadTask({ resumeData: {} as ResumeData, request }, { id: "again" });
     // @ts-expect-error it was settled when the upload was begun
     session.uploadTask({ resumeData: {} as ResumeData }, { protocol: "ietf" });
     // @ts-expect-error the same

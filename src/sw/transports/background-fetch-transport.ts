@@ -8,6 +8,7 @@ import { type Outcome, retryOf } from "../outcome.ts";
 import { isRetryable } from "../retry-policy.ts";
 import { attemptWith } from "./fetch-transport.ts";
 import type { Asking } from "./judged-attempt.ts";
+import { wantsFile } from "./task-request.ts";
 import type { Run, Transport } from "./transport.ts";
 
 /**
@@ -52,7 +53,8 @@ class Arrived implements Asking {
 
   about(): Asked {
     const { request, file } = this.#run.row;
-    return { method: request.method, offset: this.#start, isRanged: this.#start > 0, file };
+    const isFile = wantsFile(this.#run);
+    return { method: request.method, isFile, offset: this.#start, isRanged: this.#start > 0, file };
   }
 
   isSameOrigin({ url }: Response): boolean {

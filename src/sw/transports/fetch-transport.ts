@@ -3,10 +3,10 @@ import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import type { Asked } from "../answer-judgement.ts";
 import { during } from "../failure-class.ts";
-import type { Outcome } from "../outcome.ts";
+import { type Outcome, retryOf } from "../outcome.ts";
 import { type Asking, JudgedAttempt } from "./judged-attempt.ts";
 import { withoutAnswer } from "./no-answer.ts";
-import { requestOf } from "./task-request.ts";
+import { requestOf, wantsFile } from "./task-request.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -37,8 +37,10 @@ class Fetching implements Asking {
   }
 
   about(offset: number): Asked {
-    const { method } = this.#run.row.request;
-    return { method, offset, isRanged: this.#isRanged(offset), file: this.#run.row.file };
+    const { request, file } = this.#run.row;
+    const isFile = wantsFile(this.#run);
+    const isRanged = isFile && this.#isRanged(offset);
+    return { method: request.method, isFile, offset, isRanged, file };
   }
 
   isSameOrigin(response: Response): boolean {
@@ -48,14 +50,21 @@ class Fetching implements Asking {
   /** A download asks its own origin for `bytes=0-` at first, since that forces a body that can be resumed. */
   #isRanged(offset: number): boolean {
     const { row, host } = this.#run;
-    const { method, url, headers } = row.request;
-    if (row.kind !== "download" || method !== "GET" || "range" in headers || row.file?.isUnranged)
-      return false;
-    if (offset > 0) return true;
-    // Chromium fails a range of a body that the server codes nevertheless, as if there had been no answer: every
-    // other try goes without.
-    const isOtherTry = row.backoff?.isUnanswered === true && row.backoff.tries % 2 === 1;
-    return new URL(url).origin === host.origin && !isOtherTry;
+    const { method, url } = row.request;
+    if (method !== "GET" || row.file?.isUnranged) return false;
+    return offset > 0 || (new URL(url).origin === host.origin && !this.#isOtherTry());
+  }
+
+  /**
+   * It may be the range that fails: Chromium fails one of a body that the server codes nevertheless, as if there had been
+   * no answer, and servers answer 500 to what they do not know. So every other try goes without, and the last one.
+   */
+  #isOtherTry(): boolean {
+    const { row, configuration } = this.#run;
+    const { backoff, failures } = row;
+    if (backoff === undefined) return false;
+    const isLast = failures > 0 && failures >= retryOf(row, configuration).limit;
+    return isLast || backoff.tries % 2 === (backoff.isUnanswered ? 1 : 0);
   }
 
   async ask(asked: Asked): Promise<Response | Outcome> {

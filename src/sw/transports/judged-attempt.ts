@@ -1,8 +1,10 @@
+import type { Failure } from "../../protocol/session-error.ts";
 import type { ResponseHead } from "../../protocol/task-info.ts";
 import { lengthOf, readParts, usableOf } from "../../store/parts.ts";
 import type { FileRow, PartRow } from "../../store/schema.ts";
-import { type Asked, type Judgement, judgeAnswer } from "../answer-judgement.ts";
+import { type Asked, type Entity, type Judgement, judgeAnswer } from "../answer-judgement.ts";
 import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
+import { mayRefuseRange } from "../range-refusal.ts";
 import { isRetryable, retryAfterMs } from "../retry-policy.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
@@ -24,8 +26,10 @@ export interface Asking {
  * One attempt that ends in a body on disk, whichever way it came:
  *
  *     ask ──no answer──→ unanswered
+ *      │ ↺  once without a range            (501 …)
  *      │
  *     judge ──try later──→ refused        (503 …)
+ *      │    ──no rest──→ failed           (403 …; the bytes are kept)
  *      │    ──no proof──→ restart         (from 0, in a new file)
  *      │
  *     receive ──breaks off──→ interrupted (what is on disk stays)
@@ -38,6 +42,7 @@ export class JudgedAttempt {
   readonly #watchdog: Watchdog;
   readonly #report: RunReport;
   readonly #asking: Asking;
+  #isRangeRefused = false;
 
   constructor(run: Run, watchdog: Watchdog, asking: Asking) {
     this.#run = run;
@@ -53,9 +58,10 @@ export class JudgedAttempt {
     if (row.response !== undefined && isWhole(row.file, row.response, onDisk)) {
       return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
     }
-    const asked = this.#asking.about(onDisk);
+    // A background fetch began, and may have been answered, long before what it brings is looked at.
+    const askedAt = row.backgroundFetch?.startedAt ?? host.now();
     this.#report.tell("connecting", onDisk);
-    const response = await this.#asking.ask(asked, onDisk);
+    const [asked, response] = await this.#ask(onDisk);
     if ("kind" in response) return response;
     this.#watchdog.reset();
     const head = headOf(response);
@@ -68,8 +74,20 @@ export class JudgedAttempt {
       status: response.status,
       headers: response.headers,
       isSameOrigin,
+      askedAt,
     });
     return this.#follow(judgement, { asked, response, head, parts, isSameOrigin });
+  }
+
+  /** What a plain request would get is what the app gets: a refusal that may be that of our range is asked again. */
+  async #ask(onDisk: number): Promise<[Asked, Response | Outcome]> {
+    const asked = this.#asking.about(onDisk);
+    const response = await this.#asking.ask(asked, onDisk);
+    if (!mayRefuseRange(asked, response)) return [asked, response];
+    this.#watchdog.reset();
+    this.#isRangeRefused = true;
+    const plain = { ...asked, isRanged: false };
+    return [plain, await this.#asking.ask(plain, onDisk)];
   }
 
   /** What is on disk and may be gone on from; nothing where its version could not be proved. */
@@ -94,6 +112,8 @@ export class JudgedAttempt {
         const { reason, isUnranged } = judgement;
         return { kind: "restart", reason, isUnranged };
       }
+      case "refused":
+        return { kind: "failed", failure: restRefused(head.status, lengthOf(answer.parts)), response: head };
       case "complete": {
         const bytesReceived = lengthOf(answer.parts);
         const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
@@ -105,13 +125,13 @@ export class JudgedAttempt {
         const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
         if (missing !== undefined) return missing;
         this.#run.reportResumed(lengthOf(answer.parts));
-        return this.#receive(answer, row.response ?? asWhole(head), file, judgement.end);
+        return this.#receive(answer, row.response ?? asWhole(head, file.total), file, judgement.end);
       }
       case "whole": {
         const file = this.#newFile(judgement.entity, answer.isSameOrigin);
         const missing = await this.#missingSpace(file.total, 0);
         if (missing !== undefined) return missing;
-        const isRange = response.status === 206 && answer.asked.isRanged;
+        const isRange = response.status === 206 && answer.asked.isFile;
         const shown = isRange ? asWhole(head) : head;
         return this.#receive({ ...answer, parts: [] }, shown, file, judgement.end);
       }
@@ -128,9 +148,8 @@ export class JudgedAttempt {
     return receiveBody({ run, watchdog, report, response, parts, head, file, end });
   }
 
-  #newFile(entity: Pick<FileRow, "total" | "isTotalSure" | "validator">, isSameOrigin: boolean): FileRow {
-    const { row } = this.#run;
-    const isUnranged = row.file?.isUnranged;
+  #newFile(entity: Entity, isSameOrigin: boolean): FileRow {
+    const isUnranged = this.#isRangeRefused || this.#run.row.file?.isUnranged;
     return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
   }
 
@@ -153,6 +172,14 @@ interface Answer {
   readonly head: ResponseHead;
   readonly parts: readonly PartRow[];
   readonly isSameOrigin: boolean;
+}
+
+function restRefused(status: number, sizeBytes: number): Failure {
+  const message =
+    `The server answered HTTP ${status} when it was asked for the rest. ${sizeBytes} bytes are kept for the ` +
+    "session's retention time: go on with session.downloadTask({ resumeData }), or from a fresh address with " +
+    "downloadTask({ resumeData, request }). The error has the resumeData.";
+  return { code: "bad-response", message };
 }
 
 /** Whether there is nothing left to ask for. Two of its own fields have to say so: a row may be damaged. */

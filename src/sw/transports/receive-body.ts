@@ -92,13 +92,11 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
   const { length } = writer;
   const { total } = file;
   report.tell("finishing", length, file, head);
-  if (file.isTotalSure && total !== undefined && length > total) {
+  // No more than the range that was answered, which is no more than the whole.
+  const most = end ?? (file.isTotalSure ? total : undefined) ?? length;
+  if (length > most) {
     writer.discard();
-    return {
-      kind: "restart",
-      reason: `${length} bytes came where ${total} were promised`,
-      isUnranged: false,
-    };
+    return { kind: "restart", reason: `${length} bytes came where ${most} were promised`, isUnranged: false };
   }
   if (total !== undefined && length < total - (file.isTotalSure ? 0 : mostGained(total))) {
     await writer.flush();

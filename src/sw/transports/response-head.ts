@@ -6,10 +6,10 @@ export function headOf(response: Response): ResponseHead {
   return { url, status, statusText, redirected, headers: Object.fromEntries(response.headers) };
 }
 
-/** The answer to a range that is the whole is shown as the whole (D3). */
-export function asWhole({ headers, ...head }: ResponseHead): ResponseHead {
+/** The answer to a range is shown as that to the whole (D3). @param total where its own `Content-Range` is hidden */
+export function asWhole({ headers, ...head }: ResponseHead, total?: number): ResponseHead {
   const { "content-range": range, ...rest } = headers;
-  const total = range?.split("/")[1] ?? "*";
-  const length = /^\d+$/.test(total) ? { "content-length": total } : {};
+  const told = range?.split("/")[1] ?? String(total);
+  const length = /^\d+$/.test(told) ? { "content-length": told } : {};
   return { ...head, status: 200, statusText: head.statusText && "OK", headers: { ...rest, ...length } };
 }

@@ -3,6 +3,13 @@ import type { RequestRecord } from "../../protocol/request-record.ts";
 import type { Asked } from "../answer-judgement.ts";
 import type { Run, SentBody } from "./transport.ts";
 
+/** Whether a task wants the whole of a file: no `Range` of the app's own is sent. */
+export function wantsFile({ row, configuration }: Pick<Run, "row" | "configuration">): boolean {
+  const names = [...Object.keys(row.request.headers), ...Object.keys(configuration.httpAdditionalHeaders)];
+  const hasOwnRange = names.some((name) => name.toLowerCase() === "range");
+  return row.kind === "download" && row.request.method !== "HEAD" && !hasOwnRange;
+}
+
 /** Builds the request of an attempt from the record on disk and what is to be asked of the server now. */
 export function requestOf(run: Run, asked: Asked, body: SentBody | undefined, signal: AbortSignal): Request {
   const { row, configuration } = run;

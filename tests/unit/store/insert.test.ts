@@ -208,6 +208,35 @@ describe("the successor of a finished task", () => {
     expect(await eventsOf(database, last?.key ?? "")).toEqual(["didComplete"]);
     expect(await eventsOf(database, next?.key ?? "")).toEqual([]);
   });
+
+  async function successorOf(change: RowOptions, url: string) {
+    const database = newDatabase();
+    await insert(database, taskRow({ key: "old", url: "https://app.test/file", ...failed, ...change }));
+    const next = { key: "old", mustResume: true, hasBody: false };
+    const [inserted] = await insertTasks(
+      database,
+      [{ row: taskRow({ url }), onDuplicate: "keep", after: next }],
+      9,
+    );
+    return inserted?.row;
+  }
+
+  it("takes the head of a file over, and not that of a refusal", async () => {
+    const response = { url: "", status: 200, statusText: "", redirected: false, headers: {} };
+    const same = "https://app.test/file";
+    expect((await successorOf({ response }, same))?.response).toEqual(response);
+    expect((await successorOf({ response: { ...response, status: 403 } }, same))?.response).toBeUndefined();
+  });
+
+  it.each([
+    ["https://app.test/file", true, true],
+    ["https://app.test/file?signature=2", true, undefined],
+    ["https://else.test/file", false, undefined],
+  ])("believes of another address nothing but the bytes: %s", async (url, isSameOrigin, isUnranged) => {
+    const row = await successorOf({ file: { ...file, isUnranged: true } }, url);
+    expect(row).toMatchObject({ request: { url }, bytesReceived: 5, state: "running" });
+    expect(row?.file).toEqual({ ...file, isSameOrigin, ...(isUnranged && { isUnranged }) });
+  });
 });
 
 describe("the successor of a finished upload", () => {

@@ -25,14 +25,17 @@ const FILE: FileRow = {
 const DATED: FileRow = { ...FILE, validator: { kind: "last-modified", value: DATE } };
 
 function askedRest(file: FileRow | undefined = FILE, offset = 40): Asked {
-  return { method: "GET", offset, isRanged: true, file };
+  return { method: "GET", isFile: true, offset, isRanged: true, file };
 }
 
-const FIRST: Asked = { method: "GET", offset: 0, isRanged: true, file: undefined };
+const FIRST: Asked = { method: "GET", isFile: true, offset: 0, isRanged: true, file: undefined };
 const PLAIN: Asked = { ...FIRST, isRanged: false };
 
+/** Years after the files were written. */
+const askedAt = Date.UTC(2020, 0, 1);
+
 function answered(status: number, headers: Record<string, string>, isSameOrigin = true): Answered {
-  return { status, headers: new Headers(headers), isSameOrigin };
+  return { status, headers: new Headers(headers), isSameOrigin, askedAt };
 }
 
 function kindOf(asked: Asked, answer: Answered): Judgement["kind"] {
@@ -63,8 +66,14 @@ describe("the answer to a resume", () => {
     ["a 206 of several ranges", 206, { etag: ETAG, "content-type": "multipart/byteranges" }, "unusable"],
     ["a 206 of a coded body", 206, { ...right, "content-encoding": "gzip" }, "unusable"],
     ["a 206 in identity coding", 206, { ...right, "content-encoding": "Identity" }, "rest"],
-    ["a 206 that the server capped", 206, { ...right, "content-range": "bytes 40-49/100" }, "rest"],
-    ["a 404", 404, { "content-length": "9" }, "whole"],
+    [
+      "a 206 whose length is not that of its range",
+      206,
+      { ...right, "content-range": "bytes 40-49/100" },
+      "unusable",
+    ],
+    ["a 206 that the server capped", 206, { etag: ETAG, "content-range": "bytes 40-49/100" }, "rest"],
+    ["a 404", 404, { "content-length": "9" }, "refused"],
     ["a 416 with our length as the total", 416, { "content-range": "bytes */40" }, "unusable"],
     ["a 416 that the entity is longer", 416, { "content-range": "bytes */100" }, "unusable"],
     ["a 416 that says nothing", 416, {}, "unusable"],
@@ -144,6 +153,7 @@ describe("'rest', for any answer and any file", () => {
     status: fc.constantFrom(200, 206, 206, 206, 206, 416, 500),
     headers: anyHeaders,
     isSameOrigin: fc.boolean(),
+    askedAt: fc.constant(askedAt),
   });
 
   /** It begins where we end, and its total is ours. */
@@ -174,7 +184,9 @@ describe("'rest', for any answer and any file", () => {
   it("no answer makes the judge throw", () => {
     fc.assert(
       fc.property(anyFile, anyAnswer, fc.boolean(), fc.nat(100), (file, answer, isRanged, offset) => {
-        expect(judgeAnswer({ method: "GET", offset, isRanged, file }, answer)).toHaveProperty("kind");
+        const asked = { method: "GET", isFile: true, offset, isRanged, file };
+        expect(judgeAnswer(asked, answer)).toHaveProperty("kind");
+        expect(judgeAnswer({ ...asked, isFile: false }, answer)).toHaveProperty("kind");
       }),
       { numRuns: 2_000 },
     );
@@ -268,7 +280,7 @@ describe("validatorOf", () => {
     ),
     [{}, undefined],
   ])("%j gives %j", (headers, validator) => {
-    expect(validatorOf(new Headers(headers as Record<string, string>))).toEqual(validator);
+    expect(validatorOf(new Headers(headers as Record<string, string>), askedAt)).toEqual(validator);
   });
 });
 

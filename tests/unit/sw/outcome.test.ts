@@ -133,6 +133,9 @@ describe("afterOutcome", () => {
   });
 });
 
+/** Its server is known to do no ranges: to find that out is no failure. */
+const UNRANGED = { ...FILE, isUnranged: true } as const;
+
 describe("the limit of retries", () => {
   it("counts answered failures alone, in a row", () => {
     fc.assert(
@@ -142,7 +145,7 @@ describe("the limit of retries", () => {
           retry: { limit: Number.POSITIVE_INFINITY, unsafe: true },
         };
         const harmless = names.filter((name) => !["finished", "failed", "blocked"].includes(name));
-        let row = rowIn("running");
+        let row = rowIn("running", { file: UNRANGED });
         let expected = 0;
         for (const name of [...harmless, failure]) {
           row = rowAfter(name, row, { configuration: unlimited });
@@ -157,7 +160,7 @@ describe("the limit of retries", () => {
 
   it.each(ANSWERED_FAILURES)("%s: ten failures are borne, the eleventh is the last", (name) => {
     const names = Array<Name>(10).fill(name);
-    const row = walk(names, rowIn("running"));
+    const row = walk(names, rowIn("running", { file: UNRANGED }));
     expect(row.state).toBe("running");
     const end = rowAfter(name, row);
     expect(end.state).toBe("completed");
@@ -223,6 +226,13 @@ describe("a fresh start", () => {
   it("remembers that the server cannot do ranges", () => {
     const row = walk(["unranged", "restart"], rowIn("running"));
     expect(row.file?.isUnranged).toBe(true);
+  });
+
+  it("does not count that the server cannot do ranges: it is found out once", () => {
+    const retry = { limit: 0, unsafe: true };
+    const row = rowIn("running", { retry, failures: 0 });
+    expect(rowAfter("unranged", row)).toMatchObject({ state: "running", failures: 0 });
+    expect(walk(["unranged", "unranged"], row)).toMatchObject({ state: "completed", failures: 1 });
   });
 
   it("keeps how far it ever was: only what goes beyond is progress", () => {

@@ -1,0 +1,374 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import send from "send";
+import type { TestServer } from "../../demo/server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { rangesAsked } from "../support/ranges-asked.ts";
+import { sha256Of } from "../support/sha256-of.ts";
+import { startDownload, startTask } from "../support/start-task.ts";
+import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
+import { bytesOfVersion, cutAfter, VersionedFile } from "../support/versioned-file.ts";
+
+/**
+ * The kind: evidence that lies in hand is used. What an answer says of itself is held against what it is taken for, and
+ * what is on disk is not given up for an answer that says nothing of it.
+ */
+
+const CUT = 100_000;
+const ONE = bytesOfVersion(1);
+const TWO = bytesOfVersion(2);
+const OLD = Date.UTC(2024, 0, 1);
+
+/** Answers ranges of `bytes` as they are asked for, and says `names` of them. */
+function serveRange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: Uint8Array,
+  names: Record<string, string>,
+): void {
+  const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1];
+  const from = Number(start ?? 0);
+  const range =
+    start === undefined ? {} : { "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` };
+  const length = { "content-length": String(bytes.length - from) };
+  response.writeHead(start === undefined ? 200 : 206, { ...names, ...range, ...length });
+  response.write(bytes.subarray(from));
+  response.end();
+}
+
+/** Serves version 1 until the connection breaks in the middle, and `then` from the second request on. */
+function breakOnce(
+  site: TestServer,
+  path: string,
+  first: Record<string, string>,
+  then: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  let count = 0;
+  site.route(path, (request, response) => {
+    if (request.method !== "GET") return void response.writeHead(405).end();
+    count += 1;
+    if (count > 1) return then(request, response);
+    cutAfter(response, CUT);
+    serveRange(request, response, ONE, first);
+  });
+}
+
+test("a file that `send` serves and that changed within one second is fetched anew: its weak ETag differs", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const file = await VersionedFile.make();
+  await file.write(1, OLD + 100);
+  let count = 0;
+  site.route("/sent", async (request, response) => {
+    count += 1;
+    if (count === 1) cutAfter(response, CUT);
+    if (count === 2) await file.write(2, OLD + 700);
+    send({ method: "GET", headers: request.headers }, file.name, { root: file.directory }).pipe(response);
+  });
+  await startDownload(page, "sent", "/sent");
+  await expectFile(page, "sent", sha256Of(TWO));
+  // It took the condition for fulfilled.
+  expect(site.requests("/sent")[1]).toMatchObject({ status: 206 });
+  await file.remove();
+});
+
+for (const where of ["own", "another"] as const) {
+  const url = (site: TestServer, path: string) =>
+    where === "own" ? path : `${site.crossOrigin}${path}?cors=expose`;
+
+  test(`a weak ETag that differs disproves an unchanged Last-Modified, from ${where} origin`, async ({
+    page,
+    site,
+  }) => {
+    const modified = { "last-modified": new Date(OLD).toUTCString() };
+    breakOnce(site, "/weak", { ...modified, etag: 'W/"1"' }, (request, response) =>
+      serveRange(request, response, TWO, { ...modified, etag: 'W/"2"' }),
+    );
+    await startDownload(page, "weak", url(site, "/weak"));
+    await expectFile(page, "weak", sha256Of(TWO));
+  });
+
+  test(`a weak ETag that is the same lets the download go on, from ${where} origin`, async ({
+    page,
+    site,
+  }) => {
+    const names = { "last-modified": new Date(OLD).toUTCString(), etag: 'W/"1"' };
+    breakOnce(site, "/same", names, (request, response) => serveRange(request, response, ONE, names));
+    await startDownload(page, "same", url(site, "/same"));
+    await expectFile(page, "same", sha256Of(ONE));
+    expect(rangesAsked(site, "/same")).toEqual([where === "own" ? 0 : undefined, CUT]);
+  });
+
+  test(`a file written in the second in which it was sent is not gone on from, from ${where} origin`, async ({
+    page,
+    site,
+  }) => {
+    const now = new Date().toUTCString();
+    const names = { "last-modified": now, date: now };
+    breakOnce(site, "/fresh", names, (request, response) => serveRange(request, response, TWO, names));
+    await startDownload(page, "fresh", url(site, "/fresh"));
+    await expectFile(page, "fresh", sha256Of(TWO));
+    const [, again] = rangesAsked(site, "/fresh");
+    expect(again ?? 0).toBe(0);
+  });
+}
+
+test("a file written a second before it was sent is gone on from, by its server's clock", async ({
+  page,
+  site,
+}) => {
+  const now = Date.now();
+  const names = {
+    "last-modified": new Date(now - 1_000).toUTCString(),
+    date: new Date(now).toUTCString(),
+  };
+  breakOnce(site, "/second", names, (request, response) => serveRange(request, response, ONE, names));
+  await startDownload(page, "second", "/second");
+  await expectFile(page, "second", sha256Of(ONE));
+  expect(rangesAsked(site, "/second")).toEqual([0, CUT]);
+});
+
+test.describe("a 206 that nobody asked for", () => {
+  const SOME = { etag: '"1"', "content-range": `bytes 0-999/${ONE.length}` };
+
+  function serveSome(site: TestServer, path: string): void {
+    site.route(path, (request, response) => {
+      if (request.headers.range !== undefined) serveRange(request, response, ONE, { etag: '"1"' });
+      else response.writeHead(206, SOME).end(ONE.subarray(0, 1_000));
+    });
+  }
+
+  test("is the beginning of a file, and the rest is asked for", async ({ page, site }) => {
+    serveSome(site, "/some");
+    await startDownload(page, "some", `${site.crossOrigin}/some?cors=expose`);
+    await expectFile(page, "some", sha256Of(ONE));
+    expect(rangesAsked(site, "/some")).toEqual([undefined, 1_000]);
+  });
+
+  test("is no file if its range is hidden", async ({ page, site }) => {
+    serveSome(site, "/hidden");
+    await startDownload(page, "hidden", `${site.crossOrigin}/hidden?cors=basic`, { retry: { limit: 1 } });
+    await expectFailure(page, "hidden", "bad-response");
+  });
+
+  test("is the answer to a data task as it is", async ({ page, site }) => {
+    serveSome(site, "/data");
+    await startTask(page, "dataTask", "data", `${site.crossOrigin}/data?cors=expose`);
+    expect(await endOf(page, "data")).toEqual([
+      expect.objectContaining({ type: "didComplete", status: 206 }),
+    ]);
+    expect(site.requests("/data")).toHaveLength(1);
+  });
+
+  test("is the answer to a Range of the app's own as it is", async ({ page, site }) => {
+    site.route("/own", (_, response) => void response.writeHead(206, SOME).end(ONE.subarray(0, 1_000)));
+    await startDownload(page, "own", "/own");
+    await startTask(page, "downloadTask", "ranged", { url: "/own?x", headers: { range: "bytes=0-999" } });
+    await expectFile(page, "ranged", sha256Of(ONE.subarray(0, 1_000)), { status: 206 });
+  });
+});
+
+test("a 200 that says it is a part is not taken for the whole", async ({ page, site }) => {
+  site.route("/part", (request, response) => {
+    const isRanged = request.headers.range !== undefined;
+    const part = isRanged ? { "content-range": `bytes 0-999/${ONE.length}` } : {};
+    response.writeHead(200, { etag: '"1"', ...part }).end(isRanged ? ONE.subarray(0, 1_000) : ONE);
+  });
+  await startDownload(page, "part", "/part");
+  await expectFile(page, "part", sha256Of(ONE));
+});
+
+test.describe("a refusal of the range that we add", () => {
+  for (const status of [400, 403, 501]) {
+    test(`with ${status} is asked again without it, once`, async ({ page, site }) => {
+      let plain = 0;
+      site.route("/plain", (request, response) => {
+        if (request.headers.range !== undefined) return void response.writeHead(status).end("no ranges");
+        plain += 1;
+        if (plain === 1) cutAfter(response, CUT);
+        serveRange(request, response, ONE, { etag: '"1"' });
+      });
+      await startDownload(page, "plain", "/plain", { retry: { limit: 0 } });
+      await expectFile(page, "plain", sha256Of(ONE));
+      // It is remembered when the connection breaks.
+      expect(rangesAsked(site, "/plain")).toEqual([0, undefined, undefined]);
+    });
+  }
+
+  test("with 503 is left out at another try", async ({ page, site }) => {
+    site.route("/busy", (request, response) => {
+      if (request.headers.range !== undefined) response.writeHead(503).end("no ranges");
+      else serveRange(request, response, ONE, { etag: '"1"' });
+    });
+    await startDownload(page, "busy", "/busy");
+    await expectFile(page, "busy", sha256Of(ONE));
+  });
+
+  test("that is one of the request itself is the answer", async ({ page, site }) => {
+    for (const [status, requests] of [
+      [403, 2],
+      [404, 1],
+    ] as const) {
+      const path = `/status/${status}`;
+      await startDownload(page, path, path);
+      const [file, end] = await endOf(page, path);
+      expect([file?.type, end?.status]).toEqual(["didFinishDownloading", status]);
+      expect(site.requests(path)).toHaveLength(requests);
+    }
+  });
+});
+
+test.describe("an address that expires in the middle", () => {
+  const EXPIRED = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+
+  /** `?key=1` is good for half of the file, `?key=2` for all of it. */
+  function serveSigned(site: TestServer, path: string, status: number, names: Record<string, string>): void {
+    let count = 0;
+    site.route(path, (request, response) => {
+      if (request.url?.includes("key=2")) return serveRange(request, response, ONE, names);
+      count += 1;
+      if (count > 1)
+        return void response.writeHead(status, { "content-type": "application/xml" }).end(EXPIRED);
+      cutAfter(response, CUT);
+      serveRange(request, response, ONE, names);
+    });
+  }
+
+  for (const [where, status, tag] of [
+    ["own", 403, ["@core"]],
+    ["another", 400, []],
+  ] satisfies [string, number, string[]][]) {
+    test(`keeps the bytes, and another address goes on: ${where} origin, ${status}`, { tag }, async ({
+      page,
+      site,
+    }) => {
+      const names = { etag: '"1"', "last-modified": new Date(OLD).toUTCString(), "content-type": "x/y" };
+      serveSigned(site, "/signed", status, names);
+      const base = where === "own" ? "" : site.crossOrigin;
+      const first = `${base}/signed?key=1&cors=basic`;
+      const fresh = `${base}/signed?key=2&cors=basic`;
+      const story = await page.evaluate(
+        async ({ first, fresh }) => {
+          const session = await app.open();
+          const task = session.downloadTask(first, { id: "first" });
+          await task.resume();
+          const { file, error } = await task.completed;
+          const resumeData = error?.resumeData;
+          if (resumeData === undefined) throw new Error(`no resume data: ${error?.code}`);
+          const failed = {
+            hasFile: file !== undefined,
+            code: error?.code,
+            message: error?.message,
+            status: task.response?.status,
+            received: task.countOfBytesReceived,
+          };
+          const next = session.downloadTask({ resumeData, request: fresh }, { id: "next" });
+          await next.resume();
+          const end = await next.completed;
+          const { response } = end;
+          const shown = [
+            response?.status,
+            response?.headers.get("content-length"),
+            response?.headers.get("content-type"),
+          ];
+          return { failed, shown, requested: next.originalRequest.url };
+        },
+        { first, fresh },
+      );
+      expect(story.failed).toEqual({
+        hasFile: false,
+        code: "bad-response",
+        message: expect.stringContaining(`HTTP ${status}`),
+        status,
+        received: CUT,
+      });
+      expect(story.failed.message).toContain(`${CUT} bytes`);
+      expect(story.failed.message).toContain("downloadTask({ resumeData, request })");
+      expect(story.shown).toEqual([200, String(ONE.length), "x/y"]);
+      expect(story.requested).toContain("key=2");
+      await expectFile(page, "next", sha256Of(ONE));
+      await expectFailure(page, "first", "bad-response");
+      const asked = site.requests(({ url }) => url.includes("key=2"));
+      expect(asked.map(({ headers, status }) => [headers.range, status])).toEqual([[`bytes=${CUT}-`, 206]]);
+    });
+  }
+
+  test("is waited at, if its status is one to wait at", async ({ page, site }) => {
+    serveSigned(site, "/waits", 403, { etag: '"1"' });
+    const activity = await page.evaluate(async () => {
+      const session = await app.open("test", { configuration: { waitStatuses: [403] } });
+      const task = session.downloadTask("/waits?key=1", { id: "waits" });
+      await task.resume();
+      while (task.activity !== "needs-authorization") await new Promise((resolve) => setTimeout(resolve, 50));
+      return [task.state, task.countOfBytesReceived];
+    });
+    expect(activity).toEqual(["running", CUT]);
+  });
+
+  test("keeps the bytes also when the next address shows another file", async ({ page, site }) => {
+    serveSigned(site, "/other", 403, { etag: '"1"' });
+    site.serve("/elsewhere", { body: TWO, headers: { etag: '"2"' } });
+    await page.evaluate(async () => {
+      const session = await app.open();
+      const task = session.downloadTask("/other?key=1", { id: "first" });
+      await task.resume();
+      const { error } = await task.completed;
+      if (error?.resumeData === undefined) throw new Error("no resume data");
+      const { resumeData } = error;
+      await session.downloadTask({ resumeData, request: { url: "/elsewhere" } }, { id: "next" }).resume();
+    });
+    await expectFile(page, "next", sha256Of(TWO));
+  });
+});
+
+test("beside resume data only another request is taken, and what is wrong with it is said", async ({
+  page,
+}) => {
+  const errors = await page.evaluate(async () => {
+    const session = await app.open();
+    const request = { url: `${location.origin}/file`, method: "GET", headers: {} };
+    const resumeData = { version: 1, session: "test", key: "k", request };
+    const uploadData = { ...resumeData, kind: "upload", request: { ...request, method: "POST" } };
+    const calls: Record<string, () => unknown> = {
+      url: () => session.downloadTask({ resumeData, url: "/fresh" } as never),
+      headers: () => session.downloadTask({ resumeData, request: "/fresh", headers: {} } as never),
+      method: () => session.downloadTask({ resumeData, request: { url: "/fresh", method: "POST" } } as never),
+      range: () =>
+        session.downloadTask({ resumeData, request: { url: "/x", headers: { range: "bytes=1-" } } } as never),
+      credentials: () =>
+        session.downloadTask({
+          resumeData,
+          request: { url: "/x", headers: { authorization: "x" } },
+        } as never),
+      address: () => session.downloadTask({ resumeData, request: "ftp://example.com/" } as never),
+      misspelt: () => session.downloadTask({ resumeData, request: { url: "/x", headrs: {} } } as never),
+      nothing: () => session.downloadTask({ resumeData, request: null } as never),
+      absent: () => session.downloadTask({ resumeData: undefined, request: "/x" } as never),
+      upload: () => session.uploadTask({ resumeData: uploadData, request: "/fresh" } as never),
+      "upload url": () => session.uploadTask({ resumeData: uploadData, url: "/fresh" } as never),
+      fine: () => session.downloadTask({ resumeData, request: new Request("/fresh") } as never),
+    };
+    const said = (call: () => unknown): string => {
+      try {
+        call();
+        return "no error";
+      } catch (error) {
+        return String(error);
+      }
+    };
+    return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, said(call)]));
+  });
+  expect(errors).toEqual({
+    url: expect.stringMatching(/TypeError: "url" .*downloadTask\(\{ resumeData, request \}\)/),
+    headers: expect.stringContaining('TypeError: "headers"'),
+    method: expect.stringContaining("TypeError: The rest of a download is asked for with GET"),
+    range: expect.stringContaining('TypeError: The rest of a download needs no "Range"'),
+    credentials: expect.stringContaining("TypeError"),
+    address: expect.stringContaining("SessionError"),
+    misspelt: expect.stringContaining('TypeError: "headrs"'),
+    nothing: expect.stringContaining("TypeError: The request must be"),
+    absent: expect.stringContaining("TypeError: resumeData must be"),
+    upload: expect.stringMatching(/TypeError: "request" .*not supported yet/),
+    "upload url": expect.stringMatching(/TypeError: "url" .*not supported yet/),
+    fine: "no error",
+  });
+});

@@ -1,0 +1,116 @@
+import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import type { Database } from "../../../src/store/database.ts";
+import { readParts } from "../../../src/store/parts.ts";
+import type { TaskRow } from "../../../src/store/schema.ts";
+import { changeTask, readTask } from "../../../src/store/tasks.ts";
+import { attemptAt } from "../../../src/sw/attempt.ts";
+import { afterOutcome } from "../../../src/sw/outcome.ts";
+import { fetchTransport } from "../../../src/sw/transports/fetch-transport.ts";
+import type { TransportHost } from "../../../src/sw/transports/transport.ts";
+import { insert } from "../stored.ts";
+import { taskRow } from "../task-row.ts";
+
+/** What was asked, and the status that came. */
+export interface Asked {
+  readonly range: string | undefined;
+  readonly ifRange: string | undefined;
+  readonly status: number;
+}
+
+/** What every server may be read without its leave. */
+const SAFELISTED = [
+  "cache-control",
+  "content-language",
+  "content-length",
+  "content-type",
+  "expires",
+  "last-modified",
+];
+
+/** A download by the real transport over real HTTP; attempts are made one by one, as the daemon makes them. */
+export class DownloadFrom {
+  readonly asked: Asked[] = [];
+  readonly #database: Database;
+  readonly #key: string;
+  readonly #origin: string;
+
+  private constructor(database: Database, key: string, origin: string) {
+    this.#database = database;
+    this.#key = key;
+    this.#origin = origin;
+  }
+
+  /** @param isForeign as a page of another origin sees the server, which allows it and exposes nothing */
+  static async of(
+    database: Database,
+    url: string,
+    isForeign: boolean,
+    method = "GET",
+  ): Promise<DownloadFrom> {
+    const { row } = await insert(database, taskRow({ url, method }));
+    return new DownloadFrom(database, row.key, isForeign ? "https://app.test" : new URL(url).origin);
+  }
+
+  async row(): Promise<TaskRow> {
+    return (await readTask(this.#database, "session", this.#key)) as TaskRow;
+  }
+
+  /** Makes one attempt and records what became of it. */
+  async attempt(): Promise<TaskRow> {
+    const facts = { now: Date.now(), jitter: 0, configuration: DEFAULT_CONFIGURATION };
+    const host: TransportHost = {
+      database: this.#database,
+      origin: this.#origin,
+      now: Date.now,
+      isOnline: () => true,
+      fetch: (request) => this.#fetch(request),
+      freeBytes: async () => undefined,
+    };
+    const outcome = await fetchTransport(
+      attemptAt({
+        row: await this.row(),
+        configuration: DEFAULT_CONFIGURATION,
+        host,
+        willSend: undefined,
+        onHookError: () => {},
+        signal: new AbortController().signal,
+        connections: 1,
+        keepConnections: () => {},
+        limit: () => undefined,
+        report: () => {},
+        reportResumed: () => {},
+      }),
+    );
+    const change = (row: TaskRow) => afterOutcome(row, outcome, facts);
+    await changeTask(this.#database, "session", this.#key, "strict", change);
+    return this.row();
+  }
+
+  /** Makes attempts until it has ended. */
+  async end(): Promise<TaskRow> {
+    for (let count = 0; count < 10; count += 1) {
+      const row = await this.attempt();
+      if (row.state === "completed") return row;
+    }
+    return this.row();
+  }
+
+  /** What is on disk of it. */
+  async bytes(): Promise<Uint8Array> {
+    const { session, file } = await this.row();
+    const parts = await readParts(this.#database, session, file?.fileId ?? "");
+    return new Uint8Array(await new Blob(parts.map((part) => part.bytes)).arrayBuffer());
+  }
+
+  async #fetch(request: Request): Promise<Response> {
+    const response = await fetch(request);
+    const header = (name: string) => request.headers.get(name) ?? undefined;
+    this.asked.push({ range: header("range"), ifRange: header("if-range"), status: response.status });
+    if (new URL(request.url).origin === this.#origin) return response;
+    const shown = [...response.headers].filter(([name]) => SAFELISTED.includes(name));
+    const seen = new Response(response.body, { status: response.status, headers: shown });
+    Object.defineProperty(seen, "type", { value: "cors" });
+    Object.defineProperty(seen, "url", { value: response.url });
+    return seen;
+  }
+}
