@@ -25,6 +25,8 @@ export interface Draft {
 export class InsertBatch {
   readonly #database: Database;
   readonly #session: string;
+  /** Fulfils when the database can take tasks. */
+  readonly #ready: () => Promise<void>;
   /** What else has to be done before a task counts as stored. */
   readonly #onInserted: (insertions: readonly Insertion[]) => Promise<void>;
   #drafts = new Map<string, Draft>();
@@ -33,10 +35,12 @@ export class InsertBatch {
   constructor(
     database: Database,
     session: string,
+    ready: () => Promise<void>,
     onInserted: (insertions: readonly Insertion[]) => Promise<void>,
   ) {
     this.#database = database;
     this.#session = session;
+    this.#ready = ready;
     this.#onInserted = onInserted;
   }
 
@@ -79,6 +83,7 @@ export class InsertBatch {
     try {
       const memory = { bytes: COPIED_BYTES };
       const tasks = await Promise.all(drafts.map((draft) => withBody(draft, memory)));
+      await this.#ready();
       const insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
       await this.#onInserted(insertions);
       for (const [index, draft] of drafts.entries()) draft.resolve(insertions[index] as Insertion);
