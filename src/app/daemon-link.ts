@@ -21,19 +21,25 @@ const WATCH_AGAIN_MS = 1_000;
 /** Where a realm finds the daemon: one of these. */
 interface Whereabouts {
   readonly registration?: ServiceWorkerRegistration;
+  /** Looks for it once more when that registration is gone. @throws SessionError `daemon-missing` */
+  readonly findAgain?: FindAgain | undefined;
   readonly pageDaemon?: PageDaemon;
   readonly local?: LocalDaemon;
 }
+
+type FindAgain = () => Promise<ServiceWorkerRegistration>;
 
 /** How a realm reaches the daemon: commands one way, notices the other. */
 export class DaemonLink {
   readonly scope: string;
   #channel: BroadcastChannel;
   readonly #local: LocalDaemon | undefined;
-  readonly registration: ServiceWorkerRegistration | undefined;
+  #registration: ServiceWorkerRegistration | undefined;
+  readonly #findAgain: FindAgain | undefined;
+  #switching: Promise<void> | undefined;
   readonly pageDaemon: PageDaemon | undefined;
   /** In a page: what starts background fetches. */
-  readonly #starter: FetchStarter | undefined;
+  #starter: FetchStarter | undefined;
   readonly #closing = new AbortController();
   readonly #lostAnswers = new Set<() => void>();
   #lastHeard: number = Date.now();
@@ -51,14 +57,25 @@ export class DaemonLink {
   /** The page goes into the back/forward cache, or is frozen: until `onReturn` it does nothing. */
   onRest: (isCached: boolean) => void = () => {};
   onReturn: () => void = () => {};
+  /** The registration was gone, and the daemon has another one now. */
+  onFound: () => void = () => {};
+  /** It is gone for good. */
+  onLost: (error: SessionError) => void = () => {};
+  /** The daemon says nothing although it was spoken to: it may not be there any more. */
+  onSilence: () => void = () => {};
 
-  private constructor(scope: string, { registration, pageDaemon, local }: Whereabouts) {
+  private constructor(scope: string, { registration, findAgain, pageDaemon, local }: Whereabouts) {
     this.scope = scope;
-    this.registration = registration;
+    this.#registration = registration;
+    this.#findAgain = findAgain;
     this.pageDaemon = pageDaemon;
     this.#local = local;
     this.#starter = registration && FetchStarter.of(registration);
     this.#channel = this.#listen();
+  }
+
+  get registration(): ServiceWorkerRegistration | undefined {
+    return this.#registration;
   }
 
   /** The daemon in this very realm, where this is its service worker. */
@@ -78,8 +95,8 @@ export class DaemonLink {
     else this.#local?.owned.delete(session);
   }
 
-  static to(registration: ServiceWorkerRegistration): DaemonLink {
-    return new DaemonLink(registration.scope, { registration });
+  static to(registration: ServiceWorkerRegistration, findAgain?: FindAgain): DaemonLink {
+    return new DaemonLink(registration.scope, { registration, findAgain });
   }
 
   static toPage(pageDaemon: PageDaemon): DaemonLink {
@@ -91,8 +108,8 @@ export class DaemonLink {
   }
 
   /**
-   * Has a command carried out, and asks again while no answer comes: the worker may be stopped in between, and
-   * every command may come twice.
+   * Has a command carried out, and asks again while no answer comes: the worker may be stopped in between, or its
+   * registration be gone, and every command may come twice.
    * @throws SessionError `daemon-missing` after `limitMs`, or what the daemon answered
    */
   async request(command: Command, limitMs = 60_000): Promise<unknown> {
@@ -103,14 +120,52 @@ export class DaemonLink {
       if (answer.code !== "daemon-missing" || Date.now() >= deadline) {
         throw new SessionError(answer.code as SessionErrorCode, answer.message);
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (!(await this.#switchIfGone())) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
     throw new SessionError("session-invalidated", "The session was closed before the daemon answered.");
   }
 
   /** Sends a command whose answer nobody waits for. */
   tell(command: Command): void {
-    this.request(command).catch(() => {});
+    this.request(command).catch(({ code }) => {
+      if (code === "daemon-missing") this.onSilence();
+    });
+  }
+
+  /** The worker was unregistered, or the site's data deleted. One that is controlled may answer nevertheless. */
+  async #isGone(): Promise<boolean> {
+    const registration = this.#registration;
+    if (registration === undefined || this.#findAgain === undefined) return false;
+    if (!isUsable(registration)) return true;
+    const known = await navigator.serviceWorker.getRegistration(this.scope).catch(() => registration);
+    return known !== registration;
+  }
+
+  /**
+   * Finds the daemon again if its registration is gone; from then on this link leads to it.
+   * @throws SessionError `daemon-missing` when there is none
+   */
+  async #switchIfGone(): Promise<boolean> {
+    if (!(await this.#isGone())) return false;
+    this.#switching ??= this.#switch().finally(() => {
+      this.#switching = undefined;
+    });
+    await this.#switching;
+    return true;
+  }
+
+  async #switch(): Promise<void> {
+    try {
+      const found = await this.#findAgain?.();
+      if (found === undefined || this.#closing.signal.aborted) return;
+      this.#registration = found;
+      this.#starter = FetchStarter.of(found);
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.onLost(error as SessionError);
+      throw error;
+    }
+    this.#bePresentNow();
+    this.onFound();
   }
 
   /**
@@ -118,7 +173,7 @@ export class DaemonLink {
    * of a page that closes at once would be woken by nobody (W3). Fulfils when that is recorded, or refused.
    */
   async askForSync(): Promise<void> {
-    const { sync } = (this.registration ?? {}) as SyncRegistration;
+    const { sync } = (this.#registration ?? {}) as SyncRegistration;
     if (sync === undefined) return;
     const asked = sync.register(namesOf(this.scope).syncTag).catch(() => {});
     // Of a page that is just being closed the promise never settles.
@@ -130,13 +185,14 @@ export class DaemonLink {
     this.#watching.abort();
     this.#channel.close();
     for (const giveUp of this.#lostAnswers) giveUp();
-    if (this.registration !== undefined) answerFromNowOn(this.registration);
+    if (this.#registration !== undefined) answerFromNowOn(this.#registration);
   }
 
   /** Fulfils with the daemon's answer, or with `daemon-missing` when none came in time. */
   #ask(command: Command): Promise<Answer> {
+    if (this.#registration !== undefined && !isUsable(this.#registration)) return Promise.resolve(NO_ANSWER);
     const message: CommandMessage = { backgroundSession: "command", command };
-    const reply = this.pageDaemon?.ask(message) ?? askWorker(this.registration, message);
+    const reply = this.pageDaemon?.ask(message) ?? askWorker(this.#registration, message);
     return new Promise((resolve) => {
       const finish = (answer: Answer): void => {
         clearTimeout(timer);
@@ -179,7 +235,7 @@ export class DaemonLink {
     const { signal } = this.#closing;
     if (this.#isPresent || this.#local !== undefined || signal.aborted) return;
     this.#isPresent = true;
-    if (this.registration !== undefined) {
+    if (this.#registration !== undefined) {
       const container = navigator.serviceWorker;
       container.addEventListener("message", ({ data }) => isQuestion(data) && this.#beAsked(), { signal });
       container.startMessages?.();
@@ -191,7 +247,9 @@ export class DaemonLink {
     globalThis.document?.addEventListener("freeze", () => this.#rest(false), { signal });
     globalThis.document?.addEventListener("resume", () => this.#return(), { signal });
     const timer = setInterval(() => {
-      if (this.hasWork() && Date.now() - this.#lastHeard > SILENCE_MS) this.#bePresentNow();
+      if (!this.hasWork() || Date.now() - this.#lastHeard <= SILENCE_MS) return;
+      this.#bePresentNow();
+      this.onSilence();
     }, REVIVE_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     this.#bePresentNow();
@@ -260,9 +318,10 @@ export class DaemonLink {
         // The next sign of life begins a new watch.
         this.#isWatching = false;
         // The old worker made way for a newer one: to start it again would hold the newer one up.
-        if (this.registration?.waiting || !this.hasWork()) return;
+        if (this.#registration?.waiting || !this.hasWork()) return;
         this.pageDaemon?.revive();
         this.#bePresentNow();
+        void this.#switchIfGone().catch(() => {});
         // What is posted to a worker that is just dying is lost: look again whether one lives.
         setTimeout(() => this.watch(), WATCH_AGAIN_MS);
       })
@@ -274,9 +333,14 @@ export class DaemonLink {
   #bePresentNow({ hasNetworkReturned = false, isLeaving = false } = {}): void {
     const owns = isLeaving ? [] : this.owns();
     const message = presence({ hasNetworkReturned, isLeaving, owns });
-    if (this.pageDaemon === undefined) this.registration?.active?.postMessage(message);
+    if (this.pageDaemon === undefined) this.#registration?.active?.postMessage(message);
     else this.pageDaemon.tell(message);
   }
+}
+
+/** A registration that was removed has no worker any more, or one that is over. */
+function isUsable({ active }: ServiceWorkerRegistration): boolean {
+  return active !== null && active.state !== "redundant";
 }
 
 function askWorker(

@@ -24,6 +24,7 @@ const UPDATE_MS = 10_000;
 const REGISTER_AGAIN_MS = 1_000;
 /** One that skips waiting is there at once; another one may wait for all tabs to close. */
 const REPLACEMENT_MS = 2_000;
+const POLL_MS = 500;
 
 /**
  * Finds the service worker that runs the daemon and waits until it is active. The page need not be controlled by it.
@@ -42,7 +43,27 @@ export async function findDaemon(
   if (typeof found === "string") return DaemonLink.toPage(pageDaemonAt(script, found));
   await untilActive(found, signal);
   if (script !== undefined) await untilReplaced(found, script);
-  return DaemonLink.to(found);
+  return DaemonLink.to(found, () => findAgain(script, found.scope));
+}
+
+/** Finds the daemon of a scope whose registration is gone. A script that was given is registered anew. */
+async function findAgain(script: Script | undefined, scope: string): Promise<ServiceWorkerRegistration> {
+  const container = navigator.serviceWorker;
+  const deadline = Date.now() + REGISTRATION_MS;
+  for (;;) {
+    try {
+      const found = await (script === undefined
+        ? container.getRegistration(scope)
+        : registered(container, script));
+      if (found?.scope !== scope) throw missing(`the registration of ${scope} was removed. Reload the page`);
+      await untilActive(found, undefined);
+      return found;
+    } catch (error) {
+      // The browser may still be deleting, and an app that notices may register its worker itself.
+      if (Date.now() >= deadline) throw error;
+    }
+    await pause(POLL_MS);
+  }
 }
 
 /** Where the app gave a script: its address and what else it said of it. */
@@ -88,12 +109,24 @@ async function registrationAt(
   if (container === undefined) return reasonForNoContainer();
   if (script === undefined && location !== undefined) return location as ServiceWorkerRegistration;
   try {
-    return await (script === undefined ? pageRegistration(container) : registrationOf(container, script));
+    return await (script === undefined ? pageRegistration(container) : registered(container, script));
   } catch (cause) {
     // Where that is refused as well, it is the place and not the script.
     const refusal = await container.getRegistrations().catch(String);
     if (typeof refusal === "string") return `the browser refuses service workers here (${refusal})`;
-    if (script === undefined) throw cause;
+    throw cause;
+  }
+}
+
+/** @throws SessionError `daemon-missing` when the browser does not take the script */
+async function registered(
+  container: ServiceWorkerContainer,
+  script: Script,
+): Promise<ServiceWorkerRegistration> {
+  try {
+    return await registrationOf(container, script);
+  } catch (cause) {
+    if (cause instanceof SessionError) throw cause;
     throw missing(
       `${script[0].href} could not be registered (${String(cause)}). ${REGISTRATION_HELP}`,
       cause,

@@ -25,6 +25,8 @@ export interface Draft {
 export class InsertBatch {
   readonly #database: Database;
   readonly #session: string;
+  /** Fulfils when the database can take tasks. */
+  readonly #ready: () => Promise<void>;
   /** What else has to be done before a task counts as stored. */
   readonly #onInserted: (insertions: readonly Insertion[]) => Promise<void>;
   #drafts = new Map<string, Draft>();
@@ -33,10 +35,12 @@ export class InsertBatch {
   constructor(
     database: Database,
     session: string,
+    ready: () => Promise<void>,
     onInserted: (insertions: readonly Insertion[]) => Promise<void>,
   ) {
     this.#database = database;
     this.#session = session;
+    this.#ready = ready;
     this.#onInserted = onInserted;
   }
 
@@ -91,6 +95,7 @@ export class InsertBatch {
     const tasks = ready.map(({ task }) => task);
     let insertions: readonly Insertion[];
     try {
+      await this.#ready();
       insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
       disk.refusals = 0;
     } catch (error) {

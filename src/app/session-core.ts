@@ -6,6 +6,7 @@ import type { Launch, LaunchedSession } from "../protocol/local-daemon.ts";
 import { namesOf } from "../protocol/names.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
 import { type Failure, failureOf, SessionError } from "../protocol/session-error.ts";
+import type { TaskInfo } from "../protocol/task-info.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { Greeting } from "../protocol/versions.ts";
 import { Database } from "../store/database.ts";
@@ -13,7 +14,7 @@ import type { Insertion, NewTask } from "../store/insert.ts";
 import type { BodyContent, KnownDaemon, TaskRow } from "../store/schema.ts";
 import { keepDaemon, openStoredSession, readSession } from "../store/sessions.ts";
 import { SETTLED_GRACE_MS, sweepSettled } from "../store/sweep.ts";
-import { taskInfoOf } from "../store/task-info-of.ts";
+import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
 import { liveTasks, readTask } from "../store/tasks.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { notify, report, type SessionDelegate } from "./delegate.ts";
@@ -58,6 +59,10 @@ export class SessionCore implements TaskPort {
   #configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
   #uploadProtocols: readonly UploadProtocolName[] | undefined;
   #incarnation = "";
+  /** Settles when the session is on disk again after the database was deleted; what is made meanwhile waits. */
+  #recovery: Promise<void> = Promise.resolve();
+  /** The page was away, and has not yet read how its tasks stand. */
+  isStale = false;
   /** Persistence was asked for: what was answered before lies on disk, which costs a transaction to look at. */
   #hasAsked = false;
   readonly #ownership: Ownership;
@@ -78,6 +83,9 @@ export class SessionCore implements TaskPort {
   #reason: SessionError | undefined;
   /** The delegate has got its last message. */
   #isGone = false;
+  #isMeeting = false;
+  /** The daemon as it is on disk. */
+  #known: KnownDaemon | undefined;
   /** Called when the session begins to close, with a promise for the end of that. */
   onClose: (closed: Promise<void>) => void = () => {};
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -93,7 +101,12 @@ export class SessionCore implements TaskPort {
     this.#launch = link.launchOf(identifier);
     this.database = new Database(namesOf(link.scope).database);
     this.tasks = new TaskRegistry(this);
-    this.#batch = new InsertBatch(this.database, identifier, (insertions) => this.#tellInserted(insertions));
+    this.#batch = new InsertBatch(
+      this.database,
+      identifier,
+      () => this.#recovery,
+      (insertions) => this.#tellInserted(insertions),
+    );
     this.delivery = new Delivery({
       database: this.database,
       session: identifier,
@@ -120,6 +133,9 @@ export class SessionCore implements TaskPort {
     link.owns = () => (this.role === "owner" ? [identifier] : []);
     link.onRest = (isCached) => this.#rest(isCached);
     link.onReturn = () => void this.#return().catch(report);
+    link.onFound = () => void this.#recover().then(() => this.#meetAgain());
+    link.onLost = (error) => void this.#missedDaemon(error);
+    link.onSilence = () => void this.#meetAgain();
     this.#notices = new NoticeReader({
       session: identifier,
       tasks: this.tasks,
@@ -127,10 +143,10 @@ export class SessionCore implements TaskPort {
       isDelivering: () => this.#hasReceiver && this.role === "owner",
       onEvents: () => this.#hearOfEvents(),
       onDeleted: () => this.#deleted(),
-      onDaemonStarted: () => void this.#refresh().catch(report),
+      onDaemonStarted: () => void this.#recover(),
     });
     link.onNotice = (notice) => this.#notices.hear(notice);
-    this.database.onTerminated = () => void this.#checkData().catch(report);
+    this.database.onTerminated = () => void this.#recover();
   }
 
   /** Connects to the disk and the lock at the same time, then to the daemon. */
@@ -160,8 +176,9 @@ export class SessionCore implements TaskPort {
     this.#incarnation = session.incarnation;
     this.#configuration = session.configuration;
     this.#uploadProtocols = uploadProtocols;
+    this.#known = daemon;
     met.then(
-      (greeting) => this.#metDaemon(greeting, daemon),
+      (greeting) => this.#metDaemon(greeting),
       (error) => void this.#missedDaemon(error),
     );
     // A daemon must hear of another configuration before it hears of the first task that is made under it.
@@ -172,18 +189,31 @@ export class SessionCore implements TaskPort {
     this.#link.watch();
     this.#isOpen = true;
     this.#tellRole();
+    // A page before this one may have gone before its own sweep.
+    this.#sweepLater();
     this.#launch?.opened(this.#launched);
     // Not before the caller of open() has its session in hand; in a launch not before the app has its handler (L2).
     const ready = this.#launch?.handled ?? Promise.resolve();
     void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
   }
 
-  #metDaemon(greeting: Greeting, known: KnownDaemon | undefined): void {
+  #metDaemon(greeting: Greeting): void {
     if (this.#closing !== undefined) return;
     this.#uploadProtocols = greeting.uploadProtocols;
     const script = this.#link.registration?.active?.scriptURL;
-    if (script === undefined || JSON.stringify(known) === JSON.stringify({ script, greeting })) return;
-    keepDaemon(this.database, this.identifier, { script, greeting }).catch(() => {});
+    if (script === undefined || JSON.stringify(this.#known) === JSON.stringify({ script, greeting })) return;
+    this.#known = { script, greeting };
+    keepDaemon(this.database, this.identifier, this.#known).catch(() => {});
+  }
+
+  /** Greets a daemon that is another one now, or says nothing. It tells how the tasks stand, and takes up new ones. */
+  async #meetAgain(): Promise<void> {
+    if (!this.#isOpen || this.#isMeeting) return;
+    this.#isMeeting = true;
+    await greet(this.#link, this.identifier)
+      .then((greeting) => this.#metDaemon(greeting))
+      .catch((error) => this.#missedDaemon(error));
+    this.#isMeeting = false;
   }
 
   async #missedDaemon(error: SessionError): Promise<void> {
@@ -366,7 +396,7 @@ export class SessionCore implements TaskPort {
   async #close(error: SessionError | undefined): Promise<void> {
     // The delivery under way may still be acknowledged: else the next owner gets it a second time.
     await Promise.race([
-      Promise.all([this.delivery.stop(), this.#batch.settled()]).catch(report),
+      Promise.all([this.delivery.stop(), this.#batch.settled(), this.#recovery]).catch(report),
       new Promise((resolve) => setTimeout(resolve, CLOSING_MS)),
     ]);
     const wasOpen = this.#isOpen;
@@ -401,6 +431,7 @@ export class SessionCore implements TaskPort {
    */
   #rest(isCached: boolean): void {
     if (!this.#isOpen) return;
+    this.isStale = true;
     void this.delivery.stop();
     this.#ownership.rest({ keepsLock: !isCached });
   }
@@ -410,8 +441,13 @@ export class SessionCore implements TaskPort {
     if (!this.#isOpen || this.#closing !== undefined) return;
     await this.#ownership.takeUp();
     this.#tellRole();
-    this.#startDelivery();
+    await this.#recovery;
+    const kept = await readSession(this.database, this.identifier);
+    if (kept?.incarnation !== this.#incarnation) return this.#deleted();
     await this.#refresh();
+    this.isStale = false;
+    this.#startDelivery();
+    await this.#meetAgain();
   }
 
   #tellRole(): void {
@@ -490,20 +526,45 @@ export class SessionCore implements TaskPort {
     void askForPersistence(this.database).catch(() => {});
   }
 
-  /** Reads how every task stands: notices may have been lost with an old daemon. */
-  async #refresh(): Promise<void> {
-    const unfinished = this.tasks.unfinished().map((task) => BackgroundTask.modelOf(task));
-    const stored = new Map((await liveTasks(this.database, this.identifier)).map((row) => [row.key, row]));
-    for (const model of unfinished) {
-      if (!stored.has(model.info.key)) await this.#catchUp(model);
+  /** Reads how every task stands: notices were missed. */
+  async #refresh(lost = GONE): Promise<void> {
+    const rows = await liveTasks(this.database, this.identifier);
+    for (const row of rows) this.#takeFrom(row);
+    const stored = new Set(rows.map(({ key }) => key));
+    for (const task of this.tasks.unfinished()) {
+      if (!stored.has(BackgroundTask.modelOf(task).info.key)) void this.#catchUp(task, lost).catch(report);
     }
     this.delivery.pump();
   }
 
-  async #catchUp(model: TaskModel): Promise<void> {
-    const isStored = await model.stored.catch(() => undefined);
-    const row = isStored && (await readTask(this.database, this.identifier, model.info.key));
-    if (row !== undefined) this.#notices.update(taskInfoOf(row as TaskRow));
+  /** The daemon knows more of a running task than the row says, and tells it. */
+  #takeFrom(row: TaskRow): void {
+    const known = this.tasks.get(row.key);
+    const before = known && BackgroundTask.modelOf(known).info;
+    const isSame = before?.state === "running" && row.state === "running";
+    const info = taskInfoOf(row, isSame ? farther(before, row) : undefined);
+    if (before === undefined || CHANGING.some((name) => info[name] !== before[name]))
+      this.#notices.update(info);
+    if (row.settledAt !== undefined) this.tasks.drop(row.key);
+  }
+
+  /** A task that is not among the unfinished ones: it has ended, or is not yet stored. */
+  async #catchUp(task: BackgroundTask, lost: Failure): Promise<void> {
+    const model = BackgroundTask.modelOf(task);
+    const isStored = await model.stored.then(
+      ({ inserted }) => inserted,
+      () => false,
+    );
+    if (!isStored) return;
+    const row = await readTask(this.database, this.identifier, model.info.key);
+    if (row !== undefined) this.#takeFrom(row);
+    else if (lost !== GONE) this.#failLocally(task, model, lost);
+    else {
+      // Another realm got its events.
+      model.fail(GONE);
+      this.tasks.drop(model.info.key);
+      notify(() => this.#delegate.didChangeTask?.(task));
+    }
   }
 
   #deleted(): void {
@@ -513,16 +574,20 @@ export class SessionCore implements TaskPort {
     void this.invalidate(error).then(() => this.#launch?.gaveWay());
   }
 
-  /** The browser took the database away. Says what is lost with it, and starts clean (X6). */
+  #recover(): Promise<void> {
+    this.#recovery = this.#recovery.then(() => this.#checkData()).catch(report);
+    return this.#recovery;
+  }
+
+  /** The browser may have taken the database away. Says what is lost with it, and starts clean (X6). */
   async #checkData(): Promise<void> {
+    if (this.#closing !== undefined) return;
     const kept = await readSession(this.database, this.identifier);
     if (kept?.incarnation === this.#incarnation) return this.#refresh();
-    const message = "The browser deleted this site's data, and with it the task. Make it again.";
-    for (const task of this.tasks.unfinished()) {
-      this.#failLocally(task, BackgroundTask.modelOf(task), { code: "storage-lost", message });
-    }
     const { session } = await openStoredSession(this.database, this.identifier, this.#configuration);
     this.#incarnation = session.incarnation;
+    this.#link.tell({ type: "configured", session: this.identifier });
+    await this.#refresh(DATA_LOST);
   }
 
   /** What settles while a sweep is waited for is too young for that one, and has another. */
@@ -541,6 +606,24 @@ const GONE: Failure = {
   message:
     "The events of the task were settled and its bytes deleted. Ask for `completed` before the task ends.",
 };
+
+const DATA_LOST: Failure = {
+  code: "storage-lost",
+  message: "The browser deleted this site's data, and with it the task. Make it again.",
+};
+
+/** What can change of a task while nobody listens. */
+const CHANGING = ["state", "activity", "priority", "attempts", "bytesReceived", "bytesSent"] as const;
+
+/** A row is as old as the last checkpoint. */
+function farther(known: TaskInfo, row: TaskRow): LiveFacts {
+  const { activity, bytesReceived, bytesSent } = known;
+  return {
+    activity,
+    bytesReceived: Math.max(bytesReceived, row.bytesReceived),
+    bytesSent: Math.max(bytesSent, row.upload?.bytesAcknowledged ?? 0),
+  };
+}
 
 function takenOver(identifier: string): SessionError {
   const message = `Another tab took the session "${identifier}" over. Its tasks run on.`;

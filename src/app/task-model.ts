@@ -15,6 +15,8 @@ export interface ResumeResult {
 export interface TaskPort {
   /** @throws SessionError when the session is over */
   check(): void;
+  /** What is known of the tasks may be old: the page was away. Then a wish is recorded even if it seems to be met. */
+  readonly isStale?: boolean;
   control(model: TaskModel, action: TaskAction): Promise<void>;
   /** Reads what a task that has ended can be gone on from. */
   resumeData(model: TaskModel): Promise<ResumeData | undefined>;
@@ -106,7 +108,7 @@ export class TaskModel {
   async suspend(): Promise<void> {
     this.port.check();
     this.suspensions += 1;
-    if (this.suspensions === 1) await this.#wish("suspend");
+    if (this.suspensions === 1 || this.port.isStale) await this.#wish("suspend");
   }
 
   async resume(): Promise<ResumeResult> {
@@ -132,7 +134,7 @@ export class TaskModel {
     const before = this.info;
     const state = nextState(before.state, event);
     const isRelease = event === "resume" && before.activity === "needs-authorization";
-    if (state === before.state && !isRelease) return this.#lastWish;
+    if (state === before.state && !isRelease && !this.port.isStale) return this.#lastWish;
     this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
     this.#lastWish = this.#record(action, before);
     this.#lastWish.catch(() => {});

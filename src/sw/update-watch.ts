@@ -27,6 +27,11 @@ export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemo
       if (worker.state === "installed") void makeWay(worker, TAKE_OVER_MS);
     });
   });
+  // Chromium lets a worker run on whose registration was removed: it would keep the lock from the one registered next.
+  const own = scope.serviceWorker as ServiceWorker | undefined;
+  own?.addEventListener("statechange", () => {
+    if (own.state === "redundant") void daemon.leave();
+  });
   // A message may start an old worker again that was stopped for the new one, which it has not seen come.
   const { waiting } = scope.registration;
   if (waiting !== null) void makeWay(waiting, TAKE_OVER_AT_START_MS);

@@ -1,6 +1,7 @@
 import { Queue } from "workbox-background-sync/Queue.js";
-import { QueueStore } from "workbox-background-sync/QueueStore.js";
+import type { QueueStore } from "workbox-background-sync/QueueStore.js";
 import type { ScopeNames } from "../protocol/names.ts";
+import { yieldingStoreOf } from "./yielding-store.ts";
 
 /** How long a wake may be waited for, in minutes: longer than any task lives. */
 const RETENTION_MINUTES = 60 * 24 * 365;
@@ -46,11 +47,11 @@ export class Wake {
     this.#worker = worker;
     this.#tag = names.syncTag;
     this.#listen(onWake);
-    this.#store = new QueueStore(names.queue);
     this.#queue = new Queue(names.queue, {
       onSync: () => this.#use(onWake),
       maxRetentionTime: RETENTION_MINUTES,
     });
+    this.#store = yieldingStoreOf(this.#queue);
   }
 
   /** The sync event in hand is the last that the browser gives this registration. Workbox does not say. */

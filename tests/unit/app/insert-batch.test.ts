@@ -19,9 +19,14 @@ describe("one bad task of a turn harms no other", () => {
     const database = newDatabase();
     await openStoredSession(database, "session", undefined);
     const told: string[] = [];
-    const batch = new InsertBatch(database, "session", async (insertions) => {
-      told.push(...insertions.map(({ row }) => row.key));
-    });
+    const batch = new InsertBatch(
+      database,
+      "session",
+      async () => {},
+      async (insertions) => {
+        told.push(...insertions.map(({ row }) => row.key));
+      },
+    );
     return { database, told, batch };
   }
 

@@ -1,0 +1,35 @@
+import type { IDBPDatabase } from "idb";
+import type { Queue } from "workbox-background-sync/Queue.js";
+import type { QueueStore } from "workbox-background-sync/QueueStore.js";
+
+/** What workbox calls private; its version is pinned. */
+interface PrivateParts {
+  readonly _queueStore: { readonly _queueDb: Connector };
+}
+
+interface Connector {
+  _db: IDBPDatabase | null;
+  getDb(): Promise<IDBPDatabase>;
+}
+
+/**
+ * Returns the store behind a queue. Workbox keeps its connection open for as long as the worker lives and ignores
+ * `versionchange`, so that an app that deletes its databases at logout would wait. This one closes then, also when the
+ * browser takes the data away, and opens again when it is next used.
+ */
+export function yieldingStoreOf(queue: Queue): QueueStore {
+  const { _queueStore: store } = queue as unknown as PrivateParts;
+  const { _queueDb: queueDb } = store;
+  const { getDb } = queueDb;
+  queueDb.getDb = async () => {
+    const database = await getDb.call(queueDb);
+    const letGo = (): void => {
+      database.close();
+      if (queueDb._db === database) queueDb._db = null;
+    };
+    database.onversionchange = letGo;
+    database.onclose = letGo;
+    return database;
+  };
+  return store as unknown as QueueStore;
+}
