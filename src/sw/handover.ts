@@ -82,7 +82,7 @@ export class Handover {
     try {
       const offer = this.#offerOf(rows, this.#options.conditions());
       if (offer === undefined) return;
-      const answer = await host.startFetch(offer);
+      const answer = await host.startFetch(offer, presence.isPage);
       if (answer.isStarted) return await onStarted(offer.id, offer.tasks);
       this.#refused = { at: host.now(), keys };
       onRefused(answer.error);

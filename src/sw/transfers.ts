@@ -144,6 +144,7 @@ export class Transfers {
     await this.refreshConfigurations();
     this.#rows.clear();
     await this.#admit(await liveTasks(database));
+    await this.carried.adoptAll();
     await permission;
     this.#planner.start();
   }
