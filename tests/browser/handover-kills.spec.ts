@@ -29,7 +29,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
       test.slow();
       await startDownload(page, "one", FILE);
       await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
-      await leaveForAnotherSite(page);
+      await leaveForAnotherSite(page, site);
       if (furtherBytes > 0) {
         await expect.poll(() => site.requests(FILE).length, { timeout: 40_000 }).toBe(2);
         const sent = site.bytesSent(FILE);
