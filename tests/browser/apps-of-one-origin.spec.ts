@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import type { TestServer } from "../../demo/server/server.ts";
 import { needs } from "../support/absences.ts";
 import { isOfTheBrowser } from "../support/background-fetches.ts";
+import { SITE_DIR } from "../support/build-site.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
@@ -8,30 +11,41 @@ import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 // Several apps of one origin, each with a scope and a worker of its own. The browser shows each worker the pages of all.
 
 /** A page of the app whose scope is `/other/`; the page of the fixture is of the one whose scope is `/`. */
-async function openOtherApp(browser: TestBrowser, origin: string): Promise<TestPage> {
-  const page = await browser.open(origin);
+async function openOtherApp(browser: TestBrowser, site: TestServer): Promise<TestPage> {
+  const body = await readFile(`${SITE_DIR}/index.html`);
+  site.serve("/other/", { body, type: "text/html" });
+  const page = await browser.open(`${site.origin}/other/`);
   await page.evaluate(() => app.open("test", { serviceWorker: { url: "/sw.js", scope: "/other/" } }));
   return page;
 }
 
-function registrationsIn(page: TestPage, scope: string): Promise<string[]> {
-  return page.evaluate(async (scope) => {
-    const registration: unknown = await navigator.serviceWorker.getRegistration(scope);
-    return (registration as { backgroundFetch: { getIds(): Promise<string[]> } }).backgroundFetch.getIds();
-  }, scope);
+/** Counts in a page how many background fetches it starts. */
+async function countStarts(page: TestPage): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const { prototype } = (globalThis as never as { BackgroundFetchManager: { prototype: Manager } })
+      .BackgroundFetchManager;
+    type Manager = { fetch(...all: unknown[]): unknown };
+    const { fetch } = prototype;
+    prototype.fetch = function (...all) {
+      Object.assign(globalThis, { starts: starts() + 1 });
+      return fetch.apply(this, all);
+    };
+    const starts = (): number => (globalThis as { starts?: number }).starts ?? 0;
+  });
+  return () => page.evaluate(() => (globalThis as { starts?: number }).starts ?? 0);
 }
 
 test(
-  "a background fetch is started by a page of its own app, although one of another was used last",
+  "a background fetch is started by a page of its own app, although the browser names one of another first",
   needs("background-fetch"),
   async ({ browserApp, page, site }) => {
     const file = "/files/10MB.bin?throttle=4MB";
     await page.evaluate(() => app.open("test", { configuration: { transport: "background-fetch" } }));
-    const other = await openOtherApp(browserApp, site.origin);
+    const other = await openOtherApp(browserApp, site);
+    const [own, foreign] = [await countStarts(page), await countStarts(other)];
     await startDownload(page, "one", file);
-    await expect.poll(() => registrationsIn(page, "/")).toHaveLength(1);
-    expect(await registrationsIn(other, "/other/")).toEqual([]);
     await expectFile(page, "one", await site.sha256(file), { timeoutMs: 60_000 });
+    expect([await own(), await foreign()]).toEqual([1, 0]);
     expect(site.requests(file).map(isOfTheBrowser)).toEqual([true]);
   },
 );
@@ -57,7 +71,7 @@ async function countAnswers(page: TestPage): Promise<() => Promise<{ questions: 
 test("a page answers the questions of its own worker alone", async ({ browserApp, page, site }) => {
   test.slow();
   await page.evaluate(() => app.open());
-  const other = await openOtherApp(browserApp, site.origin);
+  const other = await openOtherApp(browserApp, site);
   const [own, foreign] = [await countAnswers(page), await countAnswers(other)];
   // The worker asks every 10 s while there is work.
   await startDownload(page, "one", "/files/60MB.bin?throttle=400KB");
