@@ -11,6 +11,8 @@ test.use({ needed: ["background-fetch"] });
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 const PATIENCE = { timeoutMs: 80_000 };
+/** What is on its way when a request is stopped. */
+const A_LITTLE = SIZE / 50;
 
 /** Downloads until so much is there that the rest has been offered to the page. */
 async function downloadSome(page: TestPage, site: TestServer, file: string, id = "one"): Promise<void> {
@@ -37,6 +39,7 @@ test("what is left of a download is the browser's when the last page closes, and
   await next.evaluate(() => app.open());
   await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-", `bytes=${start}-`]);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
 });
 
 test("the app is launched for what the browser brought with no page open", async ({
@@ -123,6 +126,8 @@ test("several downloads go in one registration, with those that had not begun", 
   for (const [n, file] of files.entries()) {
     await expectFile(next, `task-${n}`, await site.sha256(file), { timeoutMs: 120_000 });
   }
+  const bytes = files.reduce((sum, file) => sum + site.bytesSent(file), 0);
+  expect(bytes - 6 * 30_000_000).toBeLessThan(6 * A_LITTLE);
 });
 
 test("a page that goes to the next page of the app keeps its downloads with the worker", async ({

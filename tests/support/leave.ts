@@ -24,10 +24,13 @@ export async function followLinkToAnotherSite(page: TestPage, site: TestServer):
   while (page.url() !== url) await pause(20);
 }
 
-/** Comes back by the button for it. A page that is restored from the cache gives the driver no event to wait for. */
-export async function comeBack(page: TestPage): Promise<void> {
+/**
+ * Comes back by the button for it. A page that is restored from the cache gives the driver no event to wait for.
+ * @param mark what the page has as a global
+ */
+export async function comeBack(page: TestPage, mark = "app"): Promise<void> {
   await page.evaluate(() => history.back()).catch(() => {});
-  await page.waitForFunction(() => "app" in globalThis);
+  await page.waitForFunction((mark) => mark in globalThis, mark, { timeout: 20_000 });
 }
 
 /** Closes a page as a user closes a tab: it hears of it. */
