@@ -25,6 +25,8 @@ export type Act =
     }
   | { readonly kind: "reload" | "new-tab"; readonly onBusy: OnBusy }
   | { readonly kind: "close-tab"; readonly isAll: boolean }
+  /** For another site, and back by the back button: to the page as it was, where the browser has kept it. */
+  | { readonly kind: "leave-and-return"; readonly awayMs: number }
   | { readonly kind: "crash-tab" }
   | {
       readonly kind: "close-session" | "open-session";
@@ -64,6 +66,7 @@ const KILLS: readonly Blow[] = [
   ["deploy", "kill-browser"],
   ["cancel-resumably", "kill-browser"],
   ["new-tab", "kill-browser"],
+  ["leave-and-return", "kill-browser"],
 ];
 
 const STOPS: readonly Blow[] = [
@@ -71,6 +74,7 @@ const STOPS: readonly Blow[] = [
   ["make", "stop-worker"],
   ["stop-worker", "stop-worker"],
   ["new-tab", "stop-worker"],
+  ["leave-and-return", "stop-worker"],
   ["suspend", "resume", "stop-worker"],
   ["cancel", "stop-worker"],
 ];
@@ -95,6 +99,7 @@ const WEIGHTS: readonly (readonly [weight: number, kind: Kind])[] = [
   [7, "reload"],
   [5, "new-tab"],
   [5, "close-tab"],
+  [5, "leave-and-return"],
   [2, "crash-tab"],
   [2, "close-session"],
   [3, "open-session"],
@@ -161,6 +166,8 @@ function actOf(kind: Kind, random: Random, nextNumber: () => number): Act {
       return { kind, onBusy };
     case "close-tab":
       return { kind, isAll: random.chance(0.25) };
+    case "leave-and-return":
+      return { kind, awayMs: random.chance(0.5) ? random.between(0, 100) : random.between(500, 3_000) };
     case "close-session":
     case "open-session":
       return { kind, session, onBusy };

@@ -54,6 +54,9 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
     case "crash-tab":
       await world.crash(page);
       return "crashed";
+    case "leave-and-return":
+      await world.leaveAndReturn(page, act.awayMs);
+      return "back";
     case "reload":
       await world.load(page, act.onBusy);
       return "reloaded";

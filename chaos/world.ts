@@ -6,6 +6,7 @@ import type { CDPSession } from "playwright";
 import { startServer, type TestServer } from "../demo/server/server.ts";
 import { ChromiumBrowser } from "../tests/support/chromium.ts";
 import { ENGINES } from "../tests/support/engines.ts";
+import { comeBack, leaveForAnotherSite } from "../tests/support/leave.ts";
 import type { EngineName, TestBrowser, TestPage } from "../tests/support/test-browser.ts";
 import type { Chaos } from "./app/page.ts";
 import type { Moment, OnBusy, Plight } from "./plan.ts";
@@ -93,6 +94,13 @@ export class World {
     this.#loads += 1;
     await page.goto(`${this.site.origin}/?busy=${onBusy}${wish}&load=${this.#loads}`, { timeout: LOAD_MS });
     await page.waitForFunction(() => "chaos" in globalThis, undefined, { timeout: LOAD_MS });
+  }
+
+  /** The other site may not be reached: then the user sees an error of the browser, and goes back from that. */
+  async leaveAndReturn(page: TestPage, awayMs: number): Promise<void> {
+    await leaveForAnotherSite(page, this.site).catch(() => {});
+    await pause(awayMs);
+    await comeBack(page, "chaos");
   }
 
   async stopWorker(moment: Moment): Promise<void> {

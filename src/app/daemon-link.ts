@@ -7,6 +7,7 @@ import { isNotice, type Notice, PRESENCE_QUESTION, type PresenceQuestion } from 
 import { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 import { FetchStarter } from "./fetch-starter.ts";
 import type { PageDaemon } from "./page-daemon.ts";
+import { isOfWorkerOf, pageName, tellWorker } from "./worker-messages.ts";
 
 /** An answer takes milliseconds, a worker that has to boot a second. Then the question is put again. */
 const ANSWER_MS = 5_000;
@@ -237,7 +238,11 @@ export class DaemonLink {
     this.#isPresent = true;
     if (this.#registration !== undefined) {
       const container = navigator.serviceWorker;
-      container.addEventListener("message", ({ data }) => isQuestion(data) && this.#beAsked(), { signal });
+      const onMessage = (event: MessageEvent): void => {
+        const registration = this.#registration;
+        if (registration !== undefined && isQuestionTo(registration, event)) this.#beAsked();
+      };
+      container.addEventListener("message", onMessage, { signal });
       container.startMessages?.();
     }
     globalThis.addEventListener("online", () => this.#bePresentNow({ hasNetworkReturned: true }), { signal });
@@ -333,8 +338,8 @@ export class DaemonLink {
   #bePresentNow({ hasNetworkReturned = false, isLeaving = false } = {}): void {
     const owns = isLeaving ? [] : this.owns();
     const message = presence({ hasNetworkReturned, isLeaving, owns });
-    if (this.pageDaemon === undefined) this.#registration?.active?.postMessage(message);
-    else this.pageDaemon.tell(message);
+    if (this.#registration !== undefined) tellWorker(this.#registration, message, isLeaving);
+    else this.pageDaemon?.tell(message);
   }
 }
 
@@ -354,12 +359,18 @@ function askWorker(
 
 function presence(facts: Omit<PagePresence, "isVisible">): CommandMessage {
   const isVisible = !facts.isLeaving && globalThis.document?.visibilityState === "visible";
-  return { backgroundSession: "command", command: { type: "presence", isVisible, ...facts } };
+  const command = { type: "presence", isVisible, ...facts, page: pageName() } as const;
+  return { backgroundSession: "command", command };
 }
 
 function isQuestion(data: unknown): boolean {
   const { backgroundSession } = (data ?? {}) as Partial<PresenceQuestion>;
   return backgroundSession === PRESENCE_QUESTION.backgroundSession;
+}
+
+/** Each worker of the origin asks every page: only the one of this registration is answered. */
+function isQuestionTo(registration: ServiceWorkerRegistration, { data, source }: MessageEvent): boolean {
+  return isQuestion(data) && isOfWorkerOf(registration, source);
 }
 
 /** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
@@ -373,8 +384,8 @@ const ANSWERED = new WeakSet<ServiceWorkerRegistration>();
 function answerFromNowOn(registration: ServiceWorkerRegistration): void {
   if (ANSWERED.has(registration)) return;
   ANSWERED.add(registration);
-  navigator.serviceWorker.addEventListener("message", ({ data }) => {
-    if (!isQuestion(data)) return;
+  navigator.serviceWorker.addEventListener("message", (event) => {
+    if (!isQuestionTo(registration, event)) return;
     registration.active?.postMessage(presence({ hasNetworkReturned: false, isLeaving: false, owns: [] }));
   });
 }

@@ -1,14 +1,15 @@
 import {
   type BackgroundFetchManager,
+  carriedTask,
   type FetchOffer,
   type FetchStart,
   isFetchOffer,
   type OfferedTask,
 } from "../protocol/background-fetch.ts";
-import type { CommandMessage } from "../protocol/commands.ts";
 import { namesOf } from "../protocol/names.ts";
 import { bodyInitOf, readBody } from "../store/bodies.ts";
 import { Database } from "../store/database.ts";
+import { isOfWorkerOf, tellWorker } from "./worker-messages.ts";
 
 /** A tab may start one, and one more after each of these. Where it tries too often, Chromium lets it start none at all. */
 const GESTURES = ["pointerup", "keyup"] as const;
@@ -60,8 +61,9 @@ export class FetchStarter {
     this.#offer = offer;
   }
 
-  async #hear({ data, ports }: MessageEvent): Promise<void> {
+  async #hear({ data, ports, source }: MessageEvent): Promise<void> {
     if (data?.backgroundSession !== "start-fetch" || !isFetchOffer(data.offer)) return;
+    if (!isOfWorkerOf(this.#registration, source)) return;
     const { offer } = data;
     const answer = await this.#start(offer);
     ports[0]?.postMessage(answer);
@@ -107,7 +109,7 @@ export class FetchStarter {
     // Icons would have to be loaded first.
     const options = { title, ...(downloadTotal !== undefined && { downloadTotal }) };
     this.#fetches.fetch(offer.id, requests, options).catch(() => {});
-    this.#tell(offer);
+    this.#tell(offer, true);
   }
 
   /** From one page of the app to the next. */
@@ -116,19 +118,9 @@ export class FetchStarter {
     return url.startsWith(this.#registration.scope) && Date.now() - at < NAVIGATION_MS;
   }
 
-  #tell({ id, tasks }: FetchOffer): void {
-    const carried = tasks.map(({ session, key, start, fileId, reason }) => ({
-      session,
-      key,
-      start,
-      reason,
-      ...(fileId !== undefined && { fileId }),
-    }));
-    const message: CommandMessage = {
-      backgroundSession: "command",
-      command: { type: "fetch-started", id, tasks: carried },
-    };
-    this.#registration.active?.postMessage(message);
+  #tell({ id, tasks }: FetchOffer, isLeaving = false): void {
+    const command = { type: "fetch-started", id, tasks: tasks.map(carriedTask) } as const;
+    tellWorker(this.#registration, { backgroundSession: "command", command }, isLeaving);
   }
 
   async #requestFor(task: OfferedTask): Promise<Request | undefined> {

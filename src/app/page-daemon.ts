@@ -1,5 +1,6 @@
 import type { BroadcastCommand, CommandMessage } from "../protocol/commands.ts";
 import { namesOf, pageWorkerName, type ScopeNames } from "../protocol/names.ts";
+import { pageName } from "./worker-messages.ts";
 
 /** A worker that has not begun to run the daemon by then never will. */
 const BOOT_MS = 10_000;
@@ -13,7 +14,6 @@ export class PageDaemon {
   readonly scope: string;
   readonly script: URL;
   readonly #options: WorkerOptions;
-  readonly #page: string = crypto.randomUUID();
   readonly #names: ScopeNames;
   #commands: BroadcastChannel | undefined;
   #worker: Worker | SharedWorker | undefined;
@@ -53,7 +53,7 @@ export class PageDaemon {
   /** Sends a command to the daemon. */
   tell(message: CommandMessage, replyTo?: string): void {
     const { backgroundSession, command } = message;
-    const broadcast: BroadcastCommand = { backgroundSession, command, page: this.#page };
+    const broadcast: BroadcastCommand = { backgroundSession, command, page: pageName() };
     this.#commands?.postMessage(replyTo === undefined ? broadcast : { ...broadcast, replyTo });
   }
 

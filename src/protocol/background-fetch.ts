@@ -42,8 +42,25 @@ export interface BackgroundFetchRecord {
   readonly responseReady: Promise<Response>;
 }
 
-/** Of the ids of our registrations; those of the app's own are left alone. */
+/** Ids of our registrations begin with it; those of the app's own are left alone. */
 export const FETCH_PREFIX = "background-session:";
+
+/**
+ * Returns a fresh id for a registration that fetches these tasks. The id says what it is for: any worker that finds the
+ * registration can take it up, even if nobody lived to tell that it was started.
+ */
+export function fetchIdFor(tasks: readonly CarriedTask[]): string {
+  return `${FETCH_PREFIX}${crypto.randomUUID()} ${JSON.stringify(tasks)}`;
+}
+
+/** Returns what such an id says, unchecked; undefined if it says nothing, as those of earlier versions. */
+export function tasksInFetchId(id: string): unknown {
+  try {
+    return JSON.parse(id.slice(id.indexOf(" ")));
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a page is to have the browser fetch: all of it in one registration, since a page may not start many. */
 export interface FetchOffer {
@@ -76,6 +93,10 @@ export interface OfferedTask {
 
 /** The part of an offer that is remembered with the tasks, once a page has taken it up. */
 export type CarriedTask = Pick<OfferedTask, "session" | "key" | "start" | "fileId" | "reason">;
+
+export function carriedTask({ session, key, start, fileId, reason }: CarriedTask): CarriedTask {
+  return { session, key, start, reason, ...(fileId !== undefined && { fileId }) };
+}
 
 /** What became of an offer. */
 export type FetchStart = { readonly isStarted: true } | { readonly isStarted: false; readonly error: string };

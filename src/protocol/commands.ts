@@ -24,6 +24,8 @@ export interface PagePresence {
   readonly isLeaving: boolean;
   /** The sessions that it owns. */
   readonly owns: readonly string[];
+  /** How the page calls itself where nobody sees who it is: in what it broadcasts. */
+  readonly page?: string;
 }
 
 /** `cancel-resumably`: what there is of the task is kept, and can be gone on from. */
@@ -37,7 +39,10 @@ export interface CommandMessage {
   readonly command: Command;
 }
 
-/** The same, broadcast to whichever daemon is in charge where there is no service worker to send it to. */
+/**
+ * The same, broadcast to whichever daemon is in charge: if there is no service worker to send it to, or the page leaves
+ * and what it sends may be lost.
+ */
 export interface BroadcastCommand extends CommandMessage {
   /** The page that says it. */
   readonly page: string;
@@ -49,6 +54,9 @@ export interface BroadcastCommand extends CommandMessage {
 export type Answer<Value = unknown> =
   | { readonly isOk: true; readonly value: Value }
   | { readonly isOk: false; readonly code: string; readonly message: string };
+
+/** It has up to fifty tasks in it. */
+const MAX_FETCH_ID_LENGTH = 128 * 1024;
 
 const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boolean> = {
   hello: ({ versions, session }) =>
@@ -65,14 +73,13 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
   configured: ({ session }) => isIdentifier(session),
   "delete-session": ({ session }) => isIdentifier(session),
   "fetch-started": ({ id, tasks }) =>
-    isShortString(id) &&
+    typeof id === "string" &&
     id.startsWith(FETCH_PREFIX) &&
-    Array.isArray(tasks) &&
-    tasks.length > 0 &&
-    tasks.length <= 10_000 &&
-    [...tasks].every(isCarriedTask),
-  presence: ({ isVisible, hasNetworkReturned, isLeaving, owns }) =>
+    id.length <= MAX_FETCH_ID_LENGTH &&
+    areCarriedTasks(tasks),
+  presence: ({ isVisible, hasNetworkReturned, isLeaving, owns, page }) =>
     [isVisible, hasNetworkReturned, isLeaving].every((value) => typeof value === "boolean") &&
+    (page === undefined || isShortString(page)) &&
     Array.isArray(owns) &&
     owns.length <= 1_000 &&
     [...owns].every(isIdentifier),
@@ -80,6 +87,12 @@ const CHECKS: Record<Command["type"], (fields: Record<string, unknown>) => boole
 
 export function isIdentifier(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= 256;
+}
+
+export function areCarriedTasks(value: unknown): value is readonly CarriedTask[] {
+  return (
+    Array.isArray(value) && value.length > 0 && value.length <= 10_000 && [...value].every(isCarriedTask)
+  );
 }
 
 function isCarriedTask(value: unknown): boolean {

@@ -39,8 +39,11 @@ export class BackgroundFetches {
     return this.#manager !== undefined;
   }
 
-  ids(): Promise<string[]> {
-    return this.#manager?.getIds() ?? Promise.resolve([]);
+  /** The ids of those that are under way, or have ended by themselves and can be read now. */
+  async ids(): Promise<string[]> {
+    const underWay = (await this.#manager?.getIds()) ?? [];
+    const ended = [...this.#arrivals].filter(([, { failureReason }]) => failureReason !== "aborted");
+    return [...underWay, ...ended.map(([id]) => id)];
   }
 
   /** An event brought a registration that has ended. */

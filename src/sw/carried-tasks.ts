@@ -1,8 +1,13 @@
-import type { CarriedTask } from "../protocol/background-fetch.ts";
+import { type CarriedTask, FETCH_PREFIX, tasksInFetchId } from "../protocol/background-fetch.ts";
+import { areCarriedTasks } from "../protocol/commands.ts";
 import type { TaskRow } from "../store/schema.ts";
 import type { LiveFacts } from "../store/task-info-of.ts";
 import type { DaemonHost } from "./daemon-host.ts";
 import { carriedBy } from "./handover.ts";
+import { within } from "./within.ts";
+
+/** The browser says at once what it fetches; without that everything goes on as well. */
+const LOOK_MS = 2_000;
 
 export interface CarriedTasksOptions {
   readonly host: DaemonHost;
@@ -23,7 +28,6 @@ export interface CarriedTasksOptions {
 /** Which tasks are in which registration of Background Fetch, from its start until the last of them has left it. */
 export class CarriedTasks {
   readonly #options: CarriedTasksOptions;
-  readonly #untold = new Map<string, () => void>();
   readonly #untaken = new Set<() => void>();
 
   constructor(options: CarriedTasksOptions) {
@@ -34,13 +38,29 @@ export class CarriedTasks {
   async carry(id: string, tasks: readonly CarriedTask[]): Promise<void> {
     const shared = tasks.length > 1 ? { isShared: true as const } : {};
     await Promise.all(tasks.map((task) => this.#carry(id, task, shared)));
-    this.#untold.get(id)?.();
     if (!this.isNeeded(id)) await this.#end(id);
   }
 
+  /** Takes up what the browser fetches, or has just fetched, and no worker has heard of: nothing is fetched twice. */
+  async adoptAll(): Promise<void> {
+    const { fetches, log } = this.#options.host;
+    const adopting = fetches.ids().then((ids) => Promise.all(ids.map((id) => this.#adopt(id))));
+    await within(LOOK_MS, adopting).catch((error: unknown) => {
+      log({ level: "error", message: `Background fetches could not be looked up: ${error}` });
+    });
+  }
+
+  async #adopt(id: string): Promise<void> {
+    const tasks = tasksInFetchId(id);
+    if (!id.startsWith(FETCH_PREFIX) || this.isNeeded(id) || !areCarriedTasks(tasks)) return;
+    await this.carry(id, tasks);
+  }
+
   async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
-    const { host, change, factsOf, stopRun } = this.#options;
+    const { host, rows, change, factsOf, stopRun } = this.#options;
     const { session, key, start, reason } = task;
+    // It is said twice.
+    if (rows.get(key)?.backgroundFetch?.id === id) return;
     const received = factsOf(key)?.bytesReceived;
     const carrier = { id, start, reason, startedAt: host.now(), ...shared };
     const row = await change(session, key, (current) => carriedBy(current, task, carrier, received));
@@ -52,16 +72,6 @@ export class CarriedTasks {
   /** Whether a task waits for what the browser fetches with this registration. */
   isNeeded(id: string): boolean {
     return [...this.#options.rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
-  }
-
-  /** Fulfils when it is known which tasks a registration is for, or nobody has said so for `limitMs`. */
-  async untilNeeded(id: string, limitMs: number): Promise<void> {
-    if (this.isNeeded(id)) return;
-    await new Promise<void>((resolve) => {
-      this.#untold.set(id, resolve);
-      setTimeout(resolve, limitMs);
-    });
-    this.#untold.delete(id);
   }
 
   /** Fulfils when no task needs the registration any more. */

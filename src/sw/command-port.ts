@@ -1,5 +1,7 @@
-import { type Command, isCommandMessage, parseCommand } from "../protocol/commands.ts";
+import { isShortString } from "../protocol/checks.ts";
+import { type BroadcastCommand, type Command, isCommandMessage, parseCommand } from "../protocol/commands.ts";
 import { answerTo, type CommandHandler } from "./command-answer.ts";
+import { isActive } from "./update-watch.ts";
 
 /**
  * Listens for commands. Only pages of our own origin are heard, every field is checked, and whoever sends nonsense
@@ -17,6 +19,24 @@ export function listenForCommands(
     event.waitUntil(answer(event, page, handle));
     if (isLeaving(parseCommand(event.data.command))) event.waitUntil(useLeave());
   });
+}
+
+/**
+ * Listens for what pages broadcast while they leave, since what they post may be lost then. It comes twice if it is not,
+ * and neither starts a worker nor keeps one. Every other command is of pages without a service worker.
+ */
+export function listenForPartings(
+  scope: ServiceWorkerGlobalScope,
+  channelName: string,
+  handle: CommandHandler,
+): void {
+  new BroadcastChannel(channelName).onmessage = ({ data }) => {
+    if (!isCommandMessage(data) || !isActive(scope)) return;
+    const { page } = data as Partial<BroadcastCommand>;
+    const command = parseCommand(data.command);
+    if (!isShortString(page) || typeof command === "string") return;
+    if (command.type === "fetch-started" || isLeaving(command)) void answerTo(command, page, handle);
+  };
 }
 
 function isLeaving(command: Command | string): boolean {

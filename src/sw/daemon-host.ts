@@ -6,6 +6,8 @@ import type { LogEntry } from "./log.ts";
 import type { TaskNotification } from "./notifications.ts";
 import type { TransportHost } from "./transports/transport.ts";
 
+export type IsPage = (client: string) => boolean;
+
 /**
  * Everything the daemon asks of the world around it. A service worker is one such world, see `worker-host.ts`; a worker
  * that a page has started is another, see `page-host.ts`.
@@ -19,8 +21,12 @@ export interface DaemonHost extends TransportHost {
   /** Whether the server of `url` was reached over HTTP/2 or later; undefined where nobody can say. */
   isMultiplexed(url: string): boolean | undefined;
   broadcast(notice: Notice): void;
-  /** Asks every page of the scope whether it is there. @returns how many windows were asked */
-  askForPresence(): Promise<number>;
+  /**
+   * Asks every page whether it is there; those of other apps do not answer.
+   * @param isPage says of a client whether it is known to be a page of this app
+   * @returns how many of the windows may be pages of this app
+   */
+  askForPresence(isPage: IsPage): Promise<number>;
   /** Whether any realm holds the lock of a session's owner, alive or frozen. */
   isOwnerLocked(session: string): Promise<boolean>;
   /** Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. */
@@ -29,8 +35,8 @@ export interface DaemonHost extends TransportHost {
   readonly fetches: BackgroundFetches;
   /** Whether the user and the browser let pages start a background fetch. */
   isFetchAllowed(): Promise<boolean>;
-  /** Has a page start a background fetch: one after the other is asked until one does. */
-  startFetch(offer: FetchOffer): Promise<FetchStart>;
+  /** Has a page of this app start a background fetch: one after the other is asked until one does. */
+  startFetch(offer: FetchOffer, isPage: IsPage): Promise<FetchStart>;
   /** Whether a page in the scope is visible. */
   isLookedAt(): Promise<boolean>;
   /** Tells the user. Rejects where the user has not allowed it. */

@@ -1,4 +1,4 @@
-import { type BackgroundFetchRegistration, FETCH_PREFIX } from "../protocol/background-fetch.ts";
+import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
@@ -135,7 +135,6 @@ export class Daemon {
         this.#notifySoon();
         resolve();
         this.#board.now({ type: "daemon-started" });
-        void this.#endStrayFetches().catch(this.#report);
         void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
           this.#report,
         );
@@ -259,20 +258,10 @@ export class Daemon {
     // A newer worker goes on, and the event must not hold it up.
     if (stint === undefined) return;
     await stint.started;
-    // A small one may have ended before the word of it came that it has begun.
-    if (registration.failureReason !== "aborted")
-      await this.#transfers.carried.untilNeeded(registration.id, TOLD_MS);
+    // It may have ended before anybody heard that it had begun.
+    if (registration.failureReason !== "aborted") await this.#transfers.carried.adoptAll();
     await Promise.race([this.#transfers.carried.untilTaken(registration.id), stint.over]);
     fetches.forget(registration.id);
-  }
-
-  /** Ends what the browser fetches for no task: the worker was stopped in between, or the page before it told. */
-  async #endStrayFetches(): Promise<void> {
-    const { fetches } = this.#host;
-    const isStray = (id: string) => id.startsWith(FETCH_PREFIX) && !this.#transfers.carried.isNeeded(id);
-    if (!(await fetches.ids()).some(isStray)) return;
-    await new Promise((resolve) => setTimeout(resolve, STRAY_MS));
-    for (const id of await fetches.ids()) if (isStray(id)) await fetches.abort(id);
   }
 
   async #deleteSession(session: string): Promise<void> {
@@ -281,7 +270,9 @@ export class Daemon {
   }
 
   async #askForPresence(): Promise<void> {
-    await this.#host.askForPresence().catch(this.#report);
+    await this.#host.askForPresence(this.#presence.isPage).catch(this.#report);
+    // What the last page said when it left may be lost.
+    if (!this.hasPages) await this.#transfers.carried.adoptAll();
   }
 
   /** Not before it is known whether the app is launched: the user is told when it has done its part. */
@@ -322,12 +313,6 @@ export class Daemon {
     this.#host.log({ level: "error", message: String(error) });
   };
 }
-
-/** A page says what it has started right after it; that need only be written down. */
-const TOLD_MS = 2_000;
-
-/** So long a page may take to tell what it has started. */
-const STRAY_MS = 10_000;
 
 /** Neither a delegate nor a disk that does not settle must hold up a newer worker (V1). */
 const STOP_MS = 1_500;

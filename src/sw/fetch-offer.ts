@@ -1,6 +1,7 @@
 import {
-  FETCH_PREFIX,
+  carriedTask,
   type FetchOffer,
+  fetchIdFor,
   type OfferedTask,
   type TransportReason,
 } from "../protocol/background-fetch.ts";
@@ -39,7 +40,7 @@ export function offerOf(offered: readonly OfferedRow[]): FetchOffer | undefined 
   if (tasks.length === 0) return undefined;
   const rows = offered.map(({ row }) => row).filter((row) => tasks.some(({ key }) => key === row.key));
   const options = { title: titleOf(rows), ...iconsOf(rows), ...totalOf(rows, tasks) };
-  return { id: `${FETCH_PREFIX}${crypto.randomUUID()}`, options, tasks };
+  return { id: fetchIdFor(tasks.map(carriedTask)), options, tasks };
 }
 
 function offeredTask({ row, reason, configuration, facts }: OfferedRow): OfferedTask | undefined {

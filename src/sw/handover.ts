@@ -88,9 +88,9 @@ export class Handover {
   }
 
   async #ask(offer: FetchOffer, keys: string): Promise<void> {
-    const { host, onStarted, onRefused } = this.#options;
+    const { host, presence, onStarted, onRefused } = this.#options;
     try {
-      const answer = await host.startFetch(offer);
+      const answer = await host.startFetch(offer, presence.isPage);
       if (answer.isStarted) return await onStarted(offer.id, offer.tasks);
       this.#refused = { at: host.now(), keys };
       onRefused(answer.error);

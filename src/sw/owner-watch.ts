@@ -24,7 +24,7 @@ export class OwnerWatch {
   async isOwned(session: string): Promise<boolean> {
     if (this.owned.has(session)) return true;
     const asked = this.#host.now();
-    const pages = await this.#host.askForPresence();
+    const pages = await this.#host.askForPresence(this.#presence.isPage);
     // Not by the clock, which may be set back meanwhile.
     for (let waitedMs = 0; waitedMs <= ANSWER_MS; waitedMs += LOOK_AGAIN_MS) {
       const isLocked = await this.#host.isOwnerLocked(session);

@@ -6,6 +6,7 @@ const PRESENCE_MS = 20_000;
 interface Sighting {
   readonly at: number;
   readonly isVisible: boolean;
+  readonly name: string | undefined;
 }
 
 /** Which pages answered lately, whether anybody looks at one, and which sessions they own. */
@@ -21,11 +22,12 @@ export class Presence {
     this.#visibleAt = now();
   }
 
-  saw(page: string, { isVisible, isLeaving, owns }: PagePresence): void {
+  /** @param page the id of its client; of one that leaves, or has none, it may be the name that it gave itself */
+  saw(page: string, { isVisible, isLeaving, owns, page: name }: PagePresence): void {
     const at = this.#now();
     if (isVisible || this.isVisible) this.#visibleAt = at;
-    if (isLeaving) this.#pages.delete(page);
-    else this.#pages.set(page, { at, isVisible });
+    if (isLeaving) this.#forget(page);
+    else this.#pages.set(page, { at, isVisible, name });
     for (const session of owns) this.#owners.set(session, at);
     // Whoever asks wants to know of the last seconds.
     for (const [session, time] of this.#owners) {
@@ -33,16 +35,23 @@ export class Presence {
     }
   }
 
+  #forget(page: string): void {
+    for (const [id, { name }] of this.#pages) if (id === page || name === page) this.#pages.delete(id);
+  }
+
+  /** Whether a client is a page of this app: it has lately said so, wherever it is. */
+  readonly isPage = (client: string): boolean => this.#recent().has(client);
+
   get isAnyone(): boolean {
-    return this.#recent().length > 0;
+    return this.countOfPages > 0;
   }
 
   get isVisible(): boolean {
-    return this.#recent().some((sighting) => sighting.isVisible);
+    return [...this.#recent().values()].some((sighting) => sighting.isVisible);
   }
 
   get countOfPages(): number {
-    return this.#recent().length;
+    return this.#recent().size;
   }
 
   /** When a page was last seen to be visible. */
@@ -55,12 +64,12 @@ export class Presence {
     return (this.#owners.get(session) ?? Number.NEGATIVE_INFINITY) >= time;
   }
 
-  #recent(): Sighting[] {
+  #recent(): ReadonlyMap<string, Sighting> {
     const now = this.#now();
     for (const [page, { at }] of this.#pages) {
       // An answer out of the future: the clock was set back since.
       if (Math.abs(now - at) > PRESENCE_MS) this.#pages.delete(page);
     }
-    return [...this.#pages.values()];
+    return this.#pages;
   }
 }

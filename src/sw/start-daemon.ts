@@ -3,7 +3,7 @@ import type { LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf, scopeOfPageWorker } from "../protocol/names.ts";
 import type { HandleEvents } from "./active-launch.ts";
 import { answerTo } from "./command-answer.ts";
-import { listenForCommands } from "./command-port.ts";
+import { listenForCommands, listenForPartings } from "./command-port.ts";
 import { Daemon } from "./daemon.ts";
 import { EventWindow } from "./event-window.ts";
 import { listenForFetches } from "./fetch-events.ts";
@@ -95,6 +95,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
 
   const handle = (command: Command, page: string): Promise<unknown> => daemon.handle(command, page);
   listenForCommands(scope, handle, () => window.useLeave());
+  listenForPartings(scope, names.commands, handle);
   scope.addEventListener("activate", () => daemon.start());
   scope.addEventListener("online", () => daemon.networkChanged());
   scope.addEventListener("offline", () => daemon.networkChanged());

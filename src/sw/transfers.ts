@@ -157,6 +157,7 @@ export class Transfers {
     this.#rows.clear();
     this.#unsure.clear();
     await this.#admit(() => liveTasks(database));
+    await this.carried.adoptAll();
     await permission;
     this.#planner.start();
   }

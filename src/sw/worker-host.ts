@@ -8,7 +8,7 @@ import { namesOf, type ScopeNames } from "../protocol/names.ts";
 import { PRESENCE_QUESTION } from "../protocol/notices.ts";
 import { Database } from "../store/database.ts";
 import { BackgroundFetches } from "./background-fetches.ts";
-import type { DaemonHost } from "./daemon-host.ts";
+import type { DaemonHost, IsPage } from "./daemon-host.ts";
 import { exclusively } from "./daemon-lock.ts";
 import { fetchUnderPolicy } from "./fetch-under-policy.ts";
 import type { LogEntry } from "./log.ts";
@@ -62,16 +62,15 @@ export function anyWorkerHost(
 export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntry) => void): DaemonHost {
   return {
     ...anyWorkerHost(scope, namesOf(scope.registration.scope), log),
-    askForPresence: () => askClients(scope.clients),
+    askForPresence: (isPage) => askClients(scope, isPage),
     fetches: new BackgroundFetches(
       (scope.registration as { backgroundFetch?: BackgroundFetchManager }).backgroundFetch,
     ),
     isFetchAllowed: () => isFetchAllowed(scope.navigator.permissions),
-    startFetch: (offer) => startFetch(scope.clients, offer),
+    startFetch: (offer, isPage) => startFetch(scope.clients, offer, isPage),
     isLookedAt: async () => {
       const pages = await scope.clients.matchAll({ includeUncontrolled: true, type: "window" });
-      const own = pages.filter((page) => page.url.startsWith(scope.registration.scope));
-      return own.some((page) => page.visibilityState === "visible");
+      return pages.some((page) => isInScope(scope, page) && page.visibilityState === "visible");
     },
     notify: ({ title, options: { icon, ...options } }) =>
       scope.registration.showNotification(title, {
@@ -81,11 +80,17 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
   };
 }
 
-async function askClients(clients: Clients): Promise<number> {
+function isInScope({ registration }: ServiceWorkerGlobalScope, { url }: Client): boolean {
+  return url.startsWith(registration.scope);
+}
+
+/** Also those outside of the scope: they may have a session of this app, and nobody else knows. */
+async function askClients(scope: ServiceWorkerGlobalScope, isPage: IsPage): Promise<number> {
   // Firefox has sessions in dedicated workers too.
-  const realms = await clients.matchAll({ includeUncontrolled: true, type: "all" });
+  const realms = await scope.clients.matchAll({ includeUncontrolled: true, type: "all" });
   for (const realm of realms) realm.postMessage(PRESENCE_QUESTION);
-  return realms.filter((realm) => realm.type === "window").length;
+  return realms.filter((realm) => realm.type === "window" && (isInScope(scope, realm) || isPage(realm.id)))
+    .length;
 }
 
 /** Of the others there may be a next time. */
@@ -96,10 +101,10 @@ async function isFetchAllowed(permissions: Permissions | undefined): Promise<boo
 }
 
 /** Browsers list the page that was used last first. */
-async function startFetch(clients: Clients, offer: FetchOffer): Promise<FetchStart> {
+async function startFetch(clients: Clients, offer: FetchOffer, isPage: IsPage): Promise<FetchStart> {
   const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
   let last: FetchStart = { isStarted: false, error: "no page answered" };
-  for (const page of pages) {
+  for (const page of pages.filter(({ id }) => isPage(id))) {
     last = (await askToStart(page, offer)) ?? last;
     if (last.isStarted) break;
   }

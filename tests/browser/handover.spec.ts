@@ -11,6 +11,8 @@ test.use({ needed: ["background-fetch"] });
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 const PATIENCE = { timeoutMs: 80_000 };
+/** What is on its way when a request is stopped. */
+const A_LITTLE = SIZE / 50;
 
 /** Downloads until so much is there that the rest has been offered to the page. */
 async function downloadSome(page: TestPage, site: TestServer, file: string, id = "one"): Promise<void> {
@@ -37,6 +39,7 @@ test("what is left of a download is the browser's when the last page closes, and
   await next.evaluate(() => app.open());
   await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-", `bytes=${start}-`]);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
 });
 
 test("the app is launched for what the browser brought with no page open", async ({
@@ -54,7 +57,7 @@ test("the app is launched for what the browser brought with no page open", async
     { url: FILE, worker: LAUNCH_WORKER },
   );
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
-  await leaveForAnotherSite(page);
+  await leaveForAnotherSite(page, site);
   await steps.reached("invalid as it should be", 1, 80_000);
   expect(steps.seen).toContain("complete one ok");
   const next = await browserApp.open(site.origin);
@@ -74,7 +77,7 @@ test("an entity that changes on the way is downloaded anew, never mixed", async 
   test.slow();
   const file = `${FILE}&change=after:1`;
   await downloadSome(page, site, file);
-  await leaveForAnotherSite(page);
+  await leaveForAnotherSite(page, site);
   await expect.poll(() => rangesOf(site, file).length, { timeout: 40_000 }).toBeGreaterThanOrEqual(2);
   const next = await browserApp.open(site.origin);
   await next.evaluate(() => app.open());
@@ -90,7 +93,7 @@ test("an entity that changes while the browser fetches the rest is downloaded an
   // The second request is the browser's, and is cut.
   const file = "/files/90MB.bin?throttle=9MB&change=after:2&cut=40MB&cutTimes=2";
   await downloadSome(page, site, file);
-  await leaveForAnotherSite(page);
+  await leaveForAnotherSite(page, site);
   await expect.poll(() => rangesOf(site, file).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
   const next = await browserApp.open(site.origin);
   // Chromium goes on with If-Match, is answered 412, and would try for some minutes more.
@@ -114,7 +117,7 @@ test("several downloads go in one registration, with those that had not begun", 
     for (const [n, file] of files.entries()) void session.downloadTask(file, { id: `task-${n}` }).resume();
   }, files);
   await expect.poll(() => site.bytesSent(files[3] ?? ""), { timeout: 40_000 }).toBeGreaterThan(6_000_000);
-  await leaveForAnotherSite(page);
+  await leaveForAnotherSite(page, site);
   // Two at a time.
   const asked = () => files.map((file) => rangesOf(site, file).length);
   await expect.poll(asked, { timeout: 80_000, intervals: [500] }).toEqual([2, 2, 2, 2, 1, 1]);
@@ -123,6 +126,8 @@ test("several downloads go in one registration, with those that had not begun", 
   for (const [n, file] of files.entries()) {
     await expectFile(next, `task-${n}`, await site.sha256(file), { timeoutMs: 120_000 });
   }
+  const bytes = files.reduce((sum, file) => sum + site.bytesSent(file), 0);
+  expect(bytes - 6 * 30_000_000).toBeLessThan(6 * A_LITTLE);
 });
 
 test("a page that goes to the next page of the app keeps its downloads with the worker", async ({
@@ -145,7 +150,7 @@ test("while another page of the app is open nothing is handed over", async ({ pa
   await other.evaluate(() => app.open());
   // What was offered before is taken back.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  await leaveForAnotherSite(page);
+  await leaveForAnotherSite(page, site);
   await expectFile(other, "one", await site.sha256(FILE), PATIENCE);
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
 });
@@ -153,7 +158,7 @@ test("while another page of the app is open nothing is handed over", async ({ pa
 test("a session that insists on the worker keeps it there", async ({ page, browserApp, site }) => {
   await startDownload(page, "one", FILE, { configuration: { transport: "worker" } });
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
-  await leaveForAnotherSite(page);
+  await leaveForAnotherSite(page, site);
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBe(SIZE);
   const next = await browserApp.open(site.origin);
   await next.evaluate(() => app.open());

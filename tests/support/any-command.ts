@@ -37,11 +37,15 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     id: fc.uuid().map((uuid) => `background-session:${uuid}`),
     tasks: fc.array(carriedTask, { minLength: 1, maxLength: 5 }),
   }),
-  fc.record({
-    type: fc.constant("presence" as const),
-    isVisible: fc.boolean(),
-    hasNetworkReturned: fc.boolean(),
-    isLeaving: fc.boolean(),
-    owns: fc.array(session),
-  }),
+  fc.record(
+    {
+      type: fc.constant("presence" as const),
+      isVisible: fc.boolean(),
+      hasNetworkReturned: fc.boolean(),
+      isLeaving: fc.boolean(),
+      owns: fc.array(session),
+      page: key,
+    },
+    { requiredKeys: ["type", "isVisible", "hasNetworkReturned", "isLeaving", "owns"] },
+  ),
 );

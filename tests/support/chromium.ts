@@ -23,7 +23,7 @@ export class ChromiumBrowser extends PlaywrightBrowser {
   }
 
   protected async launch(profile: string, options: StartOptions): Promise<BrowserContext> {
-    const { hasPageCache = false, env, quotaBytes, lacks = [] } = options;
+    const { hasPageCache = true, env, quotaBytes, lacks = [] } = options;
     this.#quotaBytes = quotaBytes;
     const path = chromiumPath();
     const context = await chromium.launchPersistentContext(profile, {

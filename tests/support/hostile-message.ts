@@ -70,7 +70,17 @@ type Spoiling = (command: Record<string, unknown>) => Record<string, unknown>;
 function anySpoiling({ sessions, keys }: Names): fc.Arbitrary<Spoiling> {
   const field = fc.constantFrom(
     ...["type", "session", "key", "keys", "action", "priority", "versions", "tasks", "id", "owns"],
-    ...["isVisible", "hasNetworkReturned", "isLeaving", "min", "start", "fileId", "reason", ...POLLUTING],
+    ...[
+      "isVisible",
+      "hasNetworkReturned",
+      "isLeaving",
+      "min",
+      "start",
+      "fileId",
+      "reason",
+      "page",
+      ...POLLUTING,
+    ],
   );
   return fc.oneof(
     fc.tuple(field, anyEdge).map(

@@ -171,12 +171,16 @@ export class LaunchWorld {
     void this.#worker?.realm.run(() => this.#worker?.handle(command, "page"));
   }
 
+  readonly #active = {
+    postMessage: (message: CommandMessage, ports?: unknown[]) => this.#post(message, ports),
+  };
+
   get #registration(): object {
     return {
       scope: this.scope,
       installing: null,
       waiting: null,
-      active: { postMessage: (message: CommandMessage, ports?: unknown[]) => this.#post(message, ports) },
+      active: this.#active,
       sync: {
         register: async () => {
           this.isSyncRegistered = true;
@@ -327,7 +331,8 @@ export class LaunchWorld {
       broadcast: (notice) => channel.postMessage(notice),
       askForPresence: async () => {
         for (const page of this.pages.keys()) {
-          setImmediate(() => page.dispatch("message", { data: PRESENCE_QUESTION }));
+          const question = { data: PRESENCE_QUESTION, source: this.#active };
+          setImmediate(() => page.dispatch("message", question));
         }
         return this.pages.size;
       },

@@ -1,9 +1,36 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { TestServer } from "../../demo/server/server.ts";
 import type { TestPage } from "./test-browser.ts";
 
-/** Goes to another site. Of a tab that is closed on a busy machine a page does not always hear. */
-export async function leaveForAnotherSite(page: TestPage): Promise<void> {
-  await page.goto("about:blank");
+/** A page of another host, to which a user may go from the app. */
+export function otherSite({ origin }: TestServer): string {
+  return `${origin.replace("localhost", "127.0.0.1")}/text?body=elsewhere`;
+}
+
+/**
+ * Goes to another site by its address. The page goes into the back/forward cache, if the browser has one. Of a tab that
+ * is closed on a busy machine a page does not always hear.
+ */
+export async function leaveForAnotherSite(page: TestPage, site: TestServer): Promise<void> {
+  await page.goto(otherSite(site));
+}
+
+/** The same by a link. */
+export async function followLinkToAnotherSite(page: TestPage, site: TestServer): Promise<void> {
+  const url = otherSite(site);
+  await page.evaluate((href) => {
+    location.href = href;
+  }, url);
+  while (page.url() !== url) await pause(20);
+}
+
+/**
+ * Comes back by the button for it. A page that is restored from the cache gives the driver no event to wait for.
+ * @param mark what the page has as a global
+ */
+export async function comeBack(page: TestPage, mark = "app"): Promise<void> {
+  await page.evaluate(() => history.back()).catch(() => {});
+  await page.waitForFunction((mark) => mark in globalThis, mark, { timeout: 20_000 });
 }
 
 /** Closes a page as a user closes a tab: it hears of it. */

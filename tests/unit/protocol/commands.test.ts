@@ -6,6 +6,9 @@ import { anyCommand } from "../../support/any-command.ts";
 /** As a message arrives: a structured clone, so that there is neither code nor a prototype in it. */
 const anyMessage = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true });
 
+const OPTIONAL = ["hello session", "presence page"];
+const PRESENCE = { type: "presence", isVisible: true, hasNetworkReturned: false, isLeaving: false, owns: [] };
+
 describe("parseCommand", () => {
   it("takes every valid command as it is", () => {
     fc.assert(
@@ -51,7 +54,7 @@ describe("parseCommand", () => {
       fc.property(anyCommand, (command) => {
         for (const field of Object.keys(command)) {
           const { [field]: _, ...rest } = command as Record<string, unknown>;
-          const isOptional = command.type === "hello" && field === "session";
+          const isOptional = OPTIONAL.includes(`${command.type} ${field}`);
           expect(typeof parseCommand(rest)).toBe(isOptional ? "object" : "string");
         }
       }),
@@ -68,6 +71,9 @@ describe("parseCommand", () => {
     ["a type without a prototype", { type: Object.create(null) }],
     ["an empty session", { type: "configured", session: "" }],
     ["a session of 257 characters", { type: "configured", session: "s".repeat(257) }],
+    ["a page without a name", { ...PRESENCE, page: "" }],
+    ["a page with a number for a name", { ...PRESENCE, page: 7 }],
+    ["a page with an endless name", { ...PRESENCE, page: "p".repeat(1025) }],
     ["an empty key", { type: "control", session: "a", key: "", action: "cancel" }],
     ["an endless key", { type: "control", session: "a", key: "k".repeat(1025), action: "cancel" }],
     ["the daemon's own event", { type: "control", session: "a", key: "b", action: "finish" }],
@@ -125,7 +131,7 @@ describe("a command that tells of a background fetch", () => {
     expect(typeof parseCommand(command)).toBe("string");
   });
 
-  it.each([undefined, "", 5, "i".repeat(1025), "one of the app's own"])(
+  it.each([undefined, "", 5, "background-session:".padEnd(200_000), "one of the app's own"])(
     "is refused with %s for a registration",
     (id) => {
       expect(typeof parseCommand({ type: "fetch-started", id, tasks: [task] })).toBe("string");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CarriedTask } from "../../../src/protocol/background-fetch.ts";
+import { type CarriedTask, fetchIdFor } from "../../../src/protocol/background-fetch.ts";
 import type { TaskAction } from "../../../src/protocol/commands.ts";
 import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
@@ -99,7 +99,6 @@ class Story {
   readonly browser: FakeBackgroundFetch;
   readonly page: Database;
   readonly keys: string[] = [];
-  #registrations = 0;
 
   constructor(validator: "etag" | "last-modified" | "none") {
     this.world = new FakeWorld(freshName(), new RangeServer({ validator }, sizeOf));
@@ -212,8 +211,7 @@ class Story {
       const proof = start > 0 && { range: `bytes=${start}-`, "if-range": row.file?.validator?.value ?? "" };
       return new Request(row.request.url, { headers: { ...proof } });
     });
-    this.#registrations += 1;
-    const id = `background-session:${this.#registrations}`;
+    const id = fetchIdFor(tasks);
     const isStarted = await this.browser.fetch(id, requests).then(
       () => true,
       () => false,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CarriedTask } from "../../../src/protocol/background-fetch.ts";
+import { type CarriedTask, fetchIdFor } from "../../../src/protocol/background-fetch.ts";
 import type { TaskAction } from "../../../src/protocol/commands.ts";
 import type { SessionConfiguration } from "../../../src/protocol/configuration.ts";
 import { storedConfiguration } from "../../../src/protocol/configuration.ts";
@@ -14,6 +14,7 @@ import { type Exchange, RangeServer } from "../../support/range-server.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
 import { type RowOptions, requestRecord, taskRow } from "../../support/task-row.ts";
 
+/** Of a registration that an earlier version has made: it does not say what it is for. */
 const ID = "background-session:1";
 /** Where the worker is when the page leaves, and where the browser begins. */
 const HERE = 400;
@@ -132,14 +133,9 @@ describe("Daemon with Background Fetch", () => {
   /** What a page does that leaves: it has the browser fetch the rest from `start` on. */
   async function leave(
     keys: readonly string[],
-    { start = AHEAD, id = ID, mustTell = true } = {},
+    { start = AHEAD, mustTell = true, ...given }: { start?: number; mustTell?: boolean; id?: string } = {},
   ): Promise<FakeRegistration> {
     const rows = await Promise.all(keys.map(rowOf));
-    const requests = rows.map(({ request: { url, method, headers }, file }) => {
-      const proof = start > 0 && { range: `bytes=${start}-`, "if-range": file?.validator?.value ?? "" };
-      return new Request(url, { method, headers: { ...headers, ...proof } });
-    });
-    const registration = await browser.fetch(id, requests);
     const tasks = rows.map(
       ({ session, key, file }): CarriedTask => ({
         session,
@@ -149,6 +145,12 @@ describe("Daemon with Background Fetch", () => {
         ...(start > 0 && file && { fileId: file.fileId }),
       }),
     );
+    const { id = fetchIdFor(tasks) } = given;
+    const requests = rows.map(({ request: { url, method, headers }, file }) => {
+      const proof = start > 0 && { range: `bytes=${start}-`, "if-range": file?.validator?.value ?? "" };
+      return new Request(url, { method, headers: { ...headers, ...proof } });
+    });
+    const registration = await browser.fetch(id, requests);
     if (mustTell) await world.daemon?.handle({ type: "fetch-started", id, tasks }, "page");
     // With the next bytes the worker sees where it is to stop.
     for (const exchange of world.server.exchanges) {
@@ -494,7 +496,7 @@ describe("Daemon with Background Fetch", () => {
     it("is not believed of a task that another registration has", async () => {
       const [key] = await begun(AHEAD);
       const first = await leave([key]);
-      const second = await leave([key], { id: "background-session:2" });
+      const second = await leave([key]);
       await eventually(() => expect(second.failureReason).toBe("aborted"));
       expect(first.result).toBe("");
       serve(await asked("browser"));
@@ -506,29 +508,17 @@ describe("Daemon with Background Fetch", () => {
       const registration = await leave([key]);
       const { fileId } = (await rowOf(key)).file ?? {};
       const task = { session: "session", key, start: AHEAD, fileId, reason: "page-leaving" } as CarriedTask;
-      await world.daemon?.handle({ type: "fetch-started", id: ID, tasks: [task] }, "page");
+      await world.daemon?.handle({ type: "fetch-started", id: registration.id, tasks: [task] }, "page");
       await macrotasks(20);
       expect(registration.result).toBe("");
       serve(await asked("browser"));
       await expectFile(key);
     });
 
-    it("may be lost with the worker: the next one ends what the browser fetches for nobody, and asks for it itself", async () => {
-      const [key] = await begun(AHEAD);
-      const stray = await leave([key], { mustTell: false });
-      const own = await browser.fetch("the app's own", [new Request("https://app.test/other")]);
-      kill();
-      world.server.isAutomatic = true;
-      world.start();
-      await expectFile(key);
-      await vi.advanceTimersByTimeAsync(11_000);
-      expect([stray.failureReason, own.failureReason]).toEqual(["aborted", ""]);
-    });
-
-    it("may come late: what a new worker finds is not ended before the page had time to tell", async () => {
+    it("may come late, of a registration that does not say what it is for: it is not ended before", async () => {
       const [key] = await begun(AHEAD);
       const { fileId = "" } = (await rowOf(key)).file ?? {};
-      const late = await leave([key], { mustTell: false });
+      const late = await leave([key], { mustTell: false, id: ID });
       kill();
       world.start();
       await asked("worker");
@@ -540,6 +530,85 @@ describe("Daemon with Background Fetch", () => {
       serve(await asked("browser"));
       world.server.isAutomatic = true;
       await elapse(60_000);
+      await expectFile(key);
+    });
+  });
+
+  describe("what a page tells is lost: the registration is taken up, and no byte is fetched twice", () => {
+    const bothRanges = () => [rangesOf("worker"), rangesOf("browser")];
+
+    it("with the worker, by the next one; the app's own registrations are left alone", async () => {
+      const [key] = await begun(AHEAD);
+      await leave([key], { mustTell: false });
+      const own = await browser.fetch("the app's own", [new Request("https://app.test/other")]);
+      kill();
+      world.start();
+      await eventually(async () => expect((await rowOf(key)).backgroundFetch).toBeDefined());
+      serve(await asked("browser"));
+      await expectFile(key);
+      expect(own.result).toBe("");
+      expect(rangesOf("worker")).toEqual([]);
+    });
+
+    it("with the worker, which had not come to where it begins: the next one closes the gap", async () => {
+      const [key] = await begun();
+      await leave([key], { mustTell: false });
+      kill();
+      world.start();
+      const gap = await asked("worker");
+      expect(gap.request.headers.get("range")).toBe(`bytes=${HERE}-${AHEAD - 1}`);
+      serve(gap);
+      serve(await asked("browser"));
+      await expectFile(key);
+    });
+
+    it("with the worker, and the next one is started for its end", async () => {
+      const [key] = await begun(AHEAD);
+      await leave([key], { mustTell: false });
+      kill();
+      serve(await asked("browser"));
+      await expectFile(key);
+      expect(bothRanges()).toEqual([[], [`bytes=${AHEAD}-`]]);
+    });
+
+    it("of several tasks in one", async () => {
+      const [one] = await begun(AHEAD, { url: "https://app.test/1" });
+      const [two] = await begun(AHEAD, { url: "https://app.test/2" });
+      await leave([one, two], { mustTell: false });
+      kill();
+      world.start();
+      await eventually(async () => expect((await rowOf(two)).backgroundFetch?.isShared).toBe(true));
+      serve(await asked("browser"));
+      serve(await asked("browser"));
+      await expectFile(one);
+      await expectFile(two);
+      expect(rangesOf("worker")).toEqual([]);
+    });
+
+    it("and the worker lives: it looks itself while no page is there", async () => {
+      const [key] = await begun(AHEAD);
+      await leave([key], { mustTell: false });
+      await vi.advanceTimersByTimeAsync(10_000);
+      await eventually(async () => expect((await rowOf(key)).backgroundFetch).toBeDefined());
+      serve(await asked("browser"));
+      await expectFile(key);
+    });
+
+    it("and the task was cancelled since: the registration ends", async () => {
+      const [key] = await begun(AHEAD);
+      const registration = await leave([key], { mustTell: false });
+      await control(key, "cancel");
+      kill();
+      world.start();
+      await eventually(() => expect(registration.failureReason).toBe("aborted"));
+    });
+
+    it("and the user has ended it: the worker goes on, since nobody cancelled the task", async () => {
+      const [key] = await begun(AHEAD);
+      const registration = await leave([key], { mustTell: false });
+      kill();
+      await registration.abort();
+      world.server.isAutomatic = true;
       await expectFile(key);
     });
   });

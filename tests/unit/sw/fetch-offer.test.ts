@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FetchOffer, OfferedTask } from "../../../src/protocol/background-fetch.ts";
-import { FETCH_PREFIX } from "../../../src/protocol/background-fetch.ts";
+import { FETCH_PREFIX, tasksInFetchId } from "../../../src/protocol/background-fetch.ts";
+import { parseCommand } from "../../../src/protocol/commands.ts";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import type { FileRow, TaskRow } from "../../../src/store/schema.ts";
 import type { LiveFacts } from "../../../src/store/task-info-of.ts";
@@ -162,7 +163,32 @@ describe("an offer", () => {
   it("has a name of its own each time, which the app's own registrations do not have", () => {
     const ids = [offerFor({})?.id, offerFor({})?.id];
     expect(new Set(ids).size).toBe(2);
-    for (const id of ids) expect(id).toMatch(new RegExp(`^${FETCH_PREFIX}[-0-9a-f]{36}$`));
+    for (const id of ids) expect(id).toMatch(new RegExp(`^${FETCH_PREFIX}[-0-9a-f]{36} `));
+  });
+
+  it("says by its name what it is for: whoever finds it knows", () => {
+    const offer = offerFor({ ...begun, session: "a session" }, { session: '名前 " \\', key: "new" });
+    const [one, two] = offer?.tasks ?? [];
+    expect(tasksInFetchId(offer?.id ?? "")).toEqual([
+      { session: "a session", key: one?.key, start: 10 * MIB, fileId: "key/0", reason: "page-leaving" },
+      { session: '名前 " \\', key: two?.key, start: 0, reason: "page-leaving" },
+    ]);
+  });
+
+  it("has a name that is taken back, also of fifty tasks of the longest and oddest sessions", () => {
+    const rows = Array.from(
+      { length: 50 },
+      (_, n): RowOptions => ({
+        ...begun,
+        session: "\ud800".repeat(256),
+        key: crypto.randomUUID(),
+        url: `https://app.test/${n}`,
+      }),
+    );
+    const id = offerFor(...rows)?.id ?? "";
+    const tasks = tasksInFetchId(id);
+    expect(tasks).toHaveLength(50);
+    expect(typeof parseCommand({ type: "fetch-started", id, tasks })).toBe("object");
   });
 
   it("keeps the order of the tasks, and why each goes this way", () => {

@@ -39,6 +39,26 @@ describe("Presence", () => {
     expect(presence.isAnyone).toBe(false);
   });
 
+  it("forgets a page by the name that it gave itself, since nobody sees who broadcasts", () => {
+    const [presence] = presenceAndClock();
+    presence.saw("client 1", { ...HERE, page: "one" });
+    presence.saw("client 2", { ...HERE, page: "two" });
+    presence.saw("one", { ...HERE, isLeaving: true, page: "one" });
+    expect([presence.isPage("client 1"), presence.isPage("client 2")]).toEqual([false, true]);
+    // The same again, by the other way.
+    presence.saw("client 1", { ...HERE, isLeaving: true, page: "one" });
+    expect(presence.countOfPages).toBe(1);
+  });
+
+  it("takes a client for a page of the app if it said so lately", () => {
+    const [presence, clock] = presenceAndClock();
+    expect(presence.isPage("page")).toBe(false);
+    presence.saw("page", HERE);
+    expect(presence.isPage("page")).toBe(true);
+    clock.now += 20_001;
+    expect(presence.isPage("page")).toBe(false);
+  });
+
   it("knows since when a page has said that it owns a session", () => {
     const [presence, clock] = presenceAndClock();
     expect(presence.hasOwnerSince("session", 0)).toBe(false);

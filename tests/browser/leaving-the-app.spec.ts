@@ -1,0 +1,134 @@
+import type { TestServer } from "../../demo/server/server.ts";
+import { isOfTheBrowser } from "../support/background-fetches.ts";
+import { ChromiumBrowser } from "../support/chromium.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { comeBack, followLinkToAnotherSite, leave, leaveForAnotherSite } from "../support/leave.ts";
+import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
+import { startDownload } from "../support/start-task.ts";
+import { expectFile } from "../support/task-end.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
+
+// What a page says while it leaves may be lost, with the page or with the worker. Whatever was heard, the bytes of a
+// download come from the server once, and what the browser fetches by itself is used. Bytes are counted at the server:
+// ranges that follow each other say nothing of a request that was not stopped where the next one begins.
+
+test.use({ needed: ["background-fetch"] });
+
+const SIZE = 64 * 1024 * 1024;
+const FILE = "/files/64MiB.bin?throttle=6MiB";
+const PATIENCE = { timeoutMs: 80_000 };
+/** What is on its way when a request is stopped. */
+const A_LITTLE = SIZE / 50;
+
+/** Downloads until the rest has been offered to the page. */
+async function downloadSome(page: TestPage, site: TestServer): Promise<void> {
+  await startDownload(page, "one", FILE);
+  await expect
+    .poll(() => site.bytesSent(FILE), { timeout: 30_000, intervals: [50] })
+    .toBeGreaterThan(SIZE * 0.3);
+}
+
+function ofTheBrowser(site: TestServer): number {
+  return site.requests(FILE).filter(isOfTheBrowser).length;
+}
+
+/** The browser has fetched the rest with no page of the app, and the next page gets the file. */
+async function expectHandedOver(
+  browser: TestBrowser,
+  site: TestServer,
+  mayComeTwice = A_LITTLE,
+): Promise<void> {
+  await expect.poll(() => ofTheBrowser(site), { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => site.bytesSent(FILE), { timeout: 60_000 }).toBeGreaterThanOrEqual(SIZE);
+  const next = await browser.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
+  expect(ofTheBrowser(site)).toBe(1);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(mayComeTwice);
+}
+
+const WAYS: Readonly<Record<string, (page: TestPage, site: TestServer) => Promise<void>>> = {
+  "goes to another site by its address": leaveForAnotherSite,
+  "goes to another site by a link": followLinkToAnotherSite,
+  "is closed": leave,
+};
+
+for (const [way, go] of Object.entries(WAYS)) {
+  test(`the last page ${way}: no byte comes twice`, async ({ page, browserApp, site }) => {
+    test.slow();
+    await downloadSome(page, site);
+    await go(page, site);
+    await expectHandedOver(browserApp, site);
+  });
+
+  test(`the last page ${way}, and the worker is stopped: no more comes twice than it had not stored`, async ({
+    page,
+    browserApp,
+    site,
+  }) => {
+    test.slow();
+    await downloadSome(page, site);
+    await go(page, site);
+    // Not before the browser has it: of a tab that is being closed that takes a moment.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await browserApp.stopWorkers();
+    await expectHandedOver(browserApp, site, CHECKPOINT_BYTES + A_LITTLE);
+  });
+}
+
+test("a browser without a back/forward cache does the same", async ({ site }) => {
+  test.slow();
+  const browser = await ChromiumBrowser.launch({ hasPageCache: false });
+  try {
+    const page = await browser.open(site.origin);
+    await downloadSome(page, site);
+    await leaveForAnotherSite(page, site);
+    await expectHandedOver(browser, site);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("a page that comes back by the back button gets the file that the browser goes on with", async ({
+  page,
+  site,
+}) => {
+  test.slow();
+  await downloadSome(page, site);
+  await page.evaluate(() => Object.assign(globalThis, { isTheSame: true }));
+  await leaveForAnotherSite(page, site);
+  await expect.poll(() => ofTheBrowser(site), { timeout: 60_000 }).toBe(1);
+  await comeBack(page);
+  expect(await page.evaluate(() => "isTheSame" in globalThis)).toBe(true);
+  await expectFile(page, "one", await site.sha256(FILE), PATIENCE);
+  expect(ofTheBrowser(site)).toBe(1);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
+});
+
+test("a page that comes back at once goes on with its session, and no byte comes twice", async ({
+  page,
+  site,
+}) => {
+  test.slow();
+  await downloadSome(page, site);
+  await leaveForAnotherSite(page, site);
+  await comeBack(page);
+  await expectFile(page, "one", await site.sha256(FILE), PATIENCE);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
+});
+
+test("a tab that crashes hands nothing over: no more comes twice than was not stored", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  await downloadSome(page, site);
+  await browserApp.crash(page);
+  const next = await browserApp.open(site.origin);
+  await next.evaluate(() => app.open());
+  await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
+  expect(ofTheBrowser(site)).toBe(0);
+  // The worker may have been in the same process.
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(CHECKPOINT_BYTES + A_LITTLE);
+});
