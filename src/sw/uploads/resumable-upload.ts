@@ -53,6 +53,8 @@ export class ResumableUpload {
   #isOver = false;
   /** The refusal of the last chunk, or of putting the parts together, while it is not known who gave it. */
   #answer: ResponseRow | undefined;
+  /** The upload before was gone, and nothing had ever been heard at its address. */
+  #isMissed: boolean;
 
   constructor(run: Run, dialect: Dialect, body: Blob, chunkSize: ChunkSize) {
     this.#run = run;
@@ -61,6 +63,7 @@ export class ResumableUpload {
     this.#chunkSize = chunkSize;
     this.#parts = [...(run.row.upload?.parts ?? [])];
     this.#answer = run.row.upload?.answer;
+    this.#isMissed = run.row.upload?.isMissed ?? false;
   }
 
   async make(): Promise<Outcome> {
@@ -186,6 +189,7 @@ export class ResumableUpload {
     if (chunk !== undefined && offset - part.offset < chunk.content.size) this.#chunkSize.shrink();
     talk.isHeard = reply.offset !== undefined;
     talk.isNew = part.url === undefined;
+    this.#isMissed &&= talk.isNew;
     this.#tell("transferring");
   }
 
@@ -213,10 +217,14 @@ export class ResumableUpload {
   }
 
   /** The upload is not there. */
-  async #missed(exchange: Heard, talk: Talk, { url = "" }: UploadPartRow): Promise<Outcome> {
+  async #missed(exchange: Heard, talk: Talk, { url = "", offset }: UploadPartRow): Promise<Outcome> {
     const { held } = talk;
-    const speaker = speakerOf("gone", this.#said(talk), talk.isNew);
-    if (speaker === "protocol") return this.#conclude(exchange);
+    const speaker = speakerOf("gone", this.#said(talk), talk.isNew || this.#isMissed);
+    if (speaker === "protocol") {
+      // Its first chunk got no answer. WebKit loses one that comes before the whole chunk was sent.
+      this.#isMissed = offset === 0;
+      return (await this.#checkpoint()) ? this.#conclude(exchange) : { kind: "stopped" };
+    }
     if (speaker === "app") return this.#leave(exchange, await this.#answered(held));
     const response = await this.#run.peek(held?.astray === undefined ? (held ?? exchange) : exchange);
     return this.#leave(exchange, { kind: "failed", failure: misplaced(url, response.status), response });
@@ -345,13 +353,14 @@ export class ResumableUpload {
   }
 
   #checkpoint(): Promise<boolean> {
-    const { answer: _, ...before } = this.#run.row.upload as UploadRow;
+    const { answer: _, isMissed: __, ...before } = this.#run.row.upload as UploadRow;
     return this.#run.checkpoint({
       ...before,
       sizeBytes: this.#body.size,
       bytesAcknowledged: this.#acknowledged,
       parts: this.#parts,
       ...(this.#answer && { answer: this.#answer }),
+      ...(this.#isMissed && { isMissed: true }),
     });
   }
 
