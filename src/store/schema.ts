@@ -142,6 +142,8 @@ export interface UploadRow {
   readonly parts?: readonly UploadPartRow[];
   /** The refusal of the last chunk, until the server has said whether it has the whole: then it is the app's answer. */
   readonly answer?: ResponseRow;
+  /** The upload that was made before this one was gone when it was first asked for. */
+  readonly isMissed?: true;
 }
 
 /** A part of a body, which is an upload of its own on the server. */

@@ -83,7 +83,10 @@ test("a proxy that takes a prefix off the path: one upload is made, and the mess
       request.url = request.url?.slice("/api".length);
       return server.answer(request, response);
     });
-    site.route("/tus/*", (_, response) => void response.writeHead(404).end("nothing here"));
+    site.route("/tus/*", (request, response) => {
+      // WebKit loses, now and then, an answer that comes before its request is sent.
+      request.resume().on("end", () => response.writeHead(404).end("nothing here"));
+    });
     await startUpload(page, "photo", "/api/tus", SIZE, { protocol: "tus" });
     await expectFailure(page, "photo", "bad-response");
     const message = await page.evaluate(

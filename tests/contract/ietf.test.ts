@@ -101,6 +101,22 @@ describe("ietf", () => {
     expect(line.talk).toEqual(["POST", "PATCH 0"]);
   });
 
+  it.each([200, 404, 408, 409, 410, 413, 423, 425, 429, 500, 502, 503, 504])(
+    "one status, two speakers: %d to the last chunk, without Upload-Complete, and the server has the whole",
+    async (status) => {
+      const { line, finish, row, server } = await bench();
+      line.faultAt = ({ headers }) =>
+        headers.get("upload-complete") === "?1"
+          ? { kind: "acted", response: new Response("no album", { status }) }
+          : undefined;
+      expect(await finish()).toMatchObject([{ kind: "finished", response: { status } }]);
+      expect(new TextDecoder().decode((await row()).response?.body)).toBe("no album");
+      const patches = line.talk.filter((word) => word.startsWith("PATCH"));
+      expect(new Set(patches).size).toBe(patches.length);
+      expect((await server.stored()).map(({ isComplete }) => isComplete)).toEqual([true]);
+    },
+  );
+
   it.each(["mismatching-upload-offset", "completed-upload"])(
     "asks for the offset at the problem %s",
     async (name) => {

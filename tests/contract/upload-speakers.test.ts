@@ -404,6 +404,20 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     }
   });
 
+  it("the answer to its first chunk is lost: the task ends after few uploads that nobody knows", async () => {
+    for (const [sizeBytes, created] of [
+      [1_000, 1],
+      [1_000_000, 2],
+    ] as const) {
+      const server = await hooked({ path: "/tus" });
+      const row = { url: `https://app-${hosts}.test/api/tus` };
+      const { finish, line } = await bench(stripping(server.handle), { sizeBytes, row });
+      line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "answer-lost" } : undefined);
+      expect((await finish()).at(-1)).toMatchObject({ kind: "failed", failure: { code: "bad-response" } });
+      expect(server).toMatchObject({ created, finished: 0 });
+    }
+  });
+
   it("an upload that one of several servers does not know yet is asked for once more", async () => {
     for (const sizeBytes of SIZES) {
       const server = await hooked();

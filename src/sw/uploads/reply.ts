@@ -60,8 +60,8 @@ export function misplaced(url: string, status: number): Failure {
   const [address] = url.split("?");
   const message =
     `The server named ${address} for the upload that it had just made, and the answer there is ${status}. ` +
-    "If a proxy in front of it takes a prefix off the path, the server must put that prefix into Location " +
-    '(in @tus/server, "generateUrl"); if several servers take turns, they must share their uploads.';
+    "Behind a proxy that takes a prefix off the path it must put that prefix into Location; " +
+    "several servers must share their uploads.";
   return { code: "bad-response", message };
 }
 

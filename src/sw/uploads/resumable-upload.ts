@@ -19,17 +19,17 @@ interface Heard extends Exchange {
 /** What one part and the server have said to each other in this run. */
 interface Talk {
   /** The server has said how much it has. */
-  isHeard: boolean;
+  isHeard?: boolean;
   /** The most that the server had: what goes back and forth below it is no progress. */
   best: number;
   /** In a row, without progress. */
   conflicts: number;
   /** The server made the upload in this run and has said nothing yet at the address that it named. */
-  isNew: boolean;
+  isNew?: boolean;
   /** The chunk under way begins at bytes that were sent before: the server may have got them since. */
-  isRepeat: boolean;
+  isRepeat?: boolean;
   /** An answer to a chunk, until the server has said whether it has that chunk. */
-  held: Heard | undefined;
+  held?: Heard | undefined;
 }
 
 /**
@@ -53,6 +53,8 @@ export class ResumableUpload {
   #isOver = false;
   /** The refusal of the last chunk, or of putting the parts together, while it is not known who gave it. */
   #answer: ResponseRow | undefined;
+  /** The upload before was gone, and nothing had ever been heard at its address. */
+  #isMissed: boolean;
 
   constructor(run: Run, dialect: Dialect, body: Blob, chunkSize: ChunkSize) {
     this.#run = run;
@@ -61,6 +63,7 @@ export class ResumableUpload {
     this.#chunkSize = chunkSize;
     this.#parts = [...(run.row.upload?.parts ?? [])];
     this.#answer = run.row.upload?.answer;
+    this.#isMissed = run.row.upload?.isMissed ?? false;
   }
 
   async make(): Promise<Outcome> {
@@ -130,14 +133,7 @@ export class ResumableUpload {
 
   /** @returns how the run ends, or the last exchange of a part that is whole; undefined if another part ended it */
   async #sendPart(index: number): Promise<Outcome | Heard | undefined> {
-    const talk: Talk = {
-      isHeard: false,
-      best: 0,
-      conflicts: 0,
-      isNew: false,
-      isRepeat: false,
-      held: undefined,
-    };
+    const talk: Talk = { best: 0, conflicts: 0 };
     try {
       while (!this.#isOver) {
         const exchange = await this.#step(index, talk);
@@ -167,15 +163,17 @@ export class ResumableUpload {
     this.#take(index, exchange, reply, talk);
     const { held } = talk;
     if (reply.isComplete) {
-      const isApps = speakerOf("whole", this.#said(talk), talk.isNew) === "app";
+      const isApps = speakerOf("whole", this.#said(talk)) === "app";
       return isApps && this.#parts.length === 1
         ? this.#leave(exchange, await this.#answered(held))
         : exchange;
     }
     if (held === undefined) return undefined;
     talk.held = undefined;
-    exchange.watchdog.stop();
-    return this.#followRefusal(held, talk);
+    if (this.#mayGoOn(held.reply.kind, talk)) return void held.watchdog.stop();
+    // The upload is there, and chunks are not: whoever says 404 does not mean the upload.
+    const end = held.reply.kind === "gone" ? this.#run.receive(held) : this.#conclude(held);
+    return this.#leave(exchange, await end);
   }
 
   /** The server has so much of the part. */
@@ -193,6 +191,7 @@ export class ResumableUpload {
     if (chunk !== undefined && offset - part.offset < chunk.content.size) this.#chunkSize.shrink();
     talk.isHeard = reply.offset !== undefined;
     talk.isNew = part.url === undefined;
+    this.#isMissed &&= talk.isNew;
     this.#tell("transferring");
   }
 
@@ -204,26 +203,22 @@ export class ResumableUpload {
     if (mayBeAnswer && exchange.astray === undefined) this.#answer = await this.#run.peek(exchange);
   }
 
-  /** A chunk was refused, and the server lacks it. @returns undefined if it is worth while to go on at once */
-  #followRefusal(held: Heard, talk: Talk): Promise<Outcome> | undefined {
-    const { kind } = held.reply;
-    if (kind === "too-large" && this.#chunkSize.shrink()) return this.#dropped(held);
-    if (kind !== "conflict" && kind !== "gone") return this.#conclude(held);
+  /** Whether it is worth while to go on at once after such a refusal of a chunk, which the server lacks. */
+  #mayGoOn(kind: Reply["kind"], talk: Talk): boolean {
+    if (kind === "too-large") return this.#chunkSize.shrink();
     talk.conflicts += 1;
-    if (talk.conflicts === 1) return this.#dropped(held);
-    // The upload is there, and chunks are not: whoever says 404 does not mean the upload.
-    return kind === "gone" ? this.#run.receive(held) : this.#conclude(held);
-  }
-
-  #dropped({ watchdog }: Exchange): undefined {
-    watchdog.stop();
+    return (kind === "conflict" || kind === "gone") && talk.conflicts === 1;
   }
 
   /** The upload is not there. */
-  async #missed(exchange: Heard, talk: Talk, { url = "" }: UploadPartRow): Promise<Outcome> {
+  async #missed(exchange: Heard, talk: Talk, { url = "", offset }: UploadPartRow): Promise<Outcome> {
     const { held } = talk;
-    const speaker = speakerOf("gone", this.#said(talk), talk.isNew);
-    if (speaker === "protocol") return this.#conclude(exchange);
+    const speaker = speakerOf("gone", this.#said(talk), talk.isNew || this.#isMissed);
+    if (speaker === "protocol") {
+      // Its first chunk got no answer. WebKit loses one that comes before the whole chunk was sent.
+      this.#isMissed = offset === 0;
+      return (await this.#checkpoint()) ? this.#conclude(exchange) : { kind: "stopped" };
+    }
     if (speaker === "app") return this.#leave(exchange, await this.#answered(held));
     const response = await this.#run.peek(held?.astray === undefined ? (held ?? exchange) : exchange);
     return this.#leave(exchange, { kind: "failed", failure: misplaced(url, response.status), response });
@@ -352,13 +347,14 @@ export class ResumableUpload {
   }
 
   #checkpoint(): Promise<boolean> {
-    const { answer: _, ...before } = this.#run.row.upload as UploadRow;
+    const { answer: _, isMissed: __, ...before } = this.#run.row.upload as UploadRow;
     return this.#run.checkpoint({
       ...before,
       sizeBytes: this.#body.size,
       bytesAcknowledged: this.#acknowledged,
       parts: this.#parts,
       ...(this.#answer && { answer: this.#answer }),
+      ...(this.#isMissed && { isMissed: true }),
     });
   }
 
@@ -374,7 +370,7 @@ function isMade(part: UploadPartRow): part is MadePart {
 }
 
 /** Whether what was said to a chunk has to wait until the server has said how much it has. */
-function isInQuestion({ reply, response, chunk }: Heard, { isNew }: Talk): boolean {
+function isInQuestion({ reply, response, chunk }: Heard, { isNew = false }: Talk): boolean {
   if (chunk === undefined || reply.kind === "has" || reply.kind === "answer") return false;
   const isSilent = isAbsent(response.status);
   // The protocol itself says in so many words that the upload is spoilt.
@@ -383,7 +379,7 @@ function isInQuestion({ reply, response, chunk }: Heard, { isNew }: Talk): boole
 }
 
 /** Whether an answer may be about a chunk that came twice: then the first one had an answer of its own. */
-function isEcho({ reply, response }: Heard, { isRepeat }: Talk): boolean {
+function isEcho({ reply, response }: Heard, { isRepeat = false }: Talk): boolean {
   return isRepeat && (reply.kind === "conflict" || response.status === 423);
 }
 

@@ -27,7 +27,7 @@ export type Speaker = "app" | "protocol" | "stranger";
  *                anything else, right before      the app, which took the upload away
  *                anything else, or nothing        the protocol: the upload has expired
  */
-export function speakerOf(found: Found, said: Said | undefined, isNew: boolean): Speaker {
+export function speakerOf(found: Found, said: Said | undefined, isNew = false): Speaker {
   const isSilent = said === undefined || isAbsent(said.status);
   if (found === "gone" && isNew && isSilent) return "stranger";
   if (said === undefined || said.isEcho) return "protocol";

@@ -44,6 +44,15 @@ describe("readResult", () => {
     expect(await response?.json()).toEqual({ a: 1 });
   });
 
+  it("of an upload that failed has the answer that shows why, with its body", async () => {
+    const failure = { code: "bad-response", message: "no" } as const;
+    const body = new TextEncoder().encode("not here").buffer as ArrayBuffer;
+    const response = { ...HEAD, status: 404, body };
+    const result = await resultOf({ kind: "upload", failure, response });
+    expect([result.error?.code, result.response?.status]).toEqual(["bad-response", 404]);
+    expect(await result.response?.text()).toBe("not here");
+  });
+
   it("says storage-lost where bytes are missing, and how many", async () => {
     const file = { fileId: "gone/0", isTotalSure: true, isSameOrigin: true };
     const result = resultOf({ response: HEAD, file, bytesReceived: 77 });

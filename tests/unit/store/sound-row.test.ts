@@ -16,6 +16,10 @@ describe("soundRow", () => {
     ["a backoff of null stopped the plan of all tasks", { backoff: null }],
     ["statuses that are none", { waitStatuses: 5 }],
     ["half an upload", { kind: "upload", upload: { bytesAcknowledged: 5, parts: [{ start: 0 }] } }],
+    [
+      "a refusal of an upload that is no answer",
+      { kind: "upload", upload: { bytesAcknowledged: 5, answer: { status: 409 } } },
+    ],
     ["an answer with a header of a number", { response: { url: "", status: 200, headers: { age: 5 } } }],
     ["a request to nowhere", { request: { ...taskRow().request, url: "nowhere" } }],
     ["no request", { request: undefined }],

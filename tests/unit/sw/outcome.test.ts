@@ -285,6 +285,24 @@ describe("an upload", () => {
     expect(next.failures).toBe(4);
   });
 
+  it("keeps a refusal until it is known whose it was", () => {
+    const refused = rowIn("running", { kind: "upload", upload: { ...upload, answer: RESPONSE } });
+    const isKept = (outcome: Outcome) => afterOutcome(refused, outcome, FACTS).upload?.answer !== undefined;
+    const kept = (["unanswered", "refused", "unusable", "withheld"] as const).map((it) =>
+      isKept(OUTCOMES[it]),
+    );
+    expect(kept).toEqual([true, true, true, true]);
+    expect([isKept(OUTCOMES.restart), isKept({ ...OUTCOMES.finished, file: undefined })]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it("that failed has the answer that shows why", () => {
+    const outcome = { ...OUTCOMES.failed, response: RESPONSE } as Outcome;
+    expect(afterOutcome(row(), outcome, FACTS)).toMatchObject({ state: "completed", response: RESPONSE });
+  });
+
   it.each([
     [201, 100],
     [413, 40],
