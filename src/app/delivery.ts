@@ -265,15 +265,20 @@ export class Delivery {
     this.#after = Math.min(this.#after, event.seq - 1);
   }
 
-  /** Fulfils when the call has settled, or was set aside. */
+  /** Fulfils when the call has settled, or was set aside, which it may do itself. */
   #call(event: StoredEvent, call: () => unknown): Promise<void> {
-    const answer: Promise<void> = this.#answer(event, call).finally(() => {
-      this.#calls.delete(answer);
-      if (this.#aside.delete(answer)) this.pump();
+    let settled = (): void => {};
+    const answer = new Promise<void>((resolve) => {
+      settled = resolve;
     });
     this.#calls.add(answer);
     const passed = new Promise<void>((resolve) => {
       this.#setCurrentAside = resolve;
+    });
+    void this.#answer(event, call).finally(() => {
+      this.#calls.delete(answer);
+      if (this.#aside.delete(answer)) this.pump();
+      settled();
     });
     return Promise.race([answer, passed]);
   }

@@ -257,7 +257,9 @@ export class BackgroundSession {
 
   /**
    * Lets go of the session: its tasks run on, this object is invalid, and the identifier may be opened again.
-   * Route changes, hot reloading and frameworks that mount twice need it.
+   * Route changes, hot reloading and frameworks that mount twice need it. Nothing more is delivered. Awaited inside a
+   * delegate method or a completion handler it fulfils before that has settled; `didBecomeInvalid` comes after it, and
+   * the next `open` of the identifier, which must not be awaited in there, waits for it, 5 s at most.
    */
   close(): Promise<void> {
     return this.#core.close();
@@ -266,7 +268,9 @@ export class BackgroundSession {
   /**
    * Takes no more tasks, and ends when the unfinished ones have finished and their events were offered. Fulfils
    * when this object is invalid; `didBecomeInvalid` is the last message of its delegate. A suspended task is waited
-   * for as well. In a background launch do not wait for it before your function returns: events come only then.
+   * for as well. It may be awaited anywhere. Inside a delegate method or a completion handler it fulfils earlier, when
+   * all has been offered but what waits behind that very call: this is delivered when the call has settled, and then
+   * the object becomes invalid. Inside `handleEventsForBackgroundSession` it has the events delivered at once.
    * @throws SessionError `session-invalidated` when it is over already
    */
   finishTasksAndInvalidate(): Promise<void> {

@@ -1,25 +1,20 @@
 type Parts = (value: never) => readonly unknown[];
 
-const none: Parts = () => [];
+/** What has parts that have to be looked at in turn. */
+const PARTS: Readonly<Record<string, Parts>> = {
+  Object: Object.values,
+  Array: Object.values,
+  Error: (error: object) => Object.getOwnPropertyNames(error).map((name) => Reflect.get(error, name)),
+  Map: (map: ReadonlyMap<unknown, unknown>) => [...map].flat(),
+  Set: (set: ReadonlySet<unknown>) => [...set],
+};
 
 /**
- * What IndexedDB keeps in every browser and a service worker can read again, with the parts of each that have to be
- * looked at in turn. A clone may hold more than can be stored: https://html.spec.whatwg.org/#structuredserializeforstorage
+ * What else IndexedDB keeps in every browser, and a service worker can read again. What can be cloned is more:
+ * https://html.spec.whatwg.org/#structuredserializeforstorage
  */
-const STORABLE: ReadonlyMap<string, Parts> = new Map<string, Parts>([
-  ["Object", Object.values],
-  ["Array", Object.values],
-  ["Error", (error: object) => Object.getOwnPropertyNames(error).map((name) => Reflect.get(error, name))],
-  ["Map", (map: ReadonlyMap<unknown, unknown>) => [...map].flat()],
-  ["Set", (set: ReadonlySet<unknown>) => [...set]],
-  ...(
-    "Date RegExp Boolean Number String BigInt DOMException QuotaExceededError ArrayBuffer Blob File FileList ImageData " +
-    "DOMPoint DOMPointReadOnly DOMRect DOMRectReadOnly DOMMatrix DOMMatrixReadOnly DOMQuad CryptoKey " +
-    "FileSystemFileHandle FileSystemDirectoryHandle"
-  )
-    .split(" ")
-    .map((kind) => [kind, none] as const),
-]);
+const WHOLE =
+  /^(Date|RegExp|Boolean|Number|String|BigInt|ArrayBuffer|Blob|File|FileList|ImageData|CryptoKey|DOMException|QuotaExceededError|DOMQuad|DOM(Point|Rect|Matrix)(ReadOnly)?|FileSystem(File|Directory)Handle)$/;
 
 /** Chromium stores what is deeper in a page and reads null in a worker, whose stack is smaller. */
 const MAX_DEPTH = 500;
@@ -54,9 +49,11 @@ function obstacleIn(copy: unknown): string | undefined {
     seen.add(value);
     if (depth > MAX_DEPTH) return TOO_DEEP;
     const kind = Object.prototype.toString.call(value).slice(8, -1);
-    const parts = ArrayBuffer.isView(value) ? [value.buffer] : STORABLE.get(kind)?.(value as never);
-    if (parts === undefined) return `no ${kind}; use plain objects, Map, Set, Date, buffers or Blob`;
-    for (const part of [...parts].reverse()) open.push({ value: part, depth: depth + 1 });
+    const parts = ArrayBuffer.isView(value) ? [value.buffer] : PARTS[kind]?.(value as never);
+    if (parts === undefined && !WHOLE.test(kind)) {
+      return `no ${kind}; use plain objects, Map, Set, Date, buffers or Blob`;
+    }
+    for (const part of [...(parts ?? [])].reverse()) open.push({ value: part, depth: depth + 1 });
   }
   return undefined;
 }

@@ -166,7 +166,8 @@ export class Launches {
       host.log({ level: "info", message: `The launch is over: ${end.kind}.`, session });
       this.#options.onLaunched();
     } catch (error) {
-      this.#passed.add(session);
+      // A page that has the session now takes up what the launch was for: then the record may go at once.
+      if (!(await this.#options.owners.isOwned(session).catch(() => false))) this.#passed.add(session);
       this.#isOwed = true;
       host.log({ level: "error", message: `The launch failed: ${String(error)}`, session });
     }

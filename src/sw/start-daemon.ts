@@ -30,8 +30,9 @@ export interface StartDaemonOptions {
    * Called when the app is launched in the background for a session whose tasks have finished and whose events no
    * page gets. Open the session in it, with a delegate, and keep `completionHandler`; call it after
    * `didFinishEvents`, when the app is done. That invalidates the session object and lets the worker sleep.
-   * No message is delivered before the promise that this function returns has settled. A worker that is stopped
-   * before the handler was called is launched again. At most 150 s; absent, events wait for the next page.
+   * No message is delivered before the promise that this function returns has settled, unless it calls
+   * `finishTasksAndInvalidate()`. A worker that is stopped before the handler was called is launched again. At most
+   * 150 s, and 10 s after all that was opened is closed; absent, events wait for the next page.
    */
   handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
   /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. */

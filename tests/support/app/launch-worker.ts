@@ -17,6 +17,7 @@ const delegate: SessionDelegate = {
   async didComplete(task, error, { eventId }) {
     await note({ type: "didComplete", eventId, id: task.id, ...(error && { error: error.code }) });
     await step(`complete ${task.id} ${error?.code ?? "ok"}`);
+    await endIn("delegate", BackgroundSession.current("test"));
   },
   async didFinishEvents(session) {
     await step("finished events");
@@ -49,6 +50,9 @@ const daemon = startDaemon({
     });
     completionHandlers.set(session, completionHandler);
     await step(`opened as ${session.role}`);
+    if (await endIn("function", session)) {
+      if (!faults.has("forgets")) completionHandler();
+    }
     if (faults.has("twice")) {
       const second = await BackgroundSession.open(identifier).catch((error) => error.code);
       await step(`a second one: ${second}`);
@@ -60,6 +64,18 @@ self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 if (faults.has("tells")) self.addEventListener("sync" as never, () => void step("sync"));
 self.addEventListener("push", (event) => daemon.wake(event));
+
+/** Ends the session from within what it, or the launch, calls, and says so when that is over. */
+async function endIn(
+  place: "delegate" | "function",
+  session: BackgroundSession | undefined,
+): Promise<boolean> {
+  const end = faults.get(place);
+  if (end !== "close" && end !== "finishTasksAndInvalidate") return false;
+  await session?.[end]();
+  await step(`${end} in the ${place}`);
+  return true;
+}
 
 async function step(text: string): Promise<void> {
   await fetch(`/step?${encodeURIComponent(text)}`, { method: "POST" }).catch(() => {});

@@ -224,6 +224,55 @@ describe("Delivery", () => {
     expect((await readEvents(database, "session", 0)).map(({ taskKey }) => taskKey)).toEqual(["b", "c"]);
   });
 
+  it("a call that sets itself aside holds up no other task, and is acknowledged when it settles", async () => {
+    await finishedTask("a", { completion: { handler: "done", context: 1 } });
+    await finishedTask("b");
+    let settle = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const told: string[] = [];
+    const launched: Launch = launch(
+      {
+        // In the very call, before it has returned.
+        didComplete: (task) => {
+          told.push(task.id);
+          expect(launched.delivery.isCalling).toBe(true);
+          if (task.id !== "a") return undefined;
+          launched.delivery.setAside();
+          return waiting;
+        },
+      },
+      { done: () => void told.push("done") },
+    );
+    await vi.waitFor(() => expect(told).toEqual(["a", "b"]));
+    await launched.delivery.drained();
+    // Not each event was offered.
+    expect([launched.told, launched.delivery.isAside]).toEqual([[], true]);
+    settle();
+    await launched.delivery.untilNoneAside();
+    await heard(launched, ["all offered"]);
+    expect(told).toEqual(["a", "b", "done"]);
+    expect(await readEvents(database, "session", 0)).toEqual([]);
+    expect(console.error).not.toHaveBeenCalled();
+  });
+
+  it("what was set aside is acknowledged also when nothing is delivered any more", async () => {
+    await finishedTask("a");
+    await finishedTask("b");
+    let settle = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const launched: Launch = launch({ didComplete: (task) => (task.id === "a" ? waiting : undefined) });
+    await vi.waitFor(() => expect(launched.delivery.isCalling).toBe(true));
+    launched.delivery.setAside();
+    const stopped = launched.delivery.stop();
+    settle();
+    await stopped;
+    expect((await readEvents(database, "session", 0)).map(({ taskKey }) => taskKey)).toEqual(["b"]);
+  });
+
   it("a file whose bytes are gone is not offered; didComplete says storage-lost", async () => {
     const file = { fileId: "a/0", isTotalSure: true, isSameOrigin: true };
     await finishedTask("a", { kind: "download", file, bytesReceived: 9 });
