@@ -71,7 +71,7 @@ export type Outcome =
 export const MAX_SUSPECTED_BLOCKS = 3;
 
 /** After so many the worker fetches what Background Fetch does not bring. */
-export const MAX_TURN_BACKS = 5;
+const MAX_TURN_BACKS = 5;
 
 export interface OutcomeFacts {
   readonly now: number;

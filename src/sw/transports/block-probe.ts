@@ -17,7 +17,8 @@ export type Finding =
 
 /**
  * A failed fetch does not say whether the network failed or the browser forbade the answer. Other requests tell, which need
- * no permission (T9, `blocked`). A redirect is only seen at the own origin, or from one that lets its answers be read:
+ * no permission (T9, `blocked`). A redirect is only seen at the own origin, or from one that lets its answers be read. WebKit does not show one to
+ * another scheme than http: and https::
  *
  *     own:    HEAD, redirect: "manual" ──no redirect──→ silent: its answers may always be read
  *              │ a redirect
