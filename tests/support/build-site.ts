@@ -26,7 +26,8 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const worker of ["own-worker", "launch-worker", "sending-worker"]) await buildWorker(worker);
+  for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker"])
+    await buildWorker(worker);
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
