@@ -95,7 +95,9 @@ export class Daemon {
         level: "error",
         message: "The browser closed the database by force. Starting over from disk.",
       });
-      void this.#stop().then(() => this.start());
+      void this.#stop()
+        .then(() => this.start())
+        .catch(this.#report);
     };
   }
 
@@ -129,7 +131,9 @@ export class Daemon {
     const leaving = new AbortController();
     const { promise: started, resolve, reject } = deferred();
     const over = this.#host
-      .exclusively(async () => {
+      .exclusively(async (lost) => {
+        this.#host.database.fence = undefined;
+        lost.addEventListener("abort", () => this.#robbed());
         await this.#transfers.start();
         this.launches.start();
         this.#notifySoon();
@@ -139,7 +143,7 @@ export class Daemon {
         void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
           this.#report,
         );
-        await aborted(leaving.signal);
+        await aborted(AbortSignal.any([leaving.signal, lost]));
         await within(STOP_MS, Promise.all([this.#transfers.stop(), this.launches.stop()]));
         this.#toldWork = undefined;
       }, leaving.signal)
@@ -149,6 +153,13 @@ export class Daemon {
         this.#stint = undefined;
         this.#report(error);
         reject(error);
+      })
+      .finally(() => {
+        // It was robbed: it waits for its turn again.
+        if (leaving.signal.aborted || this.#stint === undefined) return;
+        this.#stint = undefined;
+        this.#releaseWaiters();
+        this.start();
       });
     this.#stint = { leaving, started, over };
   }
@@ -163,6 +174,13 @@ export class Daemon {
   comeBack(): void {
     this.#isAway = false;
     this.start();
+  }
+
+  /** Another worker runs the transfers from now on: not a line is written here any more. */
+  #robbed(): void {
+    const message = "Another worker has taken the transfers over.";
+    this.#host.database.fence = new SessionError("daemon-missing", message);
+    this.#host.log({ level: "warning", message });
   }
 
   async #stop(): Promise<void> {
@@ -269,10 +287,14 @@ export class Daemon {
   /** Ends what the browser fetches for no task: the worker was stopped in between, or the page before it told. */
   async #endStrayFetches(): Promise<void> {
     const { fetches } = this.#host;
+    const stint = this.#stint;
     const isStray = (id: string) => id.startsWith(FETCH_PREFIX) && !this.#transfers.carried.isNeeded(id);
     if (!(await fetches.ids()).some(isStray)) return;
     await new Promise((resolve) => setTimeout(resolve, STRAY_MS));
-    for (const id of await fetches.ids()) if (isStray(id)) await fetches.abort(id);
+    for (const id of await fetches.ids()) {
+      // Another daemon knows better what is needed.
+      if (isStray(id) && this.#stint === stint) await fetches.abort(id);
+    }
   }
 
   async #deleteSession(session: string): Promise<void> {

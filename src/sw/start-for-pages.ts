@@ -27,11 +27,13 @@ export function startForPages(
   const host = pageHost(realm, names, log);
   let isInCharge = false;
   const exclusively: typeof host.exclusively = (body, signal) =>
-    host.exclusively(() => {
+    host.exclusively((lost) => {
       isInCharge = true;
-      return body().finally(() => {
+      const end = (): void => {
         isInCharge = false;
-      });
+      };
+      lost.addEventListener("abort", end);
+      return body(lost).finally(end);
     }, signal);
   const daemon = new Daemon({ ...options, host: { ...host, exclusively }, onWork: () => {} });
 
