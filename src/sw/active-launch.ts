@@ -24,9 +24,11 @@ export class ActiveLaunch implements Launch {
   readonly #end: Promise<LaunchEnd>;
   #settle: (end: LaunchEnd | Promise<LaunchEnd>) => void = () => {};
   #fail: (error: unknown) => void = () => {};
+  readonly #onError: (error: unknown) => void;
   #isOver = false;
 
   constructor(identifier: string, { handleEvents, limitMs, onError }: LaunchOptions) {
+    this.#onError = onError;
     this.#end = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -87,7 +89,12 @@ export class ActiveLaunch implements Launch {
 
   /** One that cannot be ended in good order has offered nothing. */
   #endSessions(): Promise<number[]> {
-    return Promise.all([...this.#sessions].map((session) => session.end().catch(() => 0)));
+    const end = (session: LaunchedSession): Promise<number> =>
+      session.end().catch((error: unknown) => {
+        this.#onError(error);
+        return 0;
+      });
+    return Promise.all([...this.#sessions].map(end));
   }
 }
 

@@ -48,7 +48,10 @@ export function startForPages(
   };
   const commands = new BroadcastChannel(names.commands);
   commands.onmessage = ({ data }) => {
-    if (isCommandMessage(data)) void hear(data as Partial<BroadcastCommand>);
+    if (!isCommandMessage(data)) return;
+    hear(data as Partial<BroadcastCommand>).catch((error: unknown) =>
+      log({ level: "error", message: String(error) }),
+    );
   };
   realm.addEventListener("online", () => daemon.networkChanged());
   realm.addEventListener("offline", () => daemon.networkChanged());
