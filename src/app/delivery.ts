@@ -1,4 +1,5 @@
 import { failureOf, SessionError } from "../protocol/session-error.ts";
+import { outageDelayMs } from "../protocol/storage-outage.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database } from "../store/database.ts";
 import { GroupCommit } from "../store/group-commit.ts";
@@ -18,7 +19,6 @@ import { BytesLost, readResult, type TaskResult } from "./task-result.ts";
 
 /** A delegate's promise is waited for this long before other tasks' events go on (E3). */
 const PATIENCE_MS = 30_000;
-const RETRY_MS = 1_000;
 /** So many may have been delivered without being out of the outbox: they come twice where the page dies just then. */
 const MAX_LEAVING = 4;
 /** A row is believed for so long after it was read. */
@@ -77,6 +77,10 @@ export class Delivery {
   /** Those of them that were set aside. */
   readonly #aside = new Set<Promise<void>>();
   #setCurrentAside: () => void = () => {};
+  /** Runs in a row in which the disk failed: it is reported once, and tried ever more seldom. */
+  #failures = 0;
+  #hasFailed = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #drainWaiters = new Set<() => void>();
 
   constructor(options: DeliveryOptions) {
@@ -134,6 +138,8 @@ export class Delivery {
   /** Nothing is delivered after this. @returns a promise for what has been called already */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     this.#releaseWaiters();
     await this.#current;
     await Promise.all(this.#calls);
@@ -147,18 +153,35 @@ export class Delivery {
   /** There may be new events. */
   pump(): void {
     this.#isWanted = true;
-    if (this.#isRunning || this.#isStopped) return;
+    if (this.#isRunning || this.#isStopped || this.#retry !== undefined) return;
     this.#isRunning = true;
+    this.#hasFailed = false;
     void this.#run()
-      .catch((error: unknown) => {
-        report(error);
-        // The disk did not give what was to be delivered: nothing of it is lost, so try again.
-        setTimeout(() => this.pump(), RETRY_MS);
-      })
+      .catch((error: unknown) => this.#tryLater(error))
       .finally(() => {
         this.#isRunning = false;
+        this.#failures = this.#hasFailed ? this.#failures + 1 : 0;
         if (this.#isWanted && !this.#isStopped) this.pump();
       });
+  }
+
+  /** The disk did not give what was to be delivered: nothing of it is lost. */
+  #tryLater(error: unknown): void {
+    this.#diskFailed(error);
+    if (this.#isStopped) return;
+    this.#retry = setTimeout(
+      () => {
+        this.#retry = undefined;
+        this.pump();
+      },
+      outageDelayMs(this.#failures + 1),
+    );
+  }
+
+  /** Reports the first of all the failures in a row. */
+  #diskFailed(error: unknown): void {
+    if (!this.#hasFailed && this.#failures === 0) report(error);
+    this.#hasFailed = true;
   }
 
   /** Offers events again that were held, e.g. after `retryParked()`. */
@@ -289,7 +312,7 @@ export class Delivery {
       await call();
     } catch (error) {
       report(error);
-      await refuseEvent(this.#options.database, event).catch(report);
+      await refuseEvent(this.#options.database, event).catch((failure) => this.#diskFailed(failure));
       return;
     }
     const leaving = this.#takeOut(event).finally(() => this.#leaving.delete(event.taskKey));
@@ -308,7 +331,7 @@ export class Delivery {
       if (isSettled) this.#options.onSettled(event.taskKey);
     } catch (error) {
       // It stays in the outbox and comes again at the next open.
-      report(error);
+      this.#diskFailed(error);
     }
   }
 

@@ -25,6 +25,8 @@ interface Begun<Tx> {
 export class Database {
   readonly name: string;
   #connection: Connection | undefined;
+  /** Why nothing may be written through this object for the time being. */
+  fence: SessionError | undefined;
   /** Called when the connection was closed by force or the database deleted: the data may be gone. */
   onTerminated: () => void = () => {};
 
@@ -68,6 +70,7 @@ export class Database {
     durability: "strict" | "relaxed",
     body: (tx: WriteTransaction) => Promise<Result>,
   ): Promise<Result> {
+    if (this.fence !== undefined) throw this.fence;
     const { tx, connection } = await this.#begin((database) =>
       database.transaction(stores, "readwrite", { durability }),
     );

@@ -1,16 +1,20 @@
 import { bodyKeyOf } from "./bodies.ts";
-import type { Database, WriteTransaction } from "./database.ts";
+import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { deleteParts } from "./parts.ts";
-import type { TaskRow } from "./schema.ts";
-import { allSessions } from "./sessions.ts";
-import { soundRow } from "./sound-row.ts";
+import type { TaskKey, TaskRow } from "./schema.ts";
+import { readSessions } from "./sessions.ts";
+import { getTask } from "./sound-row.ts";
 import { heldFiles } from "./stored-blobs.ts";
 import { changed } from "./tasks.ts";
 
 /** A settled task is kept this long, so that observers in other tabs can still take its file. */
 export const SETTLED_GRACE_MS = 5_000;
 
-const EVERYTHING = ["sessions", "tasks", "bodies", "parts", "outbox"] as const;
+/**
+ * So many tasks or files are looked at in one transaction: what is due is found in read-only ones, and looked at again in
+ * the one that changes it, so that nobody waits for a sweep.
+ */
+const SLICE = 100;
 
 /** Deletes the rows, bodies and bytes of tasks all of whose events were settled a while ago. */
 export async function sweepSettled(
@@ -19,12 +23,38 @@ export async function sweepSettled(
   graceMs: number = SETTLED_GRACE_MS,
 ): Promise<void> {
   const held = await heldFiles(database);
-  await database.write([...EVERYTHING], "relaxed", async (tx) => {
-    const due = IDBKeyRange.upperBound(now - graceMs);
-    const rows = await tx.objectStore("tasks").index("by-settled").getAll(due);
-    const spent = rows.map(soundRow).filter((row) => !isKept(row) && !held.has(row.file?.fileId ?? ""));
-    await Promise.all(spent.map((row) => deleteTask(tx, row)));
-  });
+  const until = now - graceMs;
+  const isSpent = (row: TaskRow): boolean =>
+    Number(row.settledAt) <= until && !isKept(row) && !held.has(row.file?.fileId ?? "");
+  await sweepTasks(database, "by-settled", until, isSpent, deleteTask);
+}
+
+/** Acts on the tasks that an index has up to a date, as far as they are due. */
+async function sweepTasks(
+  database: Database,
+  index: "by-settled" | "by-finished",
+  until: number,
+  isDue: (row: TaskRow) => boolean,
+  act: (tx: WriteTransaction, row: TaskRow) => Promise<void>,
+): Promise<void> {
+  const dueOf = async (
+    tx: ReadTransaction | WriteTransaction,
+    keys: readonly TaskKey[],
+  ): Promise<TaskRow[]> => {
+    const rows = await Promise.all(keys.map(([session, key]) => getTask(tx, session, key)));
+    return rows.filter((row) => row !== undefined).filter(isDue);
+  };
+  const keys = await database.read(["tasks"], (tx) =>
+    tx.objectStore("tasks").index(index).getAllKeys(IDBKeyRange.upperBound(until)),
+  );
+  for (let start = 0; start < keys.length; start += SLICE) {
+    const due = await database.read(["tasks"], (tx) => dueOf(tx, keys.slice(start, start + SLICE)));
+    if (due.length === 0) continue;
+    const dueKeys = due.map(({ session, key }): TaskKey => [session, key]);
+    await database.write(["tasks", "bodies", "parts", "outbox"], "relaxed", async (tx) => {
+      await Promise.all((await dueOf(tx, dueKeys)).map((row) => act(tx, row)));
+    });
+  }
 }
 
 /**
@@ -68,19 +98,14 @@ async function deleteFileOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
 }
 
 /** Lets go of bytes that nobody collected within the retention time; their events stay and say `expired` (E7). */
-export function sweepExpired(database: Database, now: number): Promise<void> {
-  return database.write([...EVERYTHING], "relaxed", async (tx) => {
-    const sessions = await allSessions(tx);
-    const retentionMs = new Map(sessions.map((row) => [row.identifier, row.configuration.retention * 1000]));
-    const shortestMs = Math.min(...retentionMs.values());
-    if (!Number.isFinite(shortestMs)) return;
-    const due = IDBKeyRange.upperBound(now - shortestMs);
-    const rows = await tx.objectStore("tasks").index("by-finished").getAll(due);
-    for (const row of rows.map(soundRow)) {
-      const keptMs = retentionMs.get(row.session) ?? shortestMs;
-      if ((row.finishedAt ?? now) + keptMs <= now) await expire(tx, row);
-    }
-  });
+export async function sweepExpired(database: Database, now: number): Promise<void> {
+  const sessions = await readSessions(database);
+  const retentionMs = new Map(sessions.map((row) => [row.identifier, row.configuration.retention * 1000]));
+  const shortestMs = Math.min(...retentionMs.values());
+  if (!Number.isFinite(shortestMs)) return;
+  const isOld = ({ session, finishedAt }: TaskRow): boolean =>
+    (finishedAt ?? now) + (retentionMs.get(session) ?? shortestMs) <= now;
+  await sweepTasks(database, "by-finished", now - shortestMs, isOld, expire);
 }
 
 async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -110,21 +135,44 @@ async function deleteOffer(tx: WriteTransaction, row: TaskRow): Promise<void> {
 }
 
 /** Deletes files that no task speaks of: a download that began again, or a worker that died in between (W6). */
-export function sweepOrphans(database: Database): Promise<number> {
-  return database.write([...EVERYTHING], "relaxed", async (tx) => {
-    const parts = tx.objectStore("parts");
-    const tasks = tx.objectStore("tasks").index("by-file");
-    let orphans = 0;
-    let cursor = await parts.openKeyCursor();
-    while (cursor !== null) {
-      const [session, fileId] = cursor.key;
-      if ((await tasks.count(fileId)) === 0) {
-        orphans += 1;
-        await deleteParts(tx, session, fileId);
-      }
-      // One step a file, however many parts it has.
-      cursor = await cursor.continue([session, fileId, Number.POSITIVE_INFINITY]);
-    }
-    return orphans;
+export async function sweepOrphans(database: Database): Promise<number> {
+  let orphans = 0;
+  let last: FileKey | undefined;
+  do {
+    const files = await database.read(["parts"], (tx) => filesAfter(tx, last));
+    const found = await database.read(["tasks"], (tx) => orphansOf(tx, files));
+    if (found.length > 0) orphans += await deleteOrphans(database, found);
+    last = files.at(-1);
+  } while (last !== undefined);
+  return orphans;
+}
+
+type FileKey = readonly [session: string, fileId: string];
+
+/** Lists the files that come next, however many parts they have. */
+async function filesAfter(tx: ReadTransaction, last: FileKey | undefined): Promise<FileKey[]> {
+  // The first part of each is enough, but one step a file costs more than the keys of those with several.
+  const range = last && IDBKeyRange.lowerBound([...last, Number.POSITIVE_INFINITY], true);
+  const keys = await tx.objectStore("parts").getAllKeys(range, SLICE);
+  const files = new Map(
+    keys.map(([session, fileId]) => [JSON.stringify([session, fileId]), [session, fileId] as const]),
+  );
+  return [...files.values()];
+}
+
+async function orphansOf(
+  tx: ReadTransaction | WriteTransaction,
+  files: readonly FileKey[],
+): Promise<FileKey[]> {
+  const byFile = tx.objectStore("tasks").index("by-file");
+  const counts = await Promise.all(files.map(([, fileId]) => byFile.count(fileId)));
+  return files.filter((_, index) => counts[index] === 0);
+}
+
+function deleteOrphans(database: Database, found: readonly FileKey[]): Promise<number> {
+  return database.write(["tasks", "parts"], "relaxed", async (tx) => {
+    const orphans = await orphansOf(tx, found);
+    await Promise.all(orphans.map(([session, fileId]) => deleteParts(tx, session, fileId)));
+    return orphans.length;
   });
 }

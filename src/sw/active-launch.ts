@@ -30,6 +30,7 @@ export class ActiveLaunch implements Launch {
   #isOver = false;
 
   constructor(identifier: string, { handleEvents, limitMs, onError }: LaunchOptions) {
+    this.#onError = onError;
     this.#end = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -103,7 +104,12 @@ export class ActiveLaunch implements Launch {
 
   /** One that cannot be ended in good order has offered nothing. */
   #endSessions(): Promise<number[]> {
-    return Promise.all([...this.#sessions].map((session) => session.end().catch(() => 0)));
+    const end = (session: LaunchedSession): Promise<number> =>
+      session.end().catch((error: unknown) => {
+        this.#onError(error);
+        return 0;
+      });
+    return Promise.all([...this.#sessions].map(end));
   }
 }
 

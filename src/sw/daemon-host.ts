@@ -29,8 +29,11 @@ export interface DaemonHost extends TransportHost {
   askForPresence(isPage: IsPage): Promise<number>;
   /** Whether any realm holds the lock of a session's owner, alive or frozen. */
   isOwnerLocked(session: string): Promise<boolean>;
-  /** Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. */
-  exclusively(body: () => Promise<void>, signal: AbortSignal): Promise<void>;
+  /**
+   * Runs `body` while it alone in the scope may run transfers; waits for that as long as it takes. `lost` is aborted when
+   * another worker has taken that from it.
+   */
+  exclusively(body: (lost: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
   /** The browser's own transfers. */
   readonly fetches: BackgroundFetches;
   /** Whether the user and the browser let pages start a background fetch. */

@@ -95,7 +95,9 @@ export class Daemon {
         level: "error",
         message: "The browser closed the database by force. Starting over from disk.",
       });
-      void this.#stop().then(() => this.start());
+      void this.#stop()
+        .then(() => this.start())
+        .catch(this.#report);
     };
   }
 
@@ -129,7 +131,9 @@ export class Daemon {
     const leaving = new AbortController();
     const { promise: started, resolve, reject } = deferred();
     const over = this.#host
-      .exclusively(async () => {
+      .exclusively(async (lost) => {
+        this.#host.database.fence = undefined;
+        lost.addEventListener("abort", () => this.#robbed());
         await this.#transfers.start();
         this.launches.start();
         this.#notifySoon();
@@ -138,7 +142,7 @@ export class Daemon {
         void reconcile(this.#host.database, this.#host.now(), (entry) => this.#host.log(entry)).catch(
           this.#report,
         );
-        await aborted(leaving.signal);
+        await aborted(AbortSignal.any([leaving.signal, lost]));
         await within(STOP_MS, Promise.all([this.#transfers.stop(), this.launches.stop()]));
         this.#toldWork = undefined;
       }, leaving.signal)
@@ -148,6 +152,13 @@ export class Daemon {
         this.#stint = undefined;
         this.#report(error);
         reject(error);
+      })
+      .finally(() => {
+        // It was robbed: it waits for its turn again.
+        if (leaving.signal.aborted || this.#stint === undefined) return;
+        this.#stint = undefined;
+        this.#releaseWaiters();
+        this.start();
       });
     this.#stint = { leaving, started, over };
   }
@@ -162,6 +173,13 @@ export class Daemon {
   comeBack(): void {
     this.#isAway = false;
     this.start();
+  }
+
+  /** Another worker runs the transfers from now on: not a line is written here any more. */
+  #robbed(): void {
+    const message = "Another worker has taken the transfers over.";
+    this.#host.database.fence = new SessionError("daemon-missing", message);
+    this.#host.log({ level: "warning", message });
   }
 
   async #stop(): Promise<void> {

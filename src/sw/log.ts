@@ -6,6 +6,20 @@ export interface LogEntry {
   readonly taskId?: string;
 }
 
+/** Returns a log that never throws: an error of the app's own function must not end what is logged. */
+export function safeLog(
+  onlog: (entry: LogEntry) => void,
+  report: (error: unknown) => void,
+): (entry: LogEntry) => void {
+  return (entry) => {
+    try {
+      onlog(entry);
+    } catch (error) {
+      report(error);
+    }
+  };
+}
+
 /** Returns an address that may be logged: signed URLs carry their secrets in the query. */
 export function redacted(url: string): string {
   const { origin, pathname, search } = new URL(url);

@@ -7,7 +7,7 @@ import { listenForCommands, listenForPartings } from "./command-port.ts";
 import { Daemon } from "./daemon.ts";
 import { EventWindow } from "./event-window.ts";
 import { listenForFetches } from "./fetch-events.ts";
-import type { LogEntry } from "./log.ts";
+import { type LogEntry, safeLog } from "./log.ts";
 import { openOnClick } from "./notification-click.ts";
 import { startForPages } from "./start-for-pages.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
@@ -70,16 +70,17 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
   const { uploadProtocols = [], willSend, onlog = () => {} } = options;
+  const log = safeLog(onlog, reportError);
   const shared = { transport: fetchTransport, uploadProtocols, willSend };
   if (pageScope !== undefined) {
     // No session is opened in here.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });
-    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, onlog);
+    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, log);
     return { wake: () => {} };
   }
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
   const names = namesOf(scope.registration.scope);
-  const host = workerHost(scope, onlog);
+  const host = workerHost(scope, log);
   const daemon = new Daemon({
     ...shared,
     host,
@@ -90,6 +91,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const wake: Wake = new Wake({
     names,
     worker: scope,
+    log,
     // Workbox calls this at once where there are no sync events, before `wake` is there.
     onWake: () => Promise.resolve().then(() => (isActive(scope) ? window.useSync(wake) : undefined)),
   });

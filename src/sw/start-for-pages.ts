@@ -27,11 +27,13 @@ export function startForPages(
   const host = pageHost(realm, names, log);
   let isInCharge = false;
   const exclusively: typeof host.exclusively = (body, signal) =>
-    host.exclusively(() => {
+    host.exclusively((lost) => {
       isInCharge = true;
-      return body().finally(() => {
+      const end = (): void => {
         isInCharge = false;
-      });
+      };
+      lost.addEventListener("abort", end);
+      return body(lost).finally(end);
     }, signal);
   const daemon = new Daemon({ ...options, host: { ...host, exclusively }, onWork: () => {} });
 
@@ -46,7 +48,10 @@ export function startForPages(
   };
   const commands = new BroadcastChannel(names.commands);
   commands.onmessage = ({ data }) => {
-    if (isCommandMessage(data)) void hear(data as Partial<BroadcastCommand>);
+    if (!isCommandMessage(data)) return;
+    hear(data as Partial<BroadcastCommand>).catch((error: unknown) =>
+      log({ level: "error", message: String(error) }),
+    );
   };
   realm.addEventListener("online", () => daemon.networkChanged());
   realm.addEventListener("offline", () => daemon.networkChanged());

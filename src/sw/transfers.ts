@@ -512,20 +512,25 @@ export class Transfers {
   }
 
   /**
-   * Takes up rows from disk, in the turn in which they were read: what a row became since is heard after that. Those of
-   * sessions that do not exist are left alone. One that makes no sense is ended with an error instead of ending the daemon.
+   * Takes up rows from disk, in the turn in which they were read: what a row became since is heard after that. One that
+   * makes no sense, or whose session is gone, is ended with an error instead of ending the daemon.
    */
   async #admit(read: () => Promise<readonly TaskRow[]>): Promise<readonly TaskRow[]> {
-    for (let isFresh = false; ; isFresh = true) {
+    const orphans = new Set<string>();
+    const isOrphan = ({ session }: TaskRow): boolean => !this.#configurations.has(session);
+    for (;;) {
       const deletions = this.#deletions;
-      const rows = await read();
-      const known = rows.filter((row) => this.#configurations.has(row.session));
-      // Of a session that was made since, none of the tasks goes out under the defaults.
-      if (deletions === this.#deletions && (isFresh || known.length === rows.length)) {
-        for (const row of known) isDamaged(row) ? this.#giveUp(row) : this.#took(row);
-        return known;
+      const rows = (await read()).filter(({ key }) => !orphans.has(key));
+      if (deletions === this.#deletions && !rows.some(isOrphan)) {
+        for (const row of rows) isDamaged(row) ? this.#giveUp(row) : this.#took(row);
+        return rows;
       }
+      // Of a session that was made since, none of the tasks goes out under the defaults.
       await this.refreshConfigurations();
+      for (const row of rows.filter(isOrphan)) {
+        orphans.add(row.key);
+        this.#giveUp({ ...row, failure: SESSION_LOST });
+      }
     }
   }
 
@@ -593,6 +598,11 @@ function isDamaged({ state, failure }: TaskRow): boolean {
 
 /** A page may be able to start a background fetch then, or a registration have ended. */
 const ASK_AGAIN_MS = 31_000;
+
+const SESSION_LOST = {
+  code: "storage-lost",
+  message: "The stored session of the task is gone, and the task was given up. Make it again.",
+} as const;
 
 const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
 

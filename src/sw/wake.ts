@@ -1,6 +1,7 @@
 import { Queue } from "workbox-background-sync/Queue.js";
 import type { QueueStore } from "workbox-background-sync/QueueStore.js";
 import type { ScopeNames } from "../protocol/names.ts";
+import type { LogEntry } from "./log.ts";
 import { yieldingStoreOf } from "./yielding-store.ts";
 
 /** How long a wake may be waited for, in minutes: longer than any task lives. */
@@ -9,6 +10,7 @@ const RETENTION_MINUTES = 60 * 24 * 365;
 export interface WakeOptions {
   readonly names: Pick<ScopeNames, "queue" | "syncTag">;
   readonly worker: ServiceWorkerGlobalScope;
+  readonly log: (entry: LogEntry) => void;
   /** The browser woke the worker, or it started where there are no sync events. A rejection asks for another one. */
   readonly onWake: () => Promise<void>;
 }
@@ -39,11 +41,13 @@ export class Wake {
   readonly #store: QueueStore;
   readonly #worker: ServiceWorkerGlobalScope;
   readonly #tag: string;
+  readonly #log: (entry: LogEntry) => void;
   #change: Promise<void> = Promise.resolve();
   #isLastChance = false;
 
   /** Must be made while the worker's script is first run: a listener added later misses the event (W3). */
-  constructor({ names, worker, onWake }: WakeOptions) {
+  constructor({ names, worker, log, onWake }: WakeOptions) {
+    this.#log = log;
     this.#worker = worker;
     this.#tag = names.syncTag;
     this.#listen(onWake);
@@ -61,7 +65,12 @@ export class Wake {
 
   /** Sees to it that a sync event comes while there is work, and not without. */
   update(hasWork: boolean): Promise<void> {
-    this.#change = this.#change.then(() => (hasWork ? this.#arm() : this.#disarm())).catch(() => {});
+    this.#change = this.#change
+      .then(() => (hasWork ? this.#arm() : this.#disarm()))
+      .catch((error: unknown) => {
+        const message = `The browser could not be asked to wake the worker: ${String(error)}`;
+        this.#log({ level: "warning", message });
+      });
     return this.#change;
   }
 
@@ -70,7 +79,7 @@ export class Wake {
     return this.#queue.registerSync();
   }
 
-  /** Where there are no sync events, nobody hears that another one is wanted. */
+  /** Where there are no sync events, nobody hears that another one is wanted; what fails in it the daemon logs itself. */
   #use(onWake: () => Promise<void>): Promise<void> {
     return "sync" in this.#worker.registration ? onWake() : onWake().catch(() => {});
   }
@@ -90,7 +99,8 @@ export class Wake {
   async #arm(): Promise<void> {
     if ((await this.#queue.size()) > 0) await this.#queue.registerSync();
     else await this.#queue.pushRequest({ request: new Request(this.#worker.registration.scope) });
-    await this.#periodicSync?.register(this.#tag, { minInterval: PERIOD_MS });
+    // Most sites are refused it: only one that the user installed, or allowed it to, has it.
+    await this.#periodicSync?.register(this.#tag, { minInterval: PERIOD_MS }).catch(() => {});
   }
 
   async #disarm(): Promise<void> {
@@ -98,7 +108,6 @@ export class Wake {
     await this.#periodicSync?.unregister(this.#tag);
   }
 
-  /** Only where the user installed the app, or allowed it; elsewhere `register` rejects. */
   get #periodicSync(): PeriodicSyncRegistration["periodicSync"] {
     return (this.#worker.registration as PeriodicSyncRegistration).periodicSync;
   }

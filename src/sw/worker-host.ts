@@ -11,6 +11,7 @@ import { BackgroundFetches } from "./background-fetches.ts";
 import type { DaemonHost, IsPage } from "./daemon-host.ts";
 import { exclusively } from "./daemon-lock.ts";
 import { fetchUnderPolicy } from "./fetch-under-policy.ts";
+import { HostProtocols } from "./host-protocols.ts";
 import type { LogEntry } from "./log.ts";
 
 /** How long a page may take to start a background fetch: it reads the bodies first. */
@@ -34,6 +35,7 @@ export function anyWorkerHost(
   log: (entry: LogEntry) => void,
 ): AnyWorkerHost {
   const channel = new BroadcastChannel(names.notices);
+  const protocols = new HostProtocols();
   const connection = (scope.navigator as { connection?: NetworkInformation }).connection;
   return {
     database: new Database(names.database),
@@ -43,7 +45,7 @@ export function anyWorkerHost(
     isOnline: () => scope.navigator.onLine !== false,
     isExpensive: () => (connection?.type === undefined ? undefined : connection.type === "cellular"),
     isConstrained: () => connection?.saveData,
-    isMultiplexed: (url) => isMultiplexed(scope.performance, url),
+    isMultiplexed: (url) => protocols.isMultiplexed(url),
     fetch: (request) => fetchUnderPolicy(scope, request),
     freeBytes: () => freeBytes(scope.navigator.storage),
     broadcast: (notice) => channel.postMessage(notice),
@@ -125,12 +127,4 @@ function askToStart(page: WindowClient, offer: FetchOffer): Promise<FetchStart |
 async function freeBytes(storage: StorageManager): Promise<number | undefined> {
   const { quota, usage } = (await storage?.estimate?.()) ?? {};
   return quota === undefined || usage === undefined ? undefined : quota - usage;
-}
-
-function isMultiplexed(performance: Performance, url: string): boolean | undefined {
-  const entry = performance.getEntriesByName(url, "resource").at(-1) as PerformanceResourceTiming | undefined;
-  // The buffer of entries is finite and a daemon lives long.
-  performance.clearResourceTimings();
-  const protocol = entry?.nextHopProtocol;
-  return protocol === undefined || protocol === "" ? undefined : protocol === "h2" || protocol === "h3";
 }

@@ -9,12 +9,17 @@ interface Ask {
   fail(error: unknown): void;
 }
 
+interface FakeLockInfo extends Pick<Ask, "name" | "mode"> {
+  readonly clientId: string;
+}
+
 type Callback<Value> = (lock: { readonly name: string } | null) => Value | Promise<Value>;
 
 /** Web Locks: https://w3c.github.io/web-locks/. A realm that dies loses what it holds, without a word to anybody. */
 export class FakeLocks {
   #held: Ask[] = [];
   #pending: Ask[] = [];
+  readonly #clients: Realm[] = [];
 
   request<Value>(name: string, ...rest: [Callback<Value>] | [LockOptions, Callback<Value>]): Promise<Value> {
     const [options, callback] = rest.length === 1 ? [{} as LockOptions, rest[0]] : rest;
@@ -47,9 +52,16 @@ export class FakeLocks {
     });
   }
 
-  async query(): Promise<{ held: { name: string }[]; pending: { name: string }[] }> {
-    const names = (asks: readonly Ask[]) => asks.map(({ name }) => ({ name }));
-    return { held: names(this.#held), pending: names(this.#pending) };
+  async query(): Promise<{ held: FakeLockInfo[]; pending: FakeLockInfo[] }> {
+    const infos = (asks: readonly Ask[]) =>
+      asks.map(({ name, mode, owner }) => ({ name, mode, clientId: this.#idOf(owner) }));
+    return { held: infos(this.#held), pending: infos(this.#pending) };
+  }
+
+  #idOf(owner: Realm | undefined): string {
+    if (owner === undefined) return "";
+    if (!this.#clients.includes(owner)) this.#clients.push(owner);
+    return `client ${this.#clients.indexOf(owner)}`;
   }
 
   releaseAllOf(dying: Realm): void {

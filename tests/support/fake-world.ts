@@ -11,12 +11,14 @@ import {
 import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
+import { exclusively } from "../../src/sw/daemon-lock.ts";
 import { EventWindow } from "../../src/sw/event-window.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
 import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/will-send.ts";
 import { FakeBackgroundFetch, type FakeRegistration } from "./fake-background-fetch.ts";
+import { FakeLocks } from "./fake-locks.ts";
 import type { Exchange, RangeServer } from "./range-server.ts";
 
 /** What the disk refuses, by the stores of a transaction. */
@@ -107,7 +109,8 @@ export class FakeWorld {
   backgroundFetch: FakeBackgroundFetch | undefined;
   /** A page that starts what it is asked to. */
   hasStarter = true;
-  #lock: Promise<void> = Promise.resolve();
+  /** Those of the browser; the daemons' is called "daemon". */
+  readonly locks = new FakeLocks();
   isOnline = true;
   willSend: WillSend | undefined;
   uploadProtocols: readonly UploadProtocol[] = [];
@@ -236,26 +239,20 @@ export class FakeWorld {
       isLookedAt: async () => false,
       notify: async () => {},
       reportError: () => {},
-      exclusively: (body, signal) => this.#exclusively(body, signal, death),
+      exclusively: (body, signal) => exclusively(this.#locksUntil(death), "daemon", body, signal),
       log: (entry) => void this.log.push(entry),
     };
   }
 
-  /** A Web Lock: the browser takes it back from a worker that is stopped. */
-  async #exclusively(body: () => Promise<void>, signal: AbortSignal, death: AbortSignal): Promise<void> {
-    const before = this.#lock;
-    let release = (): void => {};
-    this.#lock = new Promise((resolve) => {
-      release = resolve;
-    });
-    death.addEventListener("abort", () => release());
-    try {
-      await before;
-      signal.throwIfAborted();
-      if (!death.aborted) await body();
-    } finally {
-      release();
-    }
+  /** The browser takes a lock back from a worker that is stopped. */
+  #locksUntil(death: AbortSignal): LockManager {
+    const dead = new Promise<void>((resolve) => death.addEventListener("abort", () => resolve()));
+    const { locks } = this;
+    return {
+      query: () => locks.query(),
+      request: (name: string, options: LockOptions, hold: () => Promise<void>) =>
+        locks.request(name, options, () => (death.aborted ? dead : Promise.race([hold(), dead]))),
+    } as LockManager;
   }
 }
 

@@ -9,6 +9,7 @@ import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
 import { answerTo } from "../../src/sw/command-answer.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
 import type { DaemonHost } from "../../src/sw/daemon-host.ts";
+import { exclusively } from "../../src/sw/daemon-lock.ts";
 import { EventWindow } from "../../src/sw/event-window.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
@@ -341,7 +342,7 @@ export class LaunchWorld {
         return held.some(({ name }) => name === names.ownerLock(session));
       },
       exclusively: (body, signal) =>
-        realm.run(() => navigator.locks.request(names.daemonLock, { signal }, body)),
+        realm.run(() => exclusively(navigator.locks, names.daemonLock, body, signal)),
       fetches: new BackgroundFetches(undefined),
       isFetchAllowed: async () => true,
       startFetch: async () => ({ isStarted: false, error: "no page" }),

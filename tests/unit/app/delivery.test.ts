@@ -302,4 +302,68 @@ describe("Delivery", () => {
     for (const key of keys) await finishedTask(key);
     await heard(launch(), [...keys.map((key) => `complete ${key}`), "all offered"]);
   });
+
+  describe("while the disk fails", () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+    afterEach(() => void vi.useRealTimers());
+
+    const settled = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    /** Has every read of events fail. @returns how often it was tried */
+    function failReads() {
+      return vi.spyOn(database, "read").mockImplementation(async () => {
+        throw new DOMException("the disk failed", "UnknownError");
+      });
+    }
+
+    it("it is tried again ever more seldom, reported once, and everything comes when it works again", async () => {
+      await finishedTask("a");
+      const reads = failReads();
+      const launched = launch();
+      await settled();
+      expect(reads).toHaveBeenCalledTimes(1);
+      const triesAt: number[] = [];
+      for (let second = 1; second <= 120; second += 1) {
+        const before = reads.mock.calls.length;
+        await vi.advanceTimersByTimeAsync(1_000);
+        // What is heard of meanwhile is no reason to try sooner.
+        launched.delivery.pump();
+        await settled();
+        if (reads.mock.calls.length > before) triesAt.push(second);
+      }
+      expect(triesAt).toEqual([1, 3, 7, 15, 31, 61, 91]);
+      expect(console.error).toHaveBeenCalledTimes(1);
+      reads.mockRestore();
+      await vi.advanceTimersByTimeAsync(30_000);
+      await heard(launched, ["complete a", "all offered"]);
+
+      // The next outage is another one.
+      failReads();
+      launched.delivery.pump();
+      await settled();
+      expect(console.error).toHaveBeenCalledTimes(2);
+    });
+
+    it("what cannot be taken out of the outbox is reported once for all of it", async () => {
+      for (const key of ["a", "b", "c", "d", "e", "f"]) await finishedTask(key);
+      vi.spyOn(database, "write").mockImplementation(async () => {
+        throw new DOMException("the disk failed", "UnknownError");
+      });
+      const launched = launch();
+      await vi.waitFor(() => expect(launched.told).toContain("all offered"));
+      expect(console.error).toHaveBeenCalledTimes(1);
+    });
+
+    it("nothing is tried again by one that was stopped", async () => {
+      const reads = failReads();
+      const { delivery } = launch();
+      await settled();
+      await delivery.stop();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(reads).toHaveBeenCalledTimes(1);
+      reads.mockRestore();
+    });
+  });
 });

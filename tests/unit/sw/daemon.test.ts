@@ -268,6 +268,71 @@ describe("Daemon", () => {
     expect(isGone).toHaveBeenCalled();
   });
 
+  it("a worker that is robbed of the lock stops at once, writes nothing more, and goes on when it has it again", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    world.server.answer(world.server.exchanges[0] as never);
+    world.server.exchanges[0]?.send(300);
+    await macrotasks(20);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), { interval: 1 });
+    // These are in memory alone.
+    world.server.exchanges[0]?.send(200);
+    await macrotasks(5);
+    const before = await everythingIn(page);
+    let letGo = (): void => {};
+    const thief = world.locks.request("daemon", { steal: true }, () => {
+      return new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+    });
+    const other = await make();
+    const cancelled = world.daemon?.handle(
+      { type: "control", session: "session", key, action: "cancel" },
+      "page",
+    );
+    await macrotasks(30);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.server.exchanges.map(({ isOver }) => isOver)).toEqual([true]);
+    const { tasks, parts } = await everythingIn(page);
+    expect(parts).toEqual(before.parts);
+    expect(tasks.filter((row) => row.key !== other)).toEqual(before.tasks);
+    expect(world.log.filter(({ level }) => level !== "info").map(({ message }) => message)).toEqual([
+      "Another worker has taken the transfers over.",
+    ]);
+    letGo();
+    await thief;
+    world.server.isAutomatic = true;
+    // What was asked of it meanwhile is carried out then.
+    await cancelled;
+    expect(await finished(key)).toMatchObject({ failure: { code: "cancelled" } });
+    await finished(other);
+  });
+
+  it("of two workers that steal the lock from each other, the last one goes on from the checkpoint", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    world.server.answer(world.server.exchanges[0] as never);
+    world.server.exchanges[0]?.send(300);
+    await macrotasks(20);
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (let round = 0; round < 3; round += 1) {
+      await world.locks.request("daemon", { steal: true }, () => macrotasks(3));
+      await macrotasks(30);
+    }
+    world.server.isAutomatic = true;
+    for (const exchange of world.server.exchanges) if (!exchange.isOver) exchange.cut();
+    await vi.advanceTimersByTimeAsync(60_000);
+    const row = await finished(key);
+    expect(await bytesOf(row)).toEqual(world.server.bytes());
+    expect(world.server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=300-");
+    expect(await eventsOf(page, key)).toEqual(["didFinishDownloading", "didComplete"]);
+  });
+
   it("a POST that must not be repeated is not, when the worker was stopped while it was on its way", async () => {
     world.server.isAutomatic = false;
     world.start();

@@ -1,0 +1,39 @@
+/** A daemon lives long, and may ask many hosts. */
+const MAX_HOSTS = 500;
+
+/**
+ * Notes over which protocol each host was reached. It listens to the browser's timings instead of looking them up: their
+ * buffer is the app's, which may read it, and is full after 250.
+ */
+export class HostProtocols {
+  readonly #isMultiplexed = new Map<string, boolean>();
+  readonly #observer: PerformanceObserver | undefined;
+
+  constructor() {
+    if (typeof PerformanceObserver === "undefined") return;
+    this.#observer = new PerformanceObserver((list) => this.#note(list.getEntries()));
+    this.#observer.observe({ type: "resource" });
+  }
+
+  /** Whether the host of `url` takes many requests on one connection; undefined where the browser does not say. */
+  isMultiplexed(url: string): boolean | undefined {
+    // What has just come is told a moment later.
+    this.#note(this.#observer?.takeRecords() ?? []);
+    return this.#isMultiplexed.get(new URL(url).host);
+  }
+
+  #note(entries: PerformanceEntryList): void {
+    for (const { name, nextHopProtocol } of entries as PerformanceResourceTiming[]) {
+      // Of another origin that does not allow it, nothing is told.
+      if (!nextHopProtocol || !URL.canParse(name)) continue;
+      const { host } = new URL(name);
+      this.#isMultiplexed.delete(host);
+      this.#isMultiplexed.set(host, nextHopProtocol === "h2" || nextHopProtocol === "h3");
+    }
+    // The one that was heard of least recently goes first.
+    for (const host of this.#isMultiplexed.keys()) {
+      if (this.#isMultiplexed.size <= MAX_HOSTS) break;
+      this.#isMultiplexed.delete(host);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HostProtocols } from "../../../src/sw/host-protocols.ts";
+
+/** The browser's side: entries wait until they are told, or taken. */
+class FakeObserver {
+  static readonly all: FakeObserver[] = [];
+  readonly #tell: (list: { getEntries(): unknown[] }) => void;
+  #waiting: unknown[] = [];
+
+  constructor(tell: (list: { getEntries(): unknown[] }) => void) {
+    this.#tell = tell;
+    FakeObserver.all.push(this);
+  }
+
+  observe(): void {}
+
+  takeRecords(): unknown[] {
+    return this.#waiting.splice(0);
+  }
+
+  queue(name: string, nextHopProtocol: string | undefined): void {
+    this.#waiting.push({ name, nextHopProtocol });
+  }
+
+  tell(): void {
+    const entries = this.takeRecords();
+    this.#tell({ getEntries: () => entries });
+  }
+}
+
+describe("HostProtocols", () => {
+  beforeEach(() => void vi.stubGlobal("PerformanceObserver", FakeObserver));
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    FakeObserver.all.splice(0);
+  });
+
+  function made(): { protocols: HostProtocols; browser: FakeObserver } {
+    const protocols = new HostProtocols();
+    return { protocols, browser: FakeObserver.all.at(-1) as FakeObserver };
+  }
+
+  it.each([
+    ["h2", true],
+    ["h3", true],
+    ["http/1.1", false],
+    ["", undefined],
+    [undefined, undefined],
+  ])("a host that was reached by %j is multiplexed: %j, told or not", (protocol, expected) => {
+    const { protocols, browser } = made();
+    browser.queue("https://a.test/one?x=1", protocol);
+    expect(protocols.isMultiplexed("https://a.test/other")).toBe(expected);
+    browser.queue("https://b.test/", protocol);
+    browser.tell();
+    expect(protocols.isMultiplexed("https://b.test:443/")).toBe(expected);
+    expect(protocols.isMultiplexed("https://a.test:8443/")).toBeUndefined();
+  });
+
+  it("the last request counts, and one that says nothing does not", () => {
+    const { protocols, browser } = made();
+    for (const protocol of ["http/1.1", "h2", ""]) browser.queue("https://a.test/", protocol);
+    browser.queue("nonsense", "h2");
+    expect(protocols.isMultiplexed("https://a.test/")).toBe(true);
+    browser.queue("https://a.test/", "http/1.1");
+    expect(protocols.isMultiplexed("https://a.test/")).toBe(false);
+  });
+
+  it("remembers 500 hosts, those that were heard of last", () => {
+    const { protocols, browser } = made();
+    browser.queue("https://kept.test/", "h2");
+    for (let nth = 0; nth < 499; nth += 1) browser.queue(`https://${nth}.test/`, "h2");
+    browser.queue("https://kept.test/", "h2");
+    browser.queue("https://more.test/", "h2");
+    browser.tell();
+    expect(protocols.isMultiplexed("https://0.test/")).toBeUndefined();
+    for (const host of ["1", "498", "kept", "more"])
+      expect(protocols.isMultiplexed(`https://${host}.test/`), host).toBe(true);
+  });
+
+  it("says nothing where there is no observer", () => {
+    vi.stubGlobal("PerformanceObserver", undefined);
+    expect(new HostProtocols().isMultiplexed("https://a.test/")).toBeUndefined();
+  });
+});
