@@ -149,6 +149,36 @@ test("a command about what there is not changes nothing", async ({ page, site })
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
+test("a service worker hears nothing of what is broadcast but that a page leaves, and checks that", async ({
+  page,
+  site,
+}) => {
+  const before = await dumpDatabase(page);
+  await page.evaluate(`(async () => {
+    const channel = new BroadcastChannel("background-session:/#commands");
+    const key = (await app.rows("tasks")).find(({ id }) => id === "stalled").key;
+    const task = { session: "test", key, start: 0, reason: "page-leaving" };
+    const started = { type: "fetch-started", id: "background-session:1", tasks: [task] };
+    const ours = [
+      { type: "control", session: "test", key, action: "cancel" },
+      { type: "delete-session", session: "test" },
+      { ...started, tasks: [{ ...task, start: -1 }] },
+      { ...started, id: "the app's own" },
+    ];
+    for (const command of [...(${badCommands})(), ...ours])
+      channel.postMessage({ backgroundSession: "command", command, page: "p" });
+    for (const page of [undefined, null, 7, "", {}, "x".repeat(2_000)])
+      channel.postMessage({ backgroundSession: "command", command: started, page });
+    for (const message of [undefined, null, 0, "command", [], new Map(), { backgroundSession: "command" }])
+      channel.postMessage(message);
+    channel.close();
+  })()`);
+  // It comes to the worker by another way than what is posted: a moment is needed.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await dumpDatabase(page)).toEqual(before);
+  await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
+});
+
 test("messages that are no commands, and odd ports, do not disturb the daemon", async ({ page, site }) => {
   const before = await dumpDatabase(page);
   await page.evaluate(async () => {

@@ -158,7 +158,7 @@ for (const [what, isTaken] of [
   ["and observes the tab that took the session meanwhile", true],
 ] as const) {
   test(`a page in the back/forward cache lets go of its session, ${what}`, async ({ site }) => {
-    const browser = await ChromiumBrowser.launch({ hasPageCache: true });
+    const browser = await ChromiumBrowser.launch();
     try {
       const page = await browser.open(site.origin);
       await startDownload(page, "before", "/files/3MB.bin?throttle=1MB");

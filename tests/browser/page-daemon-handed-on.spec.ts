@@ -67,7 +67,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       engine,
       site,
     }) => {
-      const browser = await ENGINES[engine].launch({ hasPageCache: true, lacks });
+      const browser = await ENGINES[engine].launch({ lacks });
       try {
         const page = await browser.open(site.origin);
         await startDownload(page, "file", `${PATH}?throttle=4MB`);

@@ -1,6 +1,7 @@
 import type { TestServer } from "../../demo/server/server.ts";
 import { isOfTheBrowser } from "../support/background-fetches.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { otherSite } from "../support/leave.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 
 // A browser that Playwright drives lets a page start as many background fetches as it likes; this one does not.
@@ -20,6 +21,7 @@ const pageWith = (configuration: object): string => `<!doctype html><title>Backg
       didChangeTask: (task) => { globalThis.activity = task.activity; },
     },
   });
+  addEventListener("pagehide", ({ persisted }) => navigator.sendBeacon("/reported?kept-" + persisted));
   globalThis.download = (id, url) => session.downloadTask(url, { id }).resume();
   say("open");
 </script>`;
@@ -90,6 +92,31 @@ test("what is left is handed over when the last page was hidden for a minute", a
     const [first, rest] = site.requests(file);
     expect([first, rest].map((request) => request && isOfTheBrowser(request))).toEqual([false, true]);
     expect(rest?.headers["if-range"]).toBeDefined();
+  } finally {
+    await browser.close();
+  }
+});
+
+test("a page that goes to another site, into the back/forward cache, hands over what is left: no byte comes twice", async ({
+  site,
+}) => {
+  test.setTimeout(240_000);
+  const size = 64 * 1024 * 1024;
+  const file = "/files/64MiB.bin?throttle=6MiB";
+  const { browser, page, reports } = await openRaw(site, {});
+  try {
+    await browser.evaluate(page, `download("one", ${JSON.stringify(file)})`);
+    await expect.poll(() => site.bytesSent(file), { timeout: 30_000 }).toBeGreaterThan(size * 0.3);
+    await browser.evaluate(page, `location.href = ${JSON.stringify(otherSite(site))}`);
+    await expect.poll(() => reports).toContain("kept-true");
+    await expect
+      .poll(() => site.requests(file).map(isOfTheBrowser), { timeout: 90_000 })
+      .toEqual([false, true]);
+    await expect.poll(() => site.bytesSent(file), { timeout: 60_000 }).toBeGreaterThanOrEqual(size);
+    await browser.open(`${site.origin}/raw.html`);
+    await expect.poll(() => reports, { timeout: 60_000 }).toContain("one-ok");
+    expect(reports).toContain(`one-${size}`);
+    expect(site.bytesSent(file) - size).toBeLessThan(size / 50);
   } finally {
     await browser.close();
   }

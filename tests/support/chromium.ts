@@ -30,6 +30,8 @@ export class ChromiumBrowser extends PlaywrightBrowser {
       ...(path !== undefined && { executablePath: path }),
       args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
       headless: true,
+      // Playwright turns the back/forward cache off. That hides what becomes of every page that a user leaves: it stands
+      // still instead of ending, may come back, and what it posts to its worker while it leaves is dropped.
       ...(hasPageCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
       ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
     });

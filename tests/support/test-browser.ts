@@ -13,7 +13,10 @@ export type Lack = "service workers" | "shared workers";
 
 export interface StartOptions {
   readonly lacks?: readonly Lack[];
-  /** Pages that are left are kept to come back to, as they are for a user. Always so but in Chromium. */
+  /**
+   * Pages that are left are kept to come back to, as they are for a user. Only Chromium can do without.
+   * @default true
+   */
   readonly hasPageCache?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Of the disk, about what one origin may have. */
