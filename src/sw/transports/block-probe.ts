@@ -17,8 +17,8 @@ export type Finding =
 
 /**
  * A failed fetch does not say whether the network failed or the browser forbade the answer. Other requests tell, which need
- * no permission (T9, `blocked`). A redirect is only seen at the own origin, or from one that lets its answers be read. WebKit does not show one to
- * another scheme than http: and https::
+ * no permission (T9, `blocked`). A redirect is only seen at the own origin, or at one that lets its answers be read, and
+ * in WebKit only if it leads to `http:` or `https:`.
  *
  *     own:    HEAD, redirect: "manual" ──no redirect──→ silent: its answers may always be read
  *              │ a redirect
@@ -64,7 +64,10 @@ function isWorthIt({ backoff, suspectedBlocks = 0 }: TaskRow, isFirstLookedInto:
   return suspectedBlocks > 0 || tries <= 3 || tries % 8 === 0;
 }
 
-/** Goes where the request went just before, which the app's hook has let pass. Another origin gets nothing of the user and of the app. */
+/**
+ * Goes where the request went just before, which the app's hook has let pass. Another origin gets nothing of the user and
+ * of the app.
+ */
 class Probe {
   readonly #run: Run;
   readonly #asked: Request;
@@ -87,14 +90,14 @@ class Probe {
 
   async #send(redirect: "manual" | "follow"): Promise<Response | undefined> {
     const over = new AbortController();
-    const { url, headers } = this.#asked;
+    const { url, headers, credentials } = this.#asked;
     const signals = [this.#run.signal, over.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)];
     try {
       const request = new Request(url, {
         method: this.#method,
         mode: redirect === "follow" ? "no-cors" : "cors",
         redirect,
-        credentials: this.#isForeign ? "omit" : "same-origin",
+        credentials: this.#isForeign || credentials === "omit" ? "omit" : "same-origin",
         cache: "no-store",
         signal: AbortSignal.any(signals),
         ...(!this.#isForeign && { headers: withoutKey(headers) }),

@@ -99,10 +99,17 @@ describe("what is asked about a request that got no answer, and what its answers
   type Answer = "basic" | "redirected" | "opaque" | "opaqueredirect" | "405" | undefined;
   type Row = Parameters<typeof taskRow>[0];
 
-  async function look(url: string, answers: Record<string, Answer>, options: Row = {}, isResuming = false) {
+  async function look(
+    url: string,
+    answers: Record<string, Answer>,
+    options: Row = {},
+    isResuming = false,
+    init: RequestInit = {},
+  ) {
     const database = newDatabase();
     const { row } = await insert(database, taskRow({ url, ...options }));
     const asked: string[] = [];
+    const credentialsOf = new Set<string>();
     const run = attemptAt({
       row,
       configuration: DEFAULT_CONFIGURATION,
@@ -112,7 +119,8 @@ describe("what is asked about a request that got no answer, and what its answers
         now: () => 0,
         isOnline: () => true,
         freeBytes: async () => undefined,
-        fetch: async ({ method, redirect, headers }) => {
+        fetch: async ({ method, redirect, headers, credentials }) => {
+          credentialsOf.add(credentials);
           asked.push([method, redirect, ...headers.keys()].join(" "));
           const answer = answers[`${method} ${redirect}`];
           if (answer === undefined) throw new TypeError("Failed to fetch");
@@ -132,7 +140,8 @@ describe("what is asked about a request that got no answer, and what its answers
       reportResumed: () => {},
     });
     const headers = { "x-token": "1", "idempotency-key": "key" };
-    return { finding: await lookInto(run, new Request(url, { headers }), isResuming), asked };
+    const finding = await lookInto(run, new Request(url, { headers, ...init }), isResuming);
+    return { finding, asked, credentials: [...credentialsOf] };
   }
 
   /** After so many attempts in a row without an answer. */
@@ -180,6 +189,14 @@ describe("what is asked about a request that got no answer, and what its answers
   it("the own server gets the headers of the app but for its key, another gets none", async () => {
     expect((await look(HOME, {}, waiting(1))).asked).toEqual(["HEAD manual x-token"]);
     expect((await look(ABROAD, {})).asked).toEqual(["HEAD follow", "HEAD manual"]);
+  });
+
+  it("cookies go to the own server alone, and not if the task has none", async () => {
+    expect((await look(HOME, {}, waiting(1))).credentials).toEqual(["same-origin"]);
+    const omit = { credentials: "omit" } as const;
+    expect((await look(HOME, {}, waiting(1), false, omit)).credentials).toEqual(["omit"]);
+    const include = { credentials: "include" } as const;
+    expect((await look(ABROAD, {}, {}, false, include)).credentials).toEqual(["omit"]);
   });
 
   it("nobody is asked twice for each attempt without end", async () => {
