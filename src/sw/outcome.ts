@@ -67,7 +67,7 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       });
     case "failed":
       return ended(
-        outcome.response === undefined ? counted : changed(counted, { response: outcome.response }),
+        changed(counted, { response: outcome.response ?? row.response }),
         outcome.failure,
         facts.now,
       );
