@@ -4,7 +4,7 @@ import { isRetryable } from "./retry-policy.ts";
 
 /** Refusals that are not about the range: who asks, what for, and whether it is there. Asked again they cost twice. */
 const NOT_ABOUT_RANGES: ReadonlySet<number> = new Set([
-  ...[401, 402, 404, 407, 409, 410, 418, 421, 423, 424, 451, 511],
+  401, 402, 404, 407, 409, 410, 418, 421, 423, 424, 451, 511,
 ]);
 /** Refusals that speak of how it was asked. With bytes on disk only these are worth a request that begins anew. */
 const ABOUT_RANGES: ReadonlySet<number> = new Set([405, 406, 412, 417, 501, 505]);
