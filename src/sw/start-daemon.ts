@@ -34,7 +34,7 @@ export interface StartDaemonOptions {
    * before the handler was called is launched again. At most 150 s; absent, events wait for the next page.
    */
   handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
-  /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. */
+  /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. What it throws is reported. */
   onlog?: (entry: LogEntry) => void;
 }
 
