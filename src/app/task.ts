@@ -23,7 +23,8 @@ export interface TaskProgress {
 
 /**
  * The handle of a task: what is known of it in this realm, and the way to control it. The task itself is on disk
- * and with the daemon; letting go of the handle changes nothing. Made by the session.
+ * and with the daemon; letting go of the handle changes nothing. Made by the session; once that is over, what is asked of
+ * the task rejects with `session-invalidated`.
  *
  * @example
  * const task = session.downloadTask("/episodes/42.mp3", { description: "Episode 42" });

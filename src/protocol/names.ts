@@ -1,22 +1,9 @@
 import { PROTOCOL } from "./versions.ts";
 
 /**
- * Kinds of names that a scope owns in the origin, and what follows the scope in each. A scope has no `#` in it and no
- * fixed word has a `:` before its end, so that whatever an app chooses comes last and no two names are the same.
+ * Names of everything a scope owns in the origin. They contain the scope, which has no `#`, so that two apps never meet;
+ * then a fixed word, whose `:` comes last; and only then what an app or we choose: it cannot compose another name.
  */
-const WORDS = {
-  database: "",
-  notices: "",
-  queue: "",
-  commands: "#commands",
-  reply: "#commands:",
-  daemonLock: "#daemon",
-  ownerLock: "#owner:",
-  successionLock: "#succession:",
-  fileLock: "#file:",
-} as const;
-
-/** Names of everything a scope owns in the origin. They contain the scope, so that two apps never meet. */
 export interface ScopeNames {
   readonly database: string;
   readonly notices: string;
@@ -41,23 +28,22 @@ export interface ScopeNames {
 /** Returns the names for a service worker scope, e.g. `https://example.com/app/`. */
 export function namesOf(scope: string): ScopeNames {
   const prefix = `background-session:${new URL(scope).pathname}`;
-  const named = (kind: keyof typeof WORDS, chosen = ""): string => prefix + WORDS[kind] + chosen;
   return {
-    database: named("database"),
-    notices: named("notices"),
-    commands: named("commands"),
-    daemonLock: named("daemonLock"),
-    queue: named("queue"),
-    syncTag: `workbox-background-sync:${named("queue")}`,
-    reply: (id) => named("reply", id),
-    ownerLock: (identifier) => named("ownerLock", identifier),
-    successionLock: (identifier) => named("successionLock", identifier),
+    database: prefix,
+    notices: prefix,
+    commands: `${prefix}#commands`,
+    daemonLock: `${prefix}#daemon`,
+    queue: prefix,
+    syncTag: `workbox-background-sync:${prefix}`,
+    reply: (id) => `${prefix}#commands:${id}`,
+    ownerLock: (identifier) => `${prefix}#owner:${identifier}`,
+    successionLock: (identifier) => `${prefix}#succession:${identifier}`,
   };
 }
 
 /** Returns the name of the lock of a file that scripts have, in the scope of a database; without an id, how all begin. */
 export function fileLockOf(database: string, fileId = ""): string {
-  return database + WORDS.fileLock + fileId;
+  return `${database}#file:${fileId}`;
 }
 
 const PAGE_WORKER = "background-session for ";

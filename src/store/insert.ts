@@ -97,7 +97,7 @@ async function insertOne(tx: WriteTransaction, stores: Stores, task: NewTask, no
     task.after === undefined ? task : await successor(tx, task.row, task.after, now);
   stores.tasks.add(row);
   if (body !== undefined) stores.bodies.add(bodyRow(row, body));
-  if (isFinished(row.state)) addEvents(tx, row);
+  if (isFinished(row.state)) Promise.all(addEvents(tx, row)).catch(() => {});
   return row;
 }
 

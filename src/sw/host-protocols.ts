@@ -26,14 +26,9 @@ export class HostProtocols {
     for (const { name, nextHopProtocol } of entries as PerformanceResourceTiming[]) {
       // Of another origin that does not allow it, nothing is told.
       if (!nextHopProtocol || !URL.canParse(name)) continue;
-      const { host } = new URL(name);
-      this.#isMultiplexed.delete(host);
-      this.#isMultiplexed.set(host, nextHopProtocol === "h2" || nextHopProtocol === "h3");
-    }
-    // The one that was heard of least recently goes first.
-    for (const host of this.#isMultiplexed.keys()) {
-      if (this.#isMultiplexed.size <= MAX_HOSTS) break;
-      this.#isMultiplexed.delete(host);
+      // Those that are asked again are heard of again.
+      if (this.#isMultiplexed.size >= MAX_HOSTS) this.#isMultiplexed.clear();
+      this.#isMultiplexed.set(new URL(name).host, nextHopProtocol === "h2" || nextHopProtocol === "h3");
     }
   }
 }

@@ -35,7 +35,7 @@ export interface StartDaemonOptions {
    * 150 s, and 10 s after all that was opened is closed; absent, events wait for the next page.
    */
   handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
-  /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. */
+  /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. What it throws is reported. */
   onlog?: (entry: LogEntry) => void;
 }
 

@@ -224,7 +224,7 @@ export class Transfers {
 
   /** Deletes a session with everything in it. Nothing of it goes out once this has fulfilled. */
   async deleteSession(session: string): Promise<void> {
-    await this.#forget(session);
+    const left = this.#forget(session);
     try {
       await deleteStoredSession(this.#options.host.database, session);
     } catch (error) {
@@ -233,12 +233,12 @@ export class Transfers {
       throw error;
     }
     // What was read before it was gone may have been taken up meanwhile.
-    await this.#forget(session);
-    await this.#handover.untilAnswered();
+    await Promise.all([left, this.#forget(session), this.#handover.untilAnswered()]);
     // Nor does a page take it along when it leaves.
     this.#handover.pagesChanged();
   }
 
+  /** Fulfils when the browser fetches nothing more of it; all else is over at once. */
   async #forget(session: string): Promise<void> {
     this.#deletions += 1;
     for (const run of [...this.#runs.values(), ...this.#removals])
@@ -388,9 +388,9 @@ export class Transfers {
     const row = await readTask(this.#options.host.database, session, key);
     this.#unsure.delete(key);
     if (!this.#rows.has(key)) return undefined;
-    if (row === undefined) this.#rows.delete(key);
-    else this.#took(row);
-    return row;
+    if (row === undefined || isDamaged(row)) this.#rows.delete(key);
+    if (row !== undefined) this.#take(row);
+    return this.#rows.get(key);
   }
 
   /** The next request goes out while the disk takes what became of this one. */
@@ -521,17 +521,24 @@ export class Transfers {
     for (;;) {
       const deletions = this.#deletions;
       const rows = (await read()).filter(({ key }) => !orphans.has(key));
-      if (deletions === this.#deletions && !rows.some(isOrphan)) {
-        for (const row of rows) isDamaged(row) ? this.#giveUp(row) : this.#took(row);
+      if (deletions !== this.#deletions) continue;
+      if (!rows.some(isOrphan)) {
+        for (const row of rows) this.#take(row);
         return rows;
       }
       // Of a session that was made since, none of the tasks goes out under the defaults.
       await this.refreshConfigurations();
+      if (deletions !== this.#deletions) continue;
       for (const row of rows.filter(isOrphan)) {
         orphans.add(row.key);
         this.#giveUp({ ...row, failure: SESSION_LOST });
       }
     }
+  }
+
+  #take(row: TaskRow): void {
+    if (isDamaged(row)) this.#giveUp(row);
+    else this.#took(row);
   }
 
   #giveUp(row: TaskRow): void {

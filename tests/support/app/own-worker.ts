@@ -1,15 +1,39 @@
 import { BackgroundSession } from "background-session";
-import { startDaemon } from "background-session/daemon";
+import { type LogEntry, startDaemon } from "background-session/daemon";
 import { tus } from "background-session/tus";
 
 // An app's own worker that runs the daemon and opens a session itself, as it would in a background launch.
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon({ uploadProtocols: [tus] });
+const logged: LogEntry[] = [];
+
+startDaemon({
+  uploadProtocols: [tus],
+  onlog(entry) {
+    logged.push(entry);
+    throw new Error("The app's own log failed.");
+  },
+});
 
 self.addEventListener("message", (event) => {
+  if (event.data?.say === "fetch") event.waitUntil(ask(event.data.url, event.ports[0]));
+  if (event.data?.say === "log") event.ports[0]?.postMessage(logged);
+  if (event.data?.say === "timings") event.ports[0]?.postMessage(timings());
   if (event.data?.say === "download") event.waitUntil(download(event.data.url, event.ports[0]));
 });
+
+/** A request of the app's own. */
+async function ask(url: string, port: MessagePort | undefined): Promise<void> {
+  await (await fetch(url)).text();
+  // It is in the buffer a moment after its end.
+  while (!timings().some((name) => name.endsWith(url)))
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  port?.postMessage(url);
+}
+
+function timings(): string[] {
+  return performance.getEntriesByType("resource").map(({ name }) => name);
+}
 
 async function download(url: string, port: MessagePort | undefined): Promise<void> {
   const events: string[] = [];

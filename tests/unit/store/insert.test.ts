@@ -34,6 +34,19 @@ describe("insertTasks", () => {
     expect((await everythingIn(database)).tasks).toEqual([]);
   });
 
+  it("a batch that fails is one rejection: nobody has to hear of its single writes", async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    const row = taskRow();
+    const over = taskRow({ state: "completed", live: undefined, failure: FAILURE });
+    const batch = [row, row, over].map((it) => ({ row: it, onDuplicate: "keep" as const }));
+    await expect(insertTasks(newDatabase(), batch, 0)).rejects.toMatchObject({ name: "ConstraintError" });
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", hear);
+    expect(unheard).toEqual([]);
+  });
+
   it("writes a large body beside its row", async () => {
     const database = newDatabase();
     const row = taskRow({ hasBody: true, method: "POST" });

@@ -1,0 +1,15 @@
+import type { TestPage } from "./test-browser.ts";
+
+/** Has the worker of `app/own-worker.ts`, which it registers, do something. @returns what it answers */
+export function askOwnWorker(page: TestPage, message: Record<string, string>): Promise<unknown> {
+  return page.evaluate(async (message) => {
+    const registration = await navigator.serviceWorker.register("/own-worker.js");
+    await navigator.serviceWorker.ready;
+    const { port1, port2 } = new MessageChannel();
+    const answered = new Promise((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data);
+    });
+    registration.active?.postMessage(message, [port2]);
+    return answered;
+  }, message);
+}
