@@ -216,9 +216,10 @@ export class Transfers {
     this.#planner.schedule();
   }
 
-  /** Pages came or went. */
+  /** Pages came or went: what waits for one that starts a background fetch may go on. */
   pagesChanged(): void {
     this.#handover.pagesChanged();
+    this.#planner.schedule();
   }
 
   networkReturned(): void {
