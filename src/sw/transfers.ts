@@ -250,9 +250,10 @@ export class Transfers {
     await Promise.all(rows.map((row) => this.carried.left(row.backgroundFetch?.id)));
   }
 
-  /** Pages came or went. */
+  /** Pages came or went: what waits for one that starts a background fetch may go on. */
   pagesChanged(): void {
     this.#handover.pagesChanged();
+    this.#planner.schedule();
   }
 
   networkReturned(): void {

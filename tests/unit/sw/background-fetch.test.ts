@@ -630,6 +630,17 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
+    it("is asked as soon as it is there, also if nobody looks at it", async () => {
+      await configure({ transport: "background-fetch" });
+      const key = await make();
+      world.start();
+      await macrotasks(50);
+      expect(await browser.getIds()).toEqual([]);
+      await sayHidden();
+      await expectFile(key);
+      expect(rangesOf("worker")).toEqual([]);
+    });
+
     it("does what is made while nobody looks", async () => {
       world.start();
       await hideForLong();
