@@ -9,7 +9,7 @@ export type StorableBody =
   | string
   | URLSearchParams
   | ArrayBuffer
-  | ArrayBufferView<ArrayBuffer>
+  | ArrayBufferView
   | Blob
   | FormData;
 
@@ -68,7 +68,7 @@ export function partsOf(form: FormData): FormPart[] {
   });
 }
 
-function bytesOf(body: string | ArrayBuffer | ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function bytesOf(body: string | ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
   if (typeof body === "string") return new TextEncoder().encode(body) as Uint8Array<ArrayBuffer>;
   if (isA(body, "ArrayBuffer")) return new Uint8Array(body);
   if (ArrayBuffer.isView(body) && isA(body.buffer, "ArrayBuffer"))
