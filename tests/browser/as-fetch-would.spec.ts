@@ -1,6 +1,7 @@
 import type { TestServer } from "../../demo/server/server.ts";
 import { ROWS, type Row } from "../support/app/request-rows.ts";
 import type { Comparison, Kind, Seen, Way } from "../support/app/request-table.ts";
+import { comparable } from "../support/comparable-request.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
@@ -98,27 +99,67 @@ function isTypeError({ error = "" }: Seen, message = /./): boolean {
   return error.startsWith("TypeError") && message.test(error);
 }
 
-/** Leaves out what may differ, and the boundary of a form, which is another one each time. */
-function comparable(
-  { method, url, headers = {}, bodyBytes, body = "", error }: Seen,
-  differences: readonly string[],
-): Record<string, unknown> {
-  // A form with a type of the app's own has a boundary as well.
-  const boundary =
-    /boundary=(.*)$/.exec(headers["content-type"] ?? "")?.[1] ?? /^--(-{4}.*)\r\n/.exec(body)?.[1];
-  const plain = (text: string) => (boundary === undefined ? text : text.replaceAll(boundary, "BOUNDARY"));
-  const kept = Object.entries(headers)
-    .filter(([name]) => !differences.includes(name) && !(boundary !== undefined && name === "content-length"))
-    .map(([name, value]) => [name, plain(value).replace("; boundary", ";boundary")]);
-  return {
-    ...Object.fromEntries(kept),
-    error,
-    method,
-    url: url?.replace(/-(fetched|sent)/, ""),
-    body: plain(body),
-    bodyBytes: boundary === undefined && bodyBytes,
-  };
-}
+/** What becomes of each thing that `fetch` can be told, and of each that a `Request` shows. */
+const DECISIONS: Readonly<Record<string, string>> = {
+  url: "kept",
+  method: "kept",
+  headers: "kept, but what carries credentials throws unless the app has it stored",
+  body: "kept, but a stream in a description throws: it cannot be stored",
+  bodyUsed: "throws: there is nothing left to send",
+  mode: "kept, but what has an answer that nobody may read throws",
+  credentials: "kept",
+  cache: "kept, but only-if-cached throws; a download bypasses the cache by default",
+  redirect: "throws unless it is follow",
+  referrer: "kept",
+  referrerPolicy: "kept; that of the page if it is empty",
+  integrity: "throws",
+  signal: "kept as long as the page lives: it cancels the task",
+  keepalive: "without effect: a task outlives its page anyway",
+  duplex: "without effect: what is sent is no stream",
+  window: "without effect: a worker has none, as null asks for",
+  priority: "throws in a description; a Request does not show it",
+  destination: "without effect: it is empty in what scripts make",
+  isHistoryNavigation: "without effect: of the browser's own requests alone",
+  isReloadNavigation: "without effect: of the browser's own requests alone",
+  targetAddressSpace:
+    "throws in a description; in a Request without effect: the worker has the page's address space",
+};
+/** What browsers have beyond the standard, or had. */
+const UNKNOWN_INIT = [
+  "attributionReporting",
+  "browsingTopics",
+  "privateToken",
+  "sharedStorageWritable",
+  "importance",
+];
+
+test("every property of a Request is decided upon, and what a description cannot keep throws", async ({
+  page,
+}) => {
+  const { shown, refused } = await page.evaluate(
+    async (names) => {
+      const all = Object.entries(Object.getOwnPropertyDescriptors(Request.prototype));
+      const session = await app.open();
+      const refused = names.filter((name) => {
+        try {
+          void session.dataTask({ url: "/echo", [name]: undefined } as never).cancel();
+          return false;
+        } catch (error) {
+          return error instanceof TypeError;
+        }
+      });
+      return { shown: all.flatMap(([name, { get }]) => (get === undefined ? [] : [name])), refused };
+    },
+    [...Object.keys(DECISIONS), ...UNKNOWN_INIT],
+  );
+  expect(shown.filter((name) => !(name in DECISIONS))).toEqual([]);
+  expect(refused.sort()).toEqual(
+    [
+      ...["bodyUsed", "destination", "isHistoryNavigation", "isReloadNavigation"],
+      ...["priority", "targetAddressSpace", ...UNKNOWN_INIT],
+    ].sort(),
+  );
+});
 
 test("a data task sends what fetch sends, however it is given", { tag: "@core" }, async ({ page, site }) => {
   const comparisons = await compare(page, site, "data", ALL_WAYS);
@@ -169,3 +210,61 @@ test("each request of a tus upload has what the app said of the whole", async ({
 function without(headers: Seen["headers"] = {}, isLeftOut: (header: string) => boolean) {
   return Object.fromEntries(Object.entries(headers).filter(([header]) => !isLeftOut(header)));
 }
+
+test("what comes from an iframe is sent whole, though that goes right after the call", {
+  tag: "@core",
+}, async ({ page }) => {
+  const echoes = await page.evaluate(async () => {
+    const session = await app.open();
+    const frame = document.createElement("iframe");
+    const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+    frame.src = "/frame.html";
+    document.body.append(frame);
+    await loaded;
+    const { Request, Blob, File, FormData } = frame.contentWindow as unknown as typeof globalThis;
+    const form = new FormData();
+    form.append("file", new File(["in a form"], "a.txt"));
+    const blob = new Blob(["0123456789".repeat(30_000)]);
+    const tasks = [
+      session.dataTask(new Request("/echo", { method: "DELETE", body: "in a Request" })),
+      session.dataTask({ url: "/echo", method: "POST", body: form }),
+      session.uploadTask("/echo", form),
+      session.uploadTask("/echo", blob),
+      session.uploadTask("/echo", new File(["a file"], "f.txt", { type: "text/x-file" })),
+    ];
+    frame.remove();
+    for (const task of tasks) void task.resume();
+    const results = await Promise.all(tasks.map(({ completed }) => completed));
+    return Promise.all(
+      results.map(async ({ response, error }) => (await response?.json()) ?? error?.message),
+    );
+  });
+  expect(echoes).toMatchObject([
+    { method: "DELETE", bodyText: "in a Request" },
+    { bodyText: expect.stringContaining("in a form") },
+    { bodyText: expect.stringMatching(/filename="a.txt"[\s\S]*in a form/) },
+    { bodyBytes: 300_000 },
+    { bodyText: "a file", headers: { "content-type": "text/x-file" } },
+  ]);
+});
+
+test("a Request's own signal cancels its task", async ({ page, site }) => {
+  const errors = await page.evaluate(async () => {
+    const session = await app.open();
+    const controllers = [new AbortController(), new AbortController(), new AbortController()] as const;
+    const [own, described, both] = controllers.map(({ signal }) => signal);
+    const url = "/files/1MB.bin?stall=1KB";
+    const tasks = [
+      session.downloadTask(new Request(url, { signal: own as AbortSignal })),
+      session.downloadTask({ url, signal: described as AbortSignal }),
+      session.downloadTask(new Request(url, { signal: both as AbortSignal }), {
+        signal: new AbortController().signal,
+      }),
+    ];
+    for (const task of tasks) await task.resume();
+    for (const controller of controllers) controller.abort();
+    return Promise.all(tasks.map(async ({ completed }) => (await completed).error?.code));
+  });
+  expect(errors).toEqual(["cancelled", "cancelled", "cancelled"]);
+  expect(site.requests("/files/1MB.bin").every(({ finished }) => !finished)).toBe(true);
+});

@@ -1,16 +1,13 @@
 import { startDaemon } from "background-session/daemon";
 import { tus } from "background-session/tus";
-import { HOOKS, type HookName } from "./hooks.ts";
+import { HOOKS, type HookName, OTHER_HOOKS } from "./hooks.ts";
 
 // An app's own worker whose hook does with each request what the context of the task says.
 declare const self: ServiceWorkerGlobalScope;
 
 startDaemon({
   uploadProtocols: [tus],
-  willSend: (request, { context }) =>
-    context === "gives a body to a GET"
-      ? new Request(request.url, { method: "PUT", body: "given" })
-      : HOOKS[context as HookName](request),
+  willSend: (request, { context }) => ({ ...HOOKS, ...OTHER_HOOKS })[context as HookName](request),
 });
 
 self.addEventListener("install", () => void self.skipWaiting());

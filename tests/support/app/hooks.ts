@@ -66,4 +66,10 @@ export const HOOKS = {
   },
 } satisfies Record<string, Hook>;
 
+/** What changes what is sent. */
+export const OTHER_HOOKS = {
+  "gives a body to a GET": ({ url }) => new Request(url, { method: "PUT", body: "given" }),
+  "tells the referrer": ({ referrer }) => ({ "x-referrer": referrer }),
+} satisfies Record<string, Hook>;
+
 export type HookName = keyof typeof HOOKS;

@@ -168,6 +168,8 @@ async function otherRealm(): Promise<Realm> {
   frame ??= new Promise((resolve) => {
     const element = document.createElement("iframe");
     element.addEventListener("load", () => resolve(element));
+    // A click is to reach the page.
+    element.hidden = true;
     element.src = "/frame.html";
     document.body.append(element);
   });

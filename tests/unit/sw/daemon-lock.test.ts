@@ -18,7 +18,13 @@ class Worker {
   readonly #locks: LockManager;
 
   constructor(locks: FakeLocks) {
-    this.#locks = locks as unknown as LockManager;
+    const { realm } = this;
+    // The timers of a worker die with it.
+    this.#locks = {
+      query: () => (realm.isDead ? new Promise(() => {}) : locks.query()),
+      request: (name: string, options: LockOptions, hold: () => Promise<void>) =>
+        realm.run(() => locks.request(name, options, hold)),
+    } as unknown as LockManager;
   }
 
   start(): this {

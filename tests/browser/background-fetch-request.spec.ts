@@ -1,0 +1,64 @@
+import { comparable } from "../support/comparable-request.ts";
+import { expect, test } from "../support/fixtures.ts";
+
+test.use({ needed: ["background-fetch"] });
+
+/** What the browser's own fetch leaves out or adds, whatever it is told (docs/transports.md). */
+const DIFFERENCES = [
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "idempotency-key",
+  "origin",
+  "pragma",
+  "range",
+  "referer",
+  "sec-ch-ua",
+  "sec-ch-ua-mobile",
+  "sec-ch-ua-platform",
+];
+
+const ROWS = [
+  "nothing but an address",
+  "headers by name",
+  "a DELETE with a body",
+  "a string with a type of its own",
+  "a large Blob",
+  "a form",
+  "credentials include",
+  "mode same-origin",
+  "a referrer and a policy",
+  // Chromium ends the page that asks for a background fetch without a referrer.
+  "no referrer",
+  'policy "no-referrer"',
+];
+
+test("what Background Fetch sends is what fetch sends, but for what the browser decides", async ({
+  chromium,
+  page,
+  site,
+}) => {
+  test.slow();
+  site.serve("/frame.html", { body: "<!doctype html><title>Another realm</title>" });
+  // What has a body that is read first goes in registrations of its own, for each of which the page has to be touched.
+  const touching = setInterval(() => chromium.click(page).catch(() => {}), 1_000);
+  const comparisons = await page.evaluate(async (names) => {
+    const session = await app.open("test", { configuration: { transport: "background-fetch" } });
+    return app.compare({
+      session,
+      kind: "download",
+      ways: ["address", "description", "Request"],
+      crossOrigin: "",
+      isWanted: ({ name }) => names.includes(name),
+    });
+  }, ROWS);
+  clearInterval(touching);
+  expect(comparisons).toHaveLength(ROWS.length * 2 + 1);
+  for (const { row, way, fetched, sent } of comparisons) {
+    const seen = { row, way, ...comparable(sent, DIFFERENCES) };
+    expect(seen).toEqual({ row, way, ...comparable(fetched, DIFFERENCES) });
+    // It was the browser that asked.
+    expect(sent.headers).not.toHaveProperty("referer");
+  }
+});
