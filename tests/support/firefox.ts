@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type BrowserContext, firefox } from "@playwright/test";
+import { setTimeout as pause } from "node:timers/promises";
+import { type BrowserContext, firefox, type Page } from "@playwright/test";
 import { FirefoxDebugger } from "./firefox-debugger.ts";
 import { hideFromPages } from "./hide-from-pages.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
-import type { StartOptions, TestPage } from "./test-browser.ts";
+import { type StartOptions, showFolderInput, type TestPage } from "./test-browser.ts";
 
 /** Debian's, driven over WebDriver BiDi; undefined where it is not installed. */
 export function firefoxPath(): string | undefined {
@@ -29,6 +30,38 @@ const KEEP_NO_BODIES = `
   NetworkHelper.readPostDataFromRequest = () => null;
   NetworkResponseListener.prototype.onDataAvailable = (request, stream, offset, count) =>
     void NetUtil.readInputStream(stream, count);`;
+
+/** A picker that has chosen already: Playwright's word for it takes no folders. It stays until the browser ends. */
+const PICK_FOLDER = `
+  const folder = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
+  folder.initWithPath(path);
+  class Picker {
+    QueryInterface = ChromeUtils.generateQI(["nsIFilePicker"]);
+    file = folder;
+    init(context, title, mode) { this.mode = mode; }
+    appendFilters() {}
+    appendFilter() {}
+    appendRawFilter() {}
+    open(callback) { Services.tm.dispatchToMainThread(() => callback.done(Ci.nsIFilePicker.returnOK)); }
+  }
+  const factory = {
+    QueryInterface: ChromeUtils.generateQI(["nsIFactory"]),
+    createInstance: (id) => new Picker().QueryInterface(id),
+  };
+  Components.manager.QueryInterface(Ci.nsIComponentRegistrar)
+    .registerFactory(Services.uuid.generateUUID(), "", "@mozilla.org/filepicker;1", factory);`;
+
+/** Firefox asks whether all files of the folder are to be given to the site. */
+const CONFIRM_FOLDER = `
+  for (const { gBrowser } of Services.wm.getEnumerator("navigator:browser"))
+    for (const { linkedBrowser } of gBrowser.tabs)
+      for (const { frameContentWindow } of gBrowser.getTabDialogBox(linkedBrowser).getTabDialogManager()._dialogs) {
+        const dialog = frameContentWindow?.document.querySelector("dialog");
+        if (!dialog?.getButton) continue;
+        dialog.getButton("accept").disabled = false;
+        dialog.acceptDialog();
+        return true;
+      }`;
 
 export class FirefoxBrowser extends PlaywrightBrowser {
   readonly engine = "firefox";
@@ -88,6 +121,15 @@ export class FirefoxBrowser extends PlaywrightBrowser {
         const registration = registrations.queryElementAt(index, Ci.nsIServiceWorkerRegistrationInfo);
         await registration.activeWorker?.terminateWorker();
       }`);
+  }
+
+  override async chooseFolder(page: TestPage, path: string): Promise<void> {
+    await this.#run(`const path = ${JSON.stringify(path)}; ${PICK_FOLDER}`);
+    await page.evaluate(showFolderInput);
+    await (page as Page).locator("input[type=file]").first().click();
+    // The page answers nothing while the question is open.
+    while (!(await this.#run(CONFIRM_FOLDER))) await pause(100);
+    await page.waitForFunction(() => "chosen" in globalThis);
   }
 
   async crash(page: TestPage): Promise<void> {

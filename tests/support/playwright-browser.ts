@@ -7,6 +7,7 @@ import {
   type EngineName,
   openApp,
   type StartOptions,
+  showFolderInput,
   type TestBrowser,
   type TestPage,
 } from "./test-browser.ts";
@@ -77,6 +78,12 @@ export abstract class PlaywrightBrowser implements TestBrowser {
       document.body.append(input);
     });
     await (page as Page).locator("input[type=file]").last().setInputFiles(path);
+  }
+
+  async chooseFolder(page: TestPage, path: string): Promise<void> {
+    await page.evaluate(showFolderInput);
+    await (page as Page).locator("input[type=file]").first().setInputFiles(path);
+    await page.waitForFunction(() => "chosen" in globalThis);
   }
 
   async forget(origins: readonly string[]): Promise<void> {

@@ -46,12 +46,21 @@ export interface TestBrowser {
   clearDatabases(page: TestPage, origin: string): Promise<void>;
   /** Chooses a file on disk as a user does; it is `globalThis.chosen` in the page then. */
   chooseFile(page: TestPage, path: string): Promise<void>;
+  /** Chooses a folder; its files are `globalThis.chosen` in the page then. */
+  chooseFolder(page: TestPage, path: string): Promise<void>;
   /** Closes all pages and takes away what their sites have stored, workers included: as good as new for other sites. */
   forget(origins: readonly string[]): Promise<void>;
   /** Resident memory of all processes of the browser, in bytes. */
   residentBytes(): Promise<number>;
   /** Ends it, and its profile with it. */
   close(): Promise<void>;
+}
+
+/** Runs in the page: shows an input for a folder. */
+export function showFolderInput(): void {
+  const input = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
+  input.addEventListener("change", () => Object.assign(globalThis, { chosen: [...(input.files ?? [])] }));
+  document.body.prepend(input);
 }
 
 /** A page of the test app is there when its script has run. */

@@ -4,7 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { residentBytesOfGroup } from "./processes.ts";
-import { type Lack, openApp, type StartOptions, type TestBrowser, type TestPage } from "./test-browser.ts";
+import {
+  type Lack,
+  openApp,
+  type StartOptions,
+  showFolderInput,
+  type TestBrowser,
+  type TestPage,
+} from "./test-browser.ts";
 import { PYTHON, WebKitHost } from "./webkit-host.ts";
 import { WebKitPage } from "./webkit-page.ts";
 
@@ -133,6 +140,13 @@ export class WebKitBrowser implements TestBrowser {
       document.body.append(input);
       input.click();
     });
+    await page.waitForFunction(() => "chosen" in globalThis);
+  }
+
+  async chooseFolder(page: TestPage, path: string): Promise<void> {
+    await this.#host.call("choose", { page: (page as WebKitPage).number, files: [path] });
+    await page.evaluate(showFolderInput);
+    await page.evaluate(() => document.querySelector("input")?.click());
     await page.waitForFunction(() => "chosen" in globalThis);
   }
 
