@@ -48,7 +48,7 @@ export interface RealServer {
 }
 
 /** The servers that serve most of the web's files, each as it comes: no header is set, nothing is tuned. */
-export const REAL_SERVERS: readonly RealServer[] = [
+const REAL_SERVERS: readonly RealServer[] = [
   {
     name: "send",
     habits: {
