@@ -61,9 +61,9 @@ for (const [what, script, body] of LOADS) {
     }, async ({ page, site }) => {
       await startDownload(page, "before", `${PATH}?throttle=4MB`);
       await checkpoint(page, "before");
-      await page.evaluate(() =>
-        Object.assign(globalThis, { before: app.BackgroundSession.current("test")?.task("before") }),
-      );
+      await page.evaluate(() => {
+        Object.assign(globalThis, { before: app.BackgroundSession.current("test")?.task("before") });
+      });
       await clearSiteData(page, site);
       // Whether it is still taken for running or not: it must settle.
       await page.evaluate(() => (globalThis as unknown as { before: BackgroundTask }).before.suspend());

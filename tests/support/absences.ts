@@ -161,6 +161,14 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "the driver has pages without Playwright's locators",
   },
+  "page-cache": {
+    lacking: ["firefox"],
+    why: "a page that holds a Web Lock, or waits for one, is not kept in the back/forward cache: it is loaded anew",
+  },
+  "page-freezing": {
+    lacking: ["firefox", "webkit"],
+    why: "the driver cannot freeze a page",
+  },
   "crash-of-one-page": {
     lacking: ["firefox"],
     why: "one process has all pages of a site and their worker, so that one page cannot crash alone",
