@@ -5,13 +5,7 @@ import type { BodyContent, FormPart } from "../store/schema.ts";
 import { encodeForm } from "./form-encoding.ts";
 
 /** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
-export type StorableBody =
-  | string
-  | URLSearchParams
-  | ArrayBuffer
-  | ArrayBufferView
-  | Blob
-  | FormData;
+export type StorableBody = string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData;
 
 /** A body as it is stored: in the row itself, or beside it. */
 export interface StoredBody {
