@@ -359,18 +359,18 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
         for (let count = 0; count < 50 && (await it.row()).state === "running"; count += 1)
           await it.apply(await it.attempt());
         expect((await it.row()).state).toBe("completed");
-        expect(await it.bytes()).toEqual(it.server.bytes());
+        expect(Buffer.compare(await it.bytes(), it.server.bytes())).toBe(0);
         expect(it.server.exchanges.length).toBeLessThanOrEqual(mostRequests);
       }
 
       const caps = [1, 100, 4_000];
 
       it.each(caps)("%d bytes at a time, from the start", async (capBytes) => {
-        await expectWhole(await bench({ size: 700_000, manners: { capBytes } }), 2);
+        await expectWhole(await bench({ size: 200_000, manners: { capBytes } }), 2);
       });
 
       it.each(caps)("%d bytes at a time, after a break", async (capBytes) => {
-        const [it, first] = await interruptedAfter(350_000, { size: 700_000 });
+        const [it, first] = await interruptedAfter(100_000, { size: 200_000 });
         await it.apply(first);
         it.server.manners.capBytes = capBytes;
         await expectWhole(it, 4);
@@ -378,12 +378,12 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
 
       it("ranges of 64 KiB are worth their requests, and so are few small ones", async () => {
         for (const [capBytes, size, requests] of [
-          [65_536, 600_000, 10],
+          [65_536, 200_000, 4],
           [4, 10, 3],
         ] as const) {
           const it = await bench({ size, manners: { capBytes } });
           while ((await it.row()).state === "running") await it.apply(await it.attempt());
-          expect(await it.bytes()).toEqual(it.server.bytes());
+          expect(Buffer.compare(await it.bytes(), it.server.bytes())).toBe(0);
           expect(it.server.exchanges).toHaveLength(requests);
         }
       });
