@@ -3,7 +3,7 @@ import type { EngineName } from "../tests/support/test-browser.ts";
 import { Ledger } from "./ledger.ts";
 import { judge, type Verdict } from "./oracle.ts";
 import { planOf, type Round } from "./plan.ts";
-import { type Rest, settle } from "./settle.ts";
+import { type Rest, STUCK_IN_BACKGROUND_FETCH_MS, settle } from "./settle.ts";
 import { perform } from "./user.ts";
 import { World } from "./world.ts";
 
@@ -56,7 +56,9 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
     return { ...verdict, ...rest, kills, workerStops, deploys };
   };
   try {
-    const { kills, workerStops, deploys, ...found } = await inTime(judged(), LEAST_MS + rounds * EACH_MS);
+    const limitMs =
+      LEAST_MS + rounds * EACH_MS + (options.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : 0);
+    const { kills, workerStops, deploys, ...found } = await inTime(judged(), limitMs);
     const { lost, duplicated, corrupt, stuck, orphans, redeliveries, resentBytesRatio } = found;
     for (const [name, lines] of Object.entries({ lost, duplicated, corrupt, stuck }))
       for (const line of lines) tell(`${name.toUpperCase()} ${line}`);

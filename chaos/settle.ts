@@ -4,7 +4,7 @@ import type { World } from "./world.ts";
 
 const STUCK_MS = 120_000;
 /** Chromium holds a registration that lost its connection for up to five minutes, and tells nobody. */
-const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
+export const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
 const SWEPT_MS = 60_000;
 const CLOSED_MS = 15_000;
 
@@ -43,6 +43,7 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
     await pause(1_000);
     const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
     if (owed.length === 0 || Date.now() > latest) return owed;
+    if (round % 60 === 0) tell(`after ${round} looks there is still ${owed.join(", ")}`);
     // What the app refused is offered again when it opens.
     if (round % 5 === 0) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   }
