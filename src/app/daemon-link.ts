@@ -49,6 +49,8 @@ export class DaemonLink {
   #isResting = false;
   #isPresent = false;
   #watching = new AbortController();
+  /** The app named the script of the worker, which this library registers. */
+  isOwnScript = false;
   /** Called with each notice. */
   onNotice: (notice: Notice) => void = () => {};
   /** Whether this realm has work that needs the daemon; asked before it is revived. */

@@ -16,6 +16,7 @@ import { failFinishedTask, readTask } from "../store/tasks.ts";
 import { type CompletionHandler, type EventInfo, report, type SessionDelegate } from "./delegate.ts";
 import type { TaskRegistry } from "./task-registry.ts";
 import { BytesLost, readResult, type TaskResult } from "./task-result.ts";
+import { warnOnce } from "./warn.ts";
 
 /** A delegate's promise is waited for this long before other tasks' events go on (E3). */
 const PATIENCE_MS = 30_000;
@@ -365,7 +366,9 @@ export class Delivery {
     }
     const { handler = "", context = undefined } = row.completion ?? {};
     const call = Object.hasOwn(completionHandlers, handler) ? completionHandlers[handler] : undefined;
-    return call && (() => call(result, context as never, info));
+    if (call !== undefined) return () => call(result, context as never, info);
+    warnOnce(`A result waits for the completion handler "${handler}", which this session does not have.`);
+    return undefined;
   }
 }
 

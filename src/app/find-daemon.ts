@@ -1,15 +1,24 @@
-import { isA } from "../protocol/platform-objects.ts";
+import { isRecord } from "../protocol/checks.ts";
+import { namesOf } from "../protocol/names.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
+import { Database } from "../store/database.ts";
+import { noteScript, readScripts } from "../store/registered-scripts.ts";
 import type { KnownDaemon } from "../store/schema.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { PageDaemon } from "./page-daemon.ts";
 import { pause } from "./pause.ts";
+import { warnOnce } from "./warn.ts";
 
 /** The script of the daemon's worker, where there is more to say of it than its address. */
 export interface DaemonScript extends RegistrationOptions {
   url: string | URL;
+  /**
+   * Registers the script even if its scope has the worker of another script, which is gone then, with its caches and all
+   * that it does for the site. A script that this library has registered is replaced without it. @default false
+   */
+  replace?: boolean;
 }
 
 /** Where the daemon is: the script of its worker, a registration, or (absent) that of the page. */
@@ -17,8 +26,10 @@ export type DaemonLocation = string | URL | DaemonScript | ServiceWorkerRegistra
 
 /** A page that registers its worker a little later than it opens a session is still served. */
 const REGISTRATION_MS = 5_000;
+const REGISTRATION_WARNING_MS = 1_000;
 const ACTIVATION_MS = 30_000;
 const HELLO_MS = 10_000;
+const HELLO_WARNING_MS = 2_000;
 const UPDATE_MS = 10_000;
 /** What else was said of a script that is there already has time until the session is open. */
 const REGISTER_AGAIN_MS = 1_000;
@@ -43,7 +54,9 @@ export async function findDaemon(
   if (typeof found === "string") return DaemonLink.toPage(pageDaemonAt(script, found));
   await untilActive(found, signal);
   if (script !== undefined) await untilReplaced(found, script);
-  return DaemonLink.to(found, () => findAgain(script, found.scope));
+  const link = DaemonLink.to(found, () => findAgain(script, found.scope));
+  link.isOwnScript = script !== undefined;
+  return link;
 }
 
 /** Finds the daemon of a scope whose registration is gone. A script that was given is registered anew. */
@@ -67,14 +80,22 @@ async function findAgain(script: Script | undefined, scope: string): Promise<Ser
 }
 
 /** Where the app gave a script: its address and what else it said of it. */
-type Script = readonly [url: URL, options: RegistrationOptions];
+type Script = readonly [url: URL, options: RegistrationOptions, mayReplace: boolean];
 
+/** @throws TypeError when it is nothing that a daemon can be found by */
 function scriptAt(location: DaemonLocation): Script | undefined {
   if (location === undefined || typeof globalThis.location === "undefined") return undefined;
-  const isBare = typeof location === "string" || isA(location, "URL");
-  if (!isBare && !("url" in location)) return undefined;
-  const { url, ...options } = isBare ? { url: location } : location;
-  return [new URL(url, baseAddress()), options];
+  const given = typeof location === "string" || isRecord(location) ? location : {};
+  // An address of another realm as well.
+  const isBare = typeof given === "string" || "href" in given;
+  if (!isBare && !("url" in given)) {
+    if ("active" in given) return undefined;
+    throw new TypeError(
+      "serviceWorker must be the URL of a script, { url, type, scope, replace }, or a registration: await register().",
+    );
+  }
+  const { url, replace = false, ...options } = isBare ? { url: String(given) } : (given as DaemonScript);
+  return [new URL(url, baseAddress()), options, replace];
 }
 
 function scopeOf([url, { scope }]: Script): string {
@@ -90,14 +111,54 @@ async function registrationOf(
   container: ServiceWorkerContainer,
   script: Script,
 ): Promise<ServiceWorkerRegistration> {
-  const [url, options] = script;
+  const [url, options, mayReplace] = script;
   const scope = scopeOf(script);
   const known = await container.getRegistration(scope);
   const register = () => container.register(url, options);
   // Where there is none of this scope, that of a wider one is found.
-  if (known?.scope !== scope || known.active?.scriptURL !== url.href) return register();
+  const isThere = known?.scope === scope;
+  if (isThere && !mayReplace) await checkReplacing(known, url);
+  if (!isThere || known.active?.scriptURL !== url.href) {
+    const noting = withDatabase(scope, (database) => noteScript(database, url.pathname)).catch(() => {});
+    const [registration] = await Promise.all([register(), noting]);
+    return registration;
+  }
   setTimeout(() => register().catch(() => {}), REGISTER_AGAIN_MS);
   return known;
+}
+
+/**
+ * Another script would take the place of the site's own worker. With another query it is the same script's next version.
+ * @throws SessionError `daemon-missing` when the worker that is there was not registered by this library
+ */
+async function checkReplacing(known: ServiceWorkerRegistration, { pathname }: URL): Promise<void> {
+  const { scope, installing, waiting, active } = known;
+  const paths = [installing, waiting, active].flatMap((worker) => worker?.scriptURL ?? []).map(pathOf);
+  const others = paths.filter((path) => path !== pathname);
+  if (others.length === 0) return;
+  const ours = await withDatabase(scope, readScripts);
+  const foreign = others.find((path) => !ours.includes(path));
+  if (foreign === undefined) return;
+  throw missing(
+    `${scope} has the worker ${foreign}, which ${pathname} would replace. If that one calls startDaemon(), leave ` +
+      "serviceWorker out or pass its registration; if it is to go, say serviceWorker: { url, replace: true }",
+  );
+}
+
+export function pathOf(url: string): string {
+  return new URL(url).pathname;
+}
+
+async function withDatabase<Result>(
+  scope: string,
+  use: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = new Database(namesOf(scope).database);
+  try {
+    return await use(database);
+  } finally {
+    database.close();
+  }
 }
 
 /** @returns the registration, or why there are no service workers here */
@@ -176,7 +237,9 @@ function reasonForNoContainer(): string {
 async function pageRegistration(container: ServiceWorkerContainer): Promise<ServiceWorkerRegistration> {
   const found = await container.getRegistration();
   if (found !== undefined) return found;
+  const warning = setTimeout(() => warnOnce(WAITING), REGISTRATION_WARNING_MS);
   const later = await Promise.race([container.ready, pause(REGISTRATION_MS)]);
+  clearTimeout(warning);
   if (later !== undefined) return later;
   const [other] = await container.getRegistrations();
   if (other !== undefined) {
@@ -184,11 +247,13 @@ async function pageRegistration(container: ServiceWorkerContainer): Promise<Serv
       `the registration with the scope ${other.scope} does not cover this page. Pass it as serviceWorker`,
     );
   }
-  throw missing(
-    "no service worker is registered for this page. Register your own that calls startDaemon(), " +
-      'or pass serviceWorker: "/sw.js", the ready script of the package',
-  );
+  throw missing(`no service worker is registered for this page. ${REGISTER}`);
 }
+
+const REGISTER =
+  "Register your own that calls startDaemon(), " +
+  'or pass serviceWorker: "/sw.js", the ready script of the package';
+const WAITING = `open() waits for a service worker to be registered for this page. ${REGISTER}.`;
 
 /** Waits for the first worker of a registration; an active one is there at once. */
 async function untilActive(
@@ -259,7 +324,13 @@ export function isKnown({ registration }: DaemonLink, known: KnownDaemon | undef
 }
 
 function hello(link: DaemonLink, session: string): Promise<unknown> {
-  return link.request({ type: "hello", versions: PROTOCOL, session }, HELLO_MS);
+  const script = link.registration?.active?.scriptURL ?? link.pageDaemon?.script;
+  const warning = setTimeout(
+    () => warnOnce(`${script} does not answer. Does it call startDaemon(), at its top and synchronously?`),
+    HELLO_WARNING_MS,
+  );
+  const answer = link.request({ type: "hello", versions: PROTOCOL, session }, HELLO_MS);
+  return answer.finally(() => clearTimeout(warning));
 }
 
 function agreementWith(answer: unknown): ReturnType<typeof agree> | undefined {

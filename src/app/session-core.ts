@@ -11,15 +11,16 @@ import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import type { Greeting } from "../protocol/versions.ts";
 import { Database } from "../store/database.ts";
 import type { Insertion, NewTask } from "../store/insert.ts";
+import { noteScript } from "../store/registered-scripts.ts";
 import type { BodyContent, KnownDaemon, TaskRow } from "../store/schema.ts";
 import { keepDaemon, openStoredSession, readSession } from "../store/sessions.ts";
 import { SETTLED_GRACE_MS, sweepSettled } from "../store/sweep.ts";
 import { type LiveFacts, taskInfoOf } from "../store/task-info-of.ts";
 import { liveTasks, readTask } from "../store/tasks.ts";
 import type { DaemonLink } from "./daemon-link.ts";
-import { notify, report, type SessionDelegate } from "./delegate.ts";
+import { type CompletionHandler, notify, report, type SessionDelegate } from "./delegate.ts";
 import { Delivery } from "./delivery.ts";
-import { greet, isKnown } from "./find-daemon.ts";
+import { greet, isKnown, pathOf } from "./find-daemon.ts";
 import { InsertBatch } from "./insert-batch.ts";
 import { NoticeReader } from "./notice-reader.ts";
 import type { OpenOptions } from "./open-options.ts";
@@ -31,6 +32,7 @@ import { BackgroundTask } from "./task.ts";
 import { type ResumeResult, TaskModel, type TaskPort } from "./task-model.ts";
 import { TaskRegistry } from "./task-registry.ts";
 import { readResult, responseOf, resumeDataOf, type TaskResult } from "./task-result.ts";
+import { warnOnce } from "./warn.ts";
 
 /** The daemon takes no longer lists. */
 const KEYS_A_COMMAND = 10_000;
@@ -54,6 +56,7 @@ export class SessionCore implements TaskPort {
   readonly #session: BackgroundSession;
   readonly #delegate: SessionDelegate;
   readonly #hasReceiver: boolean;
+  readonly #completionHandlers: Readonly<Record<string, CompletionHandler>>;
   readonly #link: DaemonLink;
   readonly #batch: InsertBatch;
   #configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
@@ -97,6 +100,7 @@ export class SessionCore implements TaskPort {
     this.identifier = identifier;
     this.#delegate = options.delegate ?? {};
     this.#hasReceiver = options.delegate !== undefined || options.completionHandlers !== undefined;
+    this.#completionHandlers = options.completionHandlers ?? {};
     this.#link = link;
     this.#launch = link.launchOf(identifier);
     this.database = new Database(namesOf(link.scope).database);
@@ -111,7 +115,7 @@ export class SessionCore implements TaskPort {
       database: this.database,
       session: identifier,
       delegate: this.#delegate,
-      completionHandlers: options.completionHandlers ?? {},
+      completionHandlers: this.#completionHandlers,
       tasks: this.tasks,
       isLaunched: this.#launch !== undefined,
       onOffered: () => notify(() => this.#delegate.didFinishEvents?.(session)),
@@ -204,6 +208,8 @@ export class SessionCore implements TaskPort {
     if (script === undefined || JSON.stringify(this.#known) === JSON.stringify({ script, greeting })) return;
     this.#known = { script, greeting };
     keepDaemon(this.database, this.identifier, this.#known).catch(() => {});
+    // An app that deletes its databases at logout may be deployed under another script's name afterwards.
+    if (this.#link.isOwnScript) noteScript(this.database, pathOf(script)).catch(() => {});
   }
 
   /** Greets a daemon that is another one now, or says nothing. It tells how the tasks stand, and takes up new ones. */
@@ -279,6 +285,13 @@ export class SessionCore implements TaskPort {
 
   /** Takes a new task: on disk at the end of this turn. */
   insert(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): BackgroundTask {
+    const { handler } = task.row.completion ?? {};
+    if (handler !== undefined && this.#hasReceiver && !Object.hasOwn(this.#completionHandlers, handler)) {
+      warnOnce(
+        `The completion handler "${handler}" is not among this session's completionHandlers: nobody calls it, unless ` +
+          "another page or your worker's launch has it.",
+      );
+    }
     const insertion = this.#batch.add(task, body);
     const stored = insertion.then(({ isInserted }): ResumeResult => ({ inserted: isInserted }));
     const model = new TaskModel(this, taskInfoOf(task.row), stored);

@@ -133,15 +133,16 @@ test("a registration that was handed over and is gone is looked for under its sc
   page,
   site,
 }) => {
+  site.serve("/sw", { body: 'importScripts("/sw.js");', type: "text/javascript" });
   await page.evaluate(async () => {
-    const serviceWorker = await navigator.serviceWorker.register("/sw.js");
+    const serviceWorker = await navigator.serviceWorker.register("/sw");
     const session = await app.open("test", { serviceWorker });
     await session.downloadTask("/files/1MB.bin?key=1", { id: "before" }).resume();
     await session.task("before")?.completed;
     await serviceWorker.unregister();
   });
   await startDownload(page, "after", SMALL);
-  await page.evaluate(() => navigator.serviceWorker.register("/sw.js"));
+  await page.evaluate(async () => void (await navigator.serviceWorker.register("/sw")));
   await expectFile(page, "after", await site.sha256(SMALL));
 });
 
