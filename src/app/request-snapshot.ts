@@ -135,24 +135,23 @@ function snapshotOf(
   return { record, ...(signal && { signal }), ...(large !== undefined && { body: large }) };
 }
 
-/** The properties of a description, and whether `fetch` is to check them: a body is stored, not sent from here. */
-const PROPERTIES: Readonly<Record<keyof RequestDescription | "integrity", boolean>> = {
-  url: false,
-  method: true,
-  headers: true,
-  body: false,
-  mode: true,
-  credentials: true,
-  cache: true,
-  referrer: true,
-  referrerPolicy: true,
-  redirect: true,
-  integrity: true,
-  signal: true,
-  keepalive: true,
-  duplex: true,
-  window: true,
-};
+/** What `fetch` checks of a description, beside its `url`; its `body` is stored, not sent from here. */
+const INIT = [
+  "method",
+  "headers",
+  "mode",
+  "credentials",
+  "cache",
+  "referrer",
+  "referrerPolicy",
+  "redirect",
+  "integrity",
+  "signal",
+  "keepalive",
+  "duplex",
+  "window",
+] as const;
+const PROPERTIES: ReadonlySet<string> = new Set(["url", "body", ...INIT]);
 
 /** Returns the request, checked. */
 function requestFrom(input: TaskRequest, defaultMethod?: string): Request {
@@ -169,17 +168,17 @@ function descriptionOf(input: string | URL | RequestDescription): RequestDescrip
 }
 
 function toRequest(description: RequestDescription, defaultMethod = "GET"): Request {
-  const unknown = Object.keys(description).find((name) => !Object.hasOwn(PROPERTIES, name));
+  const unknown = Object.keys(description).find((name) => !PROPERTIES.has(name));
   if (unknown === "priority")
     throw new TypeError("The priority is that of the task: give it in the task's options.");
   if (unknown !== undefined)
     throw new TypeError(`"${unknown}" is not a property of a request that can be kept; is it misspelt?`);
-  // As `fetch` reads them: what is inherited counts.
-  const given = Object.entries(PROPERTIES).flatMap(([name, isChecked]) => {
-    const value = description[name as keyof RequestDescription];
-    return isChecked && value !== undefined ? [[name, value]] : [];
-  });
-  const init: RequestInit = { method: defaultMethod, ...Object.fromEntries(given) };
+  const init: Record<string, unknown> = { method: defaultMethod };
+  for (const name of INIT) {
+    // As `fetch` reads them: what is inherited counts.
+    const value = (description as unknown as Record<string, unknown>)[name];
+    if (value !== undefined) init[name] = value;
+  }
   const address = resolve(description.url);
   if (description.body != null && /^(get|head)$/i.test(String(init.method))) {
     throw new TypeError("A GET or HEAD request cannot have a body.");

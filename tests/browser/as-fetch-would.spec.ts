@@ -268,3 +268,33 @@ test("a Request's own signal cancels its task", async ({ page, site }) => {
   expect(errors).toEqual(["cancelled", "cancelled", "cancelled"]);
   expect(site.requests("/files/1MB.bin").every(({ finished }) => !finished)).toBe(true);
 });
+
+test("a Request that was made of another one has its body: sent by dataTask, refused by uploadTask", async ({
+  page,
+}) => {
+  const seen = await page.evaluate(async () => {
+    const session = await app.open();
+    const post = { method: "POST", body: "hello" };
+    // Firefox takes no body over from a Request that stands for the options.
+    const made = () =>
+      "body" in Request.prototype
+        ? new Request("/echo", new Request("/", post))
+        : new Request(new Request("/echo", post));
+    let refused = "";
+    try {
+      session.uploadTask(made(), "other");
+    } catch (error) {
+      refused = String(error);
+    }
+    const request = made();
+    const task = session.dataTask(request);
+    void task.resume();
+    const { bodyText } = (await (await task.completed).response?.json()) ?? {};
+    return { refused, bodyText, kept: await request.text() };
+  });
+  expect(seen).toEqual({
+    refused: expect.stringMatching(/^TypeError.*must not have one/),
+    bodyText: "hello",
+    kept: "hello",
+  });
+});

@@ -34,6 +34,14 @@ describe("snapshotRequest", () => {
     ["a GET with a body", () => ({ url: URL_OF_FILE, body: "x" }), /GET or HEAD request cannot have a body/],
     ["no-cors", () => new Request(URL_OF_FILE, { mode: "no-cors" }), /nobody may read; use "cors"/],
     ["manual redirects", () => new Request(URL_OF_FILE, { redirect: "manual" }), /always followed/],
+    [
+      "no network",
+      () => new Request(URL_OF_FILE, { cache: "only-if-cached", mode: "same-origin" }),
+      /asks nobody/,
+    ],
+    ["a priority", () => ({ url: URL_OF_FILE, priority: "high" }) as never, /task's options/],
+    ["what is no signal", () => ({ url: URL_OF_FILE, signal: {} as never }), /AbortSignal/],
+    ["TRACE", () => ({ url: URL_OF_FILE, method: "TRACE" }), /TRACE/],
     ["integrity", () => new Request(URL_OF_FILE, { integrity: "sha256-x" }), /check the file after delivery/],
     [
       "a stream",
@@ -121,6 +129,26 @@ describe("snapshotRequest", () => {
     expect(snapshot(small)).toMatchObject({ record: { body: expect.any(ArrayBuffer) } });
     expect(snapshot(large).record).not.toHaveProperty("body");
     expect(snapshot(large).body).toBeInstanceOf(Blob);
+  });
+
+  it("reads a description as fetch does: what is inherited counts, what is undefined does not", () => {
+    class Description {
+      url = URL_OF_FILE;
+      get method() {
+        return "DELETE";
+      }
+    }
+    expect(snapshot(new Description()).record.method).toBe("DELETE");
+    const nothing = { url: URL_OF_FILE, method: undefined, body: null, signal: null } as never;
+    expect(snapshot(nothing).record).toEqual(snapshot(URL_OF_FILE).record);
+  });
+
+  it("keeps the signal of the request", () => {
+    const { signal } = new AbortController();
+    expect(snapshot({ url: URL_OF_FILE, signal }).signal).toBe(signal);
+    const request = new Request(URL_OF_FILE, { signal });
+    expect(snapshot(request).signal).toBe(request.signal);
+    expect(snapshot(URL_OF_FILE).signal).toBeUndefined();
   });
 
   it("leaves a Request usable, and takes none that was used", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { snapshotUpload, type TaskRequest } from "../../../src/app/request-snapshot.ts";
-import type { StorableBody } from "../../../src/app/stored-body.ts";
+import { partsOf, type StorableBody } from "../../../src/app/stored-body.ts";
 
 const POLICY = { secretHeaders: [], storeCredentials: false };
 const ADDRESS = "https://app.test/photos";
@@ -21,6 +21,7 @@ describe("snapshotUpload", () => {
     const requests = [ADDRESS, new URL(ADDRESS), { url: ADDRESS }, new Request(ADDRESS, { method: "POST" })];
     expect(requests.map((request) => snapshot(request).record.method)).toEqual(Array(4).fill("POST"));
     expect(snapshot({ url: ADDRESS, method: "PUT" }).record.method).toBe("PUT");
+    expect(snapshot({ url: ADDRESS, method: undefined, body: null } as never).record.method).toBe("POST");
   });
 
   it("takes a form apart, and leaves its content type to the time when it is sent", () => {
@@ -41,6 +42,26 @@ describe("snapshotUpload", () => {
       });
     },
   );
+
+  it("keeps the path of a file that was chosen with its folder, unless the app has named it", () => {
+    const file = Object.defineProperty(new File(["x"], "a.txt"), "webkitRelativePath", {
+      value: "Trip/day1/a.txt",
+    });
+    const renamed = Object.defineProperty(new File(["x"], "b.txt"), "webkitRelativePath", {
+      value: "Trip/day1/a.txt",
+    });
+    const data = {
+      [Symbol.iterator]: () =>
+        [
+          ["a", file],
+          ["b", renamed],
+        ].values(),
+    };
+    expect(partsOf(data as never)).toEqual([
+      ["a", file, "Trip/day1/a.txt"],
+      ["b", renamed],
+    ]);
+  });
 
   it("encodes a form that goes in several requests once and for all", async () => {
     const { record, body } = snapshot(ADDRESS, form(), "ietf");

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isReadable, readBody, sizeOf } from "../../../src/store/bodies.ts";
+import { bodyInitOf, isReadable, readBody, sizeOf } from "../../../src/store/bodies.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
 import type { BodyContent, FormPart, ResponseRow, TaskRow } from "../../../src/store/schema.ts";
+import { copyOfBody } from "../../../src/store/stored-blobs.ts";
 import { sweepSettled } from "../../../src/store/sweep.ts";
 import { changed, changeTask, ended, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
@@ -117,4 +118,20 @@ it("sizeOf sums up the parts of a form", () => {
       ["file", new File(["abc"], "x")],
     ]),
   ).toBe(5);
+});
+
+describe("a form that is sent again", () => {
+  it("has its files under the names that were kept beside them", async () => {
+    const parts: FormPart[] = [
+      ["text", "x"],
+      ["plain", new File(["1"], "a.txt")],
+      ["chosen", new File(["2"], "a.txt"), "Trip/day1/a.txt"],
+    ];
+    const names = async (content: BodyContent) =>
+      [...(bodyInitOf(content) as FormData)].map(([, value]) =>
+        typeof value === "string" ? value : value.name,
+      );
+    expect(await names(parts)).toEqual(["x", "a.txt", "Trip/day1/a.txt"]);
+    expect(await names(await copyOfBody(parts))).toEqual(["x", "a.txt", "Trip/day1/a.txt"]);
+  });
 });
