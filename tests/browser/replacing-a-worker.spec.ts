@@ -106,7 +106,10 @@ test("with replace: true the session runs in the script that is given", async ({
 });
 
 test("a script with another query is the next version of the same one", async ({ page }) => {
-  await registerSiteWorker(page, "/sw.js?v=1");
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register("/sw.js?v=1");
+    await navigator.serviceWorker.ready;
+  });
   expect((await openWith(page, "/sw.js?v=2")).code).toBe("none");
 });
 

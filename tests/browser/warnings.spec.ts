@@ -1,0 +1,113 @@
+import { completion, expect, test } from "../support/fixtures.ts";
+import { startDownload } from "../support/start-task.ts";
+import type { TestPage } from "../support/test-browser.ts";
+
+// What an app waits for without knowing it is said on the console, once each.
+
+declare global {
+  var warnings: string[];
+}
+
+/** Keeps what the page warns of from now on. */
+async function listen(page: TestPage): Promise<void> {
+  await page.evaluate(() => {
+    globalThis.warnings = [];
+    const { warn } = console;
+    console.warn = (...all: unknown[]) => {
+      warnings.push(all.join(" "));
+      warn(...all);
+    };
+  });
+}
+
+function warningsOf(page: TestPage): Promise<string[]> {
+  return page.evaluate(() => warnings);
+}
+
+/** Opens a session and leaves it to itself. */
+async function beginToOpen(page: TestPage, serviceWorker: string | undefined): Promise<void> {
+  await page.evaluate((serviceWorker) => {
+    globalThis.ended = undefined;
+    app.open("test", { serviceWorker }).then(
+      () => {
+        globalThis.ended = "open";
+      },
+      ({ code }) => {
+        globalThis.ended = code;
+      },
+    );
+  }, serviceWorker);
+}
+
+declare global {
+  var ended: string | undefined;
+}
+
+test("open() that waits for a registration says so before it gives up", { tag: "@core" }, async ({
+  page,
+}) => {
+  await listen(page);
+  await beginToOpen(page, undefined);
+  await expect.poll(() => warningsOf(page)).toHaveLength(1);
+  const [text] = await warningsOf(page);
+  expect(text).toContain("waits for a service worker to be registered");
+  expect(text).toContain('serviceWorker: "/sw.js"');
+  expect(await page.evaluate(() => globalThis.ended)).toBeUndefined();
+  await expect.poll(() => page.evaluate(() => globalThis.ended)).toBe("daemon-missing");
+  // Once is enough.
+  await beginToOpen(page, undefined);
+  await expect.poll(() => page.evaluate(() => globalThis.ended)).toBe("daemon-missing");
+  expect(await warningsOf(page)).toHaveLength(1);
+});
+
+test("a worker that does not answer is named before open() gives up", async ({ page, site }) => {
+  test.slow();
+  site.serve("/empty.js", { body: "addEventListener('message', () => {})" });
+  await listen(page);
+  await beginToOpen(page, "/empty.js");
+  await expect.poll(() => warningsOf(page)).toHaveLength(1);
+  const [text] = await warningsOf(page);
+  expect(text).toContain(`${site.origin}/empty.js`);
+  expect(text).toContain("startDaemon()");
+  expect(await page.evaluate(() => globalThis.ended)).toBeUndefined();
+  await expect.poll(() => page.evaluate(() => globalThis.ended), { timeout: 60_000 }).toBe("daemon-missing");
+});
+
+test("a completion handler that the session does not have is named when the task is made and when its result waits", async ({
+  page,
+}) => {
+  await listen(page);
+  await page.evaluate(async () => {
+    const session = await app.open();
+    for (const id of ["1", "2"]) {
+      const completion = { handler: "snet", context: {} };
+      await session.dataTask(`/files/1KB.bin?key=${id}`, { id, completion }).resume();
+    }
+    const completion = { handler: "sent", context: {} };
+    await session.dataTask("/files/1KB.bin?key=3", { id: "3", completion }).resume();
+  });
+  await expect.poll(() => warningsOf(page)).toHaveLength(2);
+  await expect
+    .poll(() =>
+      page.evaluate(async () => (await app.entries()).filter(({ type }) => type === "handler").length),
+    )
+    .toBe(1);
+  const [made, waits, ...more] = await warningsOf(page);
+  expect(more).toEqual([]);
+  for (const text of [made, waits]) expect(text).toContain('"snet"');
+  expect(made).toContain("unless another page or your worker's launch has it");
+  expect(waits).toContain("waits");
+});
+
+test("nothing is warned of where nothing is wrong", async ({ page }) => {
+  await listen(page);
+  // A session without a delegate and without handlers only makes tasks for others.
+  await page.evaluate(async () => {
+    const session = await app.BackgroundSession.open("makes only", { serviceWorker: "/sw.js" });
+    const completion = { handler: "elsewhere", context: {} };
+    await session.dataTask("/files/1KB.bin", { completion }).resume();
+  });
+  await startDownload(page, "file", "/files/1MB.bin");
+  await completion(page, "file");
+  expect(await warningsOf(page)).toEqual([]);
+});
