@@ -36,7 +36,9 @@ test("a POST has the same Idempotency-Key over all of its attempts", async ({ pa
   const url = "/echo?after=cut&afterTimes=2";
   await startTask(page, "dataTask", "post", { url, ...POST }, SENT);
   const handling = await handled(page, "post");
-  const keys = site.requests("/echo").map(({ headers }) => headers["idempotency-key"]);
+  // A request that got no answer twice may be followed by a HEAD that looks for a redirect.
+  const posts = site.requests("/echo").filter(({ method }) => method === "POST");
+  const keys = posts.map(({ headers }) => headers["idempotency-key"]);
   expect(keys).toHaveLength(3);
   expect(new Set(keys).size).toBe(1);
   expect(keys[0]).toMatch(UUID);
@@ -96,7 +98,7 @@ test("a POST with retry.unsafe false takes a 503 for the answer", async ({ page,
 test("a GET with retry.unsafe false is sent again", async ({ page, site }) => {
   await startTask(page, "dataTask", "get", "/text?body=x&reset=2", { ...SENT, retry: { unsafe: false } });
   expect((await handled(page, "get")).text).toBe("x");
-  expect(site.requests("/text")).toHaveLength(3);
+  expect(site.requests("/text").filter(({ method }) => method === "GET")).toHaveLength(3);
 });
 
 test("a 404 is an answer with its text", async ({ page, site }) => {
