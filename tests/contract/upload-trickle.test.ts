@@ -71,6 +71,34 @@ describe("progress that is none: a server that takes next to nothing is not aske
     );
   });
 
+  it("a server that takes half of the last chunk, refuses it, and forgets the upload, for ever", async () => {
+    const server = tusUploads(await directory());
+    let heads = 0;
+    const handle = async (request: Request) => {
+      if (request.method === "PATCH") {
+        heads = 0;
+        await server.handle(await beginningOf(request, 100_000));
+        return new Response("damaged", { status: 460 });
+      }
+      if (request.method === "POST") heads = -1;
+      if (request.method === "HEAD") heads += 1;
+      return heads > 1 ? new Response(null, { status: 404 }) : server.handle(request);
+    };
+    const it = await uploadBench(newDatabase(), tus, handle, { sizeBytes: 200_000 });
+    await expectGivenUp(it, 100);
+  });
+
+  it("a server that has the whole and never says so", async () => {
+    const server = new IetfUploads(await directory());
+    const handle = async (request: Request) => {
+      const isLast = request.headers.get("upload-complete") === "?1";
+      return isLast
+        ? new Response(null, { status: 204, headers: { "upload-complete": "?0" } })
+        : server.handle(request);
+    };
+    await expectGivenUp(await uploadBench(newDatabase(), ietf, handle, { sizeBytes: 1_000 }), 60);
+  });
+
   it("Upload-Limit: few small appends bring a small body", async () => {
     const server = new IetfUploads(await directory());
     const handle = (request: Request) => server.handle(request, { maxAppendSize: 100 });

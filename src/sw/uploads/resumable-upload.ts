@@ -170,12 +170,12 @@ export class ResumableUpload {
     }
     if (held === undefined) return undefined;
     talk.held = undefined;
+    exchange.watchdog.stop();
     if (this.#mayGoOn(held.reply.kind, talk)) return void held.watchdog.stop();
-    // What the server has is on disk before the run ends: the same progress would else begin the count of failures anew.
+    // What counts as progress now must not do so again.
     if (!(await this.#checkpoint())) return this.#leave(held, { kind: "stopped" });
     // The upload is there, and chunks are not: whoever says 404 does not mean the upload.
-    const end = held.reply.kind === "gone" ? this.#run.receive(held) : this.#conclude(held);
-    return this.#leave(exchange, await end);
+    return held.reply.kind === "gone" ? this.#run.receive(held) : this.#conclude(held);
   }
 
   /** The server has so much of the part. */
@@ -401,7 +401,7 @@ function problemWith(
   if (chunk === undefined || isComplete) return undefined;
   const { size } = chunk.content;
   const taken = offset - part.offset;
-  // An empty chunk says that this is all: a server for which it is not would be told so without end.
+  // A chunk is empty if the server has all of the body and does not say so.
   return taken < Math.max(1, Math.min(size, MIN_CHUNK_BYTES))
     ? `${Math.max(0, taken)} of the ${size} bytes of a chunk were taken`
     : undefined;
