@@ -20,8 +20,9 @@ export interface OpenOptions {
   /** What to do when another tab owns the session. @default "observe" */
   onBusy?: OnBusy;
   /**
-   * The worker's script (a URL, or `{ url, type, scope }`), its registration, or absent for the one that the page has.
-   * Where there are no service workers, only a script can be run, by the page.
+   * The worker's script (a URL, or `{ url, type, scope, replace }`), its registration, or absent for the one that the page
+   * has. A script does not replace the worker of another one unless `replace` says so. If there are no service workers,
+   * only a script can be run, by the page.
    */
   serviceWorker?: DaemonLocation;
   /** Aborts the opening. */

@@ -216,7 +216,9 @@ export class SessionCore implements TaskPort {
   async #meetAgain(): Promise<void> {
     if (!this.#isOpen || this.#isMeeting) return;
     this.#isMeeting = true;
+    // On a busy machine a worker may take longer to start than anybody waits who is just opening a session.
     await greet(this.#link, this.identifier)
+      .catch(() => greet(this.#link, this.identifier))
       .then((greeting) => this.#metDaemon(greeting))
       .catch((error) => this.#missedDaemon(error));
     this.#isMeeting = false;
@@ -447,6 +449,8 @@ export class SessionCore implements TaskPort {
     this.isStale = true;
     void this.delivery.stop();
     this.#ownership.rest({ keepsLock: !isCached });
+    // It would not hear that another realm wants to delete the database, or to raise its version.
+    this.database.close();
   }
 
   /** It is back, and has missed everything that happened since. */

@@ -70,9 +70,11 @@ export class BackgroundSession {
   /**
    * Opens a session, and makes it where it is new. Where it was opened before with the same worker script, it does not
    * wait until the worker has started; should the daemon prove to be missing or outdated then, `didBecomeInvalid` says so.
+   * If its registration goes later, the session looks for it again in the way that `serviceWorker` says.
    *
    * @throws TypeError for an identifier that is not a string of 1 to 256 characters, or a wrong option
-   * @throws SessionError `daemon-missing` when there is no worker that runs the daemon, with what to do;
+   * @throws SessionError `daemon-missing` when there is no worker that runs the daemon, or another script's worker would
+   *   have to be replaced, with what to do;
    *   `session-in-use` when this page has it open already, or another tab and `onBusy` is `"fail"`;
    *   `session-taken-over` when another tab takes it over in the same moment;
    *   `daemon-outdated`, `page-outdated` when page and worker are of versions that do not fit

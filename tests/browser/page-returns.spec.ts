@@ -175,6 +175,27 @@ cached(
   },
 );
 
+cached(
+  "a page that is away holds up nobody who deletes the databases, and its session is over when it returns",
+  async ({ browserApp, page, site }) => {
+    await startDownload(page, "file", "/files/1MB.bin");
+    await expectFile(page, "file", await site.sha256("/files/1MB.bin"));
+    const other = await browserApp.open(site.origin);
+    const comeBack = await goAway(page, site.origin);
+    const deleted = other.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const request = indexedDB.deleteDatabase("background-session:/");
+          request.onsuccess = () => resolve("deleted");
+          setTimeout(resolve, 10_000, "blocked");
+        }),
+    );
+    expect(await deleted).toBe("deleted");
+    await comeBack();
+    await expect.poll(() => page.evaluate(() => app.news)).toContain("invalid session-invalidated");
+  },
+);
+
 test(
   "a page that thaws knows what another tab suspended and made, and resumes it",
   needs("page-freezing"),
