@@ -139,13 +139,13 @@ export class JudgedAttempt {
   }
 
   #receive(
-    { response, parts }: Answer,
+    { response, parts, asked: { isRanged } }: Answer,
     head: ResponseHead,
     file: FileRow,
     end: number | undefined,
   ): Promise<Outcome> {
     const [run, watchdog, report] = [this.#run, this.#watchdog, this.#report];
-    return receiveBody({ run, watchdog, report, response, parts, head, file, end });
+    return receiveBody({ run, watchdog, report, response, parts, head, file, end, isRanged });
   }
 
   #newFile(entity: Entity, isSameOrigin: boolean): FileRow {

@@ -20,6 +20,7 @@ export async function receiveAnswer(run: Run, { response, watchdog }: Exchange):
     },
     parts: [],
     end: undefined,
+    isRanged: false,
   };
   try {
     return await receiveBody(receiving);

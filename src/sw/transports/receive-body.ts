@@ -23,6 +23,8 @@ export interface Receiving {
   readonly parts: readonly PartRow[];
   /** Where the range that was answered ends. */
   readonly end: number | undefined;
+  /** A range was asked for; else an answer that is one says nothing of what the server does with ranges. */
+  readonly isRanged: boolean;
 }
 
 /** Brings a body to disk, and checks what came against what was promised. */
@@ -88,7 +90,7 @@ async function interrupted({ run }: Receiving, writer: PartWriter, message: stri
 }
 
 async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome> {
-  const { run, file, head, end, report, parts } = receiving;
+  const { run, file, head, end, report, parts, isRanged } = receiving;
   const { length } = writer;
   const { total } = file;
   report.tell("finishing", length, file, head);
@@ -103,7 +105,7 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
     const message = `the body ended after ${length} of ${total} bytes`;
     // A server may cap the ranges it answers: that is no failure, the next range follows at once.
     const isCapped = end === length;
-    if (isCapped && isTrickle(length - lengthOf(parts), total - length)) {
+    if (isRanged && isCapped && isTrickle(length - lengthOf(parts), total - length)) {
       writer.discard();
       return {
         kind: "restart",
