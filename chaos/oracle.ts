@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { LoggedRequest } from "../demo/server/request-log.ts";
 import type { TestServer } from "../demo/server/server.ts";
+import { isOfTheBrowser } from "../tests/support/background-fetches.ts";
 import { bodyBytes } from "./app/body-bytes.ts";
 import type { Fact, Redelivery } from "./app/journal.ts";
 import type { Entry, Ledger } from "./ledger.ts";
@@ -126,7 +127,9 @@ async function wrong(
   const { uid, kind, sizeBytes, seed, protocol } = plan;
   if (kind === "download") {
     const file = facts.find(({ type }) => type === "didFinishDownloading");
-    if (file === undefined) return [];
+    // Chromium goes on by itself after a break, and such a server gives it the rest of another version as that of this.
+    const isUnprovable = plan.url.includes("ignore-if-range") && requests.some(isOfTheBrowser);
+    if (file === undefined || isUnprovable) return [];
     const versions = Array.from({ length: requests.length + 1 }, (_, version) => seed + version);
     for (const version of versions) {
       if ((await site.expectedSha256(sizeBytes, version)) === file.sha256) return [];

@@ -43,7 +43,9 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
     await pause(1_000);
     const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
     if (owed.length === 0 || Date.now() > latest) return owed;
-    if (round % 60 === 0) tell(`after ${round} looks there is still ${owed.join(", ")}`);
+    if (round % 60 === 0) tell(`after ${round} looks there is still ${owed.join("\n  ")}`);
+    if (round % 60 === 0)
+      tell(await page.evaluate(async () => (await chaos.backgroundFetches()).join("\n  ")));
     // What the app refused is offered again when it opens.
     if (round % 5 === 0) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   }

@@ -1,5 +1,10 @@
 import { openDB } from "idb";
 
+interface BackgroundFetchManager {
+  get(id: string): Promise<{ readonly downloaded: number } | undefined>;
+  getIds(): Promise<string[]>;
+}
+
 /** What lies in the library's stores and holds its locks, by name. */
 export async function leftovers(): Promise<Record<string, number>> {
   const database = await openDB("background-session:/");
@@ -23,6 +28,14 @@ async function filesIn(directory: FileSystemDirectoryHandle): Promise<number> {
     count += entry.kind === "file" ? 1 : await filesIn(entry as FileSystemDirectoryHandle);
   }
   return count;
+}
+
+/** What the browser itself fetches, and how much of it has come, for the story of a run that gets stuck. */
+export async function backgroundFetches(): Promise<string[]> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  const { backgroundFetch } = registration as unknown as { backgroundFetch?: BackgroundFetchManager };
+  const ids = (await backgroundFetch?.getIds()) ?? [];
+  return Promise.all(ids.map(async (id) => `${(await backgroundFetch?.get(id))?.downloaded} bytes of ${id}`));
 }
 
 /** The tasks that are not finished, for the story of a run that gets stuck. */

@@ -4,7 +4,7 @@ import { SESSIONS, type SessionName, type TaskPlan } from "../task-plan.ts";
 import { bodyBytes } from "./body-bytes.ts";
 import { completionHandlers, delegate, type Mark, markOf } from "./delegate.ts";
 import { readJournal } from "./journal.ts";
-import { leftovers, unfinishedRows } from "./leftovers.ts";
+import { backgroundFetches, leftovers, unfinishedRows } from "./leftovers.ts";
 
 const parameters = new URLSearchParams(location.search);
 
@@ -134,6 +134,7 @@ const chaos = {
   readJournal,
   leftovers,
   unfinishedRows,
+  backgroundFetches,
 };
 export type Chaos = typeof chaos;
 Object.assign(globalThis, { chaos });

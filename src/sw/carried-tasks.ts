@@ -53,7 +53,9 @@ export class CarriedTasks {
   async #adopt(id: string): Promise<void> {
     const tasks = tasksInFetchId(id);
     if (!id.startsWith(FETCH_PREFIX) || this.isNeeded(id) || !areCarriedTasks(tasks)) return;
-    await this.carry(id, tasks);
+    // It came too late for some of them: the browser would ask for those once more.
+    const isLate = tasks.some(({ key }) => !this.#options.rows.has(key));
+    await (isLate ? this.#end(id) : this.carry(id, tasks));
   }
 
   async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {

@@ -594,6 +594,19 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
+    it("and one of its tasks has finished since: the registration ends, so that nothing is asked for once more", async () => {
+      const [one, worker] = await begun(AHEAD, { url: "https://app.test/1" });
+      const [two] = await begun(AHEAD, { url: "https://app.test/2" });
+      const registration = await leave([one, two], { mustTell: false });
+      worker.finish();
+      await expectFile(one);
+      kill();
+      world.server.isAutomatic = true;
+      world.start();
+      await eventually(() => expect(registration.failureReason).toBe("aborted"));
+      await expectFile(two);
+    });
+
     it("and the task was cancelled since: the registration ends", async () => {
       const [key] = await begun(AHEAD);
       const registration = await leave([key], { mustTell: false });
