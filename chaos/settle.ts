@@ -5,6 +5,8 @@ import type { World } from "./world.ts";
 const STUCK_MS = 120_000;
 /** Chromium holds a registration that lost its connection for up to five minutes, and tells nobody. */
 export const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
+/** Chromium lets its own fetches rest for 30 s after each load of a page: one every few seconds stops them for good. */
+const RELOAD_ROUNDS = 40;
 const SWEPT_MS = 60_000;
 const CLOSED_MS = 15_000;
 
@@ -43,12 +45,20 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
     await pause(1_000);
     const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
     if (owed.length === 0 || Date.now() > latest) return owed;
-    if (round % 60 === 0) tell(`after ${round} looks there is still ${owed.join("\n  ")}`);
-    if (round % 60 === 0)
-      tell(await page.evaluate(async () => (await chaos.backgroundFetches()).join("\n  ")));
+    if (round % 60 === 0) {
+      tell(`after ${round} looks there is still ${owed.join("\n  ")}`);
+      tell(await underWay(page));
+    }
     // What the app refused is offered again when it opens.
-    if (round % 5 === 0) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
+    const isDue = round % (world.hasBackgroundFetch ? RELOAD_ROUNDS : 5) === 0;
+    if (isDue) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   }
+}
+
+function underWay(page: TestPage): Promise<string> {
+  return page
+    .evaluate(async () => (await chaos.backgroundFetches()).join("\n  "))
+    .catch((error: unknown) => String(error));
 }
 
 /** The tasks that are not finished, and how many events are not delivered. */
