@@ -6,9 +6,8 @@ import {
   isFetchOffer,
   type OfferedTask,
 } from "../protocol/background-fetch.ts";
-import { namesOf } from "../protocol/names.ts";
 import { bodyInitOf, readBody } from "../store/bodies.ts";
-import { Database } from "../store/database.ts";
+import { withDatabase } from "./with-database.ts";
 import { isOfWorkerOf, tellWorker } from "./worker-messages.ts";
 
 /** A tab may start one, and one more after each of these. Where it tries too often, Chromium lets it start none at all. */
@@ -126,13 +125,8 @@ export class FetchStarter {
   async #requestFor(task: OfferedTask): Promise<Request | undefined> {
     const { request } = task;
     if (!task.hasBody) return requestOf(request, request.body);
-    const database = new Database(namesOf(this.#registration.scope).database);
-    try {
-      const body = await readBody(database, task);
-      return body && requestOf(request, bodyInitOf(body));
-    } finally {
-      database.close();
-    }
+    const body = await withDatabase(this.#registration.scope, (database) => readBody(database, task));
+    return body && requestOf(request, bodyInitOf(body));
   }
 }
 

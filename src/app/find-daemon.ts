@@ -1,15 +1,14 @@
 import { isRecord } from "../protocol/checks.ts";
-import { namesOf } from "../protocol/names.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { Greeting, VersionRange } from "../protocol/versions.ts";
 import { agree, PROTOCOL } from "../protocol/versions.ts";
-import { Database } from "../store/database.ts";
 import { noteScript, readScripts } from "../store/registered-scripts.ts";
 import type { KnownDaemon } from "../store/schema.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { PageDaemon } from "./page-daemon.ts";
 import { pause } from "./pause.ts";
 import { warnOnce } from "./warn.ts";
+import { withDatabase } from "./with-database.ts";
 
 /** The script of the daemon's worker, where there is more to say of it than its address. */
 export interface DaemonScript extends RegistrationOptions {
@@ -147,18 +146,6 @@ async function checkReplacing(known: ServiceWorkerRegistration, { pathname }: UR
 
 export function pathOf(url: string): string {
   return new URL(url).pathname;
-}
-
-async function withDatabase<Result>(
-  scope: string,
-  use: (database: Database) => Promise<Result>,
-): Promise<Result> {
-  const database = new Database(namesOf(scope).database);
-  try {
-    return await use(database);
-  } finally {
-    database.close();
-  }
 }
 
 /** @returns the registration, or why there are no service workers here */

@@ -43,7 +43,7 @@ export interface RequestSnapshot {
   readonly record: RequestRecord;
   /** A body that is too large for the row, or has still to be read. */
   readonly body?: StoredBody["large"];
-  /** Of the request itself. */
+  /** The request's own. */
   readonly signal?: AbortSignal;
 }
 
@@ -126,7 +126,7 @@ function snapshotOf(
     credentials,
     cache,
     redirect: "follow",
-    // Of the worker it would be the worker's script.
+    // In the worker it would become the worker's script.
     referrer: referrer === "about:client" ? pageReferrer() : referrer,
     referrerPolicy: referrerPolicy || pageReferrerPolicy(),
     integrity: "",

@@ -1,11 +1,9 @@
 import { isIdentifier } from "../protocol/commands.ts";
 import type { DaemonKind } from "../protocol/daemon-kind.ts";
-import { namesOf } from "../protocol/names.ts";
 import { isResumeData, type ResumeData } from "../protocol/resume-data.ts";
 import type { SecretPolicy } from "../protocol/secret-headers.ts";
 import type { TaskKind } from "../protocol/task-info.ts";
 import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
-import { Database } from "../store/database.ts";
 import type { Predecessor } from "../store/insert.ts";
 import { parkedEvents, type StoredEvent, unparkEvents } from "../store/outbox.ts";
 import { readIdentifiers } from "../store/sessions.ts";
@@ -27,13 +25,14 @@ import { SessionCore } from "./session-core.ts";
 import type { StorableBody } from "./stored-body.ts";
 import { BackgroundTask } from "./task.ts";
 import { checkedOptions, type TaskOptions, UPLOAD_NAMES, type UploadOptions } from "./task-options.ts";
+import { withDatabase } from "./with-database.ts";
 
 /** Goes on from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
   resumeData: ResumeData;
   /**
-   * Where a download goes on, e.g. an address that was signed anew; a `GET` without a `Range`. The server must prove that
-   * the file is still the same, as for every resume. Uploads go on where they were.
+   * The address from which a download goes on, e.g. one that was signed anew; a `GET` without a `Range`. The server must
+   * prove that the file is still the same, as for every resume. Uploads go on where they were.
    * @default that of the task it goes on with
    */
   request?: TaskRequest;
@@ -125,11 +124,9 @@ export class BackgroundSession {
   /** Lists the identifiers of all sessions that are stored. */
   static async identifiers(options: Pick<OpenOptions, "serviceWorker"> = {}): Promise<string[]> {
     const link = await findDaemon(options.serviceWorker, undefined);
-    const database = new Database(namesOf(link.scope).database);
     try {
-      return await readIdentifiers(database);
+      return await withDatabase(link.scope, readIdentifiers);
     } finally {
-      database.close();
       link.close();
     }
   }

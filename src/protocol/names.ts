@@ -7,20 +7,20 @@ import { PROTOCOL } from "./versions.ts";
 export interface ScopeNames {
   readonly database: string;
   readonly notices: string;
-  /** Of the channel on which pages reach a daemon that is no service worker. */
+  /** The channel on which pages reach a daemon that is no service worker. */
   readonly commands: string;
   readonly daemonLock: string;
   readonly queue: string;
-  /** Of the sync registration of the queue, as workbox makes it; of the periodic one as well. */
+  /** The sync registration of the queue, as workbox makes it, and the periodic one. */
   readonly syncTag: string;
-  /** Of the channel for the answer to one command. */
+  /** The channel for the answer to one command. */
   reply(id: string): string;
-  /** Of the lock of a session's owner, and of the channel on which the realms that have it open talk. */
+  /** The lock of a session's owner, and the channel on which the realms that have it open talk. */
   ownerLock(identifier: string): string;
   /**
-   * Of the lock under which one realm at a time finds out whether the owner is dead. Versions up to 0.1.0 named it
-   * otherwise: a page of theirs may ask beside one of ours, and of two that take the session the first learns that it
-   * was taken over.
+   * The lock under which one realm at a time finds out whether the owner is dead. Versions up to 0.1.0 named it
+   * otherwise: a page of theirs may ask beside one of ours, and if both take the session, the first learns that it was
+   * taken over.
    */
   successionLock(identifier: string): string;
 }

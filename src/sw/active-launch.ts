@@ -35,7 +35,6 @@ export class ActiveLaunch implements Launch {
       this.#settle = resolve;
       this.#fail = reject;
     });
-    this.#onError = onError;
     const timer = setTimeout(() => this.#failed(new Error(NEVER_CALLED)), limitMs);
     this.#end.catch(() => {}).finally(() => clearTimeout(timer));
     this.handled = callOf(() => handleEvents(identifier, () => this.#complete())).catch((error) =>
@@ -59,7 +58,7 @@ export class ActiveLaunch implements Launch {
     if (this.#isOver) void session.end();
   }
 
-  /** Of an app that has closed all that it opened nothing more can be expected, but that it calls the handler. */
+  /** If an app has closed all that it opened, nothing more can be expected of it but that it calls the handler. */
   async closed(session: LaunchedSession): Promise<void> {
     this.#open.delete(session);
     await this.handled;

@@ -168,7 +168,7 @@ const FRESH_MS = 1_000;
 const FRESH_BY_OUR_CLOCK_MS = 60_000;
 
 /**
- * Returns a strong `ETag`, else a `Last-Modified`. Of a file that was just written neither is believed: nginx and Caddy
+ * Returns a strong `ETag`, else a `Last-Modified`. Neither is believed if the file was just written: nginx and Caddy
  * make their strong `ETag`s of that second. A weak one says nothing about bytes.
  */
 export function validatorOf(headers: Headers, askedAt: number): Validator | undefined {

@@ -24,7 +24,7 @@ export class HostProtocols {
 
   #note(entries: PerformanceEntryList): void {
     for (const { name, nextHopProtocol } of entries as PerformanceResourceTiming[]) {
-      // Of another origin that does not allow it, nothing is told.
+      // The browser tells nothing of another origin that does not allow it.
       if (!nextHopProtocol || !URL.canParse(name)) continue;
       // Those that are asked again are heard of again.
       if (this.#isMultiplexed.size >= MAX_HOSTS) this.#isMultiplexed.clear();

@@ -4,7 +4,7 @@ import { addressOf } from "./address.ts";
 
 /** While a page is visible it gets two of the six connections that a browser opens to an HTTP/1.1 host. */
 export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
-/** Of all sessions: each holds up to 128 MiB of what came and is not yet on disk. */
+/** For all sessions together: each holds up to 128 MiB of what came and is not yet on disk. */
 export const LONG_TRANSFERS = 16;
 export const CONNECTIONS = 64;
 

@@ -40,7 +40,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
       return asked === "cancel" ? { kind: "failed", failure: CANCELLED } : asked;
     } catch (error) {
       // It took too long, or the run is over.
-      if (request.signal.aborted) throw new Thrown("sending", request.signal.reason);
+      throwIfOver(request);
       const thrown = error instanceof Thrown ? error : new Thrown("asking willSend", error);
       onHookError(thrown.cause);
       return outcomeOfError(thrown, false);
@@ -50,9 +50,9 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
   return async (request: Request, body?: SentBody): Promise<Response | Outcome> => {
     const asked = await ask(request, body);
     if ("kind" in asked) return asked;
-    if (request.signal.aborted) throw new Thrown("sending", request.signal.reason);
+    throwIfOver(request);
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
-    if (request.signal.aborted) throw new Thrown("sending", request.signal.reason);
+    throwIfOver(request);
     askInstead(request, asked);
     const response = await host.fetch(asked).catch((error: unknown) => {
       throw new Thrown("sending", error);
@@ -62,6 +62,10 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     const isAboutBytes = row.upload?.protocol !== undefined && body !== undefined;
     return withheld(response.status, isAboutBytes ? await peekAnswer(response) : undefined);
   };
+}
+
+function throwIfOver({ signal }: Request): void {
+  if (signal.aborted) throw new Thrown("sending", signal.reason);
 }
 
 /** A hook may hang for ever; the run must not. */

@@ -527,7 +527,7 @@ export class Transfers {
         for (const row of rows) this.#take(row);
         return rows;
       }
-      // Of a session that was made since, none of the tasks goes out under the defaults.
+      // The session may have been made since: none of its tasks goes out under the defaults.
       await this.refreshConfigurations();
       if (deletions !== this.#deletions) continue;
       for (const row of rows.filter(isOrphan)) {

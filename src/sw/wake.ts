@@ -79,7 +79,7 @@ export class Wake {
     return this.#queue.registerSync();
   }
 
-  /** Where there are no sync events, nobody hears that another one is wanted; what fails in it the daemon logs itself. */
+  /** If there are no sync events, nobody hears that another one is wanted; what fails in it the daemon logs itself. */
   #use(onWake: () => Promise<void>): Promise<void> {
     return "sync" in this.#worker.registration ? onWake() : onWake().catch(() => {});
   }

@@ -2,7 +2,8 @@ import type { TaskRow } from "../../store/schema.ts";
 import { askedRequest } from "../asked-url.ts";
 import type { Run } from "./transport.ts";
 
-const PROBE_TIMEOUT_MS = 10_000;
+/** A probe that takes longer has no answer. */
+export const PROBE_TIMEOUT_MS = 10_000;
 
 /** What is known of a request that got no answer. */
 export type Finding =
@@ -106,7 +107,7 @@ class Probe {
     } catch {
       return undefined;
     } finally {
-      // Of a GET nobody reads the body.
+      // Nobody reads the body of a GET.
       over.abort();
     }
   }

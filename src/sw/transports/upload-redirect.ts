@@ -1,10 +1,9 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import { askedRequest } from "../asked-url.ts";
 import type { Outcome } from "../outcome.ts";
+import { PROBE_TIMEOUT_MS } from "./block-probe.ts";
 import type { Exchange, RequestDetails, Run } from "./transport.ts";
 import { exchangeOf } from "./upload-exchange.ts";
-
-const PROBE_TIMEOUT_MS = 10_000;
 
 /**
  * Sends one of the requests of an upload, and once more where a redirect leads to, if that is at the same origin: what

@@ -90,11 +90,17 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     await macrotasks(10);
   }
 
-  it("is stolen from a page that is frozen while it has it, when a second look finds it so", async () => {
+  /** A page that was frozen while it watched, and has the lock. */
+  async function frozenPage(): Promise<Watcher> {
     const page = new Watcher();
     page.freeze();
     page.watch(locks);
     await macrotasks(2);
+    return page;
+  }
+
+  it("is stolen from a page that is frozen while it has it, when a second look finds it so", async () => {
+    const page = await frozenPage();
     const worker = new Worker(locks).start();
     await pass(2_000);
     expect(worker.isRunning).toBe(false);
@@ -108,10 +114,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
 
   // It was robbed of the lock that it had just got, was not told, and ran on beside the thief.
   it("is not stolen from a daemon that got it after the look", async () => {
-    const page = new Watcher();
-    page.freeze();
-    page.watch(locks);
-    await macrotasks(2);
+    const page = await frozenPage();
     const first = new Worker(locks).start();
     const second = new Worker(locks).start();
     await macrotasks(2);
@@ -161,10 +164,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
   });
 
   it("one that stole it is told as well, and its own first request takes nothing from it", async () => {
-    const page = new Watcher();
-    page.freeze();
-    page.watch(locks);
-    await macrotasks(2);
+    await frozenPage();
     const worker = new Worker(locks).start();
     await pass(4_000);
     expect([worker.isRunning, worker.wasRobbed]).toEqual([true, false]);
@@ -174,10 +174,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
   });
 
   it("one that leaves while it waits is let go, and steals nothing afterwards", async () => {
-    const page = new Watcher();
-    page.freeze();
-    page.watch(locks);
-    await macrotasks(2);
+    await frozenPage();
     const worker = new Worker(locks).start();
     await pass(2_000);
     worker.leaving.abort();

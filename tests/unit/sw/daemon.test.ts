@@ -40,6 +40,19 @@ describe("Daemon", () => {
     return row.key;
   }
 
+  /** A download that waits for more of its body, and has a checkpoint after 300 bytes. */
+  async function checkpointed(): Promise<string> {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make();
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    world.server.answer(world.server.exchanges[0] as never);
+    world.server.exchanges[0]?.send(300);
+    await macrotasks(20);
+    await vi.advanceTimersByTimeAsync(1_000);
+    return key;
+  }
+
   async function rowOf(key: string, session = "session"): Promise<TaskRow> {
     return (await readTask(page, session, key)) as TaskRow;
   }
@@ -269,14 +282,7 @@ describe("Daemon", () => {
   });
 
   it("a worker that is robbed of the lock stops at once, writes nothing more, and goes on when it has it again", async () => {
-    world.server.isAutomatic = false;
-    world.start();
-    const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
-    world.server.answer(world.server.exchanges[0] as never);
-    world.server.exchanges[0]?.send(300);
-    await macrotasks(20);
-    await vi.advanceTimersByTimeAsync(1_000);
+    const key = await checkpointed();
     await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), { interval: 1 });
     // These are in memory alone.
     world.server.exchanges[0]?.send(200);
@@ -312,14 +318,7 @@ describe("Daemon", () => {
   });
 
   it("of two workers that steal the lock from each other, the last one goes on from the checkpoint", async () => {
-    world.server.isAutomatic = false;
-    world.start();
-    const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
-    world.server.answer(world.server.exchanges[0] as never);
-    world.server.exchanges[0]?.send(300);
-    await macrotasks(20);
-    await vi.advanceTimersByTimeAsync(1_000);
+    const key = await checkpointed();
     for (let round = 0; round < 3; round += 1) {
       await world.locks.request("daemon", { steal: true }, () => macrotasks(3));
       await macrotasks(30);
