@@ -250,8 +250,11 @@ export class FakeWorld {
     const { locks } = this;
     return {
       query: () => locks.query(),
+      // A worker that is stopped asks for nothing more, and what it waited for passes to the next.
       request: (name: string, options: LockOptions, hold: () => Promise<void>) =>
-        locks.request(name, options, () => (death.aborted ? dead : Promise.race([hold(), dead]))),
+        death.aborted
+          ? new Promise(() => {})
+          : locks.request(name, options, () => (death.aborted ? dead : Promise.race([hold(), dead]))),
     } as LockManager;
   }
 }
