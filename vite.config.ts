@@ -4,8 +4,8 @@ import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } f
 const ENTRIES = {
   "app/index": "src/app/index.ts",
   "sw/index": "src/sw/index.ts",
-  "sw/tus/index": "src/sw/tus/index.ts",
-  "sw/ietf/index": "src/sw/ietf/index.ts",
+  "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
+  "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",
 };
 
 /**

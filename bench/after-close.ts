@@ -2,7 +2,7 @@
 // attached to its worker, watched from the server. `npx tsx bench/after-close.ts [--minutes 30] [--json]`
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startServer } from "../demo/server/server.ts";
+import { startServer } from "../server/server.ts";
 import buildSite, { SITE_DIR } from "../tests/support/build-site.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
 

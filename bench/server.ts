@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { startServer, type TestServer } from "../demo/server/server.ts";
+import { startServer, type TestServer } from "../server/server.ts";
 import { SITE_DIR } from "./site.ts";
 
 /** How long `/post` takes to answer. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { LoggedRequest } from "../demo/server/request-log.ts";
-import type { TestServer } from "../demo/server/server.ts";
+import type { LoggedRequest } from "../server/request-log.ts";
+import type { TestServer } from "../server/server.ts";
 import { isOfTheBrowser } from "../tests/support/background-fetches.ts";
 import { bodyBytes } from "./app/body-bytes.ts";
 import type { Fact, Redelivery } from "./app/journal.ts";

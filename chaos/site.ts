@@ -33,8 +33,8 @@ export async function buildSite(): Promise<void> {
       dedupe: ["idb"],
       alias: [
         { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
-        { find: "background-session/tus", replacement: `${ROOT}dist/sw/tus/index.js` },
-        { find: "background-session/ietf", replacement: `${ROOT}dist/sw/ietf/index.js` },
+        { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
+        { find: "background-session/ietf", replacement: `${ROOT}dist/sw/uploads/ietf/index.js` },
         { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],
     },

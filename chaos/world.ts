@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CDPSession } from "playwright";
-import { startServer, type TestServer } from "../demo/server/server.ts";
+import { startServer, type TestServer } from "../server/server.ts";
 import { ChromiumBrowser } from "../tests/support/chromium.ts";
 import { ENGINES } from "../tests/support/engines.ts";
 import { comeBack, leaveForAnotherSite } from "../tests/support/leave.ts";

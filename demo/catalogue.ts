@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "./server/catalogue.ts";
+import type { CatalogueEntry } from "../server/catalogue.ts";
 
 const KEPT = "catalogue";
 

@@ -1,6 +1,6 @@
-import { ietf } from "../src/sw/ietf/index.ts";
 import { startDaemon } from "../src/sw/index.ts";
-import { tus } from "../src/sw/tus/index.ts";
+import { ietf } from "../src/sw/uploads/ietf/index.ts";
+import { tus } from "../src/sw/uploads/tus/index.ts";
 import { dropOldShells, keepShell, shellAnswer } from "./app-shell.ts";
 import { handleEventsForBackgroundSession } from "./background-launch.ts";
 import { logReaction } from "./notification-log.ts";

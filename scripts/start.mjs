@@ -1,4 +1,4 @@
-// `npm start`: installs what is missing, builds the demo app and serves it. Arguments go to demo/server/main.ts,
+// `npm start`: installs what is missing, builds the demo app and serves it. Arguments go to server/main.ts,
 // e.g. `npm start -- --port 9000`.
 import { spawn } from "node:child_process";
 import { installPackages, ROOT } from "./run.mjs";
@@ -14,7 +14,7 @@ console.log("Starting the server; Ctrl+C stops it. Open this address in a browse
 const serverArguments = [
   "--import",
   "tsx",
-  "demo/server/main.ts",
+  "server/main.ts",
   "--static",
   "dist-demo",
   ...process.argv.slice(2),

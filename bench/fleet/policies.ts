@@ -3,7 +3,7 @@ import {
   BACKOFF_CAP_MS,
   BACKOFF_CAP_VISIBLE_MS,
   dueTime,
-} from "../../src/sw/retry-policy.ts";
+} from "../../src/sw/decisions/retry-policy.ts";
 
 /** What a client knows when an attempt has failed. */
 export interface Failure {

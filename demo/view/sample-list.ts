@@ -1,5 +1,5 @@
+import type { CatalogueEntry } from "../../server/catalogue.ts";
 import { loadCatalogue } from "../catalogue.ts";
-import type { CatalogueEntry } from "../server/catalogue.ts";
 import { byId, copyOf, part, setText } from "./template.ts";
 
 /** The server's sample files, each with a button. */

@@ -1,4 +1,4 @@
 export type { LogEntry } from "./log.ts";
+export type { UploadProtocol } from "./ports/upload-protocol.ts";
+export type { SendingAnswer, SendingTask, WillSend } from "./sending/will-send.ts";
 export { type DaemonHandle, type StartDaemonOptions, startDaemon } from "./start-daemon.ts";
-export type { UploadProtocol } from "./uploads/upload-protocol.ts";
-export type { SendingAnswer, SendingTask, WillSend } from "./will-send.ts";

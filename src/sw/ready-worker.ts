@@ -1,6 +1,6 @@
-import { ietf } from "./ietf/index.ts";
 import { startDaemon } from "./start-daemon.ts";
-import { tus } from "./tus/index.ts";
+import { ietf } from "./uploads/ietf/index.ts";
+import { tus } from "./uploads/tus/index.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 

@@ -1,21 +1,21 @@
 import type { Answer, Command } from "../protocol/commands.ts";
 import type { LocalDaemon } from "../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf, scopeOfPageWorker } from "../protocol/names.ts";
-import type { HandleEvents } from "./active-launch.ts";
-import { answerTo } from "./command-answer.ts";
-import { listenForCommands, listenForPartings } from "./command-port.ts";
 import { Daemon } from "./daemon.ts";
-import { EventWindow } from "./event-window.ts";
-import { listenForFetches } from "./fetch-events.ts";
+import { answerTo } from "./host/command-answer.ts";
+import { listenForCommands, listenForPartings } from "./host/command-port.ts";
+import { EventWindow } from "./host/event-window.ts";
+import { listenForFetches } from "./host/fetch-events.ts";
+import { openOnClick } from "./host/notification-click.ts";
+import { startForPages } from "./host/start-for-pages.ts";
+import { isActive, makeWayForUpdates } from "./host/update-watch.ts";
+import { Wake } from "./host/wake.ts";
+import { workerHost } from "./host/worker-host.ts";
+import type { HandleEvents } from "./launches/active-launch.ts";
 import { type LogEntry, safeLog } from "./log.ts";
-import { openOnClick } from "./notification-click.ts";
-import { startForPages } from "./start-for-pages.ts";
+import type { UploadProtocol } from "./ports/upload-protocol.ts";
+import type { WillSend } from "./sending/will-send.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
-import { isActive, makeWayForUpdates } from "./update-watch.ts";
-import type { UploadProtocol } from "./uploads/upload-protocol.ts";
-import { Wake } from "./wake.ts";
-import type { WillSend } from "./will-send.ts";
-import { workerHost } from "./worker-host.ts";
 
 /** What an app can say to the daemon in its own service worker. */
 export interface StartDaemonOptions {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { needs } from "../support/absences.ts";
 import { isOfTheBrowser } from "../support/background-fetches.ts";
 import { SITE_DIR } from "../support/build-site.ts";

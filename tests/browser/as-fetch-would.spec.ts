@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { ROWS, type Row } from "../support/app/request-rows.ts";
 import type { Comparison, Kind, Seen, Way } from "../support/app/request-table.ts";
 import { comparable } from "../support/comparable-request.ts";

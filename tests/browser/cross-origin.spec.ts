@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Echo } from "../../demo/server/echo.ts";
+import type { Echo } from "../../server/echo.ts";
 import type { JournalEntry } from "../support/app/journal.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startTask } from "../support/start-task.ts";

@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { leave, leaveForAnotherSite } from "../support/leave.ts";

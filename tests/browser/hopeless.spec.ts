@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { liveTask } from "../support/live-task.ts";
 import { startDownload, startTask } from "../support/start-task.ts";

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import type { SessionConfiguration, TaskOptions } from "../../src/app/index.ts";
 import { ChromiumBrowser } from "../support/chromium.ts";
 import { test as base, expect } from "../support/fixtures.ts";

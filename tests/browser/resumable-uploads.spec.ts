@@ -1,5 +1,5 @@
-import type { TestServer } from "../../demo/server/server.ts";
-import type { UploadKind } from "../../demo/server/uploads/uploads.ts";
+import type { TestServer } from "../../server/server.ts";
+import type { UploadKind } from "../../server/uploads/uploads.ts";
 import type { ResumeData } from "../../src/app/index.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf, liveTask } from "../support/live-task.ts";

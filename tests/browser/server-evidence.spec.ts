@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import send from "send";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rangesAsked } from "../support/ranges-asked.ts";
 import { sha256Of } from "../support/sha256-of.ts";

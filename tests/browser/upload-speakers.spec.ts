@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { HookedTusServer, refusal, type TusOptions } from "../support/hooked-tus-server.ts";
 import { startUpload } from "../support/start-upload.ts";

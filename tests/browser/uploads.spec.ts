@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Echo } from "../../demo/server/echo.ts";
+import type { Echo } from "../../server/echo.ts";
 import type { BackgroundTask, ResumeData } from "../../src/app/index.ts";
 import { lacks, rowOf } from "../support/absences.ts";
 import type { JournalEntry } from "../support/app/journal.ts";

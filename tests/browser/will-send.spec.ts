@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { TestServer } from "../../demo/server/server.ts";
-import type { UploadOptions } from "../../src/app/task-options.ts";
+import type { TestServer } from "../../server/server.ts";
+import type { UploadOptions } from "../../src/app/tasks/task-options.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf } from "../support/live-task.ts";

@@ -1,6 +1,6 @@
 import type { TaskRow } from "../../src/store/schema.ts";
-import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
-import { backgroundFetchTransport } from "../../src/sw/transports/background-fetch-transport.ts";
+import { backgroundFetchTransport } from "../../src/sw/background-fetch/background-fetch-transport.ts";
+import { BackgroundFetches } from "../../src/sw/background-fetch/background-fetches.ts";
 import { FakeBackgroundFetch } from "../support/fake-background-fetch.ts";
 import type { RangeServer } from "../support/range-server.ts";
 import { type Carrier, transportContract } from "./transport-contract.ts";

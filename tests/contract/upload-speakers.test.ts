@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ResponseRow } from "../../src/store/schema.ts";
-import { tus } from "../../src/sw/tus/index.ts";
+import { tus } from "../../src/sw/uploads/tus/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
 import { HookedTusServer, refusal, type TusOptions } from "../support/hooked-tus-server.ts";

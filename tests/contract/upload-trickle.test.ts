@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { IetfUploads } from "../../demo/server/uploads/ietf-uploads.ts";
-import { tusUploads } from "../../demo/server/uploads/tus-uploads.ts";
-import { ietf } from "../../src/sw/ietf/index.ts";
-import { tus } from "../../src/sw/tus/index.ts";
+import { IetfUploads } from "../../server/uploads/ietf-uploads.ts";
+import { tusUploads } from "../../server/uploads/tus-uploads.ts";
+import { ietf } from "../../src/sw/uploads/ietf/index.ts";
+import { tus } from "../../src/sw/uploads/tus/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type UploadBench, uploadBench } from "../support/upload-bench.ts";
 

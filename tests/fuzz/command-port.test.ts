@@ -5,7 +5,7 @@ import type { Database } from "../../src/store/database.ts";
 import type { TaskRow } from "../../src/store/schema.ts";
 import { openStoredSession } from "../../src/store/sessions.ts";
 import { changeTask, ended, readTask } from "../../src/store/tasks.ts";
-import { listenForCommands } from "../../src/sw/command-port.ts";
+import { listenForCommands } from "../../src/sw/host/command-port.ts";
 import { freshName } from "../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../support/fake-world.ts";
 import { casesOf, FUZZ_TIMEOUT_MS, SEED } from "../support/fuzz.ts";

@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { isOfTheBrowser } from "../support/background-fetches.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { otherSite } from "../support/leave.ts";

@@ -50,7 +50,7 @@ async function buildWorker(name: string): Promise<void> {
       dedupe: ["idb"],
       alias: [
         { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
-        { find: "background-session/tus", replacement: `${ROOT}dist/sw/tus/index.js` },
+        { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
         { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],
     },

@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { expect } from "./fixtures.ts";
 import { checkpoint } from "./rows-on-disk.ts";
 import { startDownload } from "./start-task.ts";

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { startServer, type TestServer } from "../../demo/server/server.ts";
+import { startServer, type TestServer } from "../../server/server.ts";
 import { DEMO_DIR } from "./build-site.ts";
 import { test as base, expect } from "./fixtures.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";

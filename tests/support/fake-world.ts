@@ -8,15 +8,15 @@ import {
   storageError,
   type WriteTransaction,
 } from "../../src/store/database.ts";
-import { BackgroundFetches } from "../../src/sw/background-fetches.ts";
+import { BackgroundFetches } from "../../src/sw/background-fetch/background-fetches.ts";
 import { Daemon } from "../../src/sw/daemon.ts";
-import type { DaemonHost } from "../../src/sw/daemon-host.ts";
-import { exclusively } from "../../src/sw/daemon-lock.ts";
-import { EventWindow } from "../../src/sw/event-window.ts";
+import { exclusively } from "../../src/sw/host/daemon-lock.ts";
+import { EventWindow } from "../../src/sw/host/event-window.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
+import type { DaemonHost } from "../../src/sw/ports/daemon-host.ts";
+import type { UploadProtocol } from "../../src/sw/ports/upload-protocol.ts";
+import type { WillSend } from "../../src/sw/sending/will-send.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
-import type { UploadProtocol } from "../../src/sw/uploads/upload-protocol.ts";
-import type { WillSend } from "../../src/sw/will-send.ts";
 import { FakeBackgroundFetch, type FakeRegistration } from "./fake-background-fetch.ts";
 import { FakeLocks } from "./fake-locks.ts";
 import type { Exchange, RangeServer } from "./range-server.ts";

@@ -1,5 +1,5 @@
 import { test as base, expect, type TestType } from "@playwright/test";
-import { startServer, type TestServer } from "../../demo/server/server.ts";
+import { startServer, type TestServer } from "../../server/server.ts";
 import { type Need, rowOf } from "./absences.ts";
 import type { JournalEntry } from "./app/journal.ts";
 import type { App } from "./app/main.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import type { TestPage } from "./test-browser.ts";
 
 /** A page of another host, to which a user may go from the app. */

@@ -1,5 +1,5 @@
-import type { RequestFilter } from "../../demo/server/request-log.ts";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { RequestFilter } from "../../server/request-log.ts";
+import type { TestServer } from "../../server/server.ts";
 
 /**
  * The first byte that each `GET` for `filter` asked for; undefined where it asked for the whole. After a failure the

@@ -1,4 +1,4 @@
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { rangesAsked } from "./ranges-asked.ts";
 
 /** A checkpoint is due after so many bytes (D2): the most that one kill may cost. */

@@ -1,4 +1,4 @@
-import type { UploadOptions } from "../../src/app/task-options.ts";
+import type { UploadOptions } from "../../src/app/tasks/task-options.ts";
 import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
 import type { TestPage } from "./test-browser.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TestServer } from "../../demo/server/server.ts";
+import type { TestServer } from "../../server/server.ts";
 import { builtFile } from "./built-file.ts";
 import type { TestBrowser, TestPage } from "./test-browser.ts";
 

@@ -1,4 +1,4 @@
-import type { TransportConditions } from "../../src/sw/choose-transport.ts";
+import type { TransportConditions } from "../../src/sw/decisions/choose-transport.ts";
 
 /** A browser without Background Fetch, and a page that is looked at. */
 export const WORKER_ONLY: TransportConditions = {

@@ -1,6 +1,6 @@
-import { ietf } from "../../src/sw/ietf/index.ts";
 import { type LogEntry, type SendingTask, startDaemon } from "../../src/sw/index.ts";
-import { tus } from "../../src/sw/tus/index.ts";
+import { ietf } from "../../src/sw/uploads/ietf/index.ts";
+import { tus } from "../../src/sw/uploads/tus/index.ts";
 
 // Checked by the compiler alone, with the types of a worker: see tests/tsconfig.sw.json.
 

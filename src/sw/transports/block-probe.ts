@@ -1,6 +1,6 @@
 import type { TaskRow } from "../../store/schema.ts";
-import { askedRequest } from "../asked-url.ts";
-import type { Run } from "./transport.ts";
+import type { Run } from "../ports/transport.ts";
+import { askedRequest } from "./asked-url.ts";
 
 /** A probe that takes longer has no answer. */
 export const PROBE_TIMEOUT_MS = 10_000;

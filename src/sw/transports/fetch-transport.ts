@@ -1,14 +1,14 @@
 import { SessionError } from "../../protocol/session-error.ts";
 import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
-import type { Asked } from "../answer-judgement.ts";
-import { during } from "../failure-class.ts";
-import { type Outcome, retryOf } from "../outcome.ts";
+import type { Asked } from "../decisions/answer-judgement.ts";
+import { during } from "../decisions/failure-class.ts";
+import { type Outcome, retryOf } from "../decisions/outcome.ts";
+import { type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
+import { Watchdog } from "../ports/watchdog.ts";
 import { type Asking, JudgedAttempt } from "./judged-attempt.ts";
 import { withoutAnswer } from "./no-answer.ts";
 import { requestOf, wantsFile } from "./task-request.ts";
-import { type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
-import { Watchdog } from "./watchdog.ts";
 
 /** Moves the bytes with `fetch` in the daemon itself. */
 export function fetchTransport(run: Run): Promise<Outcome> {

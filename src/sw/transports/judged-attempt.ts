@@ -2,15 +2,15 @@ import type { Failure } from "../../protocol/session-error.ts";
 import type { ResponseHead } from "../../protocol/task-info.ts";
 import { lengthOf, readParts, usableOf } from "../../store/parts.ts";
 import type { FileRow, PartRow } from "../../store/schema.ts";
-import { type Asked, type Entity, type Judgement, judgeAnswer } from "../answer-judgement.ts";
-import { mayRepeat, type Outcome, retryOf } from "../outcome.ts";
-import { mayRefuseRange } from "../range-refusal.ts";
-import { isRetryable, retryAfterMs } from "../retry-policy.ts";
+import { type Asked, type Entity, type Judgement, judgeAnswer } from "../decisions/answer-judgement.ts";
+import { mayRepeat, type Outcome, retryOf } from "../decisions/outcome.ts";
+import { mayRefuseRange } from "../decisions/range-refusal.ts";
+import { isRetryable, retryAfterMs } from "../decisions/retry-policy.ts";
+import type { RunReport } from "../ports/run-report.ts";
+import type { Run } from "../ports/transport.ts";
+import type { Watchdog } from "../ports/watchdog.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
-import type { RunReport } from "./run-report.ts";
-import type { Run } from "./transport.ts";
-import type { Watchdog } from "./watchdog.ts";
 
 /** How an attempt comes to its answer: with a request of our own, or from one that the browser made. */
 export interface Asking {

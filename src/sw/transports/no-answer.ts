@@ -1,11 +1,11 @@
 import { unsupportedReason } from "../../protocol/supported-address.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { isLost } from "../../store/stored-blobs.ts";
-import { askedUrl } from "../asked-url.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { Run } from "../ports/transport.ts";
+import type { Watchdog } from "../ports/watchdog.ts";
+import { askedUrl } from "./asked-url.ts";
 import { type Finding, lookInto } from "./block-probe.ts";
-import type { Run } from "./transport.ts";
-import type { Watchdog } from "./watchdog.ts";
 
 /** A request that got no answer. */
 export interface Unanswered {

@@ -1,9 +1,9 @@
 import type { ResponseRow } from "../../store/schema.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { Exchange, Run } from "../ports/transport.ts";
 import { Unwanted } from "./part-writer.ts";
 import { INLINE_BYTES, receiveBody } from "./receive-body.ts";
 import { headOf } from "./response-head.ts";
-import type { Exchange, Run } from "./transport.ts";
 
 /** Brings the answer to an upload to disk, whole: there is no second one to go on from. */
 export async function receiveAnswer(run: Run, { response, watchdog }: Exchange): Promise<Outcome> {

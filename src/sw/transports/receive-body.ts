@@ -1,11 +1,11 @@
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import { lengthOf } from "../../store/parts.ts";
 import type { FileRow, PartRow } from "../../store/schema.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { RunReport } from "../ports/run-report.ts";
+import type { Run } from "../ports/transport.ts";
+import type { Watchdog } from "../ports/watchdog.ts";
 import { PartWriter } from "./part-writer.ts";
-import type { RunReport } from "./run-report.ts";
-import type { Run } from "./transport.ts";
-import type { Watchdog } from "./watchdog.ts";
 
 /** Answers to data tasks and uploads of up to this size lie in the task's row. */
 export const INLINE_BYTES: number = 64 * 1024;

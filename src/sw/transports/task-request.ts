@@ -1,7 +1,7 @@
 import { StorableRequest } from "workbox-background-sync/StorableRequest.js";
 import type { RequestRecord } from "../../protocol/request-record.ts";
-import type { Asked } from "../answer-judgement.ts";
-import type { Run, SentBody } from "./transport.ts";
+import type { Asked } from "../decisions/answer-judgement.ts";
+import type { Run, SentBody } from "../ports/transport.ts";
 
 /** Whether a task wants the whole of a file: no `Range` of the app's own is sent. */
 export function wantsFile({ row, configuration }: Pick<Run, "row" | "configuration">): boolean {

@@ -1,10 +1,10 @@
-import { askedUrl } from "../asked-url.ts";
-import { during } from "../failure-class.ts";
-import { type Outcome, retryOf } from "../outcome.ts";
-import { retryAfterMs } from "../retry-policy.ts";
+import { during } from "../decisions/failure-class.ts";
+import { type Outcome, retryOf } from "../decisions/outcome.ts";
+import { retryAfterMs } from "../decisions/retry-policy.ts";
+import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
+import { Watchdog } from "../ports/watchdog.ts";
+import { askedUrl } from "./asked-url.ts";
 import { type Unanswered, withoutAnswer } from "./no-answer.ts";
-import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "./transport.ts";
-import { Watchdog } from "./watchdog.ts";
 
 /** Sends one of the requests of an upload. @returns the answer, or how the run ends without one */
 export async function exchangeOf(

@@ -1,8 +1,8 @@
 import type { Failure } from "../../protocol/session-error.ts";
-import { askedRequest } from "../asked-url.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
+import { askedRequest } from "./asked-url.ts";
 import { PROBE_TIMEOUT_MS } from "./block-probe.ts";
-import type { Exchange, RequestDetails, Run } from "./transport.ts";
 import { exchangeOf } from "./upload-exchange.ts";
 
 /**

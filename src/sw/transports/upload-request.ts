@@ -1,6 +1,6 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import type { RequestDetails } from "./transport.ts";
+import type { RequestDetails } from "../ports/transport.ts";
 
 /** Makes one of the requests of an upload: as the app wants each of them, and with what is particular about this one. */
 export function uploadRequest(

@@ -1,7 +1,7 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { Outcome } from "../outcome.ts";
-import type { Exchange, RequestDetails } from "../transports/transport.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { Exchange, RequestDetails } from "../ports/transport.ts";
 
 /** Bytes that are to be sent. */
 export interface Chunk {

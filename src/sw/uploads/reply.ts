@@ -1,6 +1,6 @@
 import type { Failure } from "../../protocol/session-error.ts";
-import { isRetryable } from "../retry-policy.ts";
-import type { Exchange } from "../transports/transport.ts";
+import { isRetryable } from "../decisions/retry-policy.ts";
+import type { Exchange } from "../ports/transport.ts";
 import type { Reply } from "./dialect.ts";
 
 /** What a status means whatever was asked; undefined for a 2xx, which the protocol has to look at. */

@@ -1,9 +1,9 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
-import type { Run } from "../transports/transport.ts";
+import type { Run } from "../ports/transport.ts";
+import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
 import { ResumableUpload } from "./resumable-upload.ts";
-import type { UploadProtocol } from "./upload-protocol.ts";
 
 /** Makes a protocol of a dialect. */
 export function resumableProtocol(

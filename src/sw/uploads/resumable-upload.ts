@@ -1,6 +1,6 @@
 import type { ResponseRow, UploadPartRow, UploadRow } from "../../store/schema.ts";
-import type { Outcome } from "../outcome.ts";
-import type { Exchange, RequestDetails, Run } from "../transports/transport.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
 import { type ChunkSize, MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import type { Chunk, Dialect, MadePart, Reply } from "./dialect.ts";
 import { isAbsent, misplaced, nonsense, replyAboutUpload } from "./reply.ts";

@@ -3,10 +3,10 @@ import type { Database } from "../../../src/store/database.ts";
 import { readParts } from "../../../src/store/parts.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { changeTask, readTask } from "../../../src/store/tasks.ts";
-import { attemptAt } from "../../../src/sw/attempt.ts";
-import { afterOutcome } from "../../../src/sw/outcome.ts";
+import { afterOutcome } from "../../../src/sw/decisions/outcome.ts";
+import type { TransportHost } from "../../../src/sw/ports/transport.ts";
+import { attemptAt } from "../../../src/sw/sending/attempt.ts";
 import { fetchTransport } from "../../../src/sw/transports/fetch-transport.ts";
-import type { TransportHost } from "../../../src/sw/transports/transport.ts";
 import { insert } from "../stored.ts";
 import { taskRow } from "../task-row.ts";
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import send from "send";
-import { startServer } from "../../../demo/server/server.ts";
+import { startServer } from "../../../server/server.ts";
 
 /** A server that serves the files of a directory. */
 export interface RunningServer {

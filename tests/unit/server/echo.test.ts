@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Echo } from "../../../demo/server/echo.ts";
+import type { Echo } from "../../../server/echo.ts";
 import { ask, type Question, sha256 } from "./ask.ts";
 import { useTestServer } from "./start-test-server.ts";
 

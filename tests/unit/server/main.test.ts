@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { ask } from "./ask.ts";
 
-const MAIN = fileURLToPath(new URL("../../../demo/server/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../server/main.ts", import.meta.url));
 
 function start(port: number): { readonly child: ChildProcess; readonly printed: Promise<string> } {
   const child = spawn(process.execPath, ["--import", "tsx", MAIN, "--port", String(port)]);

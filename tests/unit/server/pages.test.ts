@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type TestServer } from "../../../demo/server/server.ts";
+import { startServer, type TestServer } from "../../../server/server.ts";
 import { ask } from "./ask.ts";
 
 describe("pages", () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { SampleFiles } from "../../../demo/server/sample-files.ts";
-import { parseSamplePath } from "../../../demo/server/sample-name.ts";
+import { SampleFiles } from "../../../server/sample-files.ts";
+import { parseSamplePath } from "../../../server/sample-name.ts";
 import { ask, sha256 } from "./ask.ts";
 import { useTestServer } from "./start-test-server.ts";
 

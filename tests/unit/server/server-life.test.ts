@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { startServer } from "../../../demo/server/server.ts";
+import { startServer } from "../../../server/server.ts";
 import { ask } from "./ask.ts";
 import { useTestServer } from "./start-test-server.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { type ServerOptions, startServer, type TestServer } from "../../../demo/server/server.ts";
+import { type ServerOptions, startServer, type TestServer } from "../../../server/server.ts";
 
 /** One server for all tests of a file, reset before each; the returned function gives it. */
 export function useTestServer(options: ServerOptions = {}): () => TestServer {

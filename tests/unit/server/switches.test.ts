@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { parseByteSize } from "../../../demo/server/byte-size.ts";
-import { parseSwitches, switchNames } from "../../../demo/server/switches.ts";
+import { parseByteSize } from "../../../server/byte-size.ts";
+import { parseSwitches, switchNames } from "../../../server/switches.ts";
 
 describe("switches", () => {
   it.each(switchNames)("%s is in the README", async (name) => {
-    const readme = await readFile(new URL("../../../demo/server/README.md", import.meta.url), "utf8");
+    const readme = await readFile(new URL("../../../server/README.md", import.meta.url), "utf8");
     const firstColumn = [...readme.matchAll(/^\| (`[^|]*) \|/gm)].map((row) => row[1]).join(" ");
     expect(firstColumn).toContain(`\`${name}\``);
   });

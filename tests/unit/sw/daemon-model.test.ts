@@ -4,7 +4,7 @@ import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
-import { reconcile } from "../../../src/sw/reconcile.ts";
+import { reconcile } from "../../../src/sw/runs/reconcile.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { type Exchange, type Manners, RangeServer } from "../../support/range-server.ts";

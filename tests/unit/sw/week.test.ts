@@ -5,7 +5,7 @@ import type { Database } from "../../../src/store/database.ts";
 import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
-import { EventWindow } from "../../../src/sw/event-window.ts";
+import { EventWindow } from "../../../src/sw/host/event-window.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { RangeServer } from "../../support/range-server.ts";

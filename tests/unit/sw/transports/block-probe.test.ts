@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import { readTask } from "../../../../src/store/tasks.ts";
-import { attemptAt } from "../../../../src/sw/attempt.ts";
+import { attemptAt } from "../../../../src/sw/sending/attempt.ts";
+import type { WillSend } from "../../../../src/sw/sending/will-send.ts";
 import { type Finding, lookInto } from "../../../../src/sw/transports/block-probe.ts";
 import { fetchTransport } from "../../../../src/sw/transports/fetch-transport.ts";
-import type { WillSend } from "../../../../src/sw/will-send.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
 import { insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";

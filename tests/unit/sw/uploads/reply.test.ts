@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Watchdog } from "../../../../src/sw/transports/watchdog.ts";
+import { Watchdog } from "../../../../src/sw/ports/watchdog.ts";
 import { locationOf } from "../../../../src/sw/uploads/reply.ts";
 
 describe("where the server has made an upload", () => {

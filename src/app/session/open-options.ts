@@ -1,0 +1,87 @@
+import { isRecord } from "../../protocol/checks.ts";
+import {
+  type SessionConfiguration,
+  type StoredConfiguration,
+  storedConfiguration,
+} from "../../protocol/configuration.ts";
+import { isA } from "../../protocol/platform-objects.ts";
+import type { DaemonLocation } from "../daemon/find-daemon.ts";
+import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
+import type { OnBusy } from "../ownership/ownership.ts";
+
+/** What can be said when a session is opened. */
+export interface OpenOptions {
+  /** Copied, and kept with the session. @default what was kept, or the defaults */
+  configuration?: SessionConfiguration;
+  /** Receives the session's events. Without one, and without handlers, durable events wait for one who has. */
+  delegate?: SessionDelegate;
+  /** The completion handlers of this launch, by the names that tasks were given. */
+  completionHandlers?: Readonly<Record<string, CompletionHandler>>;
+  /** What to do when another tab owns the session. @default "observe" */
+  onBusy?: OnBusy;
+  /**
+   * The worker's script (a URL, or `{ url, type, scope, replace }`), its registration, or absent for the one that the page
+   * has. A script does not replace the worker of another one unless `replace` says so. If there are no service workers,
+   * only a script can be run, by the page.
+   */
+  serviceWorker?: DaemonLocation;
+  /** Aborts the opening. */
+  signal?: AbortSignal;
+}
+
+const OPEN_OPTIONS: ReadonlySet<string> = new Set<keyof OpenOptions>([
+  "configuration",
+  "delegate",
+  "completionHandlers",
+  "onBusy",
+  "serviceWorker",
+  "signal",
+]);
+
+const DELEGATE_METHODS: ReadonlySet<string> = new Set<keyof SessionDelegate>([
+  "didFinishDownloading",
+  "didComplete",
+  "didChangeTask",
+  "didWriteData",
+  "didSendBodyData",
+  "didResumeAtOffset",
+  "isWaitingForConnectivity",
+  "didFinishEvents",
+  "didBecomeOwner",
+  "didBecomeInvalid",
+]);
+
+/**
+ * Checks the options of `open`.
+ * @returns the configuration to keep, where one is given
+ * @throws TypeError that says which one is wrong
+ */
+export function checkedOpenOptions(options: OpenOptions): StoredConfiguration | undefined {
+  if (!isRecord(options as unknown))
+    throw new TypeError("The options of BackgroundSession.open must be an object.");
+  const unknown = Object.keys(options).find((name) => !OPEN_OPTIONS.has(name));
+  if (unknown !== undefined)
+    throw new TypeError(`"${unknown}" is not an option of BackgroundSession.open; is it misspelt?`);
+  const { onBusy = "observe", completionHandlers = {}, delegate = {}, signal } = options;
+  if (!["observe", "wait", "take-over", "fail"].includes(onBusy)) {
+    throw new TypeError('onBusy must be "observe", "wait", "take-over" or "fail".');
+  }
+  if (signal !== undefined && !isA(signal, "AbortSignal"))
+    throw new TypeError("signal must be an AbortSignal.");
+  checkDelegate(delegate);
+  if (!isRecord(completionHandlers as unknown))
+    throw new TypeError("completionHandlers must be an object of functions by name.");
+  const [name] =
+    Object.entries(completionHandlers).find(([, handler]) => typeof handler !== "function") ?? [];
+  if (name !== undefined) throw new TypeError(`completionHandlers["${name}"] must be a function.`);
+  return options.configuration === undefined ? undefined : storedConfiguration(options.configuration);
+}
+
+/** A method under a wrong name would not be missed, and what it was to receive would be taken for delivered. */
+function checkDelegate(delegate: unknown): void {
+  if (!isRecord(delegate)) throw new TypeError("delegate must be an object with methods.");
+  const name = Object.keys(delegate).find(
+    (key) => /^(did|is|will)[A-Z]/.test(key) && !DELEGATE_METHODS.has(key),
+  );
+  if (name !== undefined) throw new TypeError(`delegate.${name} is not a delegate method; is it misspelt?`);
+}

@@ -1,0 +1,19 @@
+import type { Database } from "../../store/database.ts";
+
+const FACT = "persistence-asked";
+/** Firefox asks the user, and settles the promise never if the user does not answer. */
+const ANSWER_MS = 30_000;
+
+/** Asks the browser once not to evict the origin's data (X6). Never rejects, and nobody has to wait for it. */
+export async function askForPersistence(database: Database): Promise<void> {
+  const storage = globalThis.navigator?.storage as StorageManager | undefined;
+  if (typeof storage?.persist !== "function") return;
+  const isAsked = await database.write(["facts"], "relaxed", async (tx) => {
+    const facts = tx.objectStore("facts");
+    const asked = await facts.get(FACT);
+    if (asked === undefined) await facts.put(true, FACT);
+    return asked !== undefined;
+  });
+  if (isAsked || (await storage.persisted())) return;
+  await Promise.race([storage.persist(), new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
+}

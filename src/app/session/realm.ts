@@ -1,0 +1,64 @@
+import { SessionError } from "../../protocol/session-error.ts";
+import type { BackgroundSession } from "./session.ts";
+
+interface Slot {
+  session?: BackgroundSession;
+  /** Settles when the slot is free again. */
+  closing?: Promise<void>;
+}
+
+/** On the global object, so that two copies of the library in one realm know of each other. */
+const SLOTS: unique symbol = Symbol.for("background-session.sessions");
+
+function slots(): Map<string, Slot> {
+  const realm = globalThis as { [SLOTS]?: Map<string, Slot> };
+  realm[SLOTS] ??= new Map();
+  return realm[SLOTS];
+}
+
+/**
+ * Keeps the place of a session in this realm. Waits for one that is just being closed; one that lives, or is being
+ * opened, refuses: two objects of one identifier in one launch would compete for its events (S2).
+ */
+export async function reserve(scope: string, identifier: string): Promise<Place> {
+  const name = `${scope} ${identifier}`;
+  for (let slot = slots().get(name); slot !== undefined; slot = slots().get(name)) {
+    if (slot.closing === undefined) throw inUse(identifier);
+    await slot.closing;
+  }
+  const slot: Slot = {};
+  slots().set(name, slot);
+  const free = (): void => {
+    if (slots().get(name) === slot) slots().delete(name);
+  };
+  return {
+    fill: (session) => {
+      slot.session = session;
+    },
+    free,
+    freeAfter: (closing) => {
+      delete slot.session;
+      slot.closing = closing.finally(free);
+    },
+  };
+}
+
+export interface Place {
+  fill(session: BackgroundSession): void;
+  free(): void;
+  /** The session is over, but not yet gone. */
+  freeAfter(closing: Promise<void>): void;
+}
+
+/** Returns this realm's live sessions of an identifier; more than one only where an app uses several scopes. */
+export function liveSession(identifier: string): BackgroundSession | undefined {
+  for (const { session } of slots().values()) if (session?.identifier === identifier) return session;
+  return undefined;
+}
+
+function inUse(identifier: string): SessionError {
+  const message =
+    `The session "${identifier}" is open in this page already. Use BackgroundSession.current(identifier), ` +
+    "or close() it first.";
+  return new SessionError("session-in-use", message, { identifier });
+}

@@ -1,0 +1,184 @@
+import { SessionError } from "../../protocol/session-error.ts";
+import { hasEmptyFile, isReadable, sizeOf } from "../../store/bodies.ts";
+import type { Database } from "../../store/database.ts";
+import { type Insertion, insertTasks, type NewTask } from "../../store/insert.ts";
+import type { BodyContent } from "../../store/schema.ts";
+import { copyOfBody, readsFromSource } from "../../store/stored-blobs.ts";
+import { changed, transition } from "../../store/tasks.ts";
+
+/** Of the bodies that one turn gives, at the most so much is brought into memory, where that is needed. */
+const COPIED_BYTES = 32 * 1024 * 1024;
+
+/** A task that this turn made and that is not yet written. */
+export interface Draft {
+  task: NewTask;
+  /** A body that has still to be read. */
+  readonly body: BodyContent | Promise<BodyContent> | undefined;
+  readonly resolve: (insertion: Insertion) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers what one turn makes and writes it in one strict transaction at its end (T2): a loop that makes 10,000
+ * tasks costs one commit.
+ */
+export class InsertBatch {
+  readonly #database: Database;
+  readonly #session: string;
+  /** Fulfils when the database can take tasks. */
+  readonly #ready: () => Promise<void>;
+  /** What else has to be done before a task counts as stored. */
+  readonly #onInserted: (insertions: readonly Insertion[]) => Promise<void>;
+  #drafts = new Map<string, Draft>();
+  readonly #writes = new Set<Promise<void>>();
+
+  constructor(
+    database: Database,
+    session: string,
+    ready: () => Promise<void>,
+    onInserted: (insertions: readonly Insertion[]) => Promise<void>,
+  ) {
+    this.#database = database;
+    this.#session = session;
+    this.#ready = ready;
+    this.#onInserted = onInserted;
+  }
+
+  /** Fulfils when everything made so far is on disk, or was refused. */
+  async settled(): Promise<void> {
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+  }
+
+  add(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): Promise<Insertion> {
+    if (this.#drafts.size === 0) {
+      const write = Promise.resolve()
+        .then(() => this.#write())
+        .finally(() => this.#writes.delete(write));
+      this.#writes.add(write);
+    }
+    return new Promise((resolve, reject) => {
+      this.#drafts.set(task.row.key, { task, body, resolve, reject });
+    });
+  }
+
+  /** Starts a task of this very turn. @returns false where it is written already, so that the daemon must be asked */
+  resume(key: string, now: number): boolean {
+    const draft = this.#drafts.get(key);
+    if (draft === undefined) return false;
+    draft.task = { ...draft.task, row: transition(draft.task.row, "resume", now) };
+    return true;
+  }
+
+  async #write(): Promise<void> {
+    const drafts = [...this.#drafts.values()];
+    this.#drafts = new Map();
+    const ready = drafts.filter(({ body }) => !(body instanceof Promise));
+    const unread = drafts.filter(({ body }) => body instanceof Promise);
+    // A body that has still to be read holds up nothing but its own task.
+    await Promise.all([this.#insert(ready), ...unread.map((draft) => this.#insert([draft]))]);
+  }
+
+  async #insert(drafts: readonly Draft[]): Promise<void> {
+    const memory = { bytes: COPIED_BYTES };
+    const read = await Promise.allSettled(drafts.map((draft) => withBody(draft, memory)));
+    const ready: Ready[] = [];
+    for (const [index, result] of read.entries()) {
+      const draft = drafts[index] as Draft;
+      if (result.status === "fulfilled") ready.push({ draft, task: result.value });
+      else draft.reject(fileMissing(result.reason));
+    }
+    await this.#store(ready, { refusals: 0 });
+  }
+
+  async #store(ready: readonly Ready[], disk: Disk): Promise<void> {
+    if (ready.length === 0) return;
+    const tasks = ready.map(({ task }) => task);
+    let insertions: readonly Insertion[];
+    try {
+      await this.#ready();
+      insertions = await insertTasks(this.#database, tasks, Date.now(), this.#session);
+      disk.refusals = 0;
+    } catch (error) {
+      return this.#storeApart(ready, disk, error);
+    }
+    try {
+      await this.#onInserted(insertions);
+    } finally {
+      for (const [index, { draft }] of ready.entries()) draft.resolve(insertions[index] as Insertion);
+    }
+  }
+
+  /** One task that the disk does not take makes the whole transaction fail. The others are stored without it. */
+  async #storeApart(ready: readonly Ready[], disk: Disk, error: unknown): Promise<void> {
+    const isMissing = await Promise.all(ready.map(({ draft }) => hasMissingFile(draft)));
+    const readable = ready.filter((_, index) => !isMissing[index]);
+    for (const [index, { draft }] of ready.entries()) if (isMissing[index]) draft.reject(fileMissing(error));
+    if (readable.length < ready.length) return this.#store(readable, disk);
+    const middle = Math.floor(ready.length / 2);
+    if (middle > 0 && !isOfAll(error, disk)) {
+      await this.#store(ready.slice(0, middle), disk);
+      return this.#store(ready.slice(middle), disk);
+    }
+    if (error instanceof SessionError) disk.refusals += 1;
+    for (const { draft } of ready) draft.reject(error);
+  }
+}
+
+/** A draft whose body is read. */
+interface Ready {
+  readonly draft: Draft;
+  readonly task: NewTask;
+}
+
+interface Disk {
+  /** Tasks in a row that it has not taken, each by itself. */
+  refusals: number;
+}
+
+/** So many refusals in a row are the disk's own fault. */
+const MAX_REFUSALS = 16;
+
+/** Whether no other task would fare better. */
+function isOfAll(error: unknown, { refusals }: Disk): boolean {
+  if (!(error instanceof SessionError)) return false;
+  return refusals >= MAX_REFUSALS || !["storage-full", "storage-lost"].includes(error.code);
+}
+
+async function withBody({ task, body }: Draft, memory: { bytes: number }): Promise<NewTask> {
+  const given = await body;
+  if (given === undefined) return task;
+  if (hasEmptyFile(given) && !(await isReadable(given))) throw fileMissing(undefined);
+  const content = await independent(given, memory);
+  if (!(content instanceof Blob)) return { ...task, body: content };
+  const { upload } = task.row;
+  const row =
+    upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
+  if (content.size > 0) return { ...task, row, body: content };
+  // It is sent nevertheless: that makes a `Content-Length`.
+  const request = { ...row.request, body: new ArrayBuffer(0) };
+  return { ...task, row: changed(row, { hasBody: undefined, request }) };
+}
+
+/** The app may delete what it gave as soon as the task is stored. */
+async function independent(content: BodyContent, memory: { bytes: number }): Promise<BodyContent> {
+  if (!readsFromSource() || sizeOf(content) > memory.bytes) return content;
+  memory.bytes -= sizeOf(content);
+  // What a page that is just going cannot read is stored nevertheless; what nobody can read is refused then.
+  return copyOfBody(content).catch(() => content);
+}
+
+async function hasMissingFile({ body }: Draft): Promise<boolean> {
+  if (body === undefined) return false;
+  try {
+    return !(await isReadable(await body));
+  } catch {
+    // A form or a request that could not be read.
+    return true;
+  }
+}
+
+function fileMissing(cause: unknown): SessionError {
+  const message =
+    "The file cannot be read: it was deleted, moved or changed since it was chosen. Have it chosen again.";
+  return new SessionError("file-missing", message, { cause });
+}

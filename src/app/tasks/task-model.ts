@@ -1,0 +1,160 @@
+import type { TaskAction } from "../../protocol/commands.ts";
+import type { ResumeData } from "../../protocol/resume-data.ts";
+import { type Failure, SessionError } from "../../protocol/session-error.ts";
+import type { TaskInfo } from "../../protocol/task-info.ts";
+import { isFinished, nextState, type TaskEvent } from "../../protocol/task-state.ts";
+import type { TaskResult } from "./task-result.ts";
+
+/** What `resume()` fulfils with. */
+export interface ResumeResult {
+  /** False where the id was taken and the stored task was kept: the handle shows that one. */
+  readonly inserted: boolean;
+}
+
+/** What a task may ask of its session. */
+export interface TaskPort {
+  /** @throws SessionError when the session is over */
+  check(): void;
+  /** What is known of the tasks may be old: the page was away. Then a wish is recorded even if it seems to be met. */
+  readonly isStale?: boolean;
+  control(model: TaskModel, action: TaskAction): Promise<void>;
+  /** Reads what a task that has ended can be gone on from. */
+  resumeData(model: TaskModel): Promise<ResumeData | undefined>;
+  prioritize(model: TaskModel, priority: number): void;
+  result(model: TaskModel): Promise<TaskResult>;
+}
+
+type Wish = Exclude<TaskEvent, "finish">;
+
+/** What is known in this realm of one task; a handle is a view of it, and several handles may share one. */
+export class TaskModel {
+  readonly port: TaskPort;
+  info: TaskInfo;
+  /** Fulfils when the task is on disk. */
+  stored: Promise<ResumeResult>;
+  /** How many `resume()` it takes to run. They nest within a realm (T6). */
+  suspensions: number;
+  /** Wishes under way; until they are recorded the daemon's notices tell of the time before. */
+  #wishes = 0;
+  #lastWish: Promise<void> = Promise.resolve();
+  /** The older task of the same id, which was kept instead. */
+  #kept: TaskModel | undefined;
+  #finish: () => void = () => {};
+  /** Fulfils when nothing more comes of it in this realm. */
+  readonly finished: Promise<void>;
+  #result: Promise<TaskResult> | undefined;
+  /** Of a task that ended without the daemon: there is nothing to read. */
+  #localResult: TaskResult | undefined;
+
+  constructor(port: TaskPort, info: TaskInfo, stored: Promise<ResumeResult>) {
+    this.port = port;
+    this.info = info;
+    this.stored = stored;
+    this.suspensions = info.state === "suspended" ? 1 : 0;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    // Nobody has to wait for it: an error shows in `completed` too.
+    stored.catch(() => {});
+    if (this.isFinished) this.#finish();
+  }
+
+  get isFinished(): boolean {
+    return isFinished(this.info.state);
+  }
+
+  /** The daemon said how the task is. */
+  update(info: TaskInfo): void {
+    // A finished task changes only when its bytes turn out to be lost.
+    if (this.isFinished && info.failure === undefined) return;
+    // Word that agrees with the wish is the daemon's answer to it, and offline there may be no other for long.
+    const isOutdated = this.#wishes > 0 && !isFinished(info.state) && info.state !== this.info.state;
+    this.info = isOutdated ? { ...info, state: this.info.state, activity: this.info.activity } : info;
+    if (!isOutdated) this.suspensions = info.state === "suspended" ? Math.max(1, this.suspensions) : 0;
+    if (this.isFinished) this.#finish();
+  }
+
+  /** The stored task is another one: whoever waits for this one waits for that. */
+  follow(kept: TaskModel): void {
+    this.#kept = kept;
+    void kept.finished.then(() => this.#finish());
+  }
+
+  /** Nothing more will be heard of it in this realm; the task itself goes on. */
+  abandon(error: SessionError): void {
+    if (this.isFinished) return;
+    this.#localResult = { error };
+    this.#finish();
+  }
+
+  /** It ended without the daemon: it could not be stored, or what was stored is gone. */
+  fail({ code, message }: Failure): void {
+    if (this.isFinished) return;
+    const error = new SessionError(code, message, { identifier: this.info.session, taskId: this.info.id });
+    this.info = { ...this.info, state: "completed", activity: "none", failure: { code, message } };
+    this.#localResult = { error };
+    this.#finish();
+  }
+
+  /** Read when somebody asks for it, and then as soon as the task is finished: the bytes do not stay for long. */
+  get completed(): Promise<TaskResult> {
+    this.#result ??= this.finished.then(
+      () => this.#kept?.completed ?? this.#localResult ?? this.port.result(this),
+    );
+    return this.#result;
+  }
+
+  // Asynchronous, all of them: what a session that is over refuses is a rejection, and changes nothing.
+  async suspend(): Promise<void> {
+    this.port.check();
+    this.suspensions += 1;
+    if (this.suspensions === 1 || this.port.isStale) await this.#wish("suspend");
+  }
+
+  async resume(): Promise<ResumeResult> {
+    this.port.check();
+    this.suspensions = Math.max(0, this.suspensions - 1);
+    if (this.suspensions === 0) await this.#wish("resume");
+    return this.stored;
+  }
+
+  async cancel(): Promise<void> {
+    this.port.check();
+    await this.#wish("cancel");
+  }
+
+  async cancelResumably(): Promise<ResumeData | undefined> {
+    this.port.check();
+    await this.#wish("cancel", "cancel-resumably");
+    return this.port.resumeData(this);
+  }
+
+  /** Shows the wish at once and has it recorded; what could not be recorded is not shown any longer. */
+  #wish(event: Wish, action: TaskAction = event): Promise<void> {
+    const before = this.info;
+    const state = nextState(before.state, event);
+    const isRelease = event === "resume" && before.activity === "needs-authorization";
+    if (state === before.state && !isRelease && !this.port.isStale) return this.#lastWish;
+    this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
+    this.#lastWish = this.#record(action, before);
+    this.#lastWish.catch(() => {});
+    return this.#lastWish;
+  }
+
+  async #record(action: TaskAction, before: TaskInfo): Promise<void> {
+    const wished = this.info.state;
+    this.#wishes += 1;
+    try {
+      await this.port.control(this, action);
+    } catch (error) {
+      if (this.info.state === wished) {
+        this.info = { ...this.info, state: before.state, activity: before.activity };
+        this.suspensions = before.state === "suspended" ? 1 : 0;
+        this.#lastWish = Promise.resolve();
+      }
+      throw error;
+    } finally {
+      this.#wishes -= 1;
+    }
+  }
+}

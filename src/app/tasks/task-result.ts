@@ -1,0 +1,118 @@
+import type { ResumeData } from "../../protocol/resume-data.ts";
+import { SessionError } from "../../protocol/session-error.ts";
+import type { ResponseHead, TaskInfo } from "../../protocol/task-info.ts";
+import type { Database } from "../../store/database.ts";
+import { readParts } from "../../store/parts.ts";
+import type { PartRow, TaskRow } from "../../store/schema.ts";
+import { holdFile } from "../../store/stored-blobs.ts";
+import { taskInfoOf } from "../../store/task-info-of.ts";
+
+/** Bytes of a finished task are gone, and will not come back. */
+export class BytesLost extends SessionError {}
+
+/** What became of a task. */
+export interface TaskResult {
+  /** The answer, with its body but for downloads; undefined when there was none. Its status is not an error. */
+  readonly response?: Response;
+  /** The downloaded file, backed by the disk. */
+  readonly file?: File;
+  /** Why the task failed. */
+  readonly error?: SessionError;
+}
+
+/** Reads the result of a finished task. */
+export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
+  const error = errorOf(taskInfoOf(row));
+  const parts = await partsOf(database, row);
+  const body = row.kind === "download" ? null : bodyOf(row, parts, error !== undefined);
+  const response = row.response && responseOf(row.response, body);
+  const file = row.kind === "download" && error === undefined ? fileOf(row, parts) : undefined;
+  if (file !== undefined && row.file !== undefined) holdFile(database, row.file.fileId, file);
+  return {
+    ...(response !== undefined && { response }),
+    ...(file !== undefined && { file }),
+    ...(error !== undefined && { error }),
+  };
+}
+
+/** Returns why a task failed, as the app is told. */
+export function errorOf(info: TaskInfo): SessionError | undefined {
+  const { failure, session, id } = info;
+  if (failure === undefined) return undefined;
+  const resumeData = resumeDataOf(info);
+  return SessionError.from(failure, { identifier: session, taskId: id, ...(resumeData && { resumeData }) });
+}
+
+/** Returns what a failed or cancelled task can be gone on from. */
+export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
+  const { session, key, request, kind, uploadProtocol: protocol } = info;
+  if (!info.canResume) return undefined;
+  const data = { version: 1, session, key, request } as const;
+  return { ...data, ...(kind === "upload" && { kind }), ...(protocol !== undefined && { protocol }) };
+}
+
+async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
+  if (row.failure !== undefined || row.response?.body !== undefined) return [];
+  const parts = row.file === undefined ? [] : await readParts(database, row.session, row.file.fileId);
+  const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (length === row.bytesReceived) return parts;
+  throw new BytesLost(
+    "storage-lost",
+    `${row.bytesReceived - length} of ${row.bytesReceived} bytes of the finished task are gone from the browser's storage.`,
+    { identifier: row.session, taskId: row.id },
+  );
+}
+
+/** What came of a body before a task failed is not shown; an answer that made it fail is there whole. */
+function bodyOf({ response }: TaskRow, parts: readonly PartRow[], hasFailed: boolean): BodyInit | null {
+  return response?.body ?? (hasFailed ? null : new Blob(parts.map((part) => part.bytes)));
+}
+
+function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
+  const headers = row.response?.headers ?? {};
+  const modified = Date.parse(headers["last-modified"] ?? "");
+  return new File(
+    parts.map((part) => part.bytes),
+    nameOf(row.response?.url ?? row.request.url),
+    { type: headers["content-type"] ?? "", lastModified: Number.isNaN(modified) ? row.createdAt : modified },
+  );
+}
+
+/** The last part of the path, without what a file system takes for more than a name, or a user for another one. */
+function nameOf(url: string): string {
+  // What was made rather than fetched has none.
+  const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: "" };
+  const last = pathname.split("/").findLast((segment) => segment !== "") ?? "";
+  const name = decoded(last).replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_");
+  return name.replace(/^\.+/, "").slice(0, 255) || "download";
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** Makes a `Response` of what is on disk; unlike a fetched one it must be told its address. */
+export function responseOf(head: ResponseHead, body: BodyInit | null): Response {
+  const hasNullBody = [101, 103, 204, 205, 304].includes(head.status);
+  return withFacts(new Response(hasNullBody ? null : body, { headers: head.headers }), head);
+}
+
+/** A body can be read once: each who asks for a result gets an answer of his own. */
+export function copyOf(result: TaskResult): TaskResult {
+  const { response } = result;
+  return response === undefined || response.bodyUsed
+    ? result
+    : { ...result, response: withFacts(response.clone(), response) };
+}
+
+type Facts = Pick<Response, "url" | "status" | "statusText" | "redirected">;
+
+function withFacts(response: Response, { url, status, statusText, redirected }: Facts): Response {
+  const facts = { url, status, statusText, redirected, ok: status >= 200 && status <= 299 };
+  for (const [name, value] of Object.entries(facts)) Object.defineProperty(response, name, { value });
+  return response;
+}

@@ -1,0 +1,100 @@
+import { type CarriedTask, FETCH_PREFIX, tasksInFetchId } from "../../protocol/background-fetch.ts";
+import { areCarriedTasks } from "../../protocol/commands.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import type { LiveFacts } from "../../store/task-info-of.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
+import { within } from "../within.ts";
+import { carriedBy } from "./handover.ts";
+
+/** The browser says at once what it fetches; without that everything goes on as well. */
+const LOOK_MS = 2_000;
+
+export interface CarriedTasksOptions {
+  readonly host: DaemonHost;
+  /** Every unfinished task, by key. */
+  readonly rows: ReadonlyMap<string, TaskRow>;
+  /** Of the run of a task that is going on. */
+  readonly factsOf: (key: string) => LiveFacts | undefined;
+  readonly change: (
+    session: string,
+    key: string,
+    change: (row: TaskRow) => TaskRow,
+  ) => Promise<TaskRow | undefined>;
+  readonly stopRun: (session: string, key: string) => void;
+  /** A registration has ended, or is no longer needed. */
+  readonly onEnded: () => void;
+}
+
+/** Which tasks are in which registration of Background Fetch, from its start until the last of them has left it. */
+export class CarriedTasks {
+  readonly #options: CarriedTasksOptions;
+  readonly #untaken = new Set<() => void>();
+
+  constructor(options: CarriedTasksOptions) {
+    this.#options = options;
+  }
+
+  /** The browser has begun to fetch these tasks, or the rest of them. */
+  async carry(id: string, tasks: readonly CarriedTask[]): Promise<void> {
+    const shared = tasks.length > 1 ? { isShared: true as const } : {};
+    await Promise.all(tasks.map((task) => this.#carry(id, task, shared)));
+    if (!this.isNeeded(id)) await this.#end(id);
+  }
+
+  /** Takes up what the browser fetches, or has just fetched, and no worker has heard of: nothing is fetched twice. */
+  async adoptAll(): Promise<void> {
+    const { fetches, log } = this.#options.host;
+    const adopting = fetches.ids().then((ids) => Promise.all(ids.map((id) => this.#adopt(id))));
+    await within(LOOK_MS, adopting).catch((error: unknown) => {
+      log({ level: "error", message: `Background fetches could not be looked up: ${error}` });
+    });
+  }
+
+  async #adopt(id: string): Promise<void> {
+    const tasks = tasksInFetchId(id);
+    if (!id.startsWith(FETCH_PREFIX) || this.isNeeded(id) || !areCarriedTasks(tasks)) return;
+    // It came too late for some of them: the browser would ask for those once more.
+    const isLate = tasks.some(({ key }) => !this.#options.rows.has(key));
+    await (isLate ? this.#end(id) : this.carry(id, tasks));
+  }
+
+  async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
+    const { host, rows, change, factsOf, stopRun } = this.#options;
+    const { session, key, start, reason } = task;
+    // It is said twice.
+    if (rows.get(key)?.backgroundFetch?.id === id) return;
+    const received = factsOf(key)?.bytesReceived;
+    const carrier = { id, start, reason, startedAt: host.now(), ...shared };
+    const row = await change(session, key, (current) => carriedBy(current, task, carrier, received));
+    // One that stands still there would only stop with its next byte.
+    const isThere = received !== undefined && received >= start;
+    if (isThere && row?.backgroundFetch?.id === id) stopRun(session, key);
+  }
+
+  /** Whether a task waits for what the browser fetches with this registration. */
+  isNeeded(id: string): boolean {
+    return [...this.#options.rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
+  }
+
+  /** Fulfils when no task needs the registration any more. */
+  async untilTaken(id: string): Promise<void> {
+    while (this.isNeeded(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
+  }
+
+  /** A task has left a registration: the last one ends it. Fulfils when it is ended; never rejects. */
+  async left(id: string | undefined): Promise<void> {
+    if (id === undefined || this.isNeeded(id)) return;
+    for (const release of this.#untaken) release();
+    this.#untaken.clear();
+    const ended = this.#end(id);
+    this.#options.onEnded();
+    await ended;
+  }
+
+  #end(id: string): Promise<void> {
+    const { fetches, log } = this.#options.host;
+    return fetches.abort(id).catch((error: unknown) => {
+      log({ level: "error", message: `A background fetch could not be ended: ${error}` });
+    });
+  }
+}

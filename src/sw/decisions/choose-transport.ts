@@ -1,0 +1,147 @@
+import type { TransportReason, TransportWay } from "../../protocol/background-fetch.ts";
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { isIdempotent } from "../../protocol/request-record.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import { addressOf } from "./address.ts";
+
+/** Where less is left, the page's last seconds or the next page will do; a registration of its own costs seconds. */
+export const MUCH_BYTES: number = 8 * 1024 * 1024;
+/** When no page was visible for so long, the system may end the last one at any time. */
+export const HIDDEN_MS = 60_000;
+
+/** What has another way is not left with a registration that does not begin. A fresh browser takes up to 25 s. */
+export const BEGIN_MS = 40_000;
+
+/** What the choice depends on besides the task. */
+export interface TransportConditions {
+  /** The browser has Background Fetch. */
+  readonly isSupported: boolean;
+  /** The user or the browser has not forbidden it. */
+  readonly isAllowed: boolean;
+  /** A page has asked for it lately in vain. */
+  readonly isRefused: boolean;
+  /** As many registrations are under way as an origin may have. */
+  readonly isFull: boolean;
+  readonly hasWillSend: boolean;
+  readonly origin: string;
+  readonly pages: "visible" | "hidden" | "leaving" | "none";
+  /** How long no page has been visible. */
+  readonly hiddenMs: number;
+}
+
+export interface TransportChoice {
+  /** `none`: the app insists on a way that is impossible. */
+  readonly way: TransportWay | "none";
+  readonly reason: TransportReason;
+}
+
+/** Says how the bytes of a task are to be moved now, and why: a pure function (W4). */
+export function chooseTransport(
+  row: TaskRow,
+  configuration: StoredConfiguration,
+  conditions: TransportConditions,
+  isRunning: boolean,
+): TransportChoice {
+  // Kept by an earlier version, it has none.
+  const wish = (configuration as Partial<StoredConfiguration>).transport ?? "auto";
+  if (wish === "worker") return { way: "worker", reason: "asked-for" };
+  const isInsisting = wish === "background-fetch" && row.kind !== "data";
+  const isNear = conditions.pages === "visible" || conditions.hiddenMs < HIDDEN_MS;
+  if (!isInsisting && conditions.isSupported && isNear && conditions.pages !== "leaving") {
+    return { way: "worker", reason: conditions.pages === "none" ? "no-page" : "page-open" };
+  }
+  const obstacle = obstacleOf(row, configuration, conditions);
+  if (obstacle !== undefined) return { way: isInsisting ? "none" : "worker", reason: obstacle };
+  // The browser drops the body of an answer that is none; the worker asks for it again.
+  if (row.isTurnedBack) return { way: "worker", reason: "turned-back" };
+  if (isInsisting) return { way: "background-fetch", reason: "asked-for" };
+  const doubt = doubtOf(row, conditions, isRunning);
+  if (doubt !== undefined) return { way: "worker", reason: doubt };
+  return {
+    way: "background-fetch",
+    reason: conditions.pages === "leaving" ? "page-leaving" : "page-hidden",
+  };
+}
+
+/** Why Background Fetch cannot carry a task; undefined where it can. */
+function obstacleOf(
+  row: TaskRow,
+  configuration: StoredConfiguration,
+  conditions: TransportConditions,
+): TransportReason | undefined {
+  if (!conditions.isSupported) return "not-supported";
+  if (row.kind === "data") return "data-task";
+  if (row.upload?.protocol !== undefined) return "upload-protocol";
+  // Its headers are frozen when it starts, days before the last attempt.
+  if (conditions.hasWillSend) return "will-send";
+  if (!configuration.allowsExpensiveNetworkAccess || !configuration.allowsConstrainedNetworkAccess) {
+    return "network-constraints";
+  }
+  return (
+    obstacleOfRequest(row, configuration, conditions.origin) ??
+    (conditions.isAllowed ? undefined : "not-allowed")
+  );
+}
+
+function obstacleOfRequest(
+  row: TaskRow,
+  configuration: StoredConfiguration,
+  origin: string,
+): TransportReason | undefined {
+  const { credentials, mode, method, headers } = row.request;
+  const isForeign = addressOf(row).origin !== origin;
+  // It sends cookies whatever it is told.
+  if (credentials === "omit" || (isForeign && credentials !== "include")) return "credentials";
+  if (mode !== "cors" && mode !== "same-origin") return "request-mode";
+  if (isForeign && needsPreflight(row.request, configuration)) return "preflight";
+  // Where a connection breaks it asks for the rest of a range, of whatever version there is then.
+  if ("range" in headers && !("if-range" in headers)) return "no-strong-etag";
+  // It repeats a request by itself.
+  if (isIdempotent(method) || (row.retry ?? configuration.retry).unsafe) return undefined;
+  return "not-repeatable";
+}
+
+/** Why the worker is the better way, where nobody insists. */
+function doubtOf(
+  row: TaskRow,
+  { pages, isRefused, isFull, origin }: TransportConditions,
+  isRunning: boolean,
+): TransportReason | undefined {
+  if (pages === "none") return "no-page";
+  if (isRefused) return "refused";
+  if (isFull) return "too-many";
+  // There is no time to read it when the page leaves.
+  if (row.hasBody && pages === "leaving") return "body-on-disk";
+  if (row.kind === "upload") return doubtOfUpload(row, isRunning);
+  if (!isRunning && row.bytesReceived === 0) return undefined;
+  const { total, validator, isTotalSure, isSameOrigin } = row.file ?? {};
+  if (total === undefined || !isTotalSure) return "unknown-length";
+  // Only with these two a change on the way shows (docs/transports.md).
+  const isProvable = validator?.kind === "etag" && isSameOrigin && addressOf(row).origin === origin;
+  if (!isProvable || row.file?.isUnranged) return "no-strong-etag";
+  return total - row.bytesReceived < MUCH_BYTES ? "little-left" : undefined;
+}
+
+function doubtOfUpload({ request, upload }: TaskRow, isRunning: boolean): TransportReason | undefined {
+  if (!isIdempotent(request.method)) return "not-repeatable";
+  if (isRunning) return "under-way";
+  return (upload?.sizeBytes ?? 0) < MUCH_BYTES ? "little-left" : undefined;
+}
+
+const SIMPLE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
+const SIMPLE_HEADERS: ReadonlySet<string> = new Set(["accept", "accept-language", "content-language"]);
+const SIMPLE_TYPES = /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\b/;
+
+/** Chromium sends none for a background fetch, and fails where one would be needed. */
+function needsPreflight(
+  { method, headers }: TaskRow["request"],
+  configuration: StoredConfiguration,
+): boolean {
+  if (!SIMPLE_METHODS.has(method)) return true;
+  const all = { ...configuration.httpAdditionalHeaders, ...headers };
+  return Object.entries(all).some(([name, value]) =>
+    name.toLowerCase() === "content-type"
+      ? !SIMPLE_TYPES.test(value)
+      : !SIMPLE_HEADERS.has(name.toLowerCase()),
+  );
+}

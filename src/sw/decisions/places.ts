@@ -1,0 +1,133 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import { addressOf } from "./address.ts";
+
+/** While a page is visible it gets two of the six connections that a browser opens to an HTTP/1.1 host. */
+export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
+/** For all sessions together: each holds up to 128 MiB of what came and is not yet on disk. */
+export const LONG_TRANSFERS = 16;
+export const CONNECTIONS = 64;
+
+export interface PlacesOptions {
+  configurationOf(session: string): StoredConfiguration;
+  readonly conditions: {
+    readonly isVisible: boolean;
+    /** Hosts where the requests of a page get through beside ours, however many those are. */
+    readonly multiplexedHosts: ReadonlySet<string>;
+  };
+}
+
+/** Connections, in all and by session. */
+class Tally {
+  count = 0;
+  readonly of = new Map<string, number>();
+
+  add(session: string, connections: number): void {
+    this.count += connections;
+    this.of.set(session, (this.of.get(session) ?? 0) + connections);
+  }
+}
+
+interface Bound {
+  readonly used: number;
+  readonly limit: number;
+  /** The session may have its first connection all the same: no other one's endless answer holds it up. */
+  readonly isEntitled: boolean;
+}
+
+/** A long transfer keeps its connection for as long as it likes. */
+function isLong({ kind }: TaskRow): boolean {
+  return kind !== "data";
+}
+
+/** How many connections a task can use: the parts of a resumable upload go side by side. */
+function widthOf({ upload }: TaskRow): number {
+  const { protocol, connections = 1, parts } = upload ?? {};
+  if (protocol === undefined) return 1;
+  const open = parts?.filter(({ start, end, offset }) => offset < end - start).length ?? connections;
+  return Math.min(connections, open);
+}
+
+/**
+ * Counts the connections that are in use, and gives those that are free: so many for each session and host, four long
+ * transfers for a host that a visible page shares, and a bound for the whole daemon.
+ */
+export class Places {
+  readonly #options: PlacesOptions;
+  readonly #all = new Tally();
+  readonly #long = new Tally();
+  readonly #hosts = new Map<string, { readonly all: Tally; readonly long: Tally }>();
+
+  constructor(options: PlacesOptions) {
+    this.#options = options;
+  }
+
+  /** A task has so many connections. */
+  hold(row: TaskRow, connections: number): void {
+    if (connections === 0) return;
+    const host = this.#hostOf(row);
+    const tallies = isLong(row) ? [this.#all, host.all, this.#long, host.long] : [this.#all, host.all];
+    for (const tally of tallies) tally.add(row.session, connections);
+  }
+
+  /**
+   * Gives places to `rows`, the most urgent of which comes first: one to each, as far as there are any, then more to
+   * those that can use them.
+   * @returns how many connections each gets, in the same order, and those that wait in line
+   */
+  give(rows: readonly TaskRow[]): { connections: Map<TaskRow, number>; line: TaskRow[] } {
+    const connections = new Map<TaskRow, number>();
+    const line: TaskRow[] = [];
+    for (const row of rows) {
+      if (this.#take(row)) connections.set(row, 1);
+      else line.push(row);
+    }
+    for (const row of connections.keys()) connections.set(row, 1 + this.#widen(row));
+    return { connections, line };
+  }
+
+  #take(row: TaskRow): boolean {
+    const isFree = this.#boundsOf(row).every(({ used, limit, isEntitled }) => used < limit || isEntitled);
+    if (isFree) this.hold(row, 1);
+    return isFree;
+  }
+
+  /** One place stays free: a wide upload must not keep others waiting. @returns how many more it has */
+  #widen(row: TaskRow): number {
+    const wanted = widthOf(row) - 1;
+    if (wanted <= 0) return 0;
+    const free = this.#boundsOf(row).map(({ used, limit }) => Math.ceil(limit - used) - 1);
+    const more = Math.max(0, Math.min(wanted, ...free));
+    this.hold(row, more);
+    return more;
+  }
+
+  #boundsOf(row: TaskRow): Bound[] {
+    const { session } = row;
+    const host = this.#hostOf(row);
+    const { httpMaximumConnectionsPerHost } = this.#options.configurationOf(session);
+    const first = ({ count, of }: Tally, limit: number, sessions = limit): Bound => ({
+      used: count,
+      limit,
+      isEntitled: !of.has(session) && of.size < sessions,
+    });
+    const bounds = [
+      { used: host.all.of.get(session) ?? 0, limit: httpMaximumConnectionsPerHost, isEntitled: false },
+      first(this.#all, CONNECTIONS),
+    ];
+    if (!isLong(row)) return bounds;
+    bounds.push(first(this.#long, LONG_TRANSFERS));
+    const { isVisible, multiplexedHosts } = this.#options.conditions;
+    if (isVisible && !multiplexedHosts.has(addressOf(row).host)) {
+      bounds.push(first(host.long, LONG_TRANSFERS_WHILE_VISIBLE, Number.POSITIVE_INFINITY));
+    }
+    return bounds;
+  }
+
+  #hostOf(row: TaskRow): { readonly all: Tally; readonly long: Tally } {
+    const { host } = addressOf(row);
+    const tallies = this.#hosts.get(host) ?? { all: new Tally(), long: new Tally() };
+    this.#hosts.set(host, tallies);
+    return tallies;
+  }
+}

@@ -1,0 +1,173 @@
+import type { TransportReason } from "../../protocol/background-fetch.ts";
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { TaskActivity } from "../../protocol/task-state.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import { isCarried } from "../../store/tasks.ts";
+import { BEGIN_MS, chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
+import { Places } from "./places.ts";
+import { dueTime, type RetryConditions } from "./retry-policy.ts";
+
+export interface Conditions extends RetryConditions {
+  readonly isOnline: boolean;
+  /** Undefined where the browser does not say. */
+  readonly isExpensive: boolean | undefined;
+  readonly isConstrained: boolean | undefined;
+  /** Hosts seen to speak HTTP/2 or later. */
+  readonly multiplexedHosts: ReadonlySet<string>;
+  readonly transport: TransportConditions;
+}
+
+export interface Situation {
+  /** Every unfinished task. */
+  readonly rows: Iterable<TaskRow>;
+  /** Whether a run of this task is going on. */
+  isRunning(row: TaskRow): boolean;
+  /** How many connections a run holds; none once its bytes are done. */
+  connectionsOf(row: TaskRow): number;
+  configurationOf(session: string): StoredConfiguration;
+  readonly conditions: Conditions;
+}
+
+export interface Plan {
+  /** In the order in which they are to start. */
+  readonly start: readonly TaskRow[];
+  /** How many connections those get that the worker itself moves. */
+  readonly connections: ReadonlyMap<TaskRow, number>;
+  /** In the same order, those that could start but for want of a place. */
+  readonly line: readonly TaskRow[];
+  /** Their time is over. */
+  readonly expired: readonly TaskRow[];
+  /** In the order in which they started, or are to: those that could be handed over to the browser. */
+  readonly candidates: readonly TaskRow[];
+  /** Those that a page is to start as a background fetch. */
+  readonly handOver: readonly TaskRow[];
+  /** The app insists on a way that they cannot go, for this reason. */
+  readonly impossible: ReadonlyMap<TaskRow, TransportReason>;
+  /** Why the others wait. */
+  readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
+  /** The sessions with a task that wants to go on. */
+  readonly busy: ReadonlySet<string>;
+  /** Something wants to go on that only the worker can move: it must not sleep. */
+  readonly needsWorker: boolean;
+  /** When something changes by the passing of time alone. */
+  readonly wakeAt: number | undefined;
+}
+
+/** What is to be done with a task that wants to go on. */
+type Verdict =
+  | { readonly kind: "expired" }
+  /** The browser moves it; what runs here only waits for that. */
+  | { readonly kind: "carried" }
+  | { readonly kind: "waits"; readonly activity: TaskActivity; readonly until?: number }
+  | { readonly kind: "impossible"; readonly reason: TransportReason }
+  /** A page is to start it; until then the worker goes on with one that runs. */
+  | { readonly kind: "hand-over" }
+  | { readonly kind: "worker" };
+
+/** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
+export function plan(situation: Situation): Plan {
+  const { conditions, connectionsOf, isRunning } = situation;
+  const wanted = [...situation.rows].filter((row) => row.state === "running");
+  const verdicts = new Map(wanted.map((row) => [row, verdictOn(row, situation)]));
+  const those = (kind: Verdict["kind"]): TaskRow[] =>
+    wanted.filter((row) => verdicts.get(row)?.kind === kind);
+
+  const places = new Places(situation);
+  const handOver = those("hand-over").sort(byUrgency);
+  const worker = those("worker");
+  const running = [...worker, ...handOver].filter(isRunning);
+  for (const row of running) places.hold(row, connectionsOf(row));
+  const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
+  const { connections, line } = places.give(ready);
+  const start = [...those("carried").filter((row) => !isRunning(row)), ...connections.keys()];
+
+  const waiting = new Map<TaskRow, TaskActivity>();
+  const impossible = new Map<TaskRow, TransportReason>();
+  const changes = wanted.map(deadlineOf);
+  for (const [row, verdict] of verdicts) {
+    if (verdict.kind === "waits") {
+      waiting.set(row, verdict.activity);
+      changes.push(verdict.until ?? Number.POSITIVE_INFINITY);
+    } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
+    else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
+  }
+  for (const row of line) waiting.set(row, "waiting-for-turn");
+  const { pages, hiddenMs } = conditions.transport;
+  if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
+  // What waits for a page would only keep the worker awake.
+  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false);
+  // Until a registration will have begun, it is watched.
+  const watchedUntil = ({ backgroundFetch }: TaskRow) =>
+    backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
+      ? 0
+      : backgroundFetch.startedAt + BEGIN_MS;
+  changes.push(...those("carried").map(watchedUntil));
+  const isMoved = (row: TaskRow) =>
+    waiting.get(row) === "waiting-for-page" || (isCarried(row) && watchedUntil(row) <= conditions.now);
+  return {
+    start,
+    connections,
+    line,
+    expired: those("expired"),
+    candidates: [...running, ...start, ...line].filter((row) => row.backgroundFetch === undefined),
+    handOver,
+    impossible,
+    waiting,
+    busy: new Set(unheld.map((row) => row.session)),
+    needsWorker: unheld.some((row) => !isMoved(row)),
+    wakeAt: earliestAfter(conditions.now, changes),
+  };
+}
+
+function verdictOn(row: TaskRow, situation: Situation): Verdict {
+  const { conditions, configurationOf, isRunning } = situation;
+  if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
+  if (isCarried(row)) return { kind: "carried" };
+  const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
+  if (reason !== undefined) return { kind: "waits", ...reason };
+  // Up to where a registration begins it is the worker's.
+  if (row.backgroundFetch !== undefined) return { kind: "worker" };
+  const configuration = configurationOf(row.session);
+  const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
+  if (choice.way === "none") return { kind: "impossible", reason: choice.reason };
+  return { kind: choice.way === "worker" ? "worker" : "hand-over" };
+}
+
+function deadlineOf(row: TaskRow): number {
+  return row.deadline ?? Number.POSITIVE_INFINITY;
+}
+
+function earliestAfter(now: number, times: readonly number[]): number | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const time of times) if (time > now && time < earliest) earliest = time;
+  return Number.isFinite(earliest) ? earliest : undefined;
+}
+
+function byUrgency(a: TaskRow, b: TaskRow): number {
+  return b.priority - a.priority || a.order - b.order;
+}
+
+interface Reason {
+  readonly activity: TaskActivity;
+  readonly until?: number;
+}
+
+function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation): Reason | undefined {
+  const { now } = conditions;
+  if (row.earliestBeginDate !== undefined && row.earliestBeginDate > now) {
+    return { activity: "waiting-for-date", until: row.earliestBeginDate };
+  }
+  if (!conditions.isOnline) return { activity: "waiting-for-network" };
+  const configuration = configurationOf(row.session);
+  const isForbidden =
+    (conditions.isExpensive && !configuration.allowsExpensiveNetworkAccess) ||
+    (conditions.isConstrained && !configuration.allowsConstrainedNetworkAccess);
+  if (isForbidden) return { activity: "waiting-for-allowed-network" };
+  if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
+  if (row.backoff === undefined) return undefined;
+  const until = dueTime(row.backoff, conditions);
+  // Also where a damaged row makes no sense of it: to try is better than to wait for ever.
+  if (!(until > now)) return undefined;
+  if (row.hold !== undefined) return { activity: "needs-authorization", until };
+  return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
+}

@@ -1,0 +1,23 @@
+import { isRecord } from "../../protocol/checks.ts";
+
+/** A click on one of our notifications brings the app to the front, or opens it; there it opens its session again. */
+export function openOnClick(scope: ServiceWorkerGlobalScope): void {
+  scope.addEventListener("notificationclick", (event) => {
+    const data: unknown = event.notification.data;
+    if (!isRecord(data) || !isRecord(data.backgroundSession)) return;
+    event.notification.close();
+    const { url } = data.backgroundSession;
+    event.waitUntil(openApp(scope, typeof url === "string" ? url : undefined));
+  });
+}
+
+/** Brings a page of the app to the front, or opens one. */
+export async function openApp(scope: ServiceWorkerGlobalScope, url: string | undefined): Promise<void> {
+  const base = scope.registration.scope;
+  const target = new URL(url ?? base, base).href;
+  const windows = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const own = windows.filter((client) => client.url === target || client.url.startsWith(base));
+  const found = own.find((client) => client.url === target) ?? own[0];
+  if (found === undefined) await scope.clients.openWindow(target);
+  else await found.focus();
+}

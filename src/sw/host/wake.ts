@@ -1,0 +1,114 @@
+import { Queue } from "workbox-background-sync/Queue.js";
+import type { QueueStore } from "workbox-background-sync/QueueStore.js";
+import type { ScopeNames } from "../../protocol/names.ts";
+import type { LogEntry } from "../log.ts";
+import { yieldingStoreOf } from "./yielding-store.ts";
+
+/** How long a wake may be waited for, in minutes: longer than any task lives. */
+const RETENTION_MINUTES = 60 * 24 * 365;
+
+export interface WakeOptions {
+  readonly names: Pick<ScopeNames, "queue" | "syncTag">;
+  readonly worker: ServiceWorkerGlobalScope;
+  readonly log: (entry: LogEntry) => void;
+  /** The browser woke the worker, or it started where there are no sync events. A rejection asks for another one. */
+  readonly onWake: () => Promise<void>;
+}
+
+/** What Chromium has beyond the types: https://wicg.github.io/periodic-background-sync/ */
+interface PeriodicSyncRegistration {
+  readonly periodicSync?: {
+    register(tag: string, options: { minInterval: number }): Promise<void>;
+    unregister(tag: string): Promise<void>;
+  };
+}
+
+interface SyncEvent extends ExtendableEvent {
+  readonly tag: string;
+  readonly lastChance: boolean;
+}
+
+/** The shortest time between two periodic events to ask for; the browser gives less to a site that is little used. */
+const PERIOD_MS = 12 * 60 * 60_000;
+
+/**
+ * Has the browser wake the worker when there is work and a network: workbox's Queue is the sync listener, the
+ * registration, and the start-up fallback where a browser has no Background Sync. It holds one marker while there
+ * is work, and never a task: those are in our own database.
+ */
+export class Wake {
+  readonly #queue: Queue;
+  readonly #store: QueueStore;
+  readonly #worker: ServiceWorkerGlobalScope;
+  readonly #tag: string;
+  readonly #log: (entry: LogEntry) => void;
+  #change: Promise<void> = Promise.resolve();
+  #isLastChance = false;
+
+  /** Must be made while the worker's script is first run: a listener added later misses the event (W3). */
+  constructor({ names, worker, log, onWake }: WakeOptions) {
+    this.#log = log;
+    this.#worker = worker;
+    this.#tag = names.syncTag;
+    this.#listen(onWake);
+    this.#queue = new Queue(names.queue, {
+      onSync: () => this.#use(onWake),
+      maxRetentionTime: RETENTION_MINUTES,
+    });
+    this.#store = yieldingStoreOf(this.#queue);
+  }
+
+  /** The sync event in hand is the last that the browser gives this registration. Workbox does not say. */
+  get isLastChance(): boolean {
+    return this.#isLastChance;
+  }
+
+  /** Sees to it that a sync event comes while there is work, and not without. */
+  update(hasWork: boolean): Promise<void> {
+    this.#change = this.#change
+      .then(() => (hasWork ? this.#arm() : this.#disarm()))
+      .catch((error: unknown) => {
+        const message = `The browser could not be asked to wake the worker: ${String(error)}`;
+        this.#log({ level: "warning", message });
+      });
+    return this.#change;
+  }
+
+  /** Asks for the next sync event; needs a window of the origin. While one fires, it makes the attempts fresh. */
+  again(): Promise<void> {
+    return this.#queue.registerSync();
+  }
+
+  /** If there are no sync events, nobody hears that another one is wanted; what fails in it the daemon logs itself. */
+  #use(onWake: () => Promise<void>): Promise<void> {
+    return "sync" in this.#worker.registration ? onWake() : onWake().catch(() => {});
+  }
+
+  #listen(onWake: () => Promise<void>): void {
+    // Before workbox's own listener, which asks for the work.
+    this.#worker.addEventListener("sync" as never, (event: SyncEvent) => {
+      if (event.tag === this.#tag) this.#isLastChance = event.lastChance;
+    });
+    this.#worker.addEventListener("periodicsync" as never, (event: SyncEvent) => {
+      if (event.tag !== this.#tag) return;
+      this.#isLastChance = false;
+      event.waitUntil(onWake());
+    });
+  }
+
+  async #arm(): Promise<void> {
+    if ((await this.#queue.size()) > 0) await this.#queue.registerSync();
+    else await this.#queue.pushRequest({ request: new Request(this.#worker.registration.scope) });
+    // Most sites are refused it: only one that the user installed, or allowed it to, has it.
+    await this.#periodicSync?.register(this.#tag, { minInterval: PERIOD_MS }).catch(() => {});
+  }
+
+  async #disarm(): Promise<void> {
+    for (const marker of await this.#store.getAll()) await this.#store.deleteEntry(marker.id);
+    await this.#periodicSync?.unregister(this.#tag);
+  }
+
+  get #periodicSync(): PeriodicSyncRegistration["periodicSync"] {
+    return (this.#worker.registration as PeriodicSyncRegistration).periodicSync;
+  }
+}

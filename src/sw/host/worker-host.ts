@@ -1,0 +1,130 @@
+import type {
+  BackgroundFetchManager,
+  FetchOffer,
+  FetchStart,
+  StartFetchMessage,
+} from "../../protocol/background-fetch.ts";
+import { namesOf, type ScopeNames } from "../../protocol/names.ts";
+import { PRESENCE_QUESTION } from "../../protocol/notices.ts";
+import { Database } from "../../store/database.ts";
+import { BackgroundFetches } from "../background-fetch/background-fetches.ts";
+import type { LogEntry } from "../log.ts";
+import type { DaemonHost, IsPage } from "../ports/daemon-host.ts";
+import { exclusively } from "./daemon-lock.ts";
+import { fetchUnderPolicy } from "./fetch-under-policy.ts";
+import { HostProtocols } from "./host-protocols.ts";
+
+/** How long a page may take to start a background fetch: it reads the bodies first. */
+const START_MS = 10_000;
+
+/** What Chromium offers beyond the types: https://wicg.github.io/netinfo/ */
+interface NetworkInformation {
+  readonly type?: string;
+  readonly saveData?: boolean;
+}
+
+/** What is the same in every kind of worker. */
+type AnyWorkerHost = Omit<
+  DaemonHost,
+  "askForPresence" | "fetches" | "isFetchAllowed" | "startFetch" | "isLookedAt" | "notify"
+>;
+
+export function anyWorkerHost(
+  scope: WorkerGlobalScope,
+  names: ScopeNames,
+  log: (entry: LogEntry) => void,
+): AnyWorkerHost {
+  const channel = new BroadcastChannel(names.notices);
+  const protocols = new HostProtocols();
+  const connection = (scope.navigator as { connection?: NetworkInformation }).connection;
+  return {
+    database: new Database(names.database),
+    origin: scope.location.origin,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    isOnline: () => scope.navigator.onLine !== false,
+    isExpensive: () => (connection?.type === undefined ? undefined : connection.type === "cellular"),
+    isConstrained: () => connection?.saveData,
+    isMultiplexed: (url) => protocols.isMultiplexed(url),
+    fetch: (request) => fetchUnderPolicy(scope, request),
+    freeBytes: () => freeBytes(scope.navigator.storage),
+    broadcast: (notice) => channel.postMessage(notice),
+    isOwnerLocked: async (session) => {
+      const { held = [] } = await scope.navigator.locks.query();
+      const name = names.ownerLock(session);
+      return held.some((lock) => lock.name === name);
+    },
+    exclusively: (body, signal) => exclusively(scope.navigator.locks, names.daemonLock, body, signal),
+    log,
+    reportError: (error) => scope.reportError(error),
+  };
+}
+
+/** The service worker as the daemon's world. */
+export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntry) => void): DaemonHost {
+  return {
+    ...anyWorkerHost(scope, namesOf(scope.registration.scope), log),
+    askForPresence: (isPage) => askClients(scope, isPage),
+    fetches: new BackgroundFetches(
+      (scope.registration as { backgroundFetch?: BackgroundFetchManager }).backgroundFetch,
+    ),
+    isFetchAllowed: () => isFetchAllowed(scope.navigator.permissions),
+    startFetch: (offer, isPage) => startFetch(scope.clients, offer, isPage),
+    isLookedAt: async () => {
+      const pages = await scope.clients.matchAll({ includeUncontrolled: true, type: "window" });
+      return pages.some((page) => isInScope(scope, page) && page.visibilityState === "visible");
+    },
+    notify: ({ title, options: { icon, ...options } }) =>
+      scope.registration.showNotification(title, {
+        ...options,
+        ...(icon !== undefined && { icon: new URL(icon, scope.registration.scope).href }),
+      }),
+  };
+}
+
+function isInScope({ registration }: ServiceWorkerGlobalScope, { url }: Client): boolean {
+  return url.startsWith(registration.scope);
+}
+
+/** Also those outside of the scope: they may have a session of this app, and nobody else knows. */
+async function askClients(scope: ServiceWorkerGlobalScope, isPage: IsPage): Promise<number> {
+  // Firefox has sessions in dedicated workers too.
+  const realms = await scope.clients.matchAll({ includeUncontrolled: true, type: "all" });
+  for (const realm of realms) realm.postMessage(PRESENCE_QUESTION);
+  return realms.filter((realm) => realm.type === "window" && (isInScope(scope, realm) || isPage(realm.id)))
+    .length;
+}
+
+/** Of the others there may be a next time. */
+async function isFetchAllowed(permissions: Permissions | undefined): Promise<boolean> {
+  const asked = permissions?.query({ name: "background-fetch" as PermissionName });
+  const status = await asked?.catch(() => undefined);
+  return status?.state !== "denied";
+}
+
+/** Browsers list the page that was used last first. */
+async function startFetch(clients: Clients, offer: FetchOffer, isPage: IsPage): Promise<FetchStart> {
+  const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
+  let last: FetchStart = { isStarted: false, error: "no page answered" };
+  for (const page of pages.filter(({ id }) => isPage(id))) {
+    last = (await askToStart(page, offer)) ?? last;
+    if (last.isStarted) break;
+  }
+  return last;
+}
+
+/** A page that is frozen does not answer. */
+function askToStart(page: WindowClient, offer: FetchOffer): Promise<FetchStart | undefined> {
+  const { port1, port2 } = new MessageChannel();
+  const message: StartFetchMessage = { backgroundSession: "start-fetch", offer };
+  return new Promise<FetchStart | undefined>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    setTimeout(resolve, START_MS);
+    page.postMessage(message, [port2]);
+  }).finally(() => port1.close());
+}
+
+async function freeBytes(storage: StorageManager): Promise<number | undefined> {
+  const { quota, usage } = (await storage?.estimate?.()) ?? {};
+  return quota === undefined || usage === undefined ? undefined : quota - usage;
+}

@@ -1,0 +1,85 @@
+import type { TransportConditions } from "../decisions/choose-transport.ts";
+import type { Conditions } from "../decisions/scheduler.ts";
+import type { Presence } from "../pages/presence.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
+
+/** A page that says the network is back is believed for so long against the worker's own `onLine`, which lags. */
+const TRUST_MS = 10_000;
+/** A page that may not start a background fetch may after the user has touched it, or another page may. */
+const REFUSED_MS = 60_000;
+/** Registrations of other scopes count too, and nobody says when they end. */
+const FULL_MS = 30_000;
+
+/** Watches what the plan depends on besides the tasks: the network, the pages, the hosts. */
+export class World {
+  readonly #host: DaemonHost;
+  readonly #presence: Presence;
+  readonly #hasWillSend: boolean;
+  readonly #multiplexedHosts = new Set<string>();
+  #onlineSince = 0;
+  #isFetchAllowed = true;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #fullAt = Number.NEGATIVE_INFINITY;
+
+  constructor(host: DaemonHost, presence: Presence, hasWillSend: boolean) {
+    this.#host = host;
+    this.#presence = presence;
+    this.#hasWillSend = hasWillSend;
+  }
+
+  /** Asks whether the browser lets a page start a background fetch. */
+  async askPermission(): Promise<void> {
+    this.#isFetchAllowed = await this.#host.isFetchAllowed();
+  }
+
+  /** A page could not start a background fetch. */
+  fetchRefused(error: string): void {
+    if (/too many/i.test(error)) this.#fullAt = this.#host.now();
+    else this.#refusedAt = this.#host.now();
+  }
+
+  /** One ended: there is a place again. */
+  fetchEnded(): void {
+    this.#fullAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Somebody says that the network is back. */
+  networkReturned(): void {
+    this.#onlineSince = this.#host.now();
+  }
+
+  /** The server of `url` answered: notes whether it takes many requests on one connection. */
+  answered(url: string): void {
+    if (this.#host.isMultiplexed(url)) this.#multiplexedHosts.add(new URL(url).host);
+  }
+
+  #transportConditions(now: number): TransportConditions {
+    const { isAnyone, isVisible, visibleAt } = this.#presence;
+    return {
+      isSupported: this.#host.fetches.isSupported,
+      isAllowed: this.#isFetchAllowed,
+      isRefused: now - this.#refusedAt < REFUSED_MS,
+      isFull: now - this.#fullAt < FULL_MS,
+      hasWillSend: this.#hasWillSend,
+      origin: this.#host.origin,
+      pages: isVisible ? "visible" : isAnyone ? "hidden" : "none",
+      hiddenMs: now - visibleAt,
+    };
+  }
+
+  conditions(): Conditions {
+    const now = this.#host.now();
+    // A return out of the future: the clock was set back since, and everything would be due until it caught up.
+    if (this.#onlineSince > now) this.#onlineSince = 0;
+    return {
+      now,
+      isOnline: this.#host.isOnline() || now - this.#onlineSince < TRUST_MS,
+      isVisible: this.#presence.isVisible,
+      isExpensive: this.#host.isExpensive(),
+      isConstrained: this.#host.isConstrained(),
+      onlineSince: this.#onlineSince,
+      multiplexedHosts: this.#multiplexedHosts,
+      transport: this.#transportConditions(now),
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { ResponseRow, TaskRow } from "../../store/schema.ts";
+import { outcomeOfError, Thrown } from "../decisions/failure-class.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { maySend, SENT_BEFORE } from "../decisions/send-once.ts";
+import type { SentBody, TransportHost } from "../ports/transport.ts";
+import { askInstead } from "../transports/asked-url.ts";
+import { peekAnswer } from "../transports/receive-answer.ts";
+import { requestToSend, type WillSend } from "./will-send.ts";
+
+export interface SenderOptions {
+  readonly row: TaskRow;
+  readonly configuration: StoredConfiguration;
+  readonly host: TransportHost;
+  readonly willSend: WillSend | undefined;
+  /** The app's hook threw. */
+  readonly onHookError: (error: unknown) => void;
+}
+
+/**
+ * Returns the way in which every request of a task goes out: the app is asked first, and an answer that the task
+ * waits at is no answer (U5). What it fulfils with instead of a response ends the run.
+ */
+export function sender({ row, configuration, host, willSend, onHookError }: SenderOptions) {
+  const withheld = (status?: number, answer?: ResponseRow): Outcome => ({
+    kind: "withheld",
+    asksAgain: willSend !== undefined,
+    ...(status !== undefined && { status }),
+    ...(answer && { answer }),
+  });
+
+  const ask = async (request: Request, body?: SentBody): Promise<Request | Outcome> => {
+    if (willSend === undefined) return request;
+    try {
+      const asked = await Promise.race([
+        requestToSend(willSend, request, row, body),
+        whenAborted(request.signal),
+      ]);
+      if (asked === "wait") return withheld();
+      return asked === "cancel" ? { kind: "failed", failure: CANCELLED } : asked;
+    } catch (error) {
+      // It took too long, or the run is over.
+      throwIfOver(request);
+      const thrown = error instanceof Thrown ? error : new Thrown("asking willSend", error);
+      onHookError(thrown.cause);
+      return outcomeOfError(thrown, false);
+    }
+  };
+
+  return async (request: Request, body?: SentBody): Promise<Response | Outcome> => {
+    const asked = await ask(request, body);
+    if ("kind" in asked) return asked;
+    throwIfOver(request);
+    if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
+    throwIfOver(request);
+    askInstead(request, asked);
+    const response = await host.fetch(asked).catch((error: unknown) => {
+      throw new Thrown("sending", error);
+    });
+    if (asked.url !== request.url) hideQuery(response);
+    if (!waitStatusesOf(row, configuration).includes(response.status)) return response;
+    const isAboutBytes = row.upload?.protocol !== undefined && body !== undefined;
+    return withheld(response.status, isAboutBytes ? await peekAnswer(response) : undefined);
+  };
+}
+
+function throwIfOver({ signal }: Request): void {
+  if (signal.aborted) throw new Thrown("sending", signal.reason);
+}
+
+/** A hook may hang for ever; the run must not. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    signal.addEventListener("abort", fail, { once: true });
+  });
+}
+
+/** The address is stored with the answer, and what the hook has added to it is not to lie on disk (X2). */
+function hideQuery(response: Response): void {
+  if (!URL.canParse(response.url)) return;
+  const url = new URL(response.url);
+  url.search = "";
+  Object.defineProperty(response, "url", { value: url.href });
+}
+
+/** A configuration that an earlier version has stored knows of none. */
+function waitStatusesOf(row: TaskRow, configuration: Partial<StoredConfiguration>): readonly number[] {
+  return row.waitStatuses ?? configuration.waitStatuses ?? [];
+}
+
+const CANCELLED = { code: "cancelled", message: "The app's willSend hook cancelled the task." } as const;

@@ -1,0 +1,142 @@
+import type { Exchange, RequestDetails, Run } from "../../ports/transport.ts";
+import type { ChunkSize } from "../chunk-size.ts";
+import type { Chunk, Dialect, MadePart, Reply } from "../dialect.ts";
+import { idempotencyKeyOf } from "../idempotency-key.ts";
+import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../reply.ts";
+import { extValue } from "./ext-value.ts";
+import { limitsIn } from "./limits.ts";
+import { isProblem } from "./problem.ts";
+
+const VERSION = { "upload-draft-interop-version": "8" };
+const CONTENT_TYPE = "application/partial-upload";
+/** A server that takes less at a time would be asked without a pause and get nowhere, unless the body is as small. */
+const WORTHWHILE_BYTES = 1024;
+const FEW_APPENDS = 100;
+
+/**
+ * Resumable Uploads for HTTP, draft-ietf-httpbis-resumable-upload-12, interop version 8. A browser cannot see the
+ * interim answer 104, so the upload is always created empty, and its address known before the first byte goes out.
+ */
+export class IetfDialect implements Dialect {
+  readonly #run: Run;
+  readonly #body: Blob;
+  readonly #chunkSize: ChunkSize;
+
+  constructor(run: Run, body: Blob, chunkSize: ChunkSize) {
+    this.#run = run;
+    this.#body = body;
+    this.#chunkSize = chunkSize;
+  }
+
+  /** Parallel requests are not allowed. */
+  async prepare(): Promise<number> {
+    return 1;
+  }
+
+  creation(): RequestDetails {
+    const { request } = this.#run.row;
+    const type = request.headers["content-type"];
+    return {
+      url: request.url,
+      method: request.method,
+      headers: {
+        ...VERSION,
+        ...this.#disposition(),
+        "upload-complete": this.#body.size === 0 ? "?1" : "?0",
+        "upload-length": String(this.#body.size),
+        ...(type !== undefined && { "content-type": type }),
+        ...idempotencyKeyOf(this.#run.row),
+      },
+    };
+  }
+
+  readCreation(exchange: Exchange): Reply {
+    const { response } = exchange;
+    if (isComplete(response)) return { kind: "answer" };
+    const reply = replyByStatus(response);
+    if (reply !== undefined) return reply;
+    if (this.#body.size === 0) return { kind: "answer" };
+    if (!response.headers.has("location") && isPage(response)) {
+      return nonsense(response, "without an upload");
+    }
+    const url = locationOf(exchange);
+    if (typeof url !== "string") return url;
+    return this.#tooLarge(response) ?? { kind: "has", url, offset: 0, isComplete: false };
+  }
+
+  retrieval(url: string): RequestDetails {
+    return { url, method: "HEAD", headers: VERSION };
+  }
+
+  readRetrieval(response: Response, { end }: MadePart): Reply {
+    const reply = replyAboutUpload(response);
+    if (reply !== undefined) return reply;
+    const length = countIn(response.headers, "upload-length");
+    if (length !== undefined && length !== end) return { kind: "gone" };
+    const offset = countIn(response.headers, "upload-offset");
+    if (offset === undefined) return nonsense(response, "without Upload-Offset");
+    if (isComplete(response) && offset !== end) return nonsense(response, "complete, but not whole");
+    return this.#tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
+  }
+
+  append({ url }: MadePart, { content, offset, isLast }: Chunk): RequestDetails {
+    return {
+      url,
+      method: "PATCH",
+      headers: {
+        ...VERSION,
+        "content-type": CONTENT_TYPE,
+        "upload-offset": String(offset),
+        "upload-complete": isLast ? "?1" : "?0",
+      },
+      body: content,
+    };
+  }
+
+  async readAppend(response: Response, { content, offset, isLast }: Chunk): Promise<Reply> {
+    // Whatever its status: it is that of the resource which has the whole, or has refused it.
+    if (isComplete(response)) {
+      return isLast || !response.ok ? { kind: "answer" } : nonsense(response, "complete, but not whole");
+    }
+    if (response.status === 413) return { kind: "too-large" };
+    if (await isProblem(response, "mismatching-upload-offset", "completed-upload"))
+      return { kind: "conflict" };
+    if (await isProblem(response, "inconsistent-upload-length")) return { kind: "gone" };
+    const reply = replyAboutUpload(response);
+    if (reply !== undefined) return reply;
+    if (!response.headers.has("upload-complete")) {
+      return nonsense(response, "without Upload-Complete");
+    }
+    const end = countIn(response.headers, "upload-offset") ?? offset + content.size;
+    return { kind: "has", offset: end, isComplete: false };
+  }
+
+  removal(url: string): RequestDetails {
+    return { url, method: "DELETE", headers: VERSION };
+  }
+
+  /** Takes the limits of the server over. @returns what there is to say when the body is beyond them */
+  #tooLarge({ headers }: Response): Reply | undefined {
+    const limits = limitsIn(headers);
+    this.#chunkSize.limit(limits["min-append-size"], limits["max-append-size"]);
+    const { size } = this.#body;
+    const { "max-size": max = size, "max-append-size": append = size } = limits;
+    const isTrickle = append < Math.min(WORTHWHILE_BYTES, size / FEW_APPENDS);
+    if (size <= max && !isTrickle) return undefined;
+    const message = `The server takes at most ${max} bytes, ${append} at a time, and the body has ${size}.`;
+    return { kind: "hopeless", failure: { code: "bad-response", message } };
+  }
+
+  #disposition(): Record<string, string> {
+    if (!(this.#body instanceof File) || this.#body.name === "") return {};
+    return { "content-disposition": `inline; filename*=UTF-8''${extValue(this.#body.name)}` };
+  }
+}
+
+function isComplete({ headers }: Response): boolean {
+  return headers.get("upload-complete") === "?1";
+}
+
+function isPage({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("text/html") ?? false;
+}

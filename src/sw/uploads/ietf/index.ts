@@ -1,0 +1,19 @@
+import type { UploadProtocol } from "../../ports/upload-protocol.ts";
+import { resumableProtocol } from "../resumable-protocol.ts";
+import { IetfDialect } from "./ietf-dialect.ts";
+
+export type { UploadProtocol } from "../../ports/upload-protocol.ts";
+
+/**
+ * Resumable uploads for HTTP as in draft-ietf-httpbis-resumable-upload-12, interop version 8. The request goes to the
+ * resource itself, and the answer is that of the resource.
+ *
+ * @example
+ * import { startDaemon } from "background-session/daemon";
+ * import { ietf } from "background-session/ietf";
+ * startDaemon({ uploadProtocols: [ietf] });
+ */
+export const ietf: UploadProtocol = resumableProtocol(
+  "ietf",
+  (run, body, chunkSize) => new IetfDialect(run, body, chunkSize),
+);

@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkedOptions } from "../../../../src/app/tasks/task-options.ts";
+import { storedConfiguration } from "../../../../src/protocol/configuration.ts";
+import { metadataOf } from "../../../../src/sw/uploads/tus/metadata.ts";
+import { taskRow } from "../../../support/task-row.ts";
+
+// Whatever an app hands over that is to become a header does so unchanged, or is refused at the call.
+
+/** Texts that are likely to break a header. */
+const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "binary-ascii" }),
+  fc.constantFrom(
+    "ключ",
+    "a\nb",
+    "a\r\nb",
+    "a\0b",
+    "\ud800",
+    " a",
+    "a ",
+    "a\tb",
+    "é",
+    "a,b",
+    "a b",
+    "名前",
+    "",
+  ),
+);
+
+function refusalOf(call: () => unknown): TypeError | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return error as TypeError;
+  }
+}
+
+describe("a value of the app's that becomes a header", () => {
+  it("idempotencyKey goes through unchanged, or is refused with what is right", () => {
+    fc.assert(
+      fc.property(anyText, (idempotencyKey) => {
+        const refusal = refusalOf(() => checkedOptions({ idempotencyKey }, "data"));
+        if (refusal === undefined) expect(new Headers({ k: idempotencyKey }).get("k")).toBe(idempotencyKey);
+        else
+          expect(refusal).toMatchObject({
+            name: "TypeError",
+            message: expect.stringMatching(/idempotencyKey.*printable ASCII|1 to 1,024/),
+          });
+      }),
+    );
+  });
+
+  it.each(["key", "a b", "!~", "a".repeat(1024), '"quoted"'])(
+    "idempotencyKey %j is taken",
+    (idempotencyKey) => {
+      expect(checkedOptions({ idempotencyKey }, "data").idempotencyKey).toBe(idempotencyKey);
+    },
+  );
+
+  it("a name of metadata goes through unchanged, or is refused with what is right", () => {
+    fc.assert(
+      fc.property(anyText, (name) => {
+        const metadata = { [name]: "x" };
+        const refusal = refusalOf(() => checkedOptions({ protocol: "tus", metadata } as never, "upload"));
+        if (refusal !== undefined) {
+          expect(refusal).toMatchObject({
+            name: "TypeError",
+            message: expect.stringMatching(/metadata.*printable ASCII/),
+          });
+          return;
+        }
+        const value = metadataOf(taskRow({ upload: { bytesAcknowledged: 0, metadata } }), new Blob([]));
+        expect(new Headers({ m: value }).get("m")).toBe(value);
+        expect(value.split(/[ ,]/)).toEqual([name, btoa("x")]);
+      }),
+    );
+  });
+
+  it.each(["名前", "a b", "a,b", "a\nb", "é", ""])("metadata named %j is refused", (name) => {
+    expect(() => checkedOptions({ metadata: { [name]: "x" } } as never, "upload")).toThrow(TypeError);
+  });
+
+  it("any text is fine for a value of metadata, however long", () => {
+    const texts = ["\ud800", "a\nb", "名前", "\0", "", "x".repeat(300_000)];
+    for (const text of texts) {
+      const { metadata } = checkedOptions({ metadata: { name: text } } as never, "upload");
+      const row = taskRow({ upload: { bytesAcknowledged: 0, metadata: metadata as Record<string, string> } });
+      const value = metadataOf(row, new Blob([]));
+      expect(new Headers({ m: value }).get("m")).toBe(value);
+      const [, coded = ""] = value.split(" ");
+      expect(Buffer.from(coded, "base64").toString()).toBe(text.replace("\ud800", "\ufffd"));
+    }
+  });
+
+  it("httpAdditionalHeaders go through as Headers have them, or are refused", () => {
+    fc.assert(
+      fc.property(anyText, anyText, (name, value) => {
+        const httpAdditionalHeaders = { [name]: value };
+        const refusal = refusalOf(() => storedConfiguration({ httpAdditionalHeaders }));
+        const plain = refusalOf(() => new Headers(httpAdditionalHeaders));
+        expect(refusal === undefined).toBe(plain === undefined);
+        if (refusal !== undefined)
+          expect(refusal).toMatchObject({
+            name: "TypeError",
+            message: expect.stringMatching(/httpAdditionalHeaders/),
+          });
+      }),
+    );
+  });
+});

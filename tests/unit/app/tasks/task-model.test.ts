@@ -1,0 +1,89 @@
+import { describe, expect, it, vi } from "vitest";
+import { TaskModel } from "../../../../src/app/tasks/task-model.ts";
+import { SessionError } from "../../../../src/protocol/session-error.ts";
+import { TASK_STATES } from "../../../../src/protocol/task-state.ts";
+import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
+import { taskRow } from "../../../support/task-row.ts";
+
+describe("what a handle shows while a wish is being recorded", () => {
+  const suspended = taskInfoOf(taskRow({ state: "suspended" }));
+  const running = taskInfoOf(taskRow(), { activity: "waiting-for-network" });
+
+  function model() {
+    let record = (): void => {};
+    const port = {
+      check: () => {},
+      control: () => new Promise<void>((resolve) => (record = resolve)),
+      resumeData: async () => undefined,
+      prioritize: () => {},
+      result: async () => ({}),
+    };
+    const model = new TaskModel(port, suspended, Promise.resolve({ inserted: true }));
+    return { model, record: () => record() };
+  }
+
+  it("is the wish, whatever is heard of the time before", () => {
+    const { model: task } = model();
+    void task.resume();
+    task.update(suspended);
+    expect([task.info.state, task.info.activity]).toEqual(["running", "waiting-for-daemon"]);
+  });
+
+  // A task that was made offline showed "waiting-for-daemon" for as long as nothing else happened.
+  it("is what the daemon says to it, which may come before the wish counts as recorded", async () => {
+    const { model: task, record } = model();
+    const resumed = task.resume();
+    task.update(running);
+    record();
+    await resumed;
+    expect([task.info.state, task.info.activity]).toEqual(["running", "waiting-for-network"]);
+  });
+});
+
+describe("a session that is over: what is wished of its tasks is refused as a rejection, and changes nothing", () => {
+  const error = over();
+  const controls = ["suspend", "resume", "cancel", "cancelResumably"] as const;
+  const cases = TASK_STATES.flatMap((state) => controls.map((control) => ({ state, control })));
+
+  it.each(cases)("$control() of a task that is $state", async ({ state, control }) => {
+    const reached: string[] = [];
+    const port = {
+      check: () => {
+        throw error;
+      },
+      control: async () => void reached.push("control"),
+      resumeData: async () => void reached.push("resumeData"),
+      prioritize: () => {},
+      result: async () => ({}),
+    };
+    const task = new TaskModel(
+      port as never,
+      taskInfoOf(taskRow({ state })),
+      Promise.resolve({ inserted: true }),
+    );
+    const { info, suspensions } = task;
+    // A throw in the call itself fails the test.
+    await expect(task[control]()).rejects.toBe(error);
+    expect([task.info, task.suspensions]).toEqual([info, suspensions]);
+    expect(reached).toEqual([]);
+  });
+});
+
+describe("a task whose id was taken", () => {
+  it("is finished with the task that was kept instead", async () => {
+    const port = { check: () => {}, result: async () => ({}) };
+    const stored = Promise.resolve({ inserted: false });
+    const [made, kept] = [0, 1].map(() => new TaskModel(port as never, taskInfoOf(taskRow()), stored));
+    const finished = vi.fn();
+    void made?.finished.then(finished);
+    made?.follow(kept as TaskModel);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(finished).not.toHaveBeenCalled();
+    kept?.abandon(over());
+    await made?.finished;
+  });
+});
+
+function over(): SessionError {
+  return new SessionError("session-invalidated", "closed");
+}

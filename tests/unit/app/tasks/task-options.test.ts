@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { checkedOptions, type UploadOptions } from "../../../../src/app/tasks/task-options.ts";
+
+describe("checkedOptions", () => {
+  it("fills in what is not said", () => {
+    expect(checkedOptions({}, "data")).toMatchObject({ onDuplicate: "keep", priority: 0.5 });
+  });
+
+  it.each<[string, unknown]>([
+    ["id", ""],
+    ["id", 5],
+    ["id", "x".repeat(1025)],
+    ["onDuplicate", "ignore"],
+    ["description", 5],
+    ["priority", 1.1],
+    ["priority", -0.1],
+    ["priority", Number.NaN],
+    ["priority", "high"],
+    ["earliestBeginDate", new Date(Number.NaN)],
+    ["earliestBeginDate", "tomorrow"],
+    ["completion", "done"],
+    ["completion", {}],
+    ["completion", { handler: "" }],
+    ["completion", { handler: "done", context: () => {} }],
+    ["retry", 5],
+    ["retry", { limit: -1 }],
+    ["retry", { unsafe: "no" }],
+    ["signal", {}],
+    ["storeCredentials", "yes"],
+    ["idempotencyKey", 5],
+    ["idempotencyKey", ""],
+    ["protocol", "s3"],
+    ["desciption", "misspelt"],
+  ])("%s: %j is a TypeError that names it and says what is right", (name, value) => {
+    const check = () => checkedOptions({ [name]: value } as UploadOptions, "upload");
+    expect(check).toThrow(TypeError);
+    expect(check).toThrow(name);
+    expect(check).toThrow(/must be|misspelt/);
+  });
+
+  it("copies the context in the call", () => {
+    const context = { photo: { id: 7 } };
+    const { completion } = checkedOptions({ completion: { handler: "sent", context } }, "upload");
+    context.photo.id = 8;
+    expect(completion).toEqual({ handler: "sent", context: { photo: { id: 7 } } });
+  });
+
+  it("takes the options of uploads for uploads alone", () => {
+    const options: UploadOptions = { protocol: "tus" };
+    expect(checkedOptions(options, "upload").protocol).toBe("tus");
+    expect(() => checkedOptions(options, "data")).toThrow(/"protocol" is not a task option/);
+  });
+
+  it("takes a date or its number", () => {
+    const date = new Date("2030-01-01");
+    for (const earliestBeginDate of [date, date.getTime()])
+      expect(checkedOptions({ earliestBeginDate }, "data").earliestBeginDate).toBe(date.getTime());
+  });
+});

@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { exclusively } from "../../../../src/sw/host/daemon-lock.ts";
+import { FakeLocks } from "../../../support/fake-locks.ts";
+import { macrotasks } from "../../../support/fake-world.ts";
+import { Realm } from "../../../support/realm.ts";
+
+const NAME = "daemon";
+
+/** A worker that wants to be the daemon; what it does as such ends when it is told to, or has lost the lock. */
+class Worker {
+  readonly realm = new Realm("worker");
+  readonly leaving = new AbortController();
+  isRunning = false;
+  wasRobbed = false;
+  /** How its `exclusively` ended. */
+  end: Promise<string> | undefined;
+  readonly #locks: LockManager;
+
+  constructor(locks: FakeLocks) {
+    const { realm } = this;
+    // The timers of a worker die with it.
+    this.#locks = {
+      query: () => (realm.isDead ? new Promise(() => {}) : locks.query()),
+      request: (name: string, options: LockOptions, hold: () => Promise<void>) =>
+        realm.run(() => locks.request(name, options, hold)),
+    } as unknown as LockManager;
+  }
+
+  start(): this {
+    this.end = this.realm
+      .run(() => exclusively(this.#locks, NAME, (lost) => this.#work(lost), this.leaving.signal))
+      .then(
+        () => "fulfilled",
+        () => "rejected",
+      );
+    return this;
+  }
+
+  async #work(lost: AbortSignal): Promise<void> {
+    this.isRunning = true;
+    const { signal } = this.leaving;
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve());
+      lost.addEventListener("abort", () => {
+        // At once: the thief begins in the next turn.
+        this.isRunning = false;
+        this.wasRobbed = true;
+        resolve();
+      });
+    });
+    this.isRunning = false;
+  }
+}
+
+/** A page that watches for the end of a daemon; frozen, it keeps what it has got. */
+class Watcher {
+  readonly realm = new Realm("page");
+  #thaw: () => void = () => {};
+  #isFrozen = false;
+
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    this.#thaw();
+  }
+
+  watch(locks: FakeLocks): void {
+    const hold = (): Promise<void> | undefined =>
+      this.#isFrozen ? new Promise<void>((resolve) => (this.#thaw = resolve)) : undefined;
+    this.realm.run(() => locks.request(NAME, { mode: "shared" }, hold).catch(() => {}));
+  }
+}
+
+describe("the daemon's lock: never two daemons, and never none because of a page that is frozen", () => {
+  let locks: FakeLocks;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    locks = new FakeLocks();
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  async function pass(ms: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(ms);
+    await macrotasks(10);
+  }
+
+  /** A page that was frozen while it watched, and has the lock. */
+  async function frozenPage(): Promise<Watcher> {
+    const page = new Watcher();
+    page.freeze();
+    page.watch(locks);
+    await macrotasks(2);
+    return page;
+  }
+
+  it("is stolen from a page that is frozen while it has it, when a second look finds it so", async () => {
+    const page = await frozenPage();
+    const worker = new Worker(locks).start();
+    await pass(2_000);
+    expect(worker.isRunning).toBe(false);
+    await pass(2_000);
+    expect(worker.isRunning).toBe(true);
+    // The page thaws, and its watch is over.
+    page.thaw();
+    await pass(10_000);
+    expect([worker.isRunning, worker.wasRobbed]).toEqual([true, false]);
+  });
+
+  // It was robbed of the lock that it had just got, was not told, and ran on beside the thief.
+  it("is not stolen from a daemon that got it after the look", async () => {
+    const page = await frozenPage();
+    const first = new Worker(locks).start();
+    const second = new Worker(locks).start();
+    await macrotasks(2);
+    // Both have looked, and the page goes in the same moment.
+    vi.advanceTimersByTime(2_000);
+    page.thaw();
+    await macrotasks(20);
+    expect([first.isRunning, second.isRunning]).toEqual([true, false]);
+    await pass(60_000);
+    expect([first.isRunning, second.isRunning, first.wasRobbed]).toEqual([true, false, false]);
+  });
+
+  it("is not stolen while pages take and leave it all the time", async () => {
+    const worker = new Worker(locks);
+    const pages = Array.from({ length: 3 }, () => new Watcher());
+    // A daemon that goes on, behind which the pages stand in line.
+    const before = new Worker(locks).start();
+    await macrotasks(2);
+    for (const page of pages) page.watch(locks);
+    worker.start();
+    await pass(60_000);
+    expect([before.isRunning, before.wasRobbed]).toEqual([true, false]);
+    before.leaving.abort();
+    await pass(0);
+    expect(worker.isRunning).toBe(true);
+  });
+
+  it("a daemon that is robbed learns it at once, ends in good order, and may stand in line again", async () => {
+    const robbed = new Worker(locks).start();
+    await macrotasks(5);
+    let letGo = (): void => {};
+    const thief = locks.request(
+      NAME,
+      { steal: true },
+      () => new Promise<void>((resolve) => (letGo = resolve)),
+    );
+    await macrotasks(5);
+    expect([robbed.isRunning, robbed.wasRobbed]).toEqual([false, true]);
+    expect(await robbed.end).toBe("fulfilled");
+    robbed.start();
+    await pass(60_000);
+    expect(robbed.isRunning).toBe(false);
+    letGo();
+    await thief;
+    await pass(0);
+    expect(robbed.isRunning).toBe(true);
+  });
+
+  it("one that stole it is told as well, and its own first request takes nothing from it", async () => {
+    await frozenPage();
+    const worker = new Worker(locks).start();
+    await pass(4_000);
+    expect([worker.isRunning, worker.wasRobbed]).toEqual([true, false]);
+    void locks.request(NAME, { steal: true }, () => new Promise(() => {}));
+    await pass(0);
+    expect([worker.isRunning, worker.wasRobbed]).toEqual([false, true]);
+  });
+
+  it("one that leaves while it waits is let go, and steals nothing afterwards", async () => {
+    await frozenPage();
+    const worker = new Worker(locks).start();
+    await pass(2_000);
+    worker.leaving.abort();
+    expect(await worker.end).toBe("rejected");
+    await pass(60_000);
+    expect(worker.isRunning).toBe(false);
+    expect((await locks.query()).held).toHaveLength(1);
+  });
+
+  type Act = {
+    readonly do: "start" | "leave" | "kill" | "watch" | "freeze" | "thaw";
+    readonly which: number;
+  };
+  const anyAct: fc.Arbitrary<Act> = fc.record({
+    do: fc.constantFrom("start", "start", "leave", "kill", "watch", "watch", "freeze", "thaw"),
+    which: fc.nat(2),
+  });
+
+  it("whatever workers and pages do, one daemon runs at the most, and one does in the end", async () => {
+    const delays = fc.constantFrom(0, 0, 1, 500, 1_999, 2_000, 2_001, 5_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(anyAct, delays), { maxLength: 30 }), async (acts) => {
+        locks = new FakeLocks();
+        const workers: Worker[] = [];
+        const pages = [0, 1, 2].map(() => new Watcher());
+        const kill = (worker: Worker | undefined): void => {
+          if (worker === undefined) return;
+          worker.realm.isDead = true;
+          locks.releaseAllOf(worker.realm);
+          workers.splice(workers.indexOf(worker), 1);
+        };
+        const steps: Record<Act["do"], (which: number) => void> = {
+          start: () => workers.push(new Worker(locks).start()),
+          leave: (which) => workers.splice(which, 1)[0]?.leaving.abort(),
+          kill: (which) => kill(workers[which]),
+          watch: (which) => pages[which]?.watch(locks),
+          freeze: (which) => pages[which]?.freeze(),
+          thaw: (which) => pages[which]?.thaw(),
+        };
+        const running = () => workers.filter(({ isRunning }) => isRunning).length;
+        for (const [act, delayMs] of acts) {
+          steps[act.do](act.which);
+          for (let turn = 0; turn < 6; turn += 1) {
+            await macrotasks(1);
+            expect(running()).toBeLessThanOrEqual(1);
+          }
+          await vi.advanceTimersByTimeAsync(delayMs);
+        }
+        // One that was robbed and did not stand in line again is no candidate.
+        workers.push(new Worker(locks).start());
+        for (let round = 0; round < 10; round += 1) {
+          await pass(1_000);
+          expect(running()).toBeLessThanOrEqual(1);
+        }
+        expect(running()).toBe(1);
+        vi.clearAllTimers();
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

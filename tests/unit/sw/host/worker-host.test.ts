@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import type { FetchOffer, StartFetchMessage } from "../../../../src/protocol/background-fetch.ts";
+import { PRESENCE_QUESTION } from "../../../../src/protocol/notices.ts";
+import { workerHost } from "../../../../src/sw/host/worker-host.ts";
+
+const OFFER: FetchOffer = { id: "background-session:1", options: {}, tasks: [] };
+
+/** A window of the origin, and what a worker has posted to it. */
+interface Window {
+  readonly id: string;
+  readonly url: string;
+  readonly type: "window";
+  readonly posted: unknown[];
+  postMessage(message: unknown, ports?: MessagePort[]): void;
+}
+
+function windowAt(id: string, path: string, startsFetches = false): Window {
+  const posted: unknown[] = [];
+  return {
+    id,
+    url: `https://app.test${path}`,
+    type: "window",
+    posted,
+    postMessage: (message, [port] = []) => {
+      posted.push(message);
+      port?.postMessage({ isStarted: startsFetches });
+    },
+  };
+}
+
+/** The worker of `/app/` in an origin with these windows, the one that was used last first. */
+function hostWith(windows: readonly Window[]) {
+  const scope = {
+    registration: { scope: "https://app.test/app/" },
+    location: new URL("https://app.test/app/sw.js"),
+    navigator: {},
+    clients: { matchAll: async () => windows },
+  };
+  return workerHost(scope as unknown as ServiceWorkerGlobalScope, () => {});
+}
+
+describe("a worker among the pages of several apps of one origin", () => {
+  const foreign = () => windowAt("foreign", "/other/", true);
+  const opening = () => windowAt("opening", "/app/new", true);
+  const outside = () => windowAt("outside", "/shop/", true);
+  const isPage = (client: string) => client === "outside";
+
+  it("counts those in its scope, and those outside that have said they are of its app", async () => {
+    const windows = [foreign(), opening(), outside()];
+    expect(await hostWith(windows).askForPresence(isPage)).toBe(2);
+    expect(await hostWith([foreign()]).askForPresence(isPage)).toBe(0);
+    // A page outside of the scope may be of the app, and nobody else knows.
+    for (const { posted } of windows) expect(posted).toEqual([PRESENCE_QUESTION]);
+  });
+
+  it("has only a page of its app start a background fetch, whichever was used last", async () => {
+    const windows = [foreign(), opening(), outside()];
+    expect(await hostWith(windows).startFetch(OFFER, isPage)).toEqual({ isStarted: true });
+    const message: StartFetchMessage = { backgroundSession: "start-fetch", offer: OFFER };
+    expect(windows.map(({ posted }) => posted)).toEqual([[], [], [message]]);
+  });
+
+  it("asks its pages one after the other until one starts it", async () => {
+    const windows = [
+      windowAt("untouched", "/app/1"),
+      windowAt("touched", "/app/2", true),
+      windowAt("last", "/app/3", true),
+    ];
+    const isAny = () => true;
+    expect(await hostWith(windows).startFetch(OFFER, isAny)).toEqual({ isStarted: true });
+    expect(windows.map(({ posted }) => posted.length)).toEqual([1, 1, 0]);
+    expect(await hostWith([]).startFetch(OFFER, isAny)).toMatchObject({ isStarted: false });
+  });
+});
