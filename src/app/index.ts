@@ -11,14 +11,15 @@ export { SessionError, type SessionErrorCode } from "../protocol/session-error.t
 export type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+export type { ParkedEvent, ResumeRequest } from "./background-session.ts";
+export type { BackgroundTask, RequestInfo, TaskProgress } from "./background-task.ts";
 export type { DaemonScript } from "./daemon/find-daemon.ts";
 export type { CompletionHandler, EventInfo, SessionDelegate } from "./events/delegate.ts";
 export type { OnBusy, Role } from "./ownership/ownership.ts";
 export type { RequestDescription, TaskRequest } from "./requests/request-snapshot.ts";
 export type { StorableBody } from "./requests/stored-body.ts";
 export type { OpenOptions } from "./session/open-options.ts";
-export { BackgroundSession, type ParkedEvent, type ResumeRequest } from "./session/session.ts";
-export type { BackgroundTask, RequestInfo, TaskProgress } from "./tasks/task.ts";
+export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
 export type { ResumeResult } from "./tasks/task-model.ts";
 export type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 export type { TaskResult } from "./tasks/task-result.ts";

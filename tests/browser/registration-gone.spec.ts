@@ -1,5 +1,5 @@
 import type { TestServer } from "../../server/server.ts";
-import type { BackgroundTask } from "../../src/app/tasks/task.ts";
+import type { BackgroundTask } from "../../src/app/background-task.ts";
 import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";

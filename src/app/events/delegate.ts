@@ -1,6 +1,6 @@
 import type { SessionError } from "../../protocol/session-error.ts";
-import type { BackgroundSession } from "../session/session.ts";
-import type { BackgroundTask } from "../tasks/task.ts";
+import type { BackgroundSession } from "../background-session.ts";
+import type { BackgroundTask } from "../background-task.ts";
 import type { TaskResult } from "../tasks/task-result.ts";
 
 /** Which event it is: the same `eventId` each time it is delivered, so that an app can tell a repetition. */
@@ -52,18 +52,3 @@ export type CompletionHandler<Context = any> = (
   context: Context,
   event: EventInfo,
 ) => unknown;
-
-/** Calls a transient message; what it throws is reported and changes nothing. */
-export function notify(call: () => unknown): void {
-  try {
-    Promise.resolve(call()).catch(report);
-  } catch (error) {
-    report(error);
-  }
-}
-
-/** Reports an error of the app's code as the platform reports uncaught ones. */
-export function report(error: unknown): void {
-  if (typeof reportError === "function") reportError(error);
-  else console.error(error);
-}

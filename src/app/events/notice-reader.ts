@@ -1,8 +1,9 @@
 import type { Notice } from "../../protocol/notices.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
-import { BackgroundTask } from "../tasks/task.ts";
+import { notify } from "../report.ts";
+import { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
-import { notify, type SessionDelegate } from "./delegate.ts";
+import type { SessionDelegate } from "./delegate.ts";
 
 export interface NoticeReaderOptions {
   readonly session: string;
@@ -53,9 +54,9 @@ export class NoticeReader {
     const known = tasks.get(info.key);
     // The notice of a task that ended may come after everything about it was settled.
     if (known === undefined && info.state === "completed") return;
-    const before = known && BackgroundTask.modelOf(known).info;
+    const before = known && TaskHandle.modelOf(known).info;
     const task = tasks.handleOf(info);
-    const { kind, bytesReceived, bytesSent, activity } = BackgroundTask.modelOf(task).info;
+    const { kind, bytesReceived, bytesSent, activity } = TaskHandle.modelOf(task).info;
     if (kind === "download" && bytesReceived !== (before?.bytesReceived ?? 0)) {
       notify(() => delegate.didWriteData?.(task));
     }

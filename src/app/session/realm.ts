@@ -1,5 +1,5 @@
 import { SessionError } from "../../protocol/session-error.ts";
-import type { BackgroundSession } from "./session.ts";
+import type { BackgroundSession } from "../background-session.ts";
 
 interface Slot {
   session?: BackgroundSession;

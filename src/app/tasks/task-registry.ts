@@ -1,5 +1,5 @@
 import type { TaskInfo } from "../../protocol/task-info.ts";
-import { BackgroundTask } from "./task.ts";
+import { TaskHandle } from "./task-handle.ts";
 import { TaskModel, type TaskPort } from "./task-model.ts";
 
 const STORED = Promise.resolve({ inserted: true });
@@ -7,14 +7,14 @@ const STORED = Promise.resolve({ inserted: true });
 /** The tasks that a session knows in this realm: one model each, and the handle that shows it. */
 export class TaskRegistry {
   readonly #port: TaskPort;
-  readonly #tasks = new Map<string, BackgroundTask>();
+  readonly #tasks = new Map<string, TaskHandle>();
 
   constructor(port: TaskPort) {
     this.#port = port;
   }
 
   /** Those that are not finished, in the order in which they came. */
-  unfinished(): BackgroundTask[] {
+  unfinished(): TaskHandle[] {
     return [...this.#tasks.values()].filter((task) => task.state !== "completed");
   }
 
@@ -23,26 +23,26 @@ export class TaskRegistry {
     return false;
   }
 
-  find(id: string): BackgroundTask | undefined {
+  find(id: string): TaskHandle | undefined {
     return this.unfinished().findLast((task) => task.id === id);
   }
 
-  get(key: string): BackgroundTask | undefined {
+  get(key: string): TaskHandle | undefined {
     return this.#tasks.get(key);
   }
 
-  add(task: BackgroundTask): void {
-    this.#tasks.set(BackgroundTask.modelOf(task).info.key, task);
+  add(task: TaskHandle): void {
+    this.#tasks.set(TaskHandle.modelOf(task).info.key, task);
   }
 
   /** Returns the handle of a stored task, and makes it where this realm has none. */
-  handleOf(info: TaskInfo): BackgroundTask {
+  handleOf(info: TaskInfo): TaskHandle {
     const known = this.#tasks.get(info.key);
     if (known !== undefined) {
-      BackgroundTask.modelOf(known).update(info);
+      TaskHandle.modelOf(known).update(info);
       return known;
     }
-    const task = new BackgroundTask(new TaskModel(this.#port, info, STORED));
+    const task = new TaskHandle(new TaskModel(this.#port, info, STORED));
     this.add(task);
     return task;
   }

@@ -31,6 +31,5 @@ describe("a page whose service worker is not ours", () => {
       await vi.advanceTimersByTimeAsync(200);
     }
     await failed;
-    page.run(() => link.close());
   });
 });

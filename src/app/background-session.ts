@@ -1,0 +1,136 @@
+import type { DaemonKind } from "../protocol/daemon-kind.ts";
+import type { ResumeData } from "../protocol/resume-data.ts";
+import type { StoredEvent } from "../store/outbox.ts";
+import type { BackgroundTask } from "./background-task.ts";
+import type { Role } from "./ownership/ownership.ts";
+import type { TaskRequest } from "./requests/request-snapshot.ts";
+import type { StorableBody } from "./requests/stored-body.ts";
+import type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
+
+/** Continues from what is kept of a failed or cancelled task. */
+export interface ResumeRequest {
+  resumeData: ResumeData;
+  /**
+   * Another address from which a download continues, e.g. one that was signed anew; a `GET` without a `Range`. The
+   * server must prove that the file is still the same, as for every resume. Uploads cannot change their address.
+   * @default the request of the task that it continues
+   */
+  request?: TaskRequest;
+}
+
+/** An event that the delegate refused five times. It is kept, and not offered again until `retryParked()`. */
+export interface ParkedEvent {
+  readonly eventId: string;
+  readonly type: StoredEvent["type"];
+  /** Identifies the task within the library; use `eventId` in your own records. */
+  readonly taskKey: string;
+}
+
+/**
+ * A named session: its transfers belong to the name and run in the daemon, a service worker. The page may reload,
+ * crash or close; the next page that opens the session under its identifier gets the events of the meantime.
+ *
+ * @example
+ * const session = await BackgroundSession.open("com.example.podcasts", {
+ *   delegate: { didFinishDownloading: (task, file) => library.add(task.description, file) },
+ * });
+ * session.downloadTask("/episodes/42.mp3", { description: "Episode 42" }).resume();
+ */
+export interface BackgroundSession {
+  /** The name under which it was opened. */
+  readonly identifier: string;
+
+  /**
+   * The owner gets the durable events and the completion handlers. An observer sees and controls the same tasks.
+   */
+  readonly role: Role;
+
+  /**
+   * Where its transfers run: in a `"service-worker"`, or, in a browser that has none, in a `"page"`: only as long as a
+   * page of the app is open. The next page continues from the last checkpoint.
+   */
+  readonly daemon: DaemonKind;
+
+  /** Returns the unfinished tasks in the order of their creation. */
+  tasks(): BackgroundTask[];
+
+  /** Returns the unfinished task with that id. */
+  task(id: string): BackgroundTask | undefined;
+
+  /**
+   * Makes a download, suspended. Its result is a `File` that is backed by the disk. After an interruption it continues
+   * where it was, if the server proves that the file is still the same. `{ resumeData }` from a `SessionError` continues
+   * from the bytes of the failed download, and `{ resumeData, request }` from another address; if the bytes are gone, the
+   * task ends with `resume-data-invalid`. If the server refuses the rest (403, 404 …), it ends with `bad-response` and
+   * the bytes are kept.
+   * @throws TypeError for a wrong request or option
+   * @throws SessionError `unsupported-url`, `session-invalidated`
+   */
+  downloadTask(request: TaskRequest | ResumeRequest, options?: TaskOptions): BackgroundTask;
+
+  /**
+   * Makes an upload, suspended. The body is on disk before `resume()` fulfils, and is read from there piece by piece.
+   * The method is `POST` unless the request says `PUT` or `PATCH`. The response is kept with its body and delivered.
+   * The stored request body is deleted after a 2xx response, or when the task is cancelled.
+   * @throws TypeError for a wrong request, body or option, and for a protocol that the worker was not given
+   * @throws SessionError `unsupported-url`, `session-invalidated`, `daemon-outdated`
+   * @example
+   * session.uploadTask("/photos", file, { completion: { handler: "photo-sent", context: { photo: 7 } } }).resume();
+   */
+  uploadTask(request: TaskRequest, body: StorableBody, options?: UploadOptions): BackgroundTask;
+  /**
+   * Continues a failed or cancelled upload from what the server has of it; once for each token. `protocol`, `metadata`,
+   * `connections` and `idempotencyKey` stay as they were, and cannot be given.
+   */
+  uploadTask(
+    request: Pick<ResumeRequest, "resumeData">,
+    options?: Omit<TaskOptions, "idempotencyKey">,
+  ): BackgroundTask;
+
+  /**
+   * Makes a data task, suspended: a request of any method, whose response is kept with its body and delivered.
+   * @throws TypeError for a wrong request or option
+   * @throws SessionError `unsupported-url`, `session-invalidated`
+   */
+  dataTask(request: TaskRequest, options?: TaskOptions): BackgroundTask;
+
+  /**
+   * Makes a new task, suspended, from a finished one: the same request with its body, under a new id. A failed
+   * download continues from the bytes that are still on disk, a failed upload from what the server has of it. The body
+   * of an upload that succeeded or was cancelled is deleted: its retry ends with `file-missing`. Description and
+   * priority are those of the old task unless `options` says otherwise.
+   * @throws TypeError if the task is not finished, and for an upload as `uploadTask({ resumeData })` does
+   */
+  retry(task: BackgroundTask, options?: TaskOptions): BackgroundTask;
+
+  /** Lists the events that the delegate refused five times. */
+  parkedEvents(): Promise<ParkedEvent[]>;
+
+  /** Offers the parked events again, at most five times. */
+  retryParked(): Promise<void>;
+
+  /**
+   * Gives up the session: its tasks continue, this object is invalid, and the identifier can be opened again. Use it for
+   * route changes, hot reloading, and frameworks that mount twice. Nothing more is delivered. If it is awaited inside a
+   * delegate method or a completion handler, it fulfils before that has settled; `didBecomeInvalid` comes afterwards.
+   * The next `open` of the identifier, which must not be awaited in there, waits for that, at most 5 s.
+   */
+  close(): Promise<void>;
+
+  /**
+   * Takes no more tasks, and ends when the unfinished ones have finished and their events were offered; it waits for a
+   * suspended task too. Fulfils when this object is invalid; `didBecomeInvalid` is the last message of its delegate. It
+   * may be awaited anywhere: inside a delegate method or a completion handler it fulfils earlier, when everything but
+   * what waits for that very call was offered. The rest is delivered when the call has settled, and then the object
+   * becomes invalid. Inside `handleEventsForBackgroundSession` it has the events delivered at once.
+   * @throws SessionError `session-invalidated` if it is over already
+   */
+  finishTasksAndInvalidate(): Promise<void>;
+
+  /**
+   * Cancels the unfinished tasks, each of which completes with `cancelled`, and ends like
+   * `finishTasksAndInvalidate()`.
+   * @throws SessionError `session-invalidated` if it is over already
+   */
+  invalidateAndCancel(): Promise<void>;
+}

@@ -1,0 +1,89 @@
+import type { ResumeData } from "../protocol/resume-data.ts";
+import type { SessionError } from "../protocol/session-error.ts";
+import type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
+import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
+import type { ResumeResult } from "./tasks/task-model.ts";
+import type { TaskResult } from "./tasks/task-result.ts";
+
+/** The head of a request, frozen. */
+export interface RequestInfo {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How far a task is. A figure that is not known is undefined. */
+export interface TaskProgress {
+  /** 0 to 1. */
+  readonly fraction: number | undefined;
+  readonly bytesPerSecond: number | undefined;
+  readonly secondsLeft: number | undefined;
+}
+
+/**
+ * The handle of a task: what this page or worker knows of the task, and the way to control it. The task itself is on
+ * disk and with the daemon; if you drop the handle, the task goes on. Sessions make handles. Once the session is over,
+ * each method rejects with `session-invalidated`.
+ *
+ * @example
+ * const task = session.downloadTask("/episodes/42.mp3", { description: "Episode 42" });
+ * await task.resume();          // on disk from here on, whatever becomes of the page
+ * const { file, error } = await task.completed;
+ */
+export interface BackgroundTask {
+  /** Unique in its session while the task or its events are kept. */
+  readonly id: string;
+  readonly kind: TaskKind;
+  /** Free text that the app gave when it made the task. */
+  readonly description: string | undefined;
+  /** `suspended`, `running`, `canceling` or `completed`. */
+  readonly state: TaskState;
+  /** What a running task is doing or waiting for. */
+  readonly activity: TaskActivity;
+  readonly originalRequest: RequestInfo;
+  /** The request after redirects. */
+  readonly currentRequest: RequestInfo;
+  /** The head of the response, without its body; undefined until there is one. */
+  readonly response: Response | undefined;
+  /** Why the task failed. */
+  readonly error: SessionError | undefined;
+  /** 0 to 1; tasks with a higher priority start first. @throws TypeError if it is set to anything else */
+  priority: number;
+  readonly earliestBeginDate: Date | undefined;
+  /** Bytes of the response body received so far. */
+  readonly countOfBytesReceived: number;
+  /** −1 while unknown. */
+  readonly countOfBytesExpectedToReceive: number;
+  /** Bytes of an upload's body that the server has acknowledged. */
+  readonly countOfBytesSent: number;
+  /** −1 while unknown. */
+  readonly countOfBytesExpectedToSend: number;
+  /** For an upload: what the server has acknowledged; if it goes in one request, that is nothing or everything. */
+  readonly progress: TaskProgress;
+  /**
+   * How the bytes are moved, `"worker"` or `"background-fetch"`, and why (docs/transports.md lists the reasons).
+   * Undefined until the daemon has seen the task, and after it has finished.
+   */
+  readonly transport: TransportInfo | undefined;
+  /** How often the request was started. */
+  readonly attempts: number;
+  /** The result; never rejects. Read it before the task ends if you want the file from it. */
+  readonly completed: Promise<TaskResult>;
+
+  /**
+   * Starts the task, or undoes one `suspend()`. A task that needs authorization tries again. Fulfils once this is on
+   * disk; you need not wait for it.
+   * @throws SessionError `storage-full` and the like, as a rejection, if the task could not be stored
+   */
+  resume(): Promise<ResumeResult>;
+  /** Pauses the task: it sends nothing, and its timers stop. Nests with `resume()`. Fulfils once this is on disk. */
+  suspend(): Promise<void>;
+  /** Ends the task with `cancelled`, whatever its state. A task that has finished stays finished. */
+  cancel(): Promise<void>;
+  /**
+   * Cancels the task, and fulfils with a token from which `downloadTask({ resumeData })` or `uploadTask({ resumeData })`
+   * continues, or with undefined. An upload can always be continued, a download if bytes of it are on disk and the
+   * server gave them a validator. The bytes are kept for the session's retention time. A token can be used once.
+   */
+  cancelByProducingResumeData(): Promise<ResumeData | undefined>;
+}

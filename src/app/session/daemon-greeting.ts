@@ -1,0 +1,97 @@
+import { SessionError } from "../../protocol/session-error.ts";
+import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import type { Greeting } from "../../protocol/versions.ts";
+import { noteScript } from "../../store/registered-scripts.ts";
+import type { KnownDaemon } from "../../store/schema.ts";
+import { keepDaemon } from "../../store/sessions.ts";
+import type { DaemonLink } from "../daemon/daemon-link.ts";
+import { greet, isKnown, pathOf } from "../daemon/find-daemon.ts";
+import { pause } from "../pause.ts";
+
+/** What a session knows of its daemon: what the worker's script said last time, until it answers. */
+export class DaemonGreeting {
+  readonly #link: DaemonLink;
+  readonly #identifier: string;
+  readonly #isOver: () => boolean;
+  readonly #onMissing: (error: SessionError) => void;
+  /** The daemon as it is on disk. */
+  #kept: KnownDaemon | undefined;
+  #uploadProtocols: readonly UploadProtocolName[] | undefined;
+  #isGreeting = false;
+
+  constructor(
+    link: DaemonLink,
+    identifier: string,
+    isOver: () => boolean,
+    onMissing: (error: SessionError) => void,
+  ) {
+    this.#link = link;
+    this.#identifier = identifier;
+    this.#isOver = isOver;
+    this.#onMissing = onMissing;
+  }
+
+  /**
+   * Greets the daemon. A worker takes a while to start: if its script is known, what it said last time is believed until
+   * it answers. The very message that starts it holds the page up, so that the caller has its session first.
+   * @returns what fulfils when the daemon has answered
+   * @throws SessionError `daemon-missing`, `daemon-outdated` or `page-outdated` if the daemon is not known yet
+   */
+  async begin(kept: KnownDaemon | undefined): Promise<{ readonly met: Promise<void> }> {
+    const isKept = isKnown(this.#link, kept);
+    this.#kept = kept;
+    const answer = (isKept ? pause(0) : Promise.resolve()).then(() => {
+      this.#link.bePresent();
+      return greet(this.#link, this.#identifier);
+    });
+    answer.catch(() => {});
+    this.#uploadProtocols = (isKept ? kept.greeting : await answer).uploadProtocols;
+    const met = answer.then((greeting) => this.#onGreeting(greeting));
+    met.catch(() => {});
+    return { met };
+  }
+
+  /** Greets a daemon that is another one now, or says nothing. It tells how the tasks stand, and takes up new ones. */
+  async again(): Promise<void> {
+    if (this.#isGreeting) return;
+    this.#isGreeting = true;
+    // On a busy machine a worker may take longer to start than an opening session waits.
+    const hello = () => greet(this.#link, this.#identifier);
+    await hello()
+      .catch(hello)
+      .then((greeting) => this.#onGreeting(greeting))
+      .catch(this.#onMissing);
+    this.#isGreeting = false;
+  }
+
+  /** The next session must not believe what this daemon said. */
+  forget(): Promise<void> {
+    return keepDaemon(this.#link.database, this.#identifier, undefined).catch(() => {});
+  }
+
+  /** @throws TypeError or SessionError if the daemon cannot send an upload that way */
+  checkUpload(protocol: UploadProtocolName | undefined): void {
+    if (this.#uploadProtocols === undefined) {
+      const message =
+        "The service worker is of a version that has no uploads yet. Reload the page to get the new one.";
+      throw new SessionError("daemon-outdated", message, { identifier: this.#identifier });
+    }
+    if (protocol === undefined || this.#uploadProtocols.includes(protocol)) return;
+    throw new TypeError(
+      `The service worker has not been given the protocol "${protocol}". In its script: ` +
+        `import { ${protocol} } from "background-session/${protocol}"; startDaemon({ uploadProtocols: [${protocol}] }).`,
+    );
+  }
+
+  #onGreeting(greeting: Greeting): void {
+    if (this.#isOver()) return;
+    this.#uploadProtocols = greeting.uploadProtocols;
+    const { database, registration, isOwnScript } = this.#link;
+    const script = registration?.active?.scriptURL;
+    if (script === undefined || JSON.stringify(this.#kept) === JSON.stringify({ script, greeting })) return;
+    this.#kept = { script, greeting };
+    keepDaemon(database, this.#identifier, this.#kept).catch(() => {});
+    // An app that deletes its databases at logout may be deployed under another script's name afterwards.
+    if (isOwnScript) noteScript(database, pathOf(script)).catch(() => {});
+  }
+}

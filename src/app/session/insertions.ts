@@ -1,0 +1,108 @@
+import type { Command } from "../../protocol/commands.ts";
+import { type Failure, failureOf, SessionError } from "../../protocol/session-error.ts";
+import type { Insertion, NewTask } from "../../store/insert.ts";
+import type { BodyContent } from "../../store/schema.ts";
+import { taskInfoOf } from "../../store/task-info-of.ts";
+import type { DaemonLink } from "../daemon/daemon-link.ts";
+import { InsertBatch } from "../tasks/insert-batch.ts";
+import { TaskHandle } from "../tasks/task-handle.ts";
+import { TaskModel, type TaskPort } from "../tasks/task-model.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
+import { askForPersistence } from "./persistence.ts";
+
+/** The daemon takes no longer lists. */
+const KEYS_A_COMMAND = 10_000;
+
+export interface InsertionsOptions {
+  readonly identifier: string;
+  readonly link: DaemonLink;
+  readonly port: TaskPort;
+  readonly tasks: TaskRegistry;
+  /** Fulfils when the session is on disk. */
+  readonly whenStored: () => Promise<void>;
+  /** Sends a command whose answer nobody waits for. */
+  readonly tell: (command: Command) => void;
+  /** The task could not be stored. */
+  readonly onFailure: (task: TaskHandle, failure: Failure) => void;
+}
+
+/** Makes handles of new tasks, and brings the tasks to disk and to the daemon at the end of the turn. */
+export class Insertions {
+  readonly #options: InsertionsOptions;
+  readonly #batch: InsertBatch;
+  /** Persistence was asked for. An earlier answer is on disk, but to read it costs a transaction. */
+  #hasAsked = false;
+
+  constructor(options: InsertionsOptions) {
+    this.#options = options;
+    const { link, identifier, whenStored } = options;
+    this.#batch = new InsertBatch(link.database, identifier, whenStored, (insertions) =>
+      this.#tellDaemon(insertions),
+    );
+  }
+
+  /** Fulfils when every task is stored or refused. */
+  settled(): Promise<void> {
+    return this.#batch.settled();
+  }
+
+  add(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): TaskHandle {
+    const insertion = this.#batch.add(task, body);
+    const stored = insertion.then(({ isInserted }) => ({ inserted: isInserted }));
+    const model = new TaskModel(this.#options.port, taskInfoOf(task.row), stored);
+    const handle = new TaskHandle(model);
+    this.#options.tasks.add(handle);
+    insertion.then(
+      (result) => this.#onInserted(handle, model, result),
+      (error: unknown) => this.#options.onFailure(handle, storageFailure(error)),
+    );
+    return handle;
+  }
+
+  /** Lets a task of this turn run from the start. @returns false if it is written already */
+  resume(key: string): boolean {
+    return this.#batch.resume(key, Date.now());
+  }
+
+  #onInserted(handle: TaskHandle, model: TaskModel, { isInserted, row }: Insertion): void {
+    if (isInserted) {
+      // A successor has more on disk than was known when it was made; the daemon may have told of it already.
+      const info = taskInfoOf(row);
+      const { state, activity } = model.info;
+      model.update(info.state === state ? { ...info, activity } : info);
+      return;
+    }
+    const { tasks } = this.#options;
+    tasks.drop(model.info.key);
+    TaskHandle.mirror(handle, TaskHandle.modelOf(tasks.handleOf(taskInfoOf(row))));
+  }
+
+  async #tellDaemon(insertions: readonly Insertion[]): Promise<void> {
+    const { link, tell } = this.#options;
+    const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
+      ...(replaced === undefined ? [] : [replaced]),
+      ...(isInserted ? [row.key] : []),
+    ]);
+    for (let start = 0; start < keys.length; start += KEYS_A_COMMAND)
+      tell({
+        type: "inserted",
+        session: this.#options.identifier,
+        keys: keys.slice(start, start + KEYS_A_COMMAND),
+      });
+    this.#askForPersistence();
+    if (insertions.some(({ isInserted, row }) => isInserted && row.state === "running"))
+      await link.askForSync();
+  }
+
+  #askForPersistence(): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    askForPersistence(this.#options.link.database).catch(() => {});
+  }
+}
+
+function storageFailure(error: unknown): Failure {
+  return error instanceof SessionError
+    ? failureOf(error)
+    : { code: "storage-lost", message: `The task could not be stored: ${String(error)}` };
+}

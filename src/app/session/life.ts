@@ -1,0 +1,68 @@
+import { SessionError } from "../../protocol/session-error.ts";
+
+/**
+ * The life of a session object: `opening` until `open()` fulfils, `open` until its delegate may be called,
+ * `receiving` until it begins to close, `closing` until it has let go of everything.
+ */
+export type LifeState = "opening" | "open" | "receiving" | "closing" | "gone";
+export type LifeEvent = "opened" | "begin" | "close" | "closed";
+
+/** What an event makes of a state; an event that is left undefined changes nothing. */
+export const LIFE: Readonly<Record<LifeState, Readonly<Record<LifeEvent, LifeState | undefined>>>> = {
+  opening: { opened: "open", begin: undefined, close: "closing", closed: undefined },
+  open: { opened: undefined, begin: "receiving", close: "closing", closed: undefined },
+  receiving: { opened: undefined, begin: undefined, close: "closing", closed: undefined },
+  closing: { opened: undefined, begin: undefined, close: undefined, closed: "gone" },
+  gone: { opened: undefined, begin: undefined, close: undefined, closed: undefined },
+};
+
+/** Where a session object is in its life, and why it is over. */
+export class Life {
+  readonly #identifier: string;
+  #state: LifeState = "opening";
+  /** Why it is over, if it was not closed. */
+  reason: SessionError | undefined;
+  #fulfilBegun = (): void => {};
+  /** Fulfils when the delegate may be called, or never will be. */
+  readonly begun: Promise<void> = new Promise((resolve) => {
+    this.#fulfilBegun = resolve;
+  });
+
+  constructor(identifier: string) {
+    this.#identifier = identifier;
+  }
+
+  get state(): LifeState {
+    return this.#state;
+  }
+
+  /** The app has it, and may use it. */
+  get isOpen(): boolean {
+    return this.#state === "open" || this.#state === "receiving";
+  }
+
+  get isOver(): boolean {
+    return this.#state === "closing" || this.#state === "gone";
+  }
+
+  /** @returns false if the event changes nothing */
+  on(event: LifeEvent): boolean {
+    const next = LIFE[this.#state][event];
+    if (next === undefined) return false;
+    this.#state = next;
+    if (event === "begin" || event === "closed") this.#fulfilBegun();
+    return true;
+  }
+
+  /** @throws SessionError if the session is over */
+  check(): void {
+    if (!this.isOpen) throw this.invalidated();
+  }
+
+  invalidated(): SessionError {
+    const identifier = this.#identifier;
+    const why = this.reason?.message ?? `The session "${identifier}" was closed.`;
+    const message = `${why} This object is of no use any more; open the session again.`;
+    return new SessionError("session-invalidated", message, { identifier });
+  }
+}

@@ -1,0 +1,125 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { Failure } from "../../protocol/session-error.ts";
+import type { TaskInfo } from "../../protocol/task-info.ts";
+import type { Database } from "../../store/database.ts";
+import type { SessionRow, TaskRow } from "../../store/schema.ts";
+import { openStoredSession, readSession } from "../../store/sessions.ts";
+import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
+import { liveTasks, readTask } from "../../store/tasks.ts";
+import { report } from "../report.ts";
+import { TaskHandle } from "../tasks/task-handle.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
+
+export interface ReattachmentOptions {
+  readonly identifier: string;
+  readonly database: Database;
+  readonly tasks: TaskRegistry;
+  /** This is how a task stands. */
+  readonly onInfo: (info: TaskInfo) => void;
+  /** A task ended without a trace on disk. */
+  readonly onFailure: (task: TaskHandle, failure: Failure) => void;
+  /** A task has ended, and its events went to another realm. */
+  readonly onGone: (task: TaskHandle) => void;
+  /** The browser deleted the database: the session is on disk again, without tasks. */
+  readonly onRestored: () => void;
+  /** There may be events that no notice told of. */
+  readonly onRefreshed: () => void;
+}
+
+/** Brings the handles up to date with the disk after notices were missed, or the disk was lost. */
+export class Reattachment {
+  readonly #options: ReattachmentOptions;
+  /** The session as it was found, or last made. */
+  #session: Pick<SessionRow, "incarnation" | "configuration"> | undefined;
+  /** Settles when the session is on disk again after the database was deleted; what is made meanwhile waits. */
+  recovered: Promise<void> = Promise.resolve();
+
+  constructor(options: ReattachmentOptions) {
+    this.#options = options;
+  }
+
+  found(session: SessionRow): void {
+    this.#session = session;
+  }
+
+  /** Whether the session on disk is still the one that was opened; another one may have been made in its place. */
+  async isStored(): Promise<boolean> {
+    const kept = await readSession(this.#options.database, this.#options.identifier);
+    return kept?.incarnation === this.#session?.incarnation;
+  }
+
+  /** The browser may have taken the database away. Reports what is lost with it, and starts clean. */
+  recover(isWished: () => boolean): Promise<void> {
+    this.recovered = this.recovered.then(() => (isWished() ? this.#recover() : undefined)).catch(report);
+    return this.recovered;
+  }
+
+  async #recover(): Promise<void> {
+    if (await this.isStored()) return this.refresh();
+    const { database, identifier, onRestored } = this.#options;
+    const configuration = this.#session?.configuration as StoredConfiguration;
+    this.#session = (await openStoredSession(database, identifier, configuration)).session;
+    onRestored();
+    await this.refresh(DATA_LOST);
+  }
+
+  /** Reads how every task stands. */
+  async refresh(lost: Failure = GONE): Promise<void> {
+    const { database, identifier, tasks, onRefreshed } = this.#options;
+    const rows = await liveTasks(database, identifier);
+    for (const row of rows) this.#applyRow(row);
+    const stored = new Set(rows.map(({ key }) => key));
+    for (const task of tasks.unfinished())
+      if (!stored.has(TaskHandle.modelOf(task).info.key)) this.#catchUp(task, lost).catch(report);
+    onRefreshed();
+  }
+
+  /** The daemon knows more of a running task than the row says, and tells it. */
+  #applyRow(row: TaskRow): void {
+    const { tasks, onInfo } = this.#options;
+    const known = tasks.get(row.key);
+    const before = known && TaskHandle.modelOf(known).info;
+    const isSame = before?.state === "running" && row.state === "running";
+    const info = taskInfoOf(row, isSame ? farther(before, row) : undefined);
+    if (before === undefined || CHANGING.some((name) => info[name] !== before[name])) onInfo(info);
+    if (row.settledAt !== undefined) tasks.drop(row.key);
+  }
+
+  /** A task that is not among the unfinished ones has ended, or is not stored yet. */
+  async #catchUp(task: TaskHandle, lost: Failure): Promise<void> {
+    const { database, identifier, onFailure, onGone } = this.#options;
+    const { stored, info } = TaskHandle.modelOf(task);
+    const isStored = await stored.then(
+      ({ inserted }) => inserted,
+      () => false,
+    );
+    if (!isStored) return;
+    const row = await readTask(database, identifier, info.key);
+    if (row !== undefined) this.#applyRow(row);
+    else if (lost === GONE) onGone(task);
+    else onFailure(task, lost);
+  }
+}
+
+export const GONE: Failure = {
+  code: "file-missing",
+  message: "The task's events were settled and its bytes deleted. Read `completed` before the task ends.",
+};
+
+const DATA_LOST: Failure = {
+  code: "storage-lost",
+  message: "The browser deleted this site's data, and with it the task. Make it again.",
+};
+
+/** What can change in a task while nobody listens. */
+const CHANGING = ["state", "activity", "priority", "attempts", "bytesReceived", "bytesSent"] as const;
+
+/** A row is as old as the last checkpoint. */
+function farther(known: TaskInfo, row: TaskRow): LiveFacts {
+  const { activity, bytesReceived, bytesSent } = known;
+  return {
+    activity,
+    bytesReceived: Math.max(bytesReceived, row.bytesReceived),
+    bytesSent: Math.max(bytesSent, row.upload?.bytesAcknowledged ?? 0),
+  };
+}

@@ -1,0 +1,107 @@
+import type { SecretPolicy } from "../../protocol/secret-headers.ts";
+import type { TaskKind } from "../../protocol/task-info.ts";
+import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import type { Predecessor } from "../../store/insert.ts";
+import type { ResumeRequest } from "../background-session.ts";
+import type { BackgroundTask } from "../background-task.ts";
+import {
+  type RequestSnapshot,
+  snapshotForRest,
+  snapshotRequest,
+  snapshotUpload,
+  type TaskRequest,
+} from "../requests/request-snapshot.ts";
+import type { StorableBody } from "../requests/stored-body.ts";
+import { newTaskRow } from "../tasks/new-task.ts";
+import { TaskHandle } from "../tasks/task-handle.ts";
+import { checkedOptions, type TaskOptions, UPLOAD_NAMES, type UploadOptions } from "../tasks/task-options.ts";
+import { eitherOf } from "./abortable.ts";
+import { checkedResumeData } from "./resume-request.ts";
+import type { SessionCore } from "./session-core.ts";
+
+/** Makes tasks of what the caller hands over: new ones, and such as continue others. */
+export class TaskMaker {
+  readonly #core: SessionCore;
+
+  constructor(core: SessionCore) {
+    this.#core = core;
+  }
+
+  make(kind: TaskKind, request: TaskRequest, options: TaskOptions): BackgroundTask {
+    return this.#insert(kind, snapshotRequest(request, this.#policy(options)), options);
+  }
+
+  upload(request: TaskRequest, body: StorableBody, options: UploadOptions): BackgroundTask {
+    const { protocol } = checkedOptions(options, "upload");
+    this.#core.checkUpload(protocol);
+    return this.#insert("upload", snapshotUpload(request, body, this.#policy(options), protocol), options);
+  }
+
+  resume(kind: "download" | "upload", given: ResumeRequest, options: TaskOptions): BackgroundTask {
+    const { session, key, request: record, protocol } = checkedResumeData(given, kind);
+    if (session !== this.#core.identifier) throw new TypeError("The resumeData belongs to another session.");
+    if (kind === "upload") this.#checkSameWay(protocol, options, "idempotencyKey");
+    const { request } = given;
+    const snapshot = request === undefined ? { record } : snapshotForRest(request, this.#policy(options));
+    return this.#insert(kind, snapshot, options, { key, mustResume: true, hasBody: kind === "upload" });
+  }
+
+  retry(task: BackgroundTask, options: TaskOptions): BackgroundTask {
+    if (!(task instanceof TaskHandle)) throw new TypeError("retry() takes the handle of a finished task.");
+    const { info } = TaskHandle.modelOf(task);
+    const { id, key, kind, description, priority, hasBody } = info;
+    if (info.session !== this.#core.identifier) throw new TypeError("The task belongs to another session.");
+    if (info.state !== "completed")
+      throw new TypeError(`Task "${id}" is not finished; only a finished task can be retried.`);
+    if (kind === "upload") this.#checkSameWay(info.uploadProtocol, options);
+    const defaults = { ...(description !== undefined && { description }), priority };
+    const after = { key, mustResume: false, hasBody };
+    return this.#insert(kind, { record: info.request }, { ...defaults, ...options }, after);
+  }
+
+  /** An upload continues as it was begun. */
+  #checkSameWay(
+    protocol: UploadProtocolName | undefined,
+    options: UploadOptions,
+    ...more: (keyof UploadOptions)[]
+  ): void {
+    const given = [...UPLOAD_NAMES, ...more].find((name) => options[name] !== undefined);
+    if (given !== undefined)
+      throw new TypeError(`"${given}" cannot be given: it stays that of the upload which is continued.`);
+    this.#core.checkUpload(protocol);
+  }
+
+  #policy(options: TaskOptions): SecretPolicy {
+    const { configuration } = this.#core;
+    return { ...configuration, storeCredentials: options.storeCredentials ?? configuration.storeCredentials };
+  }
+
+  #insert(
+    kind: TaskKind,
+    snapshot: RequestSnapshot,
+    given: TaskOptions,
+    after?: Predecessor,
+  ): BackgroundTask {
+    this.#core.checkMaking();
+    const options = checkedOptions(given, kind);
+    const { configuration, identifier } = this.#core;
+    const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
+    const { onDuplicate } = options;
+    const signal = eitherOf(options.signal, snapshot.signal);
+    const task = this.#core.insert(
+      { row, onDuplicate, ...(after !== undefined && { after }) },
+      snapshot.body,
+    );
+    if (signal !== undefined) void cancelWith(task, signal);
+    return task;
+  }
+}
+
+/** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */
+async function cancelWith(task: TaskHandle, signal: AbortSignal): Promise<void> {
+  const cancel = (): void => void task.cancel();
+  if (signal.aborted) return cancel();
+  signal.addEventListener("abort", cancel);
+  await TaskHandle.modelOf(task).finished;
+  signal.removeEventListener("abort", cancel);
+}
