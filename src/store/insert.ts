@@ -1,13 +1,14 @@
 import { unwrap } from "idb";
+import { originOf } from "../protocol/origin-of.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { bodyKeyOf, bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
+import { canResume } from "./can-resume.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import { addEvents } from "./outbox.ts";
+import { addEvents } from "./owed-events.ts";
 import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
-import { canResume } from "./sweep.ts";
-import { changed, ended, findTask, putTask, type TaskChange } from "./tasks.ts";
+import { changed, ended, findTask, replaceRow, type TaskChange } from "./tasks.ts";
 
 /** What to do when the app's own id is taken by a task that is still kept (T3). */
 export type OnDuplicate = "keep" | "replace";
@@ -77,7 +78,7 @@ async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number
   const nameless = changed(existing, { named: undefined });
   const message = `Task "${existing.id}" was replaced by a newer one of the same id.`;
   const next = isFinished(existing.state) ? nameless : ended(nameless, { code: "cancelled", message }, now);
-  await putTask(tx, existing, next);
+  await replaceRow(tx, existing, next);
   return { ...fresh(task), replaced: existing.key };
 }
 
@@ -112,7 +113,7 @@ async function successor(
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {
-    await tx.objectStore("tasks").put(changed(before, { file: undefined, bytesReceived: 0 }));
+    await replaceRow(tx, before, changed(before, { file: undefined, bytesReceived: 0 }));
     const { bytesReceived, bytesExpected, farthest } = before;
     const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
     return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
@@ -127,10 +128,6 @@ function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow 
   const { isUnranged: _, ...rest } = file;
   const isSameOrigin = file.isSameOrigin && originOf(request.url) === originOf(before.request.url);
   return { ...rest, isSameOrigin };
-}
-
-function originOf(url: string): string {
-  return new URL(url).origin;
 }
 
 /** The head of a file that may be gone on from is that of a whole; any other is that of a refusal. */
@@ -174,7 +171,7 @@ async function uploadAfter(
   if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
   const { body: _, ...request } = before.request;
   const emptied = { request, hasBody: undefined, bodyOf: undefined, upload: freshUpload(before.upload) };
-  await tx.objectStore("tasks").put(changed(before, emptied));
+  await replaceRow(tx, before, changed(before, emptied));
   const { farthest, idempotencyKey } = before;
   return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
 }

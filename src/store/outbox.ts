@@ -1,31 +1,14 @@
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
-import type { DurableEvent, OutboxRow, TaskRow } from "./schema.ts";
+import type { OutboxRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
+import { changed, changeRow } from "./tasks.ts";
 
 /** An event that the database has given its place in the order. */
 export type StoredEvent = OutboxRow & { readonly seq: number };
 
 /** A delegate that threw this often is not asked again by itself (E5). */
 export const MAX_REFUSALS = 5;
-
-/** Puts the events that a finished task owes its owner into the outbox, in the order of delivery (E3). */
-export function addEvents(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
-  const types: DurableEvent[] = [];
-  if (row.kind === "download" && row.failure === undefined) types.push("didFinishDownloading");
-  types.push("didComplete");
-  if (row.completion !== undefined) types.push("completionHandler");
-  const outbox = tx.objectStore("outbox");
-  return types.map((type) =>
-    outbox.add({
-      eventId: crypto.randomUUID(),
-      session: row.session,
-      taskKey: row.key,
-      type,
-      refusals: 0,
-    }),
-  );
-}
 
 /** Reads the events of a session that come after `afterSeq`, `limit` at the most, in order of commit. */
 export function readEvents(
@@ -105,13 +88,13 @@ async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number
   await outbox.delete(event.seq);
   const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
   if (owed > 0) return false;
-  const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
-  if (row === undefined) return true;
-  if (!isFinished(row.state)) return false;
-  // Its id is free: a row that still had it would hide the next task of that id.
-  const { named: _, ...nameless } = row;
-  await tx.objectStore("tasks").put({ ...nameless, settledAt: now });
-  return true;
+  let isSettled = true;
+  await changeRow(tx, event.session, event.taskKey, (row) => {
+    isSettled = isFinished(row.state);
+    // Its id is free: a row that still had it would hide the next task of that id.
+    return isSettled ? changed(row, { named: undefined, settledAt: now }) : row;
+  });
+  return isSettled;
 }
 
 /** Notes that the delegate threw. @returns whether the event is parked now */

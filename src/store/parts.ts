@@ -1,7 +1,7 @@
 import { isReadable } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import type { PartRow } from "./schema.ts";
-import { changed, type TaskChange } from "./tasks.ts";
+import { changed, changeRow, type TaskChange } from "./tasks.ts";
 
 /** What is known of a stored part without its bytes. */
 export interface PartMark {
@@ -38,22 +38,26 @@ function fileRange(session: string, fileId: string, from = 0): IDBKeyRange {
 
 /**
  * Writes a checkpoint: the bytes and the row that counts them, in one transaction.
- * @returns false where the task no longer wants these bytes: it is gone, finished, or began another file
+ * @returns false if the task no longer wants these bytes: it is gone, finished, or began another file
  */
 export function appendPart(database: Database, part: NewPart): Promise<boolean> {
   const { session, key, fileId } = part;
   return database.write(["tasks", "parts"], "relaxed", async (tx) => {
-    const row = await tx.objectStore("tasks").get([session, key]);
-    if (row?.live === undefined || (row.file?.fileId !== fileId && !part.isFirst)) return false;
-    const bytesReceived = part.offset + part.bytes.size;
-    const next = changed(row, {
-      ...part.change,
-      bytesReceived,
-      farthest: Math.max(row.farthest, bytesReceived),
+    let isWanted = false;
+    await changeRow(tx, session, key, async (row) => {
+      const isSameFile = row.file?.fileId === fileId;
+      isWanted = row.live !== undefined && (isSameFile || part.isFirst);
+      if (!isWanted) return row;
+      await putPart(tx, part);
+      if (row.file !== undefined && !isSameFile) await deleteParts(tx, session, row.file.fileId);
+      const bytesReceived = part.offset + part.bytes.size;
+      return changed(row, {
+        ...part.change,
+        bytesReceived,
+        farthest: Math.max(row.farthest, bytesReceived),
+      });
     });
-    await Promise.all([tx.objectStore("tasks").put(next), putPart(tx, part)]);
-    if (row.file !== undefined && row.file.fileId !== fileId) await deleteParts(tx, session, row.file.fileId);
-    return true;
+    return isWanted;
   });
 }
 

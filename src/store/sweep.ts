@@ -1,11 +1,12 @@
 import { bodyKeyOf } from "./bodies.ts";
+import { canResume, hasBody } from "./can-resume.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { deleteParts } from "./parts.ts";
 import type { TaskKey, TaskRow } from "./schema.ts";
 import { readSessions } from "./sessions.ts";
 import { getTask } from "./sound-row.ts";
 import { heldFiles } from "./stored-blobs.ts";
-import { changed } from "./tasks.ts";
+import { changed, replaceRow } from "./tasks.ts";
 
 /** A settled task is kept this long, so that observers in other tabs can still take its file. */
 export const SETTLED_GRACE_MS = 5_000;
@@ -68,18 +69,6 @@ function isKept(row: TaskRow): boolean {
   return canResume(row) || (row.kind !== "upload" && hasBody(row));
 }
 
-/** A failed task that may still be gone on from; what there is of it is kept for the retention time (T7). */
-export function canResume(row: TaskRow): boolean {
-  const { kind, failure, isResumable, file, bytesReceived } = row;
-  if (failure === undefined || (failure.code === "cancelled" && !isResumable)) return false;
-  if (kind === "upload") return failure.code !== "file-missing" && hasBody(row);
-  return file?.validator !== undefined && bytesReceived > 0;
-}
-
-function hasBody({ hasBody, request }: TaskRow): boolean {
-  return hasBody === true || request?.body !== undefined;
-}
-
 async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await Promise.all([
     tx.objectStore("tasks").delete([row.session, row.key]),
@@ -114,16 +103,15 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await deleteFileOf(tx, row);
   await deleteBodyOf(tx, row);
   await deleteOffer(tx, row);
-  await tx.objectStore("tasks").put(
-    changed(row, {
-      finishedAt: undefined,
-      file: undefined,
-      hasBody: undefined,
-      bodyOf: undefined,
-      response: row.response && (head as TaskRow["response"]),
-      failure: row.failure ?? { code: "expired", message },
-    }),
-  );
+  const next = changed(row, {
+    finishedAt: undefined,
+    file: undefined,
+    hasBody: undefined,
+    bodyOf: undefined,
+    response: row.response && (head as TaskRow["response"]),
+    failure: row.failure ?? { code: "expired", message },
+  });
+  await replaceRow(tx, row, next);
 }
 
 /** There is no file to offer any more. */

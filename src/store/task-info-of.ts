@@ -1,8 +1,8 @@
 import type { ResponseHead, TaskInfo, TransportInfo } from "../protocol/task-info.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
+import { canResume } from "./can-resume.ts";
 import type { FileRow, TaskRow } from "./schema.ts";
-import { canResume } from "./sweep.ts";
 
 /** What only the running daemon knows of a task. */
 export interface LiveFacts {

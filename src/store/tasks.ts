@@ -2,7 +2,7 @@ import type { Failure } from "../protocol/session-error.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
-import { addEvents } from "./outbox.ts";
+import { addEvents } from "./owed-events.ts";
 import type { TaskRow } from "./schema.ts";
 import { getTask, soundRow } from "./sound-row.ts";
 
@@ -109,7 +109,7 @@ export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
   return changed(transition(row, "finish", now), { failure });
 }
 
-/** Returns the new row, or the one it got where nothing is to change. */
+/** Returns the new row, or the one it got if nothing is to change. */
 export type RowChange = (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>;
 
 /** A change of one row. */
@@ -119,12 +119,7 @@ export interface WantedChange {
   readonly change: RowChange;
 }
 
-/**
- * The one way in which tasks' rows change: reads each, asks `change` for the new row, and writes that together with the
- * events that a finished task owes, all in one transaction. Nothing happens where the row is gone or `change` returns
- * the row it got.
- * @returns the rows as they are then
- */
+/** Changes rows in one transaction, in order. @returns the rows as they are then */
 export function changeTasks(
   database: Database,
   wanted: readonly WantedChange[],
@@ -133,12 +128,7 @@ export function changeTasks(
   return database.write(["tasks", "bodies", "parts", "outbox"], durability, async (tx) => {
     const rows: (TaskRow | undefined)[] = [];
     // One after the other: two of them may be about the same row.
-    for (const { session, key, change } of wanted) {
-      const row = await getTask(tx, session, key);
-      const next = row && (await change(row, tx));
-      if (row !== undefined && next !== undefined && next !== row) await putTask(tx, row, next);
-      rows.push(next);
-    }
+    for (const { session, key, change } of wanted) rows.push(await changeRow(tx, session, key, change));
     return rows;
   });
 }
@@ -154,20 +144,39 @@ export async function changeTask(
   return row;
 }
 
-/** Notes that a finished task cannot be delivered as it is. Its events stay as they are. */
+/** Records that a finished task cannot be delivered as it is. Its events stay as they are. */
 export function failFinishedTask(
   database: Database,
   { session, key }: TaskRow,
   failure: Failure,
-): Promise<void> {
-  return database.write(["tasks"], "strict", async (tx) => {
-    const row = await tx.objectStore("tasks").get([session, key]);
-    if (row !== undefined) await tx.objectStore("tasks").put({ ...row, failure });
-  });
+): Promise<unknown> {
+  return database.write(["tasks"], "strict", (tx) =>
+    changeRow(tx, session, key, (row) => ({ ...row, failure })),
+  );
 }
 
-/** Writes `next` over `row`; when that finishes the task, its events are written and its spent body goes (E2). */
-export async function putTask(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
+/**
+ * Reads a row, asks `change` for the new one, and writes that with the events that it then owes. Does nothing if the row
+ * is gone or `change` returns the row it got.
+ * @returns the row as it is then
+ */
+export async function changeRow(
+  tx: WriteTransaction,
+  session: string,
+  key: string,
+  change: RowChange,
+): Promise<TaskRow | undefined> {
+  const row = await getTask(tx, session, key);
+  const next = row && (await change(row, tx));
+  if (row !== undefined && next !== undefined && next !== row) await replaceRow(tx, row, next);
+  return next;
+}
+
+/**
+ * Writes `next` over `row`, which was read in the same transaction; no other function writes over a task's row. If that
+ * finishes the task, its events are written and its spent body is deleted (E2).
+ */
+export async function replaceRow(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
   if (isFinished(next.state) && !isFinished(row.state)) {
     writes.push(...addEvents(tx, next), ...deleteSpentBody(tx, next));
