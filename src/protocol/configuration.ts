@@ -1,6 +1,5 @@
 import type { TransportWay } from "./background-fetch.ts";
 import { isRecord } from "./checks.ts";
-import { checkSecrets } from "./secret-headers.ts";
 
 /** What an app wants of the way its bytes are moved. */
 export type TransportWish = "auto" | TransportWay;
@@ -124,12 +123,12 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   storeCredentials: false,
 };
 
-/** Returns what was kept of a configuration, with the default for whatever lacks in it or is of another kind. */
+/** Returns a kept configuration with the default for each property that is missing or of another type. */
 export function completeConfiguration(kept: unknown): StoredConfiguration {
   const { notifications } = Object(kept);
   const standard = DEFAULT_CONFIGURATION as unknown as Record<string, unknown>;
   const complete = completed(standard, kept);
-  // Of the numbers none may be 0 but that of retries.
+  // Every number except `retry.limit` must be positive.
   for (const [name, value] of Object.entries(complete)) {
     if (typeof value === "number" && !(value > 0)) complete[name] = standard[name];
   }
@@ -138,130 +137,11 @@ export function completeConfiguration(kept: unknown): StoredConfiguration {
 
 function completed<Value>(standard: Value, kept: unknown): Value {
   if (isRecord(standard) && isRecord(kept)) {
-    // One without fields of its own is a list of names and their values.
+    // A default without fields stands for any names and values.
     const names = Object.keys(standard);
     if (names.length === 0) return kept as Value;
     return Object.fromEntries(names.map((name) => [name, completed(standard[name], kept[name])])) as Value;
   }
   const isAlike = typeof kept === typeof standard && Array.isArray(kept) === Array.isArray(standard);
   return isAlike && kept !== null && !Number.isNaN(kept) ? (kept as Value) : standard;
-}
-
-/**
- * Returns `configuration` copied, checked and with its defaults.
- * @throws TypeError for an unknown property or a value of the wrong type or range
- */
-export function storedConfiguration(configuration: SessionConfiguration): StoredConfiguration {
-  if (!isRecord(configuration as unknown)) throw new TypeError("configuration must be an object.");
-  const result: Record<string, unknown> = { ...DEFAULT_CONFIGURATION };
-  for (const [name, value] of Object.entries(configuration)) {
-    if (!Object.hasOwn(DEFAULT_CONFIGURATION, name)) {
-      throw new TypeError(`configuration.${name} is not a property of SessionConfiguration; is it misspelt?`);
-    }
-    if (value !== undefined) result[name] = checkedProperty(name as keyof StoredConfiguration, value);
-  }
-  const stored = result as unknown as StoredConfiguration;
-  checkSecrets(stored.httpAdditionalHeaders, stored);
-  return stored;
-}
-
-function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {
-  const expected = DEFAULT_CONFIGURATION[name];
-  if (name === "retry") return checkedRetry(value);
-  if (name === "transport") return checkedTransport(value);
-  if (name === "waitStatuses") return checkedStatuses(value, "configuration.waitStatuses");
-  if (name === "notifications") return checkedNotification(value, "configuration.notifications");
-  if (name === "httpAdditionalHeaders") return checkedHeaders(value);
-  if (name === "secretHeaders") return checkedNames(value);
-  if (typeof value !== typeof expected) {
-    throw new TypeError(`configuration.${name} must be a ${typeof expected}, not a ${typeof value}.`);
-  }
-  if (typeof value === "number" && !(value > 0)) {
-    throw new TypeError(`configuration.${name} must be greater than 0, not ${value}.`);
-  }
-  return value;
-}
-
-function checkedHeaders(value: unknown): Record<string, string> {
-  const headers = headersOf(value);
-  // A request drops the names that belong to the browser (Cookie, Host, Content-Length …) without a word.
-  const kept = new Request("https://a.invalid/", { headers }).headers;
-  const dropped = [...headers.keys()].find((name) => !kept.has(name));
-  if (dropped === undefined) return Object.fromEntries(headers);
-  throw new TypeError(
-    `configuration.httpAdditionalHeaders must not name "${dropped}": the browser itself sets that header.`,
-  );
-}
-
-function headersOf(value: unknown): Headers {
-  try {
-    return new Headers(value as HeadersInit);
-  } catch (cause) {
-    throw new TypeError("configuration.httpAdditionalHeaders must be header names and their values.", {
-      cause,
-    });
-  }
-}
-
-function checkedNames(value: unknown): string[] {
-  if (!Array.isArray(value) || value.some((name) => typeof name !== "string")) {
-    throw new TypeError("configuration.secretHeaders must be an array of header names.");
-  }
-  return value.map((name: string) => name.toLowerCase());
-}
-
-/** Returns statuses copied. @throws TypeError that says which property is wrong */
-export function checkedStatuses(value: unknown, name: string): number[] {
-  const isStatus = (status: unknown) =>
-    Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
-  if (Array.isArray(value) && value.every(isStatus)) return [...value];
-  throw new TypeError(`${name} must be an array of HTTP statuses, from 200 to 599.`);
-}
-
-const NOTIFICATION_PROPERTIES: ReadonlySet<string> = new Set<keyof NotificationConfiguration>([
-  "title",
-  "failureTitle",
-  "body",
-  "icon",
-  "tag",
-  "url",
-]);
-
-/** Returns a copy. @throws TypeError where it is malformed */
-export function checkedNotification(value: unknown, name: string): NotificationConfiguration {
-  if (!isRecord(value))
-    throw new TypeError(`${name} must be { title, failureTitle?, body?, icon?, tag?, url? }.`);
-  for (const [property, text] of Object.entries(value)) {
-    if (!NOTIFICATION_PROPERTIES.has(property)) {
-      throw new TypeError(`${name}.${property} is not a property; is it misspelt?`);
-    }
-    if (typeof text !== "string" && text !== undefined)
-      throw new TypeError(`${name}.${property} must be a string.`);
-  }
-  for (const address of [value.icon, value.url]) {
-    if (address !== undefined && !URL.canParse(String(address), "https://scope.example/")) {
-      throw new TypeError(`${name} has an address that is none: "${address}".`);
-    }
-  }
-  if (!value.title) throw new TypeError(`${name}.title must be a text.`);
-  return JSON.parse(JSON.stringify(value));
-}
-
-function checkedTransport(value: unknown): TransportWish {
-  if (value === "auto" || value === "worker" || value === "background-fetch") return value;
-  throw new TypeError('configuration.transport must be "auto", "worker" or "background-fetch".');
-}
-
-/** Returns a retry configuration with its defaults. @throws TypeError where it is malformed */
-export function checkedRetry(value: unknown): Required<RetryConfiguration> {
-  if (typeof value !== "object" || value === null) throw new TypeError("retry must be { limit?, unsafe? }.");
-  const unknown = Object.keys(value).find((name) => !Object.hasOwn(DEFAULT_CONFIGURATION.retry, name));
-  if (unknown !== undefined) throw new TypeError(`retry.${unknown} is not a property; is it misspelt?`);
-  const { limit = DEFAULT_CONFIGURATION.retry.limit, unsafe = DEFAULT_CONFIGURATION.retry.unsafe } =
-    value as RetryConfiguration;
-  if (typeof limit !== "number" || !(limit >= 0)) {
-    throw new TypeError(`retry.limit must be a number from 0 on, not ${String(limit)}.`);
-  }
-  if (typeof unsafe !== "boolean") throw new TypeError("retry.unsafe must be a boolean.");
-  return { limit, unsafe };
 }

@@ -12,6 +12,7 @@ export type Shape =
   | { readonly [name: string]: Shape }
   | ((value: unknown) => boolean);
 
+export const ANYTHING: Shape = () => true;
 export const ANY_NUMBER: number = Number.NEGATIVE_INFINITY;
 
 export function fits(value: unknown, shape: Shape): boolean {
