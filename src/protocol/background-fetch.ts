@@ -1,5 +1,6 @@
 import { isRecord } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
+import { fits } from "./shape.ts";
 
 /** What Chromium has beyond the types: https://wicg.github.io/background-fetch/ */
 export interface BackgroundFetchManager {
@@ -72,9 +73,7 @@ export interface FetchOffer {
 
 /** Whether it is an offer, as far as a page relies on what is in it. */
 export function isFetchOffer(value: unknown): value is FetchOffer {
-  if (!isRecord(value) || typeof value.id !== "string" || !isRecord(value.options)) return false;
-  const { tasks } = value;
-  return Array.isArray(tasks) && [...tasks].every((task) => isRecord(task) && isRecord(task.request));
+  return fits(value, { id: "", options: isRecord, tasks: [{ request: isRecord }] });
 }
 
 export interface OfferedTask {

@@ -1,5 +1,6 @@
 import { type FetchOffer, isFetchOffer } from "./background-fetch.ts";
 import { isRecord } from "./checks.ts";
+import { ANY_NUMBER, fits, oneOf, optional } from "./shape.ts";
 import type { TaskInfo } from "./task-info.ts";
 import { TASK_STATES } from "./task-state.ts";
 
@@ -23,26 +24,25 @@ export type Notice =
  */
 export function isNotice(data: unknown): data is Notice {
   if (!isRecord(data)) return false;
-  const { type, session, tasks, key, offset, offer } = data;
+  const { type, session, tasks, offer } = data;
   if (type === "daemon-started") return true;
   if (type === "fetch-offer") return offer === undefined || isFetchOffer(offer);
   if (typeof session !== "string") return false;
-  if (type === "tasks") return Array.isArray(tasks) && [...tasks].every((info) => isTaskInfo(info, session));
-  if (type === "resumed") return typeof key === "string" && typeof offset === "number";
+  if (type === "tasks") return fits(tasks, [{ ...TASK_INFO, session: oneOf(session) }]);
+  if (type === "resumed") return fits(data, { key: "", offset: ANY_NUMBER });
   return type === "events" || type === "session-deleted";
 }
 
-function isTaskInfo(value: unknown, session: string): boolean {
-  if (!isRecord(value) || value.session !== session) return false;
-  const { key, id, state, request, response, failure, bytesReceived, bytesSent } = value;
-  return (
-    [key, id].every((name) => typeof name === "string") &&
-    [bytesReceived, bytesSent].every((count) => typeof count === "number") &&
-    TASK_STATES.some((known) => known === state) &&
-    isRecord(request) &&
-    [response, failure].every((part) => part === undefined || isRecord(part))
-  );
-}
+const TASK_INFO = {
+  key: "",
+  id: "",
+  state: oneOf(...TASK_STATES),
+  request: isRecord,
+  response: optional(isRecord),
+  failure: optional(isRecord),
+  bytesReceived: ANY_NUMBER,
+  bytesSent: ANY_NUMBER,
+};
 
 /**
  * The question the daemon asks its clients every ten seconds; `presence` is the answer (W2). A daemon that is no service

@@ -1,5 +1,6 @@
 import { isRecord, isShortString } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
+import { fits, oneOf, optional } from "./shape.ts";
 import { isUploadProtocol, type UploadProtocolName } from "./upload-protocol.ts";
 
 /**
@@ -19,11 +20,13 @@ export interface ResumeData {
 }
 
 export function isResumeData(value: unknown): value is ResumeData {
-  if (!isRecord(value) || value.version !== 1 || !isRecord(value.request)) return false;
-  const { url, method, headers } = value.request;
-  const isRightMethod = value.kind === undefined ? method === "GET" : typeof method === "string";
-  const isRequest = URL.canParse(String(url)) && isRightMethod && isRecord(headers);
-  const isKind = value.kind === undefined || value.kind === "upload";
-  const isProtocol = value.protocol === undefined || isUploadProtocol(value.protocol);
-  return isShortString(value.session) && isShortString(value.key) && isRequest && isKind && isProtocol;
+  const method = isRecord(value) && value.kind === undefined ? oneOf("GET") : "";
+  return fits(value, {
+    version: oneOf(1),
+    session: isShortString,
+    key: isShortString,
+    request: { url: (url) => URL.canParse(String(url)), method, headers: isRecord },
+    kind: oneOf(undefined, "upload"),
+    protocol: optional(isUploadProtocol),
+  });
 }

@@ -1,4 +1,4 @@
-import { isIdentifier } from "../protocol/commands.ts";
+import { isIdentifier } from "../protocol/checks.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { completeConfiguration, DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";

@@ -1,4 +1,4 @@
-import { isIdentifier } from "../../protocol/commands.ts";
+import { isIdentifier } from "../../protocol/checks.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import { isResumeData, type ResumeData } from "../../protocol/resume-data.ts";
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";

@@ -1,6 +1,6 @@
 import { checkedProperties, type Rules } from "../../protocol/checked-properties.ts";
-import { isRecord, isShortString } from "../../protocol/checks.ts";
-import { isPriority } from "../../protocol/commands.ts";
+import { isPriority, isRecord, isShortString } from "../../protocol/checks.ts";
+
 import type { NotificationConfiguration, RetryConfiguration } from "../../protocol/configuration.ts";
 import { BOOLEAN, NOTIFICATION, RETRY, STATUSES, STRING } from "../../protocol/configuration-rules.ts";
 import { isA } from "../../protocol/platform-objects.ts";
