@@ -47,16 +47,13 @@ export async function findTask(
 }
 
 /** What a change may set: `undefined` removes a field. */
-export type TaskChange = { [Field in keyof TaskRow]?: TaskRow[Field] | undefined };
+export type Change<Row> = { [Field in keyof Row]?: Row[Field] | undefined };
+export type TaskChange = Change<TaskRow>;
 
 /** Returns `row` with `change` applied. */
-export function changed(row: TaskRow, change: TaskChange): TaskRow {
-  const result: Record<string, unknown> = { ...row };
-  for (const [field, value] of Object.entries(change)) {
-    if (value === undefined) delete result[field];
-    else result[field] = value;
-  }
-  return result as unknown as TaskRow;
+export function changed<Row extends object = TaskRow>(row: Row, change: Change<Row>): Row {
+  const fields = Object.entries({ ...row, ...change });
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Row;
 }
 
 /** Returns what `event` does to the state of a row, with the timers that rest while it is suspended (T6). */
