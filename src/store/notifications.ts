@@ -3,7 +3,7 @@ import type { TaskRow } from "./schema.ts";
 import { soundRow } from "./sound-row.ts";
 import { changed, changeTask } from "./tasks.ts";
 
-/** Lists the finished tasks of which the user is still to be told, in the order in which they finished. */
+/** Lists the finished tasks that the user has still to be told about, in the order in which they finished. */
 export function dueNotifications(database: Database): Promise<TaskRow[]> {
   return database.read(["tasks"], async (tx) => {
     const rows = await tx.objectStore("tasks").index("by-notification-due").getAll();

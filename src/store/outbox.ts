@@ -4,13 +4,13 @@ import type { OutboxRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { changed, changeRow } from "./tasks.ts";
 
-/** An event that the database has given its place in the order. */
+/** An event with the sequence number that the database gave it. */
 export type StoredEvent = OutboxRow & { readonly seq: number };
 
-/** A delegate that threw this often is not asked again by itself (E5). */
+/** After so many refusals an event is parked: it is not delivered again by itself (E5). */
 export const MAX_REFUSALS = 5;
 
-/** Reads the events of a session that come after `afterSeq`, `limit` at the most, in order of commit. */
+/** Reads up to `limit` events of a session after `afterSeq`, in order of commit. */
 export function readEvents(
   database: Database,
   session: string,
@@ -20,7 +20,7 @@ export function readEvents(
   return database.read(["outbox"], (tx) => eventsIn(tx, session, afterSeq, limit));
 }
 
-/** The same, with the rows of their tasks by key. */
+/** Like `readEvents`, with the rows of their tasks by key. */
 export function readEventsWithRows(
   database: Database,
   session: string,
@@ -35,7 +35,7 @@ export function readEventsWithRows(
   });
 }
 
-/** Reads the row of an event's task; undefined where the event is no longer owed. */
+/** Reads the row of an event's task; undefined if the event is no longer owed. */
 export function readOwedTask(
   database: Database,
   { seq, eventId, session, taskKey }: StoredEvent,
@@ -59,15 +59,15 @@ async function eventsIn(
   const events = await tx.objectStore("outbox").index("by-session").getAll(range, limit);
   return events.map((event) => ({
     ...(event as StoredEvent),
-    // Of a damaged one it is known neither for which task it is nor how often it was refused.
+    // If the event is damaged, we know neither its task nor how often it was refused.
     taskKey: typeof event.taskKey === "string" ? event.taskKey : "",
     refusals: Number.isInteger(event.refusals) ? event.refusals : 0,
   }));
 }
 
 /**
- * Takes delivered events out. The last one of a task settles it: its row and bytes may go (E7).
- * @returns of each whether its task is settled by it
+ * Deletes delivered events. The last one of a task settles it: its row and bytes may be deleted (E7).
+ * @returns for each event whether it settled its task
  */
 export function acknowledgeEvents(
   database: Database,
@@ -91,13 +91,13 @@ async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number
   let isSettled = true;
   await changeRow(tx, event.session, event.taskKey, (row) => {
     isSettled = isFinished(row.state);
-    // Its id is free: a row that still had it would hide the next task of that id.
+    // The id is free now: a row that still had it would hide the next task with it.
     return isSettled ? changed(row, { named: undefined, settledAt: now }) : row;
   });
   return isSettled;
 }
 
-/** Notes that the delegate threw. @returns whether the event is parked now */
+/** Records that the delegate threw. @returns whether the event is parked now */
 export async function refuseEvent(database: Database, event: StoredEvent): Promise<boolean> {
   const refusals = event.refusals + 1;
   await changeEvents(database, [event], (row) => ({

@@ -1,7 +1,7 @@
 import type { WriteTransaction } from "./database.ts";
 import type { DurableEvent, TaskRow } from "./schema.ts";
 
-/** Puts the events that a finished task owes its owner into the outbox, in the order of delivery (E3). */
+/** Adds the events that a finished task owes its owner to the outbox, in order of delivery (E3). */
 export function addEvents(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
   const types: DurableEvent[] = [];
   if (row.kind === "download" && row.failure === undefined) types.push("didFinishDownloading");

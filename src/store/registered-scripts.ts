@@ -7,8 +7,8 @@ const FACT = "registered-scripts";
 const KEPT = 20;
 
 /**
- * Reads the paths of the worker scripts that this library has registered in the scope: it may replace them. Apps whose
- * script is named after its content deploy that way.
+ * Reads the paths of the worker scripts that this library has registered in the scope: it may replace them. An app needs
+ * that if its script is named after its content.
  */
 export async function readScripts(database: Database): Promise<readonly string[]> {
   return scriptsOf(await readFact(database, FACT));

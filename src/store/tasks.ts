@@ -6,7 +6,7 @@ import { addEvents } from "./owed-events.ts";
 import type { TaskRow } from "./schema.ts";
 import { getTask, soundRow } from "./sound-row.ts";
 
-/** Reads every unfinished task of one session, or of all of them, in order of creation. One key range. */
+/** Reads the unfinished tasks of one session, or of all, in order of creation. */
 export function liveTasks(database: Database, session?: string): Promise<TaskRow[]> {
   return database.read(["tasks"], async (tx) => {
     const rows = await tx.objectStore("tasks").index("by-live").getAll(liveRange(session));
@@ -18,7 +18,7 @@ export function liveRange(session: string | undefined): IDBKeyRange | undefined 
   return session === undefined ? undefined : IDBKeyRange.bound([session], [session, []]);
 }
 
-/** Everything keyed by `[session, …]`: tasks, bodies and parts of one session. */
+/** The key range of one session in every store that is keyed by `[session, …]`. */
 export function sessionRange(session: string): IDBKeyRange {
   return IDBKeyRange.bound([session], [session, []]);
 }
@@ -35,7 +35,7 @@ export function readTasks(
   return database.read(["tasks"], (tx) => Promise.all(keys.map((key) => getTask(tx, session, key))));
 }
 
-/** Finds the task that an app knows by `id`, also a finished one whose events are not yet settled. */
+/** Finds the task that an app knows by `id`, even if it is finished, until its events are settled. */
 export async function findTask(
   tx: ReadTransaction | WriteTransaction,
   session: string,
@@ -56,7 +56,7 @@ export function changed<Row extends object = TaskRow>(row: Row, change: Change<R
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Row;
 }
 
-/** Returns what `event` does to the state of a row, with the timers that rest while it is suspended (T6). */
+/** Returns the row after `event`, with the timers that rest while it is suspended (T6). */
 export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow {
   const state = nextState(row.state, event);
   if (state === row.state) return row;
@@ -90,17 +90,17 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
   return changed(row, { state });
 }
 
-/** The time for the whole task does not run before the task may begin. */
+/** Returns when the time for the whole task begins to run: not before the task may begin. */
 function beginOf({ earliestBeginDate }: TaskRow, now: number): number {
   return Math.max(now, earliestBeginDate ?? now);
 }
 
-/** All that the worker has to do for it is done: the rest comes with a registration of Background Fetch. */
+/** Whether the worker has nothing left to do: Background Fetch fetches the rest. */
 export function isCarried({ backgroundFetch, bytesReceived }: TaskRow): boolean {
   return backgroundFetch !== undefined && bytesReceived >= backgroundFetch.start;
 }
 
-/** Returns `row` ended by `failure`, unless it had ended before, through `canceling` where that is how it ends. */
+/** Returns `row` ended by `failure`, or as it is if it had ended before. */
 export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
   if (isFinished(row.state)) return row;
   return changed(transition(row, "finish", now), { failure });

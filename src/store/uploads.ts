@@ -3,8 +3,8 @@ import type { TaskRow, UploadRow } from "./schema.ts";
 import { changed, changeTask } from "./tasks.ts";
 
 /**
- * Writes a checkpoint of an upload: what the server has acknowledged, and where it keeps it.
- * @returns false if the task no longer wants to be sent: it is gone, finished or was replaced
+ * Writes a checkpoint of an upload: what the server has acknowledged, and under which URL.
+ * @returns false if the task must not be sent any more: it is gone, finished or was replaced
  */
 export async function checkpointUpload(
   database: Database,
