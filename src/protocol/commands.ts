@@ -3,9 +3,9 @@ import { isIdentifier, isPriority, isRecord, isShortString } from "./checks.ts";
 import { fits, oneOf, optional, type Shape } from "./shape.ts";
 import type { VersionRange } from "./versions.ts";
 
-/** What a page asks of the daemon. Every command may be sent twice: the second one changes nothing. */
+/** What a page asks the daemon to do. Every command may be sent twice: the second one changes nothing. */
 export type Command =
-  /** Which versions do you speak, and is it you? */
+  /** Asks for a `Greeting`. */
   | { readonly type: "hello"; readonly versions: VersionRange; readonly session?: string }
   /** These rows were inserted or replaced by a page. */
   | { readonly type: "inserted"; readonly session: string; readonly keys: readonly string[] }
@@ -15,39 +15,39 @@ export type Command =
   | { readonly type: "delete-session"; readonly session: string }
   /** The browser fetches these tasks, or the rest of them, with the registration `id`. */
   | { readonly type: "fetch-started"; readonly id: string; readonly tasks: readonly CarriedTask[] }
-  /** A page is there, and this is how. Answers the daemon's question and wakes it. */
+  /** The state of a page. Answers the daemon's question and wakes it. */
   | ({ readonly type: "presence" } & PagePresence);
 
 export interface PagePresence {
   readonly isVisible: boolean;
   readonly hasNetworkReturned: boolean;
-  /** It is being closed, or goes into the back/forward cache. */
+  /** It is being closed, or enters the back/forward cache. */
   readonly isLeaving: boolean;
   /** The sessions that it owns. */
   readonly owns: readonly string[];
-  /** How the page calls itself where nobody sees who it is: in what it broadcasts. */
+  /** The name of the page in a broadcast, which does not identify its sender. */
   readonly page?: string;
 }
 
-/** `cancel-resumably`: what there is of the task is kept, and can be gone on from. */
+/** `cancel-resumably` keeps the bytes of the task, so that it can be resumed. */
 const TASK_ACTIONS = ["resume", "suspend", "cancel", "cancel-resumably"] as const;
 
 export type TaskAction = (typeof TASK_ACTIONS)[number];
 
-/** What travels: the mark keeps our messages apart from those of the app. */
+/** A command as a message: the mark distinguishes it from the app's messages. */
 export interface CommandMessage {
   readonly backgroundSession: "command";
   readonly command: Command;
 }
 
 /**
- * The same, broadcast to whichever daemon is in charge: if there is no service worker to send it to, or the page leaves
- * and what it sends may be lost.
+ * A command that is broadcast to the active daemon: if there is no service worker to send it to, or if the page is leaving
+ * and a message may be lost.
  */
 export interface BroadcastCommand extends CommandMessage {
-  /** The page that says it. */
+  /** The page that sends it. */
   readonly page: string;
-  /** Names the channel for the answer; absent where nobody waits for one. */
+  /** Names the channel for the answer; absent if nobody waits for one. */
   readonly replyTo?: string;
 }
 
@@ -100,7 +100,7 @@ const FIELDS: Record<Command["type"], Shape> = {
   },
 };
 
-/** Says whether a message is meant for the daemon at all; an app's own messages are not. */
+/** Whether a message is meant for the daemon; the app's own messages are not. */
 export function isCommandMessage(data: unknown): data is { readonly command: unknown } {
   return isRecord(data) && data.backgroundSession === "command";
 }

@@ -4,9 +4,9 @@ import { fits, oneOf, optional } from "./shape.ts";
 import { isUploadProtocol, type UploadProtocolName } from "./upload-protocol.ts";
 
 /**
- * Stands for what is still on disk of a failed or cancelled task: the bytes of a download, the body of an upload and
- * how much of it the server has. Opaque: store it (it is plain data) and give it to `downloadTask({ resumeData })` or
- * `uploadTask({ resumeData })`, once. What it stands for is kept for the session's retention time.
+ * Refers to what is still on disk of a failed or cancelled task: the bytes of a download, or the body of an upload and
+ * how much of it the server has. Opaque plain data that the app may store; it can be passed once to
+ * `downloadTask({ resumeData })` or `uploadTask({ resumeData })`. The bytes are kept for the session's retention time.
  */
 export interface ResumeData {
   readonly version: 1;
@@ -15,7 +15,7 @@ export interface ResumeData {
   readonly request: RequestRecord;
   /** Absent for a download. */
   readonly kind?: "upload";
-  /** How the upload is sent; absent for one request. */
+  /** How the upload is sent; absent if it is sent in one request. */
   readonly protocol?: UploadProtocolName;
 }
 

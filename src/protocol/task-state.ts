@@ -12,20 +12,20 @@ export type TaskActivity =
   /** On disk, not yet seen by the daemon. */
   | "waiting-for-daemon"
   | "waiting-for-network"
-  /** Its `earliestBeginDate` lies ahead. */
+  /** Its `earliestBeginDate` is in the future. */
   | "waiting-for-date"
-  /** Others of its host go first. */
+  /** Other tasks of its host go first. */
   | "waiting-for-turn"
-  /** Background Fetch, which the session insists on, can be started by a page alone; in some browsers after a click. */
+  /** The session requires Background Fetch, which only a page can start; in some browsers only after a click. */
   | "waiting-for-page"
-  /** The configuration forbids the network in use. */
+  /** The configuration does not allow the current network. */
   | "waiting-for-allowed-network"
   | "backing-off"
-  /** The app's `willSend` holds it back, or the server answered with one of its `waitStatuses`; `resume()` tries again. */
+  /** The app's `willSend` holds it back, or the answer had one of its `waitStatuses`; `resume()` tries again. */
   | "needs-authorization"
   | "connecting"
   | "transferring"
-  /** All bytes are here; they are being checked and recorded. */
+  /** All bytes are received; they are being checked and stored. */
   | "finishing";
 
 /**
