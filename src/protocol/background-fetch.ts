@@ -1,7 +1,8 @@
 import { isRecord } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
+import { fits } from "./shape.ts";
 
-/** What Chromium has beyond the types: https://wicg.github.io/background-fetch/ */
+/** The API as Chromium has it, which TypeScript does not declare: https://wicg.github.io/background-fetch/ */
 export interface BackgroundFetchManager {
   fetch(
     id: string,
@@ -20,7 +21,7 @@ export interface BackgroundFetchOptions {
 
 export interface BackgroundFetchRegistration extends EventTarget {
   readonly id: string;
-  /** Empty while it is under way. */
+  /** Empty while it is in progress. */
   readonly result: "" | "success" | "failure";
   readonly failureReason: BackgroundFetchFailure;
   readonly downloaded: number;
@@ -38,22 +39,22 @@ export type BackgroundFetchFailure =
 
 export interface BackgroundFetchRecord {
   readonly request: Request;
-  /** Rejects where it was never answered. */
+  /** Rejects if there was no answer. */
   readonly responseReady: Promise<Response>;
 }
 
-/** Ids of our registrations begin with it; those of the app's own are left alone. */
+/** Ids of our registrations begin with it; the app's own registrations are left alone. */
 export const FETCH_PREFIX = "background-session:";
 
 /**
- * Returns a fresh id for a registration that fetches these tasks. The id says what it is for: any worker that finds the
- * registration can take it up, even if nobody lived to tell that it was started.
+ * Returns a new id for a registration that fetches these tasks. The id names them, so that any worker that finds the
+ * registration can handle it, even if the page was closed before it could report the start.
  */
 export function fetchIdFor(tasks: readonly CarriedTask[]): string {
   return `${FETCH_PREFIX}${crypto.randomUUID()} ${JSON.stringify(tasks)}`;
 }
 
-/** Returns what such an id says, unchecked; undefined if it says nothing, as those of earlier versions. */
+/** Returns the tasks that such an id names, unchecked; undefined if it names none, as in earlier versions. */
 export function tasksInFetchId(id: string): unknown {
   try {
     return JSON.parse(id.slice(id.indexOf(" ")));
@@ -62,55 +63,53 @@ export function tasksInFetchId(id: string): unknown {
   }
 }
 
-/** What a page is to have the browser fetch: all of it in one registration, since a page may not start many. */
+/** What a page asks the browser to fetch, in one registration: a page may not start many. */
 export interface FetchOffer {
-  /** Of the registration. */
+  /** The id of the registration. */
   readonly id: string;
   readonly options: BackgroundFetchOptions;
   readonly tasks: readonly OfferedTask[];
 }
 
-/** Whether it is an offer, as far as a page relies on what is in it. */
+/** Whether `value` has what a page needs of an offer. */
 export function isFetchOffer(value: unknown): value is FetchOffer {
-  if (!isRecord(value) || typeof value.id !== "string" || !isRecord(value.options)) return false;
-  const { tasks } = value;
-  return Array.isArray(tasks) && [...tasks].every((task) => isRecord(task) && isRecord(task.request));
+  return fits(value, { id: "", options: isRecord, tasks: [{ request: isRecord }] });
 }
 
 export interface OfferedTask {
   readonly session: string;
   readonly key: string;
-  /** How the request goes out; its body is in the database. */
+  /** The request as it is sent; its body is in the database. */
   readonly request: RequestRecord;
   readonly hasBody: boolean;
   readonly bodyOf?: string;
-  /** The first byte that it asks for. */
+  /** The first byte that it requests. */
   readonly start: number;
   /** The file that the bytes before it belong to. */
   readonly fileId?: string;
   readonly reason: TransportReason;
 }
 
-/** The part of an offer that is remembered with the tasks, once a page has taken it up. */
+/** The part of an offer that is stored with the tasks when a page has started it. */
 export type CarriedTask = Pick<OfferedTask, "session" | "key" | "start" | "fileId" | "reason">;
 
 export function carriedTask({ session, key, start, fileId, reason }: CarriedTask): CarriedTask {
   return { session, key, start, reason, ...(fileId !== undefined && { fileId }) };
 }
 
-/** What became of an offer. */
+/** The result of an offer. */
 export type FetchStart = { readonly isStarted: true } | { readonly isStarted: false; readonly error: string };
 
-/** The question of the daemon to one page, with a port for a `FetchStart`. */
+/** The daemon's request to one page, with a port for a `FetchStart`. */
 export interface StartFetchMessage {
   readonly backgroundSession: "start-fetch";
   readonly offer: FetchOffer;
 }
 
-/** A way to move the bytes of a task. */
+/** A way to transfer the bytes of a task. */
 export type TransportWay = "worker" | "background-fetch";
 
-/** Why a task goes the way it goes; docs/transports.md has each. */
+/** Why a task uses its transport; docs/transports.md explains each. */
 export const TRANSPORT_REASONS = [
   "asked-for",
   "page-open",

@@ -1,30 +1,28 @@
 import type { TransportWay } from "./background-fetch.ts";
 import { isRecord } from "./checks.ts";
-import { checkSecrets } from "./secret-headers.ts";
 
-/** What an app wants of the way its bytes are moved. */
+/** The transport that an app prefers. */
 export type TransportWish = "auto" | TransportWay;
 
 /** How the daemon retries (T9). */
 export interface RetryConfiguration {
   /**
-   * Consecutive *answered* failures before the task completes with the last answer. Being offline, getting no
-   * answer, and stops of the worker never count; progress starts the count anew.
+   * Consecutive *answered* failures before the task completes with the last answer. Being offline, getting no answer and
+   * stops of the worker do not count; progress resets the count.
    * @default 10
    */
   limit?: number;
   /**
-   * Whether a request with a non-idempotent method (`POST`, `PATCH`) may be sent again when it is not known
-   * what became of it.
+   * Whether a request with a non-idempotent method (`POST`, `PATCH`) may be sent again if its result is unknown.
    * @default true
    */
   unsafe?: boolean;
 }
 
 /**
- * What the user is told when a task has ended while no page of the app is visible. Shown only where the app has the
- * user's permission; asking for it (`Notification.requestPermission()`) is the app's.
- * `{description}` in a text stands for the description of the task.
+ * The notification that the user gets when a task has ended while no page of the app is visible. It is shown only if the
+ * user has given permission; the app has to ask for that (`Notification.requestPermission()`).
+ * `{description}` in a text is replaced by the description of the task.
  */
 export interface NotificationConfiguration {
   /** @example "{description} is ready" */
@@ -32,62 +30,62 @@ export interface NotificationConfiguration {
   /** The title when the task failed, or was answered with a status of 400 or more. @default no notification then */
   failureTitle?: string;
   body?: string;
-  /** Address of a picture. Addresses are relative to the scope of the worker. */
+  /** The URL of a picture. URLs are relative to the scope of the worker. */
   icon?: string;
-  /** A later notification of the same tag takes the place of the earlier one. @default each task its own */
+  /** A later notification with the same tag replaces the earlier one. @default a tag for each task */
   tag?: string;
-  /** What a click opens, where no page of the app is open: one that is comes to the front. @default the scope */
+  /** What a click opens if no page of the app is open; otherwise it focuses that page. @default the scope */
   url?: string;
 }
 
-/** What can be said about a session when it is opened. It is copied then and kept with the session (S4). */
+/** The configuration of a session. It is copied when the session is opened, and stored with it. */
 export interface SessionConfiguration {
-  /** Longest gap without data, in seconds; the request is then retried. @default 60 */
+  /** Longest time without data, in seconds, before the request is retried. @default 60 */
   timeoutIntervalForRequest?: number;
   /**
-   * Time for a whole task, retries and waiting included, in seconds. It runs from `resume()`, or from
-   * `earliestBeginDate` if that is later, and rests while the task is suspended. @default 604800 (7 days)
+   * Time for a whole task, including retries and waiting, in seconds. It runs from `resume()`, or from
+   * `earliestBeginDate` if that is later, and stops while the task is suspended. @default 604800 (7 days)
    */
   timeoutIntervalForResource?: number;
   /**
-   * Connections of this session to each host at once; the parallel parts of an upload count as the connections they are.
-   * Two bounds hold for all sessions together: while a page is visible, 4 downloads and uploads to a host on HTTP/1.1;
-   * and 16 downloads and uploads, 64 requests in all. Each session may have its first one beside them. @default 6
+   * Simultaneous connections of this session to each host; each parallel part of an upload counts as one.
+   * Two limits apply to all sessions together: 4 downloads and uploads per HTTP/1.1 host while a page is visible; and 16
+   * downloads and uploads, 64 requests in total. The first connection of each session is exempt. @default 6
    */
   httpMaximumConnectionsPerHost?: number;
-  /** Headers added to each request that has none of that name; none that the browser keeps to itself. @default {} */
+  /** Headers added to each request that does not have them; none that only the browser may set. @default {} */
   httpAdditionalHeaders?: Record<string, string>;
-  /** False waits while the browser says that the network is cellular. Unknown is no reason to wait. @default true */
+  /** False: waits while the browser reports a cellular network, but not while it is unknown. @default true */
   allowsExpensiveNetworkAccess?: boolean;
-  /** False waits while the browser says that the user asked to save data. @default true */
+  /** False: waits while the browser reports that the user wants to save data. @default true */
   allowsConstrainedNetworkAccess?: boolean;
-  /** True fetches with low priority. @default false */
+  /** True: fetches with low priority. @default false */
   isDiscretionary?: boolean;
   /** False: no background launch for this session. @default true */
   sessionSendsLaunchEvents?: boolean;
   retry?: RetryConfiguration;
   /**
-   * How downloads and uploads move their bytes: `"auto"` takes what fits best, `"worker"` and `"background-fetch"`
-   * insist. A task that cannot go the way that is insisted on fails with `transport-unavailable`. Data tasks and
-   * resumable uploads are always the worker's. @default "auto"
+   * How downloads and uploads transfer their bytes: `"auto"` chooses, `"worker"` and `"background-fetch"` are mandatory.
+   * A task that cannot use the mandatory transport fails with `transport-unavailable`. The worker always transfers data
+   * tasks and resumable uploads. @default "auto"
    */
   transport?: TransportWish;
   /**
    * Statuses, e.g. 401 and 403, at which a task waits with the activity `needs-authorization` instead of completing:
-   * until the daemon's `willSend` hook lets it go or a page calls `resume()`. @default []
+   * until the daemon's `willSend` hook lets it continue or a page calls `resume()`. @default []
    */
   waitStatuses?: readonly number[];
-  /** Tells the user when a task of the session has ended, unless the task says something else. @default none */
+  /** Notifies the user when a task of the session has ended, unless the task overrides it. @default none */
   notifications?: NotificationConfiguration;
-  /** How long bytes that nobody collected are kept, in seconds. @default 604800 (7 days) */
+  /** How long bytes that were not collected are kept, in seconds. @default 604800 (7 days) */
   retention?: number;
-  /** Names of further headers that are never stored, like `Authorization` (X2). @default [] */
+  /** Names of other headers that, like `Authorization`, are never stored. @default [] */
   secretHeaders?: readonly string[];
-  /** True stores credential headers in IndexedDB after all. @default false */
+  /** True: credential headers may be stored in IndexedDB. @default false */
   storeCredentials?: boolean;
 }
 
-/** A configuration with every default filled in, as it is kept with the session. */
+/** A configuration with all defaults, as it is stored with the session. */
 export interface StoredConfiguration {
   readonly timeoutIntervalForRequest: number;
   readonly timeoutIntervalForResource: number;
@@ -124,12 +122,12 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   storeCredentials: false,
 };
 
-/** Returns what was kept of a configuration, with the default for whatever lacks in it or is of another kind. */
+/** Returns a stored configuration with the default for each property that is missing or of another type. */
 export function completeConfiguration(kept: unknown): StoredConfiguration {
   const { notifications } = Object(kept);
   const standard = DEFAULT_CONFIGURATION as unknown as Record<string, unknown>;
   const complete = completed(standard, kept);
-  // Of the numbers none may be 0 but that of retries.
+  // Every number except `retry.limit` must be positive.
   for (const [name, value] of Object.entries(complete)) {
     if (typeof value === "number" && !(value > 0)) complete[name] = standard[name];
   }
@@ -138,130 +136,11 @@ export function completeConfiguration(kept: unknown): StoredConfiguration {
 
 function completed<Value>(standard: Value, kept: unknown): Value {
   if (isRecord(standard) && isRecord(kept)) {
-    // One without fields of its own is a list of names and their values.
+    // A default without fields stands for any names and values.
     const names = Object.keys(standard);
     if (names.length === 0) return kept as Value;
     return Object.fromEntries(names.map((name) => [name, completed(standard[name], kept[name])])) as Value;
   }
   const isAlike = typeof kept === typeof standard && Array.isArray(kept) === Array.isArray(standard);
   return isAlike && kept !== null && !Number.isNaN(kept) ? (kept as Value) : standard;
-}
-
-/**
- * Returns `configuration` copied, checked and with its defaults.
- * @throws TypeError for an unknown property or a value of the wrong type or range
- */
-export function storedConfiguration(configuration: SessionConfiguration): StoredConfiguration {
-  if (!isRecord(configuration as unknown)) throw new TypeError("configuration must be an object.");
-  const result: Record<string, unknown> = { ...DEFAULT_CONFIGURATION };
-  for (const [name, value] of Object.entries(configuration)) {
-    if (!Object.hasOwn(DEFAULT_CONFIGURATION, name)) {
-      throw new TypeError(`configuration.${name} is not a property of SessionConfiguration; is it misspelt?`);
-    }
-    if (value !== undefined) result[name] = checkedProperty(name as keyof StoredConfiguration, value);
-  }
-  const stored = result as unknown as StoredConfiguration;
-  checkSecrets(stored.httpAdditionalHeaders, stored);
-  return stored;
-}
-
-function checkedProperty(name: keyof StoredConfiguration, value: unknown): unknown {
-  const expected = DEFAULT_CONFIGURATION[name];
-  if (name === "retry") return checkedRetry(value);
-  if (name === "transport") return checkedTransport(value);
-  if (name === "waitStatuses") return checkedStatuses(value, "configuration.waitStatuses");
-  if (name === "notifications") return checkedNotification(value, "configuration.notifications");
-  if (name === "httpAdditionalHeaders") return checkedHeaders(value);
-  if (name === "secretHeaders") return checkedNames(value);
-  if (typeof value !== typeof expected) {
-    throw new TypeError(`configuration.${name} must be a ${typeof expected}, not a ${typeof value}.`);
-  }
-  if (typeof value === "number" && !(value > 0)) {
-    throw new TypeError(`configuration.${name} must be greater than 0, not ${value}.`);
-  }
-  return value;
-}
-
-function checkedHeaders(value: unknown): Record<string, string> {
-  const headers = headersOf(value);
-  // A request drops the names that belong to the browser (Cookie, Host, Content-Length …) without a word.
-  const kept = new Request("https://a.invalid/", { headers }).headers;
-  const dropped = [...headers.keys()].find((name) => !kept.has(name));
-  if (dropped === undefined) return Object.fromEntries(headers);
-  throw new TypeError(
-    `configuration.httpAdditionalHeaders must not name "${dropped}": the browser itself sets that header.`,
-  );
-}
-
-function headersOf(value: unknown): Headers {
-  try {
-    return new Headers(value as HeadersInit);
-  } catch (cause) {
-    throw new TypeError("configuration.httpAdditionalHeaders must be header names and their values.", {
-      cause,
-    });
-  }
-}
-
-function checkedNames(value: unknown): string[] {
-  if (!Array.isArray(value) || value.some((name) => typeof name !== "string")) {
-    throw new TypeError("configuration.secretHeaders must be an array of header names.");
-  }
-  return value.map((name: string) => name.toLowerCase());
-}
-
-/** Returns statuses copied. @throws TypeError that says which property is wrong */
-export function checkedStatuses(value: unknown, name: string): number[] {
-  const isStatus = (status: unknown) =>
-    Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
-  if (Array.isArray(value) && value.every(isStatus)) return [...value];
-  throw new TypeError(`${name} must be an array of HTTP statuses, from 200 to 599.`);
-}
-
-const NOTIFICATION_PROPERTIES: ReadonlySet<string> = new Set<keyof NotificationConfiguration>([
-  "title",
-  "failureTitle",
-  "body",
-  "icon",
-  "tag",
-  "url",
-]);
-
-/** Returns a copy. @throws TypeError where it is malformed */
-export function checkedNotification(value: unknown, name: string): NotificationConfiguration {
-  if (!isRecord(value))
-    throw new TypeError(`${name} must be { title, failureTitle?, body?, icon?, tag?, url? }.`);
-  for (const [property, text] of Object.entries(value)) {
-    if (!NOTIFICATION_PROPERTIES.has(property)) {
-      throw new TypeError(`${name}.${property} is not a property; is it misspelt?`);
-    }
-    if (typeof text !== "string" && text !== undefined)
-      throw new TypeError(`${name}.${property} must be a string.`);
-  }
-  for (const address of [value.icon, value.url]) {
-    if (address !== undefined && !URL.canParse(String(address), "https://scope.example/")) {
-      throw new TypeError(`${name} has an address that is none: "${address}".`);
-    }
-  }
-  if (!value.title) throw new TypeError(`${name}.title must be a text.`);
-  return JSON.parse(JSON.stringify(value));
-}
-
-function checkedTransport(value: unknown): TransportWish {
-  if (value === "auto" || value === "worker" || value === "background-fetch") return value;
-  throw new TypeError('configuration.transport must be "auto", "worker" or "background-fetch".');
-}
-
-/** Returns a retry configuration with its defaults. @throws TypeError where it is malformed */
-export function checkedRetry(value: unknown): Required<RetryConfiguration> {
-  if (typeof value !== "object" || value === null) throw new TypeError("retry must be { limit?, unsafe? }.");
-  const unknown = Object.keys(value).find((name) => !Object.hasOwn(DEFAULT_CONFIGURATION.retry, name));
-  if (unknown !== undefined) throw new TypeError(`retry.${unknown} is not a property; is it misspelt?`);
-  const { limit = DEFAULT_CONFIGURATION.retry.limit, unsafe = DEFAULT_CONFIGURATION.retry.unsafe } =
-    value as RetryConfiguration;
-  if (typeof limit !== "number" || !(limit >= 0)) {
-    throw new TypeError(`retry.limit must be a number from 0 on, not ${String(limit)}.`);
-  }
-  if (typeof unsafe !== "boolean") throw new TypeError("retry.unsafe must be a boolean.");
-  return { limit, unsafe };
 }

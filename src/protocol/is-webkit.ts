@@ -1,5 +1,5 @@
-/** Whether the engine is WebKit, for its faults that no property tells of. */
+/** Whether the engine is WebKit, for its bugs that no feature test detects. */
 export function isWebKit(): boolean {
-  // Chromium says that it is one as well.
+  // Chromium claims to be WebKit too.
   return /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.userAgent ?? "");
 }

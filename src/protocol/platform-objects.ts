@@ -1,4 +1,4 @@
-/** A member that is the platform's own in each kind of object; called on anything else, it throws. */
+/** A built-in member of each kind of object, which throws if it is called on anything else. */
 const MEMBERS = {
   AbortSignal: "aborted",
   ArrayBuffer: "byteLength",
@@ -23,10 +23,10 @@ interface Kinds {
   URLSearchParams: URLSearchParams;
 }
 
-/** Whether `value` is an object of the platform, of whatever realm: that of an iframe is no `instanceof` ours. */
+/** Whether `value` is a platform object of any realm: `instanceof` is false for objects of an iframe. */
 export function isA<Name extends Kind>(value: unknown, kind: Name): value is Kinds[Name] {
   const member = MEMBERS[kind];
-  // Throwing is slow, and most of what comes here has no such member.
+  // Throwing is slow, and most values have no such member.
   if (typeof value !== "object" || value === null || !(member in value)) return false;
   try {
     const { get, value: method } = Object(
@@ -39,13 +39,13 @@ export function isA<Name extends Kind>(value: unknown, kind: Name): value is Kin
   }
 }
 
-/** Returns a Blob of this realm: one of an iframe cannot be read any more when that has gone. */
+/** Returns a Blob of this realm: a Blob of an iframe cannot be read when the iframe is gone. */
 export function ownBlob(blob: Blob): Blob {
   if ((blob as object) instanceof Blob) return blob;
   return isA(blob, "File") ? ownFile(blob) : new Blob([blob], { type: blob.type });
 }
 
-/** The same for a file. */
+/** Returns a file of this realm. */
 export function ownFile(file: File): File {
   if ((file as object) instanceof File) return file;
   const { name, type, lastModified } = file;

@@ -1,7 +1,7 @@
 /**
- * Reads the body of a request, which is used up with it; undefined if it has none. Firefox has no `Request.body` to ask
- * for. There no body is a stream, and one counts as used as soon as it is read; the stream that other engines make of the
- * body of another request counts only when its first piece has come.
+ * Reads and thereby uses up the body of a request; undefined if it has none. Firefox has no `Request.body`: there a body
+ * is never a stream, and counts as used as soon as it is read. In other engines the body may be a stream, which counts as
+ * used only when its first chunk has come.
  */
 export function readBodyOf(request: Request): Promise<Blob> | undefined {
   if (request.body === null) return undefined;

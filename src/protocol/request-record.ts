@@ -1,6 +1,6 @@
 /**
- * A request as it lies on disk: exactly the `requestData` of workbox's `StorableRequest`, which is what turns it
- * back into a `Request` in the daemon. A body of more than 64 KiB lies in the store `bodies` instead.
+ * A stored request: exactly the `requestData` of workbox's `StorableRequest`, which turns it back into a `Request` in the
+ * daemon. A body of more than 64 KiB is in the store `bodies` instead.
  */
 export interface RequestRecord {
   readonly url: string;
@@ -16,7 +16,7 @@ export interface RequestRecord {
   readonly body?: ArrayBuffer;
 }
 
-/** Methods that RFC 9110 calls idempotent: sending one twice is the same as sending it once. */
+/** Methods that RFC 9110 calls idempotent: sending such a request twice has the effect of sending it once. */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 export function isIdempotent(method: string): boolean {

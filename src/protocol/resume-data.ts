@@ -1,11 +1,12 @@
 import { isRecord, isShortString } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
+import { fits, oneOf, optional } from "./shape.ts";
 import { isUploadProtocol, type UploadProtocolName } from "./upload-protocol.ts";
 
 /**
- * Stands for what is still on disk of a failed or cancelled task: the bytes of a download, the body of an upload and
- * how much of it the server has. Opaque: store it (it is plain data) and give it to `downloadTask({ resumeData })` or
- * `uploadTask({ resumeData })`, once. What it stands for is kept for the session's retention time.
+ * Refers to what is still on disk of a failed or cancelled task: the bytes of a download, or the body of an upload and
+ * how much of it the server has. Opaque plain data that the app may store; it can be passed once to
+ * `downloadTask({ resumeData })` or `uploadTask({ resumeData })`. The bytes are kept for the session's retention time.
  */
 export interface ResumeData {
   readonly version: 1;
@@ -14,16 +15,18 @@ export interface ResumeData {
   readonly request: RequestRecord;
   /** Absent for a download. */
   readonly kind?: "upload";
-  /** How the upload is sent; absent for one request. */
+  /** How the upload is sent; absent if it is sent in one request. */
   readonly protocol?: UploadProtocolName;
 }
 
 export function isResumeData(value: unknown): value is ResumeData {
-  if (!isRecord(value) || value.version !== 1 || !isRecord(value.request)) return false;
-  const { url, method, headers } = value.request;
-  const isRightMethod = value.kind === undefined ? method === "GET" : typeof method === "string";
-  const isRequest = URL.canParse(String(url)) && isRightMethod && isRecord(headers);
-  const isKind = value.kind === undefined || value.kind === "upload";
-  const isProtocol = value.protocol === undefined || isUploadProtocol(value.protocol);
-  return isShortString(value.session) && isShortString(value.key) && isRequest && isKind && isProtocol;
+  const method = isRecord(value) && value.kind === undefined ? oneOf("GET") : "";
+  return fits(value, {
+    version: oneOf(1),
+    session: isShortString,
+    key: isShortString,
+    request: { url: (url) => URL.canParse(String(url)), method, headers: isRecord },
+    kind: oneOf(undefined, "upload"),
+    protocol: optional(isUploadProtocol),
+  });
 }

@@ -1,13 +1,13 @@
-/** Headers that carry credentials and are therefore not stored unless the app asks for it (X2). */
+/** Headers that carry credentials and are not stored unless the app allows it (X2). */
 export const CREDENTIAL_HEADERS: readonly string[] = ["authorization", "proxy-authorization"];
 
-/** What the app says about headers that carry secrets. */
+/** The app's settings for headers that carry secrets. */
 export interface SecretPolicy {
   readonly secretHeaders: readonly string[];
   readonly storeCredentials: boolean;
 }
 
-/** @throws TypeError where headers that must not lie on disk are to be stored */
+/** @throws TypeError if one of the headers must not be stored */
 export function checkSecrets(
   headers: Readonly<Record<string, string>>,
   { secretHeaders, storeCredentials }: SecretPolicy,

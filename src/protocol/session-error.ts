@@ -1,6 +1,6 @@
 import type { ResumeData } from "./resume-data.ts";
 
-/** Every reason for which a session, a task or an opening can fail. Closed: a new one is a new minor version. */
+/** The reasons for which a session, a task or an opening can fail. A new one is a new minor version. */
 export const ERROR_CODES = [
   "session-in-use",
   "session-taken-over",
@@ -23,41 +23,41 @@ export const ERROR_CODES = [
   "file-missing",
   "transport-unavailable",
   "expired",
-  /** A fault in the daemon that nobody expected: its log has the stack, and a report of it is welcome. */
+  /** An unexpected error in the daemon: its log has the stack. Please report it. */
   "internal",
 ] as const;
 
 export type SessionErrorCode = (typeof ERROR_CODES)[number];
 
-/** A failure as it lies on disk and travels in messages: plain data. */
+/** A failure as plain data, for the database and for messages. */
 export interface Failure {
   readonly code: SessionErrorCode;
   readonly message: string;
 }
 
 export interface SessionErrorOptions {
-  /** What it was caused by. */
+  /** The error that caused it. */
   cause?: unknown;
   /** The session it is about. */
   identifier?: string;
   /** The `id` of the task it is about. */
   taskId?: string;
-  /** What can still be gone on from. */
+  /** What the task can be resumed from. */
   resumeData?: ResumeData;
 }
 
 /**
- * The one error class of the library. `code` is stable and meant for programs; `message` says what failed, why,
- * and what to do about it. Misuse of the API is a `TypeError` instead and is thrown at the call.
+ * The error class of the library. `code` is stable and meant for programs; `message` says what failed, why, and what to
+ * do about it. Misuse of the API throws a `TypeError` at the call instead.
  */
 export class SessionError extends Error {
   override readonly name = "SessionError";
   readonly code: SessionErrorCode;
-  /** Identifier of the session it is about, where there is one. */
+  /** The identifier of the session it is about, if any. */
   readonly identifier: string | undefined;
-  /** `id` of the task it is about, where there is one. */
+  /** The `id` of the task it is about, if any. */
   readonly taskId: string | undefined;
-  /** Goes on from the bytes that are still on disk, where there are any: `downloadTask({ resumeData })`. */
+  /** Resumes from the bytes that are still on disk, if any: `downloadTask({ resumeData })`. */
   readonly resumeData: ResumeData | undefined;
 
   constructor(code: SessionErrorCode, message: string, options: SessionErrorOptions = {}) {

@@ -1,4 +1,4 @@
-/** Ports that every browser refuses: https://fetch.spec.whatwg.org/#port-blocking */
+/** Ports that every browser blocks: https://fetch.spec.whatwg.org/#port-blocking */
 const BAD_PORTS: ReadonlySet<string> = new Set(
   (
     "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 " +
@@ -7,7 +7,7 @@ const BAD_PORTS: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Says why no browser would send a request there; undefined if it would. */
+/** Returns why no browser would send a request to `url`; undefined if browsers would. */
 export function unsupportedReason(url: string): string | undefined {
   const { protocol, port, origin } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:")

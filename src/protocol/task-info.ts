@@ -7,7 +7,7 @@ import type { UploadProtocolName } from "./upload-protocol.ts";
 /** A download ends in a file, a data task in a response with its body; an upload sends one. */
 export type TaskKind = "download" | "upload" | "data";
 
-/** The head of an answer: what is left of a `Response` without its body. */
+/** The head of an answer: a `Response` without its body. */
 export interface ResponseHead {
   /** After redirects. */
   readonly url: string;
@@ -17,12 +17,12 @@ export interface ResponseHead {
   readonly redirected: boolean;
 }
 
-/** The number that stands for an unknown count of bytes, as in URLSession. */
+/** Stands for an unknown number of bytes, as in URLSession. */
 export const UNKNOWN_LENGTH = -1;
 
-/** What a page may know of a task, as plain data: the content of a notice and of a handle. */
+/** What a page may know about a task, as plain data: the content of a notice and of a handle. */
 export interface TaskInfo {
-  /** Key of the row; the public `id` is unique only among the tasks that are kept. */
+  /** The key of the row; the public `id` is unique only among the tasks that are kept. */
   readonly key: string;
   readonly id: string;
   readonly session: string;
@@ -40,18 +40,18 @@ export interface TaskInfo {
   readonly hasBody: boolean;
   readonly response: ResponseHead | undefined;
   readonly failure: Failure | undefined;
-  /** It failed, and its bytes may be gone on from. */
+  /** It failed and can be resumed. */
   readonly canResume: boolean;
   readonly bytesReceived: number;
   readonly bytesExpectedToReceive: number;
-  /** What the server has acknowledged. */
+  /** Bytes that the server has acknowledged. */
   readonly bytesSent: number;
   readonly bytesExpectedToSend: number;
-  /** Of an upload that goes in several requests. */
+  /** Undefined unless it is an upload in several requests. */
   readonly uploadProtocol: UploadProtocolName | undefined;
   readonly bytesPerSecond: number | undefined;
   readonly attempts: number;
-  /** How its bytes are moved, and why that way; undefined before the daemon has seen it, and of a finished task. */
+  /** How its bytes are transferred, and why; undefined until the daemon has seen it, and when it has finished. */
   readonly transport: TransportInfo | undefined;
 }
 

@@ -1,8 +1,10 @@
 /** Apple's four public states. `canceling` is what a handle shows until the daemon has recorded a `cancel()`. */
 export type TaskState = "suspended" | "running" | "canceling" | "completed";
 
+export const TASK_EVENTS = ["resume", "suspend", "cancel", "finish"] as const;
+
 /** What can happen to a task. `finish` covers success and failure: the row says which. */
-export type TaskEvent = "resume" | "suspend" | "cancel" | "finish";
+export type TaskEvent = (typeof TASK_EVENTS)[number];
 
 /** What a running task is doing at the moment; `none` for every other state. */
 export type TaskActivity =
@@ -10,50 +12,47 @@ export type TaskActivity =
   /** On disk, not yet seen by the daemon. */
   | "waiting-for-daemon"
   | "waiting-for-network"
-  /** Its `earliestBeginDate` lies ahead. */
+  /** Its `earliestBeginDate` is in the future. */
   | "waiting-for-date"
-  /** Others of its host go first. */
+  /** Other tasks of its host go first. */
   | "waiting-for-turn"
-  /** Background Fetch, which the session insists on, can be started by a page alone; in some browsers after a click. */
+  /** The session requires Background Fetch, which only a page can start; in some browsers only after a click. */
   | "waiting-for-page"
-  /** The configuration forbids the network in use. */
+  /** The configuration does not allow the current network. */
   | "waiting-for-allowed-network"
   | "backing-off"
-  /** The app's `willSend` holds it back, or the server answered with one of its `waitStatuses`; `resume()` tries again. */
+  /** The app's `willSend` holds it back, or the answer had one of its `waitStatuses`; `resume()` tries again. */
   | "needs-authorization"
   | "connecting"
   | "transferring"
-  /** All bytes are here; they are being checked and recorded. */
+  /** All bytes are received; they are being checked and stored. */
   | "finishing";
 
 /**
- * The one table of transitions, total over the states. An event that a state does not list is ignored there:
+ * The table of transitions; everything else about states follows from it. `"-"`: the event is ignored.
  *
  *     suspended ⇄ running      resume, suspend
  *         └──┬───────┘  cancel
  *        canceling      finish
  *            └──────→ completed   (from running too, and from suspended when its time is over)
  */
-const TRANSITIONS: Record<TaskState, Partial<Record<TaskEvent, TaskState>>> = {
-  suspended: { resume: "running", cancel: "canceling", finish: "completed" },
-  running: { suspend: "suspended", cancel: "canceling", finish: "completed" },
-  canceling: { finish: "completed" },
-  completed: {},
+const TRANSITIONS: Record<TaskState, Record<TaskEvent, TaskState | "-">> = {
+  suspended: { resume: "running", suspend: "-", cancel: "canceling", finish: "completed" },
+  running: { resume: "-", suspend: "suspended", cancel: "canceling", finish: "completed" },
+  canceling: { resume: "-", suspend: "-", cancel: "-", finish: "completed" },
+  completed: { resume: "-", suspend: "-", cancel: "-", finish: "-" },
 };
 
 export const TASK_STATES: readonly TaskState[] = Object.keys(TRANSITIONS) as TaskState[];
-export const TASK_EVENTS: readonly TaskEvent[] = ["resume", "suspend", "cancel", "finish"];
 
-/** Returns the state after `event`, which is `state` itself where the event means nothing. */
+/** Returns the state after `event`, which is `state` itself if the event is ignored. */
 export function nextState(state: TaskState, event: TaskEvent): TaskState {
-  return transitionsOf(state)[event] ?? state;
+  // A row may be of another version, or damaged: a task in an unknown state can be ended, and nothing else.
+  const next = TRANSITIONS[TASK_STATES.includes(state) ? state : "canceling"][event];
+  return next === "-" ? state : next;
 }
 
+/** Whether nothing is left to end. */
 export function isFinished(state: TaskState): boolean {
-  return Object.keys(transitionsOf(state)).length === 0;
-}
-
-/** What is read from disk may be of another version, or damaged: a state that nobody knows can still be ended. */
-function transitionsOf(state: TaskState): Partial<Record<TaskEvent, TaskState>> {
-  return TASK_STATES.includes(state) ? TRANSITIONS[state] : { finish: "completed" };
+  return nextState(state, "finish") === state;
 }

@@ -1,4 +1,4 @@
-/** Ways to send a body in several requests, so that it goes on after an interruption; see `docs/uploads.md`. */
+/** Protocols that send a body in several requests and can resume it; see `docs/uploads.md`. */
 export const UPLOAD_PROTOCOLS = ["tus", "ietf"] as const;
 
 export type UploadProtocolName = (typeof UPLOAD_PROTOCOLS)[number];

@@ -6,19 +6,19 @@ export interface VersionRange {
   readonly max: number;
 }
 
-/** What the daemon says of itself when a page says hello. */
+/** What the daemon answers when a page says hello. */
 export interface Greeting {
   readonly versions: VersionRange;
-  /** How uploads can be sent in several requests; absent in versions that have no uploads. */
+  /** The protocols for resumable uploads; absent in versions that have no uploads. */
   readonly uploadProtocols?: readonly UploadProtocolName[];
 }
 
-/** Spoken by this build. A release speaks its own version and at least the one before. */
+/** The versions that this build speaks. A release speaks its own version and at least the one before. */
 export const PROTOCOL: VersionRange = { min: 1, max: 1 };
 
 export type Agreement = "agreed" | "daemon-outdated" | "page-outdated";
 
-/** Says whether a page and a daemon have a version in common and, if not, which of them is the old one. */
+/** Returns whether a page and a daemon have a version in common and, if not, which of them is older. */
 export function agree(page: VersionRange, daemon: VersionRange): Agreement {
   if (daemon.max < page.min) return "daemon-outdated";
   return page.max < daemon.min ? "page-outdated" : "agreed";

@@ -8,7 +8,7 @@ export function bodyRow({ session, key }: TaskRow, content: BodyContent): BodyRo
     : { session, key, body: new Blob([]), form: content };
 }
 
-/** Where the body of a task lies. */
+/** Returns the key of the body of a task. */
 export function bodyKeyOf({
   session,
   key,
@@ -21,7 +21,7 @@ export function contentOf({ body, form }: BodyRow): BodyContent {
   return form ?? body;
 }
 
-/** Reads the body of a request, wherever it lies; undefined where it has none, or has it no more. */
+/** Reads the body of a request from its row or from `bodies`; undefined if there is none any more. */
 export async function readBody(
   database: Database,
   row: Pick<TaskRow, "session" | "key" | "request" | "bodyOf"> & { readonly hasBody?: boolean },
@@ -33,8 +33,8 @@ export async function readBody(
 }
 
 /**
- * Deletes the body of an upload that will not be sent again: the server has it, or the app cancelled it. That of
- * any other finished task goes with its row, so that the task can be retried (T7).
+ * Deletes the body of an upload that will not be sent again: the server has it, or the app cancelled it. The body of any
+ * other finished task is deleted with its row, so that the task can be retried (T7).
  */
 export function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
   return row.kind === "upload" && row.hasBody && isSpent(row)
@@ -42,18 +42,18 @@ export function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<unk
     : [];
 }
 
-/** It will not be sent again. */
+/** Whether its body will not be sent again. */
 export function isSpent({ failure, response, isResumable }: TaskRow): boolean {
   if (failure !== undefined) return failure.code === "cancelled" && !isResumable;
   return response !== undefined && response.status >= 200 && response.status <= 299;
 }
 
-/** Whether the bytes can still be read: a file may have been deleted or changed since it was chosen. */
+/** Whether the bytes can still be read: the user may have deleted or changed a file since choosing it. */
 export async function isReadable(content: BodyContent): Promise<boolean> {
   const blobs = content instanceof Blob ? [content] : content.map(([, value]) => value);
   try {
     for (const blob of blobs) {
-      // Of an empty slice nobody would look whether its file is there.
+      // A browser does not look for the file when an empty slice is read.
       if (blob instanceof Blob) await (blob.size === 0 ? blob : blob.slice(0, 1)).arrayBuffer();
     }
     return true;
@@ -62,24 +62,24 @@ export async function isReadable(content: BodyContent): Promise<boolean> {
   }
 }
 
-/** Chromium says of a file that was deleted that it is empty, and stores it so. */
+/** Whether a file is empty: Chromium reports a deleted file as empty, and stores it so. */
 export function hasEmptyFile(content: BodyContent): boolean {
   const blobs = content instanceof Blob ? [content] : content.map(([, value]) => value);
   return blobs.some((blob) => blob instanceof File && blob.size === 0);
 }
 
-/** Returns the bytes of a body, as far as they can be known before it is encoded. */
+/** Returns the size of a body; for a form an estimate, since it is encoded later. */
 export function sizeOf(content: BodyContent): number {
   if (content instanceof Blob) return content.size;
   return content.reduce((sum, [, value]) => sum + (value instanceof Blob ? value.size : value.length), 0);
 }
 
-/** The same upload, of which the server has nothing. */
+/** Returns the same upload as if the server had nothing of it. */
 export function freshUpload({ parts: _, answer: __, ...upload }: UploadRow): UploadRow {
   return { ...upload, bytesAcknowledged: 0 };
 }
 
-/** Returns what `fetch` takes of a body. */
+/** Returns a body in the form that `fetch` takes. */
 export function bodyInitOf(content: BodyContent): Blob | FormData {
   if (content instanceof Blob) return content;
   const form = new FormData();

@@ -7,7 +7,7 @@ type Stores = StoreNames<Schema>[];
 export type ReadTransaction = IDBPTransaction<Schema, Stores, "readonly">;
 export type WriteTransaction = IDBPTransaction<Schema, Stores, "readwrite">;
 
-/** While the browser takes the data of a site away, it breaks off openings as well. */
+/** While the browser deletes the data of a site, it aborts openings as well. */
 const OPENING_TRIES = 10;
 const OPENING_PAUSE_MS = 100;
 
@@ -19,15 +19,15 @@ interface Begun<Tx> {
 }
 
 /**
- * The database of one scope. It opens when it is first used and again whenever its connection went: a newer
- * version asked for room (`versionchange`), or the browser took the data away (`terminated`).
+ * The database of one scope. It opens when it is first used, and again after it lost its connection: to a newer version
+ * (`versionchange`), or because the browser deleted the data (`terminated`).
  */
 export class Database {
   readonly name: string;
   #connection: Connection | undefined;
-  /** Why nothing may be written through this object for the time being. */
+  /** Set while nothing may be written through this object: the reason. */
   fence: SessionError | undefined;
-  /** Called when the connection was closed by force or the database deleted: the data may be gone. */
+  /** Called when the browser closed the connection or the database is being deleted: the data may be gone. */
   onTerminated: () => void = () => {};
 
   constructor(name: string) {
@@ -53,18 +53,18 @@ export class Database {
     connection.then((database) => database.close()).catch(() => {});
   }
 
-  /** It is of no use any more. The one that has taken its place since is left alone. */
+  /** Drops a connection that is of no use any more, unless another one has taken its place. */
   #forget(connection: Connection): void {
     if (this.#connection === connection) this.#connection = undefined;
   }
 
-  /** Runs `body` in one transaction and fulfils with its result once that is committed. */
+  /** Runs `body` in one transaction and fulfils with its result when that is committed. */
   async read<Result>(stores: Stores, body: (tx: ReadTransaction) => Promise<Result>): Promise<Result> {
     const { tx } = await this.#begin((database) => database.transaction(stores, "readonly"));
     return settle(tx.done, () => body(tx as ReadTransaction));
   }
 
-  /** Like `read`, for writing. An error of `body` aborts: nothing of it is kept. */
+  /** Like `read`, for writing. If `body` throws, nothing of it is kept. */
   async write<Result>(
     stores: Stores,
     durability: "strict" | "relaxed",
@@ -75,7 +75,7 @@ export class Database {
       database.transaction(stores, "readwrite", { durability }),
     );
     tx.done.catch(() => {});
-    // Firefox has the reason at the request that failed first, others at the transaction, and `tx.done` may have neither.
+    // Firefox gives the reason with the first failed request, others with the transaction; `tx.done` may have neither.
     const done = new Promise<void>((resolve, reject) => {
       let first: unknown;
       tx.addEventListener("error", ({ target }) => {
@@ -91,13 +91,13 @@ export class Database {
         () => abort(tx),
       );
     } catch (error) {
-      // On a connection that met a full disk Firefox has the next transaction do nothing but delete.
+      // After a full disk, the next transaction of the same connection can only delete in Firefox.
       if (error instanceof SessionError && error.code === "storage-full") this.#closeOne(connection);
       throw error;
     }
   }
 
-  /** A connection that was closed under us shows only here, at its next transaction: all of them share the next one. */
+  /** A connection that the browser closed is noticed only when a transaction begins: it then begins on a new one. */
   async #begin<Tx>(start: (database: IDBPDatabase<Schema>) => Tx): Promise<Begun<Tx>> {
     for (let tries = 1; ; tries += 1) {
       const connection = this.open();
@@ -119,7 +119,7 @@ export class Database {
         return await (isNewer ? this.#openNewer(onGone) : this.#openVersion(SCHEMA_VERSION, onGone));
       } catch (error) {
         const name = error instanceof DOMException && error.name;
-        // It was deleted between the two: it is made anew.
+        // If the database was deleted in between, it is created again.
         isNewer = name === "VersionError";
         if (!isNewer && (name !== "AbortError" || tries === OPENING_TRIES)) throw error;
       }
@@ -127,7 +127,7 @@ export class Database {
     }
   }
 
-  /** Newer databases of the same major version only have more in them, so that they can be used as they are. */
+  /** A newer database of the same major version only has more in it, so that it can be used as it is. */
   async #openNewer(onGone: () => void): Connection {
     const database = await this.#openVersion(undefined, onGone);
     const stores = database.objectStoreNames;
@@ -145,19 +145,19 @@ export class Database {
     );
   }
 
-  /** @param onGone the connection is closed, or will be as soon as its transactions are over */
+  /** @param onGone called when the connection is closed, or will be when its transactions are over */
   #openVersion(version: number | undefined, onGone: () => void): Connection {
     return openDB<Schema>(this.name, version, {
       upgrade(database, oldVersion, _newVersion, tx) {
         tx.done.catch(() => {});
-        // It was to be opened as it is, and is not there: what this makes would have the version of another schema.
+        // An existing database was to be opened and there is none: a new one would get the wrong version.
         if (version === undefined) return tx.abort();
         for (const step of UPGRADES.slice(oldVersion)) step(database, tx);
       },
       blocking: (_, wantedVersion, { target }) => {
         (target as IDBDatabase).close();
         onGone();
-        // No version is wanted: the database is being deleted.
+        // Without a wanted version, the database is being deleted.
         if (wantedVersion === null) this.onTerminated();
       },
       terminated: () => {
@@ -173,7 +173,7 @@ async function settle<Result>(
   body: () => Promise<Result>,
   abandon?: () => void,
 ): Promise<Result> {
-  // The transaction rejects too when its body does; only the first reason is of interest.
+  // If the body rejects, the transaction does too; only the first reason matters.
   done.catch(() => {});
   try {
     const result = await body();
@@ -181,12 +181,12 @@ async function settle<Result>(
     return result;
   } catch (error) {
     abandon?.();
-    // A request says no more than that its transaction was aborted; why, only the transaction says.
+    // A request only says that its transaction was aborted; the transaction says why.
     throw storageError(isAbort(error) ? await reasonOf(done, error) : error);
   }
 }
 
-/** A transaction that says nothing either was aborted by us. */
+/** If the transaction gives no reason either, we aborted it. */
 function reasonOf(done: Promise<void>, error: unknown): Promise<unknown> {
   return done.then(
     () => error,
@@ -202,11 +202,11 @@ function abort(tx: { abort(): void }): void {
   try {
     tx.abort();
   } catch {
-    // It was over already: the error came from its end.
+    // The transaction was over already: its end caused the error.
   }
 }
 
-/** Turns what IndexedDB throws into what the library promises to throw; leaves everything else alone. */
+/** Turns errors of IndexedDB into those that the library promises; returns any other error as it is. */
 export function storageError(error: unknown): unknown {
   // Firefox's quota errors have several names and are not always DOMExceptions.
   const name = (error as { name?: unknown } | undefined)?.name;

@@ -5,8 +5,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Commits items in one transaction after the other; those that come while one is under way share the next. Each commit
- * waits for the disk, and what happens side by side ends side by side.
+ * Commits items in one transaction at a time; items that are added meanwhile share the next one. Each commit waits for
+ * the disk, so that many at a time cost as much as one.
  */
 export class GroupCommit<Item, Result> {
   readonly #commit: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -31,7 +31,7 @@ export class GroupCommit<Item, Result> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
-      // One that the disk does not take must not cost the others theirs.
+      // An item that the disk refuses must not make the others fail.
       await this.#writeAll(batch).catch(async () => {
         for (const one of batch) await this.#writeAll([one]).catch(one.reject);
       });

@@ -1,46 +1,47 @@
 import { unwrap } from "idb";
+import { originOf } from "../protocol/origin-of.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { bodyKeyOf, bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
+import { canResume } from "./can-resume.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import { addEvents } from "./outbox.ts";
+import { addEvents } from "./owed-events.ts";
 import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
-import { canResume } from "./sweep.ts";
-import { changed, ended, findTask, putTask, type TaskChange } from "./tasks.ts";
+import { changed, ended, findTask, replaceRow, type TaskChange } from "./tasks.ts";
 
-/** What to do when the app's own id is taken by a task that is still kept (T3). */
+/** What to do if a stored task already has the app's own id (T3). */
 export type OnDuplicate = "keep" | "replace";
 
 export interface NewTask {
   readonly row: TaskRow;
-  /** A body too large for the row. */
+  /** A body that is too large for the row. */
   readonly body?: BodyContent;
   readonly onDuplicate: OnDuplicate;
-  /** The finished task that this one takes up again. */
+  /** The finished task that this one continues or repeats. */
   readonly after?: Predecessor;
 }
 
-/** A finished task: its successor sends the same body, and goes on from the bytes that are still on disk. */
+/** A finished task: its successor sends the same body and continues from the bytes that are still on disk. */
 export interface Predecessor {
   readonly key: string;
-  /** Without its bytes the new task is of no use: it came from resume data. */
+  /** The new task came from resume data: without the bytes it is useless. */
   readonly mustResume: boolean;
-  /** Its request has a body, without which it must not be sent. */
+  /** Its request has a body and must not be sent without it. */
   readonly hasBody: boolean;
 }
 
 export interface Insertion {
   readonly isInserted: boolean;
-  /** The row as it lies on disk: that of the older task where that one was kept. */
+  /** The stored row: that of the older task if it was kept. */
   readonly row: TaskRow;
-  /** Key of the task that had to give way. */
+  /** The key of the task that was replaced. */
   readonly replaced?: string;
 }
 
 /**
  * Writes all of `tasks` in one strict transaction: either all are on disk or none.
- * @param session where it is given, this session must be there: one that another tab deletes takes no more tasks
+ * @param session if given, this session must exist: another tab may have deleted it
  */
 export function insertTasks(
   database: Database,
@@ -49,14 +50,14 @@ export function insertTasks(
   session?: string,
 ): Promise<Insertion[]> {
   return database.write(["sessions", "tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
-    // Waited for before the first row goes out: a thousand behind a transaction that has not begun take a fifth longer.
+    // Awaited before the first write: a thousand writes queued on a transaction that has not begun take a fifth longer.
     if (session !== undefined && (await tx.objectStore("sessions").count(session)) === 0) {
       throw new SessionError("session-invalidated", `The session "${session}" was deleted.`);
     }
     const insertions: Insertion[] = [];
     const stores = { tasks: unwrap(tx.objectStore("tasks")), bodies: unwrap(tx.objectStore("bodies")) };
     for (const task of tasks) {
-      // Only an id of the app's own can be taken: asking for the others would cost a round trip each.
+      // Only an id of the app's own can be taken: a look-up for the others would cost a round trip each.
       const insertion = task.row.named === undefined ? fresh(task) : await resolveDuplicate(tx, task, now);
       insertions.push(
         insertion.isInserted ? { ...insertion, row: await insertOne(tx, stores, task, now) } : insertion,
@@ -77,7 +78,7 @@ async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number
   const nameless = changed(existing, { named: undefined });
   const message = `Task "${existing.id}" was replaced by a newer one of the same id.`;
   const next = isFinished(existing.state) ? nameless : ended(nameless, { code: "cancelled", message }, now);
-  await putTask(tx, existing, next);
+  await replaceRow(tx, existing, next);
   return { ...fresh(task), replaced: existing.key };
 }
 
@@ -89,7 +90,7 @@ interface Content {
 type Stores = Readonly<Record<"tasks" | "bodies", IDBObjectStore>>;
 
 /**
- * Nobody waits for the single writes: among thousands that costs as much again, and one that fails ends them all.
+ * Does not await the single writes: that would double the time for thousands, and a failed one aborts the transaction.
  * @returns the row with what it takes over
  */
 async function insertOne(tx: WriteTransaction, stores: Stores, task: NewTask, now: number): Promise<TaskRow> {
@@ -101,7 +102,7 @@ async function insertOne(tx: WriteTransaction, stores: Stores, task: NewTask, no
   return row;
 }
 
-/** Returns `row` with what it takes over; it is finished at once where that is no longer there. */
+/** Returns `row` with what it takes over; if that is gone, the row is finished at once. */
 async function successor(
   tx: WriteTransaction,
   row: TaskRow,
@@ -112,7 +113,7 @@ async function successor(
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {
-    await tx.objectStore("tasks").put(changed(before, { file: undefined, bytesReceived: 0 }));
+    await replaceRow(tx, before, changed(before, { file: undefined, bytesReceived: 0 }));
     const { bytesReceived, bytesExpected, farthest } = before;
     const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
     return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
@@ -121,7 +122,7 @@ async function successor(
   return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
 }
 
-/** What one server said of itself is not true of another. */
+/** Keeps only what is true for the new URL: another server may behave differently. */
 function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow {
   if (request.url === before.request.url) return file;
   const { isUnranged: _, ...rest } = file;
@@ -129,11 +130,7 @@ function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow 
   return { ...rest, isSameOrigin };
 }
 
-function originOf(url: string): string {
-  return new URL(url).origin;
-}
-
-/** The head of a file that may be gone on from is that of a whole; any other is that of a refusal. */
+/** Only a head with status 200 belongs to the file; any other belongs to a refusal. */
 function headOfFile({ response }: TaskRow): ResponseRow | undefined {
   return response?.status === 200 ? response : undefined;
 }
@@ -153,8 +150,8 @@ async function withBodyOf(
 }
 
 /**
- * An upload takes the body from its predecessor instead of copying it, with what the server has of it already: two
- * tasks that go on with one upload would spoil it.
+ * An upload takes the body and its progress from its predecessor instead of copying them: two tasks that continue one
+ * upload would corrupt it.
  */
 async function uploadAfter(
   tx: WriteTransaction,
@@ -166,7 +163,7 @@ async function uploadAfter(
   if (after.mustResume && (before === undefined || !canResume(before))) {
     return { row: ended(row, UPLOAD_RESUME_DATA_INVALID, now) };
   }
-  // A small body lies in the row and is still there: no other rule for it than for those that were freed.
+  // A small body is still in the row, but the rule is the same as for a larger one that was deleted.
   if (before !== undefined && isSpent(before)) return { row: ended(row, BODY_MISSING, now) };
   if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
   const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
@@ -174,12 +171,12 @@ async function uploadAfter(
   if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
   const { body: _, ...request } = before.request;
   const emptied = { request, hasBody: undefined, bodyOf: undefined, upload: freshUpload(before.upload) };
-  await tx.objectStore("tasks").put(changed(before, emptied));
+  await replaceRow(tx, before, changed(before, emptied));
   const { farthest, idempotencyKey } = before;
   return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
 }
 
-/** A body on disk stays where it lies, under the key of the task that had it first. */
+/** A body in `bodies` stays under the key of the task that had it first. */
 async function bodyTakenFrom(
   tx: WriteTransaction,
   before: TaskRow,

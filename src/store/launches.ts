@@ -3,18 +3,18 @@ import type { LaunchRow, SessionRow } from "./schema.ts";
 import { allSessions, soundSession } from "./sessions.ts";
 import { sessionRange } from "./tasks.ts";
 
-/** A session for which the app is to be launched when nobody has it. */
+/** A session for which the app is to be launched if no page owns it. */
 export interface DueLaunch {
   readonly session: string;
-  /** The record of a launch that was begun and whose completion handler was not called. */
+  /** The record of a launch that has begun and whose completion handler was not called. */
   readonly record: LaunchRow | undefined;
-  /** Place of the last event in the outbox. */
+  /** The last event in the outbox. */
   readonly upTo: number;
 }
 
 const STORES = ["sessions", "launches", "outbox"] as const;
 
-/** Lists the sessions with events that no launch has been over, or with a launch that was not ended (L1, C2). */
+/** Lists the sessions with events that no launch has handled, or with a launch that has not ended (L1, C2). */
 export function dueLaunches(database: Database): Promise<DueLaunch[]> {
   return database.read([...STORES], async (tx) => {
     const sessions = await allSessions(tx);
@@ -37,7 +37,7 @@ async function dueLaunch(
   return record !== undefined || upTo > launchedUpTo ? { session: identifier, record, upTo } : undefined;
 }
 
-/** Records that the app is launched, if it is still due. @returns what it is launched for */
+/** Records that the app is being launched, if that is still due. @returns what it is launched for */
 export function beginLaunch(
   database: Database,
   session: string,
@@ -56,7 +56,7 @@ export function beginLaunch(
 
 /**
  * Records that a launch is over.
- * @param upTo the last event that it was over; undefined where somebody else takes care of the events
+ * @param upTo the last event that it handled; undefined if somebody else takes care of the events
  */
 export function endLaunch(database: Database, session: string, upTo: number | undefined): Promise<void> {
   return database.write(["sessions", "launches"], "strict", async (tx) => {

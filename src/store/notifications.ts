@@ -1,9 +1,9 @@
 import type { Database } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
 import { soundRow } from "./sound-row.ts";
-import { changed } from "./tasks.ts";
+import { changed, changeTask } from "./tasks.ts";
 
-/** Lists the finished tasks of which the user is still to be told, in the order in which they finished. */
+/** Lists the finished tasks that the user has still to be told about, in the order in which they finished. */
 export function dueNotifications(database: Database): Promise<TaskRow[]> {
   return database.read(["tasks"], async (tx) => {
     const rows = await tx.objectStore("tasks").index("by-notification-due").getAll();
@@ -12,9 +12,6 @@ export function dueNotifications(database: Database): Promise<TaskRow[]> {
 }
 
 /** Records that the user was told, or need not be. */
-export function settleNotification(database: Database, { session, key }: TaskRow): Promise<void> {
-  return database.write(["tasks"], "relaxed", async (tx) => {
-    const row = await tx.objectStore("tasks").get([session, key]);
-    if (row !== undefined) await tx.objectStore("tasks").put(changed(row, { notificationDue: undefined }));
-  });
+export async function settleNotification(database: Database, { session, key }: TaskRow): Promise<void> {
+  await changeTask(database, session, key, "relaxed", (row) => changed(row, { notificationDue: undefined }));
 }

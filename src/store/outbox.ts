@@ -1,33 +1,16 @@
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
-import type { DurableEvent, OutboxRow, TaskRow } from "./schema.ts";
+import type { OutboxRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
+import { changed, changeRow } from "./tasks.ts";
 
-/** An event that the database has given its place in the order. */
+/** An event with the sequence number that the database gave it. */
 export type StoredEvent = OutboxRow & { readonly seq: number };
 
-/** A delegate that threw this often is not asked again by itself (E5). */
+/** After so many refusals an event is parked: it is not delivered again by itself (E5). */
 export const MAX_REFUSALS = 5;
 
-/** Puts the events that a finished task owes its owner into the outbox, in the order of delivery (E3). */
-export function addEvents(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
-  const types: DurableEvent[] = [];
-  if (row.kind === "download" && row.failure === undefined) types.push("didFinishDownloading");
-  types.push("didComplete");
-  if (row.completion !== undefined) types.push("completionHandler");
-  const outbox = tx.objectStore("outbox");
-  return types.map((type) =>
-    outbox.add({
-      eventId: crypto.randomUUID(),
-      session: row.session,
-      taskKey: row.key,
-      type,
-      refusals: 0,
-    }),
-  );
-}
-
-/** Reads the events of a session that come after `afterSeq`, `limit` at the most, in order of commit. */
+/** Reads up to `limit` events of a session after `afterSeq`, in order of commit. */
 export function readEvents(
   database: Database,
   session: string,
@@ -37,7 +20,7 @@ export function readEvents(
   return database.read(["outbox"], (tx) => eventsIn(tx, session, afterSeq, limit));
 }
 
-/** The same, with the rows of their tasks by key. */
+/** Like `readEvents`, with the rows of their tasks by key. */
 export function readEventsWithRows(
   database: Database,
   session: string,
@@ -52,7 +35,7 @@ export function readEventsWithRows(
   });
 }
 
-/** Reads the row of an event's task; undefined where the event is no longer owed. */
+/** Reads the row of an event's task; undefined if the event is no longer owed. */
 export function readOwedTask(
   database: Database,
   { seq, eventId, session, taskKey }: StoredEvent,
@@ -76,15 +59,15 @@ async function eventsIn(
   const events = await tx.objectStore("outbox").index("by-session").getAll(range, limit);
   return events.map((event) => ({
     ...(event as StoredEvent),
-    // Of a damaged one it is known neither for which task it is nor how often it was refused.
+    // If the event is damaged, we know neither its task nor how often it was refused.
     taskKey: typeof event.taskKey === "string" ? event.taskKey : "",
     refusals: Number.isInteger(event.refusals) ? event.refusals : 0,
   }));
 }
 
 /**
- * Takes delivered events out. The last one of a task settles it: its row and bytes may go (E7).
- * @returns of each whether its task is settled by it
+ * Deletes delivered events. The last one of a task settles it: its row and bytes may be deleted (E7).
+ * @returns for each event whether it settled its task
  */
 export function acknowledgeEvents(
   database: Database,
@@ -105,16 +88,16 @@ async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number
   await outbox.delete(event.seq);
   const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
   if (owed > 0) return false;
-  const row = await tx.objectStore("tasks").get([event.session, event.taskKey]);
-  if (row === undefined) return true;
-  if (!isFinished(row.state)) return false;
-  // Its id is free: a row that still had it would hide the next task of that id.
-  const { named: _, ...nameless } = row;
-  await tx.objectStore("tasks").put({ ...nameless, settledAt: now });
-  return true;
+  let isSettled = true;
+  await changeRow(tx, event.session, event.taskKey, (row) => {
+    isSettled = isFinished(row.state);
+    // The id is free now: a row that still had it would hide the next task with it.
+    return isSettled ? changed(row, { named: undefined, settledAt: now }) : row;
+  });
+  return isSettled;
 }
 
-/** Notes that the delegate threw. @returns whether the event is parked now */
+/** Records that the delegate threw. @returns whether the event is parked now */
 export async function refuseEvent(database: Database, event: StoredEvent): Promise<boolean> {
   const refusals = event.refusals + 1;
   await changeEvents(database, [event], (row) => ({

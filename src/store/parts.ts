@@ -1,7 +1,7 @@
 import { isReadable } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import type { PartRow } from "./schema.ts";
-import { changed, type TaskChange } from "./tasks.ts";
+import { changed, changeRow, type TaskChange } from "./tasks.ts";
 
 /** What is known of a stored part without its bytes. */
 export interface PartMark {
@@ -15,60 +15,64 @@ export interface NewPart {
   readonly key: string;
   readonly fileId: string;
   readonly offset: number;
-  /** With those of the stored parts that become one with this one. */
+  /** Includes the bytes of stored parts that are merged into this one. */
   readonly bytes: Blob;
   readonly level: number;
-  /** The file begins with it, and takes the place of the task's last one. */
+  /** It begins a file, which replaces the task's previous one. */
   readonly isFirst: boolean;
-  /** What else becomes true of the task with this checkpoint. */
+  /** What else changes in the row with this checkpoint. */
   readonly change: TaskChange;
 }
 
-/** Smaller parts are merged with those that follow until they have this much: 1 GiB never leaves 1,000 parts. */
+/** Parts smaller than this are merged with those that follow, so that 1 GiB does not leave 1,000 parts. */
 const MERGED_BYTES = 4 * 1024 * 1024;
 
 export function isSmall({ sizeBytes }: Pick<PartMark, "sizeBytes">): boolean {
   return sizeBytes < MERGED_BYTES;
 }
 
-/** One file: `[session, fileId, *]`. */
+/** The parts of a file: `[session, fileId, *]`. */
 function fileRange(session: string, fileId: string, from = 0): IDBKeyRange {
   return IDBKeyRange.bound([session, fileId, from], [session, fileId, Number.POSITIVE_INFINITY]);
 }
 
 /**
  * Writes a checkpoint: the bytes and the row that counts them, in one transaction.
- * @returns false where the task no longer wants these bytes: it is gone, finished, or began another file
+ * @returns false if the task no longer wants these bytes: it is gone, finished, or began another file
  */
 export function appendPart(database: Database, part: NewPart): Promise<boolean> {
   const { session, key, fileId } = part;
   return database.write(["tasks", "parts"], "relaxed", async (tx) => {
-    const row = await tx.objectStore("tasks").get([session, key]);
-    if (row?.live === undefined || (row.file?.fileId !== fileId && !part.isFirst)) return false;
-    const bytesReceived = part.offset + part.bytes.size;
-    const next = changed(row, {
-      ...part.change,
-      bytesReceived,
-      farthest: Math.max(row.farthest, bytesReceived),
+    let isWanted = false;
+    await changeRow(tx, session, key, async (row) => {
+      const isSameFile = row.file?.fileId === fileId;
+      isWanted = row.live !== undefined && (isSameFile || part.isFirst);
+      if (!isWanted) return row;
+      await putPart(tx, part);
+      if (row.file !== undefined && !isSameFile) await deleteParts(tx, session, row.file.fileId);
+      const bytesReceived = part.offset + part.bytes.size;
+      return changed(row, {
+        ...part.change,
+        bytesReceived,
+        farthest: Math.max(row.farthest, bytesReceived),
+      });
     });
-    await Promise.all([tx.objectStore("tasks").put(next), putPart(tx, part)]);
-    if (row.file !== undefined && row.file.fileId !== fileId) await deleteParts(tx, session, row.file.fileId);
-    return true;
+    return isWanted;
   });
 }
 
 async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const parts = tx.objectStore("parts");
   const { session, fileId, offset, bytes, level } = part;
-  // Also what lies behind: after a gap, or of another version, and believed again once the gap is filled.
+  // Later parts too: they follow a gap or belong to another version, and would be trusted when the gap is filled.
   await parts.delete(fileRange(session, fileId, offset));
   await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes, level });
 }
 
 /**
- * Reads the parts of a file from its start to the first gap: a damaged tail is left out, never skipped.
- * @param bytesReceived as the task's row has it, which is written with the last of them: where they end elsewhere, none
- *   of them is sure
+ * Reads the parts of a file up to the first gap: what follows a damaged part is left out.
+ * @param bytesReceived from the task's row, which is written with the last part: if the parts end elsewhere, none of them
+ *   can be trusted
  */
 export async function readParts(
   database: Database,
@@ -91,9 +95,9 @@ export async function readParts(
 }
 
 /**
- * Leaves out what cannot be read at the end: WebKit may keep the row of a part without its bytes where the realm that wrote
- * it was just being ended. The small ones there, which are merged with what follows, are brought into memory: what WebKit
- * stores of a stored Blob it goes on reading from that one, also when that is deleted.
+ * Returns the parts without those at the end that cannot be read: WebKit may keep a part without its bytes if the realm
+ * that wrote it was ending. Reads the small parts at the end into memory, since they will be merged: WebKit would read the
+ * merged Blob from the stored one, which is deleted then.
  */
 export async function usableOf(parts: readonly PartRow[]): Promise<readonly PartRow[]> {
   const last = parts.at(-1);
@@ -101,7 +105,7 @@ export async function usableOf(parts: readonly PartRow[]): Promise<readonly Part
   if (!isSmall(last)) return (await isReadable(last.bytes)) ? parts : usableOf(parts.slice(0, -1));
   const before = await usableOf(parts.slice(0, -1));
   const bytes = await last.bytes.arrayBuffer().catch(() => undefined);
-  // What follows a part that is lost is lost with it.
+  // If a part is lost, what follows it is lost too.
   if (bytes === undefined || before.length < parts.length - 1) return before;
   return [...before, { ...last, bytes: new Blob([bytes]) }];
 }

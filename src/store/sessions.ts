@@ -1,4 +1,4 @@
-import { isIdentifier } from "../protocol/commands.ts";
+import { isIdentifier } from "../protocol/checks.ts";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { completeConfiguration, DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
@@ -9,13 +9,13 @@ import { liveRange, sessionRange } from "./tasks.ts";
 export interface StoredSession {
   readonly session: SessionRow;
   readonly tasks: TaskRow[];
-  /** It was made, or its configuration replaced. */
+  /** The session was created, or its configuration replaced. */
   readonly isChanged: boolean;
 }
 
 /**
- * Reads a session and its unfinished tasks, and makes it where it is new. A configuration, where one is given,
- * replaces the one that is kept.
+ * Reads a session and its unfinished tasks, and creates the session if it is new. A given configuration replaces the
+ * stored one.
  */
 export async function openStoredSession(
   database: Database,
@@ -60,7 +60,7 @@ function putSession(
   });
 }
 
-/** Keeps which daemon a session was found with, or that it was not. To be lost with a crash is no harm. */
+/** Remembers which daemon served a session last, if any. It may be lost in a crash. */
 export function keepDaemon(
   database: Database,
   identifier: string,
@@ -82,7 +82,7 @@ export async function allSessions(tx: ReadTransaction | WriteTransaction): Promi
   return rows.filter(({ identifier }) => isIdentifier(identifier)).map(soundSession);
 }
 
-/** Kept by an earlier version it may lack something, and a damaged one anything. */
+/** Completes the configuration: an earlier version may have stored less, and the row may be damaged. */
 export function soundSession(row: SessionRow): SessionRow {
   return { ...row, configuration: completeConfiguration(row.configuration) };
 }

@@ -1,97 +1,13 @@
-import { isRecord } from "../protocol/checks.ts";
+import { ANY_NUMBER, fits, oneOf, optional, type Shape, STRINGS_BY_NAME } from "../protocol/shape.ts";
 import { isFinished, TASK_STATES } from "../protocol/task-state.ts";
 import type { ReadTransaction, WriteTransaction } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
 
-type Fits = (value: unknown) => boolean;
+const WEB_ADDRESS: Shape = (value) =>
+  typeof value === "string" && /^https?:/.test(URL.parse(value)?.protocol ?? "");
+const ANSWER: Shape = { url: "", status: 0, headers: STRINGS_BY_NAME };
 
-const isText = (value: unknown): value is string => typeof value === "string";
-const isNumber: Fits = (value) => typeof value === "number" && !Number.isNaN(value);
-const isFlag: Fits = (value) => typeof value === "boolean";
-const isCount: Fits = (value) => isNumber(value) && Number(value) >= 0;
-const isWebAddress: Fits = (value) =>
-  isText(value) && /^https?:/.test(URL.parse(String(value))?.protocol ?? "");
-const isTexts: Fits = (value) => isRecord(value) && Object.values(value).every(isText);
-
-/** May be absent. */
-function maybe(fits: Fits): Fits {
-  return (value) => value === undefined || fits(value);
-}
-
-function listOf(fits: Fits): Fits {
-  return (value) => Array.isArray(value) && value.every(fits);
-}
-
-function recordOf(fields: Readonly<Record<string, Fits>>): Fits {
-  return (value) => isRecord(value) && Object.entries(fields).every(([name, fits]) => fits(value[name]));
-}
-
-const isResponse = recordOf({ url: isText, status: isCount, headers: isTexts });
-
-/** What the program relies on in each field of a row; whatever else is there does no harm. */
-const FIELDS: { readonly [Field in keyof TaskRow]?: Fits } = {
-  id: isText,
-  kind: (value) => ["download", "upload", "data"].some((known) => known === value),
-  // `canceling` is never written down.
-  state: (value) => value !== "canceling" && TASK_STATES.some((known) => known === value),
-  order: isNumber,
-  priority: isNumber,
-  createdAt: isNumber,
-  attempts: isCount,
-  failures: isCount,
-  bytesReceived: isCount,
-  bytesExpected: isNumber,
-  farthest: isCount,
-  request: recordOf({ url: isWebAddress, method: isText, headers: isTexts }),
-  bodyOf: maybe(isText),
-  description: maybe(isText),
-  earliestBeginDate: maybe(isNumber),
-  deadline: maybe(isNumber),
-  timeLeftMs: maybe(isNumber),
-  waitStatuses: maybe(listOf(isNumber)),
-  suspectedBlocks: maybe(isNumber),
-  turnBacks: maybe(isNumber),
-  idempotencyKey: maybe(isText),
-  retry: maybe(recordOf({ limit: isNumber, unsafe: isFlag })),
-  completion: maybe(recordOf({ handler: isText })),
-  notification: maybe(recordOf({ title: isText })),
-  backoff: maybe(recordOf({ since: isNumber, tries: isNumber, jitter: isNumber, floorMs: isNumber })),
-  hold: maybe(recordOf({ asksAgain: isFlag })),
-  file: maybe(
-    recordOf({
-      fileId: isText,
-      total: maybe(isCount),
-      isTotalSure: isFlag,
-      validator: maybe(recordOf({ kind: isText, value: isText })),
-      tag: maybe(isText),
-    }),
-  ),
-  upload: maybe(
-    recordOf({
-      sizeBytes: maybe(isCount),
-      bytesAcknowledged: isCount,
-      metadata: maybe(isTexts),
-      connections: maybe(isCount),
-      parts: maybe(
-        listOf(
-          recordOf({
-            start: isCount,
-            end: isCount,
-            offset: isCount,
-            reach: isCount,
-            url: maybe(isWebAddress),
-          }),
-        ),
-      ),
-      answer: maybe(isResponse),
-    }),
-  ),
-  response: maybe(isResponse),
-  failure: maybe(recordOf({ code: isText, message: isText })),
-  backgroundFetch: maybe(recordOf({ id: isText, start: isCount, startedAt: isNumber, reason: isText })),
-};
-
-/** Takes the place of what is lost. */
+/** Takes the place of what is lost; it is the shape of most of it as well. */
 const NEUTRAL = {
   id: "",
   kind: "download",
@@ -107,19 +23,60 @@ const NEUTRAL = {
   request: { url: "https://damaged.invalid/", method: "GET", headers: {} },
 } as const;
 
+/** What the program relies on in each field of a row; other fields do no harm. */
+const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
+  ...NEUTRAL,
+  kind: oneOf("download", "upload", "data"),
+  // `canceling` is never written down.
+  state: oneOf(...TASK_STATES.filter((state) => state !== "canceling")),
+  priority: ANY_NUMBER,
+  request: { url: WEB_ADDRESS, method: "", headers: STRINGS_BY_NAME },
+  bodyOf: optional(""),
+  description: optional(""),
+  earliestBeginDate: optional(ANY_NUMBER),
+  deadline: optional(ANY_NUMBER),
+  timeLeftMs: optional(ANY_NUMBER),
+  waitStatuses: optional([ANY_NUMBER]),
+  suspectedBlocks: optional(ANY_NUMBER),
+  turnBacks: optional(ANY_NUMBER),
+  idempotencyKey: optional(""),
+  retry: optional({ limit: ANY_NUMBER, unsafe: true }),
+  completion: optional({ handler: "" }),
+  notification: optional({ title: "" }),
+  backoff: optional({ since: ANY_NUMBER, tries: ANY_NUMBER, jitter: ANY_NUMBER, floorMs: ANY_NUMBER }),
+  hold: optional({ asksAgain: true }),
+  file: optional({
+    fileId: "",
+    total: optional(0),
+    isTotalSure: true,
+    validator: optional({ kind: "", value: "" }),
+    tag: optional(""),
+  }),
+  upload: optional({
+    sizeBytes: optional(0),
+    bytesAcknowledged: 0,
+    metadata: optional(STRINGS_BY_NAME),
+    connections: optional(0),
+    parts: optional([{ start: 0, end: 0, offset: 0, reach: 0, url: optional(WEB_ADDRESS) }]),
+    answer: optional(ANSWER),
+  }),
+  response: optional(ANSWER),
+  failure: optional({ code: "", message: "" }),
+  backgroundFetch: optional({ id: "", start: 0, startedAt: ANY_NUMBER, reason: "" }),
+};
+
 function faultsIn(row: TaskRow): string[] {
-  const faults = Object.keys(FIELDS).filter((name) => {
-    const field = name as keyof TaskRow;
-    return FIELDS[field]?.(row[field]) === false;
-  });
-  // With the one the other is taken away: it was not finished here.
+  const faults = Object.entries(FIELDS)
+    .filter(([name, shape]) => !fits(row[name as keyof TaskRow], shape))
+    .map(([name]) => name);
+  // Both `live` and `state` are in doubt; a row without `state` counts as running, so that the daemon ends it.
   if (faults.length === 0 && row.live !== undefined && isFinished(row.state)) faults.push("state");
   return faults;
 }
 
 /**
- * Returns a row that was read from disk as it is, where it makes sense. Of any other it returns what does, with a
- * failure that says so: it is given up, and neither stops the daemon nor keeps a session from being opened.
+ * Returns a row that was read from disk as it is if it makes sense; if not, its sound fields with a failure that says so:
+ * the daemon gives the task up, and the row neither stops the daemon nor keeps a session from being opened.
  */
 export function soundRow(row: TaskRow): TaskRow {
   const faults = faultsIn(row);
@@ -129,7 +86,7 @@ export function soundRow(row: TaskRow): TaskRow {
   return { ...(NEUTRAL as object), failure: { code: "storage-lost", message }, ...kept } as TaskRow;
 }
 
-/** Reads the row of a task; undefined where there is none. */
+/** Reads the row of a task; undefined if there is none. */
 export async function getTask(
   tx: ReadTransaction | WriteTransaction,
   session: string,

@@ -7,21 +7,22 @@ import type { BodyContent, FormPart } from "./schema.ts";
 const COLLECTED = new FinalizationRegistry<() => void>((release) => release());
 
 /**
- * WebKit goes on reading a Blob that it has stored from what that was made of (a file that a user chose, other stored
- * Blobs) as long as any script has it: deleted, this takes the stored copy along. No property tells an engine that does so.
+ * Whether a stored Blob depends on its source. As long as any script holds a Blob that was stored, WebKit reads its bytes
+ * from what it was made of (a file that the user chose, other stored Blobs); if that is deleted, the stored copy is lost
+ * too. No feature test detects this.
  */
 export function readsFromSource(): boolean {
   return isWebKit();
 }
 
-/** Has the parts kept of which `file` was made, until no script has it any more: the app may have stored it in turn. */
+/** Protects the parts of `file` from deletion while any script holds it: the app may have stored the file in turn. */
 export function holdFile(database: Database, fileId: string, file: File): void {
   if (!readsFromSource()) return;
   const isCollected = () => new Promise<void>((resolve) => COLLECTED.register(file, resolve));
   navigator.locks.request(fileLockOf(database.name, fileId), { mode: "shared" }, isCollected).catch(() => {});
 }
 
-/** Returns the ids of the files that scripts have, in whatever realm. */
+/** Returns the ids of the files that scripts hold in any realm. */
 export async function heldFiles(database: Database): Promise<ReadonlySet<string>> {
   if (!readsFromSource()) return new Set();
   const prefix = fileLockOf(database.name);
@@ -31,14 +32,14 @@ export async function heldFiles(database: Database): Promise<ReadonlySet<string>
 }
 
 /**
- * Whether a stored body that is to be sent can be read no more. Of WebKit nobody can tell: it may be on disk all the same,
- * and be read again when the page that gave it has gone; nor can a worker read that is just being ended.
+ * Whether a stored body can no longer be read. In WebKit a failed read proves nothing: the body may be on disk, and
+ * readable when the page that gave it has gone; a worker that is being ended cannot read it either.
  */
 export async function isLost(body: BodyContent | undefined): Promise<boolean> {
   return body !== undefined && !readsFromSource() && !(await isReadable(body));
 }
 
-/** Returns a body with the same bytes in memory, so that it reads from nothing else. */
+/** Returns a copy of a body in memory, which depends on nothing else. */
 export async function copyOfBody(content: BodyContent): Promise<BodyContent> {
   if (content instanceof Blob) return new Blob([await content.arrayBuffer()], { type: content.type });
   return Promise.all(content.map(copyOfPart));

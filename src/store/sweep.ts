@@ -1,22 +1,23 @@
 import { bodyKeyOf } from "./bodies.ts";
+import { canResume, hasBody } from "./can-resume.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { deleteParts } from "./parts.ts";
 import type { TaskKey, TaskRow } from "./schema.ts";
 import { readSessions } from "./sessions.ts";
 import { getTask } from "./sound-row.ts";
 import { heldFiles } from "./stored-blobs.ts";
-import { changed } from "./tasks.ts";
+import { changed, replaceRow } from "./tasks.ts";
 
-/** A settled task is kept this long, so that observers in other tabs can still take its file. */
+/** A settled task is kept this long, so that observers in other tabs can still read its file. */
 export const SETTLED_GRACE_MS = 5_000;
 
 /**
- * So many tasks or files are looked at in one transaction: what is due is found in read-only ones, and looked at again in
- * the one that changes it, so that nobody waits for a sweep.
+ * Tasks or files per transaction, so that nobody waits long for a sweep. Read-only transactions find what is due; the one
+ * that changes it checks again.
  */
 const SLICE = 100;
 
-/** Deletes the rows, bodies and bytes of tasks all of whose events were settled a while ago. */
+/** Deletes the rows, bodies and bytes of tasks that were settled a while ago. */
 export async function sweepSettled(
   database: Database,
   now: number,
@@ -29,7 +30,7 @@ export async function sweepSettled(
   await sweepTasks(database, "by-settled", until, isSpent, deleteTask);
 }
 
-/** Acts on the tasks that an index has up to a date, as far as they are due. */
+/** Calls `act` for the due tasks among those that an index has up to a date. */
 async function sweepTasks(
   database: Database,
   index: "by-settled" | "by-finished",
@@ -58,26 +59,14 @@ async function sweepTasks(
 }
 
 /**
- * A failed task may be retried within the retention time: with its body, and from its bytes (T7). Of one that the user
- * wants to hear of the daemon has still to tell.
+ * A failed task can be retried within the retention time, with its body and from its bytes (T7). A task is also kept
+ * until the user has been notified.
  */
 function isKept(row: TaskRow): boolean {
   if (row.notificationDue !== undefined) return true;
   if (row.finishedAt === undefined || row.failure === undefined) return false;
-  // The body of a cancelled upload is freed at once.
+  // The body of a cancelled upload is deleted at once.
   return canResume(row) || (row.kind !== "upload" && hasBody(row));
-}
-
-/** A failed task that may still be gone on from; what there is of it is kept for the retention time (T7). */
-export function canResume(row: TaskRow): boolean {
-  const { kind, failure, isResumable, file, bytesReceived } = row;
-  if (failure === undefined || (failure.code === "cancelled" && !isResumable)) return false;
-  if (kind === "upload") return failure.code !== "file-missing" && hasBody(row);
-  return file?.validator !== undefined && bytesReceived > 0;
-}
-
-function hasBody({ hasBody, request }: TaskRow): boolean {
-  return hasBody === true || request?.body !== undefined;
 }
 
 async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -89,7 +78,7 @@ async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
 }
 
 async function deleteBodyOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
-  // Where another task took it over, it still lies under this one's key.
+  // If another task took the body over, it is still under this one's key.
   if (row.hasBody) await tx.objectStore("bodies").delete(bodyKeyOf(row));
 }
 
@@ -97,7 +86,7 @@ async function deleteFileOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
   if (row.file !== undefined) await deleteParts(tx, row.session, row.file.fileId);
 }
 
-/** Lets go of bytes that nobody collected within the retention time; their events stay and say `expired` (E7). */
+/** Deletes bytes that were not collected within the retention time; their events stay and say `expired` (E7). */
 export async function sweepExpired(database: Database, now: number): Promise<void> {
   const sessions = await readSessions(database);
   const retentionMs = new Map(sessions.map((row) => [row.identifier, row.configuration.retention * 1000]));
@@ -114,19 +103,18 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await deleteFileOf(tx, row);
   await deleteBodyOf(tx, row);
   await deleteOffer(tx, row);
-  await tx.objectStore("tasks").put(
-    changed(row, {
-      finishedAt: undefined,
-      file: undefined,
-      hasBody: undefined,
-      bodyOf: undefined,
-      response: row.response && (head as TaskRow["response"]),
-      failure: row.failure ?? { code: "expired", message },
-    }),
-  );
+  const next = changed(row, {
+    finishedAt: undefined,
+    file: undefined,
+    hasBody: undefined,
+    bodyOf: undefined,
+    response: row.response && (head as TaskRow["response"]),
+    failure: row.failure ?? { code: "expired", message },
+  });
+  await replaceRow(tx, row, next);
 }
 
-/** There is no file to offer any more. */
+/** Deletes the event that offers the file. */
 async function deleteOffer(tx: WriteTransaction, row: TaskRow): Promise<void> {
   const outbox = tx.objectStore("outbox");
   for (const event of await outbox.index("by-task").getAll([row.session, row.key])) {
@@ -134,7 +122,7 @@ async function deleteOffer(tx: WriteTransaction, row: TaskRow): Promise<void> {
   }
 }
 
-/** Deletes files that no task speaks of: a download that began again, or a worker that died in between (W6). */
+/** Deletes files that no task refers to: a download started over, or a worker died in between (W6). */
 export async function sweepOrphans(database: Database): Promise<number> {
   let orphans = 0;
   let last: FileKey | undefined;
@@ -149,9 +137,9 @@ export async function sweepOrphans(database: Database): Promise<number> {
 
 type FileKey = readonly [session: string, fileId: string];
 
-/** Lists the files that come next, however many parts they have. */
+/** Lists the files that come next. */
 async function filesAfter(tx: ReadTransaction, last: FileKey | undefined): Promise<FileKey[]> {
-  // The first part of each is enough, but one step a file costs more than the keys of those with several.
+  // The first part of each would be enough, but one step per file costs more than the keys of all parts.
   const range = last && IDBKeyRange.lowerBound([...last, Number.POSITIVE_INFINITY], true);
   const keys = await tx.objectStore("parts").getAllKeys(range, SLICE);
   const files = new Map(

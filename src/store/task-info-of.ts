@@ -1,10 +1,10 @@
 import type { ResponseHead, TaskInfo, TransportInfo } from "../protocol/task-info.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
+import { canResume } from "./can-resume.ts";
 import type { FileRow, TaskRow } from "./schema.ts";
-import { canResume } from "./sweep.ts";
 
-/** What only the running daemon knows of a task. */
+/** What only the running daemon knows about a task. */
 export interface LiveFacts {
   readonly activity: TaskActivity;
   readonly bytesReceived?: number;
@@ -13,14 +13,14 @@ export interface LiveFacts {
   readonly bytesPerSecond?: number | undefined;
   readonly attempts?: number;
   readonly transport?: TransportInfo;
-  /** What the bytes belong to that a run is receiving. */
+  /** The file that a run is receiving. */
   readonly file?: FileRow | undefined;
   readonly response?: ResponseHead | undefined;
 }
 
 /**
- * Returns what a page may know of a row, without its bodies and its secrets on disk. Of a damaged row as well: it is
- * the daemon that ends it, and until then it must not keep a session from being opened.
+ * Returns what a page may know about a row, without its bodies. Works for a damaged row too: the daemon ends it, and until
+ * then it must not keep a session from being opened.
  */
 export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
   const { body, ...request } = row.request ?? {};

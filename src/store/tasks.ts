@@ -2,11 +2,11 @@ import type { Failure } from "../protocol/session-error.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
-import { addEvents } from "./outbox.ts";
+import { addEvents } from "./owed-events.ts";
 import type { TaskRow } from "./schema.ts";
 import { getTask, soundRow } from "./sound-row.ts";
 
-/** Reads every unfinished task of one session, or of all of them, in order of creation. One key range. */
+/** Reads the unfinished tasks of one session, or of all, in order of creation. */
 export function liveTasks(database: Database, session?: string): Promise<TaskRow[]> {
   return database.read(["tasks"], async (tx) => {
     const rows = await tx.objectStore("tasks").index("by-live").getAll(liveRange(session));
@@ -18,7 +18,7 @@ export function liveRange(session: string | undefined): IDBKeyRange | undefined 
   return session === undefined ? undefined : IDBKeyRange.bound([session], [session, []]);
 }
 
-/** Everything keyed by `[session, …]`: tasks, bodies and parts of one session. */
+/** The key range of one session in every store that is keyed by `[session, …]`. */
 export function sessionRange(session: string): IDBKeyRange {
   return IDBKeyRange.bound([session], [session, []]);
 }
@@ -35,7 +35,7 @@ export function readTasks(
   return database.read(["tasks"], (tx) => Promise.all(keys.map((key) => getTask(tx, session, key))));
 }
 
-/** Finds the task that an app knows by `id`, also a finished one whose events are not yet settled. */
+/** Finds the task that an app knows by `id`, even if it is finished, until its events are settled. */
 export async function findTask(
   tx: ReadTransaction | WriteTransaction,
   session: string,
@@ -47,19 +47,16 @@ export async function findTask(
 }
 
 /** What a change may set: `undefined` removes a field. */
-export type TaskChange = { [Field in keyof TaskRow]?: TaskRow[Field] | undefined };
+export type Change<Row> = { [Field in keyof Row]?: Row[Field] | undefined };
+export type TaskChange = Change<TaskRow>;
 
 /** Returns `row` with `change` applied. */
-export function changed(row: TaskRow, change: TaskChange): TaskRow {
-  const result: Record<string, unknown> = { ...row };
-  for (const [field, value] of Object.entries(change)) {
-    if (value === undefined) delete result[field];
-    else result[field] = value;
-  }
-  return result as unknown as TaskRow;
+export function changed<Row extends object = TaskRow>(row: Row, change: Change<Row>): Row {
+  const fields = Object.entries({ ...row, ...change });
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Row;
 }
 
-/** Returns what `event` does to the state of a row, with the timers that rest while it is suspended (T6). */
+/** Returns the row after `event`, with the timers that rest while it is suspended (T6). */
 export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow {
   const state = nextState(row.state, event);
   if (state === row.state) return row;
@@ -93,23 +90,23 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
   return changed(row, { state });
 }
 
-/** The time for the whole task does not run before the task may begin. */
+/** Returns when the time for the whole task begins to run: not before the task may begin. */
 function beginOf({ earliestBeginDate }: TaskRow, now: number): number {
   return Math.max(now, earliestBeginDate ?? now);
 }
 
-/** All that the worker has to do for it is done: the rest comes with a registration of Background Fetch. */
+/** Whether the worker has nothing left to do: Background Fetch fetches the rest. */
 export function isCarried({ backgroundFetch, bytesReceived }: TaskRow): boolean {
   return backgroundFetch !== undefined && bytesReceived >= backgroundFetch.start;
 }
 
-/** Returns `row` ended by `failure`, unless it had ended before, through `canceling` where that is how it ends. */
+/** Returns `row` ended by `failure`, or as it is if it had ended before. */
 export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
   if (isFinished(row.state)) return row;
   return changed(transition(row, "finish", now), { failure });
 }
 
-/** Returns the new row, or the one it got where nothing is to change. */
+/** Returns the new row, or the one it got if nothing is to change. */
 export type RowChange = (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>;
 
 /** A change of one row. */
@@ -119,12 +116,7 @@ export interface WantedChange {
   readonly change: RowChange;
 }
 
-/**
- * The one way in which tasks' rows change: reads each, asks `change` for the new row, and writes that together with the
- * events that a finished task owes, all in one transaction. Nothing happens where the row is gone or `change` returns
- * the row it got.
- * @returns the rows as they are then
- */
+/** Changes rows in one transaction, in order. @returns the rows as they are then */
 export function changeTasks(
   database: Database,
   wanted: readonly WantedChange[],
@@ -133,12 +125,7 @@ export function changeTasks(
   return database.write(["tasks", "bodies", "parts", "outbox"], durability, async (tx) => {
     const rows: (TaskRow | undefined)[] = [];
     // One after the other: two of them may be about the same row.
-    for (const { session, key, change } of wanted) {
-      const row = await getTask(tx, session, key);
-      const next = row && (await change(row, tx));
-      if (row !== undefined && next !== undefined && next !== row) await putTask(tx, row, next);
-      rows.push(next);
-    }
+    for (const { session, key, change } of wanted) rows.push(await changeRow(tx, session, key, change));
     return rows;
   });
 }
@@ -154,20 +141,39 @@ export async function changeTask(
   return row;
 }
 
-/** Notes that a finished task cannot be delivered as it is. Its events stay as they are. */
+/** Records that a finished task cannot be delivered as it is. Its events stay as they are. */
 export function failFinishedTask(
   database: Database,
   { session, key }: TaskRow,
   failure: Failure,
-): Promise<void> {
-  return database.write(["tasks"], "strict", async (tx) => {
-    const row = await tx.objectStore("tasks").get([session, key]);
-    if (row !== undefined) await tx.objectStore("tasks").put({ ...row, failure });
-  });
+): Promise<unknown> {
+  return database.write(["tasks"], "strict", (tx) =>
+    changeRow(tx, session, key, (row) => ({ ...row, failure })),
+  );
 }
 
-/** Writes `next` over `row`; when that finishes the task, its events are written and its spent body goes (E2). */
-export async function putTask(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
+/**
+ * Reads a row, asks `change` for the new one, and writes that with the events that it then owes. Does nothing if the row
+ * is gone or `change` returns the row it got.
+ * @returns the row as it is then
+ */
+export async function changeRow(
+  tx: WriteTransaction,
+  session: string,
+  key: string,
+  change: RowChange,
+): Promise<TaskRow | undefined> {
+  const row = await getTask(tx, session, key);
+  const next = row && (await change(row, tx));
+  if (row !== undefined && next !== undefined && next !== row) await replaceRow(tx, row, next);
+  return next;
+}
+
+/**
+ * Writes `next` over `row`, which was read in the same transaction; no other function writes over a task's row. If that
+ * finishes the task, its events are written and its spent body is deleted (E2).
+ */
+export async function replaceRow(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
   if (isFinished(next.state) && !isFinished(row.state)) {
     writes.push(...addEvents(tx, next), ...deleteSpentBody(tx, next));

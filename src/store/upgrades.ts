@@ -7,8 +7,8 @@ type UpgradeStep = (
 ) => void;
 
 /**
- * `UPGRADES[n]` takes version n to n + 1. Appended to, never edited; within a major version of the package a step
- * only adds, so that an older page can go on with a newer database (V3).
+ * `UPGRADES[n]` upgrades version n to n + 1. Steps are appended and never edited; within a major version of the package a
+ * step only adds, so that an older page can use a newer database (V3).
  */
 export const UPGRADES: readonly UpgradeStep[] = [
   (database) => {

@@ -3,19 +3,18 @@ import type { TaskRow, UploadRow } from "./schema.ts";
 import { changed, changeTask } from "./tasks.ts";
 
 /**
- * Writes a checkpoint of an upload: what the server has acknowledged, and where it keeps it.
- * @returns false where the task no longer wants to be sent: it is gone, finished or was replaced
+ * Writes a checkpoint of an upload: what the server has acknowledged, and under which URL.
+ * @returns false if the task must not be sent any more: it is gone, finished or was replaced
  */
 export async function checkpointUpload(
   database: Database,
   { session, key }: TaskRow,
   upload: UploadRow,
 ): Promise<boolean> {
-  let isWanted = false;
-  await changeTask(database, session, key, "relaxed", (row) => {
-    if (row.live === undefined) return row;
-    isWanted = true;
-    return changed(row, { upload, farthest: Math.max(row.farthest, upload.bytesAcknowledged) });
-  });
-  return isWanted;
+  const row = await changeTask(database, session, key, "relaxed", (it) =>
+    it.live === undefined
+      ? it
+      : changed(it, { upload, farthest: Math.max(it.farthest, upload.bytesAcknowledged) }),
+  );
+  return row?.upload === upload;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../src/protocol/configuration.ts";
+import { canResume } from "../../src/store/can-resume.ts";
 import type { Database } from "../../src/store/database.ts";
 import type { FileRow, TaskRow } from "../../src/store/schema.ts";
-import { canResume } from "../../src/store/sweep.ts";
 import type { LiveFacts } from "../../src/store/task-info-of.ts";
 import { changed, changeTask, readTask } from "../../src/store/tasks.ts";
 import { afterOutcome, type Outcome } from "../../src/sw/decisions/outcome.ts";

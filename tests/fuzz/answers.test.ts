@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readResult } from "../../src/app/tasks/task-result.ts";
+import { canResume } from "../../src/store/can-resume.ts";
 import type { Database } from "../../src/store/database.ts";
 import { insertTasks } from "../../src/store/insert.ts";
 import type { TaskRow } from "../../src/store/schema.ts";
 import { openStoredSession } from "../../src/store/sessions.ts";
-import { canResume } from "../../src/store/sweep.ts";
 import { readTask } from "../../src/store/tasks.ts";
 import { ietf } from "../../src/sw/uploads/ietf/index.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";

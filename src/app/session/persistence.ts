@@ -1,4 +1,5 @@
 import type { Database } from "../../store/database.ts";
+import { changeFact } from "../../store/facts.ts";
 
 const FACT = "persistence-asked";
 /** Firefox asks the user, and settles the promise never if the user does not answer. */
@@ -8,12 +9,7 @@ const ANSWER_MS = 30_000;
 export async function askForPersistence(database: Database): Promise<void> {
   const storage = globalThis.navigator?.storage as StorageManager | undefined;
   if (typeof storage?.persist !== "function") return;
-  const isAsked = await database.write(["facts"], "relaxed", async (tx) => {
-    const facts = tx.objectStore("facts");
-    const asked = await facts.get(FACT);
-    if (asked === undefined) await facts.put(true, FACT);
-    return asked !== undefined;
-  });
-  if (isAsked || (await storage.persisted())) return;
+  const asked = await changeFact(database, FACT, (kept) => kept ?? true);
+  if (asked !== undefined || (await storage.persisted())) return;
   await Promise.race([storage.persist(), new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
 }

@@ -1,4 +1,4 @@
-import { isIdentifier } from "../../protocol/commands.ts";
+import { isIdentifier } from "../../protocol/checks.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import { parkedEvents, unparkEvents } from "../../store/outbox.ts";
 import { readIdentifiers } from "../../store/sessions.ts";

@@ -2,12 +2,13 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isIdempotent } from "../../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import type { TaskRow, UploadRow } from "../../store/schema.ts";
+import { changed } from "../../store/tasks.ts";
 import type { RequestSnapshot } from "../requests/request-snapshot.ts";
 import type { CheckedOptions } from "./task-options.ts";
 
 let lastOrder = 0;
 
-/** Microseconds, and never the same twice in a realm: the order in which tasks were made. */
+/** Returns microseconds, never the same twice in a realm: the order in which tasks were made. */
 function nextOrder(now: number): number {
   lastOrder = Math.max(lastOrder + 1, now * 1000);
   return lastOrder;
@@ -26,10 +27,8 @@ export interface NewTaskFacts {
 export function newTaskRow({ session, kind, snapshot, options, configuration, now }: NewTaskFacts): TaskRow {
   const key = crypto.randomUUID();
   const order = nextOrder(now);
-  const { id, description, earliestBeginDate, retry, waitStatuses, completion } = options;
-  const notification = options.notification ?? configuration.notifications;
-  const idempotencyKey = idempotencyKeyFor(snapshot, options.idempotencyKey);
-  return {
+  const { id, priority, description, earliestBeginDate, retry, waitStatuses, completion } = options;
+  const row: TaskRow = {
     session,
     key,
     id: id ?? key,
@@ -37,19 +36,9 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     state: "suspended",
     order,
     live: [session, order],
-    ...(id !== undefined && { named: [session, id] }),
     createdAt: now,
     request: snapshot.record,
-    ...(snapshot.body !== undefined && { hasBody: true }),
-    ...(kind === "upload" && { upload: newUpload(snapshot, options) }),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ...(description !== undefined && { description }),
-    ...(earliestBeginDate !== undefined && { earliestBeginDate }),
-    ...(retry !== undefined && { retry }),
-    ...(waitStatuses !== undefined && { waitStatuses }),
-    ...(completion !== undefined && { completion }),
-    ...(notification && { notification }),
-    priority: options.priority,
+    priority,
     timeLeftMs: configuration.timeoutIntervalForResource * 1000,
     attempts: 0,
     failures: 0,
@@ -57,28 +46,31 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     bytesExpected: UNKNOWN_LENGTH,
     farthest: 0,
   };
+  return changed(row, {
+    named: id === undefined ? undefined : [session, id],
+    hasBody: snapshot.body === undefined ? undefined : true,
+    upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
+    idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
+    description,
+    earliestBeginDate,
+    retry,
+    waitStatuses,
+    completion,
+    notification: (options.notification ?? configuration.notifications) || undefined,
+  });
 }
 
-/** The size of what has still to be read is filled in when it is stored. */
+/** The size of a body that has still to be read is filled in when it is stored. */
 function newUpload(
   { record, body }: RequestSnapshot,
   { protocol, metadata, connections }: CheckedOptions,
 ): UploadRow {
-  const sizeBytes = body === undefined ? (record.body?.byteLength ?? 0) : sizeOfBlob(body);
-  return {
-    ...(protocol !== undefined && { protocol }),
-    ...(sizeBytes !== undefined && { sizeBytes }),
-    ...(metadata !== undefined && { metadata }),
-    ...(connections !== undefined && { connections }),
-    bytesAcknowledged: 0,
-  };
+  const stored = body instanceof Blob ? body.size : undefined;
+  const sizeBytes = body === undefined ? (record.body?.byteLength ?? 0) : stored;
+  return changed<UploadRow>({ bytesAcknowledged: 0 }, { protocol, sizeBytes, metadata, connections });
 }
 
-function sizeOfBlob(body: RequestSnapshot["body"]): number | undefined {
-  return body instanceof Blob ? body.size : undefined;
-}
-
-/** Elsewhere than at home the header would need a preflight, which many servers refuse (T10). */
+/** To another origin the header would need a preflight, which many servers refuse (T10). */
 function idempotencyKeyFor(
   { record }: RequestSnapshot,
   wanted: boolean | string | undefined,
@@ -86,7 +78,7 @@ function idempotencyKeyFor(
   if (typeof wanted === "string") return wanted;
   // The app sends its own.
   if ("idempotency-key" in record.headers) return undefined;
-  const isAtHome = new URL(record.url).origin === globalThis.location?.origin;
-  const isWanted = wanted ?? (isAtHome && !isIdempotent(record.method));
+  const isSameOrigin = new URL(record.url).origin === globalThis.location?.origin;
+  const isWanted = wanted ?? (isSameOrigin && !isIdempotent(record.method));
   return isWanted ? crypto.randomUUID() : undefined;
 }

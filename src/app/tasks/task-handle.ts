@@ -1,4 +1,4 @@
-import { isPriority } from "../../protocol/commands.ts";
+import { isPriority } from "../../protocol/checks.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
 import {

@@ -1,13 +1,10 @@
-import { isRecord, isShortString } from "../../protocol/checks.ts";
-import { isPriority } from "../../protocol/commands.ts";
-import {
-  checkedNotification,
-  checkedRetry,
-  checkedStatuses,
-  type NotificationConfiguration,
-  type RetryConfiguration,
-} from "../../protocol/configuration.ts";
+import { checkedProperties, type Rules } from "../../protocol/checked-properties.ts";
+import { isPriority, isRecord, isShortString } from "../../protocol/checks.ts";
+
+import type { NotificationConfiguration, RetryConfiguration } from "../../protocol/configuration.ts";
+import { BOOLEAN, NOTIFICATION, RETRY, STATUSES, STRING } from "../../protocol/configuration-rules.ts";
 import { isA } from "../../protocol/platform-objects.ts";
+import { fits, oneOf, STRINGS_BY_NAME } from "../../protocol/shape.ts";
 import type { TaskKind } from "../../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../../store/insert.ts";
@@ -84,99 +81,76 @@ export interface UploadOptions extends TaskOptions {
   connections?: number;
 }
 
+/** The options as they were given, checked, copied and with their defaults. */
 export interface CheckedOptions {
-  readonly id: string | undefined;
+  readonly id?: string;
   readonly onDuplicate: OnDuplicate;
-  readonly description: string | undefined;
+  readonly description?: string;
   readonly priority: number;
-  readonly earliestBeginDate: number | undefined;
-  readonly completion: CompletionRow | undefined;
-  readonly retry: Required<RetryConfiguration> | undefined;
-  readonly waitStatuses: readonly number[] | undefined;
-  readonly notification: NotificationConfiguration | false | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly storeCredentials: boolean | undefined;
-  readonly idempotencyKey: boolean | string | undefined;
-  readonly protocol: UploadProtocolName | undefined;
-  readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly connections: number | undefined;
+  readonly earliestBeginDate?: number;
+  readonly completion?: CompletionRow;
+  readonly retry?: Required<RetryConfiguration>;
+  readonly waitStatuses?: readonly number[];
+  readonly notification?: NotificationConfiguration | false;
+  readonly signal?: AbortSignal;
+  readonly storeCredentials?: boolean;
+  readonly idempotencyKey?: boolean | string;
+  readonly protocol?: UploadProtocolName;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly connections?: number;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof TaskOptions>([
-  "id",
-  "onDuplicate",
-  "description",
-  "priority",
-  "earliestBeginDate",
-  "completion",
-  "retry",
-  "waitStatuses",
-  "notification",
-  "signal",
-  "storeCredentials",
-  "idempotencyKey",
-]);
+const TASK_RULES: Rules<keyof TaskOptions> = {
+  id: ["a string of 1 to 1,024 characters", isShortString],
+  onDuplicate: ['"keep" or "replace"', oneOf("keep", "replace")],
+  description: STRING,
+  priority: ["a number from 0 to 1", isPriority],
+  earliestBeginDate: [
+    "a valid Date or a number of milliseconds since the epoch",
+    (value) => value !== null && Number.isFinite(Number(value)),
+    Number,
+  ],
+  completion: [
+    "{ handler: a name, context? }",
+    (value) => fits(value, { handler: isShortString }),
+    copiedCompletion,
+  ],
+  retry: RETRY,
+  waitStatuses: STATUSES,
+  notification: [
+    NOTIFICATION[0],
+    (value) => !value || isRecord(value),
+    (value: never, name) => value && NOTIFICATION[2]?.(value, name),
+  ],
+  signal: ["an AbortSignal", (value) => isA(value, "AbortSignal")],
+  storeCredentials: BOOLEAN,
+  idempotencyKey: [
+    "a boolean or a string of 1 to 1,024 printable ASCII characters, without spaces at its ends",
+    (value) => typeof value === "boolean" || (isShortString(value) && PRINTABLE.test(value)),
+  ],
+};
 
-/** Those of an upload alone. */
-export const UPLOAD_NAMES: readonly Exclude<keyof UploadOptions, keyof TaskOptions>[] = [
-  "protocol",
-  "metadata",
-  "connections",
-];
+const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
+  protocol: ['"tus" or "ietf"', isUploadProtocol],
+  metadata: [
+    "an object that maps names of printable ASCII characters, without spaces and commas, to strings",
+    (value) =>
+      fits(value, STRINGS_BY_NAME) && Object.keys(Object(value)).every((name) => METADATA_NAME.test(name)),
+    (value: object) => ({ ...value }),
+  ],
+  connections: ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)],
+};
+
+/** The options that only an upload has. */
+export const UPLOAD_NAMES = Object.keys(UPLOAD_RULES) as readonly (keyof typeof UPLOAD_RULES)[];
+
+const DEFAULTS = { onDuplicate: "keep", priority: 0.5 };
 
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
 export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskKind): CheckedOptions {
-  check(isRecord(options as unknown), "the options of a task must be an object");
-  const isUpload = kind === "upload";
-  const unknown = Object.keys(options).find(
-    (name) => !NAMES.has(name) && !(isUpload && UPLOAD_NAMES.some((known) => known === name)),
-  );
-  if (unknown !== undefined) throw new TypeError(`"${unknown}" is not a task option; is it misspelt?`);
-  const {
-    id,
-    onDuplicate = "keep",
-    description,
-    priority = 0.5,
-    signal,
-    storeCredentials,
-    idempotencyKey,
-    protocol,
-    connections,
-  }: UploadOptions = options;
-  check(id === undefined || isShortString(id), "id must be a string of 1 to 1,024 characters");
-  check(onDuplicate === "keep" || onDuplicate === "replace", 'onDuplicate must be "keep" or "replace"');
-  check(description === undefined || typeof description === "string", "description must be a string");
-  check(isPriority(priority), "priority must be a number from 0 to 1");
-  check(signal === undefined || isA(signal, "AbortSignal"), "signal must be an AbortSignal");
-  check(["undefined", "boolean"].includes(typeof storeCredentials), "storeCredentials must be a boolean");
-  check(
-    ["undefined", "boolean"].includes(typeof idempotencyKey) ||
-      (isShortString(idempotencyKey) && PRINTABLE.test(idempotencyKey)),
-    "idempotencyKey must be a boolean or a string of 1 to 1,024 printable ASCII characters, without spaces at its ends",
-  );
-  check(protocol === undefined || isUploadProtocol(protocol), 'protocol must be "tus" or "ietf"');
-  check(
-    connections === undefined || [1, 2, 3, 4, 5, 6].includes(connections),
-    "connections must be a whole number from 1 to 6",
-  );
-  return {
-    id,
-    onDuplicate,
-    description,
-    priority,
-    signal,
-    storeCredentials,
-    idempotencyKey,
-    protocol,
-    connections,
-    metadata: checkedMetadata((options as UploadOptions).metadata),
-    earliestBeginDate: checkedDate(options.earliestBeginDate),
-    completion: checkedCompletion(options.completion),
-    retry: options.retry === undefined ? undefined : checkedRetry(options.retry),
-    waitStatuses:
-      options.waitStatuses === undefined ? undefined : checkedStatuses(options.waitStatuses, "waitStatuses"),
-    notification: options.notification && checkedNotification(options.notification, "notification"),
-  };
+  if (!isRecord(options as unknown)) throw new TypeError("The options of a task must be an object.");
+  const rules = kind === "upload" ? { ...TASK_RULES, ...UPLOAD_RULES } : TASK_RULES;
+  return { ...DEFAULTS, ...checkedProperties(options, rules, "", "a task option") } as CheckedOptions;
 }
 
 /** What goes through a header unchanged: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
@@ -184,34 +158,6 @@ const PRINTABLE = /^(?! )[ -~]+(?<! )$/;
 /** https://tus.io/protocols/resumable-upload#upload-metadata; all but the comma. */
 const METADATA_NAME = /^[!-+\--~]+$/;
 
-function check(isRight: boolean, message: string): asserts isRight {
-  if (!isRight) throw new TypeError(`${message}.`);
-}
-
-function checkedDate(value: Date | number | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const time = value === null ? Number.NaN : Number(value);
-  check(
-    Number.isFinite(time),
-    "earliestBeginDate must be a valid Date or a number of milliseconds since the epoch",
-  );
-  return time;
-}
-
-function checkedMetadata(value: unknown): Record<string, string> | undefined {
-  if (value === undefined) return undefined;
-  const isMetadata =
-    isRecord(value) &&
-    Object.entries(value).every(([name, text]) => METADATA_NAME.test(name) && typeof text === "string");
-  check(
-    isMetadata,
-    "metadata must map names of printable ASCII characters, without spaces and commas, to strings",
-  );
-  return { ...(value as Record<string, string>) };
-}
-
-function checkedCompletion(value: TaskOptions["completion"]): CompletionRow | undefined {
-  if (value === undefined) return undefined;
-  check(isRecord(value) && isShortString(value.handler), "completion must be { handler: a name, context? }");
-  return { handler: value.handler, context: storableCopy(value.context, "completion.context") };
+function copiedCompletion({ handler, context }: CompletionRow): CompletionRow {
+  return { handler, context: storableCopy(context, "completion.context") };
 }

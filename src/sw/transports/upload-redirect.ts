@@ -1,3 +1,4 @@
+import { originOf } from "../../protocol/origin-of.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
@@ -54,10 +55,6 @@ async function probe(
 
 function isRedirect({ response }: Exchange): boolean {
   return response.type === "opaqueredirect";
-}
-
-function originOf(url: string): string {
-  return new URL(url).origin;
 }
 
 function strayed(method: string, askedUrl: string, target: string | undefined): Failure {

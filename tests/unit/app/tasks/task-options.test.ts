@@ -48,7 +48,7 @@ describe("checkedOptions", () => {
   it("takes the options of uploads for uploads alone", () => {
     const options: UploadOptions = { protocol: "tus" };
     expect(checkedOptions(options, "upload").protocol).toBe("tus");
-    expect(() => checkedOptions(options, "data")).toThrow(/"protocol" is not a task option/);
+    expect(() => checkedOptions(options, "data")).toThrow(/protocol is not a task option/);
   });
 
   it("takes a date or its number", () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CarriedTask, fetchIdFor } from "../../../../src/protocol/background-fetch.ts";
 import type { TaskAction } from "../../../../src/protocol/commands.ts";
 import type { SessionConfiguration } from "../../../../src/protocol/configuration.ts";
-import { storedConfiguration } from "../../../../src/protocol/configuration.ts";
+import { storedConfiguration } from "../../../../src/protocol/configuration-rules.ts";
 import type { Database } from "../../../../src/store/database.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { openStoredSession } from "../../../../src/store/sessions.ts";

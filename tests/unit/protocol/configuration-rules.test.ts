@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  checkedRetry,
-  DEFAULT_CONFIGURATION,
-  type SessionConfiguration,
-  storedConfiguration,
-} from "../../../src/protocol/configuration.ts";
+import { DEFAULT_CONFIGURATION, type SessionConfiguration } from "../../../src/protocol/configuration.ts";
+import { storedConfiguration } from "../../../src/protocol/configuration-rules.ts";
 
 const NUMBERS = [
   "timeoutIntervalForRequest",
@@ -108,7 +104,9 @@ describe("storedConfiguration", () => {
   });
 });
 
-describe("checkedRetry", () => {
+describe("retry", () => {
+  const checkedRetry = (retry: object) => storedConfiguration({ retry }).retry;
+
   it("fills in what is not said", () => {
     expect(checkedRetry({})).toEqual({ limit: 10, unsafe: true });
     expect(checkedRetry({ limit: 0 })).toEqual({ limit: 0, unsafe: true });

@@ -1,0 +1,175 @@
+import type { TransportReason } from "../protocol/background-fetch.ts";
+import type { NotificationConfiguration, RetryConfiguration } from "../protocol/configuration.ts";
+import type { RequestRecord } from "../protocol/request-record.ts";
+import type { Failure } from "../protocol/session-error.ts";
+import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
+import type { TaskState } from "../protocol/task-state.ts";
+import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+
+export interface TaskRow {
+  readonly session: string;
+  /** The public id if that is a fresh UUID, else a UUID of its own: `replace` makes two rows with one id. */
+  readonly key: string;
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly state: TaskState;
+  /** Order of creation within the session. */
+  readonly order: number;
+  /** `[session, order]` until the task is finished: the index over it holds only unfinished tasks. */
+  readonly live?: [string, number];
+  /** `[session, id]` while the app may find the task by an id of its own. */
+  readonly named?: [string, string];
+  /** When its last event was settled; the row is deleted a little later. */
+  readonly settledAt?: number;
+  readonly createdAt: number;
+  /** When it finished; absent again once its bytes have expired. */
+  readonly finishedAt?: number;
+
+  readonly request: RequestRecord;
+  /** The request has a body in `bodies`. */
+  readonly hasBody?: true;
+  /** The task whose body it took over. The body stays under that key: WebKit reads the copy of a stored Blob from it. */
+  readonly bodyOf?: string;
+  readonly idempotencyKey?: string;
+  readonly description?: string;
+  readonly priority: number;
+  readonly earliestBeginDate?: number;
+  readonly retry?: Required<RetryConfiguration>;
+  readonly completion?: CompletionRow;
+  readonly notification?: NotificationConfiguration;
+  /** When it finished, until the notification has been shown or is not needed. */
+  readonly notificationDue?: number;
+
+  /** When the time for the whole task ends, which runs from `earliestBeginDate`; absent while it is suspended. */
+  readonly deadline?: number;
+  /** What is left of that time while it is suspended. */
+  readonly timeLeftMs?: number;
+  readonly attempts: number;
+  /** The request was sent and must not be sent again, whatever happened to it (`retry.unsafe: false`). */
+  readonly isSent?: true;
+  /** Consecutive answered failures (T9). */
+  readonly failures: number;
+  readonly backoff?: BackoffRow;
+  readonly hold?: HoldRow;
+  /** Statuses at which it waits instead of completing. @default those of the session */
+  readonly waitStatuses?: readonly number[];
+  /** Consecutive attempts that failed although the host could be reached. */
+  readonly suspectedBlocks?: number;
+
+  /** Bytes of the body that are on disk. */
+  readonly bytesReceived: number;
+  readonly bytesExpected: number;
+  /** The most bytes that were ever on disk or acknowledged by the server: only more than that is progress. */
+  readonly farthest: number;
+  /** Every upload has one. */
+  readonly upload?: UploadRow;
+  readonly file?: FileRow;
+  readonly response?: ResponseRow;
+  readonly failure?: Failure;
+  /** The browser itself fetches the file, or the rest of it. */
+  readonly backgroundFetch?: BackgroundFetchRow;
+  /** How often Background Fetch failed to fetch it. */
+  readonly turnBacks?: number;
+  /** Background Fetch could not fetch it: the worker continues. */
+  readonly isTurnedBack?: true;
+  /** It was cancelled with resume data: its bytes are kept for the retention time (T7). */
+  readonly isResumable?: true;
+}
+
+/** The Background Fetch registration that fetches a task. */
+export interface BackgroundFetchRow {
+  readonly id: string;
+  /** The first byte that it requests; the worker received those before. */
+  readonly start: number;
+  readonly reason: TransportReason;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** It fetches other tasks too, so that its progress says nothing about this one. */
+  readonly isShared?: true;
+}
+
+/** How far an upload is: its body, and what the server has of it. */
+export interface UploadRow {
+  /** Absent if the body goes in one request. */
+  readonly protocol?: UploadProtocolName;
+  /** Absent for a form, which is encoded when it is sent. */
+  readonly sizeBytes?: number;
+  /** What the server has acknowledged. */
+  readonly bytesAcknowledged: number;
+  /** What the app tells a tus server about the body. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** How many connections it may use at once if the server can concatenate parts. */
+  readonly connections?: number;
+  /** In order and without gaps; a single one if the server cannot concatenate. Absent until the upload begins. */
+  readonly parts?: readonly UploadPartRow[];
+  /** The refusal of the last chunk: the app's answer if the server turns out to have the whole body. */
+  readonly answer?: ResponseRow;
+  /** The server did not know an earlier upload of this body when it was first asked for it. */
+  readonly isMissed?: true;
+}
+
+/** A part of a body: an upload of its own on the server. */
+export interface UploadPartRow {
+  readonly start: number;
+  readonly end: number;
+  /** Where the server keeps it; absent until the server has created it. */
+  readonly url?: string;
+  /** Acknowledged bytes. */
+  readonly offset: number;
+  /** Bytes that the server may have: the end of the last chunk that was begun. */
+  readonly reach: number;
+}
+
+/** The named handler that is called with the result, and the context it gets (C1). */
+export interface CompletionRow {
+  readonly handler: string;
+  readonly context: unknown;
+}
+
+/** Why a task waits for authorization (U5). */
+export interface HoldRow {
+  /** The status of the answer; absent if the app's hook held the task back. */
+  readonly status?: number;
+  /** The hook is asked again after a backoff; otherwise a page has to resume the task. */
+  readonly asksAgain: boolean;
+}
+
+/** Determines the time of the next attempt; see `retry-policy.ts`. */
+export interface BackoffRow {
+  readonly since: number;
+  /** Consecutive attempts without progress, from 1. */
+  readonly tries: number;
+  /** 0 to 1; drawn once, so that the delay is a function of the row. */
+  readonly jitter: number;
+  /** `Retry-After`. */
+  readonly floorMs: number;
+  /** No answer came: it is tried again as soon as the network is back. */
+  readonly isUnanswered: boolean;
+}
+
+/** The bytes of a body on disk, and what is known about their entity. */
+export interface FileRow {
+  /** A new one each time the download starts over. */
+  readonly fileId: string;
+  readonly total?: number;
+  /** A body of another length than `total` is wrong (D4). */
+  readonly isTotalSure: boolean;
+  readonly validator?: Validator;
+  /** An `ETag` seen beside a `Last-Modified`, without `W/`: equality proves nothing, a difference disproves. */
+  readonly tag?: string;
+  /** The bytes came from this origin without a redirect to another: every header can be read and set. */
+  readonly isSameOrigin: boolean;
+  /** The server lies about ranges or refuses them: requests go without `Range`. */
+  readonly isUnranged?: true;
+}
+
+/** Distinguishes one version of an entity from the next. */
+export interface Validator {
+  readonly kind: "etag" | "last-modified";
+  readonly value: string;
+}
+
+export interface ResponseRow extends ResponseHead {
+  /** The body of a data task up to 64 KiB; larger ones and files are in `parts`. */
+  readonly body?: ArrayBuffer;
+}
