@@ -1,8 +1,8 @@
 import { SessionError, type SessionErrorCode } from "../../protocol/session-error.ts";
 import { storageError } from "../../store/database.ts";
 import { textOf, withoutQueries } from "../log.ts";
-import { Unwanted } from "../transports/part-writer.ts";
-import { ForbiddenByPolicy } from "./forbidden-by-policy.ts";
+
+import { ForbiddenByPolicy, Unwanted } from "./attempt-errors.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What an attempt was doing when something was thrown. Whatever breaks off a body is `interrupted`, see receive-body.ts. */

@@ -1,6 +1,7 @@
 import type { Database } from "../../store/database.ts";
 import { appendPart, isSmall, lengthOf, type PartMark } from "../../store/parts.ts";
 import type { TaskChange } from "../../store/tasks.ts";
+import { Unwanted } from "../decisions/attempt-errors.ts";
 import { PartBuffer } from "./part-buffer.ts";
 
 /** A checkpoint is due after so many bytes … */
@@ -35,9 +36,6 @@ export interface PartWriterOptions {
   readonly change: TaskChange;
   readonly now: () => number;
 }
-
-/** The task does not want these bytes any more: it was cancelled, replaced or deleted. */
-export class Unwanted extends Error {}
 
 /** Collects the bytes of a body into parts and writes them as checkpoints, several at a time, in order. */
 export class PartWriter {

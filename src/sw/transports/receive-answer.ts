@@ -1,7 +1,7 @@
 import type { ResponseRow } from "../../store/schema.ts";
+import { Unwanted } from "../decisions/attempt-errors.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, Run } from "../ports/transport.ts";
-import { Unwanted } from "./part-writer.ts";
 import { INLINE_BYTES, receiveBody } from "./receive-body.ts";
 import { headOf } from "./response-head.ts";
 
