@@ -77,8 +77,8 @@ export interface Run {
   receive(exchange: Exchange): Promise<Outcome>;
   /** Reads an answer, which can still be received. */
   peek(exchange: Exchange): Promise<ResponseRow>;
-  /** Records how far an upload is. @returns false where the task is not wanted any more */
-  checkpoint(upload: UploadRow): Promise<boolean>;
+  /** Records how far an upload is. Rejects with `Unwanted` if the task does not want to be sent any more. */
+  checkpoint(upload: UploadRow): Promise<void>;
   /** Where another transport takes over; undefined where none does. It may come while the run is under way. */
   limit(): number | undefined;
   /** Says what becomes of the attempt when `error` was thrown in it. */

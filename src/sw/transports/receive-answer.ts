@@ -1,5 +1,4 @@
 import type { ResponseRow } from "../../store/schema.ts";
-import { Unwanted } from "../decisions/attempt-errors.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, Run } from "../ports/transport.ts";
 import { INLINE_BYTES, receiveBody } from "./receive-body.ts";
@@ -24,9 +23,6 @@ export async function receiveAnswer(run: Run, { response, watchdog }: Exchange):
   };
   try {
     return await receiveBody(receiving);
-  } catch (error) {
-    if (error instanceof Unwanted) return { kind: "stopped" };
-    throw error;
   } finally {
     watchdog.stop();
   }

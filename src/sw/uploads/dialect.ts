@@ -40,7 +40,10 @@ export type Reply =
   /** It makes no sense, and will not later. */
   | { readonly kind: "hopeless"; readonly failure: Failure };
 
-/** How the server of one protocol is asked, and what its answers mean. The loop around it is `ResumableUpload`. */
+/** A reply with a count. */
+export type Has = Extract<Reply, { kind: "has" }>;
+
+/** How the server of one protocol is asked, and what its answers mean. `PartUpload` does the asking. */
 export interface Dialect {
   /**
    * Asks the server what it can do, where that is worth while.
@@ -52,6 +55,7 @@ export interface Dialect {
   readCreation(exchange: Exchange, part: UploadPartRow): Reply;
   /** Asks how much the server has. */
   retrieval(url: string): RequestDetails;
+  /** Reads a 2xx. */
   readRetrieval(response: Response, part: MadePart): Reply;
   append(part: MadePart, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
   readAppend(response: Response, chunk: Chunk, part: MadePart): Reply | Promise<Reply>;

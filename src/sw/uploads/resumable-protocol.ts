@@ -3,7 +3,8 @@ import type { Run } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
-import { ResumableUpload } from "./resumable-upload.ts";
+import { sendUpload } from "./resumable-upload.ts";
+import { UploadAttempt } from "./upload-attempt.ts";
 
 /** Makes a protocol of a dialect. */
 export function resumableProtocol(
@@ -18,7 +19,7 @@ export function resumableProtocol(
       if (!(body instanceof Blob)) return { kind: "failed", failure: BODY_MISSING };
       const chunkSize = new ChunkSize();
       try {
-        return await new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
+        return await sendUpload(new UploadAttempt(run, dialectFor(run, body, chunkSize), body, chunkSize));
       } catch (error) {
         return run.outcomeOf(error);
       }

@@ -69,8 +69,6 @@ export class IetfDialect implements Dialect {
   }
 
   readRetrieval(response: Response, { end }: MadePart): Reply {
-    const reply = replyAboutUpload(response);
-    if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
     if (length !== undefined && length !== end) return { kind: "gone" };
     const offset = countIn(response.headers, "upload-offset");

@@ -71,8 +71,6 @@ export class TusDialect implements Dialect {
   }
 
   readRetrieval(response: Response, { url, start, end }: MadePart): Reply {
-    const reply = replyAboutUpload(response);
-    if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
     if (length !== undefined && length !== end - start) return { kind: "gone" };
     const isDeferred = response.headers.get("upload-defer-length") === "1";
