@@ -7,7 +7,6 @@ import { changed, type TaskChange } from "./tasks.ts";
 export interface PartMark {
   readonly offset: number;
   readonly sizeBytes: number;
-  readonly level: number;
 }
 
 export interface NewPart {
@@ -17,7 +16,6 @@ export interface NewPart {
   readonly offset: number;
   /** With those of the stored parts that become one with this one. */
   readonly bytes: Blob;
-  readonly level: number;
   /** The file begins with it, and takes the place of the task's last one. */
   readonly isFirst: boolean;
   /** What else becomes true of the task with this checkpoint. */
@@ -59,10 +57,10 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
 
 async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const parts = tx.objectStore("parts");
-  const { session, fileId, offset, bytes, level } = part;
+  const { session, fileId, offset, bytes } = part;
   // Also what lies behind: after a gap, or of another version, and believed again once the gap is filled.
   await parts.delete(fileRange(session, fileId, offset));
-  await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes, level });
+  await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes });
 }
 
 /**

@@ -11,18 +11,11 @@ const CHECKPOINT_MS = 1_000;
 /** On a link so fast that a part is less than this much of it, parts grow to fill it, up to `MAX_PART_BYTES`. */
 const FAST_PART_MS = 100;
 const MAX_PART_BYTES = 32 * 1024 * 1024;
-/** Until then so many parts of one level become one of the next: a byte is rewritten a few times at the most. */
-export const MERGE_FAN_IN = 16;
 /** Writes under way at once: the disk works while the next bytes come in. */
 const MAX_WRITES = 3;
 
 interface Part extends PartMark {
   readonly bytes: Blob;
-}
-
-/** A part that was written; of a small one, which may become one with others, the bytes are still known. */
-interface Mark extends PartMark {
-  readonly bytes?: Blob;
 }
 
 export interface PartWriterOptions {
@@ -40,7 +33,8 @@ export interface PartWriterOptions {
 /** Collects the bytes of a body into parts and writes them as checkpoints, several at a time, in order. */
 export class PartWriter {
   readonly #options: PartWriterOptions;
-  readonly #marks: Mark[];
+  /** The last parts, which become one with what follows: their bytes are still in memory. */
+  readonly #small: Part[];
   readonly #pending = new PartBuffer();
   #pendingSince = 0;
   #end: number;
@@ -51,8 +45,9 @@ export class PartWriter {
 
   constructor(options: PartWriterOptions) {
     this.#options = options;
-    this.#marks = options.stored.map(markOf);
-    this.#end = lengthOf(this.#marks);
+    const { stored } = options;
+    this.#small = stored.slice(1 + stored.findLastIndex((part) => !isSmall(part)));
+    this.#end = lengthOf(stored);
     this.#change = options.change;
   }
 
@@ -127,8 +122,7 @@ export class PartWriter {
 
   #startWrite(): void {
     const isFirst = this.#end === 0;
-    const part = this.#merged(this.#collected());
-    this.#end = lengthOf(this.#marks);
+    const part = this.#nextPart();
     const change = this.#change;
     this.#change = {};
     const { database, session, key, fileId } = this.#options;
@@ -143,33 +137,25 @@ export class PartWriter {
     this.#writes.add(write);
   }
 
-  /** Makes a part of new bytes and of the small parts before that become one with them. */
-  #merged(pieces: readonly BlobPart[]): Part {
-    const fresh = new Blob([...pieces]);
-    const firstSmall = 1 + this.#marks.findLastIndex((mark) => !isSmall(mark));
-    const smallBytes = this.#marks.slice(firstSmall).reduce((sum, mark) => sum + mark.sizeBytes, fresh.size);
-    const { from, level } = isSmall({ sizeBytes: smallBytes })
-      ? this.#completedRun(firstSmall)
-      : { from: firstSmall, level: 0 };
-    const before = this.#marks.splice(from);
-    const bytes = new Blob([...before.flatMap((mark) => mark.bytes ?? []), fresh]);
-    const part = { offset: before[0]?.offset ?? this.#end, sizeBytes: bytes.size, level, bytes };
-    this.#marks.push(markOf(part));
+  /**
+   * Makes a part of the new bytes and of the small parts before them, while those are less than twice as large as what
+   * follows. So sizes at least halve from one small part to the next: there are about 20 at most, whatever the line does,
+   * and on one of 64 kbit/s each byte is written about 7 times.
+   */
+  #nextPart(): Part {
+    const merged: Blob[] = [];
+    let { sizeBytes } = this.#pending;
+    for (;;) {
+      const last = this.#small.at(-1);
+      if (last === undefined || last.sizeBytes >= 2 * sizeBytes) break;
+      this.#small.pop();
+      merged.unshift(last.bytes);
+      sizeBytes += last.sizeBytes;
+    }
+    this.#end = this.length;
+    const bytes = new Blob([...merged, ...this.#collected()]);
+    const part = { offset: this.#end - sizeBytes, sizeBytes, bytes };
+    if (isSmall(part)) this.#small.push(part);
     return part;
   }
-
-  /** Finds the runs of small equals that a new part of level 0 completes: sixteen of one level are one of the next. */
-  #completedRun(firstSmall: number): { from: number; level: number } {
-    let from = this.#marks.length;
-    for (let level = 0; ; level += 1) {
-      const run = this.#marks.slice(Math.max(firstSmall, from - MERGE_FAN_IN + 1), from);
-      const isComplete = run.length === MERGE_FAN_IN - 1 && run.every((mark) => mark.level === level);
-      if (!isComplete) return { from, level };
-      from -= run.length;
-    }
-  }
-}
-
-function markOf({ offset, sizeBytes, level, bytes }: Part): Mark {
-  return { offset, sizeBytes, level, ...(isSmall({ sizeBytes }) && { bytes }) };
 }
