@@ -1,4 +1,13 @@
 import type { FileRow, Validator } from "../../store/schema.ts";
+import {
+  type ContentRange,
+  contentLength,
+  isMultipart,
+  isPart,
+  parseContentRange,
+  rangeOf,
+} from "./content-range.ts";
+import { isSame, tagOf, validatorOf } from "./validators.ts";
 
 /** What we asked for. */
 export interface Asked {
@@ -162,95 +171,7 @@ function proofOf({ headers, askedAt }: Answered): Proof {
   return { validator, tag: validator?.kind === "last-modified" ? tagOf(headers) : undefined };
 }
 
-/** So long a file may be written again in the second that its `Last-Modified` names (RFC 9110, 8.8.2.2). */
-const FRESH_MS = 1_000;
-/** The same by our own clock, which is not the server's: across origins `Date` is hidden. */
-const FRESH_BY_OUR_CLOCK_MS = 60_000;
-
-/**
- * Returns a strong `ETag`, else a `Last-Modified`. Neither is believed if the file was just written: nginx and Caddy
- * make their strong `ETag`s of that second. A weak one says nothing about bytes.
- */
-export function validatorOf(headers: Headers, askedAt: number): Validator | undefined {
-  const etag = headers.get("etag");
-  const sentAt = dateOf(headers, "date");
-  const ageMs = (sentAt ?? askedAt) - (dateOf(headers, "last-modified") ?? Number.NaN);
-  if (Math.abs(ageMs) < (sentAt === undefined ? FRESH_BY_OUR_CLOCK_MS : FRESH_MS)) return undefined;
-  if (etag?.startsWith('"')) return { kind: "etag", value: etag };
-  // What is not written yet has a clock of its own.
-  return ageMs > 0 ? { kind: "last-modified", value: headers.get("last-modified") ?? "" } : undefined;
-}
-
-/** Returns the time that a header names; undefined for what is not an HTTP date. */
-function dateOf(headers: Headers, name: string): number | undefined {
-  const value = headers.get(name) ?? "";
-  const date = new Date(value);
-  return value.endsWith("GMT") && date.toUTCString() === value ? date.getTime() : undefined;
-}
-
-/** An `ETag` of any strength, without its strength: what differs in it is of another version. */
-function tagOf(headers: Headers): string | undefined {
-  return headers.get("etag")?.replace(/^W\//, "") || undefined;
-}
-
-/** The validator is unchanged, and no tag beside it says otherwise. */
-function isSame(file: FileRow | undefined, headers: Headers): boolean {
-  if (file?.validator === undefined || headers.get(file.validator.kind) !== file.validator.value)
-    return false;
-  const tag = tagOf(headers);
-  return file.tag === undefined || tag === undefined || file.tag === tag;
-}
-
 function isCoded(headers: Headers): boolean {
   const coding = headers.get("content-encoding");
   return coding !== null && coding !== "" && coding.toLowerCase() !== "identity";
-}
-
-function contentLength(headers: Headers): number | undefined {
-  const value = headers.get("content-length");
-  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
-}
-
-/** A whole that says of itself that it is less. */
-function isPart(headers: Headers): boolean {
-  const { start, end, total } = parseContentRange(headers) ?? {};
-  return start !== undefined && (start > 0 || (total !== undefined && end !== total));
-}
-
-interface ContentRange {
-  readonly start?: number;
-  /** The first byte after the range. */
-  readonly end?: number;
-  readonly total?: number;
-}
-
-/** The one range of a 206; undefined if it is hidden, makes no sense, or the other headers contradict it. */
-function rangeOf(headers: Headers): ContentRange | undefined {
-  const range = parseContentRange(headers);
-  if (range?.start === undefined || range.end === undefined || isMultipart(headers)) return undefined;
-  const length = range.end - range.start;
-  return (contentLength(headers) ?? length) === length ? range : undefined;
-}
-
-function isMultipart(headers: Headers): boolean {
-  return headers.get("content-type")?.toLowerCase().startsWith("multipart/byteranges") ?? false;
-}
-
-/** Parses `Content-Range`; undefined where it is hidden, missing or makes no sense. */
-export function parseContentRange(headers: Headers): ContentRange | undefined {
-  const match = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/.exec(
-    headers.get("content-range") ?? "",
-  );
-  if (match === null) return undefined;
-  const [start, last, total] = match
-    .slice(1)
-    .map((digits) => (digits === undefined ? undefined : Number(digits)));
-  if (start !== undefined && last !== undefined && (last < start || (total !== undefined && last >= total))) {
-    return undefined;
-  }
-  return {
-    ...(start !== undefined && { start }),
-    ...(last !== undefined && { end: last + 1 }),
-    ...(total !== undefined && { total }),
-  };
 }

@@ -1,10 +1,23 @@
-import type { BackoffRow } from "../../store/schema.ts";
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { isIdempotent } from "../../protocol/request-record.ts";
+import type { BackoffRow, TaskRow } from "../../store/schema.ts";
 
 /** Answers that ask for another try (T9). */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export function isRetryable(status: number): boolean {
   return RETRYABLE_STATUSES.has(status);
+}
+
+/** Whether a request may be sent again when nobody knows what became of it (T10). */
+export function mayRepeat(row: TaskRow, configuration: StoredConfiguration): boolean {
+  // The server of a resumable upload knows what it has.
+  if (row.upload?.protocol !== undefined) return true;
+  return isIdempotent(row.request.method) || retryOf(row, configuration).unsafe;
+}
+
+export function retryOf(row: TaskRow, configuration: StoredConfiguration): StoredConfiguration["retry"] {
+  return row.retry ?? configuration.retry;
 }
 
 export const BACKOFF_BASE_MS = 1_000;

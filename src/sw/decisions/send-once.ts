@@ -2,7 +2,8 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Database } from "../../store/database.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { changed, changeTask } from "../../store/tasks.ts";
-import { mayRepeat, type Outcome } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { mayRepeat } from "./retry-policy.ts";
 
 /** What becomes of a request that must not be sent twice, when it is found under way at a start. */
 export const SENT_BEFORE: Outcome = {

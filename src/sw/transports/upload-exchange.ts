@@ -1,6 +1,6 @@
 import { during } from "../decisions/failure-class.ts";
-import { type Outcome, retryOf } from "../decisions/outcome.ts";
-import { retryAfterMs } from "../decisions/retry-policy.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { retryAfterMs, retryOf } from "../decisions/retry-policy.ts";
 import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
 import { Watchdog } from "../ports/watchdog.ts";
 import { askedUrl } from "./asked-url.ts";
