@@ -41,7 +41,7 @@ export interface RequestDetails {
 /** An answer whose body has still to be read, and what watches over that. */
 export interface Exchange {
   /** Where the request went, before redirects: whom the app trusts with it. */
-  readonly askedUrl: string;
+  readonly sentUrl: string;
   readonly response: Response;
   readonly watchdog: Watchdog;
   /** A redirect led to this address of the same origin, where the answer is from. */

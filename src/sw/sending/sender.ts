@@ -4,8 +4,8 @@ import { outcomeOfError, Thrown } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { maySend, SENT_BEFORE } from "../decisions/send-once.ts";
 import type { SentBody, TransportHost } from "../ports/transport.ts";
-import { askInstead } from "../transports/asked-url.ts";
 import { peekAnswer } from "../transports/receive-answer.ts";
+import { replaceRequest } from "../transports/sent-request.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
 
 export interface SenderOptions {
@@ -53,7 +53,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     throwIfOver(request);
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
     throwIfOver(request);
-    askInstead(request, asked);
+    replaceRequest(request, asked);
     const response = await host.fetch(asked).catch((error: unknown) => {
       throw new Thrown("sending", error);
     });

@@ -26,7 +26,7 @@ export class ChunkSize {
   }
 
   /** A whole chunk was acknowledged. One that was the rest of the body, and smaller, says less. */
-  took(sizeBytes: number, elapsedMs: number): void {
+  adapt(sizeBytes: number, elapsedMs: number): void {
     const wanted = (sizeBytes * TARGET_MS) / Math.max(1, elapsedMs);
     const grown = Math.min(wanted, this.#bytes * MAX_GROWTH);
     this.#bytes = Math.round(Math.min(Math.max(grown, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES));

@@ -96,7 +96,7 @@ export class PartUpload {
       }
     } else if (exchange.reply.kind === "has" && sentBytes > 0) {
       run.progress.add(sentBytes);
-      if (sentBytes >= chunkSize.bytes) chunkSize.took(sentBytes, run.host.now() - since);
+      if (sentBytes >= chunkSize.bytes) chunkSize.adapt(sentBytes, run.host.now() - since);
     }
     return exchange;
   }

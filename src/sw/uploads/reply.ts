@@ -37,7 +37,7 @@ export function nonsense({ status, headers }: Response, what: string): Reply {
  * Reads where an upload is. It must be at the origin that was asked: neither an answer nor a redirect decides to whom a
  * body and its credentials are sent.
  */
-export function locationOf({ askedUrl, response }: Exchange): string | Reply {
+export function locationOf({ sentUrl, response }: Exchange): string | Reply {
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, response.url)) {
     return hopeless(
@@ -48,7 +48,7 @@ export function locationOf({ askedUrl, response }: Exchange): string | Reply {
   const { href, origin, protocol, username, password } = new URL(location, response.url);
   // That of a blob: is the origin of its page, and no request can be made with a name in its address.
   const isPlain = protocol.startsWith("http") && username + password === "";
-  if (isPlain && origin === new URL(askedUrl).origin) return href;
+  if (isPlain && origin === new URL(sentUrl).origin) return href;
   return hopeless(
     `The server wants the body at another origin or as another user (${origin}), where it is not sent. ` +
       "Behind a proxy it must know its public address.",
