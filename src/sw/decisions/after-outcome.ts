@@ -7,10 +7,10 @@ import { changed, ended, transition } from "../../store/tasks.ts";
 import type { Outcome } from "./outcome.ts";
 import { mayRepeat, retryOf } from "./retry-policy.ts";
 
-/** A failure while the host can be reached is believed when it was seen this often in a row. */
+/** After this many failures in a row while the host can be reached, the request counts as blocked. */
 export const MAX_SUSPECTED_BLOCKS = 3;
 
-/** After so many the worker fetches what Background Fetch does not bring. */
+/** After this many failures of Background Fetch, only the worker fetches. */
 const MAX_TURN_BACKS = 5;
 
 export interface OutcomeFacts {
@@ -20,7 +20,7 @@ export interface OutcomeFacts {
   readonly configuration: StoredConfiguration;
 }
 
-/** Returns the row after a run of it ended with `outcome`: a pure function, and the only one that decides retries. */
+/** Returns the row after a run ended with `outcome`: a pure function, and the only one that decides on retries. */
 export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
   if (isFinished(row.state) || outcome.kind === "stopped") return row;
   const counted = changed(row, { attempts: row.attempts + 1, hold: undefined });
@@ -44,7 +44,7 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
     case "unusable":
       return afterAnsweredFailure(
-        startingAnew(counted, outcome),
+        afterAnyProgress(counted, outcome),
         outcome.code ?? "bad-response",
         outcome.reason,
         0,
@@ -52,7 +52,7 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       );
     case "refused":
       return afterAnsweredFailure(
-        startingAnew(counted, outcome),
+        afterAnyProgress(counted, outcome),
         "bad-response",
         `HTTP ${outcome.status}`,
         outcome.retryAfterMs,
@@ -67,8 +67,8 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
   }
 }
 
-/** Progress starts the count of failures anew. */
-function startingAnew(row: TaskRow, { hasProgressed }: { readonly hasProgressed?: boolean }): TaskRow {
+/** Progress resets the count of failures. */
+function afterAnyProgress(row: TaskRow, { hasProgressed }: { readonly hasProgressed?: boolean }): TaskRow {
   return hasProgressed ? changed(row, { failures: 0, backoff: undefined }) : row;
 }
 
@@ -85,8 +85,8 @@ function afterNoAnswer(
 ): TaskRow {
   const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
   if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
-    // Reading was allowed before, so it is the range that does not get through: across origins the coding of the
-    // first answer is hidden, and Chromium fails a range of a coded body as if there had been no answer.
+    // Reading was allowed before, so the range is what fails: across origins the encoding of the first answer is hidden,
+    // and Chromium fails a range of an encoded body as if there had been no answer.
     if (row.response !== undefined && row.bytesReceived > 0) {
       return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
     }
@@ -96,7 +96,7 @@ function afterNoAnswer(
   return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
 }
 
-/** A registration that would fail again, for whatever reason, is not made without end. */
+/** The number of registrations is limited: the next one may fail for the same reason. */
 function afterTurnedBack(
   row: TaskRow,
   { isForGood }: Extract<Outcome, { kind: "turned-back" }>,
@@ -112,7 +112,7 @@ function afterTurnedBack(
   });
 }
 
-/** It waits until the app's hook lets it go, or a page resumes it. Nothing is held against it. */
+/** The task waits until the app's hook allows it, or a page resumes it. This is no failure. */
 function afterWithheld(
   row: TaskRow,
   { status, asksAgain }: Extract<Outcome, { kind: "withheld" }>,
@@ -127,7 +127,7 @@ function afterWithheld(
   });
 }
 
-/** A page wants a task that is held back to try again. */
+/** Returns the row after a page asked a task on hold to try again. */
 export function released(row: TaskRow): TaskRow {
   return row.hold === undefined ? row : changed(row, { hold: undefined, backoff: undefined });
 }
@@ -163,16 +163,16 @@ function afterRestart(
   outcome: Extract<Outcome, { kind: "restart" }>,
   facts: OutcomeFacts,
 ): TaskRow {
-  // That ranges do not work is found out once: no failure of the request that the app made.
+  // The first discovery that ranges do not work is no failure of the app's request.
   const isFirstUnranged = outcome.isUnranged && !row.file?.isUnranged;
   const next = isFirstUnranged
     ? changed(row, { suspectedBlocks: undefined })
     : afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
-  // A server that cannot do ranges may show it before there is any file: that has to be remembered too.
+  // A server may show that it does not support ranges before there is a file: that must be remembered too.
   const file = row.file ?? (outcome.isUnranged ? noFile(row) : undefined);
   return changed(next, {
     bytesReceived: 0,
-    // The first fresh start is free of waiting: nothing says that the server is in trouble.
+    // The first restart does not wait: nothing suggests that the server is in trouble.
     backoff: row.failures === 0 ? undefined : next.backoff,
     file: file && withoutProof(file, outcome.isUnranged),
     backgroundFetch: undefined,
@@ -184,7 +184,7 @@ function noFile(row: TaskRow): FileRow {
   return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
 }
 
-/** The file keeps its name, so that its successor gets the next one; nothing in it can be resumed. */
+/** The file keeps its name, so that its successor gets the next one, but it cannot be resumed. */
 function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
   return {
     fileId,

@@ -5,7 +5,7 @@ export interface ContentRange {
   readonly total?: number;
 }
 
-/** The one range of a 206; undefined if it is hidden, makes no sense, or the other headers contradict it. */
+/** Returns the single range of a 206; undefined if it is hidden, invalid, or contradicted by other headers. */
 export function rangeOf(headers: Headers): ContentRange | undefined {
   const range = parseContentRange(headers);
   if (range?.start === undefined || range.end === undefined || isMultipart(headers)) return undefined;
@@ -17,7 +17,7 @@ export function isMultipart(headers: Headers): boolean {
   return headers.get("content-type")?.toLowerCase().startsWith("multipart/byteranges") ?? false;
 }
 
-/** Parses `Content-Range`; undefined where it is hidden, missing or makes no sense. */
+/** Parses `Content-Range`. @returns undefined if it is hidden, missing or invalid */
 export function parseContentRange(headers: Headers): ContentRange | undefined {
   const match = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/.exec(
     headers.get("content-range") ?? "",
@@ -36,7 +36,7 @@ export function parseContentRange(headers: Headers): ContentRange | undefined {
   };
 }
 
-/** A whole that says of itself that it is less. */
+/** Whether an answer that should be the whole has the `Content-Range` of a part. */
 export function isPart(headers: Headers): boolean {
   const { start, end, total } = parseContentRange(headers) ?? {};
   return start !== undefined && (start > 0 || (total !== undefined && end !== total));

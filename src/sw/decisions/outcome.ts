@@ -1,7 +1,7 @@
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
 import type { FileRow, ResponseRow } from "../../store/schema.ts";
 
-/** What became of one run of a transport. It writes nothing but bytes; this is how the row learns the rest. */
+/** What became of one run of a transport. A run writes only bytes; the row learns the rest from this. */
 export type Outcome =
   | {
       readonly kind: "finished";
@@ -15,24 +15,24 @@ export type Outcome =
       readonly message: string;
       /** The host answers requests that need no permission. */
       readonly isSuspectedBlock?: boolean;
-      /** It is the address that a redirect leads to that may not be read. */
+      /** What may not be read is the target of a redirect. */
       readonly isRedirected?: boolean;
     }
-  /** An answer came and broke off. */
+  /** An answer began and broke off. */
   | {
       readonly kind: "interrupted";
       readonly message: string;
       readonly hasProgressed: boolean;
       readonly isEager?: boolean;
     }
-  /** The server asked for another try later: 503 and the like. */
+  /** The server asked for another try later, e.g. with 503. */
   | {
       readonly kind: "refused";
       readonly status: number;
       readonly retryAfterMs: number;
       readonly hasProgressed?: boolean;
     }
-  /** An answer makes no sense; what is there stays, and the server is asked again. */
+  /** The answer is invalid; the bytes stay, and the server is asked again. */
   | {
       readonly kind: "unusable";
       readonly reason: string;
@@ -40,19 +40,19 @@ export type Outcome =
       /** @default "bad-response" */
       readonly code?: SessionErrorCode;
     }
-  /** The answer or the bytes on disk were of no use: from 0, in a new file. */
+  /** The answer or the bytes on disk are of no use: start again from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
-  /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
+  /** It was not sent, or answered with one of `waitStatuses`: it needs authorization (U5). */
   | {
       readonly kind: "withheld";
       readonly status?: number;
       readonly asksAgain: boolean;
-      /** To bytes of a resumable upload, which need not be sent again if the server has them. */
+      /** The answer to bytes of a resumable upload, which need not be sent again if the server has them. */
       readonly answer?: ResponseRow;
     }
-  /** Background Fetch did not bring it: the worker goes on, and no other one is made for it where that is of no use. */
+  /** Background Fetch failed: the worker continues. `isForGood`: Background Fetch is not tried again. */
   | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }
-  /** Final; the answer that shows it is kept, if there is one. A fault of ours has a stack, which is logged. */
+  /** Final. The answer that shows it is kept, if any. A bug of ours has a stack, which is logged. */
   | {
       readonly kind: "failed";
       readonly failure: Failure;
