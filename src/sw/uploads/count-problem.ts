@@ -3,7 +3,7 @@ import type { Outcome } from "../decisions/outcome.ts";
 import { MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import type { Chunk, Has } from "./dialect.ts";
 
-/** Says why the server's count is not believed, or too small. @param chunk what the request appended, if it did */
+/** Returns why the server's count is wrong, or too small. @param chunk what the request appended, if anything */
 export function countProblem(
   { offset, isComplete }: Has,
   part: UploadPartRow,
@@ -12,14 +12,14 @@ export function countProblem(
   if (offset === undefined) return undefined;
   const sent = Math.min(part.reach, part.end - part.start);
   if (offset > sent) {
-    // It would leave a gap, or is that of another upload.
+    // It would leave a gap, or belongs to another upload.
     const reason = `the server says that it has ${offset} bytes where at most ${sent} were sent`;
     return { kind: "restart", reason, isUnranged: false };
   }
   if (chunk === undefined || isComplete) return undefined;
   const { size } = chunk.content;
   const taken = offset - part.offset;
-  // A chunk is empty if the server has all of the body and does not say so.
+  // A chunk is empty if the server has the whole body but does not say so.
   return taken < Math.max(1, Math.min(size, MIN_CHUNK_BYTES))
     ? `${Math.max(0, taken)} of the ${size} bytes of a chunk were taken`
     : undefined;

@@ -4,8 +4,8 @@ import { MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import { countProblem } from "./count-problem.ts";
 import type { Chunk, Has, MadePart, Reply } from "./dialect.ts";
 import { isAbsent, misplaced, replyAboutUpload } from "./reply.ts";
-import { type Said, speakerOf } from "./speaker.ts";
-import type { Heard, UploadAttempt } from "./upload-attempt.ts";
+import { type LastAnswer, speakerOf } from "./speaker.ts";
+import type { ReadExchange, UploadAttempt } from "./upload-attempt.ts";
 
 /**
  * Sends one part in chunks, and resumes it at the offset that the server reports:
@@ -15,26 +15,26 @@ import type { Heard, UploadAttempt } from "./upload-attempt.ts";
  *      gone        │ refused, or a new run   it has the whole
  *       └────── retrieve ──────────────────────┘
  *
- * The server counts, we compare: it is never believed to have bytes that were not sent. What it acknowledged, and how
- * far a chunk may have come, is on disk before the next chunk goes out. So is a refusal of the last chunk before the
- * server is asked whether it has the whole: if it has, that refusal is the app's answer (F5).
+ * The server counts, we compare: we never believe that it has bytes that were not sent. What it acknowledged, and how far
+ * a chunk may reach, is on disk before the next chunk is sent. So is a refusal of the last chunk before we ask the server
+ * whether it has the whole: if it has, that refusal is the app's answer (F5).
  */
 export class PartUpload {
   readonly #upload: UploadAttempt;
   readonly #index: number;
   /** The server has said how much it has. */
-  #isHeard = false;
-  /** The server made the upload in this run and has said nothing yet at the address that it named. */
+  #hasCount = false;
+  /** The server made the upload in this run, and the URL that it named has not answered yet. */
   #isNew = false;
-  /** What the last request appended, if it did. */
+  /** What the last request appended, if anything. */
   #chunk: Chunk | undefined;
-  /** That chunk begins at bytes that were sent before: the server may have got them since. */
+  /** The chunk begins at bytes that were sent before: the server may have received them since. */
   #isRepeat = false;
-  /** The answer to a chunk, until the server has said whether it has that chunk. */
-  #held: Heard | undefined;
-  /** The most that the server had: what goes back and forth below it is no progress. */
+  /** The refusal of a chunk, until the server has said whether it has that chunk. */
+  #held: ReadExchange | undefined;
+  /** The most that the server had: going back and forth below it is no progress. */
   #best = 0;
-  /** In a row, without progress. */
+  /** Conflicts in a row, without progress. */
   #conflicts = 0;
 
   constructor(upload: UploadAttempt, index: number) {
@@ -48,13 +48,15 @@ export class PartUpload {
     let isWhole = false;
     try {
       while (!upload.isOver) {
-        const exchange = await this.#step();
+        const exchange = await this.#nextExchange();
         if ("kind" in exchange) return exchange;
-        const end = await this.#hear(exchange);
+        const end = await this.#onReply(exchange);
         if (this.#held !== exchange) exchange.watchdog.stop();
-        isWhole = end === "whole";
-        if (isWhole) break;
-        if (end !== undefined) return end as Outcome;
+        if (end === "whole") {
+          isWhole = true;
+          return undefined;
+        }
+        if (end !== undefined) return end;
         await upload.checkpoint();
       }
       return undefined;
@@ -64,13 +66,13 @@ export class PartUpload {
     }
   }
 
-  /** Asks how much the server has, or sends what comes next. */
-  async #step(): Promise<Heard | Outcome> {
+  /** Asks how much the server has, or sends the next chunk. */
+  async #nextExchange(): Promise<ReadExchange | Outcome> {
     const upload = this.#upload;
     const { run, dialect, chunkSize } = upload;
     const part = this.#part;
     this.#chunk = undefined;
-    if (isMade(part) && !this.#isHeard) {
+    if (isMade(part) && !this.#hasCount) {
       return upload.ask(
         dialect.retrieval(part.url),
         ({ response }) => replyAboutUpload(response) ?? dialect.readRetrieval(response, part),
@@ -89,7 +91,7 @@ export class PartUpload {
     );
     if (isMade(part)) this.#chunk = chunk;
     if ("kind" in exchange) {
-      // The task waits at the refusal of its last chunk: when it goes on, nothing may be left to send.
+      // The task waits because of the answer to its last chunk: when it continues, nothing may be left to send.
       if (chunk.isLast && this.#isOnly && exchange.kind === "withheld" && exchange.answer !== undefined) {
         upload.answer = exchange.answer;
         await upload.checkpoint();
@@ -109,62 +111,62 @@ export class PartUpload {
     return { content: body.slice(from, to), offset, isLast: to === end };
   }
 
-  /** Takes in what the server said. @returns undefined if that lets the part go on */
-  async #hear(exchange: Heard): Promise<Outcome | "whole" | undefined> {
+  /** @returns how the attempt ends; "whole" if this is one of several parts and complete; undefined to continue */
+  async #onReply(exchange: ReadExchange): Promise<Outcome | "whole" | undefined> {
     const upload = this.#upload;
     const { reply, response } = exchange;
-    if (this.#isInQuestion(exchange)) return this.#hold(exchange);
-    if (reply.kind === "gone" && isAbsent(response.status)) return this.#miss(exchange);
+    if (this.#isInQuestion(exchange)) return this.#holdRefusal(exchange);
+    if (reply.kind === "gone" && isAbsent(response.status)) return this.#onMissing(exchange);
     if (reply.kind !== "has") return upload.endWith(exchange);
     const problem = countProblem(reply, this.#part, this.#chunk);
     if (problem !== undefined) return typeof problem === "string" ? upload.unusable(problem) : problem;
-    this.#take(exchange, reply);
+    this.#acceptCount(exchange, reply);
     const held = this.#held;
     if (reply.isComplete) {
-      // The answer to the task is not that to one of several parts.
+      // The answer to one of several parts is not the answer to the task.
       if (!this.#isOnly) return "whole";
-      const isApps = speakerOf("whole", this.#said()) === "app";
+      const isApps = speakerOf("whole", this.#lastAnswer()) === "app";
       return isApps ? upload.endWithAnswer(held) : upload.run.receive(exchange);
     }
     if (held === undefined) return undefined;
-    if (this.#mayGoOn(held.reply.kind)) {
+    if (this.#mayContinue(held.reply.kind)) {
       held.watchdog.stop();
       this.#held = undefined;
       return undefined;
     }
     // What counts as progress now must not do so again.
     await upload.checkpoint();
-    // The upload is there, and chunks are not: a 404 is not about the upload.
+    // The upload exists but refuses chunks: the 404 is not about the upload.
     return held.reply.kind === "gone" ? upload.run.receive(held) : upload.endWith(held);
   }
 
-  /** Whether what was said to a chunk has to wait until the server has said how much it has. */
-  #isInQuestion({ reply: { kind }, response }: Heard): boolean {
+  /** Whether the answer to a chunk cannot be judged before the server has said how much it has. */
+  #isInQuestion({ reply: { kind }, response }: ReadExchange): boolean {
     if (this.#chunk === undefined || kind === "has" || kind === "answer") return false;
     const isSilent = isAbsent(response.status);
-    // The protocol itself says in so many words that the upload is spoilt.
+    // The protocol says explicitly that the upload is unusable.
     if (kind === "gone" && !isSilent) return false;
     return this.#chunk.isLast || kind === "conflict" || kind === "too-large" || (this.#isNew && isSilent);
   }
 
-  /** Keeps what was said to a chunk until it is known who said it; on disk, if that may be the answer to the task. */
-  async #hold(exchange: Heard): Promise<undefined> {
+  /** Keeps the answer to a chunk until we know who gave it; on disk, if it may be the answer to the task. */
+  async #holdRefusal(exchange: ReadExchange): Promise<undefined> {
     this.#held = exchange;
-    this.#isHeard = false;
+    this.#hasCount = false;
     const mayBeAnswer = this.#chunk?.isLast && this.#isOnly && !this.#isEcho(exchange);
     if (mayBeAnswer && exchange.astray === undefined) {
       this.#upload.answer = await this.#upload.run.peek(exchange);
     }
   }
 
-  /** The upload is not there. */
-  async #miss(exchange: Heard): Promise<Outcome> {
+  /** The upload does not exist. */
+  async #onMissing(exchange: ReadExchange): Promise<Outcome> {
     const upload = this.#upload;
     const held = this.#held;
     const { url = "", offset } = this.#part;
-    const speaker = speakerOf("gone", this.#said(), this.#isNew || upload.isMissed);
+    const speaker = speakerOf("gone", this.#lastAnswer(), this.#isNew || upload.isMissed);
     if (speaker === "protocol") {
-      // Its first chunk got no answer. WebKit loses one that comes before the whole chunk was sent.
+      // Nothing acknowledged: its first chunk got no answer. WebKit loses one that comes before the chunk is sent.
       upload.isMissed = offset === 0;
       await upload.checkpoint();
       return upload.endWith(exchange);
@@ -174,17 +176,17 @@ export class PartUpload {
     return { kind: "failed", failure: misplaced(url, response.status), response };
   }
 
-  /** The server has so much of the part. */
-  #take({ movedTo }: Heard, reply: Has): void {
+  /** Records how much of the part the server has. */
+  #acceptCount({ movedTo }: ReadExchange, reply: Has): void {
     const upload = this.#upload;
     const part = this.#part;
     const { offset = part.offset } = reply;
     const url = reply.url ?? (part.url && (movedTo ?? part.url));
     this.#set({ ...(url !== undefined && { url }), offset });
-    if (!this.#isHeard && part.url !== undefined && offset > 0) {
+    if (!this.#hasCount && part.url !== undefined && offset > 0) {
       upload.run.reportResumed(upload.bytesAcknowledged);
     }
-    // Less is no progress: a server that takes one byte at a time would be asked without end.
+    // Less is no progress: a server that takes one byte at a time would keep us asking forever.
     if (offset - this.#best >= MIN_CHUNK_BYTES) {
       this.#best = offset;
       this.#conflicts = 0;
@@ -192,33 +194,33 @@ export class PartUpload {
     if (this.#chunk !== undefined && offset - part.offset < this.#chunk.content.size) {
       upload.chunkSize.shrink();
     }
-    this.#isHeard = reply.offset !== undefined;
+    this.#hasCount = reply.offset !== undefined;
     this.#isNew = part.url === undefined;
     upload.isMissed &&= this.#isNew;
     upload.tell("transferring");
   }
 
-  /** Whether it is worth while to go on at once after such a refusal of a chunk, which the server lacks. */
-  #mayGoOn(kind: Reply["kind"]): boolean {
+  /** Whether to continue at once after the server refused a chunk, and lacks it. */
+  #mayContinue(kind: Reply["kind"]): boolean {
     if (kind === "too-large") return this.#upload.chunkSize.shrink();
     this.#conflicts += 1;
     return (kind === "conflict" || kind === "gone") && this.#conflicts === 1;
   }
 
-  /** What was said to the last chunk, as far as it is known: a browser tells nobody what a redirect says. */
-  #said(): Said | undefined {
+  /** Returns the answer to the last chunk, if known: a browser does not reveal the status of a redirect. */
+  #lastAnswer(): LastAnswer | undefined {
     const held = this.#held;
     if (held?.astray !== undefined) return undefined;
     if (held !== undefined) {
       return { status: held.response.status, isFresh: true, isEcho: this.#isEcho(held) };
     }
-    // That of several parts was said when they were to be put together.
+    // With several parts, the stored answer is that to putting them together.
     const before = this.#isOnly ? this.#upload.answer : undefined;
     return before && { status: before.status, isFresh: false };
   }
 
-  /** Whether an answer may be about a chunk that came twice: then the first one had an answer of its own. */
-  #isEcho({ reply, response }: Heard): boolean {
+  /** Whether an answer may be about a chunk that arrived twice: then its first copy had an answer of its own. */
+  #isEcho({ reply, response }: ReadExchange): boolean {
     return this.#isRepeat && (reply.kind === "conflict" || response.status === 423);
   }
 

@@ -6,7 +6,7 @@ import type { Dialect } from "./dialect.ts";
 import { sendUpload } from "./resumable-upload.ts";
 import { UploadAttempt } from "./upload-attempt.ts";
 
-/** Makes a protocol of a dialect. */
+/** Makes a protocol from a dialect. */
 export function resumableProtocol(
   name: UploadProtocolName,
   dialectFor: (run: Run, body: Blob, chunkSize: ChunkSize) => Dialect,
@@ -15,7 +15,7 @@ export function resumableProtocol(
     name,
     async transport(run) {
       const body = (await run.body()) ?? (run.row.hasBody ? undefined : new Blob([]));
-      // A form is kept in parts only where it goes in one request.
+      // Only an upload in one request stores a form in parts.
       if (!(body instanceof Blob)) return { kind: "failed", failure: BODY_MISSING };
       const chunkSize = new ChunkSize();
       try {

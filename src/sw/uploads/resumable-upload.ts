@@ -6,10 +6,10 @@ import { PartUpload } from "./part-upload.ts";
 import { nonsense, replyAboutUpload } from "./reply.ts";
 import type { UploadAttempt } from "./upload-attempt.ts";
 
-/** A part that is smaller is not worth a connection of its own. */
+/** A smaller part is not worth a connection of its own. */
 const MIN_PART_BYTES = 1024 * 1024;
 
-/** Sends a body in parts, several at a time, and has the server put them together. */
+/** Sends a body in parts, several at a time, and lets the server put them together. */
 export async function sendUpload(upload: UploadAttempt): Promise<Outcome> {
   upload.tell("connecting");
   const count = await upload.dialect.prepare();
@@ -18,12 +18,12 @@ export async function sendUpload(upload: UploadAttempt): Promise<Outcome> {
   return sendAll(upload, false);
 }
 
-/** @param isAgain the server refused to put the parts together, and is asked for each of them again */
+/** @param isAgain the server refused to put the parts together, so each is checked again */
 async function sendAll(upload: UploadAttempt, isAgain: boolean): Promise<Outcome> {
   const { run, dialect, parts } = upload;
   const end = await sendParts(upload);
   if (end !== undefined || dialect.conclusion === undefined) return end ?? { kind: "stopped" };
-  // The parts are all there, so it was not for want of one.
+  // All parts are there, so the refusal was not about a missing one.
   if (upload.answer !== undefined) return upload.endWithAnswer();
   const last = await upload.ask(dialect.conclusion(parts), readConclusion);
   if ("kind" in last) return last;
@@ -37,7 +37,7 @@ async function sendAll(upload: UploadAttempt, isAgain: boolean): Promise<Outcome
   return sendAll(upload, true);
 }
 
-/** As many at once as the attempt got connections. None goes on once one has ended the attempt. */
+/** Sends as many parts at once as the attempt has connections, until one of them ends the attempt. */
 async function sendParts(upload: UploadAttempt): Promise<Outcome | undefined> {
   const { run, parts } = upload;
   const ends: (Outcome | undefined)[] = [];
@@ -65,7 +65,7 @@ function divided(sizeBytes: number, count: number): UploadPartRow[] {
   return starts.map((start) => ({ start, end: Math.min(sizeBytes, start + length), offset: 0, reach: 0 }));
 }
 
-/** The answer to putting the parts together: anything but 201 leaves the upload as it was, in parts. */
+/** Reads the answer to putting the parts together: anything but 201 leaves the upload in parts. */
 function readConclusion({ response }: Exchange): Reply {
   const reply = replyAboutUpload(response);
   if (reply !== undefined) return reply;

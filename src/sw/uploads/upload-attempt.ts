@@ -4,23 +4,23 @@ import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
 import { type ChunkSize, MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import type { Dialect, Reply } from "./dialect.ts";
 
-/** An answer and what it means. */
-export interface Heard extends Exchange {
+/** An exchange whose answer has been read. */
+export interface ReadExchange extends Exchange {
   readonly reply: Reply;
 }
 
-/** One attempt at an upload: what its parts share, what of it is on disk, and how it ends. */
+/** One attempt at an upload: the state that its parts share, its checkpoints, and how it ends. */
 export class UploadAttempt {
   readonly run: Run;
   readonly dialect: Dialect;
   readonly body: Blob;
   readonly chunkSize: ChunkSize;
   parts: UploadPartRow[];
-  /** The refusal of the last chunk, or of putting the parts together, until it is known who gave it. */
+  /** The refusal of the last chunk, or of putting the parts together, until we know who gave it. */
   answer: ResponseRow | undefined;
-  /** The previous upload was gone before anything was heard at its address. */
+  /** The previous upload was gone before its URL had ever answered. */
   isMissed: boolean;
-  /** A part has ended the attempt: the others stop at their next step. */
+  /** One part has ended the attempt: the others stop before their next request. */
   isOver = false;
 
   constructor(run: Run, dialect: Dialect, body: Blob, chunkSize: ChunkSize) {
@@ -59,15 +59,15 @@ export class UploadAttempt {
   async ask(
     details: RequestDetails,
     read: (exchange: Exchange) => Reply | Promise<Reply>,
-  ): Promise<Heard | Outcome> {
+  ): Promise<ReadExchange | Outcome> {
     const exchange = await this.run.exchange(details, this.bytesAcknowledged);
     if ("kind" in exchange) return exchange;
     const { astray } = exchange;
     return { ...exchange, reply: astray ? { kind: "hopeless", failure: astray } : await read(exchange) };
   }
 
-  /** Returns how the attempt ends with an answer that stops it. */
-  async endWith(exchange: Heard): Promise<Outcome> {
+  /** Returns how the attempt ends with an answer that does not let it continue. */
+  async endWith(exchange: ReadExchange): Promise<Outcome> {
     const { response, reply } = exchange;
     switch (reply.kind) {
       case "later":
@@ -85,8 +85,8 @@ export class UploadAttempt {
     }
   }
 
-  /** Ends the task with what was said to the last chunk: as it comes, or as it is on disk. */
-  async endWithAnswer(held?: Heard): Promise<Outcome> {
+  /** Ends the task with the answer to the last chunk: `held`, or else the one on disk. */
+  async endWithAnswer(held?: ReadExchange): Promise<Outcome> {
     await this.checkpoint();
     if (held !== undefined) return this.run.receive(held);
     const response = this.answer as ResponseRow;
