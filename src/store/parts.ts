@@ -7,7 +7,6 @@ import { changed, changeRow, type TaskChange } from "./tasks.ts";
 export interface PartMark {
   readonly offset: number;
   readonly sizeBytes: number;
-  readonly level: number;
 }
 
 export interface NewPart {
@@ -17,7 +16,6 @@ export interface NewPart {
   readonly offset: number;
   /** Includes the bytes of stored parts that are merged into this one. */
   readonly bytes: Blob;
-  readonly level: number;
   /** It begins a file, which replaces the task's previous one. */
   readonly isFirst: boolean;
   /** What else changes in the row with this checkpoint. */
@@ -63,10 +61,10 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
 
 async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const parts = tx.objectStore("parts");
-  const { session, fileId, offset, bytes, level } = part;
+  const { session, fileId, offset, bytes } = part;
   // Later parts too: they follow a gap or belong to another version, and would be trusted when the gap is filled.
   await parts.delete(fileRange(session, fileId, offset));
-  await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes, level });
+  await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes });
 }
 
 /**

@@ -58,8 +58,8 @@ export interface PartRow {
   readonly offset: number;
   readonly sizeBytes: number;
   readonly bytes: Blob;
-  /** How often it was merged from smaller ones. */
-  readonly level: number;
+  /** Written by earlier versions. */
+  readonly level?: number;
 }
 
 export type DurableEvent = "didFinishDownloading" | "didComplete" | "completionHandler";

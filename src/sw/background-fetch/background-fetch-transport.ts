@@ -2,11 +2,11 @@ import type { BackgroundFetchFailure, TransportReason } from "../../protocol/bac
 import type { Failure } from "../../protocol/session-error.ts";
 import type { Asked } from "../decisions/answer-judgement.ts";
 import { BEGIN_MS } from "../decisions/choose-transport.ts";
-import { type Outcome, retryOf } from "../decisions/outcome.ts";
-import { isRetryable } from "../decisions/retry-policy.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { isRetryable, retryOf } from "../decisions/retry-policy.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import { attemptWith } from "../transports/fetch-transport.ts";
-import type { Asking } from "../transports/judged-attempt.ts";
+import type { AnswerSource } from "../transports/judged-attempt.ts";
 import { wantsFile } from "../transports/task-request.ts";
 import type { Arrival, BackgroundFetches } from "./background-fetches.ts";
 import { rangeFrom } from "./fetch-offer.ts";
@@ -40,7 +40,7 @@ export function backgroundFetchTransport(fetches: BackgroundFetches): Transport 
   };
 }
 
-class Arrived implements Asking {
+class Arrived implements AnswerSource {
   readonly #run: Run;
   readonly #arrival: Arrival;
   readonly #start: number;

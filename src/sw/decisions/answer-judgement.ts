@@ -1,47 +1,56 @@
 import type { FileRow, Validator } from "../../store/schema.ts";
+import {
+  type ContentRange,
+  contentLength,
+  isMultipart,
+  isPart,
+  parseContentRange,
+  rangeOf,
+} from "./content-range.ts";
+import { isSame, tagOf, validatorOf } from "./validators.ts";
 
-/** What we asked for. */
+/** What we asked the server for. */
 export interface Asked {
   readonly method: string;
   /**
-   * The whole of a file is wanted, in as many ranges as it takes. False: the answer is the app's as it comes, because it
-   * is that of a data task or to a `Range` of the app's own.
+   * We want a whole file, in as many ranges as it takes. If false, the app gets the answer as it comes, because this is a
+   * data task or the app sent a `Range` of its own.
    */
   readonly isFile: boolean;
-  /** 0, or how much of the body is on disk. */
+  /** How much of the body is on disk. */
   readonly offset: number;
-  /** The request carried a `Range` of ours. */
+  /** We added a `Range` to the request. */
   readonly isRanged: boolean;
   /** What the bytes on disk belong to. */
   readonly file: FileRow | undefined;
 }
 
-/** What came back, as far as it can be read. */
+/** The readable part of the answer. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
-  /** Every header can be read, none is hidden by CORS. */
+  /** Every header is readable: CORS hides none. */
   readonly isSameOrigin: boolean;
-  /** When the request went out, in milliseconds since the epoch. */
+  /** When the request was sent, in milliseconds since the epoch. */
   readonly askedAt: number;
 }
 
-/** What is known about the entity that a body belongs to. */
+/** What we know about the entity that a body belongs to. */
 export type Entity = Pick<FileRow, "total" | "isTotalSure" | "validator" | "tag">;
 
 export type Judgement =
-  /** The body is the resource from its first byte on: a new file. */
+  /** The body starts at the first byte of the resource: a new file. */
   | { readonly kind: "whole"; readonly entity: Entity; readonly end?: number }
-  /** The body goes on where our bytes end: proved. */
+  /** The body continues where our bytes end: proved. */
   | { readonly kind: "rest"; readonly entity: Entity; readonly end?: number }
-  /** There is nothing more: we have all of it. */
+  /** We already have all of it. */
   | { readonly kind: "complete" }
-  /** The server does not give the rest; what is on disk may be gone on from elsewhere. */
+  /** The server refuses the rest; the app may resume from another URL. */
   | { readonly kind: "refused" }
-  /** This answer is of no use: ask for the whole, without a `Range` where the server cannot do ranges. */
+  /** The answer is of no use: ask for the whole, without a `Range` if the server does not support ranges. */
   | { readonly kind: "unusable"; readonly isUnranged: boolean; readonly reason: string };
 
-/** Decides what an answer is good for. A resume is believed only on proof (D3), one contradiction disproves it (F3). */
+/** Decides what an answer is good for. A resume needs proof (D3), and one contradiction disproves it (F3). */
 export function judgeAnswer(asked: Asked, answered: Answered): Judgement {
   const { offset, isRanged, isFile } = asked;
   const { status, headers } = answered;
@@ -61,15 +70,15 @@ export function judgeAnswer(asked: Asked, answered: Answered): Judgement {
 
 function judgeUnsatisfiable({ offset, file }: Asked, { headers }: Answered): Judgement {
   const total = parseContentRange(headers)?.total;
-  // Another version may be just as long as what we have of a file of unknown length.
+  // If we do not know the length of the file, another version may be exactly as long as what we have.
   const isOurs = offset === 0 || file?.total === offset || isSame(file, headers);
   if (isOurs && total === offset && (file?.total ?? total) === total) return { kind: "complete" };
   return unusable("416 although the total says otherwise", offset === 0);
 }
 
 /**
- * A 206 to `bytes=0-`, which is asked for the identity coding that comes with it, or to a request without a `Range`. It
- * is as much of the file as its `Content-Range` says, and worth something only if the rest can be had on proof.
+ * A 206 to `bytes=0-`, which we ask for because servers then do not encode the body, or to a request without a `Range`.
+ * It holds as much of the file as its `Content-Range` says, and is useful only if we can prove the rest later.
  */
 function judgeBeginning({ method, isRanged }: Asked, answered: Answered): Judgement {
   const { headers } = answered;
@@ -96,14 +105,14 @@ function judgeRest(asked: Asked, answered: Answered): Judgement {
   if (total === undefined || total !== (file.total ?? total)) {
     return unusable("206 with another total, or without one");
   }
-  // A tag that comes later tells the versions apart from then on.
+  // If the tag comes only now, it tells versions apart from now on.
   const tag = file.tag ?? (file.validator?.kind === "etag" ? undefined : tagOf(headers));
   const isTotalSure = file.isTotalSure || end !== undefined;
   const entity = entityWith(total, isTotalSure, { validator: file.validator, tag });
   return end === undefined ? { kind: "rest", entity } : { kind: "rest", entity, end };
 }
 
-/** Across origins `Content-Range` is hidden: a `Content-Length` that is exactly what is missing stands for it. */
+/** Across origins `Content-Range` is hidden: a `Content-Length` of exactly the missing bytes takes its place. */
 function hiddenRange({ offset, file }: Asked, { headers, isSameOrigin }: Answered): ContentRange | undefined {
   if (isSameOrigin || headers.has("content-range") || isMultipart(headers)) return undefined;
   const { total } = file ?? {};
@@ -116,17 +125,17 @@ function unusable(reason: string, isUnranged = false): Judgement {
   return { kind: "unusable", isUnranged, reason };
 }
 
-/** Their `Content-Length`, if they have one, is that of another answer. */
+/** Their `Content-Length`, if any, describes another answer. */
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Across origins a `Content-Length` can be read and the `Content-Encoding` cannot: the length is then a good guess
- * for progress and resuming, but nothing to hold against the body (D4).
+ * Across origins `Content-Length` is readable but `Content-Encoding` is not: the length is then a good guess for progress
+ * and resuming, but does not prove a body wrong (D4).
  */
 function entityOf({ method, file }: Asked, answered: Answered): Entity {
   const { status, headers, isSameOrigin } = answered;
   if (method === "HEAD" || NULL_BODY_STATUSES.has(status) || isCoded(headers)) return { isTotalSure: false };
-  // The same version is as long as it was.
+  // The same version has the same length.
   const known = status === 200 && file?.isTotalSure && isSame(file, headers) ? file.total : undefined;
   const length = contentLength(headers);
   const total = length ?? known;
@@ -134,7 +143,7 @@ function entityOf({ method, file }: Asked, answered: Answered): Entity {
   return entityWith(total, isTotalSure, status === 200 ? proofOf(answered) : {});
 }
 
-/** A server that answers a range with status 200 has sent less than the version that it names. */
+/** Whether a server answered a range with status 200: the body is shorter than the version that it names. */
 function isShortened({ file }: Asked, answered: Answered, { total }: Entity): boolean {
   const { status, headers, isSameOrigin } = answered;
   if (status !== 200 || !isSameOrigin || total === undefined) return false;
@@ -155,102 +164,14 @@ function entityWith(total: number | undefined, isTotalSure: boolean, { validator
   };
 }
 
-/** What a later answer is held against; nothing if the server says that it does no ranges. */
+/** Returns what a later answer is compared with; nothing if the server says that it does not support ranges. */
 function proofOf({ headers, askedAt }: Answered): Proof {
   if (headers.get("accept-ranges")?.toLowerCase() === "none") return {};
   const validator = validatorOf(headers, askedAt);
   return { validator, tag: validator?.kind === "last-modified" ? tagOf(headers) : undefined };
 }
 
-/** So long a file may be written again in the second that its `Last-Modified` names (RFC 9110, 8.8.2.2). */
-const FRESH_MS = 1_000;
-/** The same by our own clock, which is not the server's: across origins `Date` is hidden. */
-const FRESH_BY_OUR_CLOCK_MS = 60_000;
-
-/**
- * Returns a strong `ETag`, else a `Last-Modified`. Neither is believed if the file was just written: nginx and Caddy
- * make their strong `ETag`s of that second. A weak one says nothing about bytes.
- */
-export function validatorOf(headers: Headers, askedAt: number): Validator | undefined {
-  const etag = headers.get("etag");
-  const sentAt = dateOf(headers, "date");
-  const ageMs = (sentAt ?? askedAt) - (dateOf(headers, "last-modified") ?? Number.NaN);
-  if (Math.abs(ageMs) < (sentAt === undefined ? FRESH_BY_OUR_CLOCK_MS : FRESH_MS)) return undefined;
-  if (etag?.startsWith('"')) return { kind: "etag", value: etag };
-  // What is not written yet has a clock of its own.
-  return ageMs > 0 ? { kind: "last-modified", value: headers.get("last-modified") ?? "" } : undefined;
-}
-
-/** Returns the time that a header names; undefined for what is not an HTTP date. */
-function dateOf(headers: Headers, name: string): number | undefined {
-  const value = headers.get(name) ?? "";
-  const date = new Date(value);
-  return value.endsWith("GMT") && date.toUTCString() === value ? date.getTime() : undefined;
-}
-
-/** An `ETag` of any strength, without its strength: what differs in it is of another version. */
-function tagOf(headers: Headers): string | undefined {
-  return headers.get("etag")?.replace(/^W\//, "") || undefined;
-}
-
-/** The validator is unchanged, and no tag beside it says otherwise. */
-function isSame(file: FileRow | undefined, headers: Headers): boolean {
-  if (file?.validator === undefined || headers.get(file.validator.kind) !== file.validator.value)
-    return false;
-  const tag = tagOf(headers);
-  return file.tag === undefined || tag === undefined || file.tag === tag;
-}
-
 function isCoded(headers: Headers): boolean {
   const coding = headers.get("content-encoding");
   return coding !== null && coding !== "" && coding.toLowerCase() !== "identity";
-}
-
-function contentLength(headers: Headers): number | undefined {
-  const value = headers.get("content-length");
-  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
-}
-
-/** A whole that says of itself that it is less. */
-function isPart(headers: Headers): boolean {
-  const { start, end, total } = parseContentRange(headers) ?? {};
-  return start !== undefined && (start > 0 || (total !== undefined && end !== total));
-}
-
-interface ContentRange {
-  readonly start?: number;
-  /** The first byte after the range. */
-  readonly end?: number;
-  readonly total?: number;
-}
-
-/** The one range of a 206; undefined if it is hidden, makes no sense, or the other headers contradict it. */
-function rangeOf(headers: Headers): ContentRange | undefined {
-  const range = parseContentRange(headers);
-  if (range?.start === undefined || range.end === undefined || isMultipart(headers)) return undefined;
-  const length = range.end - range.start;
-  return (contentLength(headers) ?? length) === length ? range : undefined;
-}
-
-function isMultipart(headers: Headers): boolean {
-  return headers.get("content-type")?.toLowerCase().startsWith("multipart/byteranges") ?? false;
-}
-
-/** Parses `Content-Range`; undefined where it is hidden, missing or makes no sense. */
-export function parseContentRange(headers: Headers): ContentRange | undefined {
-  const match = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/.exec(
-    headers.get("content-range") ?? "",
-  );
-  if (match === null) return undefined;
-  const [start, last, total] = match
-    .slice(1)
-    .map((digits) => (digits === undefined ? undefined : Number(digits)));
-  if (start !== undefined && last !== undefined && (last < start || (total !== undefined && last >= total))) {
-    return undefined;
-  }
-  return {
-    ...(start !== undefined && { start }),
-    ...(last !== undefined && { end: last + 1 }),
-    ...(total !== undefined && { total }),
-  };
 }

@@ -4,23 +4,23 @@ import { isIdempotent } from "../../protocol/request-record.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { addressOf } from "./address.ts";
 
-/** Where less is left, the page's last seconds or the next page will do; a registration of its own costs seconds. */
+/** If less is left, the page's last seconds or the next page suffice; a registration costs seconds. */
 export const MUCH_BYTES: number = 8 * 1024 * 1024;
-/** When no page was visible for so long, the system may end the last one at any time. */
+/** After this long without a visible page, the system may end the last one at any time. */
 export const HIDDEN_MS = 60_000;
 
-/** What has another way is not left with a registration that does not begin. A fresh browser takes up to 25 s. */
+/** If a registration has not begun by then, the worker takes the task back. A fresh browser takes up to 25 s. */
 export const BEGIN_MS = 40_000;
 
 /** What the choice depends on besides the task. */
 export interface TransportConditions {
   /** The browser has Background Fetch. */
   readonly isSupported: boolean;
-  /** The user or the browser has not forbidden it. */
+  /** Neither the user nor the browser has forbidden it. */
   readonly isAllowed: boolean;
-  /** A page has asked for it lately in vain. */
+  /** A page has recently asked for it in vain. */
   readonly isRefused: boolean;
-  /** As many registrations are under way as an origin may have. */
+  /** The origin has as many registrations as it may have. */
   readonly isFull: boolean;
   readonly hasWillSend: boolean;
   readonly origin: string;
@@ -30,19 +30,19 @@ export interface TransportConditions {
 }
 
 export interface TransportChoice {
-  /** `none`: the app insists on a way that is impossible. */
+  /** `none`: the app insists on a transport that is impossible. */
   readonly way: TransportWay | "none";
   readonly reason: TransportReason;
 }
 
-/** Says how the bytes of a task are to be moved now, and why: a pure function (W4). */
+/** Decides how to move the bytes of a task now, and why: a pure function (W4). */
 export function chooseTransport(
   row: TaskRow,
   configuration: StoredConfiguration,
   conditions: TransportConditions,
   isRunning: boolean,
 ): TransportChoice {
-  // Kept by an earlier version, it has none.
+  // An earlier version stored it without this field.
   const wish = (configuration as Partial<StoredConfiguration>).transport ?? "auto";
   if (wish === "worker") return { way: "worker", reason: "asked-for" };
   const isInsisting = wish === "background-fetch" && row.kind !== "data";
@@ -52,7 +52,7 @@ export function chooseTransport(
   }
   const obstacle = obstacleOf(row, configuration, conditions);
   if (obstacle !== undefined) return { way: isInsisting ? "none" : "worker", reason: obstacle };
-  // The browser drops the body of an answer that is none; the worker asks for it again.
+  // The browser drops the body of an error answer; the worker asks for it again.
   if (row.isTurnedBack) return { way: "worker", reason: "turned-back" };
   if (isInsisting) return { way: "background-fetch", reason: "asked-for" };
   const doubt = doubtOf(row, conditions, isRunning);
@@ -63,7 +63,7 @@ export function chooseTransport(
   };
 }
 
-/** Why Background Fetch cannot carry a task; undefined where it can. */
+/** Returns why Background Fetch cannot carry a task; undefined if it can. */
 function obstacleOf(
   row: TaskRow,
   configuration: StoredConfiguration,
@@ -72,7 +72,7 @@ function obstacleOf(
   if (!conditions.isSupported) return "not-supported";
   if (row.kind === "data") return "data-task";
   if (row.upload?.protocol !== undefined) return "upload-protocol";
-  // Its headers are frozen when it starts, days before the last attempt.
+  // Its headers are fixed when it starts, maybe days before the last attempt.
   if (conditions.hasWillSend) return "will-send";
   if (!configuration.allowsExpensiveNetworkAccess || !configuration.allowsConstrainedNetworkAccess) {
     return "network-constraints";
@@ -90,18 +90,18 @@ function obstacleOfRequest(
 ): TransportReason | undefined {
   const { credentials, mode, method, headers } = row.request;
   const isForeign = addressOf(row).origin !== origin;
-  // It sends cookies whatever it is told.
+  // It always sends cookies.
   if (credentials === "omit" || (isForeign && credentials !== "include")) return "credentials";
   if (mode !== "cors" && mode !== "same-origin") return "request-mode";
   if (isForeign && needsPreflight(row.request, configuration)) return "preflight";
-  // Where a connection breaks it asks for the rest of a range, of whatever version there is then.
+  // If a connection breaks, it asks for the rest of the range from whatever version exists then.
   if ("range" in headers && !("if-range" in headers)) return "no-strong-etag";
-  // It repeats a request by itself.
+  // It repeats requests by itself.
   if (isIdempotent(method) || (row.retry ?? configuration.retry).unsafe) return undefined;
   return "not-repeatable";
 }
 
-/** Why the worker is the better way, where nobody insists. */
+/** Returns why the worker is the better choice if the app does not insist. */
 function doubtOf(
   row: TaskRow,
   { pages, isRefused, isFull, origin }: TransportConditions,
@@ -110,13 +110,13 @@ function doubtOf(
   if (pages === "none") return "no-page";
   if (isRefused) return "refused";
   if (isFull) return "too-many";
-  // There is no time to read it when the page leaves.
+  // A leaving page has no time to read it.
   if (row.hasBody && pages === "leaving") return "body-on-disk";
   if (row.kind === "upload") return doubtOfUpload(row, isRunning);
   if (!isRunning && row.bytesReceived === 0) return undefined;
   const { total, validator, isTotalSure, isSameOrigin } = row.file ?? {};
   if (total === undefined || !isTotalSure) return "unknown-length";
-  // Only with these two a change on the way shows (docs/transports.md).
+  // Only these two reveal a change of version in between (docs/transports.md).
   const isProvable = validator?.kind === "etag" && isSameOrigin && addressOf(row).origin === origin;
   if (!isProvable || row.file?.isUnranged) return "no-strong-etag";
   return total - row.bytesReceived < MUCH_BYTES ? "little-left" : undefined;
@@ -132,7 +132,7 @@ const SIMPLE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
 const SIMPLE_HEADERS: ReadonlySet<string> = new Set(["accept", "accept-language", "content-language"]);
 const SIMPLE_TYPES = /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\b/;
 
-/** Chromium sends none for a background fetch, and fails where one would be needed. */
+/** Chromium sends no preflight for a background fetch, and fails if one would be needed. */
 function needsPreflight(
   { method, headers }: TaskRow["request"],
   configuration: StoredConfiguration,

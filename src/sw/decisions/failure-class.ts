@@ -1,11 +1,11 @@
 import { SessionError, type SessionErrorCode } from "../../protocol/session-error.ts";
 import { storageError } from "../../store/database.ts";
 import { textOf, withoutQueries } from "../log.ts";
-import { Unwanted } from "../transports/part-writer.ts";
-import { ForbiddenByPolicy } from "./forbidden-by-policy.ts";
+
+import { ForbiddenByPolicy, Unwanted } from "./attempt-errors.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** What an attempt was doing when something was thrown. Whatever breaks off a body is `interrupted`, see receive-body.ts. */
+/** What an attempt was doing when something was thrown. A body that breaks off is `interrupted`, see receive-body.ts. */
 export type Moment =
   | "making the request"
   | "asking willSend"
@@ -15,7 +15,7 @@ export type Moment =
 
 /** What was thrown. */
 export type Cause =
-  /** The task wants no more bytes. */
+  /** The task does not want the bytes any more. */
   | "unwanted"
   /** A `SessionError`, which says what it is. */
   | "known"
@@ -27,7 +27,7 @@ export type Cause =
   | "platform"
   | "other";
 
-/** How the attempt ends. `unanswered` and `withheld` alone are tried again without being counted. */
+/** How the attempt ends. Only `unanswered` and `withheld` are retried without being counted. */
 export type End =
   | "stopped"
   | "failed"
@@ -40,7 +40,7 @@ export type End =
 
 type Row = { readonly [Of in Cause]: End };
 
-/** A fault of ours, unless it says itself what it is. */
+/** A bug of ours, unless the error says what it is. */
 const OURS: Row = {
   unwanted: "stopped",
   known: "failed",
@@ -52,13 +52,13 @@ const OURS: Row = {
 
 export const ENDS: { readonly [At in Moment]: Row } = {
   "making the request": OURS,
-  // The app's hook may throw because a token cannot be had just now: it is asked again (U5).
+  // The app's hook may throw because it cannot get a token right now: it is asked again (U5).
   "asking willSend": whatever("withheld"),
-  // It returned something that no request can be made of, which is counted.
+  // It returned something that is no valid request, which is counted.
   "taking the answer of willSend": whatever("unusable"),
-  // `fetch` rejects with a TypeError for everything that a network can do, and with an AbortError after a silence.
+  // `fetch` rejects with a TypeError for every network failure, and with an AbortError after a silence.
   sending: { ...OURS, disk: "unanswered", platform: "unanswered" },
-  // Reading and writing the disk, judging an answer, and everything else.
+  // Reading and writing the disk, judging an answer, and so on.
   working: { ...OURS, disk: "storage" },
 };
 
@@ -66,7 +66,7 @@ function whatever(end: End): Row {
   return { unwanted: end, known: end, policy: end, disk: end, platform: end, other: end };
 }
 
-/** Something that was thrown, and what the attempt was doing. */
+/** Wraps an error with what the attempt was doing. */
 export class Thrown extends Error {
   readonly moment: Moment;
 
@@ -76,7 +76,7 @@ export class Thrown extends Error {
   }
 }
 
-/** Runs `body`, and has what it throws say what the attempt was doing. */
+/** Runs `body`, and wraps what it throws in `Thrown`. */
 export function during<Result>(moment: Moment, body: () => Result): Result {
   try {
     return body();
@@ -93,7 +93,7 @@ export function causeOf(error: unknown): Cause {
   return error instanceof TypeError || error instanceof DOMException ? "platform" : "other";
 }
 
-/** Returns what becomes of an attempt that threw. Each is final or counted, but for `unanswered` and `withheld`. */
+/** Returns the outcome of an attempt that threw. All but `unanswered` and `withheld` are final or counted. */
 export function outcomeOfError(error: unknown, isStopped: boolean): Outcome {
   const [moment, cause] = error instanceof Thrown ? [error.moment, error.cause] : ["working" as const, error];
   if (isStopped) return { kind: "stopped" };
@@ -115,7 +115,7 @@ export function outcomeOfError(error: unknown, isStopped: boolean): Outcome {
       return {
         kind: "unusable",
         code: "internal",
-        reason: `willSend returned what cannot be sent (${text})`,
+        reason: `willSend returned something that cannot be sent (${text})`,
         hasProgressed: false,
       };
     case "internal":
@@ -134,7 +134,7 @@ function internalMessage(moment: Moment, text: string): string {
   );
 }
 
-/** What `failure` has to say, without the name of its class. */
+/** Returns the message of `failure`, without the name of its class. */
 function messageOf(failure: unknown): string {
   return failure instanceof SessionError || failure instanceof ForbiddenByPolicy
     ? failure.message

@@ -1,12 +1,7 @@
-import type { StoredConfiguration } from "../../protocol/configuration.ts";
-import { isIdempotent } from "../../protocol/request-record.ts";
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
-import { isFinished } from "../../protocol/task-state.ts";
-import { freshUpload } from "../../store/bodies.ts";
-import type { BackoffRow, FileRow, ResponseRow, TaskRow, UploadRow } from "../../store/schema.ts";
-import { changed, ended, transition } from "../../store/tasks.ts";
+import type { FileRow, ResponseRow } from "../../store/schema.ts";
 
-/** What became of one run of a transport. It writes nothing but bytes; this is how the row learns the rest. */
+/** What became of one run of a transport. A run writes only bytes; the row learns the rest from this. */
 export type Outcome =
   | {
       readonly kind: "finished";
@@ -20,24 +15,24 @@ export type Outcome =
       readonly message: string;
       /** The host answers requests that need no permission. */
       readonly isSuspectedBlock?: boolean;
-      /** It is the address that a redirect leads to that may not be read. */
+      /** What may not be read is the target of a redirect. */
       readonly isRedirected?: boolean;
     }
-  /** An answer came and broke off. */
+  /** An answer began and broke off. */
   | {
       readonly kind: "interrupted";
       readonly message: string;
       readonly hasProgressed: boolean;
       readonly isEager?: boolean;
     }
-  /** The server asked for another try later: 503 and the like. */
+  /** The server asked for another try later, e.g. with 503. */
   | {
       readonly kind: "refused";
       readonly status: number;
       readonly retryAfterMs: number;
       readonly hasProgressed?: boolean;
     }
-  /** An answer makes no sense; what is there stays, and the server is asked again. */
+  /** The answer is invalid; the bytes stay, and the server is asked again. */
   | {
       readonly kind: "unusable";
       readonly reason: string;
@@ -45,19 +40,19 @@ export type Outcome =
       /** @default "bad-response" */
       readonly code?: SessionErrorCode;
     }
-  /** The answer or the bytes on disk were of no use: from 0, in a new file. */
+  /** The answer or the bytes on disk are of no use: start again from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
-  /** It did not go out, or was answered with a status that the task waits at: it needs authorization (U5). */
+  /** It was not sent, or answered with one of `waitStatuses`: it needs authorization (U5). */
   | {
       readonly kind: "withheld";
       readonly status?: number;
       readonly asksAgain: boolean;
-      /** To bytes of a resumable upload, which need not be sent again if the server has them. */
+      /** The answer to bytes of a resumable upload, which need not be sent again if the server has them. */
       readonly answer?: ResponseRow;
     }
-  /** Background Fetch did not bring it: the worker goes on, and no other one is made for it where that is of no use. */
+  /** Background Fetch failed: the worker continues. `isForGood`: Background Fetch is not tried again. */
   | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }
-  /** Final; the answer that shows it is kept, if there is one. A fault of ours has a stack, which is logged. */
+  /** Final. The answer that shows it is kept, if any. A bug of ours has a stack, which is logged. */
   | {
       readonly kind: "failed";
       readonly failure: Failure;
@@ -66,226 +61,3 @@ export type Outcome =
     }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
   | { readonly kind: "stopped" };
-
-/** A failure while the host can be reached is believed when it was seen this often in a row. */
-export const MAX_SUSPECTED_BLOCKS = 3;
-
-/** After so many the worker fetches what Background Fetch does not bring. */
-const MAX_TURN_BACKS = 5;
-
-export interface OutcomeFacts {
-  readonly now: number;
-  /** 0 to 1, drawn for this outcome. */
-  readonly jitter: number;
-  readonly configuration: StoredConfiguration;
-}
-
-/** Returns the row after a run of it ended with `outcome`: a pure function, and the only one that decides retries. */
-export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
-  if (isFinished(row.state) || outcome.kind === "stopped") return row;
-  const counted = changed(row, { attempts: row.attempts + 1, hold: undefined });
-  switch (outcome.kind) {
-    case "finished":
-      return changed(transition(counted, "finish", facts.now), {
-        response: outcome.response,
-        file: outcome.file,
-        bytesReceived: outcome.bytesReceived,
-        upload: row.upload && acknowledged(row.upload, outcome.response.status),
-      });
-    case "failed": {
-      const { failure, response = row.response } = outcome;
-      return ended(changed(counted, { response }), failure, facts.now);
-    }
-    case "unanswered":
-      return afterNoAnswer(counted, outcome, facts);
-    case "interrupted":
-      return outcome.hasProgressed
-        ? afterProgress(counted, outcome.isEager ?? false, facts)
-        : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
-    case "unusable":
-      return afterAnsweredFailure(
-        startingAnew(counted, outcome),
-        outcome.code ?? "bad-response",
-        outcome.reason,
-        0,
-        facts,
-      );
-    case "refused":
-      return afterAnsweredFailure(
-        startingAnew(counted, outcome),
-        "bad-response",
-        `HTTP ${outcome.status}`,
-        outcome.retryAfterMs,
-        facts,
-      );
-    case "turned-back":
-      return afterTurnedBack(counted, outcome, facts);
-    case "withheld":
-      return afterWithheld(row, outcome, facts);
-    case "restart":
-      return afterRestart(counted, outcome, facts);
-  }
-}
-
-/** Progress starts the count of failures anew. */
-function startingAnew(row: TaskRow, { hasProgressed }: { readonly hasProgressed?: boolean }): TaskRow {
-  return hasProgressed ? changed(row, { failures: 0, backoff: undefined }) : row;
-}
-
-/** A 2xx acknowledges the whole body. */
-function acknowledged({ answer: _, ...upload }: UploadRow, status: number): UploadRow {
-  const isTaken = status >= 200 && status <= 299;
-  return isTaken ? { ...upload, bytesAcknowledged: upload.sizeBytes ?? 0 } : upload;
-}
-
-function afterNoAnswer(
-  row: TaskRow,
-  { message, isSuspectedBlock, isRedirected }: Extract<Outcome, { kind: "unanswered" }>,
-  facts: OutcomeFacts,
-): TaskRow {
-  const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
-  if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
-    // Reading was allowed before, so it is the range that does not get through: across origins the coding of the
-    // first answer is hidden, and Chromium fails a range of a coded body as if there had been no answer.
-    if (row.response !== undefined && row.bytesReceived > 0) {
-      return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
-    }
-    return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
-  }
-  if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
-  return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
-}
-
-/** A registration that would fail again, for whatever reason, is not made without end. */
-function afterTurnedBack(
-  row: TaskRow,
-  { isForGood }: Extract<Outcome, { kind: "turned-back" }>,
-  facts: OutcomeFacts,
-): TaskRow {
-  const turnBacks = (row.turnBacks ?? 0) + 1;
-  return changed(row, {
-    backgroundFetch: undefined,
-    turnBacks,
-    ...(isForGood || turnBacks >= MAX_TURN_BACKS
-      ? { isTurnedBack: true }
-      : { backoff: backoffOf(row, facts, { isUnanswered: true }) }),
-  });
-}
-
-/** It waits until the app's hook lets it go, or a page resumes it. Nothing is held against it. */
-function afterWithheld(
-  row: TaskRow,
-  { status, asksAgain }: Extract<Outcome, { kind: "withheld" }>,
-  facts: OutcomeFacts,
-): TaskRow {
-  return changed(row, {
-    attempts: status === undefined ? row.attempts : row.attempts + 1,
-    hold: { asksAgain, ...(status !== undefined && { status }) },
-    isSent: undefined,
-    suspectedBlocks: undefined,
-    backoff: backoffOf(row, facts, {}),
-  });
-}
-
-/** A page wants a task that is held back to try again. */
-export function released(row: TaskRow): TaskRow {
-  return row.hold === undefined ? row : changed(row, { hold: undefined, backoff: undefined });
-}
-
-function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
-  const fresh = changed(row, {
-    failures: 0,
-    suspectedBlocks: undefined,
-    turnBacks: undefined,
-    backoff: undefined,
-  });
-  return isEager ? fresh : changed(fresh, { backoff: backoffOf(fresh, facts, { isUnanswered: true }) });
-}
-
-function afterAnsweredFailure(
-  row: TaskRow,
-  code: SessionErrorCode,
-  message: string,
-  floorMs: number,
-  facts: OutcomeFacts,
-): TaskRow {
-  const failures = row.failures + 1;
-  const counted = changed(row, { failures, suspectedBlocks: undefined });
-  if (failures > retryOf(row, facts.configuration).limit || !mayRepeat(row, facts.configuration)) {
-    const given = `Given up after ${failures} failed answers in a row; the last one: ${message}.`;
-    return ended(counted, { code, message: given }, facts.now);
-  }
-  return changed(counted, { backoff: backoffOf(row, facts, { floorMs }) });
-}
-
-function afterRestart(
-  row: TaskRow,
-  outcome: Extract<Outcome, { kind: "restart" }>,
-  facts: OutcomeFacts,
-): TaskRow {
-  // That ranges do not work is found out once: no failure of the request that the app made.
-  const isFirstUnranged = outcome.isUnranged && !row.file?.isUnranged;
-  const next = isFirstUnranged
-    ? changed(row, { suspectedBlocks: undefined })
-    : afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
-  // A server that cannot do ranges may show it before there is any file: that has to be remembered too.
-  const file = row.file ?? (outcome.isUnranged ? noFile(row) : undefined);
-  return changed(next, {
-    bytesReceived: 0,
-    // The first fresh start is free of waiting: nothing says that the server is in trouble.
-    backoff: row.failures === 0 ? undefined : next.backoff,
-    file: file && withoutProof(file, outcome.isUnranged),
-    backgroundFetch: undefined,
-    upload: row.upload && freshUpload(row.upload),
-  });
-}
-
-function noFile(row: TaskRow): FileRow {
-  return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
-}
-
-/** The file keeps its name, so that its successor gets the next one; nothing in it can be resumed. */
-function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
-  return {
-    fileId,
-    isSameOrigin,
-    isTotalSure: false,
-    ...((isUnranged || isNowUnranged) && { isUnranged: true }),
-  };
-}
-
-function backoffOf(
-  row: TaskRow,
-  { now, jitter }: OutcomeFacts,
-  { floorMs = 0, isUnanswered = false }: { floorMs?: number; isUnanswered?: boolean },
-): BackoffRow {
-  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered };
-}
-
-/** Whether a request may be sent again when nobody knows what became of it (T10). */
-export function mayRepeat(row: TaskRow, configuration: StoredConfiguration): boolean {
-  // The server of a resumable upload knows what it has.
-  if (row.upload?.protocol !== undefined) return true;
-  return isIdempotent(row.request.method) || retryOf(row, configuration).unsafe;
-}
-
-export function retryOf(row: TaskRow, configuration: StoredConfiguration): StoredConfiguration["retry"] {
-  return row.retry ?? configuration.retry;
-}
-
-function lost(message: string): Failure {
-  return {
-    code: "network-lost",
-    message: `The request got no answer and must not be sent twice (retry.unsafe is false): ${message}`,
-  };
-}
-
-function blockedMessage(url: string, isRedirected = false): string {
-  const { origin, pathname } = new URL(url);
-  const who = isRedirected ? `The address that ${origin}${pathname} redirects to` : origin;
-  return (
-    `${who} can be reached, but the browser does not let this site read it. The server there must allow this site with ` +
-    "Access-Control-Allow-Origin (and the request's headers with Access-Control-Allow-Headers), and the " +
-    "Content-Security-Policy of the worker's script must list that origin in connect-src."
-  );
-}

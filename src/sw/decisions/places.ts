@@ -2,9 +2,9 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { addressOf } from "./address.ts";
 
-/** While a page is visible it gets two of the six connections that a browser opens to an HTTP/1.1 host. */
+/** While a page is visible, it keeps two of the six connections that a browser opens to an HTTP/1.1 host. */
 export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
-/** For all sessions together: each holds up to 128 MiB of what came and is not yet on disk. */
+/** For all sessions together: each transfer holds up to 128 MiB that are not yet on disk. */
 export const LONG_TRANSFERS = 16;
 export const CONNECTIONS = 64;
 
@@ -12,12 +12,12 @@ export interface PlacesOptions {
   configurationOf(session: string): StoredConfiguration;
   readonly conditions: {
     readonly isVisible: boolean;
-    /** Hosts where the requests of a page get through beside ours, however many those are. */
+    /** Hosts that multiplex: the requests of a page get through, however many are ours. */
     readonly multiplexedHosts: ReadonlySet<string>;
   };
 }
 
-/** Connections, in all and by session. */
+/** Connections, in total and by session. */
 class Tally {
   count = 0;
   readonly of = new Map<string, number>();
@@ -31,16 +31,16 @@ class Tally {
 interface Bound {
   readonly used: number;
   readonly limit: number;
-  /** The session may have its first connection all the same: no other one's endless answer holds it up. */
+  /** The session may have its first connection anyway: the endless answer of another session must not block it. */
   readonly isEntitled: boolean;
 }
 
-/** A long transfer keeps its connection for as long as it likes. */
+/** A long transfer keeps its connection for an unlimited time. */
 function isLong({ kind }: TaskRow): boolean {
   return kind !== "data";
 }
 
-/** How many connections a task can use: the parts of a resumable upload go side by side. */
+/** Returns how many connections a task can use: the parts of a resumable upload are sent in parallel. */
 function widthOf({ upload }: TaskRow): number {
   const { protocol, connections = 1, parts } = upload ?? {};
   if (protocol === undefined) return 1;
@@ -49,8 +49,8 @@ function widthOf({ upload }: TaskRow): number {
 }
 
 /**
- * Counts the connections that are in use, and gives those that are free: so many for each session and host, four long
- * transfers for a host that a visible page shares, and a bound for the whole daemon.
+ * Counts the connections in use, and assigns the free ones. Limits: connections per session and host, four long transfers
+ * per host that a visible page shares, and connections of the whole daemon.
  */
 export class Places {
   readonly #options: PlacesOptions;
@@ -62,7 +62,7 @@ export class Places {
     this.#options = options;
   }
 
-  /** A task has so many connections. */
+  /** Records that a task holds this many connections. */
   hold(row: TaskRow, connections: number): void {
     if (connections === 0) return;
     const host = this.#hostOf(row);
@@ -71,9 +71,9 @@ export class Places {
   }
 
   /**
-   * Gives places to `rows`, the most urgent of which comes first: one to each, as far as there are any, then more to
-   * those that can use them.
-   * @returns how many connections each gets, in the same order, and those that wait in line
+   * Gives places to `rows`, which are in order of urgency: first one to each, while any are free, then more to those that
+   * can use them.
+   * @returns how many connections each gets, in the same order, and the rows that have to wait
    */
   give(rows: readonly TaskRow[]): { connections: Map<TaskRow, number>; line: TaskRow[] } {
     const connections = new Map<TaskRow, number>();
@@ -92,7 +92,7 @@ export class Places {
     return isFree;
   }
 
-  /** One place stays free: a wide upload must not keep others waiting. @returns how many more it has */
+  /** One place stays free: a wide upload must not block others. @returns how many more it gets */
   #widen(row: TaskRow): number {
     const wanted = widthOf(row) - 1;
     if (wanted <= 0) return 0;

@@ -1,4 +1,6 @@
-import type { BackoffRow } from "../../store/schema.ts";
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { isIdempotent } from "../../protocol/request-record.ts";
+import type { BackoffRow, TaskRow } from "../../store/schema.ts";
 
 /** Answers that ask for another try (T9). */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -7,22 +9,33 @@ export function isRetryable(status: number): boolean {
   return RETRYABLE_STATUSES.has(status);
 }
 
+/** Whether a request may be sent again if its fate is unknown (T10). */
+export function mayRepeat(row: TaskRow, configuration: StoredConfiguration): boolean {
+  // The server of a resumable upload knows what it has.
+  if (row.upload?.protocol !== undefined) return true;
+  return isIdempotent(row.request.method) || retryOf(row, configuration).unsafe;
+}
+
+export function retryOf(row: TaskRow, configuration: StoredConfiguration): StoredConfiguration["retry"] {
+  return row.retry ?? configuration.retry;
+}
+
 export const BACKOFF_BASE_MS = 1_000;
-/** Somebody is looking at it. */
+/** While a page is visible. */
 export const BACKOFF_CAP_VISIBLE_MS = 60_000;
 export const BACKOFF_CAP_MS: number = 15 * 60_000;
 
 export interface RetryConditions {
   readonly now: number;
   readonly isVisible: boolean;
-  /** When the network last came back, as far as anybody said so. */
+  /** When the network was last reported back. */
   readonly onlineSince: number;
 }
 
 /**
- * Returns when the next attempt is due: full jitter over an exponential delay, which begins after `Retry-After`. It is
- * a function of the row and of the conditions alone, so that a page that comes into view shortens the wait, and a
- * clock that was set back does not prolong it.
+ * Returns when the next attempt is due: full jitter over an exponential delay, which starts after `Retry-After`. It
+ * depends only on the row and the conditions, so a page that becomes visible shortens the wait, and a clock that was set
+ * back does not prolong it.
  */
 export function dueTime(backoff: BackoffRow, conditions: RetryConditions): number {
   const { since, tries, jitter, floorMs, isUnanswered } = backoff;
@@ -31,14 +44,14 @@ export function dueTime(backoff: BackoffRow, conditions: RetryConditions): numbe
   if (isClockSetBack || isNetworkBack) return conditions.now;
   const cap = conditions.isVisible ? BACKOFF_CAP_VISIBLE_MS : BACKOFF_CAP_MS;
   const ceiling = Math.min(cap, BACKOFF_BASE_MS * 2 ** Math.min(tries - 1, 30));
-  // Whoever was turned away together would else come back together.
+  // Without jitter, clients that were refused together would come back together.
   return since + floorMs + jitter * Math.max(ceiling, floorMs / 2);
 }
 
-/** Whoever asks for years has made a mistake, which may be mended sooner. */
+/** A server that asks for years has made a mistake, which may be fixed sooner. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** Returns the milliseconds that a `Retry-After` asks for, in seconds or as a date; 0 where there is none. */
+/** Returns the milliseconds that a `Retry-After` asks for, in seconds or as a date; 0 if there is none. */
 export function retryAfterMs(value: string | null, now: number): number {
   if (value === null) return 0;
   const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;

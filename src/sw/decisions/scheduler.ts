@@ -9,7 +9,7 @@ import { dueTime, type RetryConditions } from "./retry-policy.ts";
 
 export interface Conditions extends RetryConditions {
   readonly isOnline: boolean;
-  /** Undefined where the browser does not say. */
+  /** Undefined if the browser does not say. */
   readonly isExpensive: boolean | undefined;
   readonly isConstrained: boolean | undefined;
   /** Hosts seen to speak HTTP/2 or later. */
@@ -20,47 +20,47 @@ export interface Conditions extends RetryConditions {
 export interface Situation {
   /** Every unfinished task. */
   readonly rows: Iterable<TaskRow>;
-  /** Whether a run of this task is going on. */
+  /** Whether this task has a run. */
   isRunning(row: TaskRow): boolean;
-  /** How many connections a run holds; none once its bytes are done. */
+  /** How many connections a run holds; none once its bytes have been sent or received. */
   connectionsOf(row: TaskRow): number;
   configurationOf(session: string): StoredConfiguration;
   readonly conditions: Conditions;
 }
 
 export interface Plan {
-  /** In the order in which they are to start. */
+  /** In the order in which to start them. */
   readonly start: readonly TaskRow[];
-  /** How many connections those get that the worker itself moves. */
+  /** How many connections each task gets that the worker moves. */
   readonly connections: ReadonlyMap<TaskRow, number>;
-  /** In the same order, those that could start but for want of a place. */
+  /** In the same order, the tasks that only lack a place. */
   readonly line: readonly TaskRow[];
-  /** Their time is over. */
+  /** Their deadline has passed. */
   readonly expired: readonly TaskRow[];
-  /** In the order in which they started, or are to: those that could be handed over to the browser. */
+  /** The tasks that could be handed over to the browser, in the order in which they started or will start. */
   readonly candidates: readonly TaskRow[];
-  /** Those that a page is to start as a background fetch. */
+  /** The tasks that a page should start as a background fetch. */
   readonly handOver: readonly TaskRow[];
-  /** The app insists on a way that they cannot go, for this reason. */
+  /** The app insists on a transport that is impossible for them, for this reason. */
   readonly impossible: ReadonlyMap<TaskRow, TransportReason>;
   /** Why the others wait. */
   readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
-  /** The sessions with a task that wants to go on. */
+  /** The sessions with a task that has work to do. */
   readonly busy: ReadonlySet<string>;
-  /** Something wants to go on that only the worker can move: it must not sleep. */
+  /** There is work that only the worker can do: it must stay awake. */
   readonly needsWorker: boolean;
-  /** When something changes by the passing of time alone. */
+  /** When the plan next changes by the passing of time alone. */
   readonly wakeAt: number | undefined;
 }
 
-/** What is to be done with a task that wants to go on. */
+/** What to do with a running task. */
 type Verdict =
   | { readonly kind: "expired" }
-  /** The browser moves it; what runs here only waits for that. */
+  /** The browser moves it; its run here only waits for that. */
   | { readonly kind: "carried" }
   | { readonly kind: "waits"; readonly activity: TaskActivity; readonly until?: number }
   | { readonly kind: "impossible"; readonly reason: TransportReason }
-  /** A page is to start it; until then the worker goes on with one that runs. */
+  /** A page should start it as a background fetch; until then its run in the worker continues. */
   | { readonly kind: "hand-over" }
   | { readonly kind: "worker" };
 
@@ -94,9 +94,9 @@ export function plan(situation: Situation): Plan {
   for (const row of line) waiting.set(row, "waiting-for-turn");
   const { pages, hiddenMs } = conditions.transport;
   if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
-  // What waits for a page would only keep the worker awake.
+  // A task that waits for a page must not keep the worker awake.
   const unheld = wanted.filter((row) => row.hold?.asksAgain !== false);
-  // Until a registration will have begun, it is watched.
+  // A registration is watched until it should have begun.
   const watchedUntil = ({ backgroundFetch }: TaskRow) =>
     backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
       ? 0
@@ -125,7 +125,7 @@ function verdictOn(row: TaskRow, situation: Situation): Verdict {
   if (isCarried(row)) return { kind: "carried" };
   const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
   if (reason !== undefined) return { kind: "waits", ...reason };
-  // Up to where a registration begins it is the worker's.
+  // The bytes before the start of the registration are the worker's.
   if (row.backgroundFetch !== undefined) return { kind: "worker" };
   const configuration = configurationOf(row.session);
   const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
@@ -166,7 +166,7 @@ function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation):
   if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
   if (row.backoff === undefined) return undefined;
   const until = dueTime(row.backoff, conditions);
-  // Also where a damaged row makes no sense of it: to try is better than to wait for ever.
+  // Also if a damaged row yields no time: trying is better than waiting forever.
   if (!(until > now)) return undefined;
   if (row.hold !== undefined) return { activity: "needs-authorization", until };
   return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };

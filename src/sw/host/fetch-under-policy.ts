@@ -1,5 +1,5 @@
 import { isWebKit } from "../../protocol/is-webkit.ts";
-import { ForbiddenByPolicy } from "../decisions/forbidden-by-policy.ts";
+import { ForbiddenByPolicy } from "../decisions/attempt-errors.ts";
 
 /** What is used of a worker's global scope. */
 export interface PolicedScope extends EventTarget {

@@ -1,5 +1,5 @@
 const WINDOW_MS = 500;
-/** How much a new window counts: about the last three seconds make the figure. */
+/** Weight of a new window: the figure covers about the last three seconds. */
 const WEIGHT = 0.3;
 
 /** Measures bytes per second, smoothed. */

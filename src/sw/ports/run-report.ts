@@ -4,12 +4,12 @@ import type { FileRow } from "../../store/schema.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { Run } from "./transport.ts";
 
-/** Tells how far a run is, and how fast. */
+/** Reports how far a run is, and how fast. */
 export class RunReport {
   readonly #run: Pick<Run, "row" | "host" | "report">;
   readonly #rate: RateMeter;
   #held = 0;
-  /** Of an upload that goes in several requests. */
+  /** For an upload in several requests. */
   #bytesSent: number | undefined;
 
   constructor(run: Pick<Run, "row" | "host" | "report">) {
@@ -17,12 +17,12 @@ export class RunReport {
     this.#rate = new RateMeter(run.host.now());
   }
 
-  /** So many are there although they are still to be taken in: it does not look as if it began again. */
+  /** Reports at least this many bytes while they are read again, so that the task does not seem to start over. */
   holdAt(bytesReceived: number): void {
     this.#held = bytesReceived;
   }
 
-  /** So many bytes came, or went. */
+  /** Counts bytes received or sent. */
   add(sizeBytes: number): void {
     this.#rate.add(sizeBytes, this.#run.host.now());
   }

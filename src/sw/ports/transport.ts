@@ -7,7 +7,7 @@ import type { Outcome } from "../decisions/outcome.ts";
 import type { RunReport } from "./run-report.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** What the world offers to a transport. */
+/** What a transport needs from its environment. */
 export interface TransportHost {
   readonly database: Database;
   readonly origin: string;
@@ -15,38 +15,38 @@ export interface TransportHost {
   isOnline(): boolean;
   fetch(request: Request): Promise<Response>;
   /**
-   * Fulfils when it is sure that this realm goes on: while it is being ended everything breaks. Absent where nothing runs
-   * on so long.
+   * Fulfils when this realm is sure to go on: while it is being ended, everything fails. Absent if a realm that is being
+   * ended does not run on that long.
    */
   untilSafe?(): Promise<void>;
-  /** Free bytes for this origin; undefined where the browser does not say. */
+  /** Free bytes for this origin; undefined if the browser does not say. */
   freeBytes(): Promise<number | undefined>;
 }
 
-/** A line slower than 64 kbit/s is as good as none. */
+/** A line slower than 64 kbit/s counts as broken. */
 export const SLOWEST_BYTES_PER_MS = 8;
 
-/** A body as it goes out. */
+/** A body as it is sent. */
 export type SentBody = Blob | FormData | ArrayBuffer;
 
-/** What is particular about one request of a task. */
+/** The details of one request of a task. */
 export interface RequestDetails {
   readonly url: string;
   readonly method: string;
-  /** Besides those that the app and the session gave. */
+  /** In addition to those of the app and the session. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Blob;
 }
 
-/** An answer whose body has still to be read, and what watches over that. */
+/** An answer whose body is still to be read, and the watchdog of that. */
 export interface Exchange {
-  /** Where the request went, before redirects: whom the app trusts with it. */
-  readonly askedUrl: string;
+  /** Where the request was sent, before redirects: the origin that the app trusts. */
+  readonly sentUrl: string;
   readonly response: Response;
   readonly watchdog: Watchdog;
-  /** A redirect led to this address of the same origin, where the answer is from. */
+  /** A redirect led to this URL of the same origin, which answered. */
   readonly movedTo?: string;
-  /** It is a redirect that is not followed, for this reason. */
+  /** The answer is a redirect that is not followed, for this reason. */
   readonly astray?: Failure;
 }
 
@@ -55,39 +55,39 @@ export interface Run {
   readonly row: TaskRow;
   readonly configuration: StoredConfiguration;
   readonly host: TransportHost;
-  /** Aborted when the task is suspended or cancelled, or the daemon has to leave. */
+  /** Aborted when the task is suspended or cancelled, or the daemon has to stop. */
   readonly signal: AbortSignal;
-  /** How many connections it may hold at once. */
+  /** How many connections the run may hold at once. */
   readonly connections: number;
-  /** It needs no more than so many from here on, and others may have the rest. */
+  /** Keeps only `count` connections from now on, and gives up the rest. */
   keepConnections(count: number): void;
-  /** Reads the body to send; undefined where there is none, or none any more. */
+  /** Reads the body to send; undefined if there is none, or it is gone. */
   body(): Promise<BodyContent | undefined>;
-  /** Makes a request with what the app and the session want of each. */
+  /** Makes a request with what the app and the session want for each. */
   request(details: RequestDetails, signal: AbortSignal): Request;
-  /** Sends a request of the task with its body, as the app wants it. Rejects as `fetch` does; an outcome ends the run. */
+  /** Asks the app's hook, then sends a request. Rejects as `fetch` does; an outcome ends the run. */
   send(request: Request, body?: SentBody): Promise<Response | Outcome>;
-  /** Tells how far it is, and how fast. */
+  /** Reports how far the run is, and how fast. */
   readonly progress: RunReport;
-  /** Makes and sends one of the requests of an upload. An outcome ends the run. */
+  /** Makes and sends one request of an upload. An outcome ends the run. */
   exchange(details: RequestDetails, bytesAcknowledged: number): Promise<Exchange | Outcome>;
-  /** Says how the run ends with an answer that asks for another try; undefined where this was the last. */
+  /** Returns how the run ends with an answer that asks for another try; undefined if this was the last try. */
   refusal(response: Response, hasProgressed: boolean): Outcome | undefined;
-  /** Brings an answer to disk that is the answer to an upload. */
+  /** Writes the answer to an upload to disk. */
   receive(exchange: Exchange): Promise<Outcome>;
-  /** Reads an answer, which can still be received. */
+  /** Reads an answer without consuming it. */
   peek(exchange: Exchange): Promise<ResponseRow>;
-  /** Records how far an upload is. @returns false where the task is not wanted any more */
-  checkpoint(upload: UploadRow): Promise<boolean>;
-  /** Where another transport takes over; undefined where none does. It may come while the run is under way. */
+  /** Records how far an upload is. Rejects with `Unwanted` if the task does not want to be sent any more. */
+  checkpoint(upload: UploadRow): Promise<void>;
+  /** The byte at which another transport takes over; undefined if none does. May change during the run. */
   limit(): number | undefined;
-  /** Says what becomes of the attempt when `error` was thrown in it. */
+  /** Returns the outcome of an attempt that threw `error`. */
   outcomeOf(error: unknown): Outcome;
-  /** Something to show has changed. */
+  /** Something that is shown has changed. */
   report(facts: LiveFacts): void;
-  /** It goes on from bytes that were there: of a download on disk, of an upload with the server. */
+  /** The run resumes at `offset`: a download from the disk, an upload from what the server has. */
   reportResumed(offset: number): void;
 }
 
-/** A way to move the bytes: makes one attempt, writes nothing but bytes, and returns what became of it. */
+/** Moves the bytes in one attempt. Writes only bytes, and returns what became of the attempt. */
 export type Transport = (run: Run) => Promise<Outcome>;

@@ -1,11 +1,11 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { Run, Transport } from "./transport.ts";
 
-/** A way to send a body in several requests, for `startDaemon({ uploadProtocols })`. */
+/** A protocol that sends a body in several requests, for `startDaemon({ uploadProtocols })`. */
 export interface UploadProtocol {
   readonly name: UploadProtocolName;
   /** @internal */
   readonly transport: Transport;
-  /** @internal Tells the server that a cancelled upload will not be gone on with. */
+  /** @internal Tells the server that a cancelled upload will not be resumed. */
   readonly discard: (run: Run) => Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Aborts a request that brings no data for too long, or when `outer` is aborted. */
+/** Aborts a request that receives no data for too long, or when `outer` is aborted. */
 export class Watchdog {
   readonly #controller = new AbortController();
   readonly #intervalMs: number;
@@ -18,22 +18,22 @@ export class Watchdog {
     return this.#controller.signal;
   }
 
-  /** It was the silence, not `outer`. */
+  /** Whether the silence aborted it, not `outer`. */
   get isExpired(): boolean {
     return this.#isExpired;
   }
 
-  /** Data came. @param extraMs time on top of the interval */
+  /** Restarts the interval. @param extraMs time on top of it */
   reset(extraMs = 0): void {
     clearTimeout(this.#timer);
     const delayMs = this.#intervalMs + extraMs;
-    // setTimeout takes 31 bits; longer is for ever.
+    // setTimeout takes 31 bits; longer means never.
     if (delayMs < 2 ** 31) this.#timer = setTimeout(() => this.#expire(), delayMs);
   }
 
   /**
-   * The request is over: what is still under way of it is broken off, as a body that nobody reads. To cancel that as well
-   * would not do in Firefox, which then receives it to its end now and then.
+   * Ends the request: aborts what is still in flight, such as a body that nobody reads. Cancelling the body instead would
+   * not be enough: Firefox then sometimes receives it to its end.
    */
   stop(): void {
     clearTimeout(this.#timer);

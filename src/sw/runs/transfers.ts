@@ -22,9 +22,10 @@ import {
 import { backgroundFetchTransport, unavailable } from "../background-fetch/background-fetch-transport.ts";
 import { CarriedTasks } from "../background-fetch/carried-tasks.ts";
 import { Handover } from "../background-fetch/handover.ts";
+import { afterOutcome, released } from "../decisions/after-outcome.ts";
 import { chooseTransport } from "../decisions/choose-transport.ts";
 import { outcomeOfError } from "../decisions/failure-class.ts";
-import { afterOutcome, type Outcome, released } from "../decisions/outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
 import { type Plan, plan } from "../decisions/scheduler.ts";
 import { redacted, textOf } from "../log.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";

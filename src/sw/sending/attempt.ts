@@ -2,6 +2,7 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { readBody } from "../../store/bodies.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { checkpointUpload } from "../../store/uploads.ts";
+import { Unwanted } from "../decisions/attempt-errors.ts";
 import { outcomeOfError } from "../decisions/failure-class.ts";
 import { RunReport } from "../ports/run-report.ts";
 import type { Run, TransportHost } from "../ports/transport.ts";
@@ -44,7 +45,9 @@ export function attemptAt(options: AttemptOptions): Run {
     receive: (exchange) => receiveAnswer(run, exchange),
     peek: ({ response }) => peekAnswer(response),
     outcomeOf: (error) => outcomeOfError(error, signal.aborted),
-    checkpoint: (upload) => checkpointUpload(host.database, row, upload),
+    checkpoint: async (upload) => {
+      if (!(await checkpointUpload(host.database, row, upload))) throw new Unwanted();
+    },
   };
   return run;
 }

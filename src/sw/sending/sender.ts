@@ -4,8 +4,8 @@ import { outcomeOfError, Thrown } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { maySend, SENT_BEFORE } from "../decisions/send-once.ts";
 import type { SentBody, TransportHost } from "../ports/transport.ts";
-import { askInstead } from "../transports/asked-url.ts";
 import { peekAnswer } from "../transports/receive-answer.ts";
+import { replaceRequest } from "../transports/sent-request.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
 
 export interface SenderOptions {
@@ -18,8 +18,8 @@ export interface SenderOptions {
 }
 
 /**
- * Returns the way in which every request of a task goes out: the app is asked first, and an answer that the task
- * waits at is no answer (U5). What it fulfils with instead of a response ends the run.
+ * Returns the function that sends every request of a task. It asks the app first, and withholds an answer whose status is
+ * in `waitStatuses` (U5). An outcome instead of a response ends the run.
  */
 export function sender({ row, configuration, host, willSend, onHookError }: SenderOptions) {
   const withheld = (status?: number, answer?: ResponseRow): Outcome => ({
@@ -39,7 +39,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
       if (asked === "wait") return withheld();
       return asked === "cancel" ? { kind: "failed", failure: CANCELLED } : asked;
     } catch (error) {
-      // It took too long, or the run is over.
+      // The hook took too long, or the run is over.
       throwIfOver(request);
       const thrown = error instanceof Thrown ? error : new Thrown("asking willSend", error);
       onHookError(thrown.cause);
@@ -53,7 +53,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     throwIfOver(request);
     if (!(await maySend(host.database, row, configuration))) return SENT_BEFORE;
     throwIfOver(request);
-    askInstead(request, asked);
+    replaceRequest(request, asked);
     const response = await host.fetch(asked).catch((error: unknown) => {
       throw new Thrown("sending", error);
     });
@@ -68,7 +68,7 @@ function throwIfOver({ signal }: Request): void {
   if (signal.aborted) throw new Thrown("sending", signal.reason);
 }
 
-/** A hook may hang for ever; the run must not. */
+/** A hook may hang forever; the run must not. */
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const fail = (): void => reject(signal.reason);
@@ -77,7 +77,7 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** The address is stored with the answer, and what the hook has added to it is not to lie on disk (X2). */
+/** The URL is stored with the answer, and what the hook added to it must not reach the disk (X2). */
 function hideQuery(response: Response): void {
   if (!URL.canParse(response.url)) return;
   const url = new URL(response.url);
@@ -85,7 +85,7 @@ function hideQuery(response: Response): void {
   Object.defineProperty(response, "url", { value: url.href });
 }
 
-/** A configuration that an earlier version has stored knows of none. */
+/** A configuration that an earlier version stored has none. */
 function waitStatusesOf(row: TaskRow, configuration: Partial<StoredConfiguration>): readonly number[] {
   return row.waitStatuses ?? configuration.waitStatuses ?? [];
 }

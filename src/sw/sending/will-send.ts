@@ -4,41 +4,43 @@ import type { TaskRow } from "../../store/schema.ts";
 import { during } from "../decisions/failure-class.ts";
 import type { SentBody } from "../ports/transport.ts";
 
-/** What `willSend` may know of the task whose request is about to be sent. */
+/** What `willSend` learns about the task whose request is about to be sent. */
 export interface SendingTask {
-  /** Identifier of its session. */
+  /** Identifier of the task's session. */
   readonly session: string;
   readonly id: string;
   readonly kind: TaskKind;
   readonly description: string | undefined;
-  /** The context that the app stored with it for its completion handler, e.g. whose task it is. */
+  /** The context that the app stored for the completion handler, e.g. which user owns the task. */
   readonly context: unknown;
-  /** As the app made it, without its body. */
+  /** The request as the app made it, without its body. */
   readonly originalRequest: {
     readonly url: string;
     readonly method: string;
     readonly headers: Readonly<Record<string, string>>;
   };
-  /** Requests made before this one, as far as they were recorded. */
+  /** Attempts recorded before this request. */
   readonly attempts: number;
 }
 
 /**
- * Another request to send instead, with the body of the task where it has one; headers to set on this one, each in place of that of the same name; nothing, to
- * send it as it is; `"wait"`, to be asked again later; or `"cancel"`, which ends the task with `cancelled`.
+ * What to do with a request: a `Request` is sent instead, with the task's body if it has one; headers are set on the
+ * request and replace those of the same name; `undefined` sends it as it is; `"wait"` asks again later; `"cancel"` ends the
+ * task with `cancelled`.
  */
 export type SendingAnswer = Request | HeadersInit | "wait" | "cancel" | undefined;
 
 /**
- * Called right before each request of a task is sent. What it returns is never stored: the place for fresh tokens and
- * signed addresses, and for keeping the tasks of one user from going out under the cookies of another.
+ * Called right before each request of a task is sent. What it returns is never stored. Use it for fresh tokens and signed
+ * URLs, and to keep the tasks of one user from being sent with the cookies of another.
  */
 export type WillSend = (request: Request, task: SendingTask) => SendingAnswer | Promise<SendingAnswer>;
 
 /**
- * Asks the app; `body` is that of the request. The app may read the body and change the headers of the request it is
- * given: what is sent is made anew, with the body from disk.
- * @returns the request to send, or what to do instead; rejects with what the app throws
+ * Asks the app. It may read the body and change the headers of the request that it gets: we send a new one, with the body
+ * from disk. Rejects with what the app throws.
+ * @param body the body of the request
+ * @returns the request to send, or what to do instead
  */
 export async function requestToSend(
   willSend: WillSend,
@@ -50,21 +52,21 @@ export async function requestToSend(
   const answer = await willSend(request, sendingTask(row));
   if (answer === "wait" || answer === "cancel") return answer;
   if (answer instanceof Request && answer !== request) {
-    // A stream in Chromium, even if the app gave bytes; HTTP/1.1 cannot carry that.
+    // Chromium makes it a stream, even if the app gave bytes; HTTP/1.1 cannot carry that.
     const content = body ?? (await readBodyOf(answer));
-    return during(TAKING, () => readied(answer, { request, row, body: content, type }));
+    return during(TAKING, () => requestWithBody(answer, { request, row, body: content, type }));
   }
   const added = answer instanceof Request ? undefined : answer;
   return during(TAKING, () => {
     for (const [name, value] of new Headers(added)) request.headers.set(name, value);
-    return body === undefined ? request : readied(request, { request, row, body, type });
+    return body === undefined ? request : requestWithBody(request, { request, row, body, type });
   });
 }
 
 const TAKING = "taking the answer of willSend";
 
 interface Asked {
-  /** The request that the app was given. */
+  /** The request that the app got. */
   readonly request: Request;
   readonly row: TaskRow;
   readonly body: SentBody | undefined;
@@ -72,32 +74,32 @@ interface Asked {
   readonly type: string | null;
 }
 
-/** Returns `next` as it goes out: with the body, and with what a request loses that is made of another one. */
-function readied(next: Request, { request, row, body, type }: Asked): Request {
+/** Returns `next` with the body, and with what a request loses when it is made from another one. */
+function requestWithBody(next: Request, { request, row, body, type }: Asked): Request {
   const headers = new Headers(next.headers);
   const hasBoundary = body instanceof FormData && !("content-type" in row.request.headers);
-  // It is that of a form that was encoded before.
+  // This type has the boundary of an earlier encoding.
   if (hasBoundary && headers.get("content-type") === type) headers.delete("content-type");
   if (!hasBoundary && next !== request && type !== null && !headers.has("content-type"))
     headers.set("content-type", type);
   const result = new Request(next, {
     headers,
-    // The daemon must be able to break off whatever it sends.
+    // The daemon must be able to abort whatever it sends.
     signal: request.signal,
-    // … and to see its redirects, if it follows them itself.
+    // … and to see redirects, if it follows them itself.
     redirect: request.redirect === "manual" ? "manual" : next.redirect,
     referrer: next.referrer === "about:client" ? request.referrer : next.referrer,
     referrerPolicy: next.referrerPolicy || request.referrerPolicy,
     ...(body !== undefined && { body }),
   });
-  // A Blob brings a type of its own, which is not that of a piece of it.
+  // A Blob has a type of its own, which does not describe a slice of it.
   if (!hasBoundary && !headers.has("content-type")) result.headers.delete("content-type");
   return result;
 }
 
 /**
- * Returns the app's hook for taking a cancelled upload off the server. What it cancels has been cancelled; it may have
- * said so since somebody else is signed in now, whose cookies do not go along.
+ * Returns the app's hook for removing a cancelled upload from the server. `"cancel"` cannot cancel the task again; the app
+ * may return it because another user is signed in now, so the request is sent without cookies.
  */
 export function atRemoval(willSend: WillSend): WillSend {
   return async (request, task) => {

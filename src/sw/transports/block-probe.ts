@@ -1,89 +1,88 @@
 import type { TaskRow } from "../../store/schema.ts";
 import type { Run } from "../ports/transport.ts";
-import { askedRequest } from "./asked-url.ts";
+import { sentRequest } from "./sent-request.ts";
 
-/** A probe that takes longer has no answer. */
+/** A probe that takes longer counts as unanswered. */
 export const PROBE_TIMEOUT_MS = 10_000;
 
-/** What is known of a request that got no answer. */
+/** What is known about a request that got no answer. */
 export type Finding =
   /** The network may have failed, or the server. */
   | "silent"
   /** The server answers if its answer need not be read. */
   | "blocked"
-  /** So does the one that it redirects to. */
+  /** The server that it redirects to answers if its answer need not be read. */
   | "redirected-to-blocked"
   /** It redirects, and nothing answers there: a loop, an address that browsers refuse, or a server that is down. */
   | "dead-end";
 
 /**
- * A failed fetch does not say whether the network failed or the browser forbade the answer. Other requests tell, which need
- * no permission (T9, `blocked`). A redirect is only seen at the own origin, or at one that lets its answers be read, and
- * in WebKit only if it leads to `http:` or `https:`.
+ * A failed fetch does not say whether the network failed or the browser withheld the answer. Other requests, which need
+ * no permission, tell (T9, `blocked`). A redirect is visible only at our own origin, or at one that lets us read its
+ * answers; in WebKit only if it leads to `http:` or `https:`.
  *
  *     own:    HEAD, redirect: "manual" ──no redirect──→ silent: its answers may always be read
  *              │ a redirect
- *             HEAD, mode: "no-cors" ──of another origin──→ blocked
+ *             HEAD, mode: "no-cors" ──from another origin──→ blocked
  *                                   ──no answer──→ dead end
  *     other:  HEAD, mode: "no-cors" ──an answer──→ blocked
  *              │ no answer
  *             HEAD, redirect: "manual" ──a redirect──→ dead end
  */
-export async function lookInto(run: Run, request: Request, isResuming: boolean): Promise<Finding> {
+export async function diagnoseSilence(run: Run, request: Request, isResuming: boolean): Promise<Finding> {
   const { row, host } = run;
-  const asked = askedRequest(request);
-  const isForeign = new URL(asked.url).origin !== host.origin;
-  if (!host.isOnline()) return "silent";
-  if (!isWorthIt(row, isForeign || isResuming)) return "silent";
-  const probe = new Probe(run, asked, isForeign);
-  return isForeign ? lookAbroad(probe) : lookAtHome(probe, isResuming);
+  const sent = sentRequest(request);
+  const isForeign = new URL(sent.url).origin !== host.origin;
+  if (!host.isOnline() || !isWorthProbing(row, isForeign || isResuming)) return "silent";
+  const probe = new Probe(run, sent, isForeign);
+  return isForeign ? probeForeign(probe) : probeOwn(probe, isResuming);
 }
 
-async function lookAbroad(probe: Probe): Promise<Finding> {
+async function probeForeign(probe: Probe): Promise<Finding> {
   if (await probe.ask("follow")) return "blocked";
   return (await probe.ask("manual"))?.type === "opaqueredirect" ? "dead-end" : "silent";
 }
 
-async function lookAtHome(probe: Probe, isResuming: boolean): Promise<Finding> {
+async function probeOwn(probe: Probe, isResuming: boolean): Promise<Finding> {
   const here = await probe.ask("manual");
   if (here === undefined) return "silent";
   if (here.type !== "opaqueredirect") return isResuming ? "blocked" : "silent";
   const there = await probe.ask("follow");
   if (there === undefined) return "dead-end";
   if (there.type === "opaque") return "redirected-to-blocked";
-  // Without the headers of the app it is not redirected at all: nothing can be told of where that leads.
+  // Without the app's headers it is not redirected at all: we cannot tell where the redirect leads.
   return there.redirected ? "silent" : "dead-end";
 }
 
 /**
- * A server that is there and breaks its connections is not asked twice for each attempt without end, and at the own origin
- * not before a second failure, since a redirect to another one is rare.
+ * A server that is up but breaks its connections is not probed at every attempt. At our own origin the first failure is
+ * not probed, since a redirect to another origin is rare.
  */
-function isWorthIt({ backoff, suspectedBlocks = 0 }: TaskRow, isFirstLookedInto: boolean): boolean {
+function isWorthProbing({ backoff, suspectedBlocks = 0 }: TaskRow, isFirstProbed: boolean): boolean {
   const tries = backoff?.tries ?? 0;
-  if (tries === 0) return isFirstLookedInto;
+  if (tries === 0) return isFirstProbed;
   return suspectedBlocks > 0 || tries <= 3 || tries % 8 === 0;
 }
 
 /**
- * Goes where the request went just before, which the app's hook has let pass. Another origin gets nothing of the user and
- * of the app.
+ * Goes where the failed request went, which the app's hook has allowed. Another origin gets nothing from the user or the
+ * app.
  */
 class Probe {
   readonly #run: Run;
-  readonly #asked: Request;
+  readonly #sent: Request;
   readonly #isForeign: boolean;
   #method: "HEAD" | "GET" = "HEAD";
 
-  constructor(run: Run, asked: Request, isForeign: boolean) {
+  constructor(run: Run, sent: Request, isForeign: boolean) {
     this.#run = run;
-    this.#asked = asked;
+    this.#sent = sent;
     this.#isForeign = isForeign;
   }
 
   async ask(redirect: "manual" | "follow"): Promise<Response | undefined> {
     const response = await this.#send(redirect);
-    const isHeadUnknown = [404, 405, 501].includes(response?.status ?? 0) && this.#asked.method === "GET";
+    const isHeadUnknown = [404, 405, 501].includes(response?.status ?? 0) && this.#sent.method === "GET";
     if (!isHeadUnknown || this.#method === "GET") return response;
     this.#method = "GET";
     return this.#send(redirect);
@@ -91,7 +90,7 @@ class Probe {
 
   async #send(redirect: "manual" | "follow"): Promise<Response | undefined> {
     const over = new AbortController();
-    const { url, headers, credentials } = this.#asked;
+    const { url, headers, credentials } = this.#sent;
     const signals = [this.#run.signal, over.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)];
     try {
       const request = new Request(url, {
@@ -113,7 +112,7 @@ class Probe {
   }
 }
 
-/** A server may keep the answer to a probe under the key, and give it to the request itself. */
+/** A server may store its answer to the probe under the key, and replay it to the request itself. */
 function withoutKey(headers: Headers): Headers {
   const kept = new Headers(headers);
   kept.delete("idempotency-key");

@@ -3,23 +3,27 @@ import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import type { Asked } from "../decisions/answer-judgement.ts";
 import { during } from "../decisions/failure-class.ts";
-import { type Outcome, retryOf } from "../decisions/outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { retryOf } from "../decisions/retry-policy.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
 import { Watchdog } from "../ports/watchdog.ts";
-import { type Asking, JudgedAttempt } from "./judged-attempt.ts";
-import { withoutAnswer } from "./no-answer.ts";
+import { type AnswerSource, JudgedAttempt } from "./judged-attempt.ts";
+import { outcomeWithoutAnswer } from "./no-answer.ts";
 import { requestOf, wantsFile } from "./task-request.ts";
 
-/** Moves the bytes with `fetch` in the daemon itself. */
+/** Moves the bytes with `fetch` in the daemon. */
 export function fetchTransport(run: Run): Promise<Outcome> {
   return attemptWith(run, (watchdog) => new Fetching(run, watchdog));
 }
 
-/** Makes an attempt and says what became of it, whatever is thrown. */
-export async function attemptWith(run: Run, askingFor: (watchdog: Watchdog) => Asking): Promise<Outcome> {
+/** Makes an attempt. Never rejects: an error becomes an outcome. */
+export async function attemptWith(
+  run: Run,
+  sourceFor: (watchdog: Watchdog) => AnswerSource,
+): Promise<Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   try {
-    return await new JudgedAttempt(run, watchdog, askingFor(watchdog)).make();
+    return await new JudgedAttempt(run, watchdog, sourceFor(watchdog)).make();
   } catch (error) {
     return run.outcomeOf(error);
   } finally {
@@ -27,7 +31,7 @@ export async function attemptWith(run: Run, askingFor: (watchdog: Watchdog) => A
   }
 }
 
-class Fetching implements Asking {
+class Fetching implements AnswerSource {
   readonly #run: Run;
   readonly #watchdog: Watchdog;
 
@@ -47,19 +51,19 @@ class Fetching implements Asking {
     return response.type === "basic";
   }
 
-  /** A download asks its own origin for `bytes=0-` at first, since that forces a body that can be resumed. */
+  /** At our own origin a download begins with `bytes=0-`, since that forces a body that can be resumed. */
   #isRanged(offset: number): boolean {
     const { row, host } = this.#run;
     const { method, url } = row.request;
     if (method !== "GET" || row.file?.isUnranged) return false;
-    return offset > 0 || (new URL(url).origin === host.origin && !this.#isOtherTry());
+    return offset > 0 || (new URL(url).origin === host.origin && !this.#isUnrangedTry());
   }
 
   /**
-   * It may be the range that fails: Chromium fails one of a body that the server codes nevertheless, as if there had been
-   * no answer, and servers answer 500 to what they do not know. So every other try goes without, and the last one.
+   * The range itself may be what fails: Chromium fails a range of a body that the server encodes, as if there had been no
+   * answer, and some servers answer 500 to what they do not know. So every other try, and the last, goes without a range.
    */
-  #isOtherTry(): boolean {
+  #isUnrangedTry(): boolean {
     const { row, configuration } = this.#run;
     const { backoff, failures } = row;
     if (backoff === undefined) return false;
@@ -74,13 +78,13 @@ class Fetching implements Asking {
     const request = during("making the request", () =>
       requestOf(this.#run, asked, body, this.#watchdog.signal),
     );
-    // Nobody is told how a body goes out; silence begins when even a slow line has sent it.
+    // fetch reports no upload progress, so the silence begins when even a slow line has sent the body.
     if (content !== undefined) this.#watchdog.reset(sizeOf(content) / SLOWEST_BYTES_PER_MS);
     try {
       return await this.#run.send(request, body);
     } catch (error) {
       const isResuming = asked.isRanged && asked.offset > 0;
-      return withoutAnswer(this.#run, {
+      return outcomeWithoutAnswer(this.#run, {
         request,
         error,
         body: content,

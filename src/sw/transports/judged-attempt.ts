@@ -3,18 +3,18 @@ import type { ResponseHead } from "../../protocol/task-info.ts";
 import { lengthOf, readParts, usableOf } from "../../store/parts.ts";
 import type { FileRow, PartRow } from "../../store/schema.ts";
 import { type Asked, type Entity, type Judgement, judgeAnswer } from "../decisions/answer-judgement.ts";
-import { mayRepeat, type Outcome, retryOf } from "../decisions/outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
 import { mayRefuseRange } from "../decisions/range-refusal.ts";
-import { isRetryable, retryAfterMs } from "../decisions/retry-policy.ts";
+import { isRetryable, mayRepeat, retryAfterMs, retryOf } from "../decisions/retry-policy.ts";
 import type { RunReport } from "../ports/run-report.ts";
 import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
 import { receiveBody } from "./receive-body.ts";
 import { asWhole, headOf } from "./response-head.ts";
 
-/** How an attempt comes to its answer: with a request of our own, or from one that the browser made. */
-export interface Asking {
-  /** What is asked for, with so many bytes on disk. */
+/** Where an attempt gets its answer: from a request of our own, or from one that the browser made. */
+export interface AnswerSource {
+  /** Returns what to ask for when `onDisk` bytes are on disk. */
   about(onDisk: number): Asked;
   /** An outcome ends the attempt. */
   ask(asked: Asked, onDisk: number): Promise<Response | Outcome>;
@@ -23,7 +23,7 @@ export interface Asking {
 }
 
 /**
- * One attempt that ends in a body on disk, whichever way it came:
+ * One attempt at getting a body onto the disk, whatever its source:
  *
  *     ask ──no answer──→ unanswered
  *      │ ↺  once without a range            (501 …)
@@ -41,14 +41,14 @@ export class JudgedAttempt {
   readonly #run: Run;
   readonly #watchdog: Watchdog;
   readonly #report: RunReport;
-  readonly #asking: Asking;
+  readonly #source: AnswerSource;
   #isRangeRefused = false;
 
-  constructor(run: Run, watchdog: Watchdog, asking: Asking) {
+  constructor(run: Run, watchdog: Watchdog, source: AnswerSource) {
     this.#run = run;
     this.#watchdog = watchdog;
     this.#report = run.progress;
-    this.#asking = asking;
+    this.#source = source;
   }
 
   async make(): Promise<Outcome> {
@@ -58,7 +58,7 @@ export class JudgedAttempt {
     if (row.response !== undefined && isWhole(row.file, row.response, onDisk)) {
       return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
     }
-    // A background fetch began, and may have been answered, long before what it brings is looked at.
+    // A background fetch began, and may have been answered, long before we look at its answer.
     const askedAt = row.backgroundFetch?.startedAt ?? host.now();
     this.#report.tell("connecting", onDisk);
     const [asked, response] = await this.#ask(onDisk);
@@ -69,7 +69,7 @@ export class JudgedAttempt {
       const delayMs = retryAfterMs(response.headers.get("retry-after"), host.now());
       return { kind: "refused", status: response.status, retryAfterMs: delayMs };
     }
-    const isSameOrigin = this.#asking.isSameOrigin(response);
+    const isSameOrigin = this.#source.isSameOrigin(response);
     const judgement = judgeAnswer(asked, {
       status: response.status,
       headers: response.headers,
@@ -79,18 +79,18 @@ export class JudgedAttempt {
     return this.#follow(judgement, { asked, response, head, parts, isSameOrigin });
   }
 
-  /** What a plain request would get is what the app gets: a refusal that may be that of our range is asked again. */
+  /** The app gets what a plain request would get: if a refusal may be about our range, we ask again without it. */
   async #ask(onDisk: number): Promise<[Asked, Response | Outcome]> {
-    const asked = this.#asking.about(onDisk);
-    const response = await this.#asking.ask(asked, onDisk);
+    const asked = this.#source.about(onDisk);
+    const response = await this.#source.ask(asked, onDisk);
     if (!mayRefuseRange(asked, response)) return [asked, response];
     this.#watchdog.reset();
     this.#isRangeRefused = true;
     const plain = { ...asked, isRanged: false };
-    return [plain, await this.#asking.ask(plain, onDisk)];
+    return [plain, await this.#source.ask(plain, onDisk)];
   }
 
-  /** What is on disk and may be gone on from; nothing where its version could not be proved. */
+  /** Returns the parts on disk that can be resumed; none if their version cannot be proved. */
   async #storedParts(): Promise<readonly PartRow[]> {
     const { row, host } = this.#run;
     if (row.bytesReceived === 0 || row.file === undefined) return [];
@@ -153,7 +153,7 @@ export class JudgedAttempt {
     return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
   }
 
-  /** A download that cannot fit is not begun (D6). */
+  /** A download that does not fit is not started (D6). */
   async #missingSpace(total: number | undefined, offset: number): Promise<Outcome | undefined> {
     if (total === undefined || this.#run.row.kind !== "download") return undefined;
     const needed = total - offset;
@@ -177,12 +177,12 @@ interface Answer {
 function restRefused(status: number, sizeBytes: number): Failure {
   const message =
     `The server answered HTTP ${status} when it was asked for the rest. ${sizeBytes} bytes are kept for the ` +
-    "session's retention time: go on with session.downloadTask({ resumeData }), or from a fresh address with " +
+    "session's retention time: resume with session.downloadTask({ resumeData }), or from a fresh URL with " +
     "downloadTask({ resumeData, request }). The error has the resumeData.";
   return { code: "bad-response", message };
 }
 
-/** Whether there is nothing left to ask for. Two of its own fields have to say so: a row may be damaged. */
+/** Whether nothing is left to ask for. Two fields of the row must agree, since it may be damaged. */
 function isWhole(file: FileRow | undefined, { headers }: ResponseHead, onDisk: number): file is FileRow {
   const length = headers["content-length"] ?? onDisk;
   return onDisk > 0 && file?.isTotalSure === true && file.total === onDisk && Number(length) === onDisk;

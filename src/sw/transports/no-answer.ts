@@ -4,8 +4,8 @@ import { isLost } from "../../store/stored-blobs.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
-import { askedUrl } from "./asked-url.ts";
-import { type Finding, lookInto } from "./block-probe.ts";
+import { diagnoseSilence, type Finding } from "./block-probe.ts";
+import { sentRequest } from "./sent-request.ts";
 
 /** A request that got no answer. */
 export interface Unanswered {
@@ -14,28 +14,30 @@ export interface Unanswered {
   readonly error: unknown;
   readonly body: BodyContent | undefined;
   readonly watchdog: Watchdog;
-  /** It asked for the rest of what is on disk. */
+  /** It asked for the rest of a body. */
   readonly isResuming?: boolean;
-  /** It may well have broken off in the middle of its body. */
+  /** It probably broke off in the middle of its body. */
   readonly isUnderWay?: boolean;
 }
 
-/** Says what becomes of an attempt whose request got no answer: it is tried again only if waiting may help (F2). */
-export async function withoutAnswer(run: Run, unanswered: Unanswered): Promise<Outcome> {
+/** Returns the outcome of an attempt whose request got no answer: it waits only if waiting may help (F2). */
+export async function outcomeWithoutAnswer(run: Run, unanswered: Unanswered): Promise<Outcome> {
   const { request, error, body, watchdog, isResuming = false, isUnderWay = false } = unanswered;
   const outcome = run.outcomeOf(error);
   if (outcome.kind !== "unanswered") return outcome;
-  // A browser says no more of it than of a broken connection.
+  // The browser reports a lost body like a broken connection.
   const isBodyLost = await isLost(body);
   if (run.signal.aborted) return { kind: "stopped" };
   if (isBodyLost) return { kind: "failed", failure: BODY_UNREADABLE };
-  const unsupported = unsupportedReason(askedUrl(request));
+  const unsupported = unsupportedReason(sentRequest(request).url);
   if (unsupported !== undefined)
     return { kind: "failed", failure: { code: "unsupported-url", message: unsupported } };
   if (watchdog.isExpired) {
     return { ...outcome, message: "no answer within timeoutIntervalForRequest", isSuspectedBlock: false };
   }
-  return isUnderWay ? outcome : afterFinding(await lookInto(run, request, isResuming), outcome.message);
+  return isUnderWay
+    ? outcome
+    : afterFinding(await diagnoseSilence(run, request, isResuming), outcome.message);
 }
 
 function afterFinding(finding: Finding, message: string): Outcome {

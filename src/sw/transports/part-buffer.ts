@@ -1,6 +1,6 @@
 /**
- * Collects the bytes of a part in a few large buffers. The chunks of a body are 64 KiB each: kept as they came, they
- * and the Blobs made of them wait for the garbage collector by the hundred megabytes, in the browser's process as well.
+ * Collects the bytes of a part in a few large buffers. A body comes in chunks of 64 KiB: if we kept those, they and the
+ * Blobs made of them would wait for the garbage collector by the hundred megabytes, in the browser's process too.
  */
 export class PartBuffer {
   #full: Uint8Array<ArrayBuffer>[] = [];
@@ -20,7 +20,7 @@ export class PartBuffer {
     this.#sizeBytes += chunk.byteLength;
   }
 
-  /** Takes out what was collected. */
+  /** Empties the buffer. @returns what was in it */
   take(): Uint8Array<ArrayBuffer>[] {
     const parts = [...this.#full, this.#current.subarray(0, this.#filled)];
     if (this.#sizeBytes > 0) this.#lastPartBytes = this.#sizeBytes;
@@ -31,7 +31,7 @@ export class PartBuffer {
     return parts;
   }
 
-  /** The next buffer holds as much as all before it, and the first of a part a little more than the last part. */
+  /** Each buffer is as large as all before it; the first one of a part is a little larger than the last part. */
   #grow(neededBytes: number): void {
     if (this.#filled > 0) this.#full.push(this.#current.subarray(0, this.#filled));
     const expectedBytes = this.#sizeBytes === 0 ? Math.ceil(this.#lastPartBytes * 1.125) : this.#sizeBytes;

@@ -1,27 +1,21 @@
 import type { Database } from "../../store/database.ts";
 import { appendPart, isSmall, lengthOf, type PartMark } from "../../store/parts.ts";
 import type { TaskChange } from "../../store/tasks.ts";
+import { Unwanted } from "../decisions/attempt-errors.ts";
 import { PartBuffer } from "./part-buffer.ts";
 
-/** A checkpoint is due after so many bytes … */
+/** A checkpoint is due after this many bytes … */
 export const PART_BYTES: number = 8 * 1024 * 1024;
-/** … or so much time, whichever is first (D2). */
+/** … or this much time, whichever comes first (D2). */
 const CHECKPOINT_MS = 1_000;
-/** On a link so fast that a part is less than this much of it, parts grow to fill it, up to `MAX_PART_BYTES`. */
+/** If a part takes less time than this, parts grow until they take that long, up to `MAX_PART_BYTES`. */
 const FAST_PART_MS = 100;
 const MAX_PART_BYTES = 32 * 1024 * 1024;
-/** Until then so many parts of one level become one of the next: a byte is rewritten a few times at the most. */
-export const MERGE_FAN_IN = 16;
-/** Writes under way at once: the disk works while the next bytes come in. */
+/** Concurrent writes: the disk works while the next bytes come in. */
 const MAX_WRITES = 3;
 
 interface Part extends PartMark {
   readonly bytes: Blob;
-}
-
-/** A part that was written; of a small one, which may become one with others, the bytes are still known. */
-interface Mark extends PartMark {
-  readonly bytes?: Blob;
 }
 
 export interface PartWriterOptions {
@@ -29,20 +23,18 @@ export interface PartWriterOptions {
   readonly session: string;
   readonly key: string;
   readonly fileId: string;
-  /** Parts that are on disk already, the small ones at the end in memory; the first new byte follows them. */
+  /** The parts on disk, which the new bytes follow. The small ones at the end are in memory. */
   readonly stored: readonly Part[];
-  /** What becomes true of the task with its first checkpoint. */
+  /** What changes in the task's row with the first checkpoint. */
   readonly change: TaskChange;
   readonly now: () => number;
 }
 
-/** The task does not want these bytes any more: it was cancelled, replaced or deleted. */
-export class Unwanted extends Error {}
-
 /** Collects the bytes of a body into parts and writes them as checkpoints, several at a time, in order. */
 export class PartWriter {
   readonly #options: PartWriterOptions;
-  readonly #marks: Mark[];
+  /** The small parts at the end, which later ones are merged with: their bytes are still in memory. */
+  readonly #small: Part[];
   readonly #pending = new PartBuffer();
   #pendingSince = 0;
   #end: number;
@@ -53,70 +45,71 @@ export class PartWriter {
 
   constructor(options: PartWriterOptions) {
     this.#options = options;
-    this.#marks = options.stored.map(markOf);
-    this.#end = lengthOf(this.#marks);
+    const { stored } = options;
+    this.#small = stored.slice(1 + stored.findLastIndex((part) => !isSmall(part)));
+    this.#end = lengthOf(stored);
     this.#change = options.change;
   }
 
-  /** Where the body ends so far, written or not. */
+  /** The bytes so far, written or not. */
   get length(): number {
     return this.#end + this.#pending.sizeBytes;
   }
 
-  /** Whether any checkpoint of this writer was asked for: then the bytes lie in parts. */
+  /** Whether this writer has begun a checkpoint, so that bytes are in parts. */
   get hasWritten(): boolean {
     return this.#end > lengthOf(this.#options.stored);
   }
 
-  /** Takes a chunk. Waits while the disk is behind. */
+  /** Adds a chunk. Waits while the disk is behind. */
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
-    // Its clock would ring when all is written, and write a part of nothing.
+    // Its timer would fire after everything is written, and write an empty part.
     if (chunk.byteLength === 0) return;
-    if (this.#pending.sizeBytes === 0) this.#startClock();
+    if (this.#pending.sizeBytes === 0) this.#startTimer();
     this.#pending.add(chunk);
     if (this.#isPartFull()) this.#startWrite();
     while (this.#writes.size >= MAX_WRITES) await Promise.race(this.#writes);
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** Brings everything to disk. */
+  /** Writes everything to disk. */
   async flush(): Promise<void> {
     if (this.#pending.sizeBytes > 0) this.#startWrite();
     await Promise.all(this.#writes);
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** Writes nothing by itself until it is told to. */
+  /** Stops the timer: nothing more is written until `flush`. */
   hold(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Lets go of what is not on disk. */
+  /** Drops what is not on disk. */
   discard(): void {
-    this.#collected();
+    this.#drain();
   }
 
-  /** Takes the bytes out instead of writing them: for bodies small enough to lie in the row. */
+  /** Returns the bytes instead of writing them: for bodies small enough for the row. */
   take(): ArrayBuffer {
-    // Not by way of a Blob: the browser's main process would have to make one for each small answer.
+    // Not through a Blob: the browser's main process would have to make one for each small answer.
     const bytes = new Uint8Array(this.#pending.sizeBytes);
     let at = 0;
-    for (const piece of this.#collected()) {
+    for (const piece of this.#drain()) {
       bytes.set(piece, at);
       at += piece.byteLength;
     }
     return bytes.buffer;
   }
 
-  #collected(): Uint8Array<ArrayBuffer>[] {
+  #drain(): Uint8Array<ArrayBuffer>[] {
     clearTimeout(this.#timer);
     return this.#pending.take();
   }
 
-  #startClock(): void {
+  #startTimer(): void {
     this.#pendingSince = this.#options.now();
-    // A link that stalls right after some bytes must not keep them in memory alone.
+    // If the link stalls right after some bytes, they must still reach the disk.
     this.#timer = setTimeout(() => this.#startWrite(), CHECKPOINT_MS);
   }
 
@@ -129,8 +122,7 @@ export class PartWriter {
 
   #startWrite(): void {
     const isFirst = this.#end === 0;
-    const part = this.#merged(this.#collected());
-    this.#end = lengthOf(this.#marks);
+    const part = this.#nextPart();
     const change = this.#change;
     this.#change = {};
     const { database, session, key, fileId } = this.#options;
@@ -145,33 +137,25 @@ export class PartWriter {
     this.#writes.add(write);
   }
 
-  /** Makes a part of new bytes and of the small parts before that become one with them. */
-  #merged(pieces: readonly BlobPart[]): Part {
-    const fresh = new Blob([...pieces]);
-    const firstSmall = 1 + this.#marks.findLastIndex((mark) => !isSmall(mark));
-    const smallBytes = this.#marks.slice(firstSmall).reduce((sum, mark) => sum + mark.sizeBytes, fresh.size);
-    const { from, level } = isSmall({ sizeBytes: smallBytes })
-      ? this.#completedRun(firstSmall)
-      : { from: firstSmall, level: 0 };
-    const before = this.#marks.splice(from);
-    const bytes = new Blob([...before.flatMap((mark) => mark.bytes ?? []), fresh]);
-    const part = { offset: before[0]?.offset ?? this.#end, sizeBytes: bytes.size, level, bytes };
-    this.#marks.push(markOf(part));
+  /**
+   * Makes a part of the pending bytes, merged with each small part before them that is less than twice as large as what
+   * follows it. So each small part is at least twice as large as the next: there are about 20 at most, and at 64 kbit/s
+   * each byte is written about 7 times.
+   */
+  #nextPart(): Part {
+    const merged: Blob[] = [];
+    let { sizeBytes } = this.#pending;
+    for (;;) {
+      const last = this.#small.at(-1);
+      if (last === undefined || last.sizeBytes >= 2 * sizeBytes) break;
+      this.#small.pop();
+      merged.unshift(last.bytes);
+      sizeBytes += last.sizeBytes;
+    }
+    this.#end = this.length;
+    const bytes = new Blob([...merged, ...this.#drain()]);
+    const part = { offset: this.#end - sizeBytes, sizeBytes, bytes };
+    if (isSmall(part)) this.#small.push(part);
     return part;
   }
-
-  /** Finds the runs of small equals that a new part of level 0 completes: sixteen of one level are one of the next. */
-  #completedRun(firstSmall: number): { from: number; level: number } {
-    let from = this.#marks.length;
-    for (let level = 0; ; level += 1) {
-      const run = this.#marks.slice(Math.max(firstSmall, from - MERGE_FAN_IN + 1), from);
-      const isComplete = run.length === MERGE_FAN_IN - 1 && run.every((mark) => mark.level === level);
-      if (!isComplete) return { from, level };
-      from -= run.length;
-    }
-  }
-}
-
-function markOf({ offset, sizeBytes, level, bytes }: Part): Mark {
-  return { offset, sizeBytes, level, ...(isSmall({ sizeBytes }) && { bytes }) };
 }

@@ -1,11 +1,10 @@
 import type { ResponseRow } from "../../store/schema.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, Run } from "../ports/transport.ts";
-import { Unwanted } from "./part-writer.ts";
 import { INLINE_BYTES, receiveBody } from "./receive-body.ts";
 import { headOf } from "./response-head.ts";
 
-/** Brings the answer to an upload to disk, whole: there is no second one to go on from. */
+/** Writes the answer to an upload to disk. It must come whole: it cannot be resumed. */
 export async function receiveAnswer(run: Run, { response, watchdog }: Exchange): Promise<Outcome> {
   const receiving = {
     run,
@@ -24,18 +23,12 @@ export async function receiveAnswer(run: Run, { response, watchdog }: Exchange):
   };
   try {
     return await receiveBody(receiving);
-  } catch (error) {
-    if (error instanceof Unwanted) return { kind: "stopped" };
-    throw error;
   } finally {
     watchdog.stop();
   }
 }
 
-/**
- * Reads an answer that can still be received afterwards: its head, and its body if that is small enough to lie in a row
- * and comes whole.
- */
+/** Reads an answer without consuming it: its head, and its body if that comes whole and is small enough for a row. */
 export async function peekAnswer(response: Response): Promise<ResponseRow> {
   const head = headOf(response);
   const reader = response.clone().body?.getReader();
@@ -54,7 +47,7 @@ async function readSmall(
     pieces.push(value);
     sizeBytes += value.byteLength;
     if (sizeBytes <= INLINE_BYTES) continue;
-    // Not awaited: it is settled when the other copy of the body is.
+    // Not awaited: it settles together with the other copy of the body.
     void reader.cancel();
     return undefined;
   }

@@ -7,7 +7,7 @@ import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
 import { PartWriter } from "./part-writer.ts";
 
-/** Answers to data tasks and uploads of up to this size lie in the task's row. */
+/** Answers to data tasks and uploads of up to this size are stored in the task's row. */
 export const INLINE_BYTES: number = 64 * 1024;
 
 /** A body to receive. */
@@ -16,18 +16,18 @@ export interface Receiving {
   readonly watchdog: Watchdog;
   readonly report: RunReport;
   readonly response: Response;
-  /** As the app is shown it. */
+  /** As the app sees it. */
   readonly head: ResponseHead;
-  /** The file that the bytes go to, and what of it is on disk already. */
+  /** The file that the bytes belong to, and its parts on disk. */
   readonly file: FileRow;
   readonly parts: readonly PartRow[];
-  /** Where the range that was answered ends. */
+  /** Where the answered range ends. */
   readonly end: number | undefined;
-  /** A range was asked for; else an answer that is one says nothing of what the server does with ranges. */
+  /** We asked for a range; if not, a range in the answer tells nothing about the server's support for ranges. */
   readonly isRanged: boolean;
 }
 
-/** Brings a body to disk, and checks what came against what was promised. */
+/** Writes a body to disk, and checks what came against what was promised. */
 export async function receiveBody(receiving: Receiving): Promise<Outcome> {
   const { run, file, head, parts } = receiving;
   const writer = new PartWriter({
@@ -48,7 +48,7 @@ export async function receiveBody(receiving: Receiving): Promise<Outcome> {
   return broken === undefined ? check(receiving, writer) : interrupted(receiving, writer, broken);
 }
 
-/** Brings the body to the writer. @returns what broke it off, if anything did */
+/** Passes the body to the writer. @returns what broke it off, if anything did */
 async function pump(receiving: Receiving, writer: PartWriter): Promise<string | undefined> {
   const { run, response, head, file, report, watchdog } = receiving;
   const reader = response.body?.getReader();
@@ -72,7 +72,7 @@ async function pump(receiving: Receiving, writer: PartWriter): Promise<string | 
   }
 }
 
-/** @returns whether what follows is another transport's */
+/** @returns whether the rest belongs to another transport */
 async function take(run: Run, writer: PartWriter, bytes: Uint8Array): Promise<boolean> {
   const wanted = Math.max(0, (run.limit() ?? Number.POSITIVE_INFINITY) - writer.length);
   if (wanted > 0) await writer.write(bytes.subarray(0, wanted));
@@ -80,10 +80,10 @@ async function take(run: Run, writer: PartWriter, bytes: Uint8Array): Promise<bo
 }
 
 async function interrupted({ run }: Receiving, writer: PartWriter, message: string): Promise<Outcome> {
-  // WebKit does not keep the bytes of a part that is written while the worker is being ended, only the row that counts it.
+  // If WebKit is ending the worker, it keeps the row of a part written now but loses its bytes.
   writer.hold();
   if (!run.signal.aborted) await run.host.untilSafe?.();
-  // Also when we were told to stop: what came so far is the checkpoint from which it goes on.
+  // Also if we were told to stop: the next run resumes from this checkpoint.
   await writer.flush();
   if (run.signal.aborted) return { kind: "stopped" };
   return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer) };
@@ -94,16 +94,16 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
   const { length } = writer;
   const { total } = file;
   report.tell("finishing", length, file, head);
-  // No more than the range that was answered, which is no more than the whole.
+  // At most the answered range, which is at most the whole.
   const most = end ?? (file.isTotalSure ? total : undefined) ?? length;
   if (length > most) {
     writer.discard();
     return { kind: "restart", reason: `${length} bytes came where ${most} were promised`, isUnranged: false };
   }
-  if (total !== undefined && length < total - (file.isTotalSure ? 0 : mostGained(total))) {
+  if (total !== undefined && length < total - (file.isTotalSure ? 0 : maxEncodingOverhead(total))) {
     await writer.flush();
     const message = `the body ended after ${length} of ${total} bytes`;
-    // A server may cap the ranges it answers: that is no failure, the next range follows at once.
+    // A server may cap its ranges: that is no failure, and the next range follows at once.
     const isCapped = end === length;
     if (isRanged && isCapped && isTrickle(length - lengthOf(parts), total - length)) {
       writer.discard();
@@ -124,20 +124,20 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
   return { kind: "finished", response: head, file, bytesReceived: length };
 }
 
-/** A capped range that brings less is worth a request of its own only if few of them are left. */
+/** A capped range that brings less is worth a request only if few such ranges are left. */
 const WORTHWHILE_BYTES = 64 * 1024;
 const FEW_RANGES = 16;
 
-/** Whether ranges as short as this would take many requests without a pause: such a server cannot really do ranges. */
+/** Whether ranges this short would need many requests in a row: such a server does not really support ranges. */
 function isTrickle(broughtBytes: number, missingBytes: number): boolean {
   return broughtBytes < Math.min(WORTHWHILE_BYTES, missingBytes / FEW_RANGES);
 }
 
 /**
- * A total that is not sure may be that of a coded body, which is at the most so much longer than what it says: of one
- * that cannot be made smaller. WebKitGTK ends a body that broke off as if it were whole.
+ * An unsure total may be the encoded length of a body. An encoding makes an incompressible body longer by at most this
+ * much, so a body that is shorter by more broke off: WebKitGTK ends such a body as if it were whole.
  */
-function mostGained(total: number): number {
+function maxEncodingOverhead(total: number): number {
   return 1024 + total / 256;
 }
 

@@ -1,12 +1,12 @@
 import type { ResponseHead } from "../../protocol/task-info.ts";
 
-/** Returns what is kept of an answer without its body. */
+/** Returns an answer without its body, as it is stored. */
 export function headOf(response: Response): ResponseHead {
   const { url, status, statusText, redirected } = response;
   return { url, status, statusText, redirected, headers: Object.fromEntries(response.headers) };
 }
 
-/** The answer to a range is shown as that to the whole (D3). @param total where its own `Content-Range` is hidden */
+/** Returns the answer to a range as the answer to the whole (D3). @param total used if `Content-Range` is hidden */
 export function asWhole({ headers, ...head }: ResponseHead, total?: number): ResponseHead {
   const { "content-range": range, ...rest } = headers;
   const told = range?.split("/")[1] ?? String(total);

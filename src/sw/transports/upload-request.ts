@@ -2,7 +2,7 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { RequestDetails } from "../ports/transport.ts";
 
-/** Makes one of the requests of an upload: as the app wants each of them, and with what is particular about this one. */
+/** Makes one request of an upload: with what the app and the session want for each, and the details of this one. */
 export function uploadRequest(
   { request }: TaskRow,
   configuration: StoredConfiguration,
@@ -10,7 +10,7 @@ export function uploadRequest(
   signal: AbortSignal,
 ): Request {
   const { mode, credentials, referrer, referrerPolicy } = request;
-  // They are about the whole; a protocol says where that goes.
+  // They describe the whole body; the protocol decides which request carries them.
   const { "content-type": _, "idempotency-key": __, ...own } = request.headers;
   const result = new Request(url, {
     method,
@@ -19,14 +19,14 @@ export function uploadRequest(
     referrer,
     referrerPolicy,
     cache: "no-store",
-    // A browser would take headers and body to wherever an answer says.
+    // A browser would send headers and body to whatever address an answer names.
     redirect: "manual",
     signal,
     headers: { ...configuration.httpAdditionalHeaders, ...own, ...headers },
     ...(body !== undefined && { body }),
     ...(configuration.isDiscretionary && { priority: "low" as const }),
   });
-  // A Blob has a type of its own, which is not that of a piece of it.
+  // A Blob has a type of its own, which does not describe a slice of it.
   if (body !== undefined && headers["content-type"] === undefined) result.headers.delete("content-type");
   return result;
 }

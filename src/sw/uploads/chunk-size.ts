@@ -1,38 +1,38 @@
 const FIRST_BYTES = 256 * 1024;
-/** A line of 128 kbit/s sends it in a second. */
+/** At 128 kbit/s this takes a second. */
 export const MIN_CHUNK_BYTES: number = 16 * 1024;
 export const MAX_CHUNK_BYTES: number = 32 * 1024 * 1024;
-/** A chunk is to take about this long: that often there is progress, and no more than that goes out for nothing. */
+/** A chunk should take about this long: it is how often there is progress, and how much a failure wastes. */
 const TARGET_MS = 1_000;
-/** One lucky chunk is no proof of a fast link. */
+/** One lucky chunk does not prove a fast link. */
 const MAX_GROWTH = 4;
 
-/** Says how large the next chunk is to be, from how long the last one took. */
+/** Chooses the size of the next chunk from the time that the last one took. */
 export class ChunkSize {
   #bytes = FIRST_BYTES;
   #min = 0;
   #max = Number.POSITIVE_INFINITY;
-  /** What was found to be too large, whatever the server says of itself. */
+  /** A limit that the server enforced, whatever limits it announces. */
   #ceiling = Number.POSITIVE_INFINITY;
 
   get bytes(): number {
     return Math.min(Math.max(this.#bytes, this.#min), this.#max, this.#ceiling);
   }
 
-  /** The bounds of the server come before our own. */
+  /** Applies the limits of the server, which override our own. */
   limit(min: number | undefined, max: number | undefined): void {
     this.#min = min ?? this.#min;
     this.#max = max ?? this.#max;
   }
 
-  /** A whole chunk was acknowledged. One that was the rest of the body, and smaller, says less. */
-  took(sizeBytes: number, elapsedMs: number): void {
+  /** A whole chunk was acknowledged; the last chunk of a body may be too small to count. */
+  adapt(sizeBytes: number, elapsedMs: number): void {
     const wanted = (sizeBytes * TARGET_MS) / Math.max(1, elapsedMs);
     const grown = Math.min(wanted, this.#bytes * MAX_GROWTH);
     this.#bytes = Math.round(Math.min(Math.max(grown, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES));
   }
 
-  /** The server finds a chunk too large. @returns false where there is no smaller one */
+  /** The server found a chunk too large. @returns false if it cannot be smaller */
   shrink(): boolean {
     if (this.bytes <= Math.max(MIN_CHUNK_BYTES, this.#min)) return false;
     this.#bytes = Math.round(this.bytes / 4);

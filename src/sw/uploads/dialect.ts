@@ -3,59 +3,63 @@ import type { UploadPartRow } from "../../store/schema.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, RequestDetails } from "../ports/transport.ts";
 
-/** Bytes that are to be sent. */
+/** Bytes to send. */
 export interface Chunk {
   readonly content: Blob;
-  /** Where it begins in its part. */
+  /** Where it begins in the part. */
   readonly offset: number;
-  /** The part ends with it. */
+  /** It is the end of the part. */
   readonly isLast: boolean;
 }
 
-/** A part that the server has made an upload for. */
+/** A part for which the server has made an upload. */
 export type MadePart = UploadPartRow & { readonly url: string };
 
 /** What a server's answer means. */
 export type Reply =
-  /** It has so many bytes of the part; undefined where it did not say so and has to be asked. */
+  /** The server has `offset` bytes of the part; undefined if it did not say, and must be asked. */
   | {
       readonly kind: "has";
       readonly offset: number | undefined;
       readonly isComplete: boolean;
-      /** Where it keeps them, in answer to a creation. */
+      /** Where it stores them, in the answer to a creation. */
       readonly url?: string;
     }
   /** This is the answer to the task. */
   | { readonly kind: "answer" }
-  /** The upload is no longer there. */
+  /** The upload no longer exists. */
   | { readonly kind: "gone" }
-  /** It has another number of bytes than we thought. */
+  /** The server has another number of bytes than we thought. */
   | { readonly kind: "conflict" }
-  /** Another try later may go better. */
+  /** Another try later may succeed. */
   | { readonly kind: "later" }
-  /** A smaller chunk may go better. */
+  /** A smaller chunk may succeed. */
   | { readonly kind: "too-large" }
-  /** It makes no sense, which may pass: a portal of a hotel answers everything. */
+  /** The answer is invalid now, but may be valid later: a captive portal answers everything. */
   | { readonly kind: "nonsense"; readonly reason: string }
-  /** It makes no sense, and will not later. */
+  /** The answer is invalid, and will stay so. */
   | { readonly kind: "hopeless"; readonly failure: Failure };
 
-/** How the server of one protocol is asked, and what its answers mean. The loop around it is `ResumableUpload`. */
+/** A reply with a count. */
+export type Has = Extract<Reply, { kind: "has" }>;
+
+/** The requests of one protocol, and what their answers mean. `PartUpload` sends them. */
 export interface Dialect {
   /**
-   * Asks the server what it can do, where that is worth while.
-   * @returns into how many parts the body goes, or how the run ends
+   * Asks the server what it supports, if that matters.
+   * @returns how many parts the body may be divided into, or how the run ends
    */
   prepare(): Promise<number | Outcome>;
-  /** Makes an upload on the server for a part; `chunk` is what may go along. */
+  /** Creates an upload for a part; `chunk` may be sent along. */
   creation(part: UploadPartRow, chunk: Chunk): RequestDetails;
   readCreation(exchange: Exchange, part: UploadPartRow): Reply;
-  /** Asks how much the server has. */
+  /** Asks how much of an upload the server has. */
   retrieval(url: string): RequestDetails;
+  /** Reads a 2xx. */
   readRetrieval(response: Response, part: MadePart): Reply;
   append(part: MadePart, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
   readAppend(response: Response, chunk: Chunk, part: MadePart): Reply | Promise<Reply>;
-  /** Makes one of several parts that are there; its answer is that to the task. */
+  /** Puts several parts together; the answer is that to the task. */
   conclusion?(parts: readonly UploadPartRow[]): RequestDetails;
   removal(url: string): RequestDetails;
 }

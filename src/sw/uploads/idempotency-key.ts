@@ -1,6 +1,6 @@
 import type { TaskRow } from "../../store/schema.ts";
 
-/** Returns the key, the app's own or ours, for the one request that makes the whole: the server would replay others. */
+/** Returns the key, the app's or ours. Only the request that makes the whole has it: the server would replay others. */
 export function idempotencyKeyOf({ request, idempotencyKey }: TaskRow): Record<string, string> {
   const key = idempotencyKey ?? request.headers["idempotency-key"];
   return key === undefined ? {} : { "idempotency-key": key };

@@ -3,26 +3,26 @@ import { isRetryable } from "../decisions/retry-policy.ts";
 import type { Exchange } from "../ports/transport.ts";
 import type { Reply } from "./dialect.ts";
 
-/** What a status means whatever was asked; undefined for a 2xx, which the protocol has to look at. */
+/** Reads a status that means the same for every request. @returns undefined for a 2xx, which the protocol reads */
 export function replyByStatus({ status }: Response): Reply | undefined {
   if (status >= 200 && status <= 299) return undefined;
-  // 423: another request for the same upload is still under way, as the server sees it.
+  // 423: the server thinks that another request for the same upload is still in flight.
   return { kind: isRetryable(status) || status === 423 ? "later" : "answer" };
 }
 
-/** Whether a status says that there is nothing at an address. */
+/** Whether a status says that there is nothing at a URL. */
 export function isAbsent(status: number): boolean {
   return status === 404 || status === 410;
 }
 
-/** The same for a request about an upload that the server has made. */
+/** Reads the status of a request for an existing upload. @returns undefined for a 2xx, which the protocol reads */
 export function replyAboutUpload(response: Response): Reply | undefined {
   if (isAbsent(response.status)) return { kind: "gone" };
   if (response.status === 409) return { kind: "conflict" };
   return replyByStatus(response);
 }
 
-/** Reads a count of bytes; undefined where there is none that makes sense. */
+/** Reads a count of bytes. @returns undefined if there is no valid one */
 export function countIn(headers: Headers, name: string): number | undefined {
   const value = headers.get(name) ?? "";
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
@@ -34,28 +34,28 @@ export function nonsense({ status, headers }: Response, what: string): Reply {
 }
 
 /**
- * Reads where an upload is. It must be at the origin that was asked: neither an answer nor a redirect decides to whom a
- * body and its credentials are sent.
+ * Reads the URL of an upload. It must be at the origin that was asked: neither an answer nor a redirect decides who gets a
+ * body and its credentials.
  */
-export function locationOf({ askedUrl, response }: Exchange): string | Reply {
+export function locationOf({ sentUrl, response }: Exchange): string | Reply {
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, response.url)) {
     return hopeless(
-      "The answer has no Location that can be read; across origins the server must list it in " +
+      "The answer has no readable Location; across origins the server must list it in " +
         "Access-Control-Expose-Headers.",
     );
   }
   const { href, origin, protocol, username, password } = new URL(location, response.url);
-  // That of a blob: is the origin of its page, and no request can be made with a name in its address.
+  // The origin of a blob: URL is that of its page, and `Request` refuses URLs with credentials.
   const isPlain = protocol.startsWith("http") && username + password === "";
-  if (isPlain && origin === new URL(askedUrl).origin) return href;
+  if (isPlain && origin === new URL(sentUrl).origin) return href;
   return hopeless(
     `The server wants the body at another origin or as another user (${origin}), where it is not sent. ` +
       "Behind a proxy it must know its public address.",
   );
 }
 
-/** An upload that was just made is not where the server said: another one would not be there either. */
+/** An upload that was just made is not at the URL that the server named: a new one would not be either. */
 export function misplaced(url: string, status: number): Failure {
   const [address] = url.split("?");
   const message =

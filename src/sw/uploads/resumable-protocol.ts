@@ -3,9 +3,10 @@ import type { Run } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
-import { ResumableUpload } from "./resumable-upload.ts";
+import { sendUpload } from "./resumable-upload.ts";
+import { UploadAttempt } from "./upload-attempt.ts";
 
-/** Makes a protocol of a dialect. */
+/** Makes a protocol from a dialect. */
 export function resumableProtocol(
   name: UploadProtocolName,
   dialectFor: (run: Run, body: Blob, chunkSize: ChunkSize) => Dialect,
@@ -14,11 +15,11 @@ export function resumableProtocol(
     name,
     async transport(run) {
       const body = (await run.body()) ?? (run.row.hasBody ? undefined : new Blob([]));
-      // A form is kept in parts only where it goes in one request.
+      // Only an upload in one request stores a form in parts.
       if (!(body instanceof Blob)) return { kind: "failed", failure: BODY_MISSING };
       const chunkSize = new ChunkSize();
       try {
-        return await new ResumableUpload(run, dialectFor(run, body, chunkSize), body, chunkSize).make();
+        return await sendUpload(new UploadAttempt(run, dialectFor(run, body, chunkSize), body, chunkSize));
       } catch (error) {
         return run.outcomeOf(error);
       }

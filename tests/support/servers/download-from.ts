@@ -3,7 +3,7 @@ import type { Database } from "../../../src/store/database.ts";
 import { readParts } from "../../../src/store/parts.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { changeTask, readTask } from "../../../src/store/tasks.ts";
-import { afterOutcome } from "../../../src/sw/decisions/outcome.ts";
+import { afterOutcome } from "../../../src/sw/decisions/after-outcome.ts";
 import type { TransportHost } from "../../../src/sw/ports/transport.ts";
 import { attemptAt } from "../../../src/sw/sending/attempt.ts";
 import { fetchTransport } from "../../../src/sw/transports/fetch-transport.ts";

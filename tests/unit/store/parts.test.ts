@@ -17,7 +17,6 @@ describe("parts", () => {
       fileId,
       offset,
       bytes: new Blob([text]),
-      level: 0,
       isFirst: offset === 0,
       change: offset === 0 ? { file: { fileId, isTotalSure: false, isSameOrigin: true } } : {},
     });

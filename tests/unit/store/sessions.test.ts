@@ -65,7 +65,6 @@ describe("deleteStoredSession", () => {
       fileId: `${download.key}/0`,
       offset: 0,
       bytes: new Blob(["part"]),
-      level: 0,
       isFirst: true,
       change: {},
     });

@@ -26,7 +26,6 @@ async function download(database: Database, key: string, options: RowOptions = {
     fileId: `${key}/0`,
     offset: 0,
     bytes: new Blob(["bytes"]),
-    level: 0,
     isFirst: true,
     change: { file: fileOf(key) },
   });

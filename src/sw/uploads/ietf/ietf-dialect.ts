@@ -9,13 +9,13 @@ import { isProblem } from "./problem.ts";
 
 const VERSION = { "upload-draft-interop-version": "8" };
 const CONTENT_TYPE = "application/partial-upload";
-/** A server that takes less at a time would be asked without a pause and get nowhere, unless the body is as small. */
+/** If a server takes less at a time, requests would follow without a pause and get nowhere, unless the body is small. */
 const WORTHWHILE_BYTES = 1024;
 const FEW_APPENDS = 100;
 
 /**
  * Resumable Uploads for HTTP, draft-ietf-httpbis-resumable-upload-12, interop version 8. A browser cannot see the
- * interim answer 104, so the upload is always created empty, and its address known before the first byte goes out.
+ * interim response 104, so the upload is always created empty: its URL is known before the first byte is sent.
  */
 export class IetfDialect implements Dialect {
   readonly #run: Run;
@@ -28,7 +28,7 @@ export class IetfDialect implements Dialect {
     this.#chunkSize = chunkSize;
   }
 
-  /** Parallel requests are not allowed. */
+  /** The draft does not allow parallel requests. */
   async prepare(): Promise<number> {
     return 1;
   }
@@ -69,8 +69,6 @@ export class IetfDialect implements Dialect {
   }
 
   readRetrieval(response: Response, { end }: MadePart): Reply {
-    const reply = replyAboutUpload(response);
-    if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
     if (length !== undefined && length !== end) return { kind: "gone" };
     const offset = countIn(response.headers, "upload-offset");
@@ -94,7 +92,7 @@ export class IetfDialect implements Dialect {
   }
 
   async readAppend(response: Response, { content, offset, isLast }: Chunk): Promise<Reply> {
-    // Whatever its status: it is that of the resource which has the whole, or has refused it.
+    // Whatever the status: the resource has the whole, or has refused it.
     if (isComplete(response)) {
       return isLast || !response.ok ? { kind: "answer" } : nonsense(response, "complete, but not whole");
     }
@@ -115,7 +113,7 @@ export class IetfDialect implements Dialect {
     return { url, method: "DELETE", headers: VERSION };
   }
 
-  /** Takes the limits of the server over. @returns what there is to say when the body is beyond them */
+  /** Applies the limits of the server. @returns a reply if the body exceeds them */
   #tooLarge({ headers }: Response): Reply | undefined {
     const limits = limitsIn(headers);
     this.#chunkSize.limit(limits["min-append-size"], limits["max-append-size"]);

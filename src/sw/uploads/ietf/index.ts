@@ -5,8 +5,8 @@ import { IetfDialect } from "./ietf-dialect.ts";
 export type { UploadProtocol } from "../../ports/upload-protocol.ts";
 
 /**
- * Resumable uploads for HTTP as in draft-ietf-httpbis-resumable-upload-12, interop version 8. The request goes to the
- * resource itself, and the answer is that of the resource.
+ * Resumable uploads for HTTP as in draft-ietf-httpbis-resumable-upload-12, interop version 8. The request is sent to the
+ * resource itself, and the resource gives the answer.
  *
  * @example
  * import { startDaemon } from "background-session/daemon";

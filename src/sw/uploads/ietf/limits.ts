@@ -1,11 +1,11 @@
 const KEYS = ["max-size", "min-size", "max-append-size", "min-append-size", "max-age"] as const;
 
-/** What a server says of an upload's bounds: bytes, and seconds for `max-age`. */
+/** The limits that a server announces for an upload, in bytes; `max-age` in seconds. */
 export type Limits = { readonly [Key in (typeof KEYS)[number]]?: number };
 
 /**
- * Reads `Upload-Limit`, a dictionary of structured fields (RFC 9651). Unknown members are ignored; one that is known
- * and no whole number makes all of it void, as the draft says.
+ * Reads `Upload-Limit`, a dictionary of structured fields (RFC 9651). Unknown members are ignored. If a known one is no
+ * whole number, the whole field is ignored, as the draft says.
  */
 export function limitsIn(headers: Headers): Limits {
   const limits: Record<string, number> = {};

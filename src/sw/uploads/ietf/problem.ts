@@ -1,6 +1,6 @@
 const REGISTRY = "https://iana.org/assignments/http-problem-types#";
 
-/** Whether an answer is one of these problems (RFC 9457); its body can still be read afterwards. */
+/** Whether an answer is one of these problems (RFC 9457). Does not consume its body. */
 export async function isProblem(response: Response, ...names: readonly string[]): Promise<boolean> {
   if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return false;
   const problem = await response

@@ -1,7 +1,7 @@
-/** The digests that browsers know, the better one first, as tus names them. */
+/** The digests that browsers support, the better one first, as tus names them. */
 const DIGESTS: readonly string[] = ["sha256", "sha1"];
 
-/** Returns the header that lets the server check a chunk, by one of the digests that it offers. */
+/** Returns the header that lets the server check a chunk, with one of the digests that it offers. */
 export async function checksumOf(content: Blob, offered: readonly string[]): Promise<Record<string, string>> {
   const name = DIGESTS.find((known) => offered.includes(known));
   if (name === undefined) return {};

@@ -1,6 +1,6 @@
 import type { TaskRow } from "../../../store/schema.ts";
 
-/** Returns the value of `Upload-Metadata`: the name and type of the file, and what the app says of it. */
+/** Returns the value of `Upload-Metadata`: the name and type of the file, and the metadata of the app. */
 export function metadataOf({ request, upload }: TaskRow, body: Blob): string {
   const type = request.headers["content-type"] ?? body.type;
   const metadata: Record<string, string> = {
@@ -14,6 +14,6 @@ export function metadataOf({ request, upload }: TaskRow, body: Blob): string {
 }
 
 function base64(text: string): string {
-  // One argument for each byte would be too many.
+  // One argument per byte would be too many.
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }

@@ -10,7 +10,7 @@ import { NO_OFFERS, type Offers, offersOf } from "./offers.ts";
 
 const VERSION = { "tus-resumable": "1.0.0" };
 const CONTENT_TYPE = "application/offset+octet-stream";
-/** The chunk came damaged (checksum extension). */
+/** The chunk arrived damaged (checksum extension). */
 const CHECKSUM_MISMATCH = 460;
 
 /** tus 1.0.0, https://tus.io/protocols/resumable-upload */
@@ -18,7 +18,7 @@ export class TusDialect implements Dialect {
   readonly #run: Run;
   readonly #body: Blob;
   #offers: Offers = NO_OFFERS;
-  /** Addresses of parts whose length the server has not been told yet. */
+  /** URLs of parts whose length the server does not know yet. */
   readonly #withoutLength = new Set<string>();
 
   constructor(run: Run, body: Blob) {
@@ -35,8 +35,8 @@ export class TusDialect implements Dialect {
 
   creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {
     const isPartial = end - start < this.#body.size;
-    // Never the whole: were the answer lost, a second try would make a second complete upload. Nor at a second try: what
-    // goes with a creation that breaks off is lost, and a line that cannot carry a chunk at once would never get beyond it.
+    // Never the whole: if the answer were lost, a second try would make a second complete upload. Nor on a retry: bytes
+    // sent with a creation that breaks off are lost, so a line that cannot carry a chunk at once would never get further.
     const isWorthIt = this.#offers.creationWithUpload && !chunk.isLast && this.#run.row.attempts === 0;
     const content = isWorthIt ? chunk.content : undefined;
     return {
@@ -45,7 +45,7 @@ export class TusDialect implements Dialect {
       headers: {
         ...VERSION,
         "upload-length": String(end - start),
-        ...(isPartial ? { "upload-concat": "partial" } : this.#aboutWhole()),
+        ...(isPartial ? { "upload-concat": "partial" } : this.#headersOfWhole()),
         ...(content && { "content-type": CONTENT_TYPE }),
       },
       ...(content && { body: content }),
@@ -56,7 +56,7 @@ export class TusDialect implements Dialect {
     const { response } = exchange;
     const reply = replyByStatus(response);
     if (reply !== undefined) return reply;
-    // An empty body is whole with its creation, and a finish hook may have answered that.
+    // An empty body is complete when it is created, and a finish hook may have answered.
     if (start === end && response.headers.has("tus-resumable")) return { kind: "answer" };
     if (response.status !== 201) return nonsense(response, "without an upload");
     const url = locationOf(exchange);
@@ -71,8 +71,6 @@ export class TusDialect implements Dialect {
   }
 
   readRetrieval(response: Response, { url, start, end }: MadePart): Reply {
-    const reply = replyAboutUpload(response);
-    if (reply !== undefined) return reply;
     const length = countIn(response.headers, "upload-length");
     if (length !== undefined && length !== end - start) return { kind: "gone" };
     const isDeferred = response.headers.get("upload-defer-length") === "1";
@@ -96,9 +94,9 @@ export class TusDialect implements Dialect {
   }
 
   readAppend(response: Response, { content, offset, isLast }: Chunk, { url }: MadePart): Reply {
-    // Of a proxy in front of the server, as a rule, which has a limit of its own.
+    // Usually from a proxy in front of the server, which has a limit of its own.
     if (response.status === 413) return { kind: "too-large" };
-    if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk came damaged");
+    if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk arrived damaged");
     const reply = replyAboutUpload(response);
     if (reply !== undefined) return reply;
     this.#withoutLength.delete(url);
@@ -112,7 +110,7 @@ export class TusDialect implements Dialect {
       headers: {
         ...VERSION,
         "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`,
-        ...this.#aboutWhole(),
+        ...this.#headersOfWhole(),
       },
     };
   }
@@ -128,7 +126,7 @@ export class TusDialect implements Dialect {
       : { kind: "has", offset, isComplete: offset === length };
   }
 
-  #aboutWhole(): Record<string, string> {
+  #headersOfWhole(): Record<string, string> {
     const metadata = metadataOf(this.#run.row, this.#body);
     return { ...idempotencyKeyOf(this.#run.row), ...(metadata !== "" && { "upload-metadata": metadata }) };
   }

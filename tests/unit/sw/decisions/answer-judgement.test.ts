@@ -6,9 +6,9 @@ import {
   type Asked,
   type Judgement,
   judgeAnswer,
-  parseContentRange,
-  validatorOf,
 } from "../../../../src/sw/decisions/answer-judgement.ts";
+import { parseContentRange } from "../../../../src/sw/decisions/content-range.ts";
+import { validatorOf } from "../../../../src/sw/decisions/validators.ts";
 
 const ETAG = '"v1"';
 const DATE = "Wed, 21 Oct 2015 07:28:00 GMT";

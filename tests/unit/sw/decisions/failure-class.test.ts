@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import { SessionError } from "../../../../src/protocol/session-error.ts";
+import { afterOutcome } from "../../../../src/sw/decisions/after-outcome.ts";
+import { ForbiddenByPolicy, Unwanted } from "../../../../src/sw/decisions/attempt-errors.ts";
 import {
   type Cause,
   causeOf,
@@ -11,9 +13,6 @@ import {
   outcomeOfError,
   Thrown,
 } from "../../../../src/sw/decisions/failure-class.ts";
-import { ForbiddenByPolicy } from "../../../../src/sw/decisions/forbidden-by-policy.ts";
-import { afterOutcome } from "../../../../src/sw/decisions/outcome.ts";
-import { Unwanted } from "../../../../src/sw/transports/part-writer.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
 /** Everything that is known to be thrown, and what it is taken for. */

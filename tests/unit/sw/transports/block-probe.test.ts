@@ -3,7 +3,7 @@ import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts
 import { readTask } from "../../../../src/store/tasks.ts";
 import { attemptAt } from "../../../../src/sw/sending/attempt.ts";
 import type { WillSend } from "../../../../src/sw/sending/will-send.ts";
-import { type Finding, lookInto } from "../../../../src/sw/transports/block-probe.ts";
+import { diagnoseSilence, type Finding } from "../../../../src/sw/transports/block-probe.ts";
 import { fetchTransport } from "../../../../src/sw/transports/fetch-transport.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
 import { insert } from "../../../support/stored.ts";
@@ -140,7 +140,7 @@ describe("what is asked about a request that got no answer, and what its answers
       reportResumed: () => {},
     });
     const headers = { "x-token": "1", "idempotency-key": "key" };
-    const finding = await lookInto(run, new Request(url, { headers, ...init }), isResuming);
+    const finding = await diagnoseSilence(run, new Request(url, { headers, ...init }), isResuming);
     return { finding, asked, credentials: [...credentialsOf] };
   }
 

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../../src/store/database.ts";
 import { lengthOf, readParts } from "../../../../src/store/parts.ts";
 import type { PartRow } from "../../../../src/store/schema.ts";
-import { MERGE_FAN_IN, PART_BYTES, PartWriter, Unwanted } from "../../../../src/sw/transports/part-writer.ts";
+import { Unwanted } from "../../../../src/sw/decisions/attempt-errors.ts";
+import { PART_BYTES, PartWriter } from "../../../../src/sw/transports/part-writer.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
 import { everythingIn, insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
@@ -53,7 +54,8 @@ describe("PartWriter", () => {
         expect(await bytesOf(stored)).toEqual(expected);
         const { parts: all, tasks } = await everythingIn(database);
         expect(all.length).toBe(stored.length);
-        expect(all.length).toBeLessThanOrEqual(3 * MERGE_FAN_IN);
+        // Each is at least twice as large as the next one.
+        expect(2 ** (all.length - 1)).toBeLessThanOrEqual(Math.max(1, expected.length));
         expect(tasks[0]?.bytesReceived).toBe(expected.length);
       }),
       { numRuns: 30 },
@@ -74,16 +76,33 @@ describe("PartWriter", () => {
     }
   });
 
-  it("sixteen equals become one", async () => {
+  it("equals become one, two and two", async () => {
     const database = await databaseWithTask();
     const writer = writerOn(database);
-    for (let count = 1; count <= MERGE_FAN_IN; count += 1) {
+    const sizes: number[][] = [];
+    for (let count = 1; count <= 16; count += 1) {
       await writer.write(Uint8Array.of(count));
       await writer.flush();
+      sizes.push((await partsOf(database)).map(({ sizeBytes }) => sizeBytes));
     }
-    expect((await partsOf(database)).map(({ sizeBytes, level }) => [sizeBytes, level])).toEqual([
-      [MERGE_FAN_IN, 1],
-    ]);
+    expect(sizes.slice(5, 8)).toEqual([[4, 2], [4, 2, 1], [8]]);
+    expect(sizes.at(-1)).toEqual([16]);
+  });
+
+  it.each([8_000, 64_000])("at %d bytes a second, each byte is written less than ten times", async (rate) => {
+    vi.stubGlobal("Blob", NumberOfBytes);
+    const database = await databaseWithTask();
+    const writer = writerOn(database);
+    let writtenBytes = 0;
+    for (let second = 1; writer.length < 8 * 2 ** 20; second += 1) {
+      // The line is not steady.
+      const sizeBytes = rate / 2 + ((second * 7919) % rate);
+      await writer.write({ byteLength: sizeBytes } as Uint8Array<ArrayBuffer>);
+      await writer.flush();
+      writtenBytes += (await everythingIn(database)).parts.at(-1)?.sizeBytes ?? 0;
+    }
+    expect(writtenBytes).toBeGreaterThanOrEqual(writer.length);
+    expect(writtenBytes).toBeLessThan(10 * writer.length);
   });
 
   // 525,000 is the size of which sixteen are just more than a part.
@@ -159,20 +178,20 @@ describe("PartWriter", () => {
     const database = await databaseWithTask();
     const writer = writerOn(database);
     for (const bytes of [
-      [1, 2],
-      [3, 4],
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      [9, 9, 9, 9],
       [9, 9],
     ]) {
       await writer.write(Uint8Array.from(bytes));
       await writer.flush();
     }
     await database.write(["parts"], "relaxed", (tx) =>
-      tx.objectStore("parts").delete(["session", "key/0", 2]),
+      tx.objectStore("parts").delete(["session", "key/0", 8]),
     );
     const successor = writerOn(database, await partsOf(database));
-    await successor.write(Uint8Array.of(5, 6, 7));
+    await successor.write(Uint8Array.of(9, 10, 11));
     await successor.flush();
-    expect(await bytesOf(await partsOf(database))).toEqual([1, 2, 5, 6, 7]);
+    expect(await bytesOf(await partsOf(database))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     expect((await everythingIn(database)).parts.length).toBe(2);
   });
 

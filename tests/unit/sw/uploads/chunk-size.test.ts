@@ -7,7 +7,7 @@ const KIB = 1024;
 /** Sends chunks over a line of that speed. */
 function after(bytesPerMs: number, chunks: number): ChunkSize {
   const size = new ChunkSize();
-  for (let chunk = 0; chunk < chunks; chunk += 1) size.took(size.bytes, size.bytes / bytesPerMs);
+  for (let chunk = 0; chunk < chunks; chunk += 1) size.adapt(size.bytes, size.bytes / bytesPerMs);
   return size;
 }
 
@@ -41,7 +41,7 @@ it("never grows again beyond what was found to be too large, whatever the line a
   const size = new ChunkSize();
   size.shrink();
   size.limit(100_000, 1_000_000);
-  for (let chunk = 0; chunk < 20; chunk += 1) size.took(size.bytes, 1);
+  for (let chunk = 0; chunk < 20; chunk += 1) size.adapt(size.bytes, 1);
   expect(size.bytes).toBe(64 * KIB);
 });
 
@@ -50,6 +50,6 @@ it("shrinks when a chunk was too large, to the smallest and no further", () => {
   const sizes: number[] = [];
   while (size.shrink()) sizes.push(size.bytes);
   expect(sizes).toEqual([64 * KIB, 16 * KIB]);
-  size.took(16 * KIB, 1);
+  size.adapt(16 * KIB, 1);
   expect(size.bytes).toBe(16 * KIB);
 });

@@ -3,11 +3,11 @@ import { Watchdog } from "../../../../src/sw/ports/watchdog.ts";
 import { locationOf } from "../../../../src/sw/uploads/reply.ts";
 
 describe("where the server has made an upload", () => {
-  function located(askedUrl: string, answeredUrl: string, location?: string) {
+  function located(sentUrl: string, answeredUrl: string, location?: string) {
     const response = new Response(null, { status: 201, ...(location && { headers: { location } }) });
     Object.defineProperty(response, "url", { value: answeredUrl });
     const watchdog = new Watchdog(Number.POSITIVE_INFINITY, new AbortController().signal);
-    return locationOf({ askedUrl, response, watchdog });
+    return locationOf({ sentUrl, response, watchdog });
   }
 
   it.each([

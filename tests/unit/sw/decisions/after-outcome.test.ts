@@ -7,11 +7,11 @@ import { changed } from "../../../../src/store/tasks.ts";
 import {
   afterOutcome,
   MAX_SUSPECTED_BLOCKS,
-  mayRepeat,
-  type Outcome,
   type OutcomeFacts,
   released,
-} from "../../../../src/sw/decisions/outcome.ts";
+} from "../../../../src/sw/decisions/after-outcome.ts";
+import type { Outcome } from "../../../../src/sw/decisions/outcome.ts";
+import { mayRepeat } from "../../../../src/sw/decisions/retry-policy.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 
 const FACTS: OutcomeFacts = { now: 5_000, jitter: 0.5, configuration: DEFAULT_CONFIGURATION };

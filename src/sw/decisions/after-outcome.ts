@@ -1,0 +1,220 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
+import { isFinished } from "../../protocol/task-state.ts";
+import { freshUpload } from "../../store/bodies.ts";
+import type { BackoffRow, FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import { changed, ended, transition } from "../../store/tasks.ts";
+import type { Outcome } from "./outcome.ts";
+import { mayRepeat, retryOf } from "./retry-policy.ts";
+
+/** After this many failures in a row while the host can be reached, the request counts as blocked. */
+export const MAX_SUSPECTED_BLOCKS = 3;
+
+/** After this many failures of Background Fetch, only the worker fetches. */
+const MAX_TURN_BACKS = 5;
+
+export interface OutcomeFacts {
+  readonly now: number;
+  /** 0 to 1, drawn for this outcome. */
+  readonly jitter: number;
+  readonly configuration: StoredConfiguration;
+}
+
+/** Returns the row after a run ended with `outcome`: a pure function, and the only one that decides on retries. */
+export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
+  if (isFinished(row.state) || outcome.kind === "stopped") return row;
+  const counted = changed(row, { attempts: row.attempts + 1, hold: undefined });
+  switch (outcome.kind) {
+    case "finished":
+      return changed(transition(counted, "finish", facts.now), {
+        response: outcome.response,
+        file: outcome.file,
+        bytesReceived: outcome.bytesReceived,
+        upload: row.upload && acknowledged(row.upload, outcome.response.status),
+      });
+    case "failed": {
+      const { failure, response = row.response } = outcome;
+      return ended(changed(counted, { response }), failure, facts.now);
+    }
+    case "unanswered":
+      return afterNoAnswer(counted, outcome, facts);
+    case "interrupted":
+      return outcome.hasProgressed
+        ? afterProgress(counted, outcome.isEager ?? false, facts)
+        : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
+    case "unusable":
+      return afterAnsweredFailure(
+        afterAnyProgress(counted, outcome),
+        outcome.code ?? "bad-response",
+        outcome.reason,
+        0,
+        facts,
+      );
+    case "refused":
+      return afterAnsweredFailure(
+        afterAnyProgress(counted, outcome),
+        "bad-response",
+        `HTTP ${outcome.status}`,
+        outcome.retryAfterMs,
+        facts,
+      );
+    case "turned-back":
+      return afterTurnedBack(counted, outcome, facts);
+    case "withheld":
+      return afterWithheld(row, outcome, facts);
+    case "restart":
+      return afterRestart(counted, outcome, facts);
+  }
+}
+
+/** Progress resets the count of failures. */
+function afterAnyProgress(row: TaskRow, { hasProgressed }: { readonly hasProgressed?: boolean }): TaskRow {
+  return hasProgressed ? changed(row, { failures: 0, backoff: undefined }) : row;
+}
+
+/** A 2xx acknowledges the whole body. */
+function acknowledged({ answer: _, ...upload }: UploadRow, status: number): UploadRow {
+  const isTaken = status >= 200 && status <= 299;
+  return isTaken ? { ...upload, bytesAcknowledged: upload.sizeBytes ?? 0 } : upload;
+}
+
+function afterNoAnswer(
+  row: TaskRow,
+  { message, isSuspectedBlock, isRedirected }: Extract<Outcome, { kind: "unanswered" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  const suspectedBlocks = isSuspectedBlock ? (row.suspectedBlocks ?? 0) + 1 : undefined;
+  if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
+    // Reading was allowed before, so the range is what fails: across origins the encoding of the first answer is hidden,
+    // and Chromium fails a range of an encoded body as if there had been no answer.
+    if (row.response !== undefined && row.bytesReceived > 0) {
+      return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
+    }
+    return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
+  }
+  if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
+  return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
+}
+
+/** The number of registrations is limited: the next one may fail for the same reason. */
+function afterTurnedBack(
+  row: TaskRow,
+  { isForGood }: Extract<Outcome, { kind: "turned-back" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  const turnBacks = (row.turnBacks ?? 0) + 1;
+  return changed(row, {
+    backgroundFetch: undefined,
+    turnBacks,
+    ...(isForGood || turnBacks >= MAX_TURN_BACKS
+      ? { isTurnedBack: true }
+      : { backoff: backoffOf(row, facts, { isUnanswered: true }) }),
+  });
+}
+
+/** The task waits until the app's hook allows it, or a page resumes it. This is no failure. */
+function afterWithheld(
+  row: TaskRow,
+  { status, asksAgain }: Extract<Outcome, { kind: "withheld" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  return changed(row, {
+    attempts: status === undefined ? row.attempts : row.attempts + 1,
+    hold: { asksAgain, ...(status !== undefined && { status }) },
+    isSent: undefined,
+    suspectedBlocks: undefined,
+    backoff: backoffOf(row, facts, {}),
+  });
+}
+
+/** Returns the row after a page asked a task on hold to try again. */
+export function released(row: TaskRow): TaskRow {
+  return row.hold === undefined ? row : changed(row, { hold: undefined, backoff: undefined });
+}
+
+function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
+  const fresh = changed(row, {
+    failures: 0,
+    suspectedBlocks: undefined,
+    turnBacks: undefined,
+    backoff: undefined,
+  });
+  return isEager ? fresh : changed(fresh, { backoff: backoffOf(fresh, facts, { isUnanswered: true }) });
+}
+
+function afterAnsweredFailure(
+  row: TaskRow,
+  code: SessionErrorCode,
+  message: string,
+  floorMs: number,
+  facts: OutcomeFacts,
+): TaskRow {
+  const failures = row.failures + 1;
+  const counted = changed(row, { failures, suspectedBlocks: undefined });
+  if (failures > retryOf(row, facts.configuration).limit || !mayRepeat(row, facts.configuration)) {
+    const given = `Given up after ${failures} failed answers in a row; the last one: ${message}.`;
+    return ended(counted, { code, message: given }, facts.now);
+  }
+  return changed(counted, { backoff: backoffOf(row, facts, { floorMs }) });
+}
+
+function afterRestart(
+  row: TaskRow,
+  outcome: Extract<Outcome, { kind: "restart" }>,
+  facts: OutcomeFacts,
+): TaskRow {
+  // The first discovery that ranges do not work is no failure of the app's request.
+  const isFirstUnranged = outcome.isUnranged && !row.file?.isUnranged;
+  const next = isFirstUnranged
+    ? changed(row, { suspectedBlocks: undefined })
+    : afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
+  // A server may show that it does not support ranges before there is a file: that must be remembered too.
+  const file = row.file ?? (outcome.isUnranged ? noFile(row) : undefined);
+  return changed(next, {
+    bytesReceived: 0,
+    // The first restart does not wait: nothing suggests that the server is in trouble.
+    backoff: row.failures === 0 ? undefined : next.backoff,
+    file: file && withoutProof(file, outcome.isUnranged),
+    backgroundFetch: undefined,
+    upload: row.upload && freshUpload(row.upload),
+  });
+}
+
+function noFile(row: TaskRow): FileRow {
+  return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
+}
+
+/** The file keeps its name, so that its successor gets the next one, but it cannot be resumed. */
+function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
+  return {
+    fileId,
+    isSameOrigin,
+    isTotalSure: false,
+    ...((isUnranged || isNowUnranged) && { isUnranged: true }),
+  };
+}
+
+function backoffOf(
+  row: TaskRow,
+  { now, jitter }: OutcomeFacts,
+  { floorMs = 0, isUnanswered = false }: { floorMs?: number; isUnanswered?: boolean },
+): BackoffRow {
+  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered };
+}
+
+function lost(message: string): Failure {
+  return {
+    code: "network-lost",
+    message: `The request got no answer and must not be sent twice (retry.unsafe is false): ${message}`,
+  };
+}
+
+function blockedMessage(url: string, isRedirected = false): string {
+  const { origin, pathname } = new URL(url);
+  const who = isRedirected ? `The address that ${origin}${pathname} redirects to` : origin;
+  return (
+    `${who} can be reached, but the browser does not let this site read it. The server there must allow this site with ` +
+    "Access-Control-Allow-Origin (and the request's headers with Access-Control-Allow-Headers), and the " +
+    "Content-Security-Policy of the worker's script must list that origin in connect-src."
+  );
+}

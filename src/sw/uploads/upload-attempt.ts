@@ -1,0 +1,103 @@
+import type { ResponseRow, UploadPartRow, UploadRow } from "../../store/schema.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
+import { type ChunkSize, MIN_CHUNK_BYTES } from "./chunk-size.ts";
+import type { Dialect, Reply } from "./dialect.ts";
+
+/** An exchange whose answer has been read. */
+export interface ReadExchange extends Exchange {
+  readonly reply: Reply;
+}
+
+/** One attempt at an upload: the state that its parts share, its checkpoints, and how it ends. */
+export class UploadAttempt {
+  readonly run: Run;
+  readonly dialect: Dialect;
+  readonly body: Blob;
+  readonly chunkSize: ChunkSize;
+  parts: UploadPartRow[];
+  /** The refusal of the last chunk, or of putting the parts together, until we know who gave it. */
+  answer: ResponseRow | undefined;
+  /** The previous upload was gone before its URL had ever answered. */
+  isMissed: boolean;
+  /** One part has ended the attempt: the others stop before their next request. */
+  isOver = false;
+
+  constructor(run: Run, dialect: Dialect, body: Blob, chunkSize: ChunkSize) {
+    this.run = run;
+    this.dialect = dialect;
+    this.body = body;
+    this.chunkSize = chunkSize;
+    const { parts = [], answer, isMissed = false } = run.row.upload as UploadRow;
+    this.parts = [...parts];
+    this.answer = answer;
+    this.isMissed = isMissed;
+  }
+
+  get bytesAcknowledged(): number {
+    return this.parts.reduce((sum, { offset }) => sum + offset, 0);
+  }
+
+  tell(activity: "connecting" | "transferring"): void {
+    this.run.progress.tellSent(activity, this.bytesAcknowledged);
+  }
+
+  /** Rejects if the task does not want to be sent any more. */
+  checkpoint(): Promise<void> {
+    const { answer: _, isMissed: __, ...before } = this.run.row.upload as UploadRow;
+    return this.run.checkpoint({
+      ...before,
+      sizeBytes: this.body.size,
+      bytesAcknowledged: this.bytesAcknowledged,
+      parts: this.parts,
+      ...(this.answer && { answer: this.answer }),
+      ...(this.isMissed && { isMissed: true }),
+    });
+  }
+
+  /** Sends a request and reads its answer. An outcome ends the attempt. */
+  async ask(
+    details: RequestDetails,
+    read: (exchange: Exchange) => Reply | Promise<Reply>,
+  ): Promise<ReadExchange | Outcome> {
+    const exchange = await this.run.exchange(details, this.bytesAcknowledged);
+    if ("kind" in exchange) return exchange;
+    const { astray } = exchange;
+    return { ...exchange, reply: astray ? { kind: "hopeless", failure: astray } : await read(exchange) };
+  }
+
+  /** Returns how the attempt ends with an answer that does not let it continue. */
+  async endWith(exchange: ReadExchange): Promise<Outcome> {
+    const { response, reply } = exchange;
+    switch (reply.kind) {
+      case "later":
+        return this.run.refusal(response, this.#hasProgressed) ?? this.run.receive(exchange);
+      case "gone":
+        return { kind: "restart", reason: "the upload is gone", isUnranged: false };
+      case "hopeless":
+        return { kind: "failed", failure: reply.failure };
+      case "nonsense":
+        return this.unusable(reply.reason);
+      case "conflict":
+        return this.unusable("the server and its own counts do not agree");
+      default:
+        return this.run.receive(exchange);
+    }
+  }
+
+  /** Ends the task with the answer to the last chunk: `held`, or else the one on disk. */
+  async endWithAnswer(held?: ReadExchange): Promise<Outcome> {
+    await this.checkpoint();
+    if (held !== undefined) return this.run.receive(held);
+    const response = this.answer as ResponseRow;
+    return { kind: "finished", response, file: undefined, bytesReceived: response.body?.byteLength ?? 0 };
+  }
+
+  unusable(reason: string): Outcome {
+    return { kind: "unusable", reason, hasProgressed: this.#hasProgressed };
+  }
+
+  get #hasProgressed(): boolean {
+    return this.bytesAcknowledged - this.run.row.farthest >= MIN_CHUNK_BYTES;
+  }
+}
