@@ -13,10 +13,11 @@ import {
 import type { TaskRow } from "../../store/schema.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { failFinishedTask, readTask } from "../../store/tasks.ts";
+import { report } from "../report.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
-import { type CompletionHandler, type EventInfo, report, type SessionDelegate } from "./delegate.ts";
+import type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";
 
 /** A delegate's promise is waited for this long before other tasks' events go on (E3). */
 const PATIENCE_MS = 30_000;

@@ -1,8 +1,9 @@
 import type { Notice } from "../../protocol/notices.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
+import { notify } from "../report.ts";
 import { BackgroundTask } from "../tasks/task.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
-import { notify, type SessionDelegate } from "./delegate.ts";
+import type { SessionDelegate } from "./delegate.ts";
 
 export interface NoticeReaderOptions {
   readonly session: string;

@@ -10,11 +10,11 @@ import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
 import type { OnBusy } from "../ownership/ownership.ts";
 
 /** What can be said when a session is opened. */
-export interface OpenOptions {
+export interface OpenOptions<Session = unknown> {
   /** Copied, and kept with the session. @default what was kept, or the defaults */
   configuration?: SessionConfiguration;
   /** Receives the session's events. Without one, and without handlers, durable events wait for one who has. */
-  delegate?: SessionDelegate;
+  delegate?: SessionDelegate<Session>;
   /** The completion handlers of this launch, by the names that tasks were given. */
   completionHandlers?: Readonly<Record<string, CompletionHandler>>;
   /** What to do when another tab owns the session. @default "observe" */

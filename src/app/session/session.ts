@@ -78,7 +78,10 @@ export class BackgroundSession {
    *   `session-taken-over` when another tab takes it over in the same moment;
    *   `daemon-outdated`, `page-outdated` when page and worker are of versions that do not fit
    */
-  static async open(identifier: string, options: OpenOptions = {}): Promise<BackgroundSession> {
+  static async open(
+    identifier: string,
+    options: OpenOptions<BackgroundSession> = {},
+  ): Promise<BackgroundSession> {
     checkIdentifier(identifier);
     const configuration = checkedOpenOptions(options);
     const { signal } = options;
