@@ -15,7 +15,7 @@ export { SessionError, type SessionErrorCode } from "../protocol/session-error.t
 export type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
-export type { DaemonScript } from "./daemon/find-daemon.ts";
+export type { DaemonScript } from "./daemon/daemon-location.ts";
 export type { CompletionHandler, EventInfo } from "./events/delegate.ts";
 export type { OnBusy, Role } from "./ownership/ownership.ts";
 export type { RequestDescription, TaskRequest } from "./requests/request-snapshot.ts";

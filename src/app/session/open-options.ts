@@ -5,7 +5,7 @@ import {
   storedConfiguration,
 } from "../../protocol/configuration.ts";
 import { isA } from "../../protocol/platform-objects.ts";
-import type { DaemonLocation } from "../daemon/find-daemon.ts";
+import type { DaemonLocation } from "../daemon/daemon-location.ts";
 import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
 import type { OnBusy } from "../ownership/ownership.ts";
 
