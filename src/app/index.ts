@@ -13,7 +13,7 @@ export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 export type { ParkedEvent, ResumeRequest } from "./background-session.ts";
 export type { BackgroundTask, RequestInfo, TaskProgress } from "./background-task.ts";
-export type { DaemonScript } from "./daemon/find-daemon.ts";
+export type { DaemonScript } from "./daemon/daemon-location.ts";
 export type { CompletionHandler, EventInfo, SessionDelegate } from "./events/delegate.ts";
 export type { OnBusy, Role } from "./ownership/ownership.ts";
 export type { RequestDescription, TaskRequest } from "./requests/request-snapshot.ts";

@@ -1,4 +1,4 @@
-/** Fulfils after so many milliseconds. */
+/** Fulfils after this time. */
 export function pause(delayMs: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(resolve, delayMs, undefined));
 }

@@ -1,8 +1,14 @@
-const TOLD = new Set<string>();
+const WARNED = new Set<string>();
 
-/** Tells the developer what an app waits for, once for each text: no program can act on it. */
+/** Tells the developer what the app is waiting for, once for each text: no program can act on it. */
 export function warnOnce(text: string): void {
-  if (TOLD.has(text)) return;
-  TOLD.add(text);
+  if (WARNED.has(text)) return;
+  WARNED.add(text);
   console.warn(`background-session: ${text}`);
+}
+
+/** Warns if the promise takes longer than this. */
+export function warnIfSlow<Value>(promise: Promise<Value>, limitMs: number, text: string): Promise<Value> {
+  const timer = setTimeout(warnOnce, limitMs, text);
+  return promise.finally(() => clearTimeout(timer));
 }

@@ -3,50 +3,50 @@ import type { BackgroundSession } from "../background-session.ts";
 import type { BackgroundTask } from "../background-task.ts";
 import type { TaskResult } from "../tasks/task-result.ts";
 
-/** Which event it is: the same `eventId` each time it is delivered, so that an app can tell a repetition. */
+/** Identifies an event: `eventId` is the same each time it is delivered, so that an app can recognize a repetition. */
 export interface EventInfo {
   readonly eventId: string;
-  /** 1, and one more for each time a delegate threw. */
+  /** 1, plus one for each time the delegate threw. */
   readonly delivery: number;
 }
 
 /**
- * The app's object that receives what happens. The durable messages come to the owner alone, in order, one at a
- * time, and again only if their acknowledgement did not get to disk; return a promise to say when you are done.
- * The others are news of the moment and come to every session object, at most ten times a second.
+ * The app's object that receives a session's events. Only the owner receives the durable ones: in order, one at a time,
+ * and again only if the acknowledgement did not reach the disk. Return a promise to say when you are done.
+ * Every session object receives the others, at most ten times a second.
  */
 export interface SessionDelegate {
-  /** Durable. The file is there until this, `didComplete` and the completion handler are done: keep what you want. */
+  /** Durable. The file is deleted once this, `didComplete` and the completion handler are done: keep what you need. */
   didFinishDownloading?(task: BackgroundTask, file: File, event: EventInfo): unknown;
   /**
-   * Durable; exactly one for each task. `error` is undefined when it succeeded, whatever the HTTP status. The answer's
-   * body, of an upload or a data task, is in `(await task.completed).response`.
+   * Durable; comes exactly once for each task. `error` is undefined if the task succeeded, whatever the HTTP status. The
+   * response body of an upload or a data task is in `(await task.completed).response`.
    */
   didComplete?(task: BackgroundTask, error: SessionError | undefined, event: EventInfo): unknown;
 
-  /** Anything about a task changed: it was made elsewhere, its state, activity or counts are others. */
+  /** Something about a task changed: its state, activity or counts, or another page made it. */
   didChangeTask?(task: BackgroundTask): unknown;
-  /** More bytes of a download came. */
+  /** A download received more bytes. */
   didWriteData?(task: BackgroundTask): unknown;
   /** The server has acknowledged more bytes of an upload. */
   didSendBodyData?(task: BackgroundTask): unknown;
-  /** A download goes on from `offset` instead of beginning again. */
+  /** A download resumes at `offset` instead of starting over. */
   didResumeAtOffset?(task: BackgroundTask, offset: number): unknown;
   isWaitingForConnectivity?(task: BackgroundTask): unknown;
 
-  /** Each event that lay waiting when the session was opened has been offered. */
+  /** Every event that was waiting when the session was opened has been offered. */
   didFinishEvents?(session: BackgroundSession): unknown;
-  /** An observer became the owner, since the owner is gone. */
+  /** The owner is gone, and this observer has become the owner. */
   didBecomeOwner?(session: BackgroundSession): unknown;
-  /** The last message of all. `error` says why, if it was not `close()`. */
+  /** The last message. `error` says why, unless `close()` was called. */
   didBecomeInvalid?(session: BackgroundSession, error: SessionError | undefined): unknown;
 }
 
 /**
- * Called with the result of a task that names it, and the context that was stored with the task. Removed from the
- * disk only after its promise fulfilled.
+ * Called with the result of a task that names it, and with the context that was stored with the task. The result
+ * stays on disk until its promise has fulfilled.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the app knows what it stored, and says so in its handler or not at all.
+// biome-ignore lint/suspicious/noExplicitAny: only the app knows what it stored, and it may annotate its handler.
 export type CompletionHandler<Context = any> = (
   result: TaskResult,
   context: Context,

@@ -5,7 +5,8 @@ import { noteScript } from "../../store/registered-scripts.ts";
 import type { KnownDaemon } from "../../store/schema.ts";
 import { keepDaemon } from "../../store/sessions.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
-import { greet, isKnown, pathOf } from "../daemon/find-daemon.ts";
+import { pathOf } from "../daemon/daemon-location.ts";
+import { greet, isKnown } from "../daemon/handshake.ts";
 import { pause } from "../pause.ts";
 
 /** What a session knows of its daemon: what the worker's script said last time, until it answers. */

@@ -2,7 +2,7 @@ import { isRecord } from "../../protocol/checks.ts";
 import type { SessionConfiguration, StoredConfiguration } from "../../protocol/configuration.ts";
 import { storedConfiguration } from "../../protocol/configuration-rules.ts";
 import { isA } from "../../protocol/platform-objects.ts";
-import type { DaemonLocation } from "../daemon/find-daemon.ts";
+import type { DaemonLocation } from "../daemon/daemon-location.ts";
 import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
 import type { OnBusy } from "../ownership/ownership.ts";
 

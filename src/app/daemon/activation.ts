@@ -1,0 +1,60 @@
+import { pause } from "../pause.ts";
+import { daemonMissing } from "./daemon-missing.ts";
+
+const ACTIVATION_MS = 30_000;
+/** A worker that skips waiting is there at once; another one may wait until all tabs are closed. */
+const REPLACEMENT_MS = 2_000;
+const UPDATE_MS = 10_000;
+const POLL_MS = 100;
+
+/**
+ * Waits for the first worker of a registration; if one is active, it is there at once.
+ * @throws SessionError `daemon-missing` if it fails to install or takes too long
+ */
+export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
+  const worker = comingWorker(registration);
+  const hasFailed = (): boolean => worker === null || worker.state === "redundant";
+  await watch(registration, Date.now() + ACTIVATION_MS, () => registration.active !== null || hasFailed());
+  if (registration.active !== null) return;
+  if (worker === null) throw daemonMissing("the registration has no worker; was it unregistered?");
+  const failure = hasFailed() ? "failed to install; see its errors" : "did not become active in time";
+  throw daemonMissing(`${worker.scriptURL} ${failure}`);
+}
+
+/** Gives a worker with this new URL some time to replace the active one, which may still be in use. */
+export async function untilReplaced(registration: ServiceWorkerRegistration, url: string): Promise<void> {
+  await watch(
+    registration,
+    Date.now() + REPLACEMENT_MS,
+    () => registration.active?.scriptURL === url || comingWorker(registration)?.scriptURL !== url,
+  );
+}
+
+/** Has the browser look for a newer worker, and gives that some time to take over (V2). @returns whether it did */
+export async function isUpdated(registration: ServiceWorkerRegistration): Promise<boolean> {
+  const { active } = registration;
+  const deadline = Date.now() + UPDATE_MS;
+  const hasChanged = (): boolean => registration.active !== active;
+  await Promise.race([registration.update().catch(() => {}), pause(UPDATE_MS)]);
+  await watch(registration, deadline, () => hasChanged() || comingWorker(registration) === null);
+  return hasChanged();
+}
+
+function comingWorker({ installing, waiting }: ServiceWorkerRegistration): ServiceWorker | null {
+  return installing ?? waiting;
+}
+
+/** Waits until `isOver`, or the deadline. */
+async function watch(
+  registration: ServiceWorkerRegistration,
+  deadline: number,
+  isOver: () => boolean,
+): Promise<void> {
+  while (!isOver() && Date.now() < deadline) {
+    // A hidden page's timers are late, so that the event is waited for as well.
+    const change = new Promise((resolve) => {
+      comingWorker(registration)?.addEventListener("statechange", resolve, { once: true });
+    });
+    await Promise.race([change, pause(POLL_MS)]);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Script } from "./daemon-location.ts";
+import { daemonMissing } from "./daemon-missing.ts";
+import { PageDaemon } from "./page-daemon.ts";
+
+/**
+ * Has the page run the daemon, if it can.
+ * @param reason why there are no service workers
+ * @throws SessionError `daemon-missing` with `reason` and what to do about it
+ */
+export function pageDaemonAt(script: Script | undefined, reason: string): PageDaemon {
+  if (globalThis.isSecureContext !== true || globalThis.document === undefined) throw daemonMissing(reason);
+  if (script === undefined) {
+    throw daemonMissing(
+      `${reason}. The page can run it instead if serviceWorker is its script, e.g. "/sw.js"`,
+    );
+  }
+  const lacking = ["Worker", "BroadcastChannel", "indexedDB", "LockManager"].find(
+    (name) => !(name in globalThis),
+  );
+  if (lacking !== undefined)
+    throw daemonMissing(`${reason}, and no ${lacking} with which the page could run it`);
+  try {
+    return PageDaemon.at(script.url, script.scope, script.options.type);
+  } catch (cause) {
+    throw daemonMissing(`${reason}, and the page cannot start a worker (${cause})`, cause);
+  }
+}
+
+/** Says why there are no service workers here; undefined if there are. */
+export function whyNoServiceWorkers(): string | undefined {
+  try {
+    if (globalThis.navigator?.serviceWorker !== undefined) return undefined;
+  } catch {
+    // A sandboxed frame throws.
+  }
+  if (typeof globalThis.navigator === "undefined" || typeof globalThis.location === "undefined")
+    return "this is not a browser; open the session in the page";
+  if (globalThis.isSecureContext === false) return "service workers need https: or localhost";
+  return "this browser has no service workers here (a private window, a web view, a sandboxed frame, or a worker)";
+}

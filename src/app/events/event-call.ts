@@ -1,0 +1,80 @@
+import { failureOf } from "../../protocol/session-error.ts";
+import type { Database } from "../../store/database.ts";
+import type { StoredEvent } from "../../store/outbox.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import { taskInfoOf } from "../../store/task-info-of.ts";
+import { failFinishedTask } from "../../store/tasks.ts";
+import { report } from "../report.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
+import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
+import { warnOnce } from "../warn.ts";
+import type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";
+
+/** After this time, other tasks' events no longer wait for the promise of a delegate (E3). */
+const PATIENCE_MS = 30_000;
+/** Who receives a session's events, and what they are told of. */
+export interface EventReceiver {
+  readonly database: Database;
+  readonly delegate: SessionDelegate;
+  readonly completionHandlers: Readonly<Record<string, CompletionHandler>>;
+  readonly tasks: TaskRegistry;
+}
+
+/** Calls the app with an event. */
+export type EventCall = () => unknown;
+
+/** Prepares the call for an event; undefined if this realm has no completion handler of that name. */
+export async function callFor(
+  event: StoredEvent,
+  row: TaskRow,
+  { delegate, completionHandlers, tasks, database }: EventReceiver,
+): Promise<EventCall | undefined> {
+  const task = tasks.handleOf(taskInfoOf(row));
+  const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
+  if (event.type === "didComplete") return () => delegate.didComplete?.(task, task.error, info);
+  const result = await readResult(database, row).catch((error) => recordLoss(database, row, error));
+  if (event.type === "didFinishDownloading") {
+    const { file } = result;
+    // Without a file, didComplete follows and says why.
+    return () => file && delegate.didFinishDownloading?.(task, file, info);
+  }
+  const { handler = "", context = undefined } = row.completion ?? {};
+  const call = Object.hasOwn(completionHandlers, handler) ? completionHandlers[handler] : undefined;
+  if (call !== undefined) return () => call(result, context as never, info);
+  warnOnce(`A result waits for the completion handler "${handler}", which this session does not have.`);
+  return undefined;
+}
+
+/** Makes a call, and reports what it throws. @returns whether it fulfilled, which acknowledges the event */
+export async function isTaken(call: EventCall): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
+}
+
+/** Fulfils when the promise has settled, or after 30 s. @returns whether it has */
+export async function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, false);
+  });
+  const isInTime = await Promise.race([promise.then(() => true), timeUp]);
+  clearTimeout(timer);
+  return isInTime;
+}
+
+/** The bytes of a finished task cannot be read: records that, so that `didComplete` says so too. */
+async function recordLoss(database: Database, row: TaskRow, error: unknown): Promise<TaskResult> {
+  // The platform will never accept what is damaged. Any other error may be gone at the next try.
+  const lost =
+    error instanceof TypeError
+      ? new BytesLost("storage-lost", `The stored answer is damaged: ${error}`)
+      : error;
+  if (!(lost instanceof BytesLost)) throw lost;
+  await failFinishedTask(database, row, failureOf(lost));
+  return { error: lost };
+}

@@ -1,0 +1,106 @@
+import type { StoredEvent } from "../../store/outbox.ts";
+
+/** What became of the last event of a task that was looked at. It decides about the task's next event. */
+type LaneState =
+  /** It is out of the outbox: the next one may be offered. */
+  | "ready"
+  /** The app has been called and has not answered. */
+  | "calling"
+  /** The same, but the app may be waiting for events of other tasks. */
+  | "aside"
+  /** The app has answered; its answer is being written to disk. */
+  | "recording"
+  /** The app refused it or lacks its handler, or the disk failed: it is offered again at the next `open`. */
+  | "held"
+  /** The app refused it too often: it is offered again when the app asks for it. */
+  | "parked";
+
+/** The one table: the states that may follow each state. Any other move is ignored. */
+const FOLLOWING: Record<LaneState, readonly LaneState[]> = {
+  ready: ["calling", "held", "parked"],
+  calling: ["aside", "recording"],
+  aside: ["recording"],
+  recording: ["ready", "held"],
+  held: ["ready"],
+  parked: ["ready"],
+};
+
+/** The events of one task, which are offered one after the other. */
+export interface Lane {
+  state: LaneState;
+  /** The last event that was looked at. */
+  seq: number;
+  /** The first event that waits behind it. */
+  waitingSeq: number;
+  /** Settles when the app's answer is on disk. */
+  recorded: Promise<void>;
+}
+
+export function move(lane: Lane, state: LaneState): void {
+  if (FOLLOWING[lane.state].includes(state)) lane.state = state;
+}
+
+/** The order in which events are offered: that of the outbox, except that a task's events wait for each other (E3). */
+export class EventOrder {
+  /** Every event up to here was offered, is parked, or waits in its lane. */
+  cursor = 0;
+  readonly #lanes = new Map<string, Lane>();
+
+  /** The place in the outbox up to which every event was offered or is parked. */
+  get offeredUpTo(): number {
+    return Math.min(this.cursor, ...[...this.#lanes.values()].map(({ waitingSeq }) => waitingSeq - 1));
+  }
+
+  laneOf({ taskKey }: StoredEvent): Lane {
+    const known = this.#lanes.get(taskKey);
+    if (known !== undefined) return known;
+    const lane: Lane = { state: "ready", seq: 0, waitingSeq: Infinity, recorded: Promise.resolve() };
+    this.#lanes.set(taskKey, lane);
+    return lane;
+  }
+
+  /** Returns a promise for each lane in one of these states: it settles when the lane's answer is on disk. */
+  answersIn(...states: LaneState[]): Promise<void>[] {
+    return [...this.#lanes.values()].flatMap(({ state, recorded }) =>
+      states.includes(state) ? [recorded] : [],
+    );
+  }
+
+  /** No call that is waiting for an answer holds up the events of other tasks. */
+  setAside(): void {
+    for (const lane of this.#lanes.values()) move(lane, "aside");
+  }
+
+  /** The outbox is about to be read: it no longer has the events that have been acknowledged. */
+  forgetAcknowledged(): void {
+    for (const [taskKey, { state }] of this.#lanes) if (state === "ready") this.#lanes.delete(taskKey);
+  }
+
+  /** Says whether an event may be offered now. If not, it may wait in its lane. */
+  admits({ seq, isParked }: StoredEvent, lane: Lane): boolean {
+    if (seq <= lane.seq) return false;
+    if (isParked) move(lane, "parked");
+    if (lane.state === "ready") {
+      lane.seq = seq;
+      lane.waitingSeq = Infinity;
+      return true;
+    }
+    if (lane.state !== "parked") lane.waitingSeq = Math.min(lane.waitingSeq, seq);
+    return false;
+  }
+
+  /** Goes back to this event. @returns whether it had been passed */
+  goBackTo(seq: number): boolean {
+    const isBehind = seq <= this.cursor;
+    if (isBehind) this.cursor = seq - 1;
+    return isBehind;
+  }
+
+  /** Has an event offered again that was held or parked. */
+  release({ taskKey, seq }: StoredEvent): void {
+    const state = this.#lanes.get(taskKey)?.state;
+    if (state !== "held" && state !== "parked") return;
+    this.#lanes.delete(taskKey);
+    this.goBackTo(seq);
+  }
+}
