@@ -1,22 +1,19 @@
-import { Queue } from "workbox-background-sync/Queue.js";
-import type { QueueStore } from "workbox-background-sync/QueueStore.js";
+import type { QueueStore } from "workbox-background-sync/lib/QueueStore.js";
 import type { ScopeNames } from "../../protocol/names.ts";
 import type { LogEntry } from "../log.ts";
-import { yieldingStoreOf } from "./yielding-store.ts";
-
-/** How long a wake may be waited for, in minutes: longer than any task lives. */
-const RETENTION_MINUTES = 60 * 24 * 365;
+import { yieldingStore } from "./yielding-store.ts";
 
 export interface WakeOptions {
   readonly names: Pick<ScopeNames, "queue" | "syncTag">;
   readonly worker: ServiceWorkerGlobalScope;
   readonly log: (entry: LogEntry) => void;
-  /** The browser woke the worker, or it started where there are no sync events. A rejection asks for another one. */
+  /** The browser woke the worker, or it started in a browser without sync events. A rejection asks for another event. */
   readonly onWake: () => Promise<void>;
 }
 
-/** What Chromium has beyond the types: https://wicg.github.io/periodic-background-sync/ */
-interface PeriodicSyncRegistration {
+/** Background Sync and Periodic Background Sync, which only Chromium has: https://wicg.github.io/background-sync/spec/ */
+interface SyncRegistration {
+  readonly sync?: { register(tag: string): Promise<void> };
   readonly periodicSync?: {
     register(tag: string, options: { minInterval: number }): Promise<void>;
     unregister(tag: string): Promise<void>;
@@ -25,90 +22,78 @@ interface PeriodicSyncRegistration {
 
 interface SyncEvent extends ExtendableEvent {
   readonly tag: string;
-  readonly lastChance: boolean;
+  /** Absent in a periodic event. */
+  readonly lastChance?: boolean;
 }
 
-/** The shortest time between two periodic events to ask for; the browser gives less to a site that is little used. */
+/** The shortest time between two periodic events to ask for; a site that is used little gets fewer. */
 const PERIOD_MS = 12 * 60 * 60_000;
 
 /**
- * Has the browser wake the worker when there is work and a network: workbox's Queue is the sync listener, the
- * registration, and the start-up fallback where a browser has no Background Sync. It holds one marker while there
- * is work, and never a task: those are in our own database.
+ * Has the browser wake the worker when there is work and a network. While there is work, workbox's store of the queue
+ * holds one marker, and never a task: tasks are in our own database.
  */
 export class Wake {
-  readonly #queue: Queue;
+  readonly #options: WakeOptions;
   readonly #store: QueueStore;
-  readonly #worker: ServiceWorkerGlobalScope;
-  readonly #tag: string;
-  readonly #log: (entry: LogEntry) => void;
   #change: Promise<void> = Promise.resolve();
   #isLastChance = false;
 
   /** Must be made while the worker's script is first run: a listener added later misses the event (W3). */
-  constructor({ names, worker, log, onWake }: WakeOptions) {
-    this.#log = log;
-    this.#worker = worker;
-    this.#tag = names.syncTag;
-    this.#listen(onWake);
-    this.#queue = new Queue(names.queue, {
-      onSync: () => this.#use(onWake),
-      maxRetentionTime: RETENTION_MINUTES,
-    });
-    this.#store = yieldingStoreOf(this.#queue);
+  constructor(options: WakeOptions) {
+    this.#options = options;
+    this.#store = yieldingStore(options.names.queue);
+    const { worker, onWake } = options;
+    const listener = (event: SyncEvent): void => {
+      if (event.tag !== options.names.syncTag) return;
+      this.#isLastChance = event.lastChance === true;
+      event.waitUntil(onWake());
+    };
+    worker.addEventListener("sync" as never, listener);
+    worker.addEventListener("periodicsync" as never, listener);
+    // Without sync events, each start of the worker is taken for one. The daemon itself logs what fails.
+    if (this.#registration.sync === undefined) onWake().catch(() => {});
   }
 
-  /** The sync event in hand is the last that the browser gives this registration. Workbox does not say. */
+  /** The current sync event is the last one for this registration. */
   get isLastChance(): boolean {
     return this.#isLastChance;
   }
 
-  /** Sees to it that a sync event comes while there is work, and not without. */
+  /** Makes sure that sync events come while there is work, and only then. */
   update(hasWork: boolean): Promise<void> {
     this.#change = this.#change
       .then(() => (hasWork ? this.#arm() : this.#disarm()))
       .catch((error: unknown) => {
         const message = `The browser could not be asked to wake the worker: ${String(error)}`;
-        this.#log({ level: "warning", message });
+        this.#options.log({ level: "warning", message });
       });
     return this.#change;
   }
 
-  /** Asks for the next sync event; needs a window of the origin. While one fires, it makes the attempts fresh. */
-  again(): Promise<void> {
-    return this.#queue.registerSync();
-  }
-
-  /** If there are no sync events, nobody hears that another one is wanted; what fails in it the daemon logs itself. */
-  #use(onWake: () => Promise<void>): Promise<void> {
-    return "sync" in this.#worker.registration ? onWake() : onWake().catch(() => {});
-  }
-
-  #listen(onWake: () => Promise<void>): void {
-    // Before workbox's own listener, which asks for the work.
-    this.#worker.addEventListener("sync" as never, (event: SyncEvent) => {
-      if (event.tag === this.#tag) this.#isLastChance = event.lastChance;
-    });
-    this.#worker.addEventListener("periodicsync" as never, (event: SyncEvent) => {
-      if (event.tag !== this.#tag) return;
-      this.#isLastChance = false;
-      event.waitUntil(onWake());
-    });
+  /** Requests the next sync event, which needs a window of the origin. During an event it renews the attempts. */
+  async again(): Promise<void> {
+    await this.#registration.sync?.register(this.#options.names.syncTag).catch(() => {});
   }
 
   async #arm(): Promise<void> {
-    if ((await this.#queue.size()) > 0) await this.#queue.registerSync();
-    else await this.#queue.pushRequest({ request: new Request(this.#worker.registration.scope) });
-    // Most sites are refused it: only one that the user installed, or allowed it to, has it.
-    await this.#periodicSync?.register(this.#tag, { minInterval: PERIOD_MS }).catch(() => {});
+    const { names, worker } = this.#options;
+    if ((await this.#store.size()) === 0) {
+      const { scope } = worker.registration;
+      await this.#store.pushEntry({ requestData: { url: scope, headers: {} }, timestamp: Date.now() });
+    }
+    await this.again();
+    // Most sites are refused: only an installed one, or one that the user has allowed it, gets periodic events.
+    const { periodicSync } = this.#registration;
+    await periodicSync?.register(names.syncTag, { minInterval: PERIOD_MS }).catch(() => {});
   }
 
   async #disarm(): Promise<void> {
     for (const marker of await this.#store.getAll()) await this.#store.deleteEntry(marker.id);
-    await this.#periodicSync?.unregister(this.#tag);
+    await this.#registration.periodicSync?.unregister(this.#options.names.syncTag);
   }
 
-  get #periodicSync(): PeriodicSyncRegistration["periodicSync"] {
-    return (this.#worker.registration as PeriodicSyncRegistration).periodicSync;
+  get #registration(): SyncRegistration {
+    return this.#options.worker.registration as SyncRegistration;
   }
 }
