@@ -10,6 +10,7 @@ import { KeepAlive } from "./pages/keep-alive.ts";
 import { NoticeBoard } from "./pages/notice-board.ts";
 import { OwnerWatch } from "./pages/owner-watch.ts";
 import { Presence } from "./pages/presence.ts";
+import { pause } from "./pause.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
 import type { Transport } from "./ports/transport.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
@@ -84,7 +85,7 @@ export class Daemon {
       board: this.#board,
       presence: this.#presence,
       onBusy: () => {
-        this.launches.look();
+        this.launches.check();
         this.#onWorkChange();
       },
       onNotification: () => this.#notifications.request(),
@@ -137,6 +138,10 @@ export class Daemon {
     return this.#stints.isAway;
   }
 
+  get hasLock(): boolean {
+    return this.#stints.hasLock;
+  }
+
   get hasPages(): boolean {
     return this.#presence.isAnyone;
   }
@@ -146,14 +151,20 @@ export class Daemon {
     this.#stints.start();
   }
 
-  /** Stops at a checkpoint and releases the lock, for a newer version (V1). Nothing starts until `comeBack`. */
+  /** Stops at a checkpoint and releases the lock (V1). Nothing starts until `comeBack`. */
   leave(): Promise<void> {
     return this.#stints.leave();
   }
 
-  /** The newer version did not take over. */
   comeBack(): void {
     this.#stints.comeBack();
+  }
+
+  /** Leaves for `delayMs`, so that a newer version can take over, and comes back if it is still wanted. */
+  async makeWay(delayMs: number, isWanted: () => boolean = () => true): Promise<void> {
+    await this.leave();
+    await pause(delayMs);
+    if (isWanted()) this.comeBack();
   }
 
   /** Carries out a command, which may come twice. @returns the answer to the page */

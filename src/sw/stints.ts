@@ -1,4 +1,5 @@
 import { SessionError } from "../protocol/session-error.ts";
+import { aborted } from "./aborted.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
 
 /** The time from the request for the lock to its release. */
@@ -26,6 +27,7 @@ export class Stints {
   readonly #options: StintsOptions;
   #current: Stint | undefined;
   #isAway = false;
+  #hasLock = false;
 
   constructor(options: StintsOptions) {
     this.#options = options;
@@ -38,6 +40,10 @@ export class Stints {
   /** This daemon makes way for a newer version. */
   get isAway(): boolean {
     return this.#isAway;
+  }
+
+  get hasLock(): boolean {
+    return this.#hasLock;
   }
 
   /** Requests the lock and begins once it is held. Does nothing if it was called before. */
@@ -86,16 +92,22 @@ export class Stints {
   async #work(lost: AbortSignal, leaving: AbortSignal, onStarted: () => void): Promise<void> {
     const { host, begin, end } = this.#options;
     host.database.fence = undefined;
+    this.#hasLock = true;
     lost.addEventListener("abort", () => this.#onStolen());
-    await begin();
-    onStarted();
-    await aborted(AbortSignal.any([leaving, lost]));
-    await end();
+    try {
+      await begin();
+      onStarted();
+      await aborted(AbortSignal.any([leaving, lost]));
+      await end();
+    } finally {
+      this.#hasLock = false;
+    }
   }
 
   /** Another worker does the work from now on: nothing is written here any more. */
   #onStolen(): void {
     const { database, log } = this.#options.host;
+    this.#hasLock = false;
     const message = "Another worker has taken the transfers over.";
     database.fence = new SessionError("daemon-missing", message);
     log({ level: "warning", message });
@@ -112,11 +124,4 @@ export class Stints {
     this.#current = undefined;
     this.#options.onOver();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

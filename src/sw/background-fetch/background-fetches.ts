@@ -1,4 +1,5 @@
 import type { BackgroundFetchManager, BackgroundFetchRegistration } from "../../protocol/background-fetch.ts";
+import { aborted } from "../aborted.ts";
 import { pause } from "../pause.ts";
 import type { Arrival, BrowserFetches, FetchedRequest } from "../ports/browser-fetches.ts";
 
@@ -11,7 +12,8 @@ const LOOK_MS = 30_000;
 export class BackgroundFetches implements BrowserFetches {
   readonly #manager: BackgroundFetchManager | undefined;
   readonly #arrivals = new Map<string, Arrival>();
-  readonly #waiters = new Map<string, Set<(arrival: Arrival) => void>>();
+  /** Each looks for its own arrival. */
+  readonly #waiters = new Set<() => void>();
   /** Ended by the daemon: their own end is ignored. */
   readonly #abandoned = new Set<string>();
 
@@ -34,7 +36,7 @@ export class BackgroundFetches implements BrowserFetches {
     if (this.#abandoned.has(id)) return;
     const arrival: Arrival = { failureReason, responseTo: (request) => responseTo(registration, request) };
     this.#arrivals.set(id, arrival);
-    for (const resolve of this.#waiters.get(id) ?? []) resolve(arrival);
+    for (const look of this.#waiters) look();
   }
 
   forget(id: string): void {
@@ -53,26 +55,22 @@ export class BackgroundFetches implements BrowserFetches {
   ): Promise<Arrival | undefined> {
     const over = new AbortController();
     const arrival = new Promise<Arrival>((resolve) => this.#waitFor(id, resolve, over.signal));
-    const stopped = new Promise<undefined>((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener("abort", () => resolve(undefined), { signal: over.signal });
-    });
+    const watch = this.#watch(id, over.signal, onProgress, beginsWithinMs);
     try {
-      return await Promise.race([arrival, stopped, this.#watch(id, over.signal, onProgress, beginsWithinMs)]);
+      return await Promise.race([arrival, aborted(signal), watch]);
     } finally {
       over.abort();
     }
   }
 
   #waitFor(id: string, resolve: (arrival: Arrival) => void, signal: AbortSignal): void {
-    const known = this.#arrivals.get(id);
-    if (known !== undefined) resolve(known);
-    const waiters = this.#waiters.get(id) ?? new Set();
-    this.#waiters.set(id, waiters.add(resolve));
-    signal.addEventListener("abort", () => {
-      waiters.delete(resolve);
-      if (waiters.size === 0) this.#waiters.delete(id);
-    });
+    const look = (): void => {
+      const arrival = this.#arrivals.get(id);
+      if (arrival !== undefined) resolve(arrival);
+    };
+    look();
+    this.#waiters.add(look);
+    signal.addEventListener("abort", () => this.#waiters.delete(look));
   }
 
   /** If a page is closed too soon, its registration never begins. */

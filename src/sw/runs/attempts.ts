@@ -1,8 +1,10 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import { isCarried } from "../../store/tasks.ts";
+import { backgroundFetchTransport } from "../background-fetch/background-fetch-transport.ts";
 import { outcomeOfError } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { textOf } from "../log.ts";
@@ -13,7 +15,6 @@ import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { attemptAt } from "../sending/attempt.ts";
 import type { WillSend } from "../sending/will-send.ts";
 import type { ActiveRun } from "./active-run.ts";
-import type { Configurations } from "./configurations.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
 
@@ -21,25 +22,23 @@ export interface AttemptsOptions {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
   readonly rows: LiveRows;
-  readonly configurations: Configurations;
+  readonly configurationOf: (session: string) => StoredConfiguration;
   readonly transport: Transport;
-  /** Waits for what the browser fetches. */
-  readonly carriedTransport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend: WillSend | undefined;
   readonly log: TaskLog;
-  /** A run has something new to show. */
-  readonly onFacts: (row: TaskRow) => void;
-  /** A run needs fewer connections than it had. */
-  readonly onConnectionsFreed: () => void;
+  readonly tell: (row: TaskRow) => void;
+  readonly replan: () => void;
 }
 
 /** Makes one attempt at a task: chooses its transport and gives it what it needs. */
 export class Attempts {
   readonly #options: AttemptsOptions;
+  readonly #carriedTransport: Transport;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
+    this.#carriedTransport = backgroundFetchTransport(options.host.fetches);
   }
 
   /** Never rejects. */
@@ -59,11 +58,11 @@ export class Attempts {
 
   /** Returns what a transport gets for an attempt. */
   of(row: TaskRow, run: ActiveRun, willSend: WillSend | undefined = this.#options.willSend): Run {
-    const { host, board, rows, configurations, log, onFacts, onConnectionsFreed } = this.#options;
+    const { host, board, rows, configurationOf, log, tell, replan } = this.#options;
     const { session, key } = row;
     return attemptAt({
       row,
-      configuration: configurations.of(session),
+      configuration: configurationOf(session),
       host,
       willSend,
       onHookError: (error) => log("error", row, `The willSend hook threw: ${textOf(error)}`),
@@ -72,14 +71,14 @@ export class Attempts {
       keepConnections: (count) => {
         if (count >= run.connections) return;
         run.connections = count;
-        onConnectionsFreed();
+        replan();
       },
       // A background fetch begins there. A run that waits for one has no limit.
       limit: () => (isCarried(row) ? undefined : rows.byKey.get(key)?.backgroundFetch?.start),
       report: (facts) => {
         run.facts = facts;
         this.#noteFile(key, facts);
-        onFacts(row);
+        tell(row);
       },
       reportResumed: (offset) => board.now({ type: "resumed", session, key, offset }),
     });
@@ -94,7 +93,7 @@ export class Attempts {
   }
 
   #transportOf(row: TaskRow): Transport | undefined {
-    if (isCarried(row)) return this.#options.carriedTransport;
+    if (isCarried(row)) return this.#carriedTransport;
     const name = row.upload?.protocol;
     return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
   }

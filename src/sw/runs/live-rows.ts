@@ -1,17 +1,17 @@
 import { isFinished } from "../../protocol/task-state.ts";
-import type { Database } from "../../store/database.ts";
 import { GroupCommit } from "../../store/group-commit.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { changed, changeTasks, readTask, type TaskChange, type WantedChange } from "../../store/tasks.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
 
 export interface LiveRowsOptions {
-  readonly database: Database;
+  readonly host: Pick<DaemonHost, "database">;
   /** A row is new, has changed, or has finished. `before` is the row that was in memory. */
   readonly onRow: (row: TaskRow, before: TaskRow | undefined) => void;
   /** A change of ours finished a task. */
   readonly onFinished: (row: TaskRow) => void;
-  /** A row turned out to be deleted. */
-  readonly onGone: () => void;
+  /** A row turned out to be deleted, so the plan no longer holds. */
+  readonly replan: () => void;
   /** A row was read that the store could not understand. */
   readonly onDamaged: (row: TaskRow) => void;
 }
@@ -26,7 +26,7 @@ export class LiveRows {
 
   constructor(options: LiveRowsOptions) {
     this.#options = options;
-    this.#changes = new GroupCommit((wanted) => changeTasks(options.database, wanted, "strict"));
+    this.#changes = new GroupCommit((wanted) => changeTasks(options.host.database, wanted, "strict"));
   }
 
   get byKey(): ReadonlyMap<string, TaskRow> {
@@ -71,7 +71,7 @@ export class LiveRows {
     } else if (this.#rows.get(key)?.session === session) {
       // A key is unique, but the command may name another session's.
       this.#rows.delete(key);
-      this.#options.onGone();
+      this.#options.replan();
     }
     return row;
   }
@@ -91,7 +91,7 @@ export class LiveRows {
   async upToDate(row: TaskRow): Promise<TaskRow | undefined> {
     const { session, key } = row;
     if (!this.#stale.has(key)) return row;
-    const stored = await readTask(this.#options.database, session, key);
+    const stored = await readTask(this.#options.host.database, session, key);
     this.#stale.delete(key);
     if (!this.#rows.has(key)) return undefined;
     if (stored === undefined || isDamaged(stored)) this.#rows.delete(key);

@@ -1,7 +1,7 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { type Plan, plan } from "../decisions/scheduler.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
-import type { Configurations } from "./configurations.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { Runs } from "./runs.ts";
 import type { World } from "./world.ts";
@@ -19,7 +19,7 @@ export interface PlannerOptions {
   readonly host: DaemonHost;
   readonly rows: LiveRows;
   readonly runs: Runs;
-  readonly configurations: Configurations;
+  readonly configurationOf: (session: string) => StoredConfiguration;
   readonly world: World;
   /** Everything was planned anew, and the runs of the plan have started. */
   readonly onPlan: (plan: Plan) => void;
@@ -94,12 +94,12 @@ export class Planner {
   }
 
   #plan(rows: Iterable<TaskRow>): Plan {
-    const { runs, configurations, world } = this.#options;
+    const { runs, configurationOf, world } = this.#options;
     return plan({
       rows,
       isRunning: ({ key }) => runs.byKey.has(key),
       connectionsOf: ({ key }) => runs.connectionsOf(key),
-      configurationOf: configurations.of,
+      configurationOf,
       conditions: world.conditions(),
     });
   }

@@ -1,3 +1,4 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
@@ -7,9 +8,9 @@ import { redacted } from "../log.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Attempts } from "./attempts.ts";
-import type { Configurations } from "./configurations.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
+import type { World } from "./world.ts";
 
 /** At most this many outcomes are stored beside full places: a slow disk stops the network, not the memory. */
 const MAX_SETTLING = 6;
@@ -17,21 +18,19 @@ const MAX_SETTLING = 6;
 export interface RunsOptions {
   readonly host: DaemonHost;
   readonly rows: LiveRows;
-  readonly configurations: Configurations;
+  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly world: World;
   readonly attempts: Attempts;
   readonly log: TaskLog;
-  readonly onStarted: (row: TaskRow) => void;
-  /** The server at `url` has answered. */
-  readonly onAnswer: (url: string) => void;
-  /** Another run may start. */
-  readonly onPlaceFreed: () => void;
+  readonly tell: (row: TaskRow) => void;
+  /** Starts other runs. */
+  readonly fillPlace: () => void;
 }
 
 /** The runs that are going on: starts and stops them, and stores the outcome of each. */
 export class Runs {
   readonly #options: RunsOptions;
   readonly #runs = new Map<string, ActiveRun>();
-  readonly #unsettled = new Set<Promise<void>>();
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -58,12 +57,8 @@ export class Runs {
   start(row: TaskRow, connections: number): void {
     const run = new ActiveRun(row.session, connections);
     this.#runs.set(row.key, run);
-    this.#options.onStarted(row);
-    run.over = this.#run(row, run).finally(() => {
-      this.#unsettled.delete(run.over);
-      this.#options.onPlaceFreed();
-    });
-    this.#unsettled.add(run.over);
+    this.#options.tell(row);
+    run.over = this.#run(row, run);
   }
 
   readonly stopRun = (session: string, key: string): void => this.of(session, key)?.stop();
@@ -74,8 +69,9 @@ export class Runs {
 
   /** Stops all of them. Fulfils when their outcomes are stored. */
   async stop(): Promise<void> {
-    for (const run of this.#runs.values()) run.stop();
-    await Promise.all(this.#unsettled);
+    const runs = [...this.#runs.values()];
+    for (const run of runs) run.stop();
+    await Promise.all(runs.map(({ over }) => over));
   }
 
   /** Never rejects. */
@@ -89,16 +85,20 @@ export class Runs {
       await this.#onNotStored(planned, run, error);
     } finally {
       this.#remove(planned.key, run);
+      this.#options.fillPlace();
     }
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
-    const { host, rows, configurations, onAnswer } = this.#options;
+    const { host, rows, configurationOf, world } = this.#options;
     if (outcome.kind === "finished") this.#giveUpPlace(run);
-    if (outcome.kind !== "unanswered") onAnswer(row.request.url);
+    if (outcome.kind !== "unanswered") world.answered(row.request.url);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
-    const configuration = configurations.of(row.session);
-    const facts = { now: host.now(), jitter: host.random(), configuration };
+    const facts = {
+      now: host.now(),
+      jitter: host.random(),
+      configuration: configurationOf(row.session),
+    };
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
     const next = (current: TaskRow): TaskRow => {
       const after = afterOutcome(current, outcome, facts);
@@ -133,7 +133,7 @@ export class Runs {
     const settling = [...this.#runs.values()].filter(({ isSettling }) => isSettling).length;
     if (settling >= MAX_SETTLING) return;
     run.isSettling = true;
-    this.#options.onPlaceFreed();
+    this.#options.fillPlace();
   }
 
   #logOutcome(row: TaskRow, outcome: Exclude<Outcome, { kind: "finished" | "stopped" }>): void {

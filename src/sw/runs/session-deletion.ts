@@ -1,7 +1,7 @@
-import type { Database } from "../../store/database.ts";
 import { deleteStoredSession } from "../../store/sessions.ts";
 import type { CarriedTasks } from "../background-fetch/carried-tasks.ts";
 import type { Handover } from "../background-fetch/handover.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { Admission } from "./admission.ts";
 import type { Configurations } from "./configurations.ts";
 import type { LiveRows } from "./live-rows.ts";
@@ -9,7 +9,7 @@ import type { Runs } from "./runs.ts";
 import type { UploadRemovals } from "./upload-removals.ts";
 
 export interface SessionDeletionOptions {
-  readonly database: Database;
+  readonly host: Pick<DaemonHost, "database">;
   readonly rows: LiveRows;
   readonly configurations: Configurations;
   readonly admission: Admission;
@@ -22,9 +22,9 @@ export interface SessionDeletionOptions {
 
 /** Deletes a session with everything in it. Nothing of it goes out once this has fulfilled. */
 export async function deleteSession(session: string, options: SessionDeletionOptions): Promise<void> {
-  const { database, handover } = options;
+  const { host, handover } = options;
   const left = forget(session, options);
-  await deleteStoredSession(database, session);
+  await deleteStoredSession(host.database, session);
   // What was read before it was gone may have been taken up meanwhile.
   await Promise.all([left, forget(session, options), handover.untilAnswered()]);
   // Nor does a page take it along when it leaves.

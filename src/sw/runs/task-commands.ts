@@ -1,17 +1,16 @@
 import type { TaskAction } from "../../protocol/commands.ts";
 import { isFinished } from "../../protocol/task-state.ts";
-import type { Database } from "../../store/database.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { changed, ended, liveTasks, readTasks, transition } from "../../store/tasks.ts";
 import { released } from "../decisions/outcome.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { Admission } from "./admission.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { Runs } from "./runs.ts";
 import type { UploadRemovals } from "./upload-removals.ts";
 
 export interface TaskCommandsOptions {
-  readonly database: Database;
-  readonly now: () => number;
+  readonly host: Pick<DaemonHost, "database" | "now">;
   readonly rows: LiveRows;
   readonly admission: Admission;
   readonly runs: Runs;
@@ -29,9 +28,9 @@ export class TaskCommands {
 
   /** Takes up rows that a page has inserted or replaced. */
   async adopt(session: string, keys: readonly string[]): Promise<void> {
-    const { database, admission, runs, removals } = this.#options;
+    const { host, admission, runs, removals } = this.#options;
     const rows = await admission.admit(async () => {
-      const stored = await readTasks(database, session, keys);
+      const stored = await readTasks(host.database, session, keys);
       return stored.filter((row) => row !== undefined);
     });
     for (const row of rows) {
@@ -43,9 +42,9 @@ export class TaskCommands {
 
   /** Tells how the tasks of a session stand, and takes up those whose insertion was never announced. */
   async catchUp(session: string): Promise<void> {
-    const { database, admission, rows, tell } = this.#options;
+    const { host, admission, rows, tell } = this.#options;
     await admission.admit(async () => {
-      const stored = await liveTasks(database, session);
+      const stored = await liveTasks(host.database, session);
       for (const row of stored) if (rows.byKey.has(row.key)) tell(row);
       return stored.filter((row) => !rows.byKey.has(row.key));
     });
@@ -54,10 +53,10 @@ export class TaskCommands {
   /** Stores what the app wants of a task, then stops its run if need be. */
   async control(session: string, key: string, action: TaskAction): Promise<void> {
     if (action === "cancel-resumably") return this.#cancelResumably(session, key);
-    const { now, rows, runs } = this.#options;
+    const { host, rows, runs } = this.#options;
     await rows.change(session, key, (row) => {
-      const next = transition(action === "resume" ? released(row) : row, action, now());
-      return next.state === "canceling" ? ended(next, CANCELLED, now()) : next;
+      const next = transition(action === "resume" ? released(row) : row, action, host.now());
+      return next.state === "canceling" ? ended(next, CANCELLED, host.now()) : next;
     });
     if (action !== "resume") runs.stopRun(session, key);
   }
@@ -68,10 +67,10 @@ export class TaskCommands {
 
   /** Waits for the checkpoint of the run. If the worker stops meanwhile, the task is suspended until the page asks again. */
   async #cancelResumably(session: string, key: string): Promise<void> {
-    const { now, rows, runs } = this.#options;
+    const { host, rows, runs } = this.#options;
     await this.control(session, key, "suspend");
     await runs.of(session, key)?.over;
-    await rows.change(session, key, (row) => cancelledResumably(row, now()));
+    await rows.change(session, key, (row) => cancelledResumably(row, host.now()));
   }
 }
 

@@ -1,10 +1,10 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isFinished, type TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { chooseTransport } from "../decisions/choose-transport.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
-import type { Configurations } from "./configurations.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { Runs } from "./runs.ts";
 import type { World } from "./world.ts";
@@ -13,7 +13,7 @@ export interface TaskNoticesOptions {
   readonly board: NoticeBoard;
   readonly rows: LiveRows;
   readonly runs: Runs;
-  readonly configurations: Configurations;
+  readonly configurationOf: (session: string) => StoredConfiguration;
   readonly world: World;
 }
 
@@ -46,12 +46,12 @@ export class TaskNotices {
   }
 
   #transportOf(row: TaskRow): Pick<LiveFacts, "transport"> {
-    const { runs, configurations, world } = this.#options;
+    const { runs, configurationOf, world } = this.#options;
     const { backgroundFetch, session, key } = row;
     if (backgroundFetch !== undefined && isCarried(row))
       return { transport: { way: "background-fetch", reason: backgroundFetch.reason } };
     const conditions = world.conditions().transport;
-    const { way, reason } = chooseTransport(row, configurations.of(session), conditions, runs.byKey.has(key));
+    const { way, reason } = chooseTransport(row, configurationOf(session), conditions, runs.byKey.has(key));
     return way === "none" ? {} : { transport: { way, reason } };
   }
 }

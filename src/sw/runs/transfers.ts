@@ -2,7 +2,7 @@ import type { Failure } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { liveTasks } from "../../store/tasks.ts";
-import { backgroundFetchTransport, unavailable } from "../background-fetch/background-fetch-transport.ts";
+import { unavailable } from "../background-fetch/background-fetch-transport.ts";
 import { CarriedTasks } from "../background-fetch/carried-tasks.ts";
 import { Handover } from "../background-fetch/handover.ts";
 import type { Plan } from "../decisions/scheduler.ts";
@@ -19,7 +19,7 @@ import { Endings } from "./endings.ts";
 import { LiveRows } from "./live-rows.ts";
 import { Planner } from "./planner.ts";
 import { Runs } from "./runs.ts";
-import { deleteSession } from "./session-deletion.ts";
+import { deleteSession, type SessionDeletionOptions } from "./session-deletion.ts";
 import { TaskCommands } from "./task-commands.ts";
 import { taskLog } from "./task-log.ts";
 import { TaskNotices } from "./task-notices.ts";
@@ -46,115 +46,83 @@ export interface TransfersOptions {
  */
 export class Transfers {
   readonly #options: TransfersOptions;
-  readonly #world: World;
   readonly #configurations: Configurations;
-  readonly #rows: LiveRows;
-  readonly #runs: Runs;
-  readonly #endings: Endings;
-  readonly #admission: Admission;
-  readonly #removals: UploadRemovals;
+  readonly #world: World;
   readonly #notices: TaskNotices;
-  readonly #handover: Handover;
+  readonly #endings: Endings;
   readonly #planner: Planner;
-  /** The tasks that the browser fetches. */
-  readonly carried: CarriedTasks;
-  readonly commands: TaskCommands;
+  readonly #parts: SessionDeletionOptions;
   readonly workload: Workload;
+  readonly commands: TaskCommands;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
-    const { host, board, presence, transport, uploadProtocols, willSend, onBusy } = options;
-    this.workload = new Workload(onBusy);
-    const { database } = host;
-    const log = taskLog(host.log);
-    const now = (): number => host.now();
-    const tell = (row: TaskRow): void => this.#notices.tell(row);
+    const { host, presence, willSend } = options;
+    this.workload = new Workload(options.onBusy);
+    this.#configurations = new Configurations(host.database);
     this.#world = new World(host, presence, willSend !== undefined);
-    this.#configurations = new Configurations(database);
-    const configurations = this.#configurations;
-    this.#rows = new LiveRows({
-      database,
+    const rows = new LiveRows({
+      host,
+      replan: this.replan,
       onRow: (row, before) => this.#onRow(row, before),
-      onFinished: (row) => this.#removals.start(row),
-      onGone: this.replan,
+      onFinished: (row) => this.#parts.removals.start(row),
       onDamaged: (row) => this.#endings.giveUp(row),
     });
-    const rows = this.#rows;
-    const attempts = new Attempts({
-      host,
-      board,
+    const base = {
+      ...options,
       rows,
-      configurations,
-      transport,
-      carriedTransport: backgroundFetchTransport(host.fetches),
-      uploadProtocols,
-      willSend,
-      log,
-      onFacts: tell,
-      onConnectionsFreed: this.replan,
-    });
-    this.#runs = new Runs({
-      host,
-      rows,
-      configurations,
-      attempts,
-      log,
-      onStarted: tell,
-      onAnswer: (url) => this.#world.answered(url),
-      onPlaceFreed: () => this.#planner.fillPlace(),
-    });
-    const runs = this.#runs;
-    this.#notices = new TaskNotices({ board, rows, runs, configurations, world: this.#world });
-    this.#endings = new Endings({ rows, runs, now, log });
-    this.#admission = new Admission(rows, configurations, this.#endings.giveUp);
-    this.#removals = new UploadRemovals(attempts, runs, willSend, log);
-    this.#handover = new Handover({
-      host,
-      presence,
+      world: this.#world,
+      configurations: this.#configurations,
+      configurationOf: this.#configurations.of,
+      log: taskLog(host.log),
+      tell: (row: TaskRow): void => this.#notices.tell(row),
+      replan: this.replan,
+    };
+    const attempts = new Attempts(base);
+    const runs = new Runs({ ...base, attempts, fillPlace: () => this.#planner.fillPlace() });
+    const parts = { ...base, attempts, runs };
+    this.#notices = new TaskNotices(parts);
+    this.#endings = new Endings(parts);
+    this.#planner = new Planner({ ...parts, onPlan: (plan) => this.#follow(plan) });
+    const admission = new Admission(rows, this.#configurations, this.#endings.giveUp);
+    const removals = new UploadRemovals(parts);
+    this.commands = new TaskCommands({ ...parts, admission, removals });
+    const { factsOf } = runs;
+    const handover = new Handover({
+      ...parts,
       rows: rows.byKey,
+      factsOf,
       conditions: () => this.#world.conditions().transport,
-      configurationOf: configurations.of,
-      factsOf: runs.factsOf,
       onStarted: (id, tasks) => this.carried.carry(id, tasks),
       onRefused: (error) => this.#onFetchRefused(error),
     });
-    this.carried = new CarriedTasks({
+    const carried = new CarriedTasks({
       host,
       rows: rows.byKey,
-      factsOf: runs.factsOf,
+      factsOf,
       change: (session, key, change) => rows.change(session, key, change),
       stopRun: runs.stopRun,
       onEnded: () => {
         this.#world.fetchEnded();
-        this.#handover.placeFreed();
+        handover.placeFreed();
       },
     });
-    this.commands = new TaskCommands({
-      database,
-      now,
-      rows,
-      runs,
-      admission: this.#admission,
-      removals: this.#removals,
-      tell,
-    });
-    this.#planner = new Planner({
-      host,
-      rows,
-      runs,
-      configurations,
-      world: this.#world,
-      onPlan: (whole) => this.#follow(whole),
-    });
+    this.#parts = { ...parts, admission, removals, handover, carried };
+  }
+
+  /** The tasks that the browser fetches. */
+  get carried(): CarriedTasks {
+    return this.#parts.carried;
   }
 
   /** Reads everything from disk and begins. */
   async start(): Promise<void> {
     // The browser answers while the disk is read.
     const permission = this.#world.askPermission();
+    const { rows, admission } = this.#parts;
     await this.#configurations.refresh();
-    this.#rows.clear();
-    await this.#admission.admit(() => liveTasks(this.#options.host.database));
+    rows.clear();
+    await admission.admit(() => liveTasks(this.#options.host.database));
     await this.carried.adoptAll();
     await permission;
     this.#planner.start();
@@ -164,9 +132,9 @@ export class Transfers {
   async stop(): Promise<void> {
     this.#planner.stop();
     this.#endings.stop();
-    this.#handover.stop();
+    this.#parts.handover.stop();
     this.workload.forget();
-    await this.#runs.stop();
+    await this.#parts.runs.stop();
   }
 
   /** The configuration of a session has changed. */
@@ -178,17 +146,7 @@ export class Transfers {
   /** Deletes a session with everything in it. Nothing of it goes out once this has fulfilled. */
   async deleteSession(session: string): Promise<void> {
     try {
-      await deleteSession(session, {
-        database: this.#options.host.database,
-        rows: this.#rows,
-        configurations: this.#configurations,
-        admission: this.#admission,
-        runs: this.#runs,
-        removals: this.#removals,
-        carried: this.carried,
-        handover: this.#handover,
-        replan: this.replan,
-      });
+      await deleteSession(session, this.#parts);
     } catch (error) {
       // It is still there, and goes on.
       this.commands.catchUp(session).catch(() => {});
@@ -198,7 +156,7 @@ export class Transfers {
 
   /** Pages came or went: what waits for one that starts a background fetch may go on. */
   pagesChanged(): void {
-    this.#handover.pagesChanged();
+    this.#parts.handover.pagesChanged();
     this.replan();
   }
 
@@ -217,7 +175,7 @@ export class Transfers {
       if (row.notificationDue !== undefined) this.#options.onNotification();
     }
     // A run that has ended fills its place itself.
-    if (!isFinished(row.state) || !this.#runs.byKey.has(row.key)) this.replan();
+    if (!isFinished(row.state) || !this.#parts.runs.byKey.has(row.key)) this.replan();
     const fetchBefore = before?.backgroundFetch?.id;
     if (fetchBefore !== row.backgroundFetch?.id) void this.carried.left(fetchBefore);
   }
@@ -225,10 +183,10 @@ export class Transfers {
   #follow(whole: Plan): void {
     const { expired, impossible, waiting } = whole;
     // If the disk refuses an end, the next plan finds the task again.
-    for (const row of expired) this.#endings.end(row, TIMED_OUT, this.replan);
-    for (const [row, reason] of impossible) this.#endings.end(row, unavailable(reason), this.replan);
+    for (const row of expired) void this.#endings.end(row, TIMED_OUT, this.replan);
+    for (const [row, reason] of impossible) void this.#endings.end(row, unavailable(reason), this.replan);
     this.#notices.tellWaiting(waiting);
-    this.#handover.follow(whole);
+    this.#parts.handover.follow(whole);
     this.workload.follow(whole);
   }
 

@@ -5,19 +5,20 @@ import type { Attempts } from "./attempts.ts";
 import type { Runs } from "./runs.ts";
 import type { TaskLog } from "./task-log.ts";
 
+export interface UploadRemovalsOptions {
+  readonly attempts: Attempts;
+  readonly runs: Runs;
+  readonly willSend: WillSend | undefined;
+  readonly log: TaskLog;
+}
+
 /** Removes cancelled uploads from their servers, so that a server need not keep them until they expire. */
 export class UploadRemovals {
-  readonly #attempts: Attempts;
-  readonly #taskRuns: Runs;
-  readonly #willSend: WillSend | undefined;
-  readonly #log: TaskLog;
-  readonly #runs = new Set<ActiveRun>();
+  readonly #options: UploadRemovalsOptions;
+  readonly #removals = new Set<ActiveRun>();
 
-  constructor(attempts: Attempts, taskRuns: Runs, willSend: WillSend | undefined, log: TaskLog) {
-    this.#attempts = attempts;
-    this.#taskRuns = taskRuns;
-    this.#willSend = willSend && atRemoval(willSend);
-    this.#log = log;
+  constructor(options: UploadRemovalsOptions) {
+    this.#options = options;
   }
 
   /** Tries once to remove the upload of a finished task, if it was cancelled for good. */
@@ -25,18 +26,19 @@ export class UploadRemovals {
     const { protocol, parts } = row.upload ?? {};
     if (protocol === undefined || parts === undefined) return;
     if (row.failure?.code !== "cancelled" || row.isResumable) return;
+    const { attempts, runs, willSend, log } = this.#options;
     // The server must not be taking in a part of it meanwhile.
-    this.#taskRuns.stopRun(row.session, row.key);
-    const run = new ActiveRun(row.session, 1);
-    this.#runs.add(run);
-    this.#attempts
+    runs.stopRun(row.session, row.key);
+    const removal = new ActiveRun(row.session, 1);
+    this.#removals.add(removal);
+    attempts
       .protocolOf(protocol)
-      ?.discard(this.#attempts.of(row, run, this.#willSend))
-      .catch((error: unknown) => this.#log("info", row, `The upload stays on the server: ${String(error)}`))
-      .finally(() => this.#runs.delete(run));
+      ?.discard(attempts.of(row, removal, willSend && atRemoval(willSend)))
+      .catch((error: unknown) => log("info", row, `The upload stays on the server: ${String(error)}`))
+      .finally(() => this.#removals.delete(removal));
   }
 
   stopSession(session: string): void {
-    for (const run of this.#runs) if (run.session === session) run.stop();
+    for (const removal of this.#removals) if (removal.session === session) removal.stop();
   }
 }
