@@ -1,4 +1,4 @@
-/** One line of the daemon's log. Addresses are without their query, and no header is ever in it (X2). */
+/** One line of the daemon's log. URLs have no query, and headers are never logged. */
 export interface LogEntry {
   readonly level: "info" | "warning" | "error";
   readonly message: string;
@@ -6,7 +6,7 @@ export interface LogEntry {
   readonly taskId?: string;
 }
 
-/** Returns a log that never throws: an error of the app's own function must not end what is logged. */
+/** Returns a log that never throws: an error in the app's `onlog` must not stop the daemon. */
 export function safeLog(
   onlog: (entry: LogEntry) => void,
   report: (error: unknown) => void,
@@ -20,18 +20,18 @@ export function safeLog(
   };
 }
 
-/** Returns an address that may be logged: signed URLs carry their secrets in the query. */
+/** Returns a URL that may be logged: signed URLs have secrets in their query. */
 export function redacted(url: string): string {
   const { origin, pathname, search } = new URL(url);
   return origin + pathname + (search === "" ? "" : "?…");
 }
 
-/** Returns a text that may be logged: each address in it is without its query. */
+/** Returns a text that may be logged: the URLs in it have no query. */
 export function withoutQueries(text: string): string {
   return text.replace(/(https?:[^\s?"')]*)\?[^\s"')]*/g, "$1?…");
 }
 
-/** Returns the text of whatever was thrown; the app can throw what no text can be made of. */
+/** Returns `thrown` as a string; the app may throw something that cannot be converted to one. */
 export function textOf(thrown: unknown): string {
   try {
     return String(thrown);

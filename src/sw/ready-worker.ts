@@ -6,8 +6,8 @@ declare const self: ServiceWorkerGlobalScope;
 
 startDaemon({ uploadProtocols: [tus, ietf] });
 
-// On its own this worker takes over at once, since nothing but transfers depends on it. In an app's worker, by
-// importScripts, that decision is the app's: there the innermost line of the stack is not the worker's own script. A server
+// If this is the worker's own script, it takes over at once, since only transfers depend on it. If an app's worker imports
+// it with importScripts, the app decides: the innermost line of the stack is then not the worker's own script. A server
 // that imports it has no location.
 const innermost = new Error().stack?.split("\n").find((line) => line.includes("://"));
 const script: string | undefined = globalThis.location?.href;

@@ -17,33 +17,34 @@ import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { WillSend } from "./sending/will-send.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
 
-/** What an app can say to the daemon in its own service worker. */
+/** The options of `startDaemon()`. */
 export interface StartDaemonOptions {
   /**
-   * How uploads can be sent in several requests: `tus` from "background-session/tus", `ietf` from
+   * The protocols for sending uploads in several requests: `tus` from "background-session/tus", `ietf` from
    * "background-session/ietf". The ready worker has both. @default []
    */
   uploadProtocols?: readonly UploadProtocol[];
-  /** Is asked right before each request of a task is sent: for fresh tokens, signed addresses, or to hold it back. */
+  /** Called right before each request of a task is sent: for fresh tokens, signed URLs, or to hold the request back. */
   willSend?: WillSend;
   /**
-   * Called when the app is launched in the background for a session whose tasks have finished and whose events no
-   * page gets. Open the session in it, with a delegate, and keep `completionHandler`; call it after
-   * `didFinishEvents`, when the app is done. That invalidates the session object and lets the worker sleep.
+   * Called when the app is launched in the background for a session whose tasks have finished while no page has it.
+   * Open the session in it, with a delegate, and keep `completionHandler`; call it after `didFinishEvents`, when the app
+   * is done. That invalidates the session object and lets the worker sleep.
    * No message is delivered before the promise that this function returns has settled, unless it calls
-   * `finishTasksAndInvalidate()`. A worker that is stopped before the handler was called is launched again. At most
-   * 150 s, and 10 s after all that was opened is closed; absent, events wait for the next page.
+   * `finishTasksAndInvalidate()`. If the worker is stopped before the handler was called, the app is launched again. A
+   * launch may take 150 s, and ends 10 s after the app has closed all its sessions. If absent, events wait for the next
+   * page.
    */
   handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
-  /** Is given each line of the daemon's log. Addresses come without their query, headers not at all. What it throws is reported. */
+  /** Called with each line of the daemon's log. URLs have no query, and headers are never logged. Its errors are reported. */
   onlog?: (entry: LogEntry) => void;
 }
 
-/** The running daemon, as the app's worker may use it. */
+/** The running daemon. */
 export interface DaemonHandle {
   /**
-   * Has the daemon use the time that an event gives the worker, e.g. a `push`: transfers go on in it, and the app is
-   * launched where that is due. Keeps the event open until there is nothing left to do, 150 s at the most.
+   * Lets the daemon use the time that an event, such as `push`, gives the worker: transfers go on, and the app is launched
+   * if that is due. Keeps the event open until there is nothing left to do, at most 150 s.
    *
    * @example
    * const daemon = startDaemon();
@@ -53,10 +54,10 @@ export interface DaemonHandle {
 }
 
 /**
- * Starts the daemon in a service worker. Call it once, at the top of the worker's script and synchronously: the
- * events that wake a worker are lost on listeners that are added later. It adds no `fetch` listener. Where a browser has
- * no service workers the page runs the same script in a worker of another kind: what comes before this call must not need
- * `registration`, `clients` or `skipWaiting`.
+ * Starts the daemon in a service worker. Call it once, synchronously at the top of the worker's script: listeners that are
+ * added later miss the event that wakes the worker. It adds no `fetch` listener. If a browser has no service workers, the
+ * page runs the same script in a worker of another kind: the code before this call must not need `registration`,
+ * `clients` or `skipWaiting`.
  *
  * @example
  * import { startDaemon } from "background-session/daemon";
@@ -73,7 +74,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const log = safeLog(onlog, reportError);
   const shared = { transport: fetchTransport, uploadProtocols, willSend };
   if (pageScope !== undefined) {
-    // No session is opened in here.
+    // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });
     startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, log);
     return { wake: () => {} };
@@ -92,7 +93,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
     names,
     worker: scope,
     log,
-    // Workbox calls this at once where there are no sync events, before `wake` is there.
+    // Without sync events this is called at once, before `wake` is assigned.
     onWake: () => Promise.resolve().then(() => (isActive(scope) ? window.useSync(wake) : undefined)),
   });
 

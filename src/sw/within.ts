@@ -1,4 +1,6 @@
-/** Fulfils when `promise` does, or after so many milliseconds. */
+import { pause } from "./pause.ts";
+
+/** Fulfils when `promise` does, but after `limitMs` at the latest. */
 export async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
-  await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, limitMs))]);
+  await Promise.race([promise, pause(limitMs)]);
 }

@@ -4,23 +4,23 @@ import type { Asked } from "../decisions/answer-judgement.ts";
 import { BEGIN_MS } from "../decisions/choose-transport.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { isRetryable, retryOf } from "../decisions/retry-policy.ts";
+import type { Arrival, BrowserFetches } from "../ports/browser-fetches.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import { attemptWith } from "../transports/fetch-transport.ts";
 import type { AnswerSource } from "../transports/judged-attempt.ts";
 import { wantsFile } from "../transports/task-request.ts";
-import type { Arrival, BackgroundFetches } from "./background-fetches.ts";
 import { rangeFrom } from "./fetch-offer.ts";
 
 /**
- * Waits for what the browser fetches, and takes it in like any other answer: it is judged, its bytes go to the same
- * file, and they are held against the same lengths.
+ * Waits for what the browser fetches, then treats it like any other response: it is judged, its bytes go to the same
+ * file, and its length is checked.
  */
-export function backgroundFetchTransport(fetches: BackgroundFetches): Transport {
+export function backgroundFetchTransport(fetches: BrowserFetches): Transport {
   return async (run) => {
     const { id = "", start = 0, startedAt = 0, reason, isShared } = run.row.backgroundFetch ?? {};
     const isInsisted = reason === "asked-for";
     let before = 0;
-    const told = (downloaded: number): void => {
+    const onProgress = (downloaded: number): void => {
       const own = isShared || run.row.kind === "upload" ? 0 : downloaded;
       run.progress.add(own - before);
       before = own;
@@ -29,12 +29,12 @@ export function backgroundFetchTransport(fetches: BackgroundFetches): Transport 
     };
     const beginsWithinMs = startedAt + BEGIN_MS - run.host.now();
     const arrival = await fetches
-      .wait(id, run.signal, told, isInsisted ? undefined : beginsWithinMs)
+      .wait(id, run.signal, onProgress, isInsisted ? undefined : beginsWithinMs)
       .catch(() => undefined);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");
     const outcome = await attemptWith(run, () => new Arrived(run, arrival, start));
-    // Of a version that has changed on the way there is a head, and nothing behind it.
+    // If the file changed meanwhile, the response has headers and no body.
     const isEmpty = outcome.kind === "interrupted" && !outcome.hasProgressed;
     return isEmpty ? turnedBack("its body is not what its head says", true) : outcome;
   };
@@ -65,16 +65,16 @@ class Arrived implements AnswerSource {
     const { row } = this.#run;
     const { method, url } = row.request;
     const range = this.#start > 0 ? rangeFrom(this.#start) : row.request.headers.range;
-    const response = await this.#arrival.answerTo({ method, url, range });
+    const response = await this.#arrival.responseTo({ method, url, range });
     if (response === undefined || response.status === 0) return outcomeOf(this.#arrival.failureReason);
     const isLast = row.failures >= retryOf(row, this.#run.configuration).limit;
     if (!response.ok && row.kind === "download" && (isLast || !isRetryable(response.status))) {
       return turnedBack(`HTTP ${response.status}, without its body`, true);
     }
-    // The whole, of another version perhaps: nothing on disk is the beginning of it.
+    // The whole file, perhaps of another version: nothing on disk is the beginning of it.
     if (this.#start === 0 || onDisk === this.#start || response.status !== 206) return response;
     if (onDisk < this.#start) return turnedBack("what comes before it is no longer there");
-    // The worker was faster than the page: what it had by then came twice.
+    // The worker went on while the page started the fetch: bytes that are on disk by now came twice.
     const { status, headers } = response;
     const body = await response.blob().catch(() => undefined);
     if (body === undefined) return turnedBack("its body cannot be read");
@@ -126,7 +126,7 @@ const HINDRANCES: Partial<Record<TransportReason, string>> = {
     "it does not know of allowsExpensiveNetworkAccess and allowsConstrainedNetworkAccess",
 };
 
-/** What becomes of a task that cannot go the way its session insists on. */
+/** Returns the failure of a task that cannot use the transport its session insists on. */
 export function unavailable(reason: TransportReason): Failure {
   const message =
     `The session insists on transport "background-fetch", which cannot carry this task: ${HINDRANCES[reason] ?? reason}. ` +

@@ -1,34 +1,20 @@
-import type {
-  BackgroundFetchFailure,
-  BackgroundFetchManager,
-  BackgroundFetchRegistration,
-} from "../../protocol/background-fetch.ts";
+import type { BackgroundFetchManager, BackgroundFetchRegistration } from "../../protocol/background-fetch.ts";
+import { aborted } from "../aborted.ts";
+import { pause } from "../pause.ts";
+import type { Arrival, BrowserFetches, FetchedRequest } from "../ports/browser-fetches.ts";
 
-/** The event of a registration that ended may come so much later than the registration is gone from the list. */
+/** The event for the end of a registration may come this much later than the registration leaves the list. */
 const LATE_MS = 5_000;
-/** How often it is looked whether a registration is still there: its event is lost with a browser that dies in it. */
+/** How often to check that a registration is still there: if the browser crashes, its event is lost. */
 const LOOK_MS = 30_000;
 
-/** What a registration ended with. Its records can be read while the event is open that brought it. */
-export interface Arrival {
-  readonly failureReason: BackgroundFetchFailure;
-  /** The answer to one of its requests; undefined where there is none, or none any more. */
-  answerTo(asked: AskedOfIt): Promise<Response | undefined>;
-}
-
-/** What tells the requests of a registration apart. */
-interface AskedOfIt {
-  readonly method: string;
-  readonly url: string;
-  readonly range: string | undefined;
-}
-
-/** The registrations of Background Fetch in this scope: what the browser has of them, and what came of them. */
-export class BackgroundFetches {
+/** The registrations of the browser's Background Fetch in this scope, if it has Background Fetch. */
+export class BackgroundFetches implements BrowserFetches {
   readonly #manager: BackgroundFetchManager | undefined;
   readonly #arrivals = new Map<string, Arrival>();
-  readonly #waiters = new Map<string, Set<(arrival: Arrival) => void>>();
-  /** Ended by us: what they end with is no news. */
+  /** Each looks for its own arrival. */
+  readonly #waiters = new Set<() => void>();
+  /** Ended by the daemon: their own end is ignored. */
   readonly #abandoned = new Set<string>();
 
   constructor(manager: BackgroundFetchManager | undefined) {
@@ -39,37 +25,28 @@ export class BackgroundFetches {
     return this.#manager !== undefined;
   }
 
-  /** The ids of those that are under way, or have ended by themselves and can be read now. */
   async ids(): Promise<string[]> {
     const underWay = (await this.#manager?.getIds()) ?? [];
     const ended = [...this.#arrivals].filter(([, { failureReason }]) => failureReason !== "aborted");
     return [...underWay, ...ended.map(([id]) => id)];
   }
 
-  /** An event brought a registration that has ended. */
   arrived(registration: BackgroundFetchRegistration): void {
     const { id, failureReason } = registration;
     if (this.#abandoned.has(id)) return;
-    const arrival: Arrival = { failureReason, answerTo: (asked) => answerTo(registration, asked) };
+    const arrival: Arrival = { failureReason, responseTo: (request) => responseTo(registration, request) };
     this.#arrivals.set(id, arrival);
-    for (const tell of this.#waiters.get(id) ?? []) tell(arrival);
+    for (const look of this.#waiters) look();
   }
 
-  /** The event is over, and with it what could be read. */
   forget(id: string): void {
     this.#arrivals.delete(id);
   }
 
-  /** Ends a registration, unless it has ended. */
   async abort(id: string): Promise<void> {
     await (await this.#manager?.get(id))?.abort();
   }
 
-  /**
-   * Waits until a registration ends.
-   * @param beginsWithinMs one that has brought nothing by then is given up
-   * @returns what came; undefined where the browser does not have it any more
-   */
   async wait(
     id: string,
     signal: AbortSignal,
@@ -78,29 +55,25 @@ export class BackgroundFetches {
   ): Promise<Arrival | undefined> {
     const over = new AbortController();
     const arrival = new Promise<Arrival>((resolve) => this.#waitFor(id, resolve, over.signal));
-    const stopped = new Promise<undefined>((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener("abort", () => resolve(undefined), { signal: over.signal });
-    });
+    const watch = this.#watch(id, over.signal, onProgress, beginsWithinMs);
     try {
-      return await Promise.race([arrival, stopped, this.#watch(id, over.signal, onProgress, beginsWithinMs)]);
+      return await Promise.race([arrival, aborted(signal), watch]);
     } finally {
       over.abort();
     }
   }
 
   #waitFor(id: string, resolve: (arrival: Arrival) => void, signal: AbortSignal): void {
-    const known = this.#arrivals.get(id);
-    if (known !== undefined) resolve(known);
-    const waiters = this.#waiters.get(id) ?? new Set();
-    this.#waiters.set(id, waiters.add(resolve));
-    signal.addEventListener("abort", () => {
-      waiters.delete(resolve);
-      if (waiters.size === 0) this.#waiters.delete(id);
-    });
+    const look = (): void => {
+      const arrival = this.#arrivals.get(id);
+      if (arrival !== undefined) resolve(arrival);
+    };
+    look();
+    this.#waiters.add(look);
+    signal.addEventListener("abort", () => this.#waiters.delete(look));
   }
 
-  /** A page that was closed too fast leaves one that never begins. */
+  /** If a page is closed too soon, its registration never begins. */
   async #abandon(registration: BackgroundFetchRegistration): Promise<undefined> {
     this.#abandoned.add(registration.id);
     await registration.abort();
@@ -115,40 +88,41 @@ export class BackgroundFetches {
     beginsWithinMs: number,
   ): Promise<undefined> {
     let leftMs = Math.max(0, beginsWithinMs);
-    const tell = ({ target }: Event): void => onProgress((target as BackgroundFetchRegistration).downloaded);
+    const onEvent = ({ target }: Event): void =>
+      onProgress((target as BackgroundFetchRegistration).downloaded);
     for (;;) {
       const registration = await this.#manager?.get(id);
       if (registration === undefined) break;
-      registration.addEventListener("progress", tell, { signal });
+      registration.addEventListener("progress", onEvent, { signal });
       onProgress(registration.downloaded);
       const hasBegun = registration.downloaded > 0;
       if (leftMs <= 0 && !hasBegun) return this.#abandon(registration);
       const pauseMs = hasBegun ? LOOK_MS : Math.min(LOOK_MS, leftMs);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
       leftMs -= pauseMs;
       if (signal.aborted) return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+    await pause(LATE_MS);
     return undefined;
   }
 }
 
-async function answerTo(
+async function responseTo(
   registration: BackgroundFetchRegistration,
-  { method, url, range }: AskedOfIt,
+  { method, url, range }: FetchedRequest,
 ): Promise<Response | undefined> {
-  // The browser throws when the event is over: the gap before it could not be closed in time.
+  // The browser throws if the event is over by now.
   const records = await registration.matchAll().catch(() => []);
   const record = records.find(
     ({ request }) =>
       request.method === method &&
-      sameAddress(request.url, url) &&
+      withoutFragment(request.url) === withoutFragment(url) &&
       (request.headers.get("range") ?? undefined) === range,
   );
   return record?.responseReady.catch(() => undefined);
 }
 
-/** What follows a "#" is not sent. */
-function sameAddress(one: string, other: string): boolean {
-  return one.split("#")[0] === other.split("#")[0];
+/** Fragments are not sent. */
+function withoutFragment(url: string): string | undefined {
+  return url.split("#")[0];
 }

@@ -6,14 +6,14 @@ import type { DaemonHost } from "../ports/daemon-host.ts";
 import { within } from "../within.ts";
 import { carriedBy } from "./handover.ts";
 
-/** The browser says at once what it fetches; without that everything goes on as well. */
+/** The browser lists its registrations at once. If it does not, the daemon goes on without the list. */
 const LOOK_MS = 2_000;
 
 export interface CarriedTasksOptions {
   readonly host: DaemonHost;
   /** Every unfinished task, by key. */
   readonly rows: ReadonlyMap<string, TaskRow>;
-  /** Of the run of a task that is going on. */
+  /** Returns the facts of the task's run; undefined if none is going on. */
   readonly factsOf: (key: string) => LiveFacts | undefined;
   readonly change: (
     session: string,
@@ -25,7 +25,7 @@ export interface CarriedTasksOptions {
   readonly onEnded: () => void;
 }
 
-/** Which tasks are in which registration of Background Fetch, from its start until the last of them has left it. */
+/** The tasks in each registration of Background Fetch, from its start until the last of them has left it. */
 export class CarriedTasks {
   readonly #options: CarriedTasksOptions;
   readonly #untaken = new Set<() => void>();
@@ -41,7 +41,7 @@ export class CarriedTasks {
     if (!this.isNeeded(id)) await this.#end(id);
   }
 
-  /** Takes up what the browser fetches, or has just fetched, and no worker has heard of: nothing is fetched twice. */
+  /** Takes up registrations whose start was not announced, so that nothing is fetched twice. */
   async adoptAll(): Promise<void> {
     const { fetches, log } = this.#options.host;
     const adopting = fetches.ids().then((ids) => Promise.all(ids.map((id) => this.#adopt(id))));
@@ -53,7 +53,7 @@ export class CarriedTasks {
   async #adopt(id: string): Promise<void> {
     const tasks = tasksInFetchId(id);
     if (!id.startsWith(FETCH_PREFIX) || this.isNeeded(id) || !areCarriedTasks(tasks)) return;
-    // It came too late for some of them: the browser would ask for those once more.
+    // Some of its tasks are finished: the browser would send their requests again.
     const isLate = tasks.some(({ key }) => !this.#options.rows.has(key));
     await (isLate ? this.#end(id) : this.carry(id, tasks));
   }
@@ -61,17 +61,17 @@ export class CarriedTasks {
   async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
     const { host, rows, change, factsOf, stopRun } = this.#options;
     const { session, key, start, reason } = task;
-    // It is said twice.
+    // Its start is announced twice.
     if (rows.get(key)?.backgroundFetch?.id === id) return;
     const received = factsOf(key)?.bytesReceived;
     const carrier = { id, start, reason, startedAt: host.now(), ...shared };
     const row = await change(session, key, (current) => carriedBy(current, task, carrier, received));
-    // One that stands still there would only stop with its next byte.
+    // A stalled run would only notice its new limit with its next byte.
     const isThere = received !== undefined && received >= start;
     if (isThere && row?.backgroundFetch?.id === id) stopRun(session, key);
   }
 
-  /** Whether a task waits for what the browser fetches with this registration. */
+  /** Whether a task waits for this registration. */
   isNeeded(id: string): boolean {
     return [...this.#options.rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
   }
@@ -81,7 +81,7 @@ export class CarriedTasks {
     while (this.isNeeded(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
   }
 
-  /** A task has left a registration: the last one ends it. Fulfils when it is ended; never rejects. */
+  /** A task has left a registration, which ends with its last task. Fulfils when it has ended; never rejects. */
   async left(id: string | undefined): Promise<void> {
     if (id === undefined || this.isNeeded(id)) return;
     for (const release of this.#untaken) release();

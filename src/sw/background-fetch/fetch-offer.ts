@@ -13,8 +13,8 @@ import type { LiveFacts } from "../../store/task-info-of.ts";
 import { MUCH_BYTES } from "../decisions/choose-transport.ts";
 
 /**
- * A background fetch begins so far ahead of the worker, which goes on up to there: what it gets while the page takes
- * the offer up is not fetched twice.
+ * A background fetch begins this far ahead of the worker, which goes on up to there: so the bytes that the worker
+ * receives while the page starts the fetch are not fetched twice.
  */
 const AHEAD_MS = 3_000;
 const MIN_AHEAD_BYTES = 1024 * 1024;
@@ -23,16 +23,16 @@ export interface OfferedRow {
   readonly row: TaskRow;
   readonly reason: TransportReason;
   readonly configuration: StoredConfiguration;
-  /** Of the run that is going on, if there is one. */
+  /** The facts of its run, if one is going on. */
   readonly facts: LiveFacts | undefined;
 }
 
-/** Returns what a page is to have the browser fetch for these tasks; undefined where nothing is worth it. */
+/** Returns the background fetch that a page is to start for these tasks; undefined if none is worth it. */
 export function offerOf(offered: readonly OfferedRow[]): FetchOffer | undefined {
   const byRequest = new Map<string, OfferedTask>();
   for (const one of offered) {
     const task = offeredTask(one);
-    // The browser tells its answers apart by the request alone.
+    // The browser's responses can be told apart by their requests only.
     const name = task && `${task.request.method} ${task.request.url} ${task.start}`;
     if (name !== undefined && !byRequest.has(name)) byRequest.set(name, task as OfferedTask);
   }
@@ -47,7 +47,7 @@ function offeredTask({ row, reason, configuration, facts }: OfferedRow): Offered
   const { session, key, file } = row;
   const start = startOf(row, facts);
   const isLittle = start > 0 && (file?.total ?? 0) - start < MUCH_BYTES;
-  // What the app insists on has no other way.
+  // If the app insists on it, there is no other transport.
   if (isLittle && reason !== "asked-for") return undefined;
   return {
     session,
@@ -63,7 +63,7 @@ function offeredTask({ row, reason, configuration, facts }: OfferedRow): Offered
 
 function startOf(row: TaskRow, facts: LiveFacts | undefined): number {
   const { validator, isSameOrigin } = row.file ?? {};
-  // To another origin If-Range may not go.
+  // If-Range may not be sent to another origin.
   if (facts === undefined) return validator?.kind === "etag" && isSameOrigin ? row.bytesReceived : 0;
   const { bytesReceived = row.bytesReceived, bytesPerSecond = 0 } = facts;
   return Math.ceil(bytesReceived + Math.max(MIN_AHEAD_BYTES, (bytesPerSecond * AHEAD_MS) / 1000));
@@ -78,7 +78,7 @@ function requestRecord(row: TaskRow, configuration: StoredConfiguration, start: 
       ...configuration.httpAdditionalHeaders,
       ...request.headers,
       ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
-      // Without If-Range a change on the way would be reported as success, with a mixture of both.
+      // Without If-Range, a file that changed meanwhile would be a mixture of two versions, reported as success.
       ...(start > 0 && file?.validator !== undefined && { "if-range": file.validator.value }),
       ...(start > 0 && { range: rangeFrom(start) }),
     },
@@ -89,14 +89,14 @@ export function rangeFrom(start: number): string {
   return `bytes=${start}-`;
 }
 
-/** What the browser shows of it: no words, since they would have to be in the user's language. */
+/** The browser shows it to the user, so it has no words of ours: they would have to be in the user's language. */
 function titleOf(rows: readonly TaskRow[]): string {
   const [first] = rows;
-  const name = first?.description ?? (first && lastOf(new URL(first.request.url))) ?? "";
+  const name = first?.description ?? (first && fileNameOf(new URL(first.request.url))) ?? "";
   return rows.length === 1 ? name : `${name} (+${rows.length - 1})`;
 }
 
-function lastOf({ pathname, hostname }: URL): string {
+function fileNameOf({ pathname, hostname }: URL): string {
   const name = pathname.split("/").findLast((piece) => piece !== "") ?? hostname;
   try {
     return decodeURIComponent(name);
@@ -110,7 +110,7 @@ function iconsOf(rows: readonly TaskRow[]): { icons?: { src: string }[] } {
   return src === undefined ? {} : { icons: [{ src }] };
 }
 
-/** The browser fails a fetch that brings more than it was told: said only where all lengths are known for sure. */
+/** The browser fails a fetch that exceeds this total, so it is given only if all lengths are certain. */
 function totalOf(rows: readonly TaskRow[], tasks: readonly OfferedTask[]): { downloadTotal?: number } {
   const lengths = rows.map(({ file }) =>
     file?.isTotalSure ? (file.total ?? UNKNOWN_LENGTH) : UNKNOWN_LENGTH,

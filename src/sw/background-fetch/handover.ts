@@ -8,11 +8,11 @@ import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { offerOf } from "./fetch-offer.ts";
 
-/** An offer for the last page is so old at the most when it leaves. */
+/** The longest age of the last page's offer when the page leaves. */
 const REFRESH_MS = 1_000;
-/** A page that could not start one is not asked again before. */
-const AGAIN_MS = 30_000;
-/** What one registration is given at once. */
+/** How long to wait after a refusal before the same tasks are offered again. */
+const ASK_AGAIN_MS = 30_000;
+/** The most tasks in one registration. */
 const MAX_TASKS = 50;
 
 const NOT_REFUSED = { at: Number.NEGATIVE_INFINITY, keys: "" };
@@ -24,15 +24,15 @@ export interface HandoverOptions {
   readonly rows: ReadonlyMap<string, TaskRow>;
   readonly conditions: () => TransportConditions;
   readonly configurationOf: (session: string) => StoredConfiguration;
-  /** Of the run of a task that is going on. */
-  readonly factsOf: (row: TaskRow) => LiveFacts | undefined;
+  /** Returns the facts of the task's run; undefined if none is going on. */
+  readonly factsOf: (key: string) => LiveFacts | undefined;
   readonly onStarted: (id: string, tasks: readonly OfferedTask[]) => Promise<void>;
   readonly onRefused: (error: string) => void;
 }
 
 /**
- * Hands tasks over to Background Fetch. A page alone may start one: it is asked to at once, or it is given an offer to
- * take up when it leaves, since then there is no time to ask.
+ * Hands tasks over to Background Fetch. Only a page may start a background fetch: it is asked to start one at once, or is
+ * given an offer to take up when it leaves, since there is no time to ask then.
  */
 export class Handover {
   readonly #options: HandoverOptions;
@@ -54,17 +54,17 @@ export class Handover {
     else this.stop();
   }
 
-  /** A registration has ended: what was refused for it is asked for again. */
+  /** A registration has ended: what was refused may be possible now. */
   placeFreed(): void {
     this.#refused = NOT_REFUSED;
   }
 
-  /** Another page is there, or one has gone. */
+  /** A page came or went. */
   pagesChanged(): void {
     if (this.#timer !== undefined) this.#offer();
   }
 
-  /** Nothing is offered any more. */
+  /** Withdraws the offer. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -72,7 +72,7 @@ export class Handover {
     this.#offer();
   }
 
-  /** Fulfils when no page is being asked to start one, or what was started meanwhile is known. */
+  /** Fulfils when no page is being asked, and the tasks of a fetch that was started know of it. */
   async untilAnswered(): Promise<void> {
     await this.#asking;
   }
@@ -80,7 +80,7 @@ export class Handover {
   #startNow(rows: readonly TaskRow[]): void {
     const { host, presence, onRefused } = this.#options;
     const keys = rows.map(({ key }) => key).join();
-    const isTooSoon = keys === this.#refused.keys && host.now() - this.#refused.at < AGAIN_MS;
+    const isTooSoon = keys === this.#refused.keys && host.now() - this.#refused.at < ASK_AGAIN_MS;
     if (isTooSoon || !presence.isAnyone) return;
     const offer = this.#offerOf(rows, this.#options.conditions());
     if (offer === undefined) return;
@@ -99,7 +99,7 @@ export class Handover {
     }
   }
 
-  /** Only the last page takes it with it: while another is there the worker lives. */
+  /** Only the last page gets an offer: while there is another, the worker lives. */
   #offer(): void {
     const { host, presence, conditions } = this.#options;
     const isLast = presence.countOfPages === 1;
@@ -114,7 +114,7 @@ export class Handover {
     const offered = rows.slice(0, MAX_TASKS).flatMap((planned) => {
       const row = current.get(planned.key) ?? planned;
       const configuration = configurationOf(row.session);
-      const facts = factsOf(row);
+      const facts = factsOf(row.key);
       const { way, reason } = chooseTransport(row, configuration, conditions, facts !== undefined);
       return way === "background-fetch" ? [{ row, reason, configuration, facts }] : [];
     });
@@ -123,9 +123,9 @@ export class Handover {
 }
 
 /**
- * Returns the row of a task that a registration has taken up; unchanged where it has become another since, or where so
- * much has come by another way meanwhile that this one is of no use.
- * @param received what a run of it has received by now; undefined where none is under way
+ * Returns the row of a task that a registration has taken up; unchanged if the row has changed since so that the
+ * registration does not fit, or if the worker has transferred so much meanwhile that it is of no use.
+ * @param received what the task's run has received by now; undefined if none is going on
  */
 export function carriedBy(
   row: TaskRow,

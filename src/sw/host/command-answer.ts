@@ -1,31 +1,27 @@
 import { type Answer, type Command, parseCommand } from "../../protocol/commands.ts";
 import { SessionError } from "../../protocol/session-error.ts";
+import { pause } from "../pause.ts";
 
-/** Carries out a command for a page. @returns what the page is answered */
-export type CommandHandler = (command: Command, page: string) => Promise<unknown>;
+/** Carries out a command for a page. @returns the answer to the page */
+export type HandleCommand = (command: Command, page: string) => Promise<unknown>;
 
-/** No event may stay open for long; the page asks again (W2). */
+/** No event may stay open for long; the page sends its command again (W2). */
 const ANSWER_LIMIT_MS = 20_000;
 
-/** Never rejects: the page is told instead. */
-export async function answerTo(value: unknown, page: string, handle: CommandHandler): Promise<Answer> {
+/** Answers a command. Never rejects: errors go to the page. */
+export async function answerTo(value: unknown, page: string, handle: HandleCommand): Promise<Answer> {
   const command = parseCommand(value);
   if (typeof command === "string") {
     return { isOk: false, code: "bad-message", message: `The daemon was sent a bad message: ${command}.` };
   }
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new SessionError("daemon-missing", "The daemon is busy.")),
-      ANSWER_LIMIT_MS,
-    );
-  });
+  const tooLate = async (): Promise<never> => {
+    await pause(ANSWER_LIMIT_MS);
+    throw new SessionError("daemon-missing", "The daemon is busy.");
+  };
   try {
-    return { isOk: true, value: await Promise.race([handle(command, page), tooLate]) };
+    return { isOk: true, value: await Promise.race([handle(command, page), tooLate()]) };
   } catch (error) {
     const code = error instanceof SessionError ? error.code : "storage-lost";
     return { isOk: false, code, message: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -5,17 +5,17 @@ import {
   isCommandMessage,
   parseCommand,
 } from "../../protocol/commands.ts";
-import { answerTo, type CommandHandler } from "./command-answer.ts";
+import { answerTo, type HandleCommand } from "./command-answer.ts";
 import { isActive } from "./update-watch.ts";
 
 /**
- * Listens for commands. Only pages of our own origin are heard, every field is checked, and whoever sends nonsense
- * is told so; nothing a message says can stop the daemon (X1). Messages of the app are left alone.
- * @param useLeave keeps the event in which a page says that it leaves open: there may be no other for a long time
+ * Listens for commands from pages of this origin. Every field is checked, and a malformed command is answered with an
+ * error; no message can stop the daemon (X1). Messages of the app are ignored.
+ * @param useLeave keeps the event open in which a page says that it leaves: it may be the last for a long time
  */
 export function listenForCommands(
   scope: ServiceWorkerGlobalScope,
-  handle: CommandHandler,
+  handle: HandleCommand,
   useLeave: () => Promise<void>,
 ): void {
   scope.addEventListener("message", (event) => {
@@ -27,13 +27,14 @@ export function listenForCommands(
 }
 
 /**
- * Listens for what pages broadcast while they leave, since what they post may be lost then. It comes twice if it is not,
- * and neither starts a worker nor keeps one. Every other command is of pages without a service worker.
+ * Listens for what pages broadcast while they leave, since a message that they post may be lost then. If it is not lost,
+ * the command comes twice. A broadcast neither starts a worker nor keeps it alive. All other broadcast commands are from
+ * pages without a service worker, and are ignored.
  */
 export function listenForPartings(
   scope: ServiceWorkerGlobalScope,
   channelName: string,
-  handle: CommandHandler,
+  handle: HandleCommand,
 ): void {
   new BroadcastChannel(channelName).onmessage = ({ data }) => {
     if (!isCommandMessage(data) || !isActive(scope)) return;
@@ -48,7 +49,7 @@ function isLeaving(command: Command | string): boolean {
   return typeof command === "object" && command.type === "presence" && command.isLeaving;
 }
 
-async function answer(event: ExtendableMessageEvent, page: string, handle: CommandHandler): Promise<void> {
+async function answer(event: ExtendableMessageEvent, page: string, handle: HandleCommand): Promise<void> {
   const result = await answerTo(event.data.command, page, handle);
   event.ports[0]?.postMessage(result);
 }

@@ -1,10 +1,10 @@
-/** How often a daemon that waits looks at who holds its lock. */
-const LOOK_MS = 2_000;
+/** How often a waiting daemon checks who holds its lock. */
+const CHECK_MS = 2_000;
 
 /**
- * Runs `body` while it alone holds the lock. Pages that watch for the end of a daemon take the same lock, shared and
- * for no time; but a page that the browser freezes just then keeps it, and the lock must be stolen. The last one to
- * steal it is right: `lost` is aborted when that is another one, and `body` must stop at once.
+ * Runs `body` while it holds the lock exclusively. Pages that watch for the end of a daemon request the same lock, shared,
+ * and release it at once; but a page that the browser freezes at that moment keeps it, and then the lock is stolen. `lost`
+ * is aborted when another daemon steals it from this one, and `body` must stop at once.
  */
 export function exclusively(
   locks: LockManager,
@@ -16,7 +16,7 @@ export function exclusively(
     const lost = new AbortController();
     let running: Promise<void> | undefined;
     let isStealing = false;
-    // The second request to get it holds it as long.
+    // If both requests get it, the second holds it as long as the first.
     const hold = (): Promise<void> => {
       clearInterval(timer);
       isStealing = false;
@@ -24,7 +24,7 @@ export function exclusively(
       return running;
     };
     const fail = (error: unknown): void => {
-      // What we have stolen from ourselves is ours.
+      // It was stolen from this daemon's own request.
       if (isStealing) return;
       clearInterval(timer);
       if (running === undefined) reject(error);
@@ -38,17 +38,17 @@ export function exclusively(
         fail(error);
       });
     };
-    const look = watchForStuck(locks, name, steal);
-    const timer = setInterval(() => void look().catch(() => {}), LOOK_MS);
+    const check = stuckCheck(locks, name, steal);
+    const timer = setInterval(() => void check().catch(() => {}), CHECK_MS);
     locks.request(name, { signal }, hold).catch(fail);
   });
 }
 
 /**
- * Returns what is to be called now and then; it says when a lock that is asked for is stuck. One look does not tell: the
- * shared holders may be just leaving, and a daemon that has waited longer gets it before it could be stolen.
+ * Returns a check to be called repeatedly, which calls `onStuck` if frozen pages hold the lock. That takes two checks with
+ * the same holders: at the first they may be about to release it, and a daemon that has waited longer may get it.
  */
-function watchForStuck(locks: LockManager, name: string, onStuck: () => void): () => Promise<void> {
+function stuckCheck(locks: LockManager, name: string, onStuck: () => void): () => Promise<void> {
   let before: string | undefined;
   return async () => {
     const { held = [] } = await locks.query();

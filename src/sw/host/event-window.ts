@@ -2,22 +2,22 @@ import type { BackgroundFetchRegistration } from "../../protocol/background-fetc
 import type { Daemon } from "../daemon.ts";
 import { within } from "../within.ts";
 
-/** A browser kills the whole worker when a sync event is open for 3 min: each is left in time (W2). */
+/** A browser kills the whole worker if a sync event is open for 3 min, so no event is used for longer than this (W2). */
 const WINDOW_MS = 150_000;
-/** What is kept of the last window of a registration for a launch of the app with the events that are there (L1). */
+/** How much of the last sync event is reserved for launching the app with the events that there are (L1). */
 const LAST_LAUNCH_MS = 40_000;
-/** Firefox gives a worker 30 s more for an event that is open. */
+/** While an event is open, Firefox gives the worker 30 s. */
 const LEAVE_MS = 25_000;
 
-/** The registration of the sync event in hand. */
+/** The registration of the current sync event. */
 export interface SyncRequest {
-  /** No other one comes after it by itself. */
+  /** No other event comes after it by itself. */
   readonly isLastChance: boolean;
-  /** Asks for the next one, where there is a window that may. */
+  /** Requests the next event, which needs a window of the origin. */
   again(): Promise<void>;
 }
 
-/** Uses the time that the browser gives the worker with an event. */
+/** Keeps events of the worker open while the daemon has work to do. */
 export class EventWindow {
   readonly #daemon: Daemon;
 
@@ -25,29 +25,29 @@ export class EventWindow {
     this.#daemon = daemon;
   }
 
-  /** Any event: runs until there is nothing left to do, or its time is over. */
+  /** Uses any event: until the daemon is idle, or the time is up. */
   async use(limitMs: number = WINDOW_MS): Promise<void> {
     this.#daemon.launches.wake();
     await this.#daemon.untilIdle(limitMs);
   }
 
-  /** The last page may be going: until the worker is stopped there is some time. */
+  /** Uses the event in which a page leaves: if it is the last page, there is little time left. */
   useLeave(): Promise<void> {
     return this.#daemon.untilIdle(LEAVE_MS);
   }
 
-  /** A background fetch has ended; afterwards the app may be launched for it. */
+  /** Uses the event that a background fetch has ended; the app may be launched for it afterwards. */
   async useFetch(registration: BackgroundFetchRegistration): Promise<void> {
     const end = Date.now() + WINDOW_MS;
     await within(WINDOW_MS, this.#daemon.takeFetched(registration));
     await this.use(end - Date.now());
   }
 
-  /** A sync event. @throws Error when there is work left and no window: the only way to be woken again (W3) */
+  /** Uses a sync event. @throws Error if work is left and there is no window: the only way to be woken again (W3) */
   async useSync(request: SyncRequest): Promise<void> {
-    // Asked for while this one fires, the next one comes right after it and with fresh attempts, however the last
-    // page goes meanwhile. A worker that has just started does so when it finds that there is work. Not for what a
-    // page or the app has to do first: that would be a loop.
+    // The next event, if requested during this one, comes right after it and with fresh attempts, whatever becomes of
+    // the last page meanwhile. A worker that has just started requests it when it finds work. Work that a page or the app
+    // has to do first does not count: the events would be a loop.
     if (this.#daemon.isAtWork) await request.again();
     if (request.isLastChance) {
       await this.use(WINDOW_MS - LAST_LAUNCH_MS);

@@ -8,7 +8,7 @@ interface BackgroundFetchEvent extends ExtendableEvent {
 
 const ENDS = ["backgroundfetchsuccess", "backgroundfetchfail", "backgroundfetchabort"] as const;
 
-/** Takes in what the browser has fetched for us; a click on its display of that opens the app. */
+/** Takes what the browser has fetched for us; a click on the browser's display of it opens the app. */
 export function listenForFetches(scope: ServiceWorkerGlobalScope, window: EventWindow): void {
   for (const end of ENDS) {
     listen(scope, end, ({ registration }) => window.useFetch(registration));
@@ -16,7 +16,7 @@ export function listenForFetches(scope: ServiceWorkerGlobalScope, window: EventW
   listen(scope, "backgroundfetchclick", () => openApp(scope, undefined));
 }
 
-/** Those of the app's own are left to the app. */
+/** The app's own background fetches are left to the app. */
 function listen(
   scope: ServiceWorkerGlobalScope,
   type: string,

@@ -1,7 +1,8 @@
 import { isWebKit } from "../../protocol/is-webkit.ts";
 import { ForbiddenByPolicy } from "../decisions/attempt-errors.ts";
+import { pause } from "../pause.ts";
 
-/** What is used of a worker's global scope. */
+/** The parts of a worker's global scope that are used here. */
 export interface PolicedScope extends EventTarget {
   readonly location: { readonly href: string; readonly protocol: string; readonly origin: string };
   fetch(input: Request | string, init?: RequestInit): Promise<Response>;
@@ -12,8 +13,8 @@ const EVENT_MS = 50;
 
 /**
  * `fetch` in a worker, which rejects with `ForbiddenByPolicy` if the browser's policies forbade the request. Chromium and
- * Firefox say so by an event in every kind of worker, also if a redirect led to a forbidden address: the event then names
- * the address that was asked. WebKit has no such event in workers, and is asked another way.
+ * Firefox fire an event in every kind of worker, also if a redirect led to a forbidden address: then the event names the
+ * address of the request. WebKit has no such event in workers, so `EventSource` is tried there.
  */
 export async function fetchUnderPolicy(scope: PolicedScope, request: Request): Promise<Response> {
   let isForbidden = false;
@@ -26,7 +27,7 @@ export async function fetchUnderPolicy(scope: PolicedScope, request: Request): P
     return await scope.fetch(request);
   } catch (error) {
     if (request.signal.aborted) throw error;
-    await new Promise((resolve) => setTimeout(resolve, EVENT_MS));
+    await pause(EVENT_MS);
     if (isForbidden || isRefusedByWebKit(url)) throw new ForbiddenByPolicy(policyMessage(scope, url));
     if (await isMixedContent(scope, url)) throw new ForbiddenByPolicy(mixedMessage(url));
     throw error;
@@ -37,7 +38,7 @@ export async function fetchUnderPolicy(scope: PolicedScope, request: Request): P
 
 /**
  * WebKit's `EventSource` throws at once if `connect-src` does not allow its address, and connects no sooner than in the
- * next turn. Other engines would connect, so they are not asked.
+ * next turn. Other engines would connect, so it is not tried there.
  */
 function isRefusedByWebKit(url: string): boolean {
   if (typeof EventSource === "undefined" || !isWebKit()) return false;
@@ -51,7 +52,7 @@ function isRefusedByWebKit(url: string): boolean {
 
 /**
  * Whether the browser forbids an `http:` address because this site is `https:`. The policy of the worker's script may
- * have the browser ask for `https:` instead. If the script cannot be had, the network is gone and nothing is known.
+ * have the browser ask for `https:` instead. If the script cannot be fetched, the network is gone and nothing is known.
  */
 async function isMixedContent(scope: PolicedScope, url: string): Promise<boolean> {
   const { protocol, hostname } = new URL(url);

@@ -1,9 +1,9 @@
-/** A daemon lives long, and may ask many hosts. */
+/** A daemon lives long, and may send requests to many hosts. */
 const MAX_HOSTS = 500;
 
 /**
- * Notes over which protocol each host was reached. It listens to the browser's timings instead of looking them up: their
- * buffer is the app's, which may read it, and is full after 250.
+ * Notes over which protocol each host was reached. It observes the browser's resource timings instead of reading their
+ * buffer: that belongs to the app, and is full after 250.
  */
 export class HostProtocols {
   readonly #isMultiplexed = new Map<string, boolean>();
@@ -15,18 +15,18 @@ export class HostProtocols {
     this.#observer.observe({ type: "resource" });
   }
 
-  /** Whether the host of `url` takes many requests on one connection; undefined where the browser does not say. */
+  /** Whether the host of `url` takes many requests on one connection; undefined if the browser does not tell. */
   isMultiplexed(url: string): boolean | undefined {
-    // What has just come is told a moment later.
+    // The newest entries are not delivered yet.
     this.#note(this.#observer?.takeRecords() ?? []);
     return this.#isMultiplexed.get(new URL(url).host);
   }
 
   #note(entries: PerformanceEntryList): void {
     for (const { name, nextHopProtocol } of entries as PerformanceResourceTiming[]) {
-      // The browser tells nothing of another origin that does not allow it.
+      // Empty for another origin that does not allow it.
       if (!nextHopProtocol || !URL.canParse(name)) continue;
-      // Those that are asked again are heard of again.
+      // Hosts that are still in use are noted again.
       if (this.#isMultiplexed.size >= MAX_HOSTS) this.#isMultiplexed.clear();
       this.#isMultiplexed.set(new URL(name).host, nextHopProtocol === "h2" || nextHopProtocol === "h3");
     }

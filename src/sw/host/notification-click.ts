@@ -1,6 +1,6 @@
 import { isRecord } from "../../protocol/checks.ts";
 
-/** A click on one of our notifications brings the app to the front, or opens it; there it opens its session again. */
+/** A click on one of our notifications brings the app to the front, or opens it; the app then opens its session again. */
 export function openOnClick(scope: ServiceWorkerGlobalScope): void {
   scope.addEventListener("notificationclick", (event) => {
     const data: unknown = event.notification.data;

@@ -7,15 +7,15 @@ import type { LogEntry } from "../log.ts";
 import { answerTo } from "./command-answer.ts";
 import { pageHost } from "./page-host.ts";
 
-/** The worker of a page that has just been opened stands in line for the lock by then. */
+/** The worker of a page that has just been opened waits for the lock by then. */
 const TAKE_OVER_MS = 5_000;
 
 type PageDaemonOptions = Pick<DaemonOptions, "transport" | "uploadProtocols" | "willSend">;
 
 /**
- * Runs the daemon in a worker that a page has started, since there are no service workers. Each page may have one of its
- * own: the one that holds the lock carries out the commands of all, and the next goes on when its page goes. Nothing wakes
- * it, and the app is never launched: its events wait for the next page.
+ * Runs the daemon in a worker that a page has started, since there are no service workers. Each page may have a worker of
+ * its own: the one that holds the lock carries out the commands of all pages, and the next one goes on when its page is
+ * closed. Nothing wakes it, and the app is never launched: events wait for the next page.
  */
 export function startForPages(
   realm: WorkerGlobalScope,
@@ -25,44 +25,28 @@ export function startForPages(
 ): void {
   const names = namesOf(scope);
   const host = pageHost(realm, names, log);
-  let isInCharge = false;
-  const exclusively: typeof host.exclusively = (body, signal) =>
-    host.exclusively((lost) => {
-      isInCharge = true;
-      const end = (): void => {
-        isInCharge = false;
-      };
-      lost.addEventListener("abort", end);
-      return body(lost).finally(end);
-    }, signal);
-  const daemon = new Daemon({ ...options, host: { ...host, exclusively }, onWork: () => {} });
+  const daemon = new Daemon({ ...options, host, onWork: () => {} });
 
-  const hear = async ({ command, page, replyTo }: Partial<BroadcastCommand>): Promise<void> => {
-    // One that could not start tries again.
+  const onCommand = async ({ command, page, replyTo }: Partial<BroadcastCommand>): Promise<void> => {
+    // If it could not start, it tries again.
     daemon.start();
-    if (!isInCharge || !isShortString(page)) return;
+    if (!daemon.hasLock || !isShortString(page)) return;
     const answer = await answerTo(command, page, (checked) => daemon.handle(checked, page));
     if (isShortString(replyTo)) reply(names.reply(replyTo), answer);
+    // A newer page may have brought a newer worker, which goes on from the checkpoint (V1).
     if (command?.type === "hello" && answer.isOk && command.versions.max > PROTOCOL.max)
-      await makeWay(daemon);
+      await daemon.makeWay(TAKE_OVER_MS);
   };
   const commands = new BroadcastChannel(names.commands);
   commands.onmessage = ({ data }) => {
     if (!isCommandMessage(data)) return;
-    hear(data as Partial<BroadcastCommand>).catch((error: unknown) =>
+    onCommand(data as Partial<BroadcastCommand>).catch((error: unknown) =>
       log({ level: "error", message: String(error) }),
     );
   };
   realm.addEventListener("online", () => daemon.networkChanged());
   realm.addEventListener("offline", () => daemon.networkChanged());
   daemon.start();
-}
-
-/** A newer page may have brought a newer worker: it goes on from the checkpoint (V1). */
-async function makeWay(daemon: Daemon): Promise<void> {
-  await daemon.leave();
-  await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MS));
-  daemon.comeBack();
 }
 
 function reply(name: string, answer: unknown): void {

@@ -17,13 +17,13 @@ import { HostProtocols } from "./host-protocols.ts";
 /** How long a page may take to start a background fetch: it reads the bodies first. */
 const START_MS = 10_000;
 
-/** What Chromium offers beyond the types: https://wicg.github.io/netinfo/ */
+/** What Chromium has beyond the types: https://wicg.github.io/netinfo/ */
 interface NetworkInformation {
   readonly type?: string;
   readonly saveData?: boolean;
 }
 
-/** What is the same in every kind of worker. */
+/** The part of the host that is the same in every kind of worker. */
 type AnyWorkerHost = Omit<
   DaemonHost,
   "askForPresence" | "fetches" | "isFetchAllowed" | "startFetch" | "isLookedAt" | "notify"
@@ -60,7 +60,7 @@ export function anyWorkerHost(
   };
 }
 
-/** The service worker as the daemon's world. */
+/** Returns the daemon's host in a service worker. */
 export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntry) => void): DaemonHost {
   return {
     ...anyWorkerHost(scope, namesOf(scope.registration.scope), log),
@@ -86,7 +86,7 @@ function isInScope({ registration }: ServiceWorkerGlobalScope, { url }: Client):
   return url.startsWith(registration.scope);
 }
 
-/** Also those outside of the scope: they may have a session of this app, and nobody else knows. */
+/** Also asks pages outside of the scope: they may have a session of this app, which only they know. */
 async function askClients(scope: ServiceWorkerGlobalScope, isPage: IsPage): Promise<number> {
   // Firefox has sessions in dedicated workers too.
   const realms = await scope.clients.matchAll({ includeUncontrolled: true, type: "all" });
@@ -95,14 +95,14 @@ async function askClients(scope: ServiceWorkerGlobalScope, isPage: IsPage): Prom
     .length;
 }
 
-/** Of the others there may be a next time. */
+/** If the user was not asked yet, a page may try. */
 async function isFetchAllowed(permissions: Permissions | undefined): Promise<boolean> {
   const asked = permissions?.query({ name: "background-fetch" as PermissionName });
   const status = await asked?.catch(() => undefined);
   return status?.state !== "denied";
 }
 
-/** Browsers list the page that was used last first. */
+/** Browsers list the most recently used page first. */
 async function startFetch(clients: Clients, offer: FetchOffer, isPage: IsPage): Promise<FetchStart> {
   const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
   let last: FetchStart = { isStarted: false, error: "no page answered" };

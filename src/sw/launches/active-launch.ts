@@ -1,13 +1,14 @@
 import type { Launch, LaunchedSession } from "../../protocol/local-daemon.ts";
+import { pause } from "../pause.ts";
 
-/** What the app is launched with: its own function out of the options of `startDaemon`. */
+/** The app's function that handles a background launch, from the options of `startDaemon`. */
 export type HandleEvents = (identifier: string, completionHandler: () => void) => unknown;
 
 /** How a launch ended. */
 export type LaunchEnd =
-  /** The app called the completion handler; what it opened, if anything, had offered the events up to this place. */
+  /** The app called the completion handler. Its sessions, if any, had offered the events up to this place. */
   | { readonly kind: "handled"; readonly offeredUpTo: number | undefined }
-  /** A window has the session. */
+  /** A page has the session. */
   | { readonly kind: "gave-way" };
 
 export interface LaunchOptions {
@@ -17,28 +18,26 @@ export interface LaunchOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** One launch of the app for the events of one session, from the call of its function to that of the handler. */
+/** One launch of the app for the events of one session: from the call of its function until it calls the handler. */
 export class ActiveLaunch implements Launch {
   readonly handled: Promise<void>;
   readonly #sessions = new Set<LaunchedSession>();
-  /** Those of them that have not been closed. */
+  /** The sessions that have not been closed. */
   readonly #open = new Set<LaunchedSession>();
   readonly #end: Promise<LaunchEnd>;
-  #settle: (end: LaunchEnd | Promise<LaunchEnd>) => void = () => {};
-  #fail: (error: unknown) => void = () => {};
+  #settle: (end: Promise<LaunchEnd>) => void = () => {};
   readonly #onError: (error: unknown) => void;
   #isOver = false;
 
   constructor(identifier: string, { handleEvents, limitMs, onError }: LaunchOptions) {
     this.#onError = onError;
-    this.#end = new Promise((resolve, reject) => {
+    this.#end = new Promise((resolve) => {
       this.#settle = resolve;
-      this.#fail = reject;
     });
-    const timer = setTimeout(() => this.#failed(new Error(NEVER_CALLED)), limitMs);
+    const timer = setTimeout(() => this.#fail(new Error(NEVER_CALLED)), limitMs);
     this.#end.catch(() => {}).finally(() => clearTimeout(timer));
     this.handled = callOf(() => handleEvents(identifier, () => this.#complete())).catch((error) =>
-      this.#failed(error),
+      this.#fail(error),
     );
   }
 
@@ -54,54 +53,55 @@ export class ActiveLaunch implements Launch {
   opened(session: LaunchedSession): void {
     this.#sessions.add(session);
     this.#open.add(session);
-    // It was given up while the app was opening it.
+    // The launch was given up while the app was opening the session.
     if (this.#isOver) void session.end();
   }
 
-  /** If an app has closed all that it opened, nothing more can be expected of it but that it calls the handler. */
+  /** If the app has closed all its sessions, it must call the handler soon. */
   async closed(session: LaunchedSession): Promise<void> {
     this.#open.delete(session);
     await this.handled;
-    await new Promise((resolve) => setTimeout(resolve, CLOSED_MS));
-    if (this.#open.size === 0 && !this.#isOver) this.#failed(new Error(CLOSED));
+    await pause(CLOSED_MS);
+    if (this.#open.size === 0 && !this.#isOver) this.#fail(new Error(CLOSED));
   }
 
   gaveWay(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#settle({ kind: "gave-way" });
+    this.#finish(async () => ({ kind: "gave-way" }));
   }
 
-  /** Ends it without waiting for the app. Fulfils when what it opened has let go. */
+  /** Ends the launch without waiting for the app. Fulfils when its sessions have ended. */
   async abandon(): Promise<void> {
     this.#giveUp(new Error("The daemon stops."));
     await this.#endSessions();
   }
 
-  /** The app is done: whatever it opened is invalid from here on (L4). */
+  /** The app is done: its sessions are invalid from here on (L4). */
   #complete(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#settle(
-      this.#endSessions().then((places) => ({
-        kind: "handled",
-        offeredUpTo: places.length === 0 ? undefined : Math.max(...places),
-      })),
-    );
+    this.#finish(async () => {
+      const places = await this.#endSessions();
+      return { kind: "handled", offeredUpTo: places.length === 0 ? undefined : Math.max(...places) };
+    });
   }
 
-  #failed(error: unknown): void {
+  #fail(error: unknown): void {
     this.#onError(error);
     this.#giveUp(error);
   }
 
   #giveUp(error: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    void this.#endSessions().then(() => this.#fail(error));
+    this.#finish(async () => {
+      await this.#endSessions();
+      throw error;
+    });
   }
 
-  /** One that cannot be ended in good order has offered nothing. */
+  #finish(end: () => Promise<LaunchEnd>): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#settle(end());
+  }
+
+  /** A session that cannot be ended in good order has offered nothing. */
   #endSessions(): Promise<number[]> {
     const end = (session: LaunchedSession): Promise<number> =>
       session.end().catch((error: unknown) => {

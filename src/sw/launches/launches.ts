@@ -4,13 +4,13 @@ import type { OwnerWatch } from "../pages/owner-watch.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveLaunch, type HandleEvents } from "./active-launch.ts";
 
-/** A launch is bounded by what a browser gives an event; like every other event it is left in time (L6, W2). */
+/** A launch may take as long as an event may be open (L6, W2). */
 const LAUNCH_MS = 150_000;
 
 export interface LaunchesOptions {
   readonly host: DaemonHost;
   readonly owners: OwnerWatch;
-  /** Absent in an app that is not launched: its events wait for the next page (L7). */
+  /** Absent if the app is not to be launched: its events wait for the next page (L7). */
   readonly handleEvents: HandleEvents | undefined;
   /** Whether anything of a session is still to be transferred. */
   readonly isBusy: (session: string) => boolean;
@@ -21,7 +21,7 @@ export interface LaunchesOptions {
 }
 
 /**
- * Launches the app in the background for the sessions whose events nobody gets:
+ * Launches the app in the background for sessions that have events and no live owner:
  *
  *     due ──a page has it──→ owed               (looked at again at the next wake)
  *      │
@@ -32,11 +32,11 @@ export interface LaunchesOptions {
 export class Launches {
   readonly #options: LaunchesOptions;
   readonly #active = new Map<string, ActiveLaunch>();
-  /** Failed or gave way since the last wake: so an app is not launched in a loop. */
-  readonly #passed = new Set<string>();
+  /** Sessions whose launch failed or gave way since the last wake: they wait, so that no app is launched in a loop. */
+  readonly #postponed = new Set<string>();
   #isStarted = false;
-  #looking: Promise<void> | undefined;
-  #mustLookAgain = false;
+  #checking: Promise<void> | undefined;
+  #mustCheckAgain = false;
   #isLastChance = false;
   #isOwed = false;
 
@@ -44,72 +44,72 @@ export class Launches {
     this.#options = options;
   }
 
-  /** Whether a launch is under way, or being decided on. */
+  /** Whether a launch is under way, or may be about to begin. */
   get isActive(): boolean {
-    return this.isLaunching || this.#looking !== undefined;
+    return this.isLaunching || this.#checking !== undefined;
   }
 
   get isLaunching(): boolean {
     return this.#active.size > 0;
   }
 
-  /** The app is being launched, or will be at the next wake: there is something to be woken for. */
+  /** The app is being launched, or will be at the next wake. */
   get hasWork(): boolean {
     return this.isLaunching || this.#isOwed;
   }
 
-  /** The launch that a session which is opened now belongs to. */
+  /** Returns the launch for whose events a session is opened now. */
   of(session: string): Launch | undefined {
     const launch = this.#active.get(session);
     return launch?.isOver ? undefined : launch;
   }
 
-  /** A page opens the session: it takes up what a launch that broke off was for. */
+  /** A page opens the session: it gets the events of a launch that broke off. */
   async leaveToPage(session: string): Promise<void> {
     if (!this.#active.has(session)) await endLaunch(this.#options.host.database, session, undefined);
   }
 
-  /** The daemon runs: what is due, or was left by a worker that died, is begun. */
+  /** Begins the launches that are due, or that a stopped worker has left. */
   start(): void {
     this.#isStarted = true;
     this.wake();
   }
 
-  /** Invalidates what is open; the records stay for the daemon that comes after this one. */
+  /** Ends the launches; their records stay for the next daemon. */
   async stop(): Promise<void> {
     this.#isStarted = false;
     this.#isLastChance = false;
     await Promise.all([...this.#active.values()].map((launch) => launch.abandon()));
   }
 
-  /** The worker was woken, or a page left: what failed or was left to a page is tried again. */
+  /** The worker was woken, or a page left: postponed launches are tried again. */
   wake(): void {
-    this.#passed.clear();
-    this.look();
+    this.#postponed.clear();
+    this.check();
   }
 
-  /** No sync event will come after this one: also those are launched that have something left to transfer (L1). */
+  /** No sync event will come after this one: the app is launched also for sessions with unfinished transfers (L1). */
   takeLastChance(): void {
     this.#isLastChance = true;
-    this.look();
+    this.check();
   }
 
-  /** Something changed on which it depends whether the app is to be launched. */
-  look(): void {
+  /** Checks whether launches are due: something has changed that this depends on. */
+  check(): void {
     if (this.#options.handleEvents === undefined || !this.#isStarted) return;
-    this.#mustLookAgain = true;
-    if (this.#looking !== undefined) return;
-    this.#looking = this.#lookUntilQuiet().finally(() => {
-      this.#looking = undefined;
+    this.#mustCheckAgain = true;
+    if (this.#checking !== undefined) return;
+    this.#checking = this.#checkUntilQuiet().finally(() => {
+      this.#checking = undefined;
       this.#options.onChange();
     });
     this.#options.onChange();
   }
 
-  async #lookUntilQuiet(): Promise<void> {
+  async #checkUntilQuiet(): Promise<void> {
     const { database, log } = this.#options.host;
-    while (this.#mustLookAgain && this.#isStarted) {
-      this.#mustLookAgain = false;
+    while (this.#mustCheckAgain && this.#isStarted) {
+      this.#mustCheckAgain = false;
       try {
         const due = (await dueLaunches(database)).filter((launch) => this.#isWanted(launch));
         const owned = await Promise.all(due.map((launch) => this.#consider(launch)));
@@ -126,15 +126,15 @@ export class Launches {
     return record !== undefined || this.#isLastChance || !this.#options.isBusy(session);
   }
 
-  /** @returns whether the launch is owed: a page has the session, or the app failed */
+  /** @returns whether the launch stays due: a page has the session, or the app failed */
   async #consider({ session, record }: DueLaunch): Promise<boolean> {
     const { owners, host } = this.#options;
-    if (this.#passed.has(session)) return true;
+    if (this.#postponed.has(session)) return true;
     if (!(await owners.isOwned(session))) {
       await this.#begin(session);
       return false;
     }
-    // The page has taken up what that launch was for.
+    // The page gets the events of that launch.
     if (record !== undefined && !this.#active.has(session))
       await endLaunch(host.database, session, undefined);
     return true;
@@ -160,20 +160,20 @@ export class Launches {
     try {
       const end = await launch.end;
       const place = end.kind === "handled" ? (end.offeredUpTo ?? upTo) : undefined;
-      // What the app did not wait for, or a page has now, comes with the next wake.
-      if (place === undefined || place < upTo) this.#passed.add(session);
+      // Events that the app did not wait for, or that a page has now, are due again at the next wake.
+      if (place === undefined || place < upTo) this.#postponed.add(session);
       await endLaunch(host.database, session, place);
       host.log({ level: "info", message: `The launch is over: ${end.kind}.`, session });
       this.#options.onLaunched();
     } catch (error) {
-      // A page that has the session now takes up what the launch was for: then the record may go at once.
-      if (!(await this.#options.owners.isOwned(session).catch(() => false))) this.#passed.add(session);
+      // If a page has the session now, it gets the events, and the record may go at once.
+      if (!(await this.#options.owners.isOwned(session).catch(() => false))) this.#postponed.add(session);
       this.#isOwed = true;
       host.log({ level: "error", message: `The launch failed: ${String(error)}`, session });
     }
     this.#active.delete(session);
     onChange();
-    // Tasks may have ended since that nobody was told of.
-    this.look();
+    // More tasks may have ended meanwhile.
+    this.check();
   }
 }

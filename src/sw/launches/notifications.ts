@@ -2,16 +2,19 @@ import { dueNotifications, settleNotification } from "../../store/notifications.
 import type { TaskRow } from "../../store/schema.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
+import type { TaskNotification } from "../ports/task-notification.ts";
 
-/** Ends that the app or the user brought about need no telling. */
+/** The user knows of ends that the app or the user wanted. */
 const WANTED_ENDS: ReadonlySet<string> = new Set(["cancelled", "user-cancelled"]);
 
-export interface TaskNotification {
-  readonly title: string;
-  readonly options: NotificationOptions;
+export interface NotificationsOptions {
+  readonly host: DaemonHost;
+  readonly presence: Presence;
+  readonly mayShow: () => boolean;
+  readonly onShown: () => void;
 }
 
-/** Returns what the user is to be told of a finished task; undefined for nothing. */
+/** Returns the notification for a finished task; undefined if the user need not be notified. */
 export function notificationOf(row: TaskRow): TaskNotification | undefined {
   const { notification, failure, response } = row;
   if (notification === undefined || WANTED_ENDS.has(failure?.code ?? "")) return undefined;
@@ -26,7 +29,7 @@ export function notificationOf(row: TaskRow): TaskNotification | undefined {
     options: {
       ...(body !== undefined && { body: text(body) }),
       ...(icon !== undefined && { icon }),
-      // A notification that is shown twice, since the worker died in between, is one.
+      // If it is shown twice because the worker was stopped in between, the second replaces the first.
       tag: `background-session:${tag}`,
       data: { backgroundSession: { session: row.session, id: row.id, url } },
     },
@@ -34,42 +37,53 @@ export function notificationOf(row: TaskRow): TaskNotification | undefined {
 }
 
 /**
- * Tells the user of tasks that have ended while nobody was looking. What is due lies on disk with the task, so that it
- * is neither forgotten nor repeated when the worker is stopped.
+ * Notifies the user of tasks that ended while no page was visible. What is due is on disk with the task, so that it is
+ * neither forgotten nor repeated when the worker is stopped.
  */
 export class Notifications {
-  readonly #host: DaemonHost;
-  readonly #presence: Presence;
+  readonly #options: NotificationsOptions;
+  #isRequested = false;
   #showing: Promise<void> = Promise.resolve();
 
-  constructor(host: DaemonHost, presence: Presence) {
-    this.#host = host;
-    this.#presence = presence;
+  constructor(options: NotificationsOptions) {
+    this.#options = options;
   }
 
-  /** Shows what is due, once for all the reasons of a turn. Never rejects. */
-  show(): Promise<void> {
-    this.#showing = this.#showing.then(() => this.#showDue()).catch(this.#report);
-    return this.#showing;
+  /** Shows what is due, soon, once for all the reasons of a turn. */
+  request(): void {
+    this.#isRequested = true;
+    setTimeout(() => this.show(), 0);
+  }
+
+  /** Shows what is due if that was requested. */
+  show(): void {
+    const { mayShow, onShown } = this.#options;
+    if (!this.#isRequested || !mayShow()) return;
+    this.#isRequested = false;
+    this.#showing = this.#showing.then(() => this.#showDue()).catch(this.#logFailure);
+    void this.#showing.then(onShown);
   }
 
   async #showDue(): Promise<void> {
-    for (const row of await dueNotifications(this.#host.database)) {
+    const { host, presence } = this.#options;
+    for (const row of await dueNotifications(host.database)) {
       // A page of the app may lie outside of the scope: it says itself that it is seen.
-      const isSeen = this.#presence.isVisible || (await this.#host.isLookedAt());
+      const isSeen = presence.isVisible || (await host.isLookedAt());
       const notification = isSeen ? undefined : notificationOf(row);
-      // Without the user's permission it rejects, and nobody is to be told.
-      if (notification !== undefined) await this.#tell(row, notification).catch(this.#report);
-      await settleNotification(this.#host.database, row);
+      // Rejects without the user's permission: nothing is shown then.
+      if (notification !== undefined) await this.#notify(row, notification).catch(this.#logFailure);
+      await settleNotification(host.database, row);
     }
   }
 
-  async #tell({ session, id }: TaskRow, notification: TaskNotification): Promise<void> {
-    await this.#host.notify(notification);
-    this.#host.log({ level: "info", message: "The user was told.", session, taskId: id });
+  async #notify({ session, id }: TaskRow, notification: TaskNotification): Promise<void> {
+    const { host } = this.#options;
+    await host.notify(notification);
+    host.log({ level: "info", message: "The user was told.", session, taskId: id });
   }
 
-  readonly #report = (error: unknown): void => {
-    this.#host.log({ level: "warning", message: `A notification was not shown: ${String(error)}` });
+  readonly #logFailure = (error: unknown): void => {
+    const message = `A notification was not shown: ${String(error)}`;
+    this.#options.host.log({ level: "warning", message });
   };
 }

@@ -1,11 +1,11 @@
 /**
- * How often the daemon asks its pages whether they are there. Their answers are events, and events keep a worker:
- * a browser stops an idle one after 30 s. The worker asks because its timers keep running; those of a hidden page
- * fall to one a minute (W2).
+ * How often the daemon asks its pages whether they are there. Their answers are events, and events keep the worker
+ * alive: a browser stops an idle one after 30 s. The worker asks because its timers keep their pace; a hidden page's
+ * are throttled to one a minute (W2).
  */
 const QUESTION_MS = 10_000;
 
-/** Asks while there is work, and only then: an idle daemon may sleep. */
+/** Asks only while there is work: an idle daemon may sleep. */
 export class KeepAlive {
   readonly #ask: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;

@@ -1,7 +1,7 @@
 import type { Notice } from "../../protocol/notices.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
 
-/** At most ten notices a second and session (E1). */
+/** At most ten notices a second per session (E1). */
 const INTERVAL_MS = 100;
 
 interface Pending {
@@ -9,7 +9,7 @@ interface Pending {
   hasEvents: boolean;
 }
 
-/** Gathers what is to be told and tells it at once when it has been quiet, else at the next tenth of a second. */
+/** Batches notices per session: the first goes out at once, later ones at most ten times a second. */
 export class NoticeBoard {
   readonly #broadcast: (notice: Notice) => void;
   readonly #pending = new Map<string, Pending>();
@@ -19,23 +19,24 @@ export class NoticeBoard {
     this.#broadcast = broadcast;
   }
 
-  /** A task changed; `info` is asked for when the notice is made, and says nothing where the task is gone. */
+  /** A task changed. `info` is called when the notice goes out, and returns undefined if the task is gone. */
   task(session: string, key: string, info: () => TaskInfo | undefined): void {
-    this.#of(session).tasks.set(key, info);
+    this.#pendingOf(session).tasks.set(key, info);
     this.#schedule(session);
   }
 
-  /** New events lie in the outbox. */
+  /** There are new events in the outbox. */
   events(session: string): void {
-    this.#of(session).hasEvents = true;
+    this.#pendingOf(session).hasEvents = true;
     this.#schedule(session);
   }
 
+  /** Sends a notice without batching. */
   now(notice: Notice): void {
     this.#broadcast(notice);
   }
 
-  #of(session: string): Pending {
+  #pendingOf(session: string): Pending {
     const pending = this.#pending.get(session) ?? { tasks: new Map(), hasEvents: false };
     this.#pending.set(session, pending);
     return pending;
@@ -43,14 +44,14 @@ export class NoticeBoard {
 
   #schedule(session: string): void {
     if (this.#timers.has(session)) return;
-    // What the same turn adds goes along.
+    // What the rest of this turn adds goes out with it.
     this.#timers.set(
       session,
-      setTimeout(() => this.#tell(session), 0),
+      setTimeout(() => this.#send(session), 0),
     );
   }
 
-  #tell(session: string): void {
+  #send(session: string): void {
     const pending = this.#pending.get(session);
     if (pending === undefined) {
       this.#timers.delete(session);
@@ -59,7 +60,7 @@ export class NoticeBoard {
     this.#pending.delete(session);
     this.#timers.set(
       session,
-      setTimeout(() => this.#tell(session), INTERVAL_MS),
+      setTimeout(() => this.#send(session), INTERVAL_MS),
     );
     const tasks = [...pending.tasks.values()].map((info) => info()).filter((info) => info !== undefined);
     if (tasks.length > 0) this.#broadcast({ type: "tasks", session, tasks });

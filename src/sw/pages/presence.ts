@@ -1,6 +1,6 @@
 import type { PagePresence } from "../../protocol/commands.ts";
 
-/** A page is there when it answered within this time, not when it is listed (W2). */
+/** A page is present if it has answered within this time, not if the browser lists it (W2). */
 const PRESENCE_MS = 20_000;
 
 interface Sighting {
@@ -9,11 +9,11 @@ interface Sighting {
   readonly name: string | undefined;
 }
 
-/** Which pages answered lately, whether anybody looks at one, and which sessions they own. */
+/** Which pages have answered lately, whether one is visible, and which sessions they own. */
 export class Presence {
   readonly #pages = new Map<string, Sighting>();
-  /** By session: when an owner last said so. */
-  readonly #owners = new Map<string, number>();
+  /** By session: when a page last said that it owns it. */
+  readonly #ownedAt = new Map<string, number>();
   readonly #now: () => number;
   #visibleAt: number;
 
@@ -22,36 +22,36 @@ export class Presence {
     this.#visibleAt = now();
   }
 
-  /** @param page the id of its client; of one that leaves, or has none, it may be the name that it gave itself */
-  saw(page: string, { isVisible, isLeaving, owns, page: name }: PagePresence): void {
+  /** @param page the page's client id; if it leaves or has no client id, it may be the name that it gave itself */
+  update(page: string, { isVisible, isLeaving, owns, page: name }: PagePresence): void {
     const at = this.#now();
     if (isVisible || this.isVisible) this.#visibleAt = at;
-    if (isLeaving) this.#forget(page);
+    if (isLeaving) this.#remove(page);
     else this.#pages.set(page, { at, isVisible, name });
-    for (const session of owns) this.#owners.set(session, at);
-    // Whoever asks wants to know of the last seconds.
-    for (const [session, time] of this.#owners) {
-      if (Math.abs(at - time) > PRESENCE_MS) this.#owners.delete(session);
+    for (const session of owns) this.#ownedAt.set(session, at);
+    // Only recent claims are asked for.
+    for (const [session, time] of this.#ownedAt) {
+      if (Math.abs(at - time) > PRESENCE_MS) this.#ownedAt.delete(session);
     }
   }
 
-  #forget(page: string): void {
+  #remove(page: string): void {
     for (const [id, { name }] of this.#pages) if (id === page || name === page) this.#pages.delete(id);
   }
 
-  /** Whether a client is a page of this app: it has lately said so, wherever it is. */
-  readonly isPage = (client: string): boolean => this.#recent().has(client);
+  /** Whether a client is a page of this app: it has said so lately, whether or not it is in the scope. */
+  readonly isPage = (client: string): boolean => this.#present().has(client);
 
   get isAnyone(): boolean {
     return this.countOfPages > 0;
   }
 
   get isVisible(): boolean {
-    return [...this.#recent().values()].some((sighting) => sighting.isVisible);
+    return [...this.#present().values()].some((sighting) => sighting.isVisible);
   }
 
   get countOfPages(): number {
-    return this.#recent().size;
+    return this.#present().size;
   }
 
   /** When a page was last seen to be visible. */
@@ -61,13 +61,13 @@ export class Presence {
 
   /** Whether a page has said since `time` that it owns `session`. */
   hasOwnerSince(session: string, time: number): boolean {
-    return (this.#owners.get(session) ?? Number.NEGATIVE_INFINITY) >= time;
+    return (this.#ownedAt.get(session) ?? Number.NEGATIVE_INFINITY) >= time;
   }
 
-  #recent(): ReadonlyMap<string, Sighting> {
+  #present(): ReadonlyMap<string, Sighting> {
     const now = this.#now();
     for (const [page, { at }] of this.#pages) {
-      // An answer out of the future: the clock was set back since.
+      // An answer from the future: the clock was set back since.
       if (Math.abs(now - at) > PRESENCE_MS) this.#pages.delete(page);
     }
     return this.#pages;

@@ -1,7 +1,12 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import type { Plan } from "../decisions/scheduler.ts";
+import { type Plan, plan } from "../decisions/scheduler.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
+import type { LiveRows } from "./live-rows.ts";
+import type { Runs } from "./runs.ts";
+import type { World } from "./world.ts";
 
-/** From so many tasks in line on, a free place is filled without planning everything. */
+/** If at least this many tasks are in line, a free place is filled without planning everything. */
 const LONG_LINE = 200;
 const NEXT_IN_LINE = 32;
 const REPLAN_MS = 100;
@@ -11,22 +16,19 @@ const OFFLINE_CHECK_MS = 2_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface PlannerOptions {
-  /** Every unfinished task, by key. */
-  readonly rows: ReadonlyMap<string, TaskRow>;
-  /** What runs, by key. */
-  readonly runs: ReadonlyMap<string, unknown>;
-  readonly now: () => number;
-  readonly isOnline: () => boolean;
-  readonly plan: (rows: Iterable<TaskRow>) => Plan;
-  readonly start: (row: TaskRow, connections: number) => void;
-  /** Everything was planned anew; what it starts is started. */
+  readonly host: DaemonHost;
+  readonly rows: LiveRows;
+  readonly runs: Runs;
+  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly world: World;
+  /** Everything was planned anew, and the runs of the plan have started. */
   readonly onPlan: (plan: Plan) => void;
 }
 
-/** Decides when to plan: once for all the reasons of a turn, when time brings a change, and when a run ended. */
+/** Decides when to plan: once for all the reasons of a turn, when time brings a change, and when a run has ended. */
 export class Planner {
   readonly #options: PlannerOptions;
-  /** Those that only wait for their turn, as of the last whole plan. */
+  /** The tasks that only wait for their turn, as of the last whole plan. */
   #line: readonly TaskRow[] = [];
   #isStopped = true;
   #isScheduled = false;
@@ -59,8 +61,8 @@ export class Planner {
   }
 
   /**
-   * A run ended. Among thousands of tasks only the next ones in line are looked at, so that the work does not grow
-   * with the square of their number; everything is planned again a little later.
+   * A run ended. If the line is long, looks at the next few tasks only and plans everything a little later: otherwise
+   * the work would grow with the square of the number of tasks.
    */
   fillPlace(): void {
     if (this.#line.length < LONG_LINE) {
@@ -68,10 +70,11 @@ export class Planner {
       return;
     }
     if (this.#isStopped) return;
-    const { rows, runs, plan } = this.#options;
-    const running = [...runs.keys()].map((key) => rows.get(key)).filter((row) => row !== undefined);
-    const next = this.#line.slice(0, NEXT_IN_LINE).filter((row) => rows.get(row.key) === row);
-    const planned = plan([...running, ...next]);
+    const { runs, rows } = this.#options;
+    const { byKey } = rows;
+    const running = [...runs.byKey.keys()].map((key) => byKey.get(key)).filter((row) => row !== undefined);
+    const next = this.#line.slice(0, NEXT_IN_LINE).filter((row) => byKey.get(row.key) === row);
+    const planned = this.#plan([...running, ...next]);
     this.#startAll(planned);
     this.#line = [...next.filter((row) => !planned.start.includes(row)), ...this.#line.slice(NEXT_IN_LINE)];
     this.#replanTimer ??= setTimeout(() => this.schedule(), REPLAN_MS);
@@ -81,22 +84,34 @@ export class Planner {
     if (this.#isStopped) return;
     clearTimeout(this.#replanTimer);
     this.#replanTimer = undefined;
-    const { rows, plan, onPlan, now, isOnline } = this.#options;
-    const whole = plan(rows.values());
+    const { host, rows, onPlan } = this.#options;
+    const whole = this.#plan(rows.byKey.values());
     this.#line = whole.line;
     this.#startAll(whole);
-    this.#wakeAt(whole.busy.size > 0 && !isOnline() ? now() + OFFLINE_CHECK_MS : whole.wakeAt);
+    const isOffline = whole.busy.size > 0 && !host.isOnline();
+    this.#wakeAt(isOffline ? host.now() + OFFLINE_CHECK_MS : whole.wakeAt);
     onPlan(whole);
   }
 
+  #plan(rows: Iterable<TaskRow>): Plan {
+    const { runs, configurationOf, world } = this.#options;
+    return plan({
+      rows,
+      isRunning: ({ key }) => runs.byKey.has(key),
+      connectionsOf: ({ key }) => runs.connectionsOf(key),
+      configurationOf,
+      conditions: world.conditions(),
+    });
+  }
+
   #startAll({ start, connections }: Plan): void {
-    for (const row of start) this.#options.start(row, connections.get(row) ?? 1);
+    for (const row of start) this.#options.runs.start(row, connections.get(row) ?? 1);
   }
 
   #wakeAt(time: number | undefined): void {
     clearTimeout(this.#timer);
     if (time === undefined) return;
-    const delayMs = Math.min(Math.max(0, time - this.#options.now()), MAX_TIMER_MS);
+    const delayMs = Math.min(Math.max(0, time - this.#options.host.now()), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.schedule(), delayMs);
   }
 }

@@ -2,7 +2,7 @@ import type { Database } from "../../store/database.ts";
 import { sweepExpired, sweepOrphans, sweepSettled } from "../../store/sweep.ts";
 import type { LogEntry } from "../log.ts";
 
-/** Brings the database in order at a start: what is settled, too old, or belongs to nothing goes (W6). */
+/** Cleans up the database at a start: deletes what is settled, too old, or belongs to no task (W6). */
 export async function reconcile(
   database: Database,
   now: number,

@@ -3,11 +3,11 @@ import type { Conditions } from "../decisions/scheduler.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 
-/** A page that says the network is back is believed for so long against the worker's own `onLine`, which lags. */
+/** How long a page's word that the network is back counts more than the worker's own `onLine`, which lags. */
 const TRUST_MS = 10_000;
-/** A page that may not start a background fetch may after the user has touched it, or another page may. */
+/** After this time another page may start a background fetch, or the same one because the user has interacted with it. */
 const REFUSED_MS = 60_000;
-/** Registrations of other scopes count too, and nobody says when they end. */
+/** Registrations of other scopes count too, and no event tells when they end. */
 const FULL_MS = 30_000;
 
 /** Watches what the plan depends on besides the tasks: the network, the pages, the hosts. */
@@ -38,12 +38,12 @@ export class World {
     else this.#refusedAt = this.#host.now();
   }
 
-  /** One ended: there is a place again. */
+  /** A background fetch has ended, so another may start. */
   fetchEnded(): void {
     this.#fullAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Somebody says that the network is back. */
+  /** A page or the browser reports that the network is back. */
   networkReturned(): void {
     this.#onlineSince = this.#host.now();
   }
@@ -69,7 +69,7 @@ export class World {
 
   conditions(): Conditions {
     const now = this.#host.now();
-    // A return out of the future: the clock was set back since, and everything would be due until it caught up.
+    // A return in the future: the clock was set back since, and everything would be due until it caught up.
     if (this.#onlineSince > now) this.#onlineSince = 0;
     return {
       now,

@@ -16,7 +16,7 @@ describe("Presence", () => {
 
   it("takes a page for there for 20 s after it answered", () => {
     const [presence, clock] = presenceAndClock();
-    presence.saw("page", { ...HERE, isVisible: true });
+    presence.update("page", { ...HERE, isVisible: true });
     clock.now += 20_000;
     expect([presence.isAnyone, presence.isVisible]).toEqual([true, true]);
     clock.now += 1;
@@ -25,35 +25,35 @@ describe("Presence", () => {
 
   it("believes the last answer of each page", () => {
     const [presence] = presenceAndClock();
-    presence.saw("one", { ...HERE, isVisible: true });
-    presence.saw("two", { ...HERE, isVisible: false });
+    presence.update("one", { ...HERE, isVisible: true });
+    presence.update("two", { ...HERE, isVisible: false });
     expect(presence.isVisible).toBe(true);
-    presence.saw("one", { ...HERE, isVisible: false });
+    presence.update("one", { ...HERE, isVisible: false });
     expect([presence.isAnyone, presence.isVisible]).toEqual([true, false]);
   });
 
   it("forgets a page that says it leaves", () => {
     const [presence] = presenceAndClock();
-    presence.saw("page", HERE);
-    presence.saw("page", { ...HERE, isLeaving: true });
+    presence.update("page", HERE);
+    presence.update("page", { ...HERE, isLeaving: true });
     expect(presence.isAnyone).toBe(false);
   });
 
   it("forgets a page by the name that it gave itself, since nobody sees who broadcasts", () => {
     const [presence] = presenceAndClock();
-    presence.saw("client 1", { ...HERE, page: "one" });
-    presence.saw("client 2", { ...HERE, page: "two" });
-    presence.saw("one", { ...HERE, isLeaving: true, page: "one" });
+    presence.update("client 1", { ...HERE, page: "one" });
+    presence.update("client 2", { ...HERE, page: "two" });
+    presence.update("one", { ...HERE, isLeaving: true, page: "one" });
     expect([presence.isPage("client 1"), presence.isPage("client 2")]).toEqual([false, true]);
     // The same again, by the other way.
-    presence.saw("client 1", { ...HERE, isLeaving: true, page: "one" });
+    presence.update("client 1", { ...HERE, isLeaving: true, page: "one" });
     expect(presence.countOfPages).toBe(1);
   });
 
   it("takes a client for a page of the app if it said so lately", () => {
     const [presence, clock] = presenceAndClock();
     expect(presence.isPage("page")).toBe(false);
-    presence.saw("page", HERE);
+    presence.update("page", HERE);
     expect(presence.isPage("page")).toBe(true);
     clock.now += 20_001;
     expect(presence.isPage("page")).toBe(false);
@@ -62,25 +62,25 @@ describe("Presence", () => {
   it("knows since when a page has said that it owns a session", () => {
     const [presence, clock] = presenceAndClock();
     expect(presence.hasOwnerSince("session", 0)).toBe(false);
-    presence.saw("page", { ...HERE, owns: ["session", "other"] });
+    presence.update("page", { ...HERE, owns: ["session", "other"] });
     expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
     expect(presence.hasOwnerSince("session", clock.now + 1)).toBe(false);
     // Another session of the same page says what it owns for itself.
-    presence.saw("page", { ...HERE, owns: ["other"] });
+    presence.update("page", { ...HERE, owns: ["other"] });
     expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
   });
 
   it("does not keep the names of sessions that nobody has owned for long", () => {
     const [presence, clock] = presenceAndClock();
-    presence.saw("page", { ...HERE, owns: ["session"] });
+    presence.update("page", { ...HERE, owns: ["session"] });
     clock.now += 20_001;
-    presence.saw("page", HERE);
+    presence.update("page", HERE);
     expect(presence.hasOwnerSince("session", 0)).toBe(false);
   });
 
   it("a clock that was set back an hour does not keep a closed page there for an hour", () => {
     const [presence, clock] = presenceAndClock();
-    presence.saw("page", { ...HERE, isVisible: true });
+    presence.update("page", { ...HERE, isVisible: true });
     clock.now -= 3_600_000;
     expect(presence.isAnyone).toBe(false);
   });

@@ -1,0 +1,109 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { Failure } from "../../protocol/session-error.ts";
+import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import type { LiveFacts } from "../../store/task-info-of.ts";
+import { isCarried } from "../../store/tasks.ts";
+import { backgroundFetchTransport } from "../background-fetch/background-fetch-transport.ts";
+import { outcomeOfError } from "../decisions/failure-class.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { textOf } from "../log.ts";
+import type { NoticeBoard } from "../pages/notice-board.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
+import type { Run, Transport } from "../ports/transport.ts";
+import type { UploadProtocol } from "../ports/upload-protocol.ts";
+import { attemptAt } from "../sending/attempt.ts";
+import type { WillSend } from "../sending/will-send.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { LiveRows } from "./live-rows.ts";
+import type { TaskLog } from "./task-log.ts";
+
+export interface AttemptsOptions {
+  readonly host: DaemonHost;
+  readonly board: NoticeBoard;
+  readonly rows: LiveRows;
+  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly transport: Transport;
+  readonly uploadProtocols: readonly UploadProtocol[];
+  readonly willSend: WillSend | undefined;
+  readonly log: TaskLog;
+  readonly tell: (row: TaskRow) => void;
+  readonly replan: () => void;
+}
+
+/** Makes one attempt at a task: chooses its transport and gives it what it needs. */
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  readonly #carriedTransport: Transport;
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+    this.#carriedTransport = backgroundFetchTransport(options.host.fetches);
+  }
+
+  /** Never rejects. */
+  async make(row: TaskRow, run: ActiveRun): Promise<Outcome> {
+    const transport = this.#transportOf(row);
+    if (transport === undefined) return { kind: "failed", failure: protocolMissing(row) };
+    try {
+      return await transport(this.of(row, run));
+    } catch (error) {
+      return outcomeOfError(error, run.signal.aborted);
+    }
+  }
+
+  protocolOf(name: UploadProtocolName): UploadProtocol | undefined {
+    return this.#options.uploadProtocols.find((protocol) => protocol.name === name);
+  }
+
+  /** Returns what a transport gets for an attempt. */
+  of(row: TaskRow, run: ActiveRun, willSend: WillSend | undefined = this.#options.willSend): Run {
+    const { host, board, rows, configurationOf, log, tell, replan } = this.#options;
+    const { session, key } = row;
+    return attemptAt({
+      row,
+      configuration: configurationOf(session),
+      host,
+      willSend,
+      onHookError: (error) => log("error", row, `The willSend hook threw: ${textOf(error)}`),
+      signal: run.signal,
+      connections: run.connections,
+      keepConnections: (count) => {
+        if (count >= run.connections) return;
+        run.connections = count;
+        replan();
+      },
+      // A background fetch begins there. A run that waits for one has no limit.
+      limit: () => (isCarried(row) ? undefined : rows.byKey.get(key)?.backgroundFetch?.start),
+      report: (facts) => {
+        run.facts = facts;
+        this.#noteFile(key, facts);
+        tell(row);
+      },
+      reportResumed: (offset) => board.now({ type: "resumed", session, key, offset }),
+    });
+  }
+
+  /** The run stores the file with its first bytes; which transport can do the rest depends on it. */
+  #noteFile(key: string, { file }: LiveFacts): void {
+    const { rows } = this.#options;
+    const row = rows.byKey.get(key);
+    if (row?.kind !== "download" || file === undefined || file.fileId === row.file?.fileId) return;
+    rows.amend(key, { file });
+  }
+
+  #transportOf(row: TaskRow): Transport | undefined {
+    if (isCarried(row)) return this.#carriedTransport;
+    const name = row.upload?.protocol;
+    return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
+  }
+}
+
+/** The worker had the protocol when the task was made, and was replaced by one without it. */
+function protocolMissing({ upload }: TaskRow): Failure {
+  const name = upload?.protocol;
+  const message =
+    `The service worker no longer has the protocol "${name}". Import { ${name} } from "background-session/${name}", ` +
+    "give it to startDaemon({ uploadProtocols }), and go on with the task's resume data.";
+  return { code: "daemon-outdated", message };
+}

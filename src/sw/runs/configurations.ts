@@ -1,0 +1,29 @@
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../protocol/configuration.ts";
+import type { Database } from "../../store/database.ts";
+import { readSessions } from "../../store/sessions.ts";
+
+/** The configurations of the stored sessions, as of the last `refresh`. */
+export class Configurations {
+  readonly #database: Database;
+  #bySession = new Map<string, StoredConfiguration>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async refresh(): Promise<void> {
+    const sessions = await readSessions(this.#database);
+    this.#bySession = new Map(sessions.map((row) => [row.identifier, row.configuration]));
+  }
+
+  has(session: string): boolean {
+    return this.#bySession.has(session);
+  }
+
+  readonly of = (session: string): StoredConfiguration =>
+    this.#bySession.get(session) ?? DEFAULT_CONFIGURATION;
+
+  forget(session: string): void {
+    this.#bySession.delete(session);
+  }
+}

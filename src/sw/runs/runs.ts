@@ -1,0 +1,146 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { isFinished } from "../../protocol/task-state.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import type { LiveFacts } from "../../store/task-info-of.ts";
+import { changed, isCarried } from "../../store/tasks.ts";
+import { afterOutcome } from "../decisions/after-outcome.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { redacted } from "../log.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
+import { ActiveRun } from "./active-run.ts";
+import type { Attempts } from "./attempts.ts";
+import type { LiveRows } from "./live-rows.ts";
+import type { TaskLog } from "./task-log.ts";
+import type { World } from "./world.ts";
+
+/** At most this many outcomes are stored beside full places: a slow disk stops the network, not the memory. */
+const MAX_SETTLING = 6;
+
+export interface RunsOptions {
+  readonly host: DaemonHost;
+  readonly rows: LiveRows;
+  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly world: World;
+  readonly attempts: Attempts;
+  readonly log: TaskLog;
+  readonly tell: (row: TaskRow) => void;
+  /** Starts other runs. */
+  readonly fillPlace: () => void;
+}
+
+/** The runs that are going on: starts and stops them, and stores the outcome of each. */
+export class Runs {
+  readonly #options: RunsOptions;
+  readonly #runs = new Map<string, ActiveRun>();
+
+  constructor(options: RunsOptions) {
+    this.#options = options;
+  }
+
+  get byKey(): ReadonlyMap<string, ActiveRun> {
+    return this.#runs;
+  }
+
+  readonly factsOf = (key: string): LiveFacts | undefined => this.#runs.get(key)?.facts;
+
+  /** None once the bytes of the run are done. */
+  connectionsOf(key: string): number {
+    const run = this.#runs.get(key);
+    return run === undefined || run.isSettling ? 0 : run.connections;
+  }
+
+  /** A key is unique, but a command may name another session's. */
+  of(session: string, key: string): ActiveRun | undefined {
+    const run = this.#runs.get(key);
+    return run?.session === session ? run : undefined;
+  }
+
+  start(row: TaskRow, connections: number): void {
+    const run = new ActiveRun(row.session, connections);
+    this.#runs.set(row.key, run);
+    this.#options.tell(row);
+    run.over = this.#run(row, run);
+  }
+
+  readonly stopRun = (session: string, key: string): void => this.of(session, key)?.stop();
+
+  stopSession(session: string): void {
+    for (const run of this.#runs.values()) if (run.session === session) run.stop();
+  }
+
+  /** Stops all of them. Fulfils when their outcomes are stored. */
+  async stop(): Promise<void> {
+    const runs = [...this.#runs.values()];
+    for (const run of runs) run.stop();
+    await Promise.all(runs.map(({ over }) => over));
+  }
+
+  /** Never rejects. */
+  async #run(planned: TaskRow, run: ActiveRun): Promise<void> {
+    const { rows, attempts } = this.#options;
+    try {
+      const row = await rows.upToDate(planned);
+      if (row?.state !== "running" || run.signal.aborted) return;
+      await this.#store(row, run, await attempts.make(row, run));
+    } catch (error) {
+      await this.#onNotStored(planned, run, error);
+    } finally {
+      this.#remove(planned.key, run);
+      this.#options.fillPlace();
+    }
+  }
+
+  async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
+    const { host, rows, configurationOf, world } = this.#options;
+    if (outcome.kind === "finished") this.#giveUpPlace(run);
+    if (outcome.kind !== "unanswered") world.answered(row.request.url);
+    if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
+    const facts = {
+      now: host.now(),
+      jitter: host.random(),
+      configuration: configurationOf(row.session),
+    };
+    const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
+    const next = (current: TaskRow): TaskRow => {
+      const after = afterOutcome(current, outcome, facts);
+      return isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
+    };
+    // What goes on is planned as not running: it may have to wait, and the facts of its run no longer hold.
+    await rows.change(row.session, row.key, next, ({ state }) => {
+      if (!isFinished(state)) this.#remove(row.key, run);
+    });
+  }
+
+  #remove(key: string, run: ActiveRun): void {
+    if (this.#runs.get(key) === run) this.#runs.delete(key);
+  }
+
+  /**
+   * The disk refused the outcome of a run, or a read of its row. Backs off in memory: at worst the attempt is made
+   * again, from what is on disk.
+   */
+  async #onNotStored(row: TaskRow, run: ActiveRun, error: unknown): Promise<void> {
+    const { host, rows, log } = this.#options;
+    if (!run.signal.aborted)
+      log("error", row, `The outcome of an attempt could not be stored: ${String(error)}`);
+    rows.markStale(row.key);
+    await rows.upToDate(row).catch(() => {});
+    const backoff = { since: host.now(), tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
+    rows.amend(row.key, { backoff });
+  }
+
+  /** The next request goes out while the disk stores the outcome of this one. */
+  #giveUpPlace(run: ActiveRun): void {
+    const settling = [...this.#runs.values()].filter(({ isSettling }) => isSettling).length;
+    if (settling >= MAX_SETTLING) return;
+    run.isSettling = true;
+    this.#options.fillPlace();
+  }
+
+  #logOutcome(row: TaskRow, outcome: Exclude<Outcome, { kind: "finished" | "stopped" }>): void {
+    const stack = "stack" in outcome ? outcome.stack : undefined;
+    const detail = stack ?? ("message" in outcome ? outcome.message : JSON.stringify(outcome));
+    const level = stack === undefined ? "info" : "error";
+    this.#options.log(level, row, `${redacted(row.request.url)} ${outcome.kind}: ${detail}`);
+  }
+}

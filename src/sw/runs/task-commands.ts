@@ -1,0 +1,85 @@
+import type { TaskAction } from "../../protocol/commands.ts";
+import { isFinished } from "../../protocol/task-state.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import { changed, ended, liveTasks, readTasks, transition } from "../../store/tasks.ts";
+import { released } from "../decisions/after-outcome.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
+import type { Admission } from "./admission.ts";
+import type { LiveRows } from "./live-rows.ts";
+import type { Runs } from "./runs.ts";
+import type { UploadRemovals } from "./upload-removals.ts";
+
+export interface TaskCommandsOptions {
+  readonly host: Pick<DaemonHost, "database" | "now">;
+  readonly rows: LiveRows;
+  readonly admission: Admission;
+  readonly runs: Runs;
+  readonly removals: UploadRemovals;
+  readonly tell: (row: TaskRow) => void;
+}
+
+/** Carries out what pages want of tasks. */
+export class TaskCommands {
+  readonly #options: TaskCommandsOptions;
+
+  constructor(options: TaskCommandsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up rows that a page has inserted or replaced. */
+  async adopt(session: string, keys: readonly string[]): Promise<void> {
+    const { host, admission, runs, removals } = this.#options;
+    const rows = await admission.admit(async () => {
+      const stored = await readTasks(host.database, session, keys);
+      return stored.filter((row) => row !== undefined);
+    });
+    for (const row of rows) {
+      if (!isFinished(row.state)) continue;
+      runs.stopRun(session, row.key);
+      removals.start(row);
+    }
+  }
+
+  /** Tells how the tasks of a session stand, and takes up those whose insertion was never announced. */
+  async catchUp(session: string): Promise<void> {
+    const { host, admission, rows, tell } = this.#options;
+    await admission.admit(async () => {
+      const stored = await liveTasks(host.database, session);
+      for (const row of stored) if (rows.byKey.has(row.key)) tell(row);
+      return stored.filter((row) => !rows.byKey.has(row.key));
+    });
+  }
+
+  /** Stores what the app wants of a task, then stops its run if need be. */
+  async control(session: string, key: string, action: TaskAction): Promise<void> {
+    if (action === "cancel-resumably") return this.#cancelResumably(session, key);
+    const { host, rows, runs } = this.#options;
+    await rows.change(session, key, (row) => {
+      const next = transition(action === "resume" ? released(row) : row, action, host.now());
+      return next.state === "canceling" ? ended(next, CANCELLED, host.now()) : next;
+    });
+    if (action !== "resume") runs.stopRun(session, key);
+  }
+
+  async prioritize(session: string, key: string, priority: number): Promise<void> {
+    await this.#options.rows.change(session, key, (row) => changed(row, { priority }));
+  }
+
+  /** Waits for the checkpoint of the run. If the worker stops meanwhile, the task is suspended until the page asks again. */
+  async #cancelResumably(session: string, key: string): Promise<void> {
+    const { host, rows, runs } = this.#options;
+    await this.control(session, key, "suspend");
+    await runs.of(session, key)?.over;
+    await rows.change(session, key, (row) => cancelledResumably(row, host.now()));
+  }
+}
+
+const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
+
+function cancelledResumably(row: TaskRow, now: number): TaskRow {
+  if (isFinished(row.state)) return row;
+  const message = "The task was cancelled; its bytes are kept, and its resume data goes on from there.";
+  return changed(ended(transition(row, "cancel", now), { code: "cancelled", message }, now), {
+    isResumable: true,
+  });
+}

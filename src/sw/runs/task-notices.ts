@@ -1,0 +1,57 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { isFinished, type TaskActivity } from "../../protocol/task-state.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
+import { isCarried } from "../../store/tasks.ts";
+import { chooseTransport } from "../decisions/choose-transport.ts";
+import type { NoticeBoard } from "../pages/notice-board.ts";
+import type { LiveRows } from "./live-rows.ts";
+import type { Runs } from "./runs.ts";
+import type { World } from "./world.ts";
+
+export interface TaskNoticesOptions {
+  readonly board: NoticeBoard;
+  readonly rows: LiveRows;
+  readonly runs: Runs;
+  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly world: World;
+}
+
+/** Tells pages how tasks stand: their rows, and what only the running daemon knows of them. */
+export class TaskNotices {
+  readonly #options: TaskNoticesOptions;
+  #waiting: ReadonlyMap<string, TaskActivity> = new Map();
+
+  constructor(options: TaskNoticesOptions) {
+    this.#options = options;
+  }
+
+  /** Tells how the task stands when the notice goes out; nothing if the task was deleted by then. */
+  readonly tell = (row: TaskRow): void => {
+    const { board, rows, runs } = this.#options;
+    const { session, key } = row;
+    board.task(session, key, () => {
+      const current = rows.byKey.get(key);
+      if (current === undefined) return isFinished(row.state) ? taskInfoOf(row) : undefined;
+      const facts = runs.factsOf(key) ?? { activity: this.#waiting.get(key) ?? "waiting-for-turn" };
+      return taskInfoOf(current, { ...facts, ...this.#transportOf(current) });
+    });
+  };
+
+  /** Tells why tasks wait, if that has changed. */
+  tellWaiting(waiting: ReadonlyMap<TaskRow, TaskActivity>): void {
+    const before = this.#waiting;
+    this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
+    for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.tell(row);
+  }
+
+  #transportOf(row: TaskRow): Pick<LiveFacts, "transport"> {
+    const { runs, configurationOf, world } = this.#options;
+    const { backgroundFetch, session, key } = row;
+    if (backgroundFetch !== undefined && isCarried(row))
+      return { transport: { way: "background-fetch", reason: backgroundFetch.reason } };
+    const conditions = world.conditions().transport;
+    const { way, reason } = chooseTransport(row, configurationOf(session), conditions, runs.byKey.has(key));
+    return way === "none" ? {} : { transport: { way, reason } };
+  }
+}

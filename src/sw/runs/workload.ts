@@ -1,0 +1,42 @@
+import type { Plan } from "../decisions/scheduler.ts";
+
+/** Which sessions have work, and whether the worker is needed for it, as of the last plan. */
+export class Workload {
+  readonly #onChange: () => void;
+  /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
+  #busy: ReadonlySet<string> | undefined;
+  #needsWorker = false;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** The worker has bytes to move. */
+  get needsWorker(): boolean {
+    return this.#needsWorker;
+  }
+
+  /** Something is unfinished that goes on without the app. */
+  get hasWork(): boolean {
+    return (this.#busy?.size ?? 0) > 0;
+  }
+
+  /** Whether a task of the session wants to go on. */
+  isBusy(session: string): boolean {
+    return this.#busy?.has(session) ?? false;
+  }
+
+  follow({ busy, needsWorker }: Plan): void {
+    const old = this.#busy;
+    const isSame = old?.size === busy.size && [...old].every((session) => busy.has(session));
+    if (isSame && needsWorker === this.#needsWorker) return;
+    this.#busy = busy;
+    this.#needsWorker = needsWorker;
+    this.#onChange();
+  }
+
+  /** The next plan counts as a change: sync events may have ended meanwhile. */
+  forget(): void {
+    this.#busy = undefined;
+  }
+}
