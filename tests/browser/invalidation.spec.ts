@@ -1,7 +1,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-/** Opens a session whose delegate writes down everything it hears, in order. */
+/** Opens a session whose delegate logs everything it hears, in order. */
 async function openTalkative(page: TestPage): Promise<void> {
   await page.evaluate(async () => {
     await app.open("test", {
@@ -17,13 +17,13 @@ async function openTalkative(page: TestPage): Promise<void> {
   });
 }
 
-/** Durable messages and the end; the others depend on timing. */
+/** Durable events and the end; the timing of the others varies. */
 async function heard(page: TestPage): Promise<string[]> {
   const news = await page.evaluate(() => app.news);
   return news.filter((line) => /^(file|complete|invalid)/.test(line));
 }
 
-test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the last that the delegate hears", {
+test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the delegate's last event", {
   tag: "@core",
 }, async ({ page }) => {
   await openTalkative(page);
@@ -40,7 +40,7 @@ test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is
         codes.push((error as { code: string }).code);
       }
     }
-    // Its tasks can still be controlled and asked.
+    // Its tasks can still be controlled and read.
     const task = session?.task("long");
     await task?.suspend();
     await task?.resume();
@@ -66,7 +66,7 @@ test("finishTasksAndInvalidate ends a session without tasks at once", async ({ p
   expect(await heard(page)).toEqual(["invalid as wished"]);
 });
 
-test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them", {
+test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them on disk", {
   tag: "@core",
 }, async ({ page, site }) => {
   await openTalkative(page);
@@ -87,7 +87,7 @@ test("invalidateAndCancel completes every task with cancelled, and leaves nothin
   expect(tasks).toBe(0);
 });
 
-test("an invalid session says so to whoever uses it, and a second end waits for the first", async ({
+test("every call on an invalid session says that it is invalid, and a second end waits for the first", async ({
   page,
 }) => {
   await openTalkative(page);

@@ -8,8 +8,7 @@ import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
-// The world changes while a session is open: a page was in the back/forward cache or frozen, and has missed what other
-// tabs did.
+// A page was in the back/forward cache or frozen while a session was open, and has missed what other tabs did.
 
 const PATH = "/files/20MB.bin";
 
@@ -28,13 +27,13 @@ interface Kept {
   x: { resume(): Promise<unknown>; suspend(): Promise<unknown>; state: string };
 }
 
-/** Goes to another page of the site. @returns the way back, on which the very same page is there again */
+/** Goes to another page of the site. @returns a function that goes back to the very same page */
 async function goAway(page: TestPage, origin: string): Promise<() => Promise<void>> {
   const realm = await page.evaluate(() => app.realm);
   await page.goto(`${origin}/idb.js`);
   return async () => {
-    // The driver's own way back waits for a page that is loaded anew. What is asked while WebKit exchanges the pages is
-    // never answered.
+    // The driver's own `goBack` waits for a page load, which never comes. Questions asked while WebKit swaps the
+    // pages are never answered.
     const patiently = (answer: Promise<unknown>) => Promise.race([answer.catch(() => {}), pause(1_000)]);
     await patiently(page.evaluate(() => history.back()));
     await expect.poll(() => patiently(page.evaluate(() => globalThis.app?.realm))).toBe(realm);
@@ -66,7 +65,7 @@ async function change(other: TestPage): Promise<void> {
   });
 }
 
-/** A browser that is closed in the middle of transfers takes its time. */
+/** A browser that is closed during transfers is slow. */
 async function tidy(page: TestPage): Promise<void> {
   await page.evaluate(() => app.BackgroundSession.current("test")?.invalidateAndCancel());
 }
@@ -142,7 +141,7 @@ cached(
   async ({ browserApp, page, site }) => {
     await page.evaluate(async () => {
       const session = await app.open();
-      // A file would stay as long as a script may have it.
+      // A download's row would stay as long as a script may hold its file.
       const task = session.dataTask("/files/100KB.bin?throttle=20KB", { id: "data" });
       await task.resume();
       Object.assign(globalThis, { x: task });
@@ -197,7 +196,7 @@ cached(
 );
 
 test(
-  "a page that thaws knows what another tab suspended and made, and resumes it",
+  "a page that thaws sees what another tab suspended and made, and resumes it",
   needs("page-freezing"),
   async ({ site }) => {
     test.slow();

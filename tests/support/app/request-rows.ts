@@ -60,7 +60,7 @@ const rows = (named: Readonly<Record<string, Init>>, more: Partial<Row> = {}): R
   Object.entries(named).map(([name, init]) => ({ name, init, ...more }));
 
 const ADDRESSES = rows({
-  "nothing but an address": () => ({}),
+  "only an address": () => ({}),
   "an address with a fragment": () => ({ url: "#part" }),
   "an address with spaces and umlauts": () => ({ url: "&body=two wörds" }),
 });
@@ -110,7 +110,7 @@ const BODIES = rows({
   "an empty string": () => ({ method: "POST", body: "" }),
   "an empty string in a DELETE": () => ({ method: "DELETE", body: "" }),
   "a DELETE with a body": () => ({ method: "DELETE", headers: { "x-a": "1" }, body: "hello" }),
-  "a string with a type of its own": () => ({
+  "a string with its own type": () => ({
     method: "PUT",
     headers: { "content-type": "application/json" },
     body: "{}",
