@@ -12,7 +12,7 @@ function roleOf(page: TestPage): Promise<string | undefined> {
 }
 
 test(
-  "of twenty tabs that open at once one is the owner and nineteen observe; when it crashes, the next one is the owner",
+  "twenty tabs that open at once are one owner and nineteen observers; when the owner crashes, the next tab becomes the owner",
   needs("crash-of-one-page"),
   async ({ browserApp, site }) => {
     test.slow();

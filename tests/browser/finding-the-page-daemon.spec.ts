@@ -59,7 +59,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       await expectFile(page, "file", await site.sha256(PATH));
     });
 
-    test("an app's worker that uses the service worker API runs if it does so late", async ({
+    test("an app's service worker script runs if it touches the service worker API only after startDaemon()", async ({
       page,
       site,
     }) => {
@@ -74,7 +74,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       await expectFile(page, "file", await site.sha256(PATH));
     });
 
-    test("an app's worker that uses that API early is daemon-missing, with the cause and the remedy", async ({
+    test("an app's service worker script that touches that API before startDaemon() is daemon-missing, with the remedy", async ({
       page,
       site,
     }) => {

@@ -111,7 +111,7 @@ for (const [did, wish, wanted] of [
   ["suspended and resumed", "suspend", "suspended"],
 ] as const) {
   cached(
-    `${wish}() in the very moment of the return counts for what another tab has ${did}`,
+    `${wish}() right at the return applies to what another tab has ${did}`,
     async ({ browserApp, page, site }) => {
       await begin(page);
       const other = await browserApp.open(site.origin);
@@ -137,7 +137,7 @@ for (const [did, wish, wanted] of [
 }
 
 cached(
-  "a task whose events another tab has settled meanwhile ends here as well",
+  "a task whose events another tab settled meanwhile ends in this page as well",
   async ({ browserApp, page, site }) => {
     await page.evaluate(async () => {
       const session = await app.open();
@@ -160,7 +160,7 @@ cached(
 );
 
 cached(
-  "a session that another tab has deleted meanwhile is over here as well",
+  "a session that another tab deleted meanwhile has ended in this page as well",
   async ({ browserApp, page, site }) => {
     await begin(page);
     const other = await browserApp.open(site.origin);
@@ -175,7 +175,7 @@ cached(
 );
 
 cached(
-  "a page that is away holds up nobody who deletes the databases, and its session is over when it returns",
+  "a cached page does not block the deletion of databases, and its session has ended when it returns",
   async ({ browserApp, page, site }) => {
     await startDownload(page, "file", "/files/1MB.bin");
     await expectFile(page, "file", await site.sha256("/files/1MB.bin"));

@@ -132,7 +132,7 @@ test("if the script cannot be registered again, the session ends as daemon-missi
   await expect.poll(() => page.evaluate(() => app.news)).toContain("invalid daemon-missing");
 });
 
-test("a registration that the app passed and that is gone is looked up by its scope", async ({
+test("a registration that the app passed and has since unregistered is looked up by its scope", async ({
   page,
   site,
 }) => {

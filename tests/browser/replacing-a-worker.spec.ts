@@ -78,7 +78,7 @@ for (const [what, body] of [
   });
 }
 
-test("the site's own worker, passed to an earlier session as a registration, is not replaced", async ({
+test("a site's own worker is not replaced, even if an earlier session used it by its registration", async ({
   page,
   site,
 }) => {
@@ -117,7 +117,7 @@ for (const [when, databases] of [
   ["", "are kept"],
   [", even after a logout that deleted all databases", "are deleted"],
 ] as const) {
-  test(`an app whose script has another name in each build deploys as before${when}`, async ({
+  test(`an app whose script has another name in each build deploys without replace: true${when}`, async ({
     page,
     site,
   }) => {
