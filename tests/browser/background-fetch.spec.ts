@@ -137,7 +137,7 @@ const IMPOSSIBLE = {
 } as const;
 
 for (const [name, request] of Object.entries(IMPOSSIBLE)) {
-  test(`insisting on Background Fetch where it is impossible fails and says why: ${name}`, async ({
+  test(`insisting on Background Fetch fails and says why if it is impossible: ${name}`, async ({
     page,
     site,
   }) => {

@@ -10,7 +10,7 @@ const SIZE = 4_000_000;
 const LOST = "throttle=400KB&cut=100KB";
 
 for (const length of ["", "&gzipLength=1"]) {
-  const told = length === "" ? "" : " and declares the compressed length";
+  const told = length === "" ? "" : " with Content-Length";
   const itsBreak = needs(length === "" ? "breaks-of-chunked-bodies" : "breaks-of-coded-bodies");
 
   test(`a server that compresses on request${told} is asked for the bytes as they are`, async ({
@@ -65,7 +65,7 @@ for (const length of ["", "&gzipLength=1"]) {
 
     for (const gzip of ["auto", "force"]) {
       test(
-        `a download with gzip=${gzip}${told} and a break ends in the whole file ${where}`,
+        `gzip=${gzip}${told}: a download that breaks off ends in the whole file ${where}`,
         itsBreak,
         async ({ page, site }) => {
           const url = `${PATH}?gzip=${gzip}${length}&cors=${cors}&${LOST}&cutTimes=1`;

@@ -42,9 +42,9 @@ for (const [proof, query] of Object.entries(PROOFS)) {
 }
 
 const DOUBTS = {
-  "changed, by Last-Modified": ["cors=basic&change=after:1", NEXT],
-  "changed, by Last-Modified, with a hidden Content-Range": ["cors=basic&change=after:1&etag=none", NEXT],
-  "changed, by ETag": ["cors=expose&change=after:1&lastModified=fixed", NEXT],
+  "changed its Last-Modified": ["cors=basic&change=after:1", NEXT],
+  "changed its Last-Modified and hides Content-Range": ["cors=basic&change=after:1&etag=none", NEXT],
+  "changed its ETag": ["cors=expose&change=after:1&lastModified=fixed", NEXT],
   "has no validator": ["cors=expose&etag=none&lastModified=none", PATH],
   "has only hidden validators": ["cors=basic&lastModified=none", PATH],
   "never declared its length": ["cors=basic&length=none", PATH],

@@ -53,7 +53,7 @@ test.describe("the policy of the worker's script", () => {
   for (const kind of KINDS) {
     const details = kind === "download" ? { tag: "@core" } : {};
     test(
-      `forbids an origin: a ${kind} ends at once and names the policy`,
+      `forbids an origin: the task (${kind}) ends at once and names the policy`,
       details,
       async ({ browserApp, site }) => {
         const page = await openPlainPageWithStrictWorker(browserApp, site);
@@ -120,7 +120,7 @@ test.describe("a same-origin redirect", () => {
       const details = kind === "download" && status === 302 ? { tag: "@core" } : {};
       // A resumable upload never follows a redirect to another origin, readable or not.
       const isFollowed = kind !== "tus" && kind !== "ietf";
-      test(`${status} to an origin without CORS ends a ${kind}`, details, async ({ page, site }) => {
+      test(`${status} to an origin without CORS ends the task (${kind})`, details, async ({ page, site }) => {
         redirect(site, "/away", `${site.crossOrigin}/echo?cors=none`, status);
         const { code, message } = await endWith(page, kind, "/away");
         if (!isFollowed) {

@@ -86,7 +86,7 @@ test("a task that ends with no page open notifies the user; a click opens the ap
 });
 
 base(
-  "a hidden page is no reason not to tell the user, and a click brings it to the front",
+  "the user is notified even if a page is open but hidden, and a click brings it to the front",
   async ({ site }) => {
     // The driver makes every page visible.
     const bus = await NotificationBus.start();

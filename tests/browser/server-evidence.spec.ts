@@ -177,7 +177,7 @@ test("a 200 with a Content-Range is not taken for the whole file", async ({ page
   await expectFile(page, "part", sha256Of(ONE));
 });
 
-test.describe("a refusal of the range that we add", () => {
+test.describe("a refusal of a request with the range that we add", () => {
   for (const status of [400, 403, 501]) {
     test(`with ${status} is followed by one request without the range`, async ({ page, site }) => {
       let plain = 0;
@@ -203,7 +203,7 @@ test.describe("a refusal of the range that we add", () => {
     await expectFile(page, "busy", sha256Of(ONE));
   });
 
-  test("that refuses the request itself is the answer", async ({ page, site }) => {
+  test("is the answer if the request without the range is refused too", async ({ page, site }) => {
     for (const [status, requests] of [
       [403, 2],
       [404, 1],
