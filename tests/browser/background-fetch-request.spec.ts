@@ -20,7 +20,7 @@ const DIFFERENCES = [
 ];
 
 const ROWS = [
-  "only an address",
+  "only a URL",
   "headers by name",
   "a DELETE with a body",
   "a string with its own type",
