@@ -10,7 +10,7 @@ export function isReset({ url }: Exchange, { reset = 0 }: Switches, counters: Co
   return reset > 0 && counters.next("reset", url) <= reset;
 }
 
-/** `latency`, then what `redirect` and `status` answer in place of the endpoint. */
+/** `latency`, then the answers of `redirect` and `status` in place of the endpoint's. */
 export async function earlyAnswer(
   exchange: Exchange,
   switches: Switches,
