@@ -3,7 +3,7 @@ import { median, pairedRatios } from "./contest.ts";
 /** One line of the benchmark: lower is better, and a ratio says how many times better ours is. */
 export interface Figure {
   readonly name: string;
-  /** What was measured, for people. */
+  /** The measured quantity, for people. */
   readonly title: string;
   /** How many tasks or MiB, if the same is measured for several amounts. */
   readonly amount?: number;

@@ -1,6 +1,6 @@
 import type { SessionName, TaskPlan } from "./task-plan.ts";
 
-/** What the user was told about a transfer, and did to it: the library is judged by this. */
+/** The user's actions on a transfer, and what the app was told about it: the library is judged by this. */
 export interface Entry {
   readonly plan: TaskPlan;
   /** Its `resume()` fulfilled: the transfer must not be lost. */

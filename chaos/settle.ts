@@ -10,7 +10,7 @@ const RELOAD_ROUNDS = 40;
 const SWEPT_MS = 60_000;
 const CLOSED_MS = 15_000;
 
-/** What is left after a generous time without faults. */
+/** The leftovers after a generous time without faults. */
 export interface Rest {
   /** Tasks that are not finished. */
   readonly stuck: string[];
@@ -46,7 +46,7 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
     const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
     if (owed.length === 0 || Date.now() > latest) return owed;
     if (round % 60 === 0) {
-      tell(`after ${round} looks there is still ${owed.join("\n  ")}`);
+      tell(`after ${round} checks there is still ${owed.join("\n  ")}`);
       tell(await underWay(page));
     }
     // Opening a session offers the events again that the app refused.

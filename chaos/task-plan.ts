@@ -16,7 +16,7 @@ export interface TaskPlan {
   /** Path and query; the query has the faults. */
   readonly url: string;
   readonly sizeBytes: number;
-  /** Of the bytes: of the file on the server, or of the body. */
+  /** The seed of the bytes: of the file on the server, or of the body. */
   readonly seed: number;
   readonly protocol?: "tus" | "ietf";
   readonly priority: number;

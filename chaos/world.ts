@@ -125,7 +125,10 @@ export class World {
     await this.#browser.start();
   }
 
-  /** As running out of memory does. In Firefox all pages and the worker share one process: kills cover that. */
+  /**
+   * Crashes a page as running out of memory does. In Firefox all pages and the worker share one process: kills cover
+   * that.
+   */
   async crash(page: TestPage): Promise<void> {
     if (this.#browser.engine === "firefox") return;
     await this.#browser.crash(page);

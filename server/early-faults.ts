@@ -5,7 +5,7 @@ import type { Counters } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Switches } from "./switches.ts";
 
-/** `reset`: whether the connection of this request is to be destroyed before anything else. */
+/** `reset`: whether to destroy the connection of this request before anything else. */
 export function isReset({ url }: Exchange, { reset = 0 }: Switches, counters: Counters): boolean {
   return reset > 0 && counters.next("reset", url) <= reset;
 }

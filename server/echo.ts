@@ -66,7 +66,7 @@ export function echoAnswer(
   return jsonAnswer(echo);
 }
 
-/** `after=cut`: whether the connection is to be closed in place of the answer. */
+/** `after=cut`: whether to close the connection instead of answering. */
 export function isCutAfterwards(
   { url }: Exchange,
   { after, afterTimes = Number.POSITIVE_INFINITY }: Switches,

@@ -67,9 +67,9 @@ const SWITCHES = {
   lengthTimes: integer(0),
   /** `Cache-Control` of the file: `no-store`, `no-cache`, or `public` for an hour. */
   cache: word("no-store", "no-cache", "public"),
-  /** What the cross-origin listener lets a page read. */
+  /** The headers that the cross-origin listener exposes to a page. */
   cors: word("basic", "expose", "none"),
-  /** Whether `OPTIONS` allows what it asks for. */
+  /** Whether `OPTIONS` allows the requested method and headers. */
   preflight: word("fail", "ok"),
   /** This many hops of 302 before the answer. */
   redirect: integer(0, 50),

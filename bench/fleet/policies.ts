@@ -5,7 +5,7 @@ import {
   dueTime,
 } from "../../src/sw/decisions/retry-policy.ts";
 
-/** What a client knows after a failed attempt. */
+/** The client's knowledge after a failed attempt. */
 export interface Failure {
   readonly now: number;
   /** Failed attempts in a row, from 1. */
@@ -52,7 +52,7 @@ export const POLICIES: readonly Policy[] = [
     const highest = Math.max(BACKOFF_BASE_MS, 3 * waitedMs);
     return Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS + random() * (highest - BACKOFF_BASE_MS));
   }),
-  // As if Retry-After were only a lower bound.
+  // Treats Retry-After only as a lower bound.
   obeying("full jitter, Retry-After as a floor", ({ tries, random }) => random() * exponential(tries)),
   ours(`ours, hidden (${BACKOFF_CAP_MS / 60_000} min)`, false),
   ours(`ours, visible (${BACKOFF_CAP_VISIBLE_MS / 1_000} s)`, true),

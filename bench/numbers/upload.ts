@@ -16,7 +16,7 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
   try {
     const page = await browser.open(site.origin);
     await page.run((url) => bench.keepFile(url), site.serveBytes(sizeBytes));
-    /** From the first request that the server received. */
+    /** The clock starts at the first request that the server received. */
     const timed = async (send: () => Promise<number>): Promise<number> => {
       const endedAt = await send();
       const [first] = site.requests(({ path, method }) => path === "/tus" && method === "POST");

@@ -139,6 +139,6 @@ const chaos = {
 export type Chaos = typeof chaos;
 Object.assign(globalThis, { chaos });
 
-// As an app does that shows its transfers.
+// The default of an app that shows its transfers.
 const onBusy = parameters.get("busy");
 if (onBusy !== null) void chaos.openAll(onBusy as OnBusy).catch(() => {});

@@ -5,10 +5,7 @@ import type { TimelineEntry } from "./timeline-entry.ts";
 /** The outcome of a download. */
 export type Outcome =
   | { readonly kind: "file"; readonly fileName: string; readonly type: string; readonly sizeBytes: number }
-  /**
-   * The server answered with an error: the session delivers that like any other answer, but for us it is not the
-   * file.
-   */
+  /** The server answered with an error: the session delivers that like any other answer, but it is not the file. */
   | { readonly kind: "refused"; readonly status: number; readonly statusText: string }
   | { readonly kind: "failed"; readonly code: SessionErrorCode; readonly message: string };
 
@@ -19,7 +16,7 @@ export interface LibraryEntry {
   readonly url: string;
   readonly attempts: number;
   readonly outcome: Outcome;
-  /** From this a retry resumes a failed upload. */
+  /** A retry of a failed upload resumes from this. */
   readonly resumeData?: ResumeData;
 }
 

@@ -10,7 +10,7 @@ const ENTRIES_KEPT = 200;
 export class Timeline {
   readonly #database: IDBPDatabase<Schema>;
   readonly #channel = new BroadcastChannel(CHANNEL);
-  /** Called after a change, whoever made it. */
+  /** Called after each change, in this tab or another. */
   onChange: () => void = () => {};
 
   private constructor(database: IDBPDatabase<Schema>) {

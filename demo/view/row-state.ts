@@ -19,7 +19,7 @@ export interface RowState {
   readonly sentence: string;
   readonly tone: Tone;
   readonly figures: string;
-  /** Which transport carries the bytes, and why; empty if nothing is to be sent. */
+  /** The transport that carries the bytes, and the reason; empty if nothing is to be sent. */
   readonly way: string;
   /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;

@@ -7,7 +7,7 @@ import type { StoredUpload, UploadLimits, UploadServer } from "./upload-server.t
 const PARTIAL = "application/partial-upload";
 const PROBLEMS = "https://iana.org/assignments/http-problem-types#";
 
-/** What a page of another origin may send. */
+/** The methods and headers that a page of another origin may send. */
 const ALLOWED = {
   "access-control-allow-methods": "POST, PUT, HEAD, PATCH, DELETE",
   "access-control-allow-headers":

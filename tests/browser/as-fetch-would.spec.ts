@@ -5,9 +5,8 @@ import { comparable } from "../support/comparable-request.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-// What the caller passes reaches the server as `fetch` would have sent it from that page, or the call throws (F1).
-// The rows (support/app/request-rows.ts) are what a request can say; the columns are how it is given, and to which
-// task.
+// Each request reaches the server as `fetch` would have sent it from that page, or the call throws (F1). The rows
+// (support/app/request-rows.ts) are what a request can say; the columns are how it is given, and to which task.
 
 const ALL_WAYS: readonly Way[] = [
   "address",
@@ -100,7 +99,7 @@ function isTypeError({ error = "" }: Seen, message = /./): boolean {
   return error.startsWith("TypeError") && message.test(error);
 }
 
-/** What happens to each option of `fetch`, and to each property of a `Request`. */
+/** The treatment of each option of `fetch`, and of each property of a `Request`. */
 const DECISIONS: Readonly<Record<string, string>> = {
   url: "kept",
   method: "kept",
@@ -125,7 +124,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   targetAddressSpace:
     "throws in a description; without effect in a Request: the worker has the page's address space",
 };
-/** What browsers support, or supported, beyond the standard. */
+/** Options that browsers support, or supported, beyond the standard. */
 const UNKNOWN_INIT = [
   "attributionReporting",
   "browsingTopics",

@@ -3,7 +3,7 @@ import { expect, test } from "../support/fixtures.ts";
 
 test.use({ needed: ["background-fetch"] });
 
-/** What the browser's own fetch omits or adds, whatever the request says (docs/transports.md). */
+/** Headers that the browser's own fetch omits or adds, whatever the request says (docs/transports.md). */
 const DIFFERENCES = [
   "accept",
   "accept-encoding",
@@ -29,7 +29,7 @@ const ROWS = [
   "credentials include",
   "mode same-origin",
   "a referrer and a policy",
-  // Chromium kills a page that asks for a background fetch without a referrer.
+  // Chromium kills a page that starts a background fetch without a referrer.
   "no referrer",
   'policy "no-referrer"',
 ];

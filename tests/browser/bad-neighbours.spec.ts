@@ -137,7 +137,7 @@ function serveEndless(site: TestServer, path: string): void {
   });
 }
 
-test("endless answers of one session hold up no other session: neither its only connection, nor its upload beside four downloads", {
+test("endless answers of one session hold up no other session: neither its only connection, nor its upload next to four downloads", {
   tag: "@core",
 }, async ({ page, site }) => {
   serveEndless(site, "/endless");

@@ -17,7 +17,7 @@ test("a task of a closed session rejects, never throws synchronously and never l
     const said: string[] = [];
     for (const task of [running, suspended, finished]) {
       for (const control of ["suspend", "resume", "cancel", "cancelByProducingResumeData"] as const) {
-        // Once without anybody awaiting it.
+        // This call is not awaited.
         void task[control]();
         const code = await task[control]().then(
           () => "fulfilled",

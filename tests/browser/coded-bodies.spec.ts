@@ -13,7 +13,7 @@ for (const length of ["", "&gzipLength=1"]) {
   const told = length === "" ? "" : " with Content-Length";
   const itsBreak = needs(length === "" ? "breaks-of-chunked-bodies" : "breaks-of-coded-bodies");
 
-  test(`a server that compresses on request${told} is asked for the bytes as they are`, async ({
+  test(`a server that compresses on request${told} is asked for uncompressed bytes`, async ({
     page,
     site,
   }) => {
@@ -80,7 +80,7 @@ for (const length of ["", "&gzipLength=1"]) {
 }
 
 test(
-  "a cross-origin compressed body that breaks off before its compressed length is fetched anew",
+  "a cross-origin compressed body that breaks off before its compressed length is downloaded again",
   needs("breaks-of-chunked-bodies"),
   async ({ page, site }) => {
     // The compressed body also has this offset: the server answers the range, and the browser refuses it.

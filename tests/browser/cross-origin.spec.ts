@@ -11,7 +11,7 @@ const CUT = 1_000_000;
 const LOST = "throttle=4MB&cut=1MB&cutTimes=1";
 const NEXT = `${PATH}?seed=2`;
 
-/** Nothing that needs a preflight: many servers refuse it. */
+/** Expects requests that need no preflight, since many servers refuse it. */
 function expectNoPreflight(site: TestServer): void {
   expect(site.requests(({ method }) => method === "OPTIONS")).toEqual([]);
   for (const { headers } of site.requests(PATH)) {

@@ -11,7 +11,7 @@ test("a worker whose lock is stolen stops at once, and resumes from its checkpoi
 }, async ({ page, site }) => {
   await startDownload(page, "file", `${PATH}?throttle=4MB`);
   await checkpoint(page, "file", 1_000_000);
-  // As does another worker that takes this one for stuck.
+  // Steals the lock, as does a worker that believes that this one is stuck.
   await page.evaluate(async () => {
     await new Promise<void>((stolen) => {
       const hold = (): Promise<void> => {

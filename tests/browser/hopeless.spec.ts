@@ -16,7 +16,7 @@ const FILE = "/files/100KB.bin";
 interface End {
   readonly code: string | undefined;
   readonly message: string | undefined;
-  /** The number of attempts that the app is told. */
+  /** The number of attempts, as the app sees it. */
   readonly attempts: number;
 }
 

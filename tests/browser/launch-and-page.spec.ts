@@ -7,7 +7,7 @@ test.use({ ownBrowser: true });
 
 const SLOW = "/files/2MB.bin?throttle=2MB";
 
-/** Returns what the app noted of each event and where it did so, in the order of delivery. */
+/** Returns the events that the app noted, each with its place, in the order of delivery. */
 async function deliveries(page: TestPage): Promise<string[]> {
   const here = await page.evaluate(() => app.realm);
   const noted = await page.evaluate(() => app.entries());

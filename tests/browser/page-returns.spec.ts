@@ -51,7 +51,7 @@ function statesOf(page: TestPage): Promise<Record<string, string>> {
   });
 }
 
-/** What the other tab does while this one is away. */
+/** The changes that the other tab makes while this one is away. */
 async function change(other: TestPage): Promise<void> {
   await openSession(other);
   await other.evaluate(async () => {

@@ -14,7 +14,7 @@ const SITE_WORKER = `
     if (event.request.url.endsWith("/cached")) event.respondWith(new Response("from the site's worker"));
   });`;
 
-/** As a site does that existed before its first session. */
+/** Registers a worker, like a site that existed before its first session. */
 async function registerSiteWorker(page: TestPage, script: string): Promise<void> {
   await page.evaluate(async (script) => {
     await navigator.serviceWorker.register(script);

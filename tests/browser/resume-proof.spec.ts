@@ -12,14 +12,14 @@ const LOST = "throttle=4MB&cut=1MB&cutTimes=1";
 /** The second version of the file, which differs in every byte. */
 const NEXT = `${PATH}?seed=2`;
 
-test("a file that changed is fetched anew if the server honours If-Range", async ({ page, site }) => {
+test("a file that changed is downloaded again if the server honours If-Range", async ({ page, site }) => {
   await startDownload(page, "changed", `${PATH}?${LOST}&change=after:1`);
   await expectFile(page, "changed", await site.sha256(NEXT));
   expect(site.requests(PATH).map(({ status }) => status)).toEqual([206, 200]);
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
 });
 
-test("a file that changed is fetched anew if the server ignores If-Range", async ({ page, site }) => {
+test("a file that changed is downloaded again if the server ignores If-Range", async ({ page, site }) => {
   await startDownload(page, "ignored", `${PATH}?${LOST}&change=after:1&ranges=ignore-if-range`);
   await expectFile(page, "ignored", await site.sha256(NEXT));
   const [, offset, again, ...others] = rangesAsked(site, PATH);
@@ -28,7 +28,7 @@ test("a file that changed is fetched anew if the server ignores If-Range", async
   expect(others).toEqual([]);
 });
 
-test("a file without an ETag whose Last-Modified changed is fetched anew", async ({ page, site }) => {
+test("a file without an ETag whose Last-Modified changed is downloaded again", async ({ page, site }) => {
   const url = `${PATH}?${LOST}&change=after:1&etag=none&ranges=ignore-if-range`;
   await startDownload(page, "date", url);
   await expectFile(page, "date", await site.sha256(NEXT));
@@ -58,7 +58,7 @@ test("a file with only an ETag resumes by it", async ({ page, site }) => {
   expect(site.requests(PATH).map(({ status }) => status)).toEqual([206, 206]);
 });
 
-test("a file without any validator is fetched anew", async ({ page, site }) => {
+test("a file without any validator is downloaded again", async ({ page, site }) => {
   await startDownload(page, "none", `${PATH}?${LOST}&etag=none&lastModified=none`);
   await expectFile(page, "none", await site.sha256(PATH));
   expect(rangesAsked(site, PATH).map((offset) => offset ?? 0)).toEqual([0, 0]);

@@ -52,7 +52,7 @@ function breakOnce(
   });
 }
 
-test("a file that `send` serves and that changed within one second is fetched anew: its weak ETag differs", {
+test("a file that `send` serves and that changed within one second is downloaded again: its weak ETag differs", {
   tag: "@core",
 }, async ({ page, site }) => {
   const file = await VersionedFile.make();
@@ -66,7 +66,7 @@ test("a file that `send` serves and that changed within one second is fetched an
   });
   await startDownload(page, "sent", "/sent");
   await expectFile(page, "sent", sha256Of(TWO));
-  // The server took the condition for fulfilled.
+  // The server considered the condition fulfilled.
   expect(site.requests("/sent")[1]).toMatchObject({ status: 206 });
   await file.remove();
 });

@@ -84,7 +84,7 @@ test("no task of a session is sent once its deletion has fulfilled, whatever the
         session.downloadTask(`/files/1KB.bin?key=${name}-${nth}`),
       );
       await Promise.all(tasks.map((task) => task.resume()));
-      // As do pages that open the session at this moment.
+      // Pages that open the session at this moment send these commands.
       for (let count = 0; count < 5; count += 1)
         void send({ type: "hello", versions: { min: 1, max: 1 }, session: name });
       await send({ type: "delete-session", session: name });

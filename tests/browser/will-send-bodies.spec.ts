@@ -7,7 +7,9 @@ import { uploadBytes } from "../support/upload-bytes.ts";
 
 const NAMES = Object.keys(HOOKS) as HookName[];
 
-test("what a hook does with a request does not change what is sent", { tag: "@core" }, async ({ page }) => {
+test("a hook may do anything with a request without changing what is sent", { tag: "@core" }, async ({
+  page,
+}) => {
   const echoes = await page.evaluate(async (names) => {
     const session = await app.open("test", { serviceWorker: "/hook-worker.js" });
     const form = () => {

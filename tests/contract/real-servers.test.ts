@@ -115,14 +115,14 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         expect(others).toEqual([]);
       });
 
-      it("is fetched anew if it has changed", async () => {
+      it("is downloaded again if it has changed", async () => {
         await write(1);
         const task = await begun(isForeign);
         await write(2, LONG_AGO + 60_000, SIZE);
         await expectVersion(task, 2);
       });
 
-      it("is fetched anew if it was written twice in the second in which it was sent", async () => {
+      it("is downloaded again if it was written twice in the second in which it was sent", async () => {
         await delay(staleMs);
         // The test starts at the beginning of a second, so that all of it fits into that second.
         await delay(1_010 - (Date.now() % 1_000));
@@ -132,7 +132,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         await expectVersion(task, 2);
       });
 
-      it("is fetched anew if it is now shorter than the bytes on disk", async () => {
+      it("is downloaded again if it is now shorter than the bytes on disk", async () => {
         await write(1);
         const task = await begun(isForeign);
         const { bytesReceived } = await task.row();
@@ -140,7 +140,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         await expectVersion(task, 2, bytesReceived - 1_000);
       });
 
-      it("is fetched anew if it is now longer", async () => {
+      it("is downloaded again if it is now longer", async () => {
         await write(1);
         const task = await begun(isForeign);
         await write(2, LONG_AGO + 60_000, SIZE + 1_000);
@@ -168,7 +168,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
       });
 
       if (hasNoRanges) {
-        it("is fetched anew after a break if the server does not support ranges", async () => {
+        it("is downloaded again after a break if the server does not support ranges", async () => {
           await write(1);
           const task = await begun(isForeign, `/no-ranges/${file.name}`);
           await expectVersion(task, 1);

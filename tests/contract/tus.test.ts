@@ -27,7 +27,7 @@ describe("tus uses what a server offers", () => {
     { row, ...setting }: BenchSetting = {},
     handle = server.handle,
   ) {
-    // What a server offers is remembered for the life of a worker.
+    // The library remembers a server's extensions for the life of a worker.
     hosts += 1;
     const url = `https://app.test/tus-${hosts}`;
     return uploadBench(newDatabase(), tus, handle, { ...setting, row: { url, ...row } });

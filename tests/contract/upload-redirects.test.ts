@@ -40,7 +40,7 @@ describe("a resumable upload follows redirects within its origin, and none to an
     const directory = await mkdtemp(join(tmpdir(), "uploads-"));
     directories.push(directory);
     const server = makeServer(directory);
-    // What a server offers is remembered by URL.
+    // The library remembers a server's extensions by URL.
     hosts += 1;
     const origin = `https://app-${hosts}.test`;
     const row = { url: `${origin}/${protocol.name}`, ...setting.row };

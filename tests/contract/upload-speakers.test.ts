@@ -35,7 +35,7 @@ describe("a refusal is attributed to the app or to the protocol, even if both us
   }
 
   function bench(handle: Handler, { row, ...setting }: BenchSetting = {}): Promise<UploadBench> {
-    // What a server offers is remembered by URL.
+    // The library remembers a server's extensions by URL.
     hosts += 1;
     return uploadBench(newDatabase(), tus, handle, {
       ...setting,

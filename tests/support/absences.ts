@@ -165,7 +165,7 @@ export const ABSENCES = {
   },
   "page-cache": {
     lacking: ["firefox"],
-    why: "a page that holds a Web Lock, or waits for one, does not enter the back/forward cache: it is loaded anew",
+    why: "a page that holds a Web Lock, or waits for one, does not enter the back/forward cache: it is reloaded",
   },
   "page-freezing": {
     lacking: ["firefox", "webkit"],

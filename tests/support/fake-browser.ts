@@ -7,7 +7,7 @@ import { Realm, realm, whileAlive } from "./realm.ts";
 export class FakeBrowser {
   readonly locks = new FakeLocks();
   readonly realms = new Set<Realm>();
-  /** What listeners have thrown: a browser reports it and goes on. */
+  /** Errors that listeners have thrown: a browser reports them and goes on. */
   readonly uncaught: unknown[] = [];
   readonly #channels = new Map<string, Set<FakeChannel>>();
   readonly #undo: (() => void)[] = [];

@@ -15,7 +15,7 @@ declare global {
 }
 
 interface Fixtures {
-  /** What all tests of a file need that not every engine has; a single test uses `needs`. */
+  /** The needs of all tests of a file; a single test uses `needs`. */
   needed: readonly Need[];
   /**
    * For limits that a browser applies to several sites together: WebKit counts the time of a worker after its last

@@ -70,7 +70,7 @@ export class HookedTusServer {
   }
 }
 
-/** What a hook of `@tus/server` throws to refuse. */
+/** The error that a hook of `@tus/server` throws to refuse. */
 export function refusal(
   status: number,
   body = `refused with ${status}`,

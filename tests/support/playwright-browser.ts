@@ -12,7 +12,7 @@ import {
   type TestPage,
 } from "./test-browser.ts";
 
-/** What the engines that Playwright drives have in common. */
+/** The common part of the engines that Playwright drives. */
 export abstract class PlaywrightBrowser implements TestBrowser {
   abstract readonly engine: EngineName;
   readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));

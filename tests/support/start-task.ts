@@ -12,7 +12,7 @@ export interface PlainRequest {
 
 export interface StartOptions
   extends Pick<TaskOptions, "completion" | "priority" | "retry" | "idempotencyKey"> {
-  /** Of the session, which the first task of a page opens. */
+  /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;
 }
 

@@ -7,7 +7,7 @@ export interface StartUploadOptions
     UploadOptions,
     "completion" | "priority" | "retry" | "idempotencyKey" | "protocol" | "connections"
   > {
-  /** Of the session, which the first task of a page opens. */
+  /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;
 }
 

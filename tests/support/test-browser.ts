@@ -2,13 +2,13 @@ import type { Page } from "@playwright/test";
 
 export type EngineName = "chromium" | "firefox" | "webkit";
 
-/** What the tests do with a page in every engine. Playwright's own page is one. */
+/** The methods of a page that the tests use in every engine. Playwright's own page has them. */
 export type TestPage = Pick<
   Page,
   "close" | "evaluate" | "goto" | "isClosed" | "reload" | "url" | "waitForFunction"
 >;
 
-/** What a browser can lack although its engine has it. */
+/** Features that a browser can lack although its engine has them. */
 export type Lack = "service workers" | "shared workers";
 
 export interface StartOptions {

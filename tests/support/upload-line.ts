@@ -1,7 +1,7 @@
 /** A server with the signature of `fetch`. */
 export type Handler = (request: Request) => Promise<Response>;
 
-/** What the network does to one request; undefined leaves it alone. */
+/** The network's effect on one request; undefined leaves it alone. */
 export type Fault =
   /** The request does not arrive. */
   | { readonly kind: "down" }

@@ -92,7 +92,7 @@ export class WebKitHost {
     try {
       process.kill(-this.group, "SIGKILL");
     } catch {
-      // Nothing is left of it.
+      // The group is gone already.
     }
   }
 

@@ -9,7 +9,9 @@ function withHeader(request: Request): Headers {
   return headers;
 }
 
-/** What the app's `willSend` may do with a request without spoiling it. Each but the first adds a header. */
+/**
+ * The ways in which the app's `willSend` may treat a request without spoiling it. Each but the first adds a header.
+ */
 export const HOOKS = {
   "looks at it": () => undefined,
   "reads its body": async (request) => {

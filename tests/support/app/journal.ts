@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-/** What the test app notes on disk about an event before its callback returns. */
+/** The test app's note of an event, on disk before its callback returns. */
 export interface JournalEntry {
   type: "didFinishDownloading" | "didComplete" | "handler";
   eventId: string;

@@ -111,7 +111,7 @@ function describe(task: BackgroundTask) {
   };
 }
 
-/** What a page reported as an uncaught error. */
+/** Errors that a page reported as uncaught. */
 const reported: string[] = [];
 globalThis.addEventListener("error", ({ error, message }) => void reported.push(error?.message ?? message));
 

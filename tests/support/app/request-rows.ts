@@ -244,7 +244,7 @@ const OTHERS = [
   ),
 ];
 
-/** All that a request can say, one thing or two a row. */
+/** Everything that a request can say, one or two things a row. */
 export const ROWS: readonly Row[] = [
   ...ADDRESSES,
   ...METHODS,

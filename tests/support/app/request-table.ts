@@ -14,7 +14,7 @@ export type Way =
 
 export type Kind = "data" | "download" | "upload" | "tus";
 
-/** What the server received, or why nothing was sent. */
+/** The request that the server received, or the reason why nothing was sent. */
 export interface Seen {
   readonly method?: string;
   readonly url?: string;
