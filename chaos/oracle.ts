@@ -41,7 +41,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     if (ledger.get(fact.uid) === undefined)
       verdict.corrupt.push(`${fact.uid}: an event of a task that was never made`);
   }
-  verdict.duplicated.push(...toldTooLate(evidence));
+  verdict.duplicated.push(...redeliveredTooLate(evidence));
   for (const entry of ledger.entries) {
     const own = facts.filter(({ uid }) => uid === entry.plan.uid);
     const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
@@ -55,7 +55,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
 /**
  * Events that were redelivered after they had been acknowledged. A deleted session drops its events unacknowledged.
  */
-function toldTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
+function redeliveredTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
   return redeliveries.flatMap(({ uid, type, eventId, at, realm, wasAcknowledged }) => {
     if (!wasAcknowledged || ledger.get(uid)?.mayBeDeleted) return [];
     const told = [...facts, ...redeliveries].filter((other) => other.eventId === eventId && other.at < at);

@@ -43,7 +43,7 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
   for (let round = 1; ; round += 1) {
     await page.evaluate(() => chaos.letEverythingThrough()).catch(() => {});
     await pause(1_000);
-    const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
+    const owed = await undeliveredWork(page).catch((error: unknown) => [`the app is not there: ${error}`]);
     if (owed.length === 0 || Date.now() > latest) return owed;
     if (round % 60 === 0) {
       tell(`after ${round} checks there is still ${owed.join("\n  ")}`);
@@ -62,7 +62,7 @@ function underWay(page: TestPage): Promise<string> {
 }
 
 /** The unfinished tasks, and the number of undelivered events. */
-async function whatIsOwed(page: TestPage): Promise<string[]> {
+async function undeliveredWork(page: TestPage): Promise<string[]> {
   const rows = await page.evaluate(() => chaos.unfinishedRows());
   const { outbox = 0 } = await page.evaluate(() => chaos.leftovers());
   return [...rows.map((row) => JSON.stringify(row)), ...(outbox === 0 ? [] : [`${outbox} events`])];

@@ -49,7 +49,7 @@ test("a signal drops its listeners when its task has ended or its session is clo
   const results = await page.evaluate(async () => {
     const unheard: unknown[] = [];
     globalThis.addEventListener("unhandledrejection", ({ reason }) => void unheard.push(String(reason)));
-    // Counts the listeners on the very signal that the tasks get.
+    // Counts the listeners on the signal that the tasks get.
     const controller = new AbortController();
     const { signal } = controller;
     const listening = new Set<unknown>();

@@ -155,7 +155,7 @@ test("a handler of a download gets the file, whose bytes stay until the handler 
     sizeBytes: 10_000_000,
     sha256: await site.sha256("/files/10MB.bin"),
   });
-  // WebKit keeps the bytes as long as a script holds the file; the next task that settles then removes them.
+  // WebKit keeps the bytes as long as a script holds the file; then they go when the next task settles.
   await page.reload();
   await page.waitForFunction(() => "app" in globalThis);
   await startTask(page, "dataTask", "next", "/echo");

@@ -237,12 +237,12 @@ test.describe("the page's own server, however it breaks its connections, is neve
   });
 });
 
-test.describe("a stored row that cannot become a request", () => {
+test.describe("data that cannot become a request", () => {
   for (const [what, change] of [
     ["an idempotency key from an earlier version that no header can carry", { idempotencyKey: "ключ" }],
     ["an idempotency key with a line break", { idempotencyKey: "a\nb" }],
   ] as const) {
-    test(`with ${what} ends the task with internal, and the others go on`, async ({ page, site }) => {
+    test(`${what} ends the stored task with internal, and the others go on`, async ({ page, site }) => {
       await page.evaluate(async (change) => {
         const session = await app.open("test");
         const task = session.dataTask({ url: "/echo", method: "POST", body: "x" }, { id: "old" });

@@ -2,7 +2,7 @@ import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
 /** Opens a session whose delegate logs everything it hears, in order. */
-async function openTalkative(page: TestPage): Promise<void> {
+async function openLogged(page: TestPage): Promise<void> {
   await page.evaluate(async () => {
     await app.open("test", {
       delegate: {
@@ -26,7 +26,7 @@ async function heard(page: TestPage): Promise<string[]> {
 test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the delegate's last event", {
   tag: "@core",
 }, async ({ page }) => {
-  await openTalkative(page);
+  await openLogged(page);
   const refused = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
     session?.downloadTask("/files/1MB.bin?throttle=1MB", { id: "long" }).resume();
@@ -61,7 +61,7 @@ test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is
 });
 
 test("finishTasksAndInvalidate ends a session without tasks at once", async ({ page }) => {
-  await openTalkative(page);
+  await openLogged(page);
   await page.evaluate(() => app.BackgroundSession.current("test")?.finishTasksAndInvalidate());
   expect(await heard(page)).toEqual(["invalid as wished"]);
 });
@@ -69,7 +69,7 @@ test("finishTasksAndInvalidate ends a session without tasks at once", async ({ p
 test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them on disk", {
   tag: "@core",
 }, async ({ page, site }) => {
-  await openTalkative(page);
+  await openLogged(page);
   const states = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
     const running = session?.downloadTask("/files/5MB.bin?throttle=1MB", { id: "running" });
@@ -90,7 +90,7 @@ test("invalidateAndCancel completes every task with cancelled, and leaves nothin
 test("every call on an invalid session says that it is invalid, and a second end waits for the first", async ({
   page,
 }) => {
-  await openTalkative(page);
+  await openLogged(page);
   const codes = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
     await Promise.all([session?.finishTasksAndInvalidate(), session?.finishTasksAndInvalidate()]);

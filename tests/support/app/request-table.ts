@@ -52,7 +52,7 @@ export async function compare({ session, kind, ways, crossOrigin, isWanted = () 
     ways.flatMap((way) => {
       const key = `${kind}-${number}-${way.replaceAll(" ", "-")}`;
       const given = (who: string) => givenOf(row, way, realms, crossOrigin, `${key}-${who}`);
-      // A body's own rows apply only to the task.
+      // Uploads leave out the rows that do not suit them.
       const isSuited = !isUpload || isSuitedForUpload(kind, row, given("asked").init);
       return isSuited && suits(way, given("asked").init) ? [{ row, way, key, given }] : [];
     }),
