@@ -1,5 +1,5 @@
-// How long transfers go on after the last page was closed: a download that never ends, in a Chromium with no debugger
-// attached to its worker, watched from the server. `npx tsx bench/after-close.ts [--minutes 30] [--json]`
+// Measures how long transfers go on after the last page was closed: an endless download, in a Chromium without a
+// debugger on its worker, watched from the server. `npx tsx bench/after-close.ts [--minutes 30] [--json]`
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startServer } from "../server/server.ts";
@@ -22,7 +22,7 @@ const PAGE = `<!doctype html><title>After close</title>
   session.downloadTask("${FILE}?throttle=50KB").resume();
 </script>`;
 
-/** Seconds after the close in which the transfer ran. */
+/** A time span, in seconds after the close, in which the transfer ran. */
 interface Span {
   readonly fromSeconds: number;
   readonly toSeconds: number;
@@ -35,7 +35,7 @@ const browser = await RawChromium.launch();
 try {
   const page = await browser.open(`${site.origin}/after-close.html`);
   while (site.bytesSent(FILE) === 0) await pause(100);
-  // Well into a sync event, as a user would be.
+  // Well into a sync event, as with a real user.
   await pause(30_000);
   await browser.closePage(page);
   const closedAt = Date.now();
@@ -57,7 +57,7 @@ try {
   await site.close();
 }
 
-/** Extends the last span, or begins one after a silence of some seconds. */
+/** Extends the last span, or begins one after some seconds of silence. */
 function note(spans: Span[], seconds: number): void {
   const last = spans.at(-1);
   if (last !== undefined && seconds - last.toSeconds <= 5) {

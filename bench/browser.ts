@@ -6,12 +6,12 @@ import type { EngineName } from "../tests/support/test-browser.ts";
 import type { Bench } from "./browser/page.ts";
 
 declare global {
-  // What bench/browser/page.ts puts on its page.
+  // The global that bench/browser/page.ts puts on its page.
   var bench: Bench;
 }
 
 export interface BenchPage {
-  /** Runs a function in the page; it sees nothing of this process but its arguments. */
+  /** Runs a function in the page; it sees nothing of this process except its arguments. */
   run<Args extends readonly unknown[], Value>(
     body: (...args: Args) => Value | Promise<Value>,
     ...args: Args
@@ -24,7 +24,7 @@ export interface BenchBrowser {
   close(): Promise<void>;
 }
 
-/** Chromium with nothing attached to its workers, and to its pages only while they are told something. */
+/** Chromium without a debugger on its workers, and with one on its pages only while they get a command. */
 export class BenchChromium implements BenchBrowser {
   readonly #browser: RawChromium;
 
@@ -54,7 +54,7 @@ export class BenchChromium implements BenchBrowser {
     await this.#browser.closePage(id);
   }
 
-  /** The most memory that all of its processes had at once while `body` ran, in bytes. */
+  /** The peak memory of all its processes while `body` ran, in bytes. */
   async peakBytes(body: () => Promise<unknown>): Promise<number> {
     let peak = 0;
     let isOver = false;
@@ -70,12 +70,12 @@ export class BenchChromium implements BenchBrowser {
     return peak;
   }
 
-  /** Of all of its processes. */
+  /** The memory of all its processes. */
   residentBytes(): Promise<number> {
     return residentBytesOfGroup(this.#browser.processGroup);
   }
 
-  /** Of the page and of the worker, when nothing is left to be collected. */
+  /** The heaps of the page and of the worker after garbage collection. */
   async heapBytes(): Promise<{ readonly page: number; readonly worker: number }> {
     const page = await this.#browser.heapBytes("page");
     return { page, worker: await this.#browser.heapBytes("service_worker") };

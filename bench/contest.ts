@@ -4,18 +4,18 @@ import { progress } from "./progress.ts";
 type Measure = () => Promise<number>;
 
 export interface ContestOptions {
-  /** Rounds that are not counted. */
+  /** Rounds that do not count. */
   readonly warmUps?: number;
   /** Called before each measurement. */
   readonly before?: () => Promise<void>;
 }
 
-/** What each contestant took, repetition by repetition. */
+/** The milliseconds of each contestant, repetition by repetition. */
 export type Samples<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
 /**
- * Measures the contestants in turns, each repetition in the other direction, after one that is not counted: what else
- * the machine does then falls upon all of them.
+ * Measures the contestants in turn, and reverses the order in each repetition, after a warm-up round that does not
+ * count: other load on the machine then affects all of them.
  */
 export async function contest<Name extends string>(
   title: string,

@@ -3,15 +3,15 @@ import { median, pairedRatios } from "./contest.ts";
 /** One line of the benchmark: lower is better, and a ratio says how many times better ours is. */
 export interface Figure {
   readonly name: string;
-  /** What was measured, for people. */
+  /** The measured quantity, for people. */
   readonly title: string;
-  /** How many tasks or MiB, where the same is measured for several. */
+  /** How many tasks or MiB, if the same is measured for several amounts. */
   readonly amount?: number;
   readonly unit: "ms" | "MiB" | "bytes" | "%" | "times";
   readonly ours: number;
   readonly peer: number | null;
   readonly peerName: string | null;
-  /** What a bare loop without the library takes, or the number that must not be passed. */
+  /** The time of a bare loop without the library, or the number that must not be exceeded. */
   readonly limit: number | null;
   readonly limitName: string | null;
   /** Medians of the paired ratios. */
@@ -23,7 +23,7 @@ export interface Figure {
   readonly pairs: number;
   readonly goal: string;
   readonly holds: boolean | null;
-  /** What else was seen. */
+  /** Further observations. */
   readonly notes: readonly string[];
 }
 
@@ -37,12 +37,12 @@ export interface Compared {
   readonly peerName?: string;
   readonly limit?: readonly number[];
   readonly limitName?: string;
-  /** What the ratios have to be at least. */
+  /** The ratios that must at least be reached. */
   readonly goals: { readonly peer?: number; readonly limit?: number };
   readonly notes?: readonly string[];
 }
 
-/** Sums up what was measured side by side. */
+/** Sums up the samples of a contest. */
 export function compared({ unit = "ms", goals, notes = [], ...given }: Compared): Figure {
   const toPeer = ratioOf(given.ours, given.peer);
   const toLimit = ratioOf(given.ours, given.limit);
@@ -68,7 +68,7 @@ export function compared({ unit = "ms", goals, notes = [], ...given }: Compared)
   };
 }
 
-/** A number that must not be more than `limit`. */
+/** A number that must not exceed `limit`. */
 export function bounded(
   given: Pick<Figure, "name" | "title" | "unit" | "ours"> & Partial<Figure> & { readonly limit: number },
 ): Figure {

@@ -1,4 +1,5 @@
-// What a fleet of clients does to its server after an outage: npm run fleet -- [--json] [--clients n] [--seed n] [--plot]
+// Simulates the load of a fleet of clients on its server after an outage: npm run fleet -- [--json] [--clients n]
+// [--seed n] [--plot]
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,7 +20,7 @@ const { values } = parseArgs({
 const PLOT = fileURLToPath(new URL("../docs/plots/fleet.svg", import.meta.url));
 const MINUTE_MS = 60_000;
 const clients = Number(values.clients);
-/** Everybody could be served within 200 s. */
+/** The server could serve every client within 200 s. */
 const fleet = { clients, capacity: Math.ceil(clients / 200), seed: Number(values.seed) };
 const SCENARIOS: readonly (Scenario & { readonly title: string })[] = [10, 60].flatMap((minutes) => [
   { ...fleet, outageMs: minutes * MINUTE_MS, retryAfterMs: undefined, title: `${minutes} min, silent` },

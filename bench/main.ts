@@ -44,9 +44,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** These take as long as all the others together, and are asked for by name. */
+/** These take as long as all the others together, and run only if they are named. */
 const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth" && name !== "load");
-/** Those that need nothing of Chromium's own. */
+/** The numbers that need nothing specific to Chromium. */
 const ANYWHERE = ["make-tasks", "drain", "download"];
 
 if (!(values.browser in ENGINES)) {

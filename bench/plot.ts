@@ -7,10 +7,10 @@ import type { Figure } from "./figure.ts";
 const PLOTS = fileURLToPath(new URL("../docs/plots/", import.meta.url));
 
 const [WIDTH, HEIGHT] = [560, 300];
-/** Of the field in which the lines are. */
+/** The edges of the plotting area. */
 const [LEFT, RIGHT, TOP, BOTTOM] = [64, 540, 56, 252];
 
-/** What is drawn for each number: its title, and what its amounts are. */
+/** The title of each number's plot, and the label of its amounts. */
 const TITLES: Readonly<Record<string, readonly [title: string, amounts: string]>> = {
   "make-tasks-growth": ["Making tasks, until durable", "tasks"],
   "drain-growth": ["Draining POSTs that take 50 ms", "tasks"],
@@ -31,7 +31,7 @@ for (const [name, [title, amounts]] of Object.entries(TITLES)) {
   if (series.length > 0) await writeFile(`${PLOTS}${name}.svg`, plot(title, amounts, series));
 }
 
-/** Both axes are logarithmic: what grows in proportion is a straight line. */
+/** Both axes are logarithmic: proportional growth is a straight line. */
 function plot(title: string, amounts: string, series: readonly Figure[]): string {
   const ours = pointsOf(series, ({ ours }) => ours);
   const bare = pointsOf(series, ({ limit }) => limit);

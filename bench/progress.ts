@@ -1,4 +1,4 @@
-/** Tells whoever waits what goes on; figures alone go to the standard output. */
+/** Prints progress to the standard error; the standard output has only the figures. */
 export function progress(text: string): void {
   process.stderr.write(`  ${text}\n`);
 }

@@ -14,11 +14,11 @@ export const MIB = 1024 * 1024;
 const PIECE = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)));
 const PIECES = Buffer.concat(Array.from({ length: MIB / PIECE.length }, () => PIECE));
 
-/** The server of the tests, with addresses that cost it as little as can be. */
+/** The server of the tests, with URLs that cost it as little as possible. */
 export interface BenchServer extends TestServer {
-  /** Has it send a file of so many bytes, which lies in memory. @returns its path */
+  /** Serves a file of this size from memory. @returns its path */
   serveBytes(sizeBytes: number): string;
-  /** Forgets what was asked and deletes what was uploaded. */
+  /** Forgets all requests and deletes all uploads. */
   forget(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ async function sendBytes(
     etag: `"bytes-${sizeBytes}"`,
     ...(isRange && { "content-range": `bytes ${start}-${sizeBytes - 1}/${sizeBytes}` }),
   });
-  // Whoever leaves in the middle ends it.
+  // A client that leaves in the middle ends it.
   await pipeline(pieces(sizeBytes - start), response).catch(() => {});
 }
 

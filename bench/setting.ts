@@ -2,14 +2,14 @@ import type { BenchBrowser } from "./browser.ts";
 import type { Figure } from "./figure.ts";
 import type { BenchServer } from "./server.ts";
 
-/** What a number is measured with. */
+/** The conditions under which a number is measured. */
 export interface Setting {
   readonly site: BenchServer;
-  /** A smoke run: fewer repetitions of less work, whose figures say nothing. */
+  /** A smoke run: fewer repetitions of less work, whose figures mean nothing. */
   readonly isQuick: boolean;
   /** How often each contestant is measured. */
   readonly repetitions: number;
-  /** A browser on a fresh profile, of the engine that was asked for. */
+  /** Launches the chosen engine on a fresh profile. */
   launch(): Promise<BenchBrowser>;
 }
 

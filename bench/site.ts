@@ -5,7 +5,7 @@ import { build, createBuilder, type InlineConfig } from "vite";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = `${ROOT}bench/browser/`;
 
-/** What the browsers open: the package as it ships, a page that uses it, and a worker with its peers. */
+/** The site that the browsers open: the package as it ships, a page that uses it, and a worker with its peers. */
 export const SITE_DIR = `${ROOT}.cache/bench-site`;
 
 const COMMON: InlineConfig = {

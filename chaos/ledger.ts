@@ -1,17 +1,17 @@
 import type { SessionName, TaskPlan } from "./task-plan.ts";
 
-/** What the user was told of a transfer, and did to it: what the library is held to. */
+/** The user's actions on a transfer, and what the app was told about it: the library is judged by this. */
 export interface Entry {
   readonly plan: TaskPlan;
-  /** Its `resume()` fulfilled: it may not be lost. */
+  /** Its `resume()` fulfilled: the transfer must not be lost. */
   isDurable: boolean;
-  /** Its id was taken: there is no such task. */
+  /** Its id was taken: the task does not exist. */
   isTurnedAway: boolean;
-  /** Somebody asked for its end, or for that of all, or took its id. */
+  /** Somebody cancelled it, or all tasks, or took its id. */
   mayBeCancelled: boolean;
-  /** Its session was deleted, and it may have gone with it. */
+  /** Its session was deleted, possibly with the task. */
   mayBeDeleted: boolean;
-  /** The task that goes on with it, at the same address. */
+  /** The task that continues it, with the same URL. */
   successor?: string;
   predecessor?: string;
 }
@@ -23,7 +23,7 @@ export class Ledger {
     return [...this.#entries.values()];
   }
 
-  /** Before it is made. */
+  /** Adds a transfer before it is made. */
   add(plan: TaskPlan, predecessor?: Entry): Entry {
     const entry: Entry = {
       plan,
@@ -45,7 +45,7 @@ export class Ledger {
     return this.#entries.get(uid);
   }
 
-  /** Out of those that were made last. */
+  /** Picks one of the latest transfers. */
   pick(fraction: number): Entry | undefined {
     const recent = this.entries.filter(({ isTurnedAway }) => !isTurnedAway).slice(-12);
     return recent[Math.floor(fraction * recent.length)];

@@ -7,8 +7,8 @@ import type { Fact, Redelivery } from "./app/journal.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
 /**
- * A realm that an event was taken from may acknowledge it while it is being told to the next one, and before that one
- * has looked: only so much later it is certain which came first.
+ * A realm that lost an event may acknowledge it while the next realm already gets it, and before that one has checked
+ * the outbox: the order of the two is certain only this much later.
  */
 const OVERLAP_MS = 2_000;
 
@@ -25,11 +25,11 @@ export interface Evidence {
   readonly facts: readonly Fact[];
   readonly redeliveries: readonly Redelivery[];
   readonly site: TestServer;
-  /** The disk was full at some time: tasks may have ended with that. */
+  /** The disk was full at some time: tasks may have ended with that error. */
   readonly wasFull: boolean;
 }
 
-/** Holds what the app and the server have seen against what the library promises. */
+/** Compares what the app and the server have seen with what the library promises. */
 export async function judge(evidence: Evidence): Promise<Verdict> {
   const { ledger, facts, redeliveries, site } = evidence;
   const verdict = { lost: [] as string[], duplicated: [] as string[], corrupt: [] as string[] };
@@ -39,9 +39,9 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   }
   for (const fact of facts) {
     if (ledger.get(fact.uid) === undefined)
-      verdict.corrupt.push(`${fact.uid}: an event of a task that nobody made`);
+      verdict.corrupt.push(`${fact.uid}: an event of a task that was never made`);
   }
-  verdict.duplicated.push(...toldTooLate(evidence));
+  verdict.duplicated.push(...redeliveredTooLate(evidence));
   for (const entry of ledger.entries) {
     const own = facts.filter(({ uid }) => uid === entry.plan.uid);
     const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
@@ -52,8 +52,10 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   return { ...verdict, redeliveries: redeliveries.length, resentBytesRatio: resentRatio(ledger, site) };
 }
 
-/** Events that came though they had been acknowledged. With a session that is deleted they go without that. */
-function toldTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
+/**
+ * Events that were redelivered after they had been acknowledged. A deleted session drops its events unacknowledged.
+ */
+function redeliveredTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
   return redeliveries.flatMap(({ uid, type, eventId, at, realm, wasAcknowledged }) => {
     if (!wasAcknowledged || ledger.get(uid)?.mayBeDeleted) return [];
     const told = [...facts, ...redeliveries].filter((other) => other.eventId === eventId && other.at < at);
@@ -61,7 +63,7 @@ function toldTooLate({ ledger, facts, redeliveries }: Evidence): string[] {
     const sinceMs = at - (last?.at ?? 0);
     if (realm !== last?.realm && sinceMs <= OVERLAP_MS) return [];
     return [
-      `${uid}: ${type} came to ${realm} though acknowledged, ${sinceMs} ms after ${last?.realm} was told`,
+      `${uid}: ${type} came to ${realm} although acknowledged, ${sinceMs} ms after ${last?.realm} got it`,
     ];
   });
 }
@@ -113,7 +115,7 @@ function repeated(entry: Entry, facts: readonly Fact[], requests: readonly Logge
   if (keys.size > 1) found.push(`${uid}: ${keys.size} Idempotency-Keys`);
   const end = facts.find(({ type, error }) => type === "didComplete" && error === undefined);
   const late = requests.filter(({ at, method }) => end !== undefined && at > end.at && method !== "DELETE");
-  if (late.length > 0) found.push(`${uid}: sent again ${late.length} times after its answer was told`);
+  if (late.length > 0) found.push(`${uid}: sent again ${late.length} times after its answer was delivered`);
   return found;
 }
 
@@ -127,14 +129,14 @@ async function wrong(
   const { uid, kind, sizeBytes, seed, protocol } = plan;
   if (kind === "download") {
     const file = facts.find(({ type }) => type === "didFinishDownloading");
-    // Chromium goes on by itself after a break, and such a server gives it the rest of another version as that of this.
+    // Chromium itself resumes after a break, and such a server answers with the rest of another version.
     const isUnprovable = plan.url.includes("ignore-if-range") && requests.some(isOfTheBrowser);
     if (file === undefined || isUnprovable) return [];
     const versions = Array.from({ length: requests.length + 1 }, (_, version) => seed + version);
     for (const version of versions) {
       if ((await site.expectedSha256(sizeBytes, version)) === file.sha256) return [];
     }
-    return [`${uid}: its file is no version of the entity`];
+    return [`${uid}: its file matches no version of the entity`];
   }
   const complete = facts.find(({ type }) => type === "didComplete");
   if (complete === undefined || complete.error !== undefined) return [];
@@ -143,7 +145,7 @@ async function wrong(
   return isThere ? [] : [`${uid}: the server does not have its body`];
 }
 
-/** Bytes of downloads that the server sent beyond once, of all that it sent. */
+/** The ratio of bytes that the server sent more than once to all that it sent, for downloads. */
 function resentRatio(ledger: Ledger, site: TestServer): number {
   let sent = 0;
   let again = 0;

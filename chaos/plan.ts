@@ -2,8 +2,8 @@ import { type Random, randomOf } from "./random.ts";
 import { SESSIONS, type SessionName, type TaskPlan, taskPlan } from "./task-plan.ts";
 
 /**
- * When a blow falls: now, or shortly after the server was next asked for a transfer, or has answered one, or the app
- * has noted an event down and has not said so yet.
+ * When a fault strikes: now, or shortly after the server's next request for a transfer, or its next answer, or after
+ * the app has noted an event that it has not yet acknowledged.
  */
 export interface Moment {
   readonly after: "now" | "request" | "answer" | "effect";
@@ -12,12 +12,12 @@ export interface Moment {
 
 export type OnBusy = "observe" | "take-over";
 
-/** One action of the user or of the world. Fractions choose out of what is there when its time has come. */
+/** One action of the user or of the world. Fractions select from what exists when the action comes. */
 export type Act =
   /** In one turn of the page. */
   | { readonly kind: "make"; readonly tasks: readonly TaskPlan[]; readonly isResumed: boolean }
   | { readonly kind: "suspend" | "resume" | "cancel"; readonly target: number }
-  /** Cancels, with resume data or without, and goes on from that with another task. */
+  /** Cancels, with or without resume data, and continues with another task. */
   | {
       readonly kind: "cancel-resumably" | "cancel-and-retry";
       readonly target: number;
@@ -25,7 +25,7 @@ export type Act =
     }
   | { readonly kind: "reload" | "new-tab"; readonly onBusy: OnBusy }
   | { readonly kind: "close-tab"; readonly isAll: boolean }
-  /** For another site, and back by the back button: to the page as it was, where the browser has kept it. */
+  /** To another site, and back with the back button: to the same page, if the browser has cached it. */
   | { readonly kind: "leave-and-return"; readonly awayMs: number }
   | { readonly kind: "crash-tab" }
   | {
@@ -36,30 +36,30 @@ export type Act =
   | { readonly kind: "cancel-all"; readonly session: SessionName }
   | { readonly kind: "delete-session" }
   | { readonly kind: "stop-worker"; readonly moment: Moment }
-  /** SIGKILL, or as a user quits it. */
+  /** With SIGKILL, or as a user quits it. */
   | { readonly kind: "kill-browser" | "quit-browser"; readonly moment: Moment; readonly opensTab: boolean }
   | { readonly kind: "deploy"; readonly takesOver: boolean }
   | { readonly kind: "drop-connections" | "network-returns" | "wake" }
-  /** Ends by itself after so many rounds. */
-  | { readonly kind: Plight; readonly rounds: number };
+  /** Ends by itself after this many rounds. */
+  | { readonly kind: Condition; readonly rounds: number };
 
-export type Plight = "server-down" | "offline" | "disk-full";
+export type Condition = "server-down" | "offline" | "disk-full";
 
 export interface Round {
   readonly act: Act;
-  /** Of the open tabs. */
+  /** Selects one of the open tabs. */
   readonly tab: number;
-  /** The next round comes without waiting for this one. */
-  readonly isLeftAlone: boolean;
+  /** The next round does not wait for this one. */
+  readonly isConcurrent: boolean;
   readonly pauseMs: number;
 }
 
 type Kind = Act["kind"];
 
-/** Comes as it stands: all but the last are left alone, and the next follows at once. */
-type Blow = readonly Kind[];
+/** Comes as it stands: only the last act is awaited, and the next follows at once. */
+type Burst = readonly Kind[];
 
-const KILLS: readonly Blow[] = [
+const KILLS: readonly Burst[] = [
   ["kill-browser"],
   ["make", "kill-browser"],
   ["make", "make", "kill-browser"],
@@ -69,7 +69,7 @@ const KILLS: readonly Blow[] = [
   ["leave-and-return", "kill-browser"],
 ];
 
-const STOPS: readonly Blow[] = [
+const STOPS: readonly Burst[] = [
   ["stop-worker"],
   ["make", "stop-worker"],
   ["stop-worker", "stop-worker"],
@@ -79,7 +79,7 @@ const STOPS: readonly Blow[] = [
   ["cancel", "stop-worker"],
 ];
 
-const RACES: readonly Blow[] = [
+const RACES: readonly Burst[] = [
   ["new-tab", "new-tab"],
   ["new-tab", "make", "reload"],
   ["deploy", "reload"],
@@ -88,7 +88,7 @@ const RACES: readonly Blow[] = [
   ["suspend", "cancel-resumably"],
 ];
 
-/** How often each kind comes besides. */
+/** How often each other kind comes. */
 const WEIGHTS: readonly (readonly [weight: number, kind: Kind])[] = [
   [50, "make"],
   [7, "suspend"],
@@ -122,20 +122,20 @@ export function planOf(seed: number, rounds: number): Round[] {
   return kindsOf(random, rounds).map(({ kind, isHurried }) => ({
     act: actOf(kind, random, nextNumber),
     tab: random.fraction(),
-    isLeftAlone: isHurried || random.chance(0.3),
+    isConcurrent: isHurried || random.chance(0.3),
     pauseMs: isHurried ? random.between(0, 20) : random.chance(0.4) ? 0 : random.between(0, 300),
   }));
 }
 
 function kindsOf(random: Random, rounds: number): { kind: Kind; isHurried: boolean }[] {
-  const some = (each: number, blows: readonly Blow[]): Blow[] =>
-    Array.from({ length: Math.max(1, Math.ceil(rounds / each)) }, () => random.pick(blows));
-  const blows: Blow[] = [["deploy"], ...some(18, KILLS), ...some(10, STOPS), ...some(25, RACES)];
-  const left = rounds - blows.flat().length;
-  const quiet = Array.from({ length: Math.max(0, left) }, (): Blow => [weighted(random)]);
+  const some = (each: number, bursts: readonly Burst[]): Burst[] =>
+    Array.from({ length: Math.max(1, Math.ceil(rounds / each)) }, () => random.pick(bursts));
+  const bursts: Burst[] = [["deploy"], ...some(18, KILLS), ...some(10, STOPS), ...some(25, RACES)];
+  const left = rounds - bursts.flat().length;
+  const quiet = Array.from({ length: Math.max(0, left) }, (): Burst => [weighted(random)]);
   return random
-    .shuffle([...blows, ...quiet])
-    .flatMap((blow) => blow.map((kind, index) => ({ kind, isHurried: index < blow.length - 1 })));
+    .shuffle([...bursts, ...quiet])
+    .flatMap((burst) => burst.map((kind, index) => ({ kind, isHurried: index < burst.length - 1 })));
 }
 
 function weighted(random: Random): Kind {

@@ -1,6 +1,6 @@
 /** Random choices that are the same each time for one seed. */
 export interface Random {
-  /** From 0 to below 1. */
+  /** At least 0, below 1. */
   fraction(): number;
   /** A whole number; both ends are possible. */
   between(least: number, most: number): number;

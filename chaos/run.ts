@@ -29,14 +29,14 @@ export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
   readonly minutes: number;
 }
 
-/** A round takes no longer: the next comes then, whatever became of it. */
+/** The longest that a round may take: the next one then begins in any case. */
 const ROUND_MS = 10_000;
-/** Without a browser nothing can be done. */
+/** Nothing can be done without a browser. */
 const RESTART_MS = 120_000;
 const LEAST_MS = 180_000;
 const EACH_MS = 3_000;
 
-/** Runs a seed from its first round until everything is settled. @returns the figures, and what happened */
+/** Runs a seed from its first round until everything is settled. @returns the figures, and the story */
 export async function runChaos(options: RunOptions): Promise<{ figures: Figures; story: string[] }> {
   const { engine, seed, rounds } = options;
   const begunAt = Date.now();
@@ -49,7 +49,7 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
     await world.openTab("observe");
     await play(planOf(seed, rounds), world, ledger, tell);
     const { kills, workerStops, deploys } = world;
-    tell("everything is let through");
+    tell("all faults are removed");
     const { rest, page } = await settle(world, tell);
     const journal = await page.evaluate(() => chaos.readJournal());
     const verdict = await judge({ ledger, ...journal, site: world.site, wasFull: world.wasFull });
@@ -90,11 +90,11 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
 
 interface Judged extends Verdict, Rest, Pick<World, "kills" | "workerStops" | "deploys"> {}
 
-/** A browser that does not answer any more must not hide what came before. */
+/** A browser that no longer answers must not hide the story so far. */
 async function inTime<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
   const over = new AbortController();
   const timeUp = pause(limitMs, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`It was not over after ${limitMs / 60_000} minutes.`);
+    throw new Error(`It did not end within ${limitMs / 60_000} minutes.`);
   });
   try {
     return await Promise.race([promise, timeUp]);
@@ -113,7 +113,7 @@ async function play(
   const underWay: Promise<void>[] = [];
   for (const [number, round] of plan.entries()) {
     await world.tick();
-    const { act, isLeftAlone, pauseMs } = round;
+    const { act, isConcurrent, pauseMs } = round;
     tell(`${number} ${JSON.stringify(act)} in tab ${round.tab.toFixed(2)}`);
     const played = perform(round, world, ledger).then(
       (outcome) => tell(`${number} ${outcome}`),
@@ -122,7 +122,7 @@ async function play(
     underWay.push(played);
     const isRestart = act.kind === "kill-browser" || act.kind === "quit-browser";
     const limitMs = isRestart ? RESTART_MS : ROUND_MS;
-    if (isRestart || !isLeftAlone) await Promise.race([played, pause(limitMs, undefined, { ref: false })]);
+    if (isRestart || !isConcurrent) await Promise.race([played, pause(limitMs, undefined, { ref: false })]);
     await pause(pauseMs);
   }
   await Promise.race([Promise.all(underWay), pause(ROUND_MS, undefined, { ref: false })]);

@@ -3,29 +3,29 @@ import type { TestPage } from "../tests/support/test-browser.ts";
 import type { World } from "./world.ts";
 
 const STUCK_MS = 120_000;
-/** Chromium holds a registration that lost its connection for up to five minutes, and tells nobody. */
+/** Chromium keeps a registration that lost its connection for up to five minutes, without telling anybody. */
 export const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
-/** Chromium lets its own fetches rest for 30 s after each load of a page: one every few seconds stops them for good. */
+/** Chromium pauses its own fetches for 30 s after each page load: a load every few seconds stops them for good. */
 const RELOAD_ROUNDS = 40;
 const SWEPT_MS = 60_000;
 const CLOSED_MS = 15_000;
 
-/** What is left when everything has been let through for a generous time. */
+/** The leftovers after a generous time without faults. */
 export interface Rest {
   /** Tasks that are not finished. */
   readonly stuck: string[];
-  /** By name: what lies on disk, or is held, that nothing needs. */
+  /** By name: rows on disk, or locks, that nothing needs. */
   readonly orphans: Record<string, number>;
 }
 
-/** Takes all faults away and waits until the library has delivered everything, and tidied up. */
+/** Removes all faults and waits until the library has delivered everything, and cleaned up. */
 export async function settle(
   world: World,
   tell: (line: string) => void,
 ): Promise<{ rest: Rest; page: TestPage }> {
-  await world.endPlights();
+  await world.endConditions();
   const closed = Promise.all(world.tabs.map((tab) => tab.close().catch(() => {}))).then(() => true);
-  // The driver may never hear of it.
+  // The driver may never hear of the close.
   if (!(await Promise.race([closed, pause(CLOSED_MS, false)]))) await world.restart();
   // An engine may have died by itself.
   const page = await world.openTab("take-over").catch(async () => {
@@ -43,13 +43,13 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
   for (let round = 1; ; round += 1) {
     await page.evaluate(() => chaos.letEverythingThrough()).catch(() => {});
     await pause(1_000);
-    const owed = await whatIsOwed(page).catch((error: unknown) => [`the app is not there: ${error}`]);
+    const owed = await undeliveredWork(page).catch((error: unknown) => [`the app is not there: ${error}`]);
     if (owed.length === 0 || Date.now() > latest) return owed;
     if (round % 60 === 0) {
-      tell(`after ${round} looks there is still ${owed.join("\n  ")}`);
+      tell(`after ${round} checks there is still ${owed.join("\n  ")}`);
       tell(await underWay(page));
     }
-    // What the app refused is offered again when it opens.
+    // Opening a session offers the events again that the app refused.
     const isDue = round % (world.hasBackgroundFetch ? RELOAD_ROUNDS : 5) === 0;
     if (isDue) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   }
@@ -61,14 +61,14 @@ function underWay(page: TestPage): Promise<string> {
     .catch((error: unknown) => String(error));
 }
 
-/** The tasks that are not finished, and how many events are not delivered. */
-async function whatIsOwed(page: TestPage): Promise<string[]> {
+/** The unfinished tasks, and the number of undelivered events. */
+async function undeliveredWork(page: TestPage): Promise<string[]> {
   const rows = await page.evaluate(() => chaos.unfinishedRows());
   const { outbox = 0 } = await page.evaluate(() => chaos.leftovers());
   return [...rows.map((row) => JSON.stringify(row)), ...(outbox === 0 ? [] : [`${outbox} events`])];
 }
 
-/** Lets the time pass for which the library keeps what might still be wanted. @returns what is left then */
+/** Waits as long as the library keeps rows that might still be wanted. @returns what is left then */
 async function tidyUp(world: World, page: TestPage): Promise<Record<string, number>> {
   const latest = Date.now() + SWEPT_MS;
   for (;;) {

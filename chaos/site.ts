@@ -5,7 +5,7 @@ import { build, createBuilder, type InlineConfig } from "vite";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const APP = `${ROOT}chaos/app/`;
 
-/** What the browsers open: the package as it ships, and the app of the random user. */
+/** The site that the browsers open: the package as it ships, and the app of the random user. */
 export const SITE_DIR = `${ROOT}.cache/chaos-site`;
 
 const COMMON: InlineConfig = { configFile: false, logLevel: "warn", publicDir: false };
@@ -15,7 +15,7 @@ export async function buildPackage(): Promise<void> {
   await builder.buildApp();
 }
 
-/** Out of the built package. */
+/** Builds it from the built package. */
 export async function buildSite(): Promise<void> {
   await build({
     ...COMMON,

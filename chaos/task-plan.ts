@@ -1,34 +1,34 @@
 import type { Random } from "./random.ts";
 
-/** The sessions of the app; the last one is deleted now and then, as at a logout. */
+/** The sessions of the app; the last one is sometimes deleted, as at a logout. */
 export const SESSIONS = ["library", "outgoing", "account"] as const;
 export type SessionName = (typeof SESSIONS)[number];
 
-/** A transfer that the user is going to want, with the faults of its way. */
+/** A transfer that the user will start, with the faults on its way. */
 export interface TaskPlan {
-  /** Names it in everything that is noted down; it is the task's description, since an id may be taken. */
+  /** Names the transfer in every note; it is the task's description, since an id may be taken. */
   readonly uid: string;
   readonly kind: "download" | "upload";
   readonly session: SessionName;
-  /** Absent: a fresh one. Few of them, so that they meet. */
+  /** Absent: a new id. There are few ids, so that they collide. */
   readonly id?: string;
   readonly onDuplicate: "keep" | "replace";
   /** Path and query; the query has the faults. */
   readonly url: string;
   readonly sizeBytes: number;
-  /** Of the bytes: of the file on the server, or of the body that is sent. */
+  /** The seed of the bytes: of the file on the server, or of the body. */
   readonly seed: number;
   readonly protocol?: "tus" | "ietf";
   readonly priority: number;
   readonly hasHandler: boolean;
-  /** So often the app throws at each of its events, before or after it has had its effect. */
+  /** How often the app throws at each of its events, before or after the event has had its effect. */
   readonly throws: number;
   readonly throwsLate: boolean;
-  /** The app takes so long for each of its events, before its effect and once more after it. */
+  /** How long the app takes for each of its events, before its effect and again after it. */
   readonly slowMs: number;
 }
 
-/** A request that sends no faster is given up, and rightly so: nobody sees that it goes on. */
+/** A request that sends more slowly is given up, and rightly so: nobody can see that it makes progress. */
 const SLOWEST_LINE = 20_000;
 
 type Faults = Record<string, string | number>;
@@ -65,12 +65,12 @@ export function taskPlan(random: Random, number: number): TaskPlan {
   };
 }
 
-/** 1 KB to 5 MB, the small ones as often as the large ones. */
+/** 1 KB to 5 MB, evenly distributed on a logarithmic scale. */
 function randomSize(random: Random): number {
   return Math.round(1_000 * 5_000 ** random.fraction());
 }
 
-/** Such that it takes from nothing to about four seconds. */
+/** Throttles a transfer so that it takes from nothing to about four seconds. */
 function pace(random: Random, sizeBytes: number, leastBytesPerSecond = 1): Faults {
   const bytesPerSecond = Math.ceil(sizeBytes / (0.2 + 4 * random.fraction()));
   return random.chance(0.6) ? { throttle: Math.max(leastBytesPerSecond, bytesPerSecond) } : {};

@@ -3,7 +3,7 @@ import type { Entry, Ledger } from "./ledger.ts";
 import type { Act, Round } from "./plan.ts";
 import type { World } from "./world.ts";
 
-/** Does what a round says. @returns what came of it, for the story */
+/** Does what a round says. @returns the result, for the story */
 export async function perform({ act, tab }: Round, world: World, ledger: Ledger): Promise<string> {
   switch (act.kind) {
     case "stop-worker":
@@ -67,7 +67,7 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
       return "closed";
     case "cancel-all":
       ledger.cancelAll(act.session);
-      // What is made while it is at work is cancelled, too.
+      // A task that is made meanwhile is cancelled, too.
       await page
         .evaluate(({ session }) => chaos.cancelAll(session), act)
         .finally(() => ledger.cancelAll(act.session));
@@ -83,7 +83,7 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
       await page.evaluate(() => chaos.networkReturns());
       return "said so";
     default:
-      throw new Error(`Nobody knows how to ${act.kind}.`);
+      throw new Error(`There is no way to ${act.kind}.`);
   }
 }
 

@@ -9,29 +9,29 @@ import { ENGINES } from "../tests/support/engines.ts";
 import { comeBack, leaveForAnotherSite } from "../tests/support/leave.ts";
 import type { EngineName, TestBrowser, TestPage } from "../tests/support/test-browser.ts";
 import type { Chaos } from "./app/page.ts";
-import type { Moment, OnBusy, Plight } from "./plan.ts";
+import type { Condition, Moment, OnBusy } from "./plan.ts";
 import { SITE_DIR, workerScript } from "./site.ts";
 
 declare global {
-  // What chaos/app/page.ts puts on its page.
+  // The global that chaos/app/page.ts puts on its page.
   var chaos: Chaos;
 }
 
 const SYNC_TAG = "workbox-background-sync:background-session:/";
-/** What a blow waits for at the most. */
+/** The longest that a fault waits for its moment. */
 const MOMENT_MS = 1_000;
 const LOAD_MS = 20_000;
 const QUOTA_BYTES = 300_000;
 
-/** A server and a browser, and all that can befall them. */
+/** A server and a browser, and all faults that can strike them. */
 export class World {
   readonly site: TestServer;
-  /** The library may have the browser itself fetch. */
+  /** The browser supports Background Fetch, so the library may use it. */
   readonly hasBackgroundFetch: boolean;
   readonly #directory: string;
   readonly #browser: TestBrowser;
   #tabs: TestPage[] = [];
-  readonly #plights = new Map<Plight, number>();
+  readonly #conditions = new Map<Condition, number>();
   #limit: CDPSession | undefined;
   #version = 1;
   #loads = 0;
@@ -65,17 +65,17 @@ export class World {
     return new World(site, await ENGINES[engine].launch(), directory, hasBackgroundFetch);
   }
 
-  /** Those that are open. */
+  /** The open tabs. */
   get tabs(): TestPage[] {
     return this.#tabs.filter((page) => !page.isClosed());
   }
 
-  /** What only Chromium lets us do to it. */
+  /** Chromium, for the faults that only its debugger can cause. */
   get #chromium(): ChromiumBrowser | undefined {
     return this.#browser instanceof ChromiumBrowser ? this.#browser : undefined;
   }
 
-  /** One of the open tabs; a new one where there is none. */
+  /** One of the open tabs, or a new one if there is none. */
   async tab(fraction: number): Promise<TestPage> {
     const { tabs } = this;
     return tabs[Math.floor(fraction * tabs.length)] ?? this.openTab("observe");
@@ -88,7 +88,7 @@ export class World {
     return page;
   }
 
-  /** Opens the app in a tab, or opens it anew. */
+  /** Loads the app in a tab, or reloads it. */
   async load(page: TestPage, onBusy: OnBusy): Promise<void> {
     const wish = this.hasBackgroundFetch ? "&background-fetch" : "";
     this.#loads += 1;
@@ -96,7 +96,7 @@ export class World {
     await page.waitForFunction(() => "chaos" in globalThis, undefined, { timeout: LOAD_MS });
   }
 
-  /** The other site may not be reached: then the user sees an error of the browser, and goes back from that. */
+  /** If the other site cannot be reached, the user sees the browser's error page, and goes back from there. */
   async leaveAndReturn(page: TestPage, awayMs: number): Promise<void> {
     await leaveForAnotherSite(page, this.site).catch(() => {});
     await pause(awayMs);
@@ -116,7 +116,7 @@ export class World {
     this.#limit = undefined;
     this.#tabs = [];
     await (isKilled ? this.#browser.killAndRestart() : this.#browser.closeAndRestart());
-    if (this.#plights.has("offline")) await this.#setOffline(true);
+    if (this.#conditions.has("offline")) await this.#setOffline(true);
   }
 
   async restart(): Promise<void> {
@@ -125,7 +125,10 @@ export class World {
     await this.#browser.start();
   }
 
-  /** As running out of memory does. In Firefox one process has all pages and the worker: kills do that. */
+  /**
+   * Crashes a page as running out of memory does. In Firefox all pages and the worker share one process: kills cover
+   * that.
+   */
   async crash(page: TestPage): Promise<void> {
     if (this.#browser.engine === "firefox") return;
     await this.#browser.crash(page);
@@ -140,28 +143,28 @@ export class World {
     await page.evaluate(() => chaos.update());
   }
 
-  /** Wakes the worker, as the browser does when it thinks that the network is back. */
+  /** Wakes the worker, as the browser does when it believes that the network is back. */
   async wake(): Promise<void> {
     await this.#chromium?.sync(`${this.site.origin}/`, SYNC_TAG);
   }
 
-  async begin(plight: Plight, rounds: number): Promise<void> {
-    this.#plights.set(plight, rounds);
-    if (plight === "server-down") await this.site.goDown();
-    if (plight === "offline") await this.#setOffline(true);
-    if (plight === "disk-full") await this.#fillDisk();
+  async begin(condition: Condition, rounds: number): Promise<void> {
+    this.#conditions.set(condition, rounds);
+    if (condition === "server-down") await this.site.goDown();
+    if (condition === "offline") await this.#setOffline(true);
+    if (condition === "disk-full") await this.#fillDisk();
   }
 
-  /** A round has passed. */
+  /** Ends the conditions whose rounds have passed. */
   async tick(): Promise<void> {
-    for (const [plight, rounds] of this.#plights) {
-      if (rounds > 1) this.#plights.set(plight, rounds - 1);
-      else await this.#end(plight);
+    for (const [condition, rounds] of this.#conditions) {
+      if (rounds > 1) this.#conditions.set(condition, rounds - 1);
+      else await this.#end(condition);
     }
   }
 
-  async endPlights(): Promise<void> {
-    for (const plight of this.#plights.keys()) await this.#end(plight);
+  async endConditions(): Promise<void> {
+    for (const condition of this.#conditions.keys()) await this.#end(condition);
   }
 
   async close(): Promise<void> {
@@ -170,24 +173,24 @@ export class World {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async #end(plight: Plight): Promise<void> {
-    this.#plights.delete(plight);
-    if (plight === "server-down") await this.site.comeBack();
-    if (plight === "offline") await this.#setOffline(false);
-    if (plight === "disk-full") {
+  async #end(condition: Condition): Promise<void> {
+    this.#conditions.delete(condition);
+    if (condition === "server-down") await this.site.comeBack();
+    if (condition === "offline") await this.#setOffline(false);
+    if (condition === "disk-full") {
       await this.#limit?.detach().catch(() => {});
       this.#limit = undefined;
     }
   }
 
-  /** From the pages and the worker. */
+  /** For the pages and the worker. */
   async #setOffline(isOffline: boolean): Promise<void> {
-    // A page that is just crashing makes it fail for all, or never answers.
+    // A page that is crashing at this moment makes it fail for all, or never answers.
     for (let tries = 1; ; tries += 1) {
       const setting = this.#chromium?.context.setOffline(isOffline) ?? Promise.resolve();
       const isSet = await Promise.race([setting.then(() => true).catch(() => false), pause(2_000, false)]);
       if (isSet) return;
-      if (tries === 5) throw new Error("The browser did not take its network away, or did not give it back.");
+      if (tries === 5) throw new Error("The browser did not go offline, or did not come back online.");
       await pause(200);
     }
   }

@@ -5,10 +5,10 @@ const CACHE = PREFIX + version;
 const PAGE = "/index.html";
 const FILES: ReadonlySet<string> = new Set(files);
 
-/** A network that takes longer than this is as good as none: the kept page is shown. */
+/** A slower network counts as none: the cached page is shown. */
 const PATIENCE_MS = 3_000;
 
-/** Keeps every file of the page, or fails: half an app is of no use offline. */
+/** Caches every file of the page, or fails: half an app is useless offline. */
 export async function keepShell(): Promise<void> {
   const cache = await caches.open(CACHE);
   await cache.addAll(files.map((file) => new Request(file, { cache: "reload" })));
@@ -21,7 +21,7 @@ export async function dropOldShells(): Promise<void> {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** Answers requests for the page and its files; undefined for all others, which are none of the shell's business. */
+/** Answers requests for the page and its files; undefined for all others, which the shell leaves alone. */
 export function shellAnswer(request: Request): Promise<Response> | undefined {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin || FILES.size === 0) return undefined;

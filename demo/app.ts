@@ -62,7 +62,7 @@ export class App {
     }
   }
 
-  /** Takes everything back, so that another app may start in this page. */
+  /** Undoes everything, so that another app may start in this page. */
   async stop(): Promise<void> {
     this.#ending.abort();
     await Promise.all([this.#downloads.close(), this.#uploads.close()]);

@@ -6,14 +6,14 @@ import { sessionOf } from "./sessions.ts";
 
 const completionHandlers = new Map<BackgroundSession, () => void>();
 
-/** The app is launched with no page open: does what the page of that session does with its events, and sleeps again. */
+/** The app is launched with no page open: it treats the session's events as a page does, and sleeps again. */
 export async function handleEventsForBackgroundSession(
   identifier: string,
   completionHandler: () => void,
 ): Promise<void> {
   const known = sessionOf(identifier);
   if (known === undefined) {
-    // A session that only an older version of the app had: nobody here knows what its events mean.
+    // Only an older version of the app had this session: nothing here knows what its events mean.
     completionHandler();
     return;
   }
@@ -42,7 +42,7 @@ function launchDelegate(inner: DurableDelegate, log: LaunchLog, close: () => Pro
     ...log.deliveriesTo(inner),
     didFinishEvents: async (session) => {
       await log.add({ kind: "events-finished" });
-      // Written down before the call: after it, the worker may be stopped at any time.
+      // Logged before the call: after it, the worker may be stopped at any time.
       await log.add({ kind: "handler-called" });
       const completionHandler = completionHandlers.get(session);
       completionHandlers.delete(session);

@@ -4,11 +4,11 @@ const KEPT = "catalogue";
 
 export interface Catalogue {
   readonly samples: readonly CatalogueEntry[];
-  /** False where the list is the one of an earlier visit. */
+  /** False if the list is that of an earlier visit. */
   readonly isFresh: boolean;
 }
 
-/** Returns the server's list of sample files, or the list of the last visit when the server cannot be reached. */
+/** Returns the server's list of sample files, or the list of the last visit if the server cannot be reached. */
 export async function loadCatalogue(signal: AbortSignal): Promise<Catalogue> {
   try {
     const answer = await fetch("/catalogue.json", { signal, cache: "no-cache" });

@@ -9,13 +9,13 @@ import { DOWNLOADS } from "./sessions.ts";
 import { Transfers } from "./transfers.ts";
 
 export interface DownloadsEvents {
-  /** The transfer of that id came, changed or went. */
+  /** The transfer with that id was added, changed or removed. */
   onChange(id: string): void;
   onRole(role: BackgroundSession["role"]): void;
   onInvalid(error: SessionError): void;
 }
 
-/** The app's downloads: those under way, from the session, and those that have ended, from the library. */
+/** The app's downloads: unfinished ones from the session, and ended ones from the library. */
 export class Downloads extends Transfers {
   readonly #events: DownloadsEvents;
   readonly #timeline: Promise<Timeline>;
@@ -44,20 +44,20 @@ export class Downloads extends Transfers {
     void this.#log.add({ kind: "session-opened", role: session.role });
   }
 
-  /** Starts a download. @returns its id @throws TypeError or SessionError for an address that cannot be loaded */
+  /** Starts a download. @returns its id @throws TypeError or SessionError for a URL that cannot be loaded */
   start(url: string, name: string): string {
     const task = this.#openSession().downloadTask(url, {
       id: newDownloadId(),
       description: name,
       notification: downloadNotification(),
     });
-    // What goes wrong with storing it comes to `didComplete`.
+    // If storing it fails, `didComplete` gets the error.
     void task.resume();
     this.show(task);
     return task.id;
   }
 
-  /** Starts an ended download anew, in place of the old one. @returns its new id */
+  /** Starts an ended download again, in place of the old one. @returns its new id */
   async retry(id: string): Promise<string | undefined> {
     const transfer = this.get(id);
     if (transfer?.kind !== "entry") return undefined;
@@ -66,7 +66,7 @@ export class Downloads extends Transfers {
     return newId;
   }
 
-  /** Lets go of everything; what is under way goes on without this page. */
+  /** Releases everything; transfers go on without this page. */
   override async close(): Promise<void> {
     await this.#session?.close();
     await super.close();

@@ -3,7 +3,7 @@ import type { Timeline } from "./library/timeline.ts";
 import type { Launch, LaunchEvent, NamedTask } from "./library/timeline-entry.ts";
 import type { DurableDelegate } from "./library-delegate.ts";
 
-/** Writes down what happens to one session in one launch. */
+/** Logs what happens to one session in one launch. */
 export class LaunchLog {
   readonly #timeline: Promise<Timeline>;
   readonly #session: string;
@@ -15,14 +15,14 @@ export class LaunchLog {
     this.#launch = { id: crypto.randomUUID(), place };
   }
 
-  /** Never rejects: a log that cannot be written must not stop what it tells of. */
+  /** Never rejects: a log that cannot be written must not stop what it records. */
   async add(event: LaunchEvent): Promise<void> {
-    // The time is that of the event, however long the disk takes.
+    // The time is that of the event, however long the write takes.
     const entry = { at: Date.now(), session: this.#session, launch: this.#launch, event };
     await this.#timeline.then((timeline) => timeline.add(entry)).catch(reportError);
   }
 
-  /** Returns a delegate that does what `inner` does and writes down each delivery that succeeded. */
+  /** Returns a delegate that does what `inner` does and logs each delivery that succeeded. */
   deliveriesTo(inner: DurableDelegate): DurableDelegate {
     return {
       didFinishDownloading: async (task, file, event) => {

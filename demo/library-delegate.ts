@@ -2,10 +2,10 @@ import type { BackgroundTask, EventInfo, SessionDelegate, SessionError } from ".
 import type { Library } from "./library/library.ts";
 import { outcomeOf } from "./outcome-of.ts";
 
-/** What a delegate does with the durable events, in the page and in the worker alike. */
+/** The methods of a delegate for the durable events, the same in the page and in the worker. */
 export type DurableDelegate = Pick<SessionDelegate, "didFinishDownloading" | "didComplete">;
 
-/** Returns the part of a delegate that puts downloads that have ended into the library. */
+/** Returns the part of a delegate that puts ended downloads into the library. */
 export function libraryDelegate(library: Promise<Library>): DurableDelegate {
   return {
     didFinishDownloading: async (task, file, event) => keepFile(await library, task, file, event),
@@ -19,12 +19,12 @@ async function keepFile(
   file: File,
   { eventId }: EventInfo,
 ): Promise<void> {
-  // The body of an answer like 404 is not the file that was asked for.
+  // The body of an answer like 404 is not the requested file.
   if (!task.response?.ok) return;
   try {
     await library.keepFile(eventId, task.id, file);
   } catch (error) {
-    // That nothing was kept is found, and recorded, when the task completes.
+    // When the task completes, the missing file is noticed and recorded.
     if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
   }
 }

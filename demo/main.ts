@@ -6,6 +6,6 @@ void app.start();
 
 if (import.meta.hot) {
   import.meta.hot.accept();
-  // The next version of this module opens the session again, once this one has let go of it.
+  // The next version of this module opens the session again after this one has closed it.
   import.meta.hot.dispose(() => void app.stop());
 }

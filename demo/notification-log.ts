@@ -1,16 +1,16 @@
 import { Timeline } from "./library/timeline.ts";
 import type { NotificationEvent } from "./library/timeline-entry.ts";
 
-/** What the types leave out: when it was shown, in milliseconds since the epoch. */
+/** Missing from the types: when it was shown, in milliseconds since the epoch. */
 type ShownNotification = Notification & { readonly timestamp?: number };
 
-/** What the library says with each of its notifications: the task that it is about. */
+/** The data that the library attaches to each of its notifications: the task that it is about. */
 interface Subject {
   readonly session: string;
   readonly id: string;
 }
 
-/** Writes down what the user did with a notification, in a worker that the browser may have started for it alone. */
+/** Logs what the user did with a notification, in a worker that the browser may have started only for that. */
 export async function logReaction(
   kind: "notification-clicked" | "notification-dismissed",
   notification: Notification,
@@ -21,7 +21,7 @@ export async function logReaction(
   timeline.close();
 }
 
-/** The library shows notifications after the launch is over and tells nobody: those that are still there tell of it. */
+/** The library shows notifications after the launch is over and tells nobody: those still shown are logged here. */
 export async function logStanding(
   timeline: Promise<Timeline>,
   registration: ServiceWorkerRegistration,

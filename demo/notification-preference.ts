@@ -8,7 +8,7 @@ const NOTIFICATION: NotificationConfiguration = {
   icon: "/icon-192.png",
 };
 
-/** Whether the user wants to be told when a download has ended. It is remembered. */
+/** Whether the user wants a notification when a download has ended. The choice is stored. */
 export function isTellingWanted(): boolean {
   return localStorage.getItem(KEPT) === "true";
 }
@@ -17,12 +17,12 @@ export function keepTelling(isWanted: boolean): void {
   localStorage.setItem(KEPT, String(isWanted));
 }
 
-/** What the browser says to notifications: `missing` where it has none. */
+/** The browser's permission for notifications: `missing` if it has none. */
 export function notificationPermission(): NotificationPermission | "missing" {
   return "Notification" in globalThis ? Notification.permission : "missing";
 }
 
-/** Returns what a new download is made with: false where the user does not want it, or does not allow it. */
+/** Returns the notification of a new download: false if the user does not want it, or does not allow it. */
 export function downloadNotification(): NotificationConfiguration | false {
   return isTellingWanted() && notificationPermission() === "granted" && NOTIFICATION;
 }

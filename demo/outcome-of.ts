@@ -1,7 +1,7 @@
 import type { BackgroundTask, SessionError } from "../src/app/index.ts";
 import type { Outcome } from "./library/schema.ts";
 
-/** Says what became of a task that ended with `error` or without; `file` is what the library kept of it. */
+/** Returns the outcome of a task that ended with `error` or without; `file` is what the library stored of it. */
 export function outcomeOf(
   task: BackgroundTask,
   error: SessionError | undefined,

@@ -2,7 +2,7 @@ import { Library } from "./library/library.ts";
 import { type DurableDelegate, libraryDelegate } from "./library-delegate.ts";
 import { uploadDelegate } from "./uploads/upload-delegate.ts";
 
-/** What belongs to one of the app's sessions, whether a page or the worker has it open. */
+/** The description of one of the app's sessions, whether a page or the worker opens it. */
 export interface AppSession {
   readonly identifier: string;
   openLibrary(): Promise<Library>;
@@ -22,7 +22,7 @@ export const UPLOADS: AppSession = {
   delegateFor: uploadDelegate,
 };
 
-/** Returns the session of that identifier; undefined for one that this version of the app does not have. */
+/** Returns the session with that identifier; undefined for one that this version of the app does not have. */
 export function sessionOf(identifier: string): AppSession | undefined {
   return [DOWNLOADS, UPLOADS].find((session) => session.identifier === identifier);
 }

@@ -7,8 +7,8 @@ const MODULE = "virtual:shell-files";
 const RESOLVED = `\0${MODULE}`;
 
 /**
- * Gives the worker the list of the files that the page was built into, and a version that changes with any of
- * them. So the worker's script is another one after each change of the app, and the browser installs it.
+ * Gives the worker the list of the page's built files, and a version that changes with any of them. The worker's
+ * script therefore differs after each change of the app, and the browser installs it.
  */
 export function shellFiles(outDir: string): Plugin {
   let isBuild = false;
@@ -20,7 +20,7 @@ export function shellFiles(outDir: string): Plugin {
     resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
     load: (id) => {
       if (id !== RESOLVED) return undefined;
-      // The dev server's files change too often to be kept.
+      // The dev server's files change too often to be cached.
       const files = isBuild ? builtFiles(outDir) : [];
       return `export const files = ${JSON.stringify(files.map((file) => `/${file}`))};
 export const version = ${JSON.stringify(versionOf(outDir, files))};`;

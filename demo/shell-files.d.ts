@@ -2,6 +2,6 @@
 declare module "virtual:shell-files" {
   /** Absolute paths of everything the page consists of; none in the dev server. */
   export const files: readonly string[];
-  /** Another one whenever a file changed. */
+  /** Changes with every change of a file. */
   export const version: string;
 }

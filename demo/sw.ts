@@ -24,7 +24,7 @@ self.addEventListener("fetch", (event) => {
   if (answer !== undefined) event.respondWith(answer);
 });
 
-// What a click does is up to the library: it brings the app to the front, or opens it.
+// The library handles the click: it brings the app to the front, or opens it.
 self.addEventListener("notificationclick", (event) => {
   event.waitUntil(logReaction("notification-clicked", event.notification));
 });

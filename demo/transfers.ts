@@ -3,20 +3,20 @@ import type { Library } from "./library/library.ts";
 import type { LibraryEntry } from "./library/schema.ts";
 import type { Transfer } from "./transfer.ts";
 
-/** Transfers of one kind: those under way, from a session, and those that have ended, from the library. */
+/** Transfers of one kind: unfinished ones from a session, and ended ones from the library. */
 export class Transfers {
   protected readonly library: Promise<Library>;
   readonly #onChange: (id: string) => void;
   readonly #transfers = new Map<string, Transfer>();
   #reading: Promise<void> = Promise.resolve();
 
-  /** @param onChange the transfer of that id came, changed or went */
+  /** @param onChange the transfer with that id was added, changed or removed */
   constructor(library: Promise<Library>, onChange: (id: string) => void) {
     this.library = library;
     this.#onChange = onChange;
   }
 
-  /** Shows what is in the library, and from then on each change of it. */
+  /** Shows the library's entries, and from then on each change of them. */
   async load(): Promise<void> {
     (await this.library).onChange = () => void this.#readLibrary();
     await this.#readLibrary();
@@ -42,12 +42,12 @@ export class Transfers {
     await (await this.library).remove(id);
   }
 
-  /** Returns what is kept of a transfer that succeeded: the download, or the server's answer to an upload. */
+  /** Returns the file of a transfer that succeeded: the download, or the server's answer to an upload. */
   async file(id: string): Promise<File | undefined> {
     return (await this.library).file(id);
   }
 
-  /** Lets go of the library. */
+  /** Closes the library. */
   async close(): Promise<void> {
     await this.#reading;
     (await this.library).close();
@@ -55,7 +55,7 @@ export class Transfers {
 
   protected show(task: BackgroundTask): void {
     const known = this.#transfers.get(task.id);
-    // News of a task may come late: after its end was recorded, or after that record was removed.
+    // Changes of a task may arrive late: after its end was recorded, or after that record was removed.
     if (known?.kind === "entry" || (known === undefined && task.state === "completed")) return;
     this.#transfers.set(task.id, { kind: "task", task });
     this.#onChange(task.id);
@@ -65,12 +65,12 @@ export class Transfers {
     const transfer = this.get(id);
     if (transfer?.kind !== "task") return;
     const recorded = order(transfer.task);
-    // The handle shows the wish at once.
+    // The handle shows the requested state at once.
     this.#onChange(id);
     await recorded;
   }
 
-  /** One reading at a time, so that an older one never comes last. */
+  /** One reading at a time, so that an older one never finishes last. */
   #readLibrary(): Promise<void> {
     const read = async (): Promise<void> => this.#showEntries(await (await this.library).entries());
     this.#reading = this.#reading.then(read).catch(reportError);

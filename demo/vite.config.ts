@@ -5,19 +5,19 @@ import { shellFiles } from "./shell-files-plugin.ts";
 const root = fileURLToPath(new URL(".", import.meta.url));
 const outDir = fileURLToPath(new URL("../dist-demo", import.meta.url));
 
-/** Where `npm start` serves the sample files from; the dev server passes requests for them on. */
+/** The server of the sample files; the dev server passes requests for them on. */
 const server = process.env.DEMO_SERVER ?? "http://localhost:8080";
 
 /**
- * The demo app: the page, and then the worker as one classic script of its own. The order matters: the worker
- * carries the list of the files that the page was built into.
+ * The demo app: first the page, then the worker as one classic script. The order matters: the worker contains the
+ * list of the page's built files.
  */
 export default defineConfig({
   root,
   publicDir: "../public",
   builder: {},
   resolve: { dedupe: ["idb"] },
-  // Workbox asks for it at run time, and a worker has no `process`.
+  // Workbox reads it at run time, and a worker has no `process`.
   define: { "process.env.NODE_ENV": '"production"' },
   plugins: [shellFiles(outDir)],
   server: {
@@ -25,7 +25,8 @@ export default defineConfig({
       ["/catalogue.json", "/files/", "/status/", "/echo", "/tus", "/ietf"].map((path) => [path, server]),
     ),
   },
-  // Found when the worker starts, they would make the page reload, and the worker's imports would be outdated.
+  // If they were discovered when the worker starts, the page would reload, and the worker's imports would be
+  // outdated.
   optimizeDeps: {
     include: [
       "idb",

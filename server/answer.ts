@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 
-/** A whole answer before it meets the network: what the faults of this server work on. */
+/** A whole answer before it reaches the network: the faults of this server act on it. */
 export interface Answer {
   readonly status: number;
-  /** With `Content-Length` wherever there is a body. */
+  /** With `Content-Length` whenever there is a body. */
   readonly headers: Headers;
   readonly body: Readable;
 }

@@ -6,7 +6,7 @@ import type { Switches } from "./switches.ts";
 
 const WRONG_BY_BYTES = 1024;
 
-/** Turns `throttle`, `length`, `gzipLength`, `stall` and `cut` into the way an answer is delivered. */
+/** Turns `throttle`, `length`, `gzipLength`, `stall` and `cut` into a delivery plan. */
 export function faultyPlan(
   answer: Answer,
   exchange: Exchange,

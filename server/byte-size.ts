@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
 };
 
-/** Bytes in `"1MB"` (10⁶), `"1MiB"` (2²⁰), `"1.5KB"` or `"1500"`; `undefined` where the text is no size. */
+/** Bytes in `"1MB"` (10⁶), `"1MiB"` (2²⁰), `"1.5KB"` or `"1500"`; `undefined` if the text is not a size. */
 export function parseByteSize(text: string): number | undefined {
   const match = /^(\d{1,15}(?:\.\d{1,9})?)([KkMG]i?B|B)?$/.exec(text);
   const unit = UNITS[match?.[2] ?? "B"];

@@ -2,15 +2,15 @@
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
-  /** Relative to the origin of the app, but for the file on the other origin. */
+  /** Relative to the app's origin, except for the file on the other origin. */
   readonly url: string;
-  /** Absent where there is no file. */
+  /** Absent if there is no file. */
   readonly sizeBytes?: number;
 }
 
 const MB = 1_000_000;
 
-/** What `/catalogue.json` lists: plain files first, then a file for each way in which a server can be difficult. */
+/** The entries of `/catalogue.json`: plain files first, then a file for each kind of difficult server. */
 export function catalogue(crossOrigin: string): readonly CatalogueEntry[] {
   return [
     { name: "1 MB", description: "Done at once.", url: "/files/1MB.bin", sizeBytes: MB },
@@ -31,7 +31,7 @@ export function catalogue(crossOrigin: string): readonly CatalogueEntry[] {
     },
     {
       name: "Changes while it downloads",
-      description: "20 MB; the connection breaks once, and then it is another file.",
+      description: "20 MB; the connection breaks once, and the file has changed by then.",
       url: "/files/20MB.bin?throttle=2MB&cut=8MB&cutTimes=1&change=after:1",
       sizeBytes: 20 * MB,
     },
@@ -50,7 +50,7 @@ export function catalogue(crossOrigin: string): readonly CatalogueEntry[] {
     { name: "Not found", description: "404 is an answer, not an error.", url: "/status/404" },
     {
       name: "Another origin",
-      description: "10 MB from a server that shows neither ETag nor Content-Range.",
+      description: "10 MB from a server that exposes neither ETag nor Content-Range.",
       url: `${crossOrigin}/files/10MB.bin?throttle=2MB`,
       sizeBytes: 10 * MB,
     },

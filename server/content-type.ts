@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".zip": "application/zip",
 };
 
-/** The media type that the extension of a path stands for; files on disk get theirs from `send`. */
+/** The media type for the extension of a path; `send` sets those of files on disk. */
 export function contentType(path: string): string {
   return TYPES[extname(path)] ?? "application/octet-stream";
 }

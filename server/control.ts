@@ -5,7 +5,7 @@ import type { RequestLog } from "./request-log.ts";
 
 const LONGEST_DOWN_MS = 600_000;
 
-/** What the control endpoints need of the server. */
+/** The part of the server that the control endpoints need. */
 export interface Controlled {
   readonly log: RequestLog;
   reset(): void;

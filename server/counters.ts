@@ -1,8 +1,8 @@
-/** Counts how often something has happened to something: every "first n requests" is asked here. */
+/** Counts how often something has happened to something: every "first n requests" switch uses it. */
 export class Counters {
   readonly #counts = new Map<string, number>();
 
-  /** 1 the first time `what` happens to `subject`, then 2, and so on. */
+  /** 1 the first time that `what` happens to `subject`, then 2, and so on. */
   next(what: string, subject: string): number {
     const key = `${what} ${subject}`;
     const count = (this.#counts.get(key) ?? 0) + 1;

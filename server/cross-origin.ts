@@ -5,7 +5,7 @@ const EXPOSED =
   "ETag, Content-Range, Accept-Ranges, Retry-After, Content-Encoding, Content-Length, Content-Disposition";
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/** Puts on the response what a page of the other origin may read of it; the same origin needs nothing. */
+/** Sets the headers that let a page of the other origin read the response; the same origin needs none. */
 export function allowCrossOrigin({ listener, query, response }: Exchange): void {
   const cors = query.get("cors");
   if (listener === "same" || cors === "none") return;

@@ -3,7 +3,7 @@ import type { Answer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { paced } from "./paced.ts";
 
-/** How the body of an answer is put on the wire. */
+/** How the body of an answer is sent. */
 export interface DeliveryPlan {
   /** Fewer than the body has: it ends there. More: it is padded. */
   readonly bodyBytes: number;
@@ -45,7 +45,7 @@ export async function deliver(
   if (plan.ending === "close-connection") response.socket?.destroySoon();
 }
 
-/** Cuts `source` off, or pads it, so that it has exactly so many bytes. */
+/** Truncates `source`, or pads it, so that it has exactly this many bytes. */
 async function* exactly(
   source: AsyncIterable<Buffer>,
   bytes: number,

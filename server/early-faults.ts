@@ -5,12 +5,12 @@ import type { Counters } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Switches } from "./switches.ts";
 
-/** `reset`: whether the connection of this request is to be destroyed before anything else. */
+/** `reset`: whether to destroy the connection of this request before anything else. */
 export function isReset({ url }: Exchange, { reset = 0 }: Switches, counters: Counters): boolean {
   return reset > 0 && counters.next("reset", url) <= reset;
 }
 
-/** `latency`, then what `redirect` and `status` answer in place of the endpoint. */
+/** `latency`, then the answers of `redirect` and `status` in place of the endpoint's. */
 export async function earlyAnswer(
   exchange: Exchange,
   switches: Switches,

@@ -11,11 +11,11 @@ const KEPT_TEXT_BYTES = 64 * 1024;
 export interface ReceivedBody {
   readonly bytes: number;
   readonly sha256: string;
-  /** `undefined` where it is longer than 64 KiB. */
+  /** `undefined` if it is longer than 64 KiB. */
   readonly text: string | undefined;
 }
 
-/** What `/echo` answers, as JSON. */
+/** The answer of `/echo`, as JSON. */
 export interface Echo {
   readonly method: string;
   readonly url: string;
@@ -25,7 +25,7 @@ export interface Echo {
   /** As UTF-8, for bodies of up to 64 KiB. */
   readonly bodyText?: string;
   readonly idempotencyKey?: string;
-  /** How many requests with this key were acted upon, this one included; 1 without a key. */
+  /** How many requests with this key were processed, this one included; 1 without a key. */
   readonly count: number;
 }
 
@@ -46,7 +46,7 @@ export async function receiveBody(
   return { bytes, sha256: hash.digest("hex"), text };
 }
 
-/** Takes the request in, which is what a purchase or a post would be, and says what it was. */
+/** Processes the request, as a shop would a purchase, and describes it. */
 export function echoAnswer(
   { method, url, headers }: Exchange,
   received: ReceivedBody,
@@ -66,7 +66,7 @@ export function echoAnswer(
   return jsonAnswer(echo);
 }
 
-/** `after=cut`: whether the connection is to be closed in place of the answer. */
+/** `after=cut`: whether to close the connection instead of answering. */
 export function isCutAfterwards(
   { url }: Exchange,
   { after, afterTimes = Number.POSITIVE_INFINITY }: Switches,

@@ -52,7 +52,7 @@ export function catalogueAnswer({ path }: Exchange, crossOrigin: string): Answer
   return path === "/catalogue.json" ? jsonAnswer(catalogue(crossOrigin)) : undefined;
 }
 
-/** What only reads answers only `GET` and `HEAD`; `undefined` where the method is fine. */
+/** Read-only endpoints answer only `GET` and `HEAD`; `undefined` if the method is allowed. */
 export function methodNotAllowed({ method }: Exchange): Answer | undefined {
   if (FILE_METHODS.includes(method)) return undefined;
   return textAnswer(405, `${method} is not for this path.`, { allow: FILE_METHODS.join(", ") });

@@ -3,19 +3,19 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 /** Which of the two origins was asked. */
 export type ListenerName = "same" | "cross";
 
-/** A request and the response to it, with the target taken apart once. */
+/** A request and the response to it, with the target parsed once. */
 export interface Exchange {
   readonly listener: ListenerName;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
-  /** Path and query, as they were asked for. */
+  /** Path and query, as requested. */
   readonly url: string;
   /** Without the query, still URL-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborted when the response is over, whoever ended it. */
+  /** Aborted when the response is over, whichever side ended it. */
   readonly signal: AbortSignal;
 }
 

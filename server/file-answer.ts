@@ -9,13 +9,13 @@ export interface FileAnswerOptions {
   /** The directory that `path`, which is URL-encoded, is relative to and must stay in. */
   readonly root: string;
   readonly acceptRanges?: boolean;
-  /** What the answer carries besides what `send` finds out itself: `ETag` and `Last-Modified` are ours. */
+  /** Additional headers of the answer; `ETag` and `Last-Modified` are ours, not those of `send`. */
   readonly headers: Headers;
   /** Called with the file found, before conditions are checked; may add headers. */
   readonly onFile?: (headers: Headers, path: string, stats: Stats) => void;
 }
 
-/** What `send` answers to this request for a file: 200, 206, 304, 404, 412 or 416, with nothing sent yet. */
+/** The answer of `send` to this request for a file: 200, 206, 304, 404, 412 or 416, with nothing sent yet. */
 export async function fileAnswer(
   request: { readonly method: string; readonly headers: IncomingHttpHeaders },
   path: string,
@@ -37,7 +37,7 @@ export async function fileAnswer(
   return { status: draft.statusCode, headers, body: draft };
 }
 
-/** Stands in for the `ServerResponse` that `send` writes to, so that its answer can still be changed. */
+/** Replaces the `ServerResponse` that `send` writes to, so that its answer can still be changed. */
 class AnswerDraft extends PassThrough {
   statusCode = 200;
   readonly headersSent = false;

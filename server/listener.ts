@@ -18,7 +18,7 @@ export class Listener {
     return this.#port;
   }
 
-  /** @throws the system's `EADDRINUSE` where the port is taken. */
+  /** @throws the system's `EADDRINUSE` if the port is taken. */
   async listen(): Promise<void> {
     if (this.#server.listening) return;
     this.#server.listen(this.#port, this.#host);
@@ -26,7 +26,7 @@ export class Listener {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Refuses connections from now on and destroys those that are open. */
+  /** Refuses connections from now on and destroys the open ones. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startServer, type TestServer } from "./server.ts";
 
-/** Beside the sample files: uploads go on after a restart of the server. */
+/** Next to the sample files: uploads resume after a restart of the server. */
 const UPLOAD_DIR = fileURLToPath(new URL("../.cache/uploads", import.meta.url));
 const PORTS_TRIED = 100;
 
@@ -20,7 +20,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void server.close().then(() => process.exit(0)));
 }
 
-/** The other origin has the next port, not just any: a download from there goes on after a restart. */
+/** The other origin has the next port, not a random one: a download from there resumes after a restart. */
 async function startOnFreePort(firstPort: number, staticDirs: readonly string[]): Promise<TestServer> {
   for (let port = firstPort; ; port += 1) {
     try {

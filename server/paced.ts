@@ -5,7 +5,7 @@ const TICK_MS = 50;
 /**
  * The same bytes, no faster than `bytesPerSecond`: in pieces worth 50 ms each.
  *
- * Reads on only when the piece before was taken, and time lost to a slow taker is not made up for.
+ * Reads the next piece only after the previous one was taken, and does not make up for time lost to a slow reader.
  */
 export async function* paced(
   source: AsyncIterable<Buffer>,

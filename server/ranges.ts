@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Switches } from "./switches.ts";
 
-/** How a dishonest server reads a request for a range, and what it then claims to send. */
+/** How a dishonest server reads a range request, and which range it then claims to send. */
 export interface RangeTrick {
-  /** The request headers as `send` gets to see them. */
+  /** The request headers that `send` sees. */
   readonly headers: IncomingHttpHeaders;
   /** Replaces the `Content-Range` of a 206. */
   readonly claim: string | undefined;
 }
 
 /**
- * The trick that `ranges` asks for.
+ * The trick that the switch `ranges` selects.
  *
- * A range from 0 is answered honestly, so that a first request that says `bytes=0-` gets its file and the
- * trap waits for the resume.
+ * A range from 0 is answered honestly, so that a first request with `bytes=0-` gets its file and the trap waits for
+ * the resume.
  */
 export function rangeTrick(
   mode: NonNullable<Switches["ranges"]>,

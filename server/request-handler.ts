@@ -20,16 +20,16 @@ export interface HandlerContext extends EndpointContext {
   readonly routes: Routes;
   readonly uploads: Uploads;
   readonly staticDirs: readonly string[];
-  /** On every answer. */
+  /** Set on every answer. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Absent where the control endpoints are off. */
+  /** Absent if the control endpoints are off. */
   readonly control?: Controlled;
 }
 
 /** Answers a request on either origin; never rejects. */
 export async function handleRequest(exchange: Exchange, context: HandlerContext): Promise<void> {
   const { response, signal } = exchange;
-  response.on("error", () => {}); // A write that meets a closed connection; `signal` ends the work.
+  response.on("error", () => {}); // A write to a closed connection fails; `signal` ends the work.
   try {
     for (const [name, value] of Object.entries(context.headers)) response.setHeader(name, value);
     const control = context.control && controlAnswer(exchange, context.control);
@@ -42,7 +42,7 @@ export async function handleRequest(exchange: Exchange, context: HandlerContext)
   }
 }
 
-/** The first that knows the path: a test's route, preflights, the endpoints with switches, the files. */
+/** The first that knows the path answers: a test's route, preflights, the endpoints with switches, the files. */
 async function answer(exchange: Exchange, context: HandlerContext): Promise<void> {
   allowCrossOrigin(exchange);
   const route = context.routes.find(exchange.path);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Exchange, ListenerName } from "./exchange.ts";
 
-/** One request as the server saw it. Live: it goes on changing until the request has `finished` or `aborted`. */
+/** One request as the server saw it. Live: it keeps changing until the request has `finished` or `aborted`. */
 export interface LoggedRequest {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -14,11 +14,11 @@ export interface LoggedRequest {
   readonly listener: ListenerName;
   /** `undefined` until the head of the answer is sent. */
   readonly status: number | undefined;
-  /** Bytes of the body handed to the socket so far; the client may have seen fewer. */
+  /** Bytes of the body written to the socket so far; the client may have seen fewer. */
   readonly bodyBytesSent: number;
-  /** The whole answer was handed over. */
+  /** The whole answer was written. */
   readonly finished: boolean;
-  /** The connection ended before that, whoever ended it. */
+  /** The connection ended before that, whichever side ended it. */
   readonly aborted: boolean;
 }
 
@@ -27,7 +27,7 @@ export type RequestFilter = string | ((request: LoggedRequest) => boolean);
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
-/** What was asked of the server since the start or the last reset, oldest first. */
+/** The requests since the start or the last reset, oldest first. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
 

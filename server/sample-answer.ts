@@ -17,7 +17,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const CACHE_CONTROL = { "no-store": "no-store", "no-cache": "no-cache", public: "public, max-age=3600" };
 
-/** Answers a request for a sample file: which entity it is by now, its validators, and the range asked for. */
+/** Answers a request for a sample file: its current entity, the validators, and the requested range. */
 export async function sampleAnswer(
   exchange: Exchange,
   switches: Switches,

@@ -16,7 +16,7 @@ function* keystream({ sizeBytes, seed }: Sample): Generator<Buffer, void, undefi
   for (let left = sizeBytes; left > 0; left -= CHUNK_BYTES) yield cipher.update(zeros.subarray(0, left));
 }
 
-/** Numbered lines: compressible, but no two alike. */
+/** Numbered lines: compressible, but all different. */
 function* text({ sizeBytes, seed }: Sample): Generator<Buffer, void, undefined> {
   let line = 0;
   for (let left = sizeBytes; left > 0; ) {

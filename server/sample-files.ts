@@ -11,10 +11,10 @@ import type { Sample } from "./sample-name.ts";
 export type Coding = "identity" | "gzip";
 
 /**
- * The sample files on disk, made when first asked for.
+ * The sample files on disk, created when first requested.
  *
- * Several servers may share the directory: a file is written under a name of its own and then renamed, so
- * whoever finds it finds all of it.
+ * Several servers may share the directory: a file is written under a temporary name and then renamed, so every reader
+ * finds a complete file.
  */
 export class SampleFiles {
   readonly #directory: string;
@@ -33,7 +33,7 @@ export class SampleFiles {
     });
   }
 
-  /** The SHA-256 of the uncoded bytes in lower-case hexadecimal. Needs no file of the sample. */
+  /** The SHA-256 of the unencoded bytes in lower-case hexadecimal. Needs no file of the sample. */
   async sha256(sample: Sample): Promise<string> {
     const path = await this.#made(`${fileName(sample)}.sha256`, async (path) => {
       const hash = createHash("sha256");

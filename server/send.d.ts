@@ -1,4 +1,4 @@
-/** As much of `send` 1.2 as this server uses; the package has no types of its own. */
+/** The part of `send` 1.2 that this server uses; the package brings no types. */
 declare module "send" {
   import type { Stats } from "node:fs";
   import type { IncomingHttpHeaders } from "node:http";

@@ -19,61 +19,67 @@ import { type UploadKind, Uploads } from "./uploads/uploads.ts";
 const DEFAULT_CACHE_DIR = fileURLToPath(new URL("../.cache/files", import.meta.url));
 
 export interface ServerOptions {
-  /** 0 is a free port. @default 0 */
+  /** 0 means a free port. @default 0 */
   readonly port?: number;
-  /** Of the second listener. @default 0 */
+  /** The second listener's. @default 0 */
   readonly crossOriginPort?: number;
-  /** Where it listens; nobody else on the network can ask it. @default "127.0.0.1" */
+  /** The address to listen on; the default cannot be reached from the network. @default "127.0.0.1" */
   readonly host?: string;
-  /** The first that has the file serves it. @default [] */
+  /** The first directory that has the file serves it. @default [] */
   readonly staticDirs?: readonly string[];
-  /** On every answer, for example a `Content-Security-Policy`. */
+  /** Set on every answer, for example a `Content-Security-Policy`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where sample files are kept. @default `.cache/files` in the repository */
+  /** The directory of the sample files. @default `.cache/files` in the repository */
   readonly cacheDir?: string;
-  /** Where uploads are kept. @default a directory of its own, which goes with the server */
+  /** The directory of the uploads. @default its own directory, which is removed with the server */
   readonly uploadDir?: string;
-  /** Whether connections are used again, which lets a browser repeat requests by itself. @default true */
+  /** Whether connections are reused, which lets a browser repeat requests by itself. @default true */
   readonly keepAlive?: boolean;
   /** Whether `/__log`, `/__reset` and `/__down` answer. @default false */
   readonly control?: boolean;
 }
 
-/** A running server; see the README beside this file for what it serves. */
+/** A running server; the README next to this file says what it serves. */
 export interface TestServer {
   /** `http://localhost:<port>` */
   readonly origin: string;
   /** The same server on another port, which makes it another origin. */
   readonly crossOrigin: string;
-  /** What was asked, oldest first, as it stands now; the entries go on changing until their request is over. */
+  /** The requests so far, oldest first; entries keep changing until their request is over. */
   requests(filter?: RequestFilter): LoggedRequest[];
-  /** Sum of the body bytes handed to the sockets of these requests. */
+  /** Sum of the body bytes written to the sockets of these requests. */
   bytesSent(filter?: RequestFilter): number;
   /** Digest (hexadecimal) of `/files/…`, with its `seed` if it has one. @throws RangeError for other paths */
   sha256(path: string): Promise<string>;
   /** The same for random bytes by size. After v changes (`change`, `etag`) the entity is that of seed + v. */
   expectedSha256(sizeBytes: number, seed?: number): Promise<string>;
-  /** What is on disk of the uploads to `/tus` or `/ietf` since the last reset, with its digest (hexadecimal). */
+  /** The uploads to `/tus` or `/ietf` on disk since the last reset, with their digests (hexadecimal). */
   storedUploads(kind: UploadKind): Promise<(StoredUpload & { sha256: string })[]>;
-  /** Answers `path` (no query; with `/*` at its end, also all below) by `handler`, before anything else; replaces what was there. */
+  /**
+   * Answers `path` (no query; with `/*` at its end, everything below as well) by `handler`, before anything else;
+   * replaces an earlier route.
+   */
   route(path: string, handler: RouteHandler): void;
   /** Answers `path` (no query) with content in memory; serving it again deploys a new version. */
   serve(path: string, content: ServedContent): void;
   /** Undoes `route` and `serve` for `path`. */
   unroute(path: string): void;
-  /** Forgets the log, the counters of the switches and all routes. Requests under way go on. */
+  /** Forgets the log, the counters of the switches and all routes. Requests in flight go on. */
   reset(): void;
   /** Destroys all connections and refuses new ones, on both origins. */
   goDown(): Promise<void>;
   /** Listens again on the same ports. */
   comeBack(): Promise<void>;
-  /** Destroys the connections of requests under way, all or those whose path starts so; idle ones too if all. */
+  /**
+   * Destroys the connections of requests in flight, of all or of those whose path starts with this; idle ones too if
+   * all.
+   */
   dropConnections(pathPrefix?: string): void;
-  /** Ends the server and all of its connections, for good. */
+  /** Ends the server and all its connections, for good. */
   close(): Promise<void>;
 }
 
-/** Starts a server on two origins. @throws the system's `EADDRINUSE` where a port is taken */
+/** Starts a server on two origins. @throws the system's `EADDRINUSE` if a port is taken */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const { port = 0, crossOriginPort = 0, host = "127.0.0.1", cacheDir = DEFAULT_CACHE_DIR } = options;
   const log = new RequestLog();

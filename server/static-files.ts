@@ -6,7 +6,7 @@ import { fileAnswer } from "./file-answer.ts";
 
 const HASHED_BELOW_BYTES = 2 ** 20;
 
-/** The file at the path of the request in the first directory that has it, else the 404 of the last. */
+/** The file at the request's path in the first directory that has it, else the 404 of the last. */
 export async function staticAnswer(
   exchange: Exchange,
   directories: readonly string[],

@@ -4,7 +4,7 @@ import { parseByteSize } from "./byte-size.ts";
 interface Kind<Value> {
   /** For the text of a 400: "must be …". */
   readonly allowed: string;
-  /** `undefined` where the text is not allowed. */
+  /** `undefined` if the text is not allowed. */
   read(text: string): Value | undefined;
 }
 
@@ -20,20 +20,20 @@ export interface ETagMode {
 /**
  * Every switch of the server: a query parameter of `/files/…`, `/echo`, `/text`, `/status/…`, `/tus` and `/ietf`.
  *
- * A switch that counts ("the first n") counts the requests for its full URL that got as far as it: with
- * `reset=1&status=503&times=2` the first is reset, the second and third are answered 503, the fourth is
- * served. The README beside this file has the same table with examples.
+ * A switch that counts ("the first n") counts the requests for its full URL that reach it: with
+ * `reset=1&status=503&times=2` the first is reset, the second and third are answered 503, the fourth is served. The
+ * README next to this file has the same table with examples.
  */
 const SWITCHES = {
-  /** Bytes a second of the body, in a small write every 50 ms; on `/echo`, of the reading of the request. */
+  /** Bytes per second of the body, in a small write every 50 ms; on `/echo`, also of reading the request. */
   throttle: size(1),
   /** Milliseconds before the head of any answer. */
   latency: integer(0, 600_000),
-  /** Sends so many bytes of the body and then nothing, with the connection left open. */
+  /** Sends this many bytes of the body and then nothing, with the connection left open. */
   stall: size(0),
   /** Only the first n times; absent: always. */
   stallTimes: integer(0),
-  /** Sends so many bytes of the body and then closes the connection. A body that is not longer is whole. */
+  /** Sends this many bytes of the body and then closes the connection. A body that is not longer is whole. */
   cut: size(0),
   /** Only the first n times; absent: always. */
   cutTimes: integer(0),
@@ -47,53 +47,57 @@ const SWITCHES = {
   retryAfter: integer(0),
   /** The form of the validator. `changing` is `strong` with `change=always`, `change-after:n` with `after:n`. */
   etag: etag(),
-  /** `none`, another date each time (`changing`), or one date for every version of the entity (`fixed`). */
+  /** `none`, a different date each time (`changing`), or one date for every version of the entity (`fixed`). */
   lastModified: word("entity", "none", "changing", "fixed"),
   /** Another entity of the same length, with other bytes and validators: each time, or once after n requests. */
   change: versioning(),
   /** The sample's seed: another seed is another entity of the same length. Version v has the seed + v. */
   seed: integer(0, 2 ** 31),
-  /** What becomes of a `Range` header; all but `on` and `none` are honest for a range that starts at 0. */
+  /** How a `Range` header is treated; all values except `on` and `none` are honest for a range that starts at 0. */
   ranges: word("on", "none", "lying", "ignore-if-range", "wrong-start", "wrong-total"),
-  /** `auto` obeys `Accept-Encoding`; `force` codes always, and ranges are then ranges of the coded bytes. */
+  /**
+   * `auto` obeys `Accept-Encoding`; `force` always compresses, and ranges are then ranges of the compressed bytes.
+   */
   gzip: word("auto", "force"),
-  /** 1: a gzipped answer tells the length of the coded body. */
+  /** 1: a gzipped answer declares the length of the compressed body. */
   gzipLength: word("0", "1"),
-  /** Nothing announced (`none`), or a clean end up to 1 KiB too early (`short`) or 1 KiB too late (`long`). */
+  /** No declared length (`none`), or a clean end up to 1 KiB too early (`short`) or 1 KiB too late (`long`). */
   length: word("honest", "none", "short", "long"),
   /** Only the first n times are `short` or `long`; absent: always. */
   lengthTimes: integer(0),
   /** `Cache-Control` of the file: `no-store`, `no-cache`, or `public` for an hour. */
   cache: word("no-store", "no-cache", "public"),
-  /** What the cross-origin listener lets a page read. */
+  /** The headers that the cross-origin listener exposes to a page. */
   cors: word("basic", "expose", "none"),
-  /** Whether `OPTIONS` allows what it asks for. */
+  /** Whether `OPTIONS` allows the requested method and headers. */
   preflight: word("fail", "ok"),
-  /** So many hops of 302 before the answer. */
+  /** This many hops of 302 before the answer. */
   redirect: integer(0, 50),
-  /** Where the last hop leads to: the same origin or the cross-origin listener. */
+  /** The target of the last hop: the same origin or the cross-origin listener. */
   redirectTo: word("same", "cross"),
   /** The status of each hop instead of 302. */
   redirectStatus: integer(301, 308),
-  /** Only requests of this method are redirected; `PATCH,HEAD`: those that send bytes to `/tus` and `/ietf` and ask for them. */
+  /**
+   * Only requests with this method are redirected; `PATCH,HEAD`: the chunks and offset queries of `/tus` and `/ietf`.
+   */
   redirectOn: word("POST", "PATCH", "HEAD", "PATCH,HEAD"),
-  /** `cut`: `/echo` takes the request in and counts it, then closes the connection instead of answering. */
+  /** `cut`: `/echo` processes the request and counts it, then closes the connection instead of answering. */
   after: word("answer", "cut"),
   /** Only the first n times; absent: always. */
   afterTimes: integer(0),
-  /** What `/tus` and `/ietf` say that is not so; `foreign-location` names the other origin. */
+  /** The false statements of `/tus` and `/ietf`; `foreign-location` names the other origin. */
   lie: word("offset-back", "offset-beyond", "no-location", "foreign-location", "conflict", "html"),
-  /** Only the first n requests are lied to; absent: all. */
+  /** Only the first n requests get a false answer; absent: all. */
   lieTimes: integer(0),
-  /** The most bytes that `/ietf` takes for an upload. */
+  /** The largest upload that `/ietf` accepts, in bytes. */
   maxSize: size(0),
-  /** The most bytes that `/ietf` takes in one request. */
+  /** The most bytes that `/ietf` accepts in one request. */
   maxAppend: size(1),
-  /** What `/text` answers. */
+  /** The text that `/text` answers. */
   body: anything(),
   /** The `Content-Type` of `/text`. */
   type: mediaType(),
-  /** Means nothing: makes the URL another one, with counters of its own. */
+  /** Has no meaning: makes the URL different, with its own counters. */
   key: anything(),
 } satisfies Record<string, Kind<unknown>>;
 

@@ -4,7 +4,7 @@ interface BackgroundFetchManager {
   fetch(id: string, url: string): Promise<unknown>;
 }
 
-/** Downloads by the platform's own Background Fetch until its record is kept. @returns milliseconds */
+/** Downloads by the platform's own Background Fetch until its record is stored. @returns milliseconds */
 export async function backgroundFetch(registration: ServiceWorkerRegistration, url: string): Promise<number> {
   const { backgroundFetch } = registration as unknown as { backgroundFetch: BackgroundFetchManager };
   const channel = new BroadcastChannel(NEWS);
@@ -19,7 +19,7 @@ export async function backgroundFetch(registration: ServiceWorkerRegistration, u
   return performance.now() - since;
 }
 
-/** What the browser calls in the worker: the records are gone when its event is over. */
+/** The event that the browser dispatches in the worker: the records are gone when it is over. */
 export interface BackgroundFetchEvent extends Event {
   readonly registration: { matchAll(): Promise<{ readonly responseReady: Promise<Response> }[]> };
   waitUntil(promise: Promise<unknown>): void;

@@ -1,4 +1,4 @@
-/** Sends a file out of the cache to a tus server in chunks, one after the other, and keeps nothing. */
+/** Sends a file from the cache to a tus server in chunks, one after the other, and keeps nothing. */
 export async function bareUpload(endpoint: string, chunkBytes: number): Promise<void> {
   const file = await ((await (await caches.open("files")).match("/file")) as Response).blob();
   const created = await fetch(endpoint, {

@@ -5,7 +5,7 @@ import { insertTasks } from "../../src/store/insert.ts";
 import { taskRow } from "../../tests/support/task-row.ts";
 import { backgroundFetch } from "./background-fetch.ts";
 
-/** A worker of Chromium lives for 30 s without a message. */
+/** Chromium stops a worker after 30 s without a message. */
 const PING_MS = 5_000;
 
 let peerRegistration: Promise<ServiceWorkerRegistration> | undefined;
@@ -18,14 +18,14 @@ function open(options: OpenOptions = {}, identifier?: string): Promise<Backgroun
   return BackgroundSession.open(name, { serviceWorker: "/sw.js", ...options });
 }
 
-/** Lets a session go with all that it has, and waits until the disk is quiet again. */
+/** Drops a session with everything in it, and waits until the disk is quiet again. */
 async function drop(session: BackgroundSession): Promise<void> {
   await session.close();
   await BackgroundSession.delete(session.identifier, { serviceWorker: "/sw.js" });
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-/** Has the worker of the peers do a job. @returns milliseconds, or what the job gives back */
+/** Makes the peers' worker do a job. @returns milliseconds, or the job's result */
 async function peer(job: string, ...args: readonly unknown[]): Promise<number> {
   const { active } = await peers();
   const worker = active as ServiceWorker;
@@ -41,7 +41,7 @@ async function peer(job: string, ...args: readonly unknown[]): Promise<number> {
   return value;
 }
 
-/** The worker of the peers, running. */
+/** Starts the peers' worker and returns its registration. */
 function peers(): Promise<ServiceWorkerRegistration> {
   peerRegistration ??= startPeers();
   return peerRegistration;
@@ -53,7 +53,7 @@ async function startPeers(): Promise<ServiceWorkerRegistration> {
   return registration;
 }
 
-/** Writes tasks to disk as if they had been made and had ended before. */
+/** Writes tasks to disk as if they had been made, and some of them ended, earlier. */
 async function seed(session: string, counts: { unfinished: number; finished: number }): Promise<void> {
   const database = new Database("background-session:/");
   const now = Date.now();
@@ -87,7 +87,7 @@ async function seed(session: string, counts: { unfinished: number; finished: num
   database.close();
 }
 
-/** Keeps what an address sends in a file that the disk backs, as one that a user has chosen. */
+/** Stores the body of a URL in a file on disk, like one that a user has chosen. */
 async function keepFile(url: string): Promise<void> {
   const cache = await caches.open("files");
   await cache.put("/file", await fetch(url));
@@ -110,5 +110,5 @@ const bench = {
   backgroundFetch: async (url: string) => backgroundFetch(await peers(), url),
 };
 export type Bench = typeof bench;
-// What tsx makes of a function that is sent here calls it.
+// Functions that tsx compiles and sends here call `__name`.
 Object.assign(globalThis, { bench, __name: (named: unknown) => named });

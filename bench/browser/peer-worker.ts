@@ -3,7 +3,7 @@ import { type BackgroundFetchEvent, keepRecord, tell } from "./background-fetch.
 import { bareUpload } from "./bare-upload.ts";
 import { storeParts } from "./store-parts.ts";
 
-// What the library is measured against, in a worker of its own: workbox, and bare loops that keep nothing.
+// The peers of the library, in their own worker: workbox, and bare loops that keep nothing.
 declare const self: ServiceWorkerGlobalScope;
 
 const CONNECTIONS = 6;
@@ -55,7 +55,7 @@ async function pushRequests(count: number, url: string, body: string): Promise<v
   }
 }
 
-/** All at once: taken out one by one, they would cost more than the benchmark. */
+/** Deletes everything at once: one by one, it would take longer than the benchmark. */
 async function clearQueue(): Promise<void> {
   const opening = indexedDB.open("workbox-background-sync");
   await new Promise((resolve) => {
@@ -69,7 +69,7 @@ async function clearQueue(): Promise<void> {
   opening.result.close();
 }
 
-/** Six loops that send one request after the other. */
+/** Six loops, each of which sends one request after the other. */
 async function postAll(count: number, url: string, body: string): Promise<void> {
   let left = count;
   const loop = async () => {

@@ -1,6 +1,6 @@
 /**
- * Writes a download into IndexedDB in Blobs of `partBytes`, `writes` at a time, and counts nothing: the least that keeps
- * what came when the browser is killed. @returns milliseconds
+ * Writes a download into IndexedDB in Blobs of `partBytes`, `writes` at a time, and counts nothing: the least work
+ * that keeps the bytes if the browser is killed. @returns milliseconds
  */
 export async function storeParts(url: string, partBytes: number, writes: number): Promise<number> {
   const since = performance.now();

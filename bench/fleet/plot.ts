@@ -1,16 +1,16 @@
 import type { Outcome, Scenario } from "./simulation.ts";
 
 const [WIDTH, HEIGHT] = [640, 340];
-/** Of the field in which the lines are. */
+/** The edges of the plotting area. */
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 620, 100, 290];
 const COLOURS = ["#8c959f", "#cf222e", "#bf8700", "#8250df", "#1a7f37", "#0969da", "#54aeff"];
-/** Each point is the busiest second of so many. */
+/** Each point is the busiest second of this many. */
 const STEP_SECONDS = 10;
 const AFTER_SECONDS = 1_200;
 
 type Run = Outcome & { readonly name: string };
 
-/** Draws how many requests come in a second, from before the server is back; the heights are logarithmic. */
+/** Draws the requests per second, from before the end of the outage; the vertical axis is logarithmic. */
 export function plotFleet(runs: readonly Run[], { outageMs, capacity }: Scenario): string {
   const back = outageMs / 1_000;
   const last = back + AFTER_SECONDS;

@@ -5,21 +5,21 @@ import {
   dueTime,
 } from "../../src/sw/decisions/retry-policy.ts";
 
-/** What a client knows when an attempt has failed. */
+/** The client's knowledge after a failed attempt. */
 export interface Failure {
   readonly now: number;
-  /** Attempts in a row, from 1. */
+  /** Failed attempts in a row, from 1. */
   readonly tries: number;
-  /** What it waited before this attempt. */
+  /** The wait before this attempt. */
   readonly waitedMs: number;
-  /** What the server asks for; 0 where it says nothing. */
+  /** The server's Retry-After; 0 if it sent none. */
   readonly retryAfterMs: number;
   random(): number;
 }
 
 export interface Policy {
   readonly name: string;
-  /** When the next attempt is made. */
+  /** The time of the next attempt. */
   next(failure: Failure): number;
 }
 
@@ -33,7 +33,7 @@ function obeying(name: string, delayOf: (failure: Failure) => number): Policy {
   return { name, next: (failure) => failure.now + Math.max(failure.retryAfterMs, delayOf(failure)) };
 }
 
-/** The daemon's own. */
+/** The daemon's own policy. */
 function ours(name: string, isVisible: boolean): Policy {
   return {
     name,
@@ -52,7 +52,7 @@ export const POLICIES: readonly Policy[] = [
     const highest = Math.max(BACKOFF_BASE_MS, 3 * waitedMs);
     return Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS + random() * (highest - BACKOFF_BASE_MS));
   }),
-  // As it would be if what the server asks for were only a lower bound.
+  // Treats Retry-After only as a lower bound.
   obeying("full jitter, Retry-After as a floor", ({ tries, random }) => random() * exponential(tries)),
   ours(`ours, hidden (${BACKOFF_CAP_MS / 60_000} min)`, false),
   ours(`ours, visible (${BACKOFF_CAP_VISIBLE_MS / 1_000} s)`, true),

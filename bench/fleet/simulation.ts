@@ -1,41 +1,44 @@
 import type { Policy } from "./policies.ts";
 
-/** What happens to a fleet. */
+/** An outage, and the fleet that meets it. */
 export interface Scenario {
   readonly clients: number;
   readonly outageMs: number;
-  /** Requests that the server takes a second once it is back; the others are answered with 503. */
+  /** Requests per second that the server can take once it is back; the others are answered with 503. */
   readonly capacity: number;
-  /** What it asks for with each 503, also while it is out; undefined: then it is silent, and says nothing later. */
+  /**
+   * The Retry-After of each 503, during the outage as well; undefined: the server is then silent, and sends none
+   * later.
+   */
   readonly retryAfterMs: number | undefined;
   readonly seed: number;
 }
 
 export interface Outcome {
-  /** Requests in the busiest second from the end of the outage on, and while it lasted. */
+  /** Requests in the busiest second after the outage, and during it. */
   readonly peakAfter: number;
   readonly peakDuring: number;
-  /** Seconds from the end of the outage until so many are served; null where that takes more than six hours. */
+  /** Seconds from the end of the outage until this share is served; null if that takes more than six hours. */
   readonly halfServedSeconds: number | null;
   readonly mostServedSeconds: number | null;
   readonly allServedSeconds: number | null;
-  /** Requests that were not served, for each client. */
+  /** Unserved requests for each client. */
   readonly wasted: number;
-  /** Share of the clients that were answered with a failure more often in a row than `retry.limit` allows. */
+  /** The share of clients that got more failures in a row than `retry.limit` allows. */
   readonly givenUp: number;
-  /** In each second since the beginning of the outage. */
+  /** Requests in each second since the beginning of the outage. */
   readonly requests: readonly number[];
 }
 
-/** Of the clients: those that were at work when the server went, and those that begin while it is out. */
+/** The shares of the clients that were at work when the outage began, and that begin during it. */
 const INTERRUPTED = 0.5;
 const BEGINNING = 0.2;
-/** The others come online in the time after the outage. */
+/** The other clients come online in the time after the outage. */
 const ARRIVALS_MS = 600_000;
 const RETRY_LIMIT = 10;
 const LOOKED_AT_SECONDS = 6 * 3_600;
 
-/** Lets each client try until it is served. One second after the other; who comes when is all that is looked at. */
+/** Lets each client try until it is served, second by second; only the arrival times matter. */
 export function simulate(policy: Policy, scenario: Scenario): Outcome {
   const { clients, outageMs, capacity } = scenario;
   const fleet = new Fleet(policy, scenario);
@@ -92,7 +95,7 @@ class Fleet {
     }
   }
 
-  /** @returns how many came in this second, and how many of them were served */
+  /** @returns how many requests arrived in this second, and how many of them were served */
   pass(second: number, places: number): { readonly came: number; readonly taken: number } {
     let [came, taken] = [0, 0];
     for (let client = this.#line.take(second); client >= 0; client = this.#line.take(second)) {
@@ -107,7 +110,7 @@ class Fleet {
     const now = this.#due[client] as number;
     const tries = (this.#tries[client] as number) + 1;
     this.#tries[client] = tries;
-    // What was not answered does not count.
+    // Requests without an answer do not count.
     if (tries === RETRY_LIMIT + 1 && this.#retryAfterMs !== undefined) this.countOverLimit += 1;
     const waitedMs = this.#waited[client] as number;
     const retryAfterMs = this.#retryAfterMs ?? 0;
@@ -126,7 +129,7 @@ function peakOf(counts: readonly number[]): number {
   return counts.reduce((most, count) => Math.max(most, count), 0);
 }
 
-/** Who comes in which second: a list for each, linked through one array. */
+/** The arrivals of each second: a list for each, linked through one array. */
 class Line {
   readonly #first: number[] = [];
   readonly #next: Int32Array;
@@ -141,7 +144,7 @@ class Line {
     this.#first[second] = client;
   }
 
-  /** Returns one of those that come in this second, or −1. */
+  /** Returns one of the clients that arrive in this second, or −1. */
   take(second: number): number {
     const client = this.#first[second] ?? -1;
     if (client >= 0) this.#first[second] = this.#next[client] as number;

@@ -6,24 +6,24 @@ import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 import { settleDisk } from "../settle-disk.ts";
 
-/** As ours are on a fast line. */
+/** The part size of the library on a fast connection. */
 const PART_BYTES = 32 * MIB;
 const WRITES = 3;
 
-/** In bytes: of all contestants at once it takes no 512 MiB. */
+/** In bytes: a smaller quota has no room for 512 MiB of every contestant. */
 const LITTLE_ROOM = 4_096 * MIB;
 
-/** What a download may cost in memory beyond one that keeps nothing. */
+/** The memory that a download may use beyond one that keeps nothing. */
 const MORE_MEMORY_MIB = 150;
 
-/** N3: a download to disk, against Background Fetch and the fastest bare way in a worker, and what memory it takes. */
+/** N3: a download to disk, compared with Background Fetch and the fastest bare way in a worker, and its memory. */
 export async function download(setting: Setting): Promise<Figure[]> {
   const { site, isQuick, repetitions, launch } = setting;
   const browser = await launch();
   try {
     const page = await browser.open(site.origin);
     const { quota = 0 } = await page.run(() => navigator.storage.estimate());
-    // WebKitGTK gives 1,000 MiB, which what was just deleted still counts against.
+    // WebKitGTK gives 1,000 MiB, and still counts what was just deleted.
     const sizeMib = quota < LITTLE_ROOM ? 128 : 512;
     const sizeBytes = (isQuick ? 32 : sizeMib) * MIB;
     const path = site.serveBytes(sizeBytes);
@@ -49,7 +49,7 @@ export async function download(setting: Setting): Promise<Figure[]> {
       ours,
       ...(backgroundFetch && {
         peer: backgroundFetch,
-        peerName: "Background Fetch, and its record into a cache",
+        peerName: "Background Fetch, and its record copied into a cache",
       }),
       limit: cachePut,
       limitName: "cache.put of the stream, which keeps nothing",
@@ -82,7 +82,7 @@ export function downloadTask(page: BenchPage, path: string): Promise<number> {
   }, path);
 }
 
-/** A tab that nobody has clicked in may start one alone. */
+/** A tab without a user gesture may start only one. */
 async function inFreshPage({ site }: Setting, browser: Awaited<ReturnType<Setting["launch"]>>, path: string) {
   const page = await browser.open(site.origin);
   const elapsedMs = await page.run((url) => bench.backgroundFetch(url), path);
@@ -90,7 +90,7 @@ async function inFreshPage({ site }: Setting, browser: Awaited<ReturnType<Settin
   return elapsedMs;
 }
 
-/** The most memory of all processes of the browser, each time in a fresh one. */
+/** The peak memory of all browser processes, each time in a fresh browser. */
 async function memory({ site, isQuick }: Setting): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const sizeBytes of isQuick ? [32 * MIB] : [512 * MIB, 2048 * MIB]) {
@@ -109,7 +109,7 @@ async function memory({ site, isQuick }: Setting): Promise<Figure[]> {
         peer: cache,
         peerName: "cache.put of the stream",
         limit: bare + MORE_MEMORY_MIB,
-        limitName: `fetched and thrown away, and ${MORE_MEMORY_MIB} MiB`,
+        limitName: `fetched and thrown away, plus ${MORE_MEMORY_MIB} MiB`,
         notes: [`the same kind of storage, bare: ${parts.toFixed(0)} MiB`],
       }),
     );
@@ -117,7 +117,7 @@ async function memory({ site, isQuick }: Setting): Promise<Figure[]> {
   return figures;
 }
 
-/** The bare way with the kind of storage that ours uses. */
+/** The bare way with the library's kind of storage. */
 function storeParts(page: BenchPage, path: string): Promise<number> {
   return page.run(
     (url, bytes, writes) => bench.peer("storeParts", url, bytes, writes),

@@ -6,7 +6,7 @@ import type { Setting } from "../setting.ts";
 
 const BODY = "x".repeat(1024);
 
-/** N2: sending what waits on disk, against workbox's replay and a loop that keeps nothing. */
+/** N2: sending tasks that wait on disk, compared with workbox's replay and a loop that keeps nothing. */
 export async function drain({ site, isQuick, repetitions, launch }: Setting): Promise<Figure[]> {
   const count = isQuick ? 60 : 1_000;
   const browser = await launch();
@@ -17,12 +17,12 @@ export async function drain({ site, isQuick, repetitions, launch }: Setting): Pr
       ours: () => drainTasks(page, count),
       limit: () => postAll(page, count),
     });
-    // It takes a minute for each thousand, one after the other: what else goes on hardly shows in it.
+    // It takes a minute for each thousand, one after the other: other load on the machine hardly shows in it.
     const { peer } = await contest(title, 1, { peer: () => replay(page, count) }, { warmUps: 0 });
     return [
       compared({
         name: "drain",
-        title: `drain ${count} POSTs that are answered after ${ANSWER_MS} ms, until each answer was delivered`,
+        title: `drain ${count} POSTs that are answered after ${ANSWER_MS} ms, until each answer is delivered`,
         ours,
         peer: ours.map(() => peer[0] as number),
         peerName: "workbox's replay (measured once)",
@@ -36,7 +36,7 @@ export async function drain({ site, isQuick, repetitions, launch }: Setting): Pr
   }
 }
 
-/** They lie on disk and all become due at the same moment, when the clock begins. */
+/** The tasks are on disk and all become due at the same moment, when the clock starts. */
 export function drainTasks(page: BenchPage, count: number): Promise<number> {
   return page.run(
     async (count, body) => {

@@ -10,7 +10,7 @@ import { addRows, make } from "./make-tasks.ts";
 import { measureOpen } from "./open.ts";
 
 const REPETITIONS = 3;
-/** From here on it takes minutes, and is measured once. */
+/** From this amount on it takes minutes, and is measured once. */
 const MANY = 1_001;
 
 type Measure = (amount: number) => Promise<number>;

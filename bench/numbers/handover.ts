@@ -6,11 +6,11 @@ import { progress } from "../progress.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 
-/** What is on its way in sockets when the worker stops; the client never reads it. */
+/** The bytes in sockets when the worker stops; the client never reads them. */
 const MOST_TWICE_PERCENT = 5;
 const SESSION = "handover";
 
-/** What it costs to hand a download over to Background Fetch when its page closes in the middle. */
+/** The cost of handing a download over to Background Fetch when its page closes in the middle. */
 export async function handover({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
   const sizeMiB = isQuick ? 64 : 256;
   const path = `/files/${sizeMiB}MiB.bin`;
@@ -56,12 +56,12 @@ export async function handover({ site, isQuick, repetitions }: Setting): Promise
       unit: "%",
       ours: median(sentTwice ?? []),
       peer: median(atClose ?? []),
-      peerName: "Background Fetch alone, which begins again from 0",
+      peerName: "Background Fetch alone, which starts over from 0",
       limit: MOST_TWICE_PERCENT,
       pairs: times,
       notes: [
         `${readTwice?.filter((percent) => percent > 0).length} of ${times} needed more than the two requests`,
-        `the browser asked for the rest ${median(startedMs ?? []).toFixed(0)} ms after the page was closed`,
+        `the browser requested the rest ${median(startedMs ?? []).toFixed(0)} ms after the page was closed`,
       ],
     }),
   ];

@@ -9,11 +9,11 @@ import type { Setting } from "../setting.ts";
 const SEED = 7;
 const MOST_SENT_AGAIN_PERCENT = 4;
 
-/** N6: how much of a download comes twice when worker and browser are killed in the middle. */
+/** N6: how many bytes of a download come twice when the worker and the browser are killed in the middle. */
 export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
   const sizeBytes = isQuick ? 100 * 2 ** 20 : 2 ** 30;
   const path = `/files/${isQuick ? "100MiB" : "1GiB"}.bin`;
-  // It is made before the clock runs.
+  // The server computes it before the clock starts.
   await site.sha256(path);
   const wholeMs = (sizeBytes / (25 * 2 ** 20)) * 1_000;
   const count = isQuick ? 2 : 10;
@@ -27,7 +27,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
     }, `${path}?throttle=25MiB`);
     while (site.bytesSent(path) === 0) await pause(20);
     for (let kill = 0; kill < count; kill += 1) {
-      // All of them come while it runs, each in a slice of its own.
+      // All kills come while the download runs, each in its own time slice.
       await pause((wholeMs / (count + 1)) * (0.5 + random()));
       const requests = site.requests(path).length;
       const read = await page.evaluate(() => globalThis.session.task("file")?.countOfBytesReceived ?? 0);
@@ -39,7 +39,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
       while (site.requests(path).length === requests) await pause(20);
       const next = rangesAsked(site, path).at(-1) ?? 0;
       readTwice += Math.max(0, read - next);
-      progress(`kill ${kill + 1}/${count}: ${read} bytes read, goes on at ${next}`);
+      progress(`kill ${kill + 1}/${count}: ${read} bytes read, resumes at ${next}`);
     }
     await page.evaluate(() => globalThis.session.task("file")?.completed.then(() => undefined));
     const sentTwice = bytesSentAgain(site, path).reduce((sum, bytes) => sum + bytes, 0);
@@ -51,7 +51,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
         unit: "%",
         ours: percent(readTwice),
         limit: MOST_SENT_AGAIN_PERCENT,
-        notes: [`the server sent ${percent(sentTwice).toFixed(2)} % twice, what was on its way included`],
+        notes: [`the server sent ${percent(sentTwice).toFixed(2)} % twice, bytes in flight included`],
       }),
     ];
   } finally {

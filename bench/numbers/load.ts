@@ -6,11 +6,11 @@ import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 import { drainTasks } from "./drain.ts";
 
-/** Memory is looked at when the browser has come to rest. */
+/** Memory is measured when the browser has come to rest. */
 const REST_MS = 5_000;
 const TASKS_OF_EACH = 5;
 
-/** How it bears many tasks in a session, many sessions in a page, and many tabs: what each of them costs must not grow. */
+/** Many tasks in a session, many sessions in a page, and many tabs: the cost of each must not grow. */
 export async function load(setting: Setting): Promise<Figure[]> {
   return [...(await manyTasks(setting)), await manySessions(setting), ...(await manyTabs(setting))];
 }
@@ -46,12 +46,15 @@ async function manyTasks({ site, isQuick }: Setting): Promise<Figure[]> {
       bounded({
         ...{
           name: "load-tasks",
-          title: `time for each of ${amounts.at(-1)} tasks, to that of ${amounts[0]}`,
+          title: `time for each of ${amounts.at(-1)} tasks, compared with that of ${amounts[0]}`,
         },
         ...{ unit: "times", ours: times, limit: 1.5, notes },
       }),
       bounded({
-        ...{ name: "load-tasks-memory", title: `what ${amounts.at(-1)} tasks leave behind, all processes` },
+        ...{
+          name: "load-tasks-memory",
+          title: `memory left behind by ${amounts.at(-1)} tasks, all processes`,
+        },
         ...{ unit: "MiB", ours: grown.at(-1) as number, limit: 150 },
       }),
     ];
@@ -80,7 +83,7 @@ async function manySessions({ site, isQuick }: Setting): Promise<Figure> {
     const times = (costs.at(-1) as number) / (costs[0] as number);
     return bounded({
       name: "load-sessions",
-      title: `time for each of ${amounts.at(-1)} sessions with ${TASKS_OF_EACH} tasks, to that of ${amounts[0]}`,
+      title: `time for each of ${amounts.at(-1)} sessions with ${TASKS_OF_EACH} tasks, compared with that of ${amounts[0]}`,
       ...{ unit: "times", ours: times, limit: 1.5, notes },
     });
   } finally {
@@ -88,7 +91,7 @@ async function manySessions({ site, isQuick }: Setting): Promise<Figure> {
   }
 }
 
-/** Runs in the page: sessions that are open at the same time, each with tasks. @returns milliseconds until all have ended */
+/** Runs in the page: sessions that are open at the same time, each with tasks. @returns milliseconds until all end */
 async function runSessions(sessions: number, tasks: number): Promise<number> {
   const begin = performance.now();
   await Promise.all(
@@ -131,13 +134,13 @@ async function manyTabs({ site, isQuick }: Setting): Promise<Figure[]> {
     ];
     return [
       bounded({
-        ...{ name: "load-tabs", title: `what a session costs in each of ${tabs} tabs` },
+        ...{ name: "load-tabs", title: `the cost of a session in each of ${tabs} tabs` },
         ...{ unit: "MiB", ours: (after - bare) / MIB / (tabs - 1), limit: 5, notes },
       }),
       bounded({
         ...{
           name: "load-tabs-time",
-          title: `${tasks} tasks that ${tabs} tabs look at, to the same with one`,
+          title: `${tasks} tasks that ${tabs} tabs observe, compared with one tab`,
         },
         ...{ unit: "times", ours: together / alone, limit: Math.max(3, tabs / 5) },
         notes: [`alone ${alone.toFixed(0)} ms, together ${together.toFixed(0)} ms`],

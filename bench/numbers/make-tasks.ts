@@ -4,10 +4,12 @@ import { bounded, compared, type Figure } from "../figure.ts";
 import type { Setting } from "../setting.ts";
 
 const BODY_BYTES = 1024;
-/** What ten times as many may cost. */
+/** The most that ten times as many tasks may cost. */
 const MOST_TIMES = 12;
 
-/** N1: making tasks with a body of 1 KiB until they are durable, against pushing requests into workbox's queue. */
+/**
+ * N1: making tasks with a body of 1 KiB until they are durable, compared with pushing requests into workbox's queue.
+ */
 export async function makeTasks(setting: Setting): Promise<Figure[]> {
   const { site, isQuick, repetitions, launch } = setting;
   const count = isQuick ? 100 : 1_000;
@@ -38,7 +40,7 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
       }),
       bounded({
         name: "make-ten-times-as-many",
-        title: `make ${count * 10} tasks: how many times as much as ${count}`,
+        title: `make ${count * 10} tasks: cost as a multiple of ${count} tasks`,
         unit: "times",
         ours: median(pairedRatios(few, many)),
         limit: MOST_TIMES,
@@ -50,7 +52,9 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
   }
 }
 
-/** In one that has nothing to clear away: deleting ten thousand rows goes on in the background for long. */
+/**
+ * A fresh browser has nothing to clear: the deletion of ten thousand rows goes on in the background for a long time.
+ */
 async function inFreshBrowser({ site, launch }: Setting, count: number): Promise<number> {
   const browser = await launch();
   try {
@@ -62,7 +66,7 @@ async function inFreshBrowser({ site, launch }: Setting, count: number): Promise
   }
 }
 
-/** They are due tomorrow, so that nothing is sent meanwhile. */
+/** The tasks are due tomorrow, so that nothing is sent meanwhile. */
 export function make(page: BenchPage, count: number): Promise<number> {
   return page.run(
     async (count, bytes) => {

@@ -7,7 +7,7 @@ import type { Setting } from "../setting.ts";
 const UNFINISHED = 100;
 const SETTLING_MS = 500;
 
-/** N5: opening a session whose worker was stopped, against the least that has to be asked of the browser. */
+/** N5: opening a session whose worker was stopped, compared with the fewest browser calls that it needs. */
 export async function openSession({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
   const few = await measureOpen(site.origin, { unfinished: UNFINISHED, finished: 0 }, repetitions);
   const finished = isQuick ? 1_000 : 10_000;
@@ -43,11 +43,12 @@ export async function measureOpen(
       counts,
     );
     await first.close();
-    // A page of its own each time: it has nothing open, as one that was just loaded.
+    // Each measurement gets its own page: it has nothing open, like one that was just loaded.
     const cold = async (measure: (identifier: string, count: number) => Promise<number>): Promise<number> => {
       const page = await browser.open(origin);
       await browser.stopWorkers(`${origin}/sw.js`);
-      // The page that had them stopped is still being taken down, and a page that was just loaded is not yet at rest.
+      // The page that stopped the workers is still being torn down, and a page that was just loaded is not yet at
+      // rest.
       await pause(SETTLING_MS);
       const elapsedMs = await page.run(measure, identifier, counts.unfinished);
       await page.close();
@@ -65,7 +66,7 @@ export async function measureOpen(
       limit: samples.limit,
       limitName: "bare open, getAll, getRegistration, one lock",
       goals: { limit: 0.5 },
-      notes: [`to start a stopped worker and hear from it, bare: ${median(samples.boot).toFixed(1)} ms`],
+      notes: [`to start a stopped worker and get its answer, bare: ${median(samples.boot).toFixed(1)} ms`],
     });
   } finally {
     await browser.close();
@@ -106,7 +107,7 @@ async function openBare(identifier: string, count: number): Promise<number> {
   return elapsedMs;
 }
 
-/** The least of anything that has to hear from the worker. */
+/** The least work of anything that needs an answer from the worker. */
 async function wakeWorker(): Promise<number> {
   const since = performance.now();
   await bench.peer("ping");

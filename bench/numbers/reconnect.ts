@@ -7,11 +7,11 @@ import type { Setting } from "../setting.ts";
 
 const FILE = "/files/200MB.bin";
 const ONLINE_LIMIT_MS = 1_000;
-/** A page is visible, so no wait between two tries is longer. */
+/** A page is visible, so no wait between two attempts is longer. */
 const LONGEST_RETRY_MS = 60_000;
 const OUTAGE_MS = 5_000;
 
-/** N8: from the moment that the network is back until a new byte of a download goes out, with a page open. */
+/** N8: from the return of the network until a new byte of a download is sent, with a page open. */
 export async function reconnect({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
   const browser = await ChromiumBrowser.launch();
   try {
@@ -28,7 +28,7 @@ export async function reconnect({ site, isQuick, repetitions }: Setting): Promis
     const times = isQuick ? 1 : repetitions;
     const online = await repeat("after an online event", times, async () => {
       await page.context().setOffline(true);
-      // What is under way goes on in spite of it.
+      // Going offline alone does not stop requests in flight.
       site.dropConnections("/files");
       await pause(2_000);
       return newByteAfter(site, () => page.context().setOffline(false));
@@ -78,12 +78,12 @@ async function newByteAfter(site: Setting["site"], comeBack: () => Promise<void>
   const earlier = site.bytesSent(FILE);
   await pause(300);
   const before = site.bytesSent(FILE);
-  if (before > earlier) throw new Error("The download runs though there is no network.");
+  if (before > earlier) throw new Error("The download goes on although there is no network.");
   const since = Date.now();
   await comeBack();
   await untilMoreThan(() => site.bytesSent(FILE), before);
   const elapsedMs = Date.now() - since;
-  // Progress makes the next wait a first one again.
+  // Progress resets the next wait to the first one.
   await pause(3_000);
   return elapsedMs;
 }

@@ -8,7 +8,7 @@ const CHECK = fileURLToPath(new URL("../../scripts/check-size.mjs", import.meta.
 interface Measured {
   readonly name: string;
   readonly sizeBytes: number;
-  /** What it is to become; `limitBytes` is what it must not grow beyond meanwhile. */
+  /** The target; until it is reached, the size must not exceed `limitBytes`. */
   readonly goalBytes: number;
 }
 

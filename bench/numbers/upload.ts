@@ -5,10 +5,10 @@ import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 import { settleDisk } from "../settle-disk.ts";
 
-/** The largest that ours takes on a fast line. */
+/** The library's largest chunk on a fast connection. */
 const CHUNK_BYTES = 32 * MIB;
 
-/** N4: an upload in chunks from its first request on, against tus-js-client in a page. */
+/** N4: an upload in chunks from its first request on, compared with tus-js-client in a page. */
 export async function upload({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
   const sizeBytes = (isQuick ? 16 : 512) * MIB;
   const browser = await BenchChromium.launch();
@@ -16,7 +16,7 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
   try {
     const page = await browser.open(site.origin);
     await page.run((url) => bench.keepFile(url), site.serveBytes(sizeBytes));
-    /** From the first request that the server saw. */
+    /** The clock starts at the first request that the server received. */
     const timed = async (send: () => Promise<number>): Promise<number> => {
       const endedAt = await send();
       const [first] = site.requests(({ path, method }) => path === "/tus" && method === "POST");

@@ -1,4 +1,4 @@
-/** The bytes that an upload sends: any two places, and any two seeds, differ. */
+/** The bytes that an upload sends; they differ at any two places, and for any two seeds. */
 export function bodyBytes(sizeBytes: number, seed: number): Uint8Array<ArrayBuffer> {
   const words = Uint32Array.from(
     { length: Math.ceil(sizeBytes / 4) },

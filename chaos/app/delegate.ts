@@ -1,7 +1,7 @@
 import type { BackgroundTask, CompletionHandler, SessionDelegate } from "background-session";
 import { type FactType, note, receive, refuses, type Seen } from "./journal.ts";
 
-/** Lies with each task, as its description and as the context of its handler. */
+/** Stored with each task, as its description and as the context of its handler. */
 export interface Mark {
   readonly uid: string;
   readonly throws: number;
@@ -13,7 +13,7 @@ export function markOf(task: BackgroundTask): Mark {
   return JSON.parse(task.description ?? "{}");
 }
 
-/** What the app does with its events, in a page and in the worker. */
+/** The app's delegate, in a page and in the worker. */
 export const delegate: SessionDelegate = {
   didFinishDownloading: (task, file, { eventId }) =>
     handle(eventId, "didFinishDownloading", markOf(task), async () => ({ sha256: await sha256(file) })),
@@ -32,7 +32,7 @@ export const completionHandlers: Readonly<Record<string, CompletionHandler<Mark>
   done: (_, mark, { eventId }) => handle(eventId, "handler", mark, async () => ({})),
 };
 
-/** Apps are slow, and fail, now and then: before an event has had its effect, or after that. */
+/** Apps are slow, and sometimes fail: before an event has had its effect, or after it. */
 async function handle(
   eventId: string,
   type: FactType,
@@ -46,7 +46,7 @@ async function handle(
   await pause(slowMs);
   if (!throwsLate) await fail();
   await note({ eventId, uid, type, ...(await look()) });
-  // For blows that fall just now.
+  // For faults that strike at this moment.
   void fetch("/noted", { method: "POST" }).catch(() => {});
   await pause(slowMs);
   if (throwsLate) await fail();

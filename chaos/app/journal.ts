@@ -1,9 +1,9 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-/** What tells an event's effect from another's: of a task each comes once. */
+/** The kinds of events; each task has each of them once. */
 export type FactType = "didFinishDownloading" | "didComplete" | "handler";
 
-/** What came with an event. */
+/** The content of an event. */
 export interface Seen {
   readonly sha256?: string;
   readonly status?: number;
@@ -23,12 +23,12 @@ export interface Fact extends Seen {
   readonly place: number;
 }
 
-/** An event that had had its effect already. */
+/** The redelivery of an event that had already had its effect. */
 export interface Redelivery {
   readonly eventId: string;
   readonly uid: string;
   readonly type: FactType;
-  /** It was not in the library's outbox any more when it came: that may never be. */
+  /** The event was no longer in the library's outbox when it came: that must never happen. */
   readonly wasAcknowledged: boolean;
   readonly realm: string;
   readonly at: number;
@@ -58,8 +58,8 @@ function journal(): Promise<IDBPDatabase<Schema>> {
 }
 
 /**
- * Looks, before anything else is done with an event, whether it has had its effect already, and whether the library
- * still owes it: a realm that it was taken from may acknowledge it at any time after that.
+ * Checks, before anything else happens to an event, whether it has already had its effect, and whether it is still in
+ * the library's outbox: a realm that has lost it may still acknowledge it at any later time.
  */
 export async function receive(eventId: string, uid: string, type: FactType): Promise<void> {
   const database = await journal();
@@ -68,7 +68,7 @@ export async function receive(eventId: string, uid: string, type: FactType): Pro
   await database.add("redeliveries", { eventId, uid, type, wasAcknowledged, realm, at: Date.now() });
 }
 
-/** Has the effect of an event, once however often it is delivered. */
+/** Records the effect of an event, once however often it is delivered. */
 export async function note(fact: Omit<Fact, "realm" | "at" | "place">): Promise<void> {
   const database = await journal();
   const { eventId } = fact;
@@ -79,7 +79,7 @@ export async function note(fact: Omit<Fact, "realm" | "at" | "place">): Promise<
   await tx.done;
 }
 
-/** Counts how often the app has thrown at something. @returns false when it has done so often enough */
+/** Counts how often the app has thrown at an event. @returns false once it has done so often enough */
 export async function refuses(uid: string, type: FactType, times: number): Promise<boolean> {
   if (times === 0) return false;
   const tx = (await journal()).transaction("refusals", "readwrite");

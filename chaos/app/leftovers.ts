@@ -5,7 +5,7 @@ interface BackgroundFetchManager {
   getIds(): Promise<string[]>;
 }
 
-/** What lies in the library's stores and holds its locks, by name. */
+/** Counts the rows in the library's stores and its locks, by name. */
 export async function leftovers(): Promise<Record<string, number>> {
   const database = await openDB("background-session:/");
   const found: Record<string, number> = {};
@@ -30,7 +30,7 @@ async function filesIn(directory: FileSystemDirectoryHandle): Promise<number> {
   return count;
 }
 
-/** What the browser itself fetches, and how much of it has come, for the story of a run that gets stuck. */
+/** The browser's own fetches, and the bytes they have, for the story of a run that gets stuck. */
 export async function backgroundFetches(): Promise<string[]> {
   const registration = await navigator.serviceWorker.getRegistration();
   const { backgroundFetch } = registration as unknown as { backgroundFetch?: BackgroundFetchManager };

@@ -8,7 +8,7 @@ import { backgroundFetches, leftovers, unfinishedRows } from "./leftovers.ts";
 
 const parameters = new URLSearchParams(location.search);
 
-/** A stalled transfer is to go on soon. */
+/** Makes a stalled transfer resume soon. */
 const CONFIGURATION: SessionConfiguration = {
   timeoutIntervalForRequest: 2,
   transport: parameters.has("background-fetch") ? "auto" : "worker",
@@ -43,7 +43,7 @@ function optionsOf({ uid, throws, throwsLate, slowMs, id, onDuplicate, priority,
   };
 }
 
-/** Makes a task. @returns whether it is there: undefined where it was not resumed, and nobody has said so */
+/** Makes a task. @returns whether it was inserted; undefined if it was not resumed, since nobody has said so */
 async function make(plan: TaskPlan, isResumed: boolean): Promise<boolean | undefined> {
   const session = await open(plan.session);
   const options = optionsOf(plan);
@@ -57,7 +57,7 @@ async function make(plan: TaskPlan, isResumed: boolean): Promise<boolean | undef
   return isResumed ? (await task.resume()).inserted : undefined;
 }
 
-/** All in one turn, where their sessions are open. @returns of each what became of it; null where it failed */
+/** Makes all tasks in one turn, if their sessions are open. @returns whether each was inserted; null if it failed */
 async function makeAll(
   plans: readonly TaskPlan[],
   isResumed: boolean,
@@ -71,7 +71,7 @@ async function taskOf(name: SessionName, uid: string): Promise<BackgroundTask | 
   return session.tasks().find((task) => markOf(task).uid === uid);
 }
 
-/** @returns whether the task was there */
+/** @returns whether the task existed */
 async function control(
   name: SessionName,
   uid: string,
@@ -82,7 +82,7 @@ async function control(
   return task !== undefined;
 }
 
-/** Cancels a task with resume data, and goes on from that. @returns whether the next task is there */
+/** Cancels a task with resume data, and continues from it. @returns whether the next task was inserted */
 async function goOn({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<boolean> {
   const resumeData = await (await taskOf(name, uid))?.cancelByProducingResumeData();
   if (resumeData === undefined) return false;
@@ -95,7 +95,7 @@ async function goOn({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<b
   return (await task.resume()).inserted;
 }
 
-/** Cancels a download, and begins it again. @returns whether the next task is there */
+/** Cancels a download, and retries it. @returns whether the next task was inserted */
 async function retry({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<boolean> {
   const task = await taskOf(name, uid);
   if (task === undefined) return false;
@@ -139,6 +139,6 @@ const chaos = {
 export type Chaos = typeof chaos;
 Object.assign(globalThis, { chaos });
 
-// As an app does that shows its transfers.
+// The default of an app that shows its transfers.
 const onBusy = parameters.get("busy");
 if (onBusy !== null) void chaos.openAll(onBusy as OnBusy).catch(() => {});

@@ -1,9 +1,9 @@
 import type { Launch, TimelineEntry } from "./timeline-entry.ts";
 
-/** One launch with what happened in it, oldest first. */
+/** One launch with its events, oldest first. */
 export interface LoggedLaunch {
   readonly id: string;
-  /** `notification` where nothing is left of the launch whose notification it was. */
+  /** `notification` if the launch of the notification is no longer in the log. */
   readonly place: Launch["place"] | "notification";
   readonly session: string;
   /** At least one. */
@@ -27,7 +27,7 @@ export function launchesIn(entries: readonly TimelineEntry[]): LoggedLaunch[] {
   return [...launches.values()].reverse();
 }
 
-/** A notification is read where its download was delivered. */
+/** A notification is shown with the launch in which its download was delivered. */
 function launchOf(event: TimelineEntry["event"], launches: Iterable<LoggedLaunch>): string {
   const task = taskOf(event) ?? "";
   const found = [...launches].findLast(({ entries }) =>

@@ -5,8 +5,8 @@ import type { LibraryEntry, Schema } from "./schema.ts";
 const EVENTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * The app's own record of the downloads that have ended, with their files. The session keeps a file only until it
- * was delivered; from then on it lives here. All tabs share it and hear of each change.
+ * The app's own record of the downloads that have ended, with their files. The session keeps a file only until it is
+ * delivered; from then on it is here. All tabs share it and hear of each change.
  */
 export class Library {
   readonly #database: IDBPDatabase<Schema>;
@@ -20,7 +20,7 @@ export class Library {
     this.#channel.onmessage = () => this.onChange();
   }
 
-  /** Each kind of transfer has a library of its own. */
+  /** Each kind of transfer has its own library. */
   static async open(name?: string): Promise<Library> {
     const database = await openDatabase(name);
     await forgetOldEvents(database);
@@ -31,12 +31,12 @@ export class Library {
     return this.#database.getAll("entries");
   }
 
-  /** Returns the file, which the disk backs; undefined where there is none. */
+  /** Returns the file, which is backed by the disk; undefined if there is none. */
   async file(id: string): Promise<File | undefined> {
     return (await this.#database.get("files", id))?.file;
   }
 
-  /** Keeps the file of a download that is about to end. Does nothing when the event was handled before. */
+  /** Stores the file of a download that is about to end. Does nothing if the event was handled before. */
   async keepFile(eventId: string, id: string, file: File): Promise<void> {
     const change = this.#database.transaction(["files", "handled-events"], "readwrite", {
       durability: "strict",
@@ -49,7 +49,7 @@ export class Library {
     await change.done;
   }
 
-  /** Records how a download ended. Does nothing when the event was handled before. */
+  /** Records how a download ended. Does nothing if the event was handled before. */
   async record(eventId: string, entry: LibraryEntry): Promise<void> {
     const change = this.#database.transaction(["entries", "handled-events"], "readwrite", {
       durability: "strict",

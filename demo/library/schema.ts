@@ -2,10 +2,10 @@ import type { DBSchema } from "idb";
 import type { ResumeData, SessionErrorCode } from "../../src/app/index.ts";
 import type { TimelineEntry } from "./timeline-entry.ts";
 
-/** What became of a download. */
+/** The outcome of a download. */
 export type Outcome =
   | { readonly kind: "file"; readonly fileName: string; readonly type: string; readonly sizeBytes: number }
-  /** The server answered with an error: for the library that is an answer like any other, for us it is no file. */
+  /** The server answered with an error: the session delivers that like any other answer, but it is not the file. */
   | { readonly kind: "refused"; readonly status: number; readonly statusText: string }
   | { readonly kind: "failed"; readonly code: SessionErrorCode; readonly message: string };
 
@@ -16,7 +16,7 @@ export interface LibraryEntry {
   readonly url: string;
   readonly attempts: number;
   readonly outcome: Outcome;
-  /** Goes on from where a failed upload was. */
+  /** A retry of a failed upload resumes from this. */
   readonly resumeData?: ResumeData;
 }
 
@@ -33,9 +33,9 @@ interface HandledEventRow {
 
 export interface Schema extends DBSchema {
   entries: { key: string; value: LibraryEntry };
-  /** Apart from the entries, so that a list of them touches no bytes. */
+  /** Stored apart from the entries, so that listing those reads no bytes. */
   files: { key: string; value: FileRow };
-  /** An event that comes a second time must not bring back what the user removed in between. */
+  /** An event that comes a second time must not bring back what the user has removed meanwhile. */
   "handled-events": { key: string; value: HandledEventRow; indexes: { "by-time": number } };
   /** The newest entries, in the order in which they were written. */
   timeline: { key: number; value: TimelineEntry };

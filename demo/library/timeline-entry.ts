@@ -11,12 +11,12 @@ export interface NamedTask {
   readonly name: string;
 }
 
-/** What can happen in a launch. */
+/** The possible events of a launch. */
 export type LaunchEvent =
   | { readonly kind: "launched" }
   | { readonly kind: "session-opened"; readonly role: BackgroundSession["role"] }
   | { readonly kind: "became-owner" }
-  /** `delivery` is 1, and more where an earlier one failed. */
+  /** `delivery` is 1, and higher if an earlier one failed. */
   | { readonly kind: "file-delivered"; readonly task: NamedTask; readonly delivery: number }
   | {
       readonly kind: "end-delivered";
@@ -28,7 +28,7 @@ export type LaunchEvent =
   | { readonly kind: "handler-called" }
   | { readonly kind: "session-invalidated"; readonly reason: SessionErrorCode | undefined };
 
-/** What became of a notification, which belongs to no launch: it outlives the one that it tells of. */
+/** An event of a notification, which belongs to no launch: it outlives the one that it reports. */
 export interface NotificationEvent {
   readonly kind: "notification-shown" | "notification-clicked" | "notification-dismissed";
   readonly title: string;

@@ -6,11 +6,11 @@ import type { TimelineEntry } from "./timeline-entry.ts";
 const CHANNEL = "downloads-timeline";
 const ENTRIES_KEPT = 200;
 
-/** The app's log of its launches and of what happened in them. The pages and the worker write and read it alike. */
+/** The app's log of its launches and their events. The pages and the worker write and read it. */
 export class Timeline {
   readonly #database: IDBPDatabase<Schema>;
   readonly #channel = new BroadcastChannel(CHANNEL);
-  /** Called after a change, whoever made it. */
+  /** Called after each change, in this tab or another. */
   onChange: () => void = () => {};
 
   private constructor(database: IDBPDatabase<Schema>) {
@@ -22,12 +22,12 @@ export class Timeline {
     return new Timeline(await openDatabase());
   }
 
-  /** Returns the entries that are kept, oldest first. */
+  /** Returns the stored entries, oldest first. */
   entries(): Promise<TimelineEntry[]> {
     return this.#database.getAll("timeline");
   }
 
-  /** @param eventId names an entry that may be found more than once; it is added once, also where it was cleared */
+  /** @param eventId names an entry that may be found more than once; it is added once, even after it was cleared */
   async add(entry: TimelineEntry, eventId?: string): Promise<void> {
     const change = this.#database.transaction(["timeline", "handled-events"], "readwrite");
     const events = change.objectStore("handled-events");

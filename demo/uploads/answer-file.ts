@@ -1,4 +1,4 @@
-/** Returns an answer as a file that can be looked at; its head where it has no body. */
+/** Returns an answer as a file that can be viewed; its head if it has no body. */
 export async function answerFile(response: Response): Promise<File> {
   const { status, headers } = response;
   const body = await response.blob();

@@ -1,7 +1,7 @@
 import { byId, setText } from "../view/template.ts";
 import type { UploadWay } from "./upload-target.ts";
 
-/** Where files are chosen, dropped, or photographed, and how they are to be sent. */
+/** The form in which files are chosen, dropped or photographed, and the way to send them is set. */
 export class UploadForm {
   readonly #zone = byId("upload-zone", HTMLElement);
   readonly #error = byId("upload-error", HTMLElement);
@@ -12,7 +12,7 @@ export class UploadForm {
   /** A drag enters and leaves each element within the zone. */
   #depth = 0;
 
-  /** @param onFile may throw; what it throws is shown */
+  /** @param onFile may throw; the error is shown */
   constructor(onFile: (file: File, way: UploadWay, isSlow: boolean) => void, signal: AbortSignal) {
     this.#onFile = onFile;
     for (const input of this.#inputs) {

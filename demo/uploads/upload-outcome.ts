@@ -1,7 +1,7 @@
 import type { BackgroundTask, SessionError } from "../../src/app/index.ts";
 import type { Outcome } from "../library/schema.ts";
 
-/** Says what became of an upload; `answer` is what is kept of the server's. */
+/** Returns the outcome of an upload; `answer` is what is stored of the server's. */
 export function uploadOutcome(
   { response, countOfBytesSent }: BackgroundTask,
   error: SessionError | undefined,

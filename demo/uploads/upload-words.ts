@@ -1,6 +1,6 @@
 import type { BackgroundTask } from "../../src/app/index.ts";
 
-/** What is another word for an upload than for a download. */
+/** Replaces the sentences that differ between uploads and downloads. */
 export function uploadSentence({ state, activity }: BackgroundTask, sentence: string): string {
   if (state === "completed") return "Keeping the answer";
   if (state !== "running") return sentence;

@@ -6,12 +6,12 @@ import { Transfers } from "../transfers.ts";
 import { type UploadWay, uploadTarget } from "./upload-target.ts";
 
 export interface UploadsEvents {
-  /** The upload of that id came, changed or went. */
+  /** The upload with that id was added, changed or removed. */
   onChange(id: string): void;
   onInvalid(error: SessionError): void;
 }
 
-/** The app's uploads: those under way, from the session, and those that have ended, with the server's answers. */
+/** The app's uploads: unfinished ones from the session, and ended ones with the server's answers. */
 export class Uploads extends Transfers {
   readonly #events: UploadsEvents;
   #session: BackgroundSession | undefined;
@@ -34,20 +34,20 @@ export class Uploads extends Transfers {
     for (const task of session.tasks()) this.show(task);
   }
 
-  /** Starts an upload; it waits for the network where there is none. @returns its id */
+  /** Starts an upload; without a network it waits for one. @returns its id */
   start(file: File, way: UploadWay, isSlow: boolean): string {
     const task = this.#openSession().uploadTask(uploadTarget(way, isSlow), file, {
       id: newDownloadId(),
       description: file.name,
       ...(way !== "request" && { protocol: way }),
     });
-    // What goes wrong with storing it, a file that is gone for one, comes to `didComplete`.
+    // If storing it fails, because the file is gone for example, `didComplete` gets the error.
     void task.resume();
     this.show(task);
     return task.id;
   }
 
-  /** Goes on with a failed upload, in place of the old one, from what the server has of it. @returns its new id */
+  /** Resumes a failed upload, in place of the old one, from the server's offset. @returns its new id */
   async retry(id: string): Promise<string | undefined> {
     const upload = this.get(id);
     const resumeData = upload?.kind === "entry" ? upload.entry.resumeData : undefined;
@@ -60,7 +60,7 @@ export class Uploads extends Transfers {
     return task.id;
   }
 
-  /** Lets go of everything; what is under way goes on without this page. */
+  /** Releases everything; transfers go on without this page. */
   override async close(): Promise<void> {
     await this.#session?.close();
     await super.close();

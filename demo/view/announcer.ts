@@ -2,10 +2,10 @@ import { byId } from "./template.ts";
 
 const LONGEST_MS = 1_000;
 
-/** Says to screen readers what changed; what comes within a second is said in one go. */
+/** Tells screen readers what changed; changes within one second are announced together. */
 export class Announcer {
   readonly #element = byId("announcer", HTMLElement);
-  /** The newest about each subject. */
+  /** The latest news about each subject. */
   readonly #news = new Map<string, string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -6,8 +6,8 @@ const TEXT_BYTES = 64 * 1024;
 const HEX_BYTES = 512;
 
 /**
- * Shows a downloaded file inside the page. It is never opened as a page of its own: a downloaded document would
- * run its scripts with the rights of this site.
+ * Shows a downloaded file inside the page. It is never opened as its own page: a downloaded document would run its
+ * scripts with this site's rights.
  */
 export async function viewFile(file: File): Promise<void> {
   const dialog = byId("viewer", HTMLDialogElement);

@@ -1,4 +1,4 @@
-/** Returns a function that has `draw` called once in the next frame, however often it is called before. */
+/** Returns a function that calls `draw` once in the next frame, however often it is called before. */
 export function oncePerFrame(draw: () => void): () => void {
   let isRequested = false;
   return () => {

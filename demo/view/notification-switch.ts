@@ -1,14 +1,14 @@
 import { isTellingWanted, keepTelling, notificationPermission } from "../notification-preference.ts";
 import { byId, setText } from "./template.ts";
 
-/** "Tell me when it is done": asks for the permission in the gesture that turns it on, as browsers want it. */
+/** "Tell me when it is done": asks for the permission in the gesture that turns it on, as browsers require. */
 export class NotificationSwitch {
   readonly #switch = byId("tell", HTMLInputElement);
   readonly #note = byId("tell-note", HTMLElement);
 
   constructor(signal: AbortSignal) {
     this.#switch.addEventListener("change", () => void this.#turn().catch(reportError), { signal });
-    // It may have been taken back since, in the browser's settings or by another tab.
+    // The permission may have been revoked since, in the browser's settings or by another tab.
     addEventListener("focus", () => this.#show(), { signal });
     addEventListener("storage", () => this.#show(), { signal });
     this.#show();
@@ -21,7 +21,7 @@ export class NotificationSwitch {
     this.#show();
   }
 
-  /** On means that notifications do come: not where the browser will not have it. */
+  /** On means that notifications really come: it is off if the browser does not allow them. */
   #show(): void {
     const permission = notificationPermission();
     this.#switch.checked = isTellingWanted() && permission === "granted";

@@ -19,9 +19,9 @@ export interface RowState {
   readonly sentence: string;
   readonly tone: Tone;
   readonly figures: string;
-  /** Which way the bytes go, and why; empty where none are to go. */
+  /** The transport that carries the bytes, and the reason; empty if nothing is to be sent. */
   readonly way: string;
-  /** 0 to 1, `"unknown"`, or undefined where there is no bar. */
+  /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;
   readonly detail: string | undefined;
   readonly actions: readonly Action[];
@@ -45,7 +45,7 @@ function taskState(task: BackgroundTask): RowState {
   };
 }
 
-/** What a task that has not ended says of itself. */
+/** The sentence of a task that has not ended, with its tone and actions. */
 export function standing(task: BackgroundTask): Pick<RowState, "sentence" | "tone" | "actions"> {
   switch (task.state) {
     case "suspended":
@@ -53,7 +53,7 @@ export function standing(task: BackgroundTask): Pick<RowState, "sentence" | "ton
     case "canceling":
       return { sentence: "Cancelling", tone: "paused", actions: [] };
     case "completed":
-      return { sentence: "Putting it into the library", tone: "active", actions: [] };
+      return { sentence: "Adding it to the library", tone: "active", actions: [] };
     case "running": {
       const sentence = activityWords(task.activity, task.attempts);
       return { sentence, tone: isMoving(task) ? "active" : "waiting", actions: ["pause", "cancel"] };
@@ -66,7 +66,7 @@ export function isMoving({ state, activity }: BackgroundTask): boolean {
   return state === "running" && ["connecting", "transferring", "finishing"].includes(activity);
 }
 
-/** Says which way a task that goes on takes. */
+/** Says which transport a running task uses. */
 export function wayOf({ state, transport }: BackgroundTask, kind: "download" | "upload"): string {
   return state === "running" && transport !== undefined ? transportWords(transport, kind) : "";
 }

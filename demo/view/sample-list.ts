@@ -22,7 +22,7 @@ export class SampleList {
     if (this.#signal.aborted) return;
     setText(this.#note, noteOf(samples.length, isFresh));
     this.#note.hidden = isFresh;
-    // A button that is there already may have the focus.
+    // An existing button may have the focus.
     if (this.#list.childElementCount === samples.length) return;
     this.#list.replaceChildren(...samples.map((sample) => this.#item(sample)));
   }
@@ -44,7 +44,7 @@ export class SampleList {
   }
 }
 
-/** The server counts its faults for each address, so every download gets one of its own. */
+/** The server counts its faults by URL, so every download gets its own. */
 function withKey(address: string): string {
   const url = new URL(address, location.href);
   url.searchParams.set("key", crypto.randomUUID());
@@ -53,6 +53,6 @@ function withKey(address: string): string {
 
 function noteOf(count: number, isFresh: boolean): string {
   if (isFresh) return "";
-  if (count === 0) return "The list cannot be loaded. It comes by itself when the network is back.";
-  return "The server cannot be reached. What you start now waits for the network.";
+  if (count === 0) return "The list cannot be loaded. It will appear when the network is back.";
+  return "The server cannot be reached. Downloads that you start now wait for the network.";
 }

@@ -1,6 +1,6 @@
 const LINK_LIFETIME_MS = 60_000;
 
-/** Hands a file to the browser's own downloads. */
+/** Passes a file to the browser's own downloads. */
 export function saveFile(file: File): void {
   const url = URL.createObjectURL(file);
   const link = document.createElement("a");

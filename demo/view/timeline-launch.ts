@@ -4,7 +4,7 @@ import { clockWords, dayWords } from "../words/clock-words.ts";
 import { LAUNCH_WORDS, timelineWords } from "../words/timeline-words.ts";
 import { copyOf, part, setText } from "./template.ts";
 
-/** One launch in the timeline. It is made once and gets new lines, so that a selection stays. */
+/** One launch in the timeline. It is created once and gets new lines, so that a selection stays. */
 export class TimelineLaunch {
   readonly element = copyOf("launch-template");
   readonly #lines = part(this.element, "lines", HTMLOListElement);
@@ -38,7 +38,7 @@ function line({ at, event }: TimelineEntry): HTMLElement {
   return element;
 }
 
-/** A name in camel case may be broken between its words, where the page is narrow. */
+/** A camel-case name may be broken between its words if the page is narrow. */
 function breakable(name: string): (string | HTMLElement)[] {
   return name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((word) => [word, document.createElement("wbr")]);
 }

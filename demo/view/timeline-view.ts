@@ -4,7 +4,7 @@ import type { Announcer } from "./announcer.ts";
 import { byId } from "./template.ts";
 import { TimelineLaunch } from "./timeline-launch.ts";
 
-/** "While you were away": what the worker and the pages wrote down, newest launch first. */
+/** "While you were away": what the worker and the pages logged, newest launch first. */
 export class TimelineView {
   readonly #timeline: Promise<Timeline>;
   readonly #announcer: Announcer;
@@ -27,12 +27,12 @@ export class TimelineView {
     await this.#read();
   }
 
-  /** Fulfils when nothing is read any more. */
+  /** Fulfils when nothing is being read any more. */
   settled(): Promise<void> {
     return this.#reading;
   }
 
-  /** One reading at a time, so that an older one never comes last. */
+  /** One reading at a time, so that an older one never finishes last. */
   #read(): Promise<void> {
     const read = async (): Promise<void> => this.#show(launchesIn(await (await this.#timeline).entries()));
     this.#reading = this.#reading.then(read).catch(reportError);
@@ -40,7 +40,7 @@ export class TimelineView {
   }
 
   async #clearAll(): Promise<void> {
-    // A button that is disabled takes the focus with it.
+    // A button that is disabled loses the focus.
     byId("timeline-heading", HTMLElement).focus();
     await (await this.#timeline).clear();
     this.#announcer.announce("timeline", "Timeline cleared");
@@ -53,7 +53,7 @@ export class TimelineView {
       element.remove();
       this.#launches.delete(id);
     }
-    // From the oldest: each new one goes to the front.
+    // Oldest first: each new launch goes to the front.
     for (const launch of launches.toReversed()) this.#showLaunch(launch);
     this.#empty.hidden = launches.some(({ place }) => place !== "page");
     this.#clear.disabled = launches.length === 0;

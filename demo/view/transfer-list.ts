@@ -5,14 +5,14 @@ import { byId } from "./template.ts";
 import { TransferRow } from "./transfer-row.ts";
 
 export interface TransferListOptions {
-  /** The ids of the list, of what stands for an empty one, and of its heading begin so. */
+  /** The ids of the list, its empty note and its heading begin with this. */
   readonly name: string;
   readonly stateOf: (id: string) => RowState | undefined;
   readonly announcer: Announcer;
   readonly onAction: (id: string, action: Action) => void;
 }
 
-/** The list of transfers, newest first. It draws once a frame, and only the rows that changed. */
+/** The list of transfers, newest first. It draws once per frame, and only the rows that changed. */
 export class TransferList {
   readonly #options: TransferListOptions;
   readonly #list: HTMLUListElement;
@@ -35,12 +35,12 @@ export class TransferList {
     this.#drawSoon();
   }
 
-  /** Everything that is known by now is there to be drawn: an empty list is really empty. */
+  /** Everything that is known so far has been added: an empty list is really empty. */
   loaded(): void {
     this.#drawSoon();
   }
 
-  /** Puts the focus into the row of that id, once it is there. */
+  /** Moves the focus to the row with that id, once it exists. */
   focus(id: string): void {
     this.#wantsFocus = id;
     this.changed(id);
@@ -93,7 +93,7 @@ export class TransferList {
     else row.focus();
   }
 
-  /** Only a change of the tone is news; what was there when the page was opened is not. */
+  /** Only a change of the tone is news; rows that existed when the page was opened are not. */
   #announce(id: string, tone: Tone, text: string): void {
     const before = this.#tones.get(id);
     this.#tones.set(id, tone);

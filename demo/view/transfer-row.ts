@@ -1,7 +1,7 @@
 import type { Action, RowState } from "./row-state.ts";
 import { copyOf, part, setText } from "./template.ts";
 
-/** The row of one transfer. It is made once and updated in place, so that focus and selection stay. */
+/** The row of one transfer. It is created once and updated in place, so that focus and selection stay. */
 export class TransferRow {
   readonly element = copyOf("transfer-template");
   readonly #name = part(this.element, "name", HTMLElement);
@@ -34,7 +34,7 @@ export class TransferRow {
     this.#showButtons(state);
   }
 
-  /** Puts the focus on the first thing that can be done here. */
+  /** Moves the focus to the first available action. */
   focus(): void {
     this.#buttons.find((button) => !button.hidden)?.focus();
   }
@@ -52,7 +52,7 @@ export class TransferRow {
       button.hidden = !actions.includes(button.dataset.action as Action);
       button.setAttribute("aria-label", `${button.textContent} ${name}`);
     }
-    // A button that went away takes the focus with it.
+    // A button that disappears loses the focus.
     if (focused?.hidden) this.#keepFocus();
   }
 

@@ -1,13 +1,13 @@
 import { nameInUrl } from "../words/source-words.ts";
 import { byId, setText } from "./template.ts";
 
-/** The form for an address of one's own. */
+/** The form for any URL. */
 export class UrlForm {
   readonly #form = byId("url-form", HTMLFormElement);
   readonly #input = byId("url", HTMLInputElement);
   readonly #error = byId("url-error", HTMLElement);
 
-  /** @param onDownload may throw; what it throws is shown */
+  /** @param onDownload may throw; the error is shown */
   constructor(onDownload: (url: string, name: string) => void, signal: AbortSignal) {
     this.#form.addEventListener(
       "submit",
@@ -28,7 +28,7 @@ export class UrlForm {
     for (const button of this.#form.querySelectorAll("button")) button.disabled = false;
   }
 
-  /** Runs what begins a download, and shows why it could not. */
+  /** Starts a download, and shows why it could not. */
   attempt(begin: () => void): void {
     this.#show("");
     try {

@@ -17,11 +17,11 @@ export function byteWords(bytes: number): string {
   return `${short(bytes, unit)} ${unit.name}`;
 }
 
-/** "12.3 of 100 MB", or "12.3 MB" where the total is unknown (negative). */
+/** "12.3 of 100 MB", or "12.3 MB" if the total is unknown (negative). */
 export function byteProgressWords(bytes: number, total: number): string {
   if (total < 0) return byteWords(bytes);
   const unit = unitOf(total);
-  // Always as many digits, so that the figures do not dance.
+  // Always the same number of digits, so that the figures do not jump.
   return `${(bytes / unit.bytes).toFixed(unit.digits)} of ${short(total, unit)} ${unit.name}`;
 }
 

@@ -1,6 +1,6 @@
 const BYTES_PER_LINE = 16;
 
-/** Returns bytes as a table: offset, hexadecimal, and what of it is text. */
+/** Returns bytes as a table: offset, hexadecimal, and the printable characters. */
 export function hexLines(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += BYTES_PER_LINE) {

@@ -1,4 +1,4 @@
-/** HTTP/2 has no reason phrases, so the common ones are said here. */
+/** HTTP/2 has no reason phrases, so the common ones are listed here. */
 const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",

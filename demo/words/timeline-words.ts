@@ -4,7 +4,7 @@ import { ERROR_WORDS } from "./error-words.ts";
 
 export interface TimelineWords {
   readonly sentence: string;
-  /** What of the library's API it was, for those who write apps with it. */
+  /** The part of the library's API, for those who write apps with it. */
   readonly api: string;
 }
 
@@ -14,7 +14,7 @@ export const LAUNCH_WORDS: Readonly<Record<LoggedLaunch["place"], string>> = {
   notification: "Notification",
 };
 
-/** Says what an entry of the timeline tells of. */
+/** Returns the sentence for an entry of the timeline. */
 export function timelineWords(event: TimelineEntry["event"]): TimelineWords {
   switch (event.kind) {
     case "launched":

@@ -7,14 +7,14 @@ import type { StoredUpload, UploadLimits, UploadServer } from "./upload-server.t
 const PARTIAL = "application/partial-upload";
 const PROBLEMS = "https://iana.org/assignments/http-problem-types#";
 
-/** What a page of another origin may ask. */
+/** The methods and headers that a page of another origin may send. */
 const ALLOWED = {
   "access-control-allow-methods": "POST, PUT, HEAD, PATCH, DELETE",
   "access-control-allow-headers":
     "content-type, content-disposition, idempotency-key, upload-complete, upload-length, upload-offset, upload-draft-interop-version",
 };
 
-/** What is known of an upload besides its bytes. */
+/** The state of an upload besides its bytes. */
 interface Facts {
   readonly length?: number;
   readonly isComplete: boolean;
@@ -22,11 +22,11 @@ interface Facts {
 
 /**
  * A small server of draft-ietf-httpbis-resumable-upload-12, interop version 8, on files. No server of that version
- * was to be had, so this one was written from the draft; it sends no 104, which no browser could see.
+ * was available, so this one was written from the draft; it sends no 104, which no browser could see.
  */
 export class IetfUploads implements UploadServer {
   readonly #directory: string;
-  /** The transfer under way to each upload: a newer request ends it, as the draft recommends. */
+  /** The current transfer to each upload: a newer request ends it, as the draft recommends. */
   readonly #transfers = new Map<string, { abort: AbortController; over: Promise<unknown> }>();
 
   constructor(directory: string) {
@@ -82,7 +82,7 @@ export class IetfUploads implements UploadServer {
     await writeFile(this.#path(id), "");
     await this.#note(id, { ...(length !== undefined && { length }), isComplete: false });
     await this.#receive(request, id, length ?? Number.POSITIVE_INFINITY);
-    // A request that says nothing of uploads is a whole one.
+    // A request without upload headers is a whole upload.
     if (isComplete !== false) return this.#finish(id);
     const { pathname } = new URL(request.url);
     const headers = { location: `${pathname}/${id}`, "upload-complete": "?0", ...limitHeader(limits) };
@@ -129,7 +129,7 @@ export class IetfUploads implements UploadServer {
     return new Response(null, { status: 204, headers });
   }
 
-  /** The resource has the whole representation and answers as if it had come at once. */
+  /** The resource has the whole representation and answers as if it had come in one request. */
   async #finish(id: string): Promise<Response> {
     const sizeBytes = await this.#offsetOf(id);
     await this.#note(id, { length: sizeBytes, isComplete: true });
@@ -139,7 +139,7 @@ export class IetfUploads implements UploadServer {
     return Response.json(answer, { status: 201, headers: { "upload-complete": "?1" } });
   }
 
-  /** Appends what comes, however much that is. @returns false where it was more than was announced */
+  /** Appends the body, whatever its length. @returns false if it was longer than declared */
   async #receive(request: Request, id: string, length: number): Promise<boolean> {
     const abort = new AbortController();
     const transfer = this.#write(request, id, length, abort.signal);
@@ -168,7 +168,7 @@ export class IetfUploads implements UploadServer {
   async #endTransfer(id: string): Promise<void> {
     const transfer = this.#transfers.get(id);
     transfer?.abort.abort(new Error("a newer request came"));
-    // A connection that has died without a word brings nothing to wait for.
+    // A connection that died silently is not waited for.
     await Promise.race([transfer?.over, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
   }
 

@@ -4,7 +4,7 @@ import { FileStore } from "@tus/file-store";
 import { Server } from "@tus/server";
 import type { StoredUpload, UploadServer } from "./upload-server.ts";
 
-/** The server of the tus project itself, on its own file store. */
+/** The tus project's own server, on its own file store. */
 export function tusUploads(directory: string): UploadServer {
   const server = new Server({
     path: "/tus",
@@ -16,7 +16,7 @@ export function tusUploads(directory: string): UploadServer {
     async stored() {
       const names = await readdir(directory).catch(() => []);
       const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
-      // One that is being deleted may go between the looks at it.
+      // An upload may be deleted while the list is being read.
       const uploads = await Promise.all(ids.map((id) => storedUpload(directory, id).catch(() => undefined)));
       return uploads.filter((upload) => upload !== undefined);
     },

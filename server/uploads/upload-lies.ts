@@ -3,10 +3,10 @@ import type { Exchange } from "../exchange.ts";
 import type { Switches } from "../switches.ts";
 
 const HTML = "<!doctype html><title>Sign in to the hotel's network</title>";
-/** So much more than there is. */
+/** How far a false offset exceeds the true one. */
 const BEYOND_BYTES = 1_000_000;
 
-/** `lie`, for the first `lieTimes` requests with that address: an answer in place of the server's own. */
+/** `lie`, for the first `lieTimes` requests to that URL: an answer in place of the server's own. */
 export function lieInstead({ method }: Exchange, lie: Switches["lie"]): Response | undefined {
   if (lie === "html") {
     return new Response(HTML, { status: 200, headers: { "content-type": "text/html; charset=utf-8" } });
@@ -14,7 +14,7 @@ export function lieInstead({ method }: Exchange, lie: Switches["lie"]): Response
   return lie === "conflict" && method === "PATCH" ? new Response(null, { status: 409 }) : undefined;
 }
 
-/** What a hostile server makes of its honest answer. */
+/** Turns the server's honest answer into a hostile server's. */
 export function lieAbout(honest: Response, lie: Switches["lie"], crossOrigin: string): Response {
   const headers = new Headers(honest.headers);
   const offset = headers.get("upload-offset");

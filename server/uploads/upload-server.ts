@@ -1,13 +1,13 @@
-/** What is on the server's disk of one upload. */
+/** One upload on the server's disk. */
 export interface StoredUpload {
   readonly id: string;
-  /** Where its bytes lie. */
+  /** The path of its bytes. */
   readonly path: string;
   readonly sizeBytes: number;
   readonly isComplete: boolean;
 }
 
-/** A server of one protocol, in the words of `fetch`. */
+/** A server of one protocol with the signature of `fetch`. */
 export interface UploadServer {
   handle(request: Request, limits?: UploadLimits): Promise<Response>;
   stored(): Promise<StoredUpload[]>;

@@ -22,17 +22,17 @@ const EXPOSED = "Location, Upload-Offset, Upload-Complete, Upload-Length, Upload
 export type UploadKind = "tus" | "ietf";
 
 export interface UploadsOptions {
-  /** Uploads lie in here. */
+  /** The directory of the uploads. */
   readonly directory: string;
   readonly counters: Counters;
   readonly crossOrigin: () => string;
 }
 
 /**
- * `/tus` and `/ietf`: uploads that go on after an interruption. They obey the switches of the address at which an
- * upload was made, also in the requests that go on with it:
+ * `/tus` and `/ietf`: uploads that resume after an interruption. They obey the switches of the URL at which an upload
+ * was created, including in the requests that continue it:
  *
- *     reset ─▶ latency, status ─▶ throttle, cut of the request's body ─▶ the server ─▶ lie ─▶ after
+ * reset ─▶ latency, status ─▶ throttle, cut of the request's body ─▶ the server ─▶ lie ─▶ after
  */
 export class Uploads {
   readonly #options: UploadsOptions;
@@ -43,12 +43,12 @@ export class Uploads {
     this.#options = options;
   }
 
-  /** Forgets everything in memory, as a server that is started again does. */
+  /** Forgets everything in memory, as a restarted server does. */
   restart(): void {
     this.#servers = new Map();
   }
 
-  /** From here on there are no uploads. */
+  /** Deletes all uploads. */
   reset(): void {
     this.#generation += 1;
     this.restart();
@@ -63,7 +63,7 @@ export class Uploads {
     return Promise.all(uploads.map(async (upload) => ({ ...upload, sha256: await sha256Of(upload.path) })));
   }
 
-  /** `undefined` where the path is not one of an upload. */
+  /** `undefined` if the path does not belong to an upload. */
   kindOf(path: string): UploadKind | undefined {
     return (["tus", "ietf"] as const).find((kind) => path === `/${kind}` || path.startsWith(`/${kind}/`));
   }
@@ -78,14 +78,15 @@ export class Uploads {
     }
     const early = await earlyAnswer(exchange, switches, counters, crossOrigin());
     if (early) {
-      // Half of a body that nobody reads would end the connection before the answer.
+      // An unread half of a body would end the connection before the answer.
       exchange.request.resume();
       return deliver(exchange, early);
     }
     await mkdir(this.#directoryOf(kind), { recursive: true });
     const lie = currentLie(exchange, switches, counters);
     const instead = lieInstead(exchange, lie);
-    // A liar hears a request out: WebKit loses, now and then, an answer that comes before its request is sent.
+    // A lying server reads the request to its end: WebKit occasionally loses an answer that comes before its request
+    // is sent.
     if (instead !== undefined) await finished(exchange.request.resume()).catch(() => {});
     const limits = { maxSize: switches.maxSize, maxAppendSize: switches.maxAppend };
     const honest = instead ?? (await this.#serverOf(kind).handle(this.#request(exchange, switches), limits));
@@ -93,7 +94,7 @@ export class Uploads {
       exchange.response.destroy();
       return;
     }
-    // @tus/server says so itself.
+    // @tus/server does so itself.
     if (kind === "ietf") exchange.response.setHeader("access-control-expose-headers", EXPOSED);
     await send(exchange, lieAbout(withSwitches(honest, exchange.query), lie, crossOrigin()));
   }
@@ -110,7 +111,7 @@ export class Uploads {
     return join(this.#options.directory, `${kind}-${this.#generation}`);
   }
 
-  /** The request without the switches, in the words of `fetch`. */
+  /** The request without the switches, as a `fetch` Request. */
   #request(exchange: Exchange, switches: Switches): Request {
     const { method, path, request, headers } = exchange;
     const hasBody = method === "POST" || method === "PATCH" || method === "PUT";
@@ -155,7 +156,7 @@ function switchesOf(query: URLSearchParams): Switches | BadSwitch {
   }
 }
 
-/** The requests that go on with an upload obey the switches of the one that made it. */
+/** The requests that continue an upload obey the switches of the one that created it. */
 function withSwitches(response: Response, query: URLSearchParams): Response {
   const location = response.headers.get("location");
   if (location === null || query.size === 0) return response;
@@ -164,7 +165,7 @@ function withSwitches(response: Response, query: URLSearchParams): Response {
   return new Response(response.body, { status: response.status, headers });
 }
 
-/** Node's own `Readable.toWeb` throws where nobody can catch it when a body ends just as its reader leaves. */
+/** Node's own `Readable.toWeb` throws uncatchably if a body ends just as its reader leaves. */
 function streamOf(chunks: AsyncGenerator<Buffer, void, undefined>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

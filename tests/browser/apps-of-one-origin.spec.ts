@@ -8,9 +8,10 @@ import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
-// Several apps of one origin, each with a scope and a worker of its own. The browser shows each worker the pages of all.
+// Several apps on one origin, each with its own scope and worker. The browser shows every worker the pages of all
+// apps.
 
-/** A page of the app whose scope is `/other/`; the page of the fixture is of the one whose scope is `/`. */
+/** Opens a page of the app with the scope `/other/`; the fixture's page belongs to the app with the scope `/`. */
 async function openOtherApp(browser: TestBrowser, site: TestServer): Promise<TestPage> {
   const body = await readFile(`${SITE_DIR}/index.html`);
   site.serve("/other/", { body, type: "text/html" });
@@ -19,7 +20,7 @@ async function openOtherApp(browser: TestBrowser, site: TestServer): Promise<Tes
   return page;
 }
 
-/** Counts in a page how many background fetches it starts. */
+/** Counts the background fetches that a page starts. */
 async function countStarts(page: TestPage): Promise<() => Promise<number>> {
   await page.evaluate(() => {
     const { prototype } = (globalThis as never as { BackgroundFetchManager: { prototype: Manager } })
@@ -36,7 +37,7 @@ async function countStarts(page: TestPage): Promise<() => Promise<number>> {
 }
 
 test(
-  "a background fetch is started by a page of its own app, although the browser names one of another first",
+  "a background fetch is started by a page of its own app, although the browser lists a page of another app first",
   needs("background-fetch"),
   async ({ browserApp, page, site }) => {
     const file = "/files/10MB.bin?throttle=4MB";
@@ -50,7 +51,7 @@ test(
   },
 );
 
-/** Counts in a page how often a worker has asked whether it is there, and how often it has answered any worker. */
+/** Counts in a page the presence questions of any worker, and the page's answers to them. */
 async function countAnswers(page: TestPage): Promise<() => Promise<{ questions: number; answers: number }>> {
   await page.evaluate(() => {
     const counts = { questions: 0, answers: 0 };
@@ -68,12 +69,12 @@ async function countAnswers(page: TestPage): Promise<() => Promise<{ questions: 
   return () => page.evaluate(() => (globalThis as never as { counts: never }).counts);
 }
 
-test("a page answers the questions of its own worker alone", async ({ browserApp, page, site }) => {
+test("a page answers only its own worker's questions", async ({ browserApp, page, site }) => {
   test.slow();
   await page.evaluate(() => app.open());
   const other = await openOtherApp(browserApp, site);
   const [own, foreign] = [await countAnswers(page), await countAnswers(other)];
-  // The worker asks every 10 s while there is work.
+  // The worker asks every 10 s while it has work.
   await startDownload(page, "one", "/files/60MB.bin?throttle=400KB");
   await expect.poll(async () => (await own()).answers, { timeout: 40_000 }).toBeGreaterThan(1);
   await expect.poll(async () => (await foreign()).questions, { timeout: 40_000 }).toBeGreaterThan(1);

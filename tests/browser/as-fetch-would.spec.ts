@@ -5,8 +5,8 @@ import { comparable } from "../support/comparable-request.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-// What the caller hands over reaches the server as `fetch` would have sent it from that page, or the call throws (F1).
-// The rows are in support/app/request-rows.ts: what can be said in a request; the columns are how it is given, and to what.
+// Each request reaches the server as `fetch` would have sent it from that page, or the call throws (F1). The rows
+// (support/app/request-rows.ts) are what a request can say; the columns are how it is given, and to which task.
 
 const ALL_WAYS: readonly Way[] = [
   "address",
@@ -30,9 +30,9 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
 };
 const DIFFERENCES_OF_DOWNLOADS: Readonly<Record<string, string>> = {
   ...DIFFERENCES,
-  range: "the page's own origin is asked for a range at first, which makes the body resumable",
-  "accept-encoding": "a browser takes no coded range",
-  "cache-control": "a download is not kept a second time in the HTTP cache",
+  range: "a download from the page's own origin asks for a range at first, which makes the body resumable",
+  "accept-encoding": "a browser does not accept an encoded range",
+  "cache-control": "a download is not also stored in the HTTP cache",
   pragma: "the same",
 };
 
@@ -66,7 +66,7 @@ async function compare(page: TestPage, site: TestServer, kind: Kind, ways: reado
 
 const rowsByName = new Map(ROWS.map((row) => [row.name, row]));
 
-/** Says what is wrong in one line; undefined if all is as it should be. */
+/** Describes the difference in one line; undefined if there is none. */
 function faultIn(
   { row: name, way, fetched, sent }: Comparison,
   differences: Readonly<Record<string, string>>,
@@ -99,32 +99,32 @@ function isTypeError({ error = "" }: Seen, message = /./): boolean {
   return error.startsWith("TypeError") && message.test(error);
 }
 
-/** What becomes of each thing that `fetch` can be told, and of each that a `Request` shows. */
+/** The treatment of each option of `fetch`, and of each property of a `Request`. */
 const DECISIONS: Readonly<Record<string, string>> = {
   url: "kept",
   method: "kept",
-  headers: "kept, but what carries credentials throws unless the app has it stored",
+  headers: "kept, but credential headers throw unless the app allows them to be stored",
   body: "kept, but a stream in a description throws: it cannot be stored",
   bodyUsed: "throws: there is nothing left to send",
-  mode: "kept, but what has an answer that nobody may read throws",
+  mode: "kept, but a mode whose response is opaque throws",
   credentials: "kept",
   cache: "kept, but only-if-cached throws; a download bypasses the cache by default",
   redirect: "throws unless it is follow",
   referrer: "kept",
-  referrerPolicy: "kept; that of the page if it is empty",
+  referrerPolicy: "kept; the page's if it is empty",
   integrity: "throws",
-  signal: "kept as long as the page lives: it cancels the task",
+  signal: "kept as long as the page lives: aborting it cancels the task",
   keepalive: "without effect: a task outlives its page anyway",
-  duplex: "without effect: what is sent is no stream",
-  window: "without effect: a worker has none, as null asks for",
+  duplex: "without effect: the body sent is not a stream",
+  window: "without effect: a worker has no window, as null requests",
   priority: "throws in a description; a Request does not show it",
-  destination: "without effect: it is empty in what scripts make",
-  isHistoryNavigation: "without effect: of the browser's own requests alone",
-  isReloadNavigation: "without effect: of the browser's own requests alone",
+  destination: "without effect: it is empty in requests made by scripts",
+  isHistoryNavigation: "without effect: only the browser's own requests have it",
+  isReloadNavigation: "without effect: only the browser's own requests have it",
   targetAddressSpace:
-    "throws in a description; in a Request without effect: the worker has the page's address space",
+    "throws in a description; without effect in a Request: the worker has the page's address space",
 };
-/** What browsers have beyond the standard, or had. */
+/** Options that browsers support, or supported, beyond the standard. */
 const UNKNOWN_INIT = [
   "attributionReporting",
   "browsingTopics",
@@ -133,7 +133,7 @@ const UNKNOWN_INIT = [
   "importance",
 ];
 
-test("every property of a Request is decided upon, and what a description cannot keep throws", async ({
+test("every property of a Request has a decision, and a description throws for those it cannot keep", async ({
   page,
 }) => {
   const { shown, refused } = await page.evaluate(
@@ -161,13 +161,16 @@ test("every property of a Request is decided upon, and what a description cannot
   );
 });
 
-test("a data task sends what fetch sends, however it is given", { tag: "@core" }, async ({ page, site }) => {
+test("a data task sends what fetch sends, however the request is given", { tag: "@core" }, async ({
+  page,
+  site,
+}) => {
   const comparisons = await compare(page, site, "data", ALL_WAYS);
   expect(comparisons.length).toBeGreaterThan(ROWS.length * 5);
   expect(faultsIn(comparisons)).toEqual([]);
 });
 
-test("a download sends what fetch sends, but for the range that makes it resumable", async ({
+test("a download sends what fetch sends, except for the range that makes it resumable", async ({
   page,
   site,
 }) => {
@@ -182,12 +185,12 @@ test("an upload sends what fetch sends", async ({ page, site }) => {
   expect(faultsIn(comparisons)).toEqual([]);
 });
 
-test("each request of a tus upload has what the app said of the whole", async ({ page, site }) => {
+test("each request of a tus upload has the app's settings for the whole upload", async ({ page, site }) => {
   const comparisons = await compare(page, site, "tus", TWO_WAYS);
   const ofProtocol = ["content-type", "content-length", "cache-control", "pragma", "accept-encoding"];
   const isOfProtocol = (header: string) => ofProtocol.includes(header) || /^(tus|upload)-/.test(header);
   const heard = comparisons.map((it) => {
-    // A page's own fetch is compared with what has a body as well.
+    // Requests with a body are compared with the page's own fetch as well.
     const requests = site.requests(
       ({ url, method }) => url.includes(`${it.key}-sent`) && ["POST", "PATCH"].includes(method),
     );
@@ -211,7 +214,7 @@ function without(headers: Seen["headers"] = {}, isLeftOut: (header: string) => b
   return Object.fromEntries(Object.entries(headers).filter(([header]) => !isLeftOut(header)));
 }
 
-test("what comes from an iframe is sent whole, though that goes right after the call", {
+test("a request made in an iframe is sent whole, although the iframe is removed right after the call", {
   tag: "@core",
 }, async ({ page }) => {
   const echoes = await page.evaluate(async () => {
@@ -269,13 +272,13 @@ test("a Request's own signal cancels its task", async ({ page, site }) => {
   expect(site.requests("/files/1MB.bin").every(({ finished }) => !finished)).toBe(true);
 });
 
-test("a Request that was made of another one has its body: sent by dataTask, refused by uploadTask", async ({
+test("a Request made from another Request keeps its body: dataTask sends it, uploadTask refuses it", async ({
   page,
 }) => {
   const seen = await page.evaluate(async () => {
     const session = await app.open();
     const post = { method: "POST", body: "hello" };
-    // Firefox takes no body over from a Request that stands for the options.
+    // Firefox does not take the body over if the options are a Request.
     const made = () =>
       "body" in Request.prototype
         ? new Request("/echo", new Request("/", post))

@@ -3,7 +3,7 @@ import { expect, test } from "../support/fixtures.ts";
 
 test.use({ needed: ["background-fetch"] });
 
-/** What the browser's own fetch leaves out or adds, whatever it is told (docs/transports.md). */
+/** Headers that the browser's own fetch omits or adds, whatever the request says (docs/transports.md). */
 const DIFFERENCES = [
   "accept",
   "accept-encoding",
@@ -20,28 +20,28 @@ const DIFFERENCES = [
 ];
 
 const ROWS = [
-  "nothing but an address",
+  "only a URL",
   "headers by name",
   "a DELETE with a body",
-  "a string with a type of its own",
+  "a string with its own type",
   "a large Blob",
   "a form",
   "credentials include",
   "mode same-origin",
   "a referrer and a policy",
-  // Chromium ends the page that asks for a background fetch without a referrer.
+  // Chromium kills a page that starts a background fetch without a referrer.
   "no referrer",
   'policy "no-referrer"',
 ];
 
-test("what Background Fetch sends is what fetch sends, but for what the browser decides", async ({
+test("Background Fetch sends what fetch sends, except for what the browser decides", async ({
   chromium,
   page,
   site,
 }) => {
   test.slow();
   site.serve("/frame.html", { body: "<!doctype html><title>Another realm</title>" });
-  // What has a body that is read first goes in registrations of its own, for each of which the page has to be touched.
+  // A body that has to be read first goes in its own registration, and each registration needs a user gesture.
   const touching = setInterval(() => chromium.click(page).catch(() => {}), 1_000);
   const comparisons = await page.evaluate(async (names) => {
     const session = await app.open("test", { configuration: { transport: "background-fetch" } });
@@ -58,7 +58,7 @@ test("what Background Fetch sends is what fetch sends, but for what the browser 
   for (const { row, way, fetched, sent } of comparisons) {
     const seen = { row, way, ...comparable(sent, DIFFERENCES) };
     expect(seen).toEqual({ row, way, ...comparable(fetched, DIFFERENCES) });
-    // It was the browser that asked.
+    // The browser sent the request.
     expect(sent.headers).not.toHaveProperty("referer");
   }
 });

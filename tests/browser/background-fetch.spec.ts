@@ -6,11 +6,14 @@ import { expectFailure, expectFile } from "../support/task-end.ts";
 
 test.use({ needed: ["background-fetch"] });
 
-/** Chromium takes some seconds after its start until it begins with the first one. */
+/** After its start, Chromium takes some seconds to begin the first background fetch. */
 const PATIENCE = { timeoutMs: 60_000 };
 const INSISTING = { configuration: { transport: "background-fetch" } } as const;
 
-test("a session that insists on it has the browser fetch its downloads", async ({ page, site }) => {
+test("a session that insists on Background Fetch has the browser fetch its downloads", async ({
+  page,
+  site,
+}) => {
   const file = "/files/10MB.bin?throttle=5MB";
   await startDownload(page, "one", file, INSISTING);
   const transport = () => page.evaluate(() => app.BackgroundSession.current("test")?.task("one")?.transport);
@@ -20,7 +23,7 @@ test("a session that insists on it has the browser fetch its downloads", async (
   expect(await registrations(page)).toEqual([]);
 });
 
-test("progress of the browser's own fetch is told while a page is there", async ({ page, site }) => {
+test("progress of the browser's own fetch is reported while a page is open", async ({ page, site }) => {
   const file = "/files/10MB.bin?throttle=2MB";
   await startDownload(page, "one", file, INSISTING);
   const counts = () =>
@@ -29,7 +32,7 @@ test("progress of the browser's own fetch is told while a page is there", async 
   await expectFile(page, "one", await site.sha256(file), PATIENCE);
 });
 
-test("twelve tasks at once go in one registration, and each ends in its own file", async ({ page, site }) => {
+test("twelve tasks at once go in one registration, and each gets its own file", async ({ page, site }) => {
   const files = Array.from({ length: 12 }, (_, n) => `/files/${n + 1}00KB.bin?throttle=1MB`);
   await page.evaluate(async (files) => {
     const session = await app.open("test", { configuration: { transport: "background-fetch" } });
@@ -69,7 +72,7 @@ test("a sixth registration waits until one of the five that an origin may have h
   }
 });
 
-test("an upload goes whole, and its answer is kept", async ({ page, site }) => {
+test("an upload goes in one request, and its answer is kept", async ({ page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open("test", { configuration: { transport: "background-fetch" } });
     const body = new Blob([new Uint8Array(2_000_000).fill(7)]);
@@ -81,7 +84,7 @@ test("an upload goes whole, and its answer is kept", async ({ page, site }) => {
   expect(site.requests("/echo").map(isOfTheBrowser)).toEqual([true]);
 });
 
-test("an answer that is none is asked for again by the worker, for its body", async ({ page, site }) => {
+test("after an error status the worker repeats the request to get the body", async ({ page, site }) => {
   await startDownload(page, "one", "/status/404", INSISTING);
   const entries = await completion(page, "one", 60_000);
   expect(entries.at(-1)).toMatchObject({ status: 404 });
@@ -89,7 +92,7 @@ test("an answer that is none is asked for again by the worker, for its body", as
   expect(entries.find(({ type }) => type === "didFinishDownloading")?.sizeBytes).toBeGreaterThan(0);
 });
 
-test("a download that the user ends in the browser's own display is user-cancelled", async ({
+test("a download that the user cancels in the browser's own UI ends with user-cancelled", async ({
   page,
   site,
 }) => {
@@ -100,7 +103,7 @@ test("a download that the user ends in the browser's own display is user-cancell
   await expectFailure(page, "one", "user-cancelled");
 });
 
-test("cancelling ends the browser's fetch, and in a shared one leaves the others alone", async ({
+test("cancelling a task ends the browser's fetch, and in a shared registration leaves the other tasks alone", async ({
   chromium,
   page,
   site,
@@ -118,7 +121,7 @@ test("cancelling ends the browser's fetch, and in a shared one leaves the others
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("task-1")?.suspend());
   await expect.poll(ids).toEqual([]);
   await expectFailure(page, "task-0", "cancelled");
-  // A tab may start one without the user, and another after a click.
+  // A tab may start one fetch without a user gesture, and another after a click.
   await chromium.click(page);
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("task-1")?.resume());
   await expectFile(page, "task-1", await site.sha256(files[1] ?? ""), PATIENCE);
@@ -134,7 +137,10 @@ const IMPOSSIBLE = {
 } as const;
 
 for (const [name, request] of Object.entries(IMPOSSIBLE)) {
-  test(`insisting where it is impossible fails and says why: ${name}`, async ({ page, site }) => {
+  test(`insisting on Background Fetch fails and says why if it is impossible: ${name}`, async ({
+    page,
+    site,
+  }) => {
     const url = request.url.replace("OTHER", site.crossOrigin);
     await page.evaluate(
       async (request) => {
@@ -148,13 +154,16 @@ for (const [name, request] of Object.entries(IMPOSSIBLE)) {
   });
 }
 
-test("data tasks are the worker's also where the session insists", async ({ page, site }) => {
+test("data tasks run in the worker even if the session insists on Background Fetch", async ({
+  page,
+  site,
+}) => {
   await startTask(page, "dataTask", "one", "/text?body=hello", INSISTING);
   await completion(page, "one");
   expect(site.requests("/text?body=hello").map(isOfTheBrowser)).toEqual([false]);
 });
 
-test("a worker that is stopped meanwhile changes nothing", async ({ page, browserApp, site }) => {
+test("stopping the worker during a background fetch changes nothing", async ({ page, browserApp, site }) => {
   const file = "/files/10MB.bin?throttle=2MB";
   await startDownload(page, "one", file, INSISTING);
   await expect.poll(() => site.requests(file).length, { timeout: 40_000 }).toBe(1);
@@ -163,7 +172,10 @@ test("a worker that is stopped meanwhile changes nothing", async ({ page, browse
   expect(site.requests(file)).toHaveLength(1);
 });
 
-test("a server that is away for a while, and a line that breaks, change nothing", async ({ page, site }) => {
+test("a server that is down for a while, and a connection that breaks, change nothing", async ({
+  page,
+  site,
+}) => {
   const file = "/files/10MB.bin?throttle=2MB&cut=4MB&cutTimes=1";
   await startDownload(page, "one", file, INSISTING);
   await expect.poll(() => site.bytesSent(file), { timeout: 40_000 }).toBeGreaterThan(4_500_000);

@@ -43,7 +43,7 @@ test("the six steps: the app is relaunched in the background to handle the event
     "complete episode ok",
     "finished events",
   ]);
-  // The worker tells of these at once, so that the server may hear of either first.
+  // The worker logs both at the same moment, so the server may hear of either first.
   expect(steps.seen.slice(5).sort()).toEqual([
     "after the handler: session-invalidated",
     "invalid as it should be",
@@ -97,7 +97,7 @@ test("the app is launched once for all tasks of a session, when the last of them
       const url = `/files/100KB.bin?key=${index}&latency=${1_000 + index * 400}`;
       session.downloadTask(url, { id: `file-${index}` }).resume();
     }
-    // Nothing will come of this one before a page resumes it: it holds nothing up.
+    // A suspended task does nothing until a page resumes it, so the launch does not wait for it.
     session.downloadTask("/files/1MB.bin", { id: "suspended" });
   }, LAUNCH_WORKER);
   await expect.poll(() => site.requests("/files/100KB.bin").length).toBeGreaterThan(0);
@@ -107,7 +107,7 @@ test("the app is launched once for all tasks of a session, when the last of them
   expect(steps.seen.filter((step) => step.startsWith("complete"))).toHaveLength(5);
 });
 
-test("a second session of the same identifier is refused in the same launch", async ({ page, site }) => {
+test("a second session with the same identifier is refused in the same launch", async ({ page, site }) => {
   const steps = new LaunchSteps(site);
   await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?twice` });
   await steps.reached("a second one: session-in-use");
@@ -123,8 +123,8 @@ test(
     await steps.reached("launched for test");
     await chromium.sync(`${site.origin}/`, SYNC_TAG);
     await steps.reached("launched for test", 2);
-    // The record of the launch and the events are there for as long as it takes. The sync event that the page asked for
-    // when it left is one wake more, where it reached the browser.
+    // The launch record and the events persist until they are handled. If the sync event that the leaving page
+    // registered reached the browser, it is one more wake.
     const reader = await chromium.open(site.origin);
     const launches = async () => (await rowsOnDisk(reader, "launches"))[0]?.tries;
     await expect.poll(async () => (await launches()) === steps.seen.length).toBe(true);
@@ -136,7 +136,7 @@ test(
 );
 
 test(
-  "an app that never calls the handler is launched again at the next wake, without the events it has had",
+  "an app that never calls the handler is launched again at the next wake, without the events it has already had",
   needs("background-sync"),
   async ({ page, chromium, site }) => {
     const steps = new LaunchSteps(site);
@@ -159,7 +159,7 @@ test(
 );
 
 test(
-  "without the option, and where a session does not want it, events wait for the next page",
+  "without the option, or if the session opts out, events wait for the next page",
   needs("background-sync"),
   async ({ page, chromium, site }) => {
     const steps = new LaunchSteps(site);
@@ -176,12 +176,12 @@ test(
 );
 
 test(
-  "a session that a page has is not launched, and is when that page has gone without taking its events",
+  "a session that a page has open is not launched until that page has gone without taking its events",
   needs("background-sync"),
   async ({ page, chromium, site }) => {
     const steps = new LaunchSteps(site);
     await page.evaluate(async (worker) => {
-      // Its delegate never settles.
+      // This delegate never settles.
       const delegate = { didFinishDownloading: () => new Promise(() => {}) };
       const session = await app.open("test", { serviceWorker: worker, delegate });
       await session.downloadTask("/files/1MB.bin", { id: "episode" }).resume();

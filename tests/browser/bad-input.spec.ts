@@ -7,11 +7,11 @@ import type { TestPage } from "../support/test-browser.ts";
 import { thrownBy } from "../support/thrown-by.ts";
 
 declare global {
-  /** The session that the calls below use, in the page. */
+  /** The session, in the page, that the calls below use. */
   var session: BackgroundSession;
 }
 
-/** A call, and what its error is to say. */
+/** A call, and the message of the error that it must throw. */
 type Cases = Record<string, readonly [call: () => unknown, message: RegExp]>;
 
 const ADDRESSES: Cases = {
@@ -25,7 +25,7 @@ const ADDRESSES: Cases = {
     /do not send requests to port 6000/,
   ],
   "port of SSH, as a Request": [() => session.dataTask(new Request("https://example.com:22/")), /to port 22/],
-  "port of mail, for an upload": [() => session.uploadTask("http://example.com:25/", "x"), /to port 25/],
+  "port of SMTP, for an upload": [() => session.uploadTask("http://example.com:25/", "x"), /to port 25/],
 };
 
 const REQUESTS: Cases = {
@@ -74,15 +74,15 @@ const REQUESTS: Cases = {
 const OPTIONS: Cases = {
   misspelt: [() => session.downloadTask("/", { earliestBeginDay: 1 } as never), /earliestBeginDay.*misspelt/],
   id: [() => session.downloadTask("/", { id: "" }), /id must be a string of 1 to/],
-  "idempotencyKey of other letters": [
+  "idempotencyKey with other letters": [
     () => session.dataTask({ url: "/", method: "POST" }, { idempotencyKey: "ключ" }),
     /idempotencyKey must be .* printable ASCII/,
   ],
-  "idempotencyKey of two lines": [
+  "idempotencyKey with two lines": [
     () => session.uploadTask("/", "x", { idempotencyKey: "a\nb" }),
     /idempotencyKey must be .* printable ASCII/,
   ],
-  "metadata named in other letters": [
+  "metadata named with other letters": [
     () => session.uploadTask("/", "x", { protocol: "tus", metadata: { 名前: "x" } }),
     /metadata must be .* names of printable ASCII/,
   ],
@@ -138,7 +138,7 @@ const OPENINGS: Cases = {
     () => app.open("a", { configuration: { timeoutIntervalForRequest: -1 } }),
     /timeoutIntervalForRequest must be a number greater than 0/,
   ],
-  "time that is text": [
+  "time that is a string": [
     () => app.open("a", { configuration: { timeoutIntervalForResource: "1d" as never } }),
     /timeoutIntervalForResource must be a number/,
   ],
@@ -167,7 +167,7 @@ async function expectRefusals(page: TestPage, cases: Cases): Promise<void> {
   }
 }
 
-test("an address that cannot be transferred is refused at the call", async ({ page, site }) => {
+test("a URL that cannot be transferred is refused at the call", async ({ page, site }) => {
   const before = await dumpDatabase(page);
   for (const [name, [call, message]] of Object.entries(ADDRESSES)) {
     const thrown = await thrownBy(page, call);
@@ -182,28 +182,28 @@ test("an address that cannot be transferred is refused at the call", async ({ pa
   expect(await page.evaluate(() => session.tasks().length)).toBe(0);
 });
 
-test("what is not a request is refused at the call and leaves no task", async ({ page, site }) => {
+test("an invalid request is refused at the call and leaves no task", async ({ page, site }) => {
   await expectRefusals(page, REQUESTS);
   await startDownload(page, "good", "/files/100KB.bin");
   await expectFile(page, "good", await site.sha256("/files/100KB.bin"));
   expect(await page.evaluate(() => session.tasks().length)).toBe(0);
 });
 
-test("a wrong option is refused at the call and leaves no task", async ({ page, site }) => {
+test("an invalid option is refused at the call and leaves no task", async ({ page, site }) => {
   await expectRefusals(page, OPTIONS);
   await startDownload(page, "good", "/files/100KB.bin");
   await expectFile(page, "good", await site.sha256("/files/100KB.bin"));
   expect(await page.evaluate(() => session.tasks().map(({ id }) => id))).toEqual(["never resumed"]);
 });
 
-test("a wrong identifier or configuration is refused and opens nothing", async ({ page }) => {
+test("an invalid identifier or configuration is refused and opens nothing", async ({ page }) => {
   await expectRefusals(page, OPENINGS);
   expect(await page.evaluate(() => app.BackgroundSession.identifiers({ serviceWorker: "/sw.js" }))).toEqual([
     "test",
   ]);
 });
 
-test("a credential header is stored where that is allowed", async ({ page, site }) => {
+test("a credential header is stored if the app allows it", async ({ page, site }) => {
   await page.evaluate(async () => {
     const request = { url: "/echo", headers: { Authorization: "Bearer x" } };
     const task = session.dataTask(request, { storeCredentials: true });
@@ -213,7 +213,7 @@ test("a credential header is stored where that is allowed", async ({ page, site 
   expect(site.requests("/echo")[0]?.headers.authorization).toBe("Bearer x");
 });
 
-test("a session that was closed says so at the call", async ({ page }) => {
+test("a closed session throws at the call", async ({ page }) => {
   await page.evaluate(() => session.close());
   expect(await thrownBy(page, () => session.downloadTask("/"))).toMatchObject({
     name: "SessionError",
@@ -223,7 +223,7 @@ test("a session that was closed says so at the call", async ({ page }) => {
   });
 });
 
-test("later changes of what was handed over change nothing", async ({ page, site }) => {
+test("later changes to the arguments have no effect", async ({ page, site }) => {
   await page.evaluate(async () => {
     const headers = { "x-one": "1" };
     const context = { list: [1] };

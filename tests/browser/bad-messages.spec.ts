@@ -8,7 +8,7 @@ import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-/** Made in the page: commands, none of which is one. */
+/** Invalid commands, made in the page. */
 function badCommands(): unknown[] {
   const cyclic: Record<string, unknown> = { type: "control" };
   cyclic.self = cyclic;
@@ -45,7 +45,7 @@ function badCommands(): unknown[] {
   ];
 }
 
-/** Sends each with a port of its own. @returns the answers */
+/** Sends each command with its own port. @returns the answers */
 function answersTo(page: TestPage, make: () => unknown[]): Promise<unknown[]> {
   return page.evaluate(`(async () => {
     const { active } = await navigator.serviceWorker.getRegistration("/");
@@ -77,7 +77,7 @@ async function expectDaemonAtWork(page: TestPage, sha256: string): Promise<void>
       .map(({ id, state }) => `${id} ${state}`),
   );
   expect(states).toEqual(["suspended suspended", "stalled running"]);
-  // A browser whose worker has a request open takes its time to close.
+  // A browser whose worker has an open request is slow to close.
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("stalled")?.cancel());
 }
 
@@ -92,7 +92,7 @@ test("a malformed command is answered with an error and changes nothing", async 
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
-/** The way into the page knows fewer things than a structured clone: as text, where there is one. */
+/** Arguments reach the page as JSON, which can express less than a structured clone; the rest is left out. */
 function asText(command: unknown): string[] {
   try {
     return [JSON.stringify(command) ?? "null"];
@@ -101,7 +101,7 @@ function asText(command: unknown): string[] {
   }
 }
 
-test("two thousand commands with something wrong about them change nothing", async ({ page, site }) => {
+test("two thousand invalid commands change nothing", async ({ page, site }) => {
   test.slow();
   const before = await dumpDatabase(page);
   const names = { sessions: ["test", "none", "__proto__"], keys: ["suspended", "stalled", "none"] };
@@ -131,7 +131,7 @@ test("two thousand commands with something wrong about them change nothing", asy
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
-test("a command about what there is not changes nothing", async ({ page, site }) => {
+test("a command about a session or task that does not exist changes nothing", async ({ page, site }) => {
   const before = await dumpDatabase(page);
   await answersTo(page, () => [
     { type: "control", session: "test", key: "none", action: "cancel" },
@@ -149,7 +149,7 @@ test("a command about what there is not changes nothing", async ({ page, site })
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
-test("a service worker hears nothing of what is broadcast but that a page leaves, and checks that", async ({
+test("a service worker ignores every broadcast except that a page is leaving, and checks that one", async ({
   page,
   site,
 }) => {
@@ -173,13 +173,13 @@ test("a service worker hears nothing of what is broadcast but that a page leaves
       channel.postMessage(message);
     channel.close();
   })()`);
-  // It comes to the worker by another way than what is posted: a moment is needed.
+  // A broadcast and a posted message travel on different channels, so it may arrive a moment later.
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(await dumpDatabase(page)).toEqual(before);
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
-test("messages that are no commands, and odd ports, do not disturb the daemon", async ({ page, site }) => {
+test("messages that are not commands, and odd ports, do not disturb the daemon", async ({ page, site }) => {
   const before = await dumpDatabase(page);
   await page.evaluate(async () => {
     const active = (await navigator.serviceWorker.getRegistration("/"))?.active;
@@ -206,7 +206,7 @@ test("messages that are no commands, and odd ports, do not disturb the daemon", 
   await expectDaemonAtWork(page, await site.sha256("/files/100KB.bin"));
 });
 
-test("garbage on the channel of the notices does not stop the page", async ({ page, site }) => {
+test("garbage on the notices channel does not stop the page", async ({ page, site }) => {
   await page.evaluate(() => {
     const channel = new BroadcastChannel("background-session:/");
     for (const garbage of [undefined, null, 0, "tasks", [], {}, { type: "tasks" }, { type: 7 }]) {

@@ -8,7 +8,7 @@ import { startUpload } from "../support/start-upload.ts";
 import { endOf } from "../support/task-end.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 
-// One bad task harms no other.
+// A bad task harms no other task.
 
 test("a context that can be cloned but not stored throws in the call, and the other tasks of the turn run", {
   tag: "@core",
@@ -62,7 +62,7 @@ test("a context that can be cloned but not stored throws in the call, and the ot
   expect(new Set(ends)).toEqual(new Set([200]));
 });
 
-test("whatever can be stored comes back to the handler as it was", async ({ page }) => {
+test("everything that can be stored comes back to the handler unchanged", async ({ page }) => {
   const { given, got } = await page.evaluate(async () => {
     const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
     const input = document.createElement("input");
@@ -108,7 +108,7 @@ test("whatever can be stored comes back to the handler as it was", async ({ page
 });
 
 test(
-  "a body that finds no room is refused alone: the other tasks of the turn run",
+  "a body that exceeds the quota is refused alone: the other tasks of the turn run",
   needs("counted-blobs"),
   async ({ browserApp, site }) => {
     await browserApp.closeAndRestart({ quotaBytes: 8_000_000 });
@@ -128,7 +128,7 @@ test(
   },
 );
 
-/** Sends a little and never ends. */
+/** Serves a body that sends a little and never ends. */
 function serveEndless(site: TestServer, path: string): void {
   site.route(path, (request, response) => {
     response.writeHead(200, { "content-type": "application/octet-stream" });
@@ -137,7 +137,7 @@ function serveEndless(site: TestServer, path: string): void {
   });
 }
 
-test("endless answers of one session hold up no other: neither its one connection, nor its upload beside four downloads", {
+test("endless answers of one session hold up no other session: neither its only connection, nor its upload next to four downloads", {
   tag: "@core",
 }, async ({ page, site }) => {
   serveEndless(site, "/endless");

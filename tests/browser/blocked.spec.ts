@@ -5,7 +5,7 @@ import { expectFailure, expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/100KB.bin";
 
-test("an answer that this site may not read ends the task and says what to do", async ({ page, site }) => {
+test("an answer that CORS hides from this site ends the task and says what to do", async ({ page, site }) => {
   const error = await page.evaluate(async (url) => {
     const session = await app.open();
     const task = session.downloadTask(url, { id: "blocked" });
@@ -29,14 +29,14 @@ test("an answer that this site may not read ends the task and says what to do", 
   expect(site.requests(`${PATH}?cors=none`)).toHaveLength(asked);
 });
 
-test("a preflight that is refused ends the task as blocked", async ({ page, site }) => {
+test("a refused preflight ends the task as blocked", async ({ page, site }) => {
   const url = `${site.crossOrigin}/echo?cors=basic&preflight=fail`;
   await startTask(page, "dataTask", "put", { url, method: "PUT", body: "x" });
   await expectFailure(page, "put", "blocked");
   expect(site.requests(({ method }) => method === "PUT")).toEqual([]);
 });
 
-test("a server that is down is waited for, not taken for one that blocks", async ({ page, site }) => {
+test("a server that is down is waited for, and not taken for one that blocks", async ({ page, site }) => {
   await page.evaluate(async () => void (await app.open()));
   await site.goDown();
   await startDownload(page, "down", `${site.crossOrigin}${PATH}?cors=basic`);
@@ -47,7 +47,7 @@ test("a server that is down is waited for, not taken for one that blocks", async
   await expectFile(page, "down", await site.sha256(PATH));
 });
 
-test("a server that goes down in the middle is waited for across origins", async ({ page, site }) => {
+test("a cross-origin server that goes down during a download is waited for", async ({ page, site }) => {
   await startDownload(page, "down", `${site.crossOrigin}/files/2MB.bin?cors=basic&throttle=1MB`);
   await expect
     .poll(async () => (await liveTask(page, "down"))?.countOfBytesReceived)
@@ -58,7 +58,7 @@ test("a server that goes down in the middle is waited for across origins", async
   await expectFile(page, "down", await site.sha256("/files/2MB.bin"));
 });
 
-test("connections that are reset across origins are not taken for blocks", async ({ page, site }) => {
+test("cross-origin connections that are reset are not taken for blocks", async ({ page, site }) => {
   await startDownload(page, "reset", `${site.crossOrigin}${PATH}?cors=basic&reset=6`);
   await expectFile(page, "reset", await site.sha256(PATH));
 });

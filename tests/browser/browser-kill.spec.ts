@@ -6,7 +6,7 @@ import { expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/40MB.bin";
 
-test("a download goes on after the browser was killed", { tag: "@core" }, async ({
+test("a download goes on after the browser is killed", { tag: "@core" }, async ({
   browserApp,
   page,
   site,
@@ -24,7 +24,7 @@ test("a download goes on after the browser was killed", { tag: "@core" }, async 
   expect(site.bytesSent(PATH)).toBeLessThanOrEqual(2 * 40_000_000 - onDisk);
 });
 
-test("a download goes on after the browser was killed five times", async ({ browserApp, page, site }) => {
+test("a download goes on after the browser is killed five times", async ({ browserApp, page, site }) => {
   test.slow();
   await startDownload(page, "forty", `${PATH}?throttle=5MB`);
   let onDisk = 0;
@@ -45,7 +45,7 @@ test("a download goes on after the browser was killed five times", async ({ brow
   expect(site.bytesSent(PATH)).toBeLessThanOrEqual(40_000_000 + again.length * CHECKPOINT_BYTES);
 });
 
-test("a download that ended with no tab open is delivered after the browser was killed", async ({
+test("a download that ended with no tab open is delivered after the browser is killed", async ({
   browserApp,
   page,
   site,
@@ -62,7 +62,7 @@ test("a download that ended with no tab open is delivered after the browser was 
   expect(site.bytesSent(path)).toBeLessThanOrEqual(10_000_000 + CHECKPOINT_BYTES);
 });
 
-test("tasks that were on disk when the browser was killed are all run", { tag: "@core" }, async ({
+test("all tasks that were on disk when the browser was killed are run", { tag: "@core" }, async ({
   browserApp,
   page,
   site,

@@ -1,11 +1,11 @@
 import { runChaos } from "../../chaos/run.ts";
 import { expect, test } from "../support/fixtures.ts";
 
-// A short run; `npm run chaos` has the long ones, and says how one that fails is played again.
+// A short run; `npm run chaos` does the long ones and explains how to replay a failed one.
 test("a random user in a hostile world loses nothing and gets nothing twice", { tag: "@core" }, async ({
   engine,
 }) => {
-  // Longer than the run waits by itself, which tells its story then.
+  // Longer than the run's own timeout, so that a run which times out reports its story.
   test.setTimeout(330_000);
   const { figures, story } = await runChaos({ engine, seed: 1, rounds: 30, hasBackgroundFetch: false });
   const { lost, duplicated, corrupt, stuck, orphans } = figures;

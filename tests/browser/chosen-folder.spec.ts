@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { expect, test } from "../support/fixtures.ts";
 
 declare global {
-  // What the test has chosen.
+  // The files that the test chose.
   var chosen: File[];
 }
 
-test("a form has the files of a chosen folder under the names that the engine sends", {
+test("a form sends the files of a chosen folder under the names that the engine itself sends", {
   tag: "@core",
 }, async ({ browserApp, engine, page }) => {
   const root = await mkdtemp(join(tmpdir(), "background-session-folder-"));

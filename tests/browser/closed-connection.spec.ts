@@ -4,7 +4,7 @@ import { expectFile } from "../support/task-end.ts";
 
 const NAME = "background-session:/";
 
-test("a connection that is closed under a page is opened anew once for all, and no upgrade is stuck behind it", {
+test("a database connection that is closed under a page is reopened once for all callers, and blocks no upgrade", {
   tag: "@core",
 }, async ({ page, site }) => {
   await page.evaluate((name) => {
@@ -24,13 +24,13 @@ test("a connection that is closed under a page is opened anew once for all, and 
     const { connections } = globalThis as unknown as { connections: IDBDatabase[] };
     const session = app.BackgroundSession.current("test");
     for (const connection of connections.splice(0)) connection.close();
-    // Each of these finds it closed.
+    // Each of these calls finds the connection closed.
     await Promise.all(Array.from({ length: 10 }, () => session?.parkedEvents()));
     return connections.length;
   });
   expect(opened).toBe(1);
 
-  // Another version of the page opens it as a newer one, and keeps it so.
+  // Another version of the page opens the database with a newer version, and keeps it open.
   const version = await page.evaluate(async (name) => {
     const opening = indexedDB.open(name, 99);
     return new Promise<number>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import { expectFile } from "../support/task-end.ts";
 
-test("a task of a session that was closed refuses as a rejection, never at once and never unheard", {
+test("a task of a closed session rejects, never throws synchronously and never leaves a rejection unhandled", {
   tag: "@core",
 }, async ({ page, site }) => {
   const results = await page.evaluate(async () => {
@@ -17,7 +17,7 @@ test("a task of a session that was closed refuses as a rejection, never at once 
     const said: string[] = [];
     for (const task of [running, suspended, finished]) {
       for (const control of ["suspend", "resume", "cancel", "cancelByProducingResumeData"] as const) {
-        // Once without anybody who waits for it.
+        // This call is not awaited.
         void task[control]();
         const code = await task[control]().then(
           () => "fulfilled",
@@ -38,18 +38,18 @@ test("a task of a session that was closed refuses as a rejection, never at once 
   expect(results.said).toHaveLength(15);
   expect(results.said.filter((line) => !line.endsWith(" session-invalidated"))).toEqual([]);
   expect([results.unheard, results.reported]).toEqual([[], []]);
-  // Nothing of it reached the daemon: the suspended one runs when it is resumed, once.
+  // The daemon heard nothing of these calls: the suspended task runs once it is resumed.
   await page.evaluate(async () => void (await app.open()).task("suspended")?.resume());
   await expectFile(page, "suspended", await site.sha256("/files/1KB.bin"));
 });
 
-test("a signal lets go of a task that has ended or whose session was closed, and is silent then", {
+test("a signal drops its listeners when its task has ended or its session is closed, and does nothing after that", {
   tag: "@core",
 }, async ({ page }) => {
   const results = await page.evaluate(async () => {
     const unheard: unknown[] = [];
     globalThis.addEventListener("unhandledrejection", ({ reason }) => void unheard.push(String(reason)));
-    // Counts who listens, of the very signal that the tasks are given.
+    // Counts the listeners on the signal that the tasks get.
     const controller = new AbortController();
     const { signal } = controller;
     const listening = new Set<unknown>();
@@ -66,7 +66,7 @@ test("a signal lets go of a task that has ended or whose session was closed, and
     const ended = session.downloadTask("/files/1KB.bin", { id: "ended", signal });
     const kept = session.downloadTask("/files/1MB.bin?stall=1KB", { id: "running", signal });
     await Promise.all([ended.resume(), kept.resume()]);
-    // A handle that mirrors a task which was there.
+    // A handle that mirrors an existing task.
     const mirror = session.downloadTask("/files/1KB.bin?key=other", { id: "running", signal });
     await mirror.resume();
     const whileRunning = listening.size;
@@ -84,7 +84,7 @@ test("a signal lets go of a task that has ended or whose session was closed, and
   expect(results).toEqual({ counts: [3, 2, 0], state: "running", unheard: [], reported: [] });
 });
 
-test("a signal that is aborted while the session closes is silent, and the task runs on", async ({
+test("a signal that is aborted while the session closes does nothing, and the task runs on", async ({
   page,
 }) => {
   const results = await page.evaluate(async () => {

@@ -4,7 +4,7 @@ import { startTask } from "../support/start-task.ts";
 import { endOf } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-/** Makes a POST that names a handler, in a session that nobody listens to. */
+/** Makes a POST that names a handler, in a session without listeners. */
 async function postSilently(page: TestPage, handler = "sent", delayMs = 0): Promise<void> {
   await page.evaluate(
     async ([handler, delayMs]) => {
@@ -59,7 +59,7 @@ test("a named handler is found and called after the page crashed", { tag: "@core
   const next = await browserApp.open(site.origin);
   await next.evaluate(() => app.open());
   await expectHandlerOnce(next);
-  // The worker may have shared the process of the page: then the request was sent again, under the same key.
+  // The worker may have shared the page's process: the request was then sent again, with the same key.
   const keys = site.requests("/echo").map((request) => request.headers["idempotency-key"]);
   expect(new Set(keys).size).toBe(1);
 });
@@ -78,7 +78,7 @@ test("a named handler is found and called after the browser was killed", async (
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("a handler whose name is missing waits for a realm that has it, and holds nothing else up", async ({
+test("a handler that is not registered waits for a page that registers it, and holds nothing else up", async ({
   page,
 }) => {
   await postSilently(page, "later");
@@ -94,7 +94,7 @@ test("a handler whose name is missing waits for a realm that has it, and holds n
   await expectHandlerOnce(page);
 });
 
-test("a handler that throws is called again at the next open, and one that dies in the middle too", async ({
+test("a handler that throws is called again at the next open, and so is one whose page dies while it runs", async ({
   page,
 }) => {
   await postSilently(page);
@@ -122,7 +122,10 @@ test("a handler that throws is called again at the next open, and one that dies 
   await expectHandlerOnce(page);
 });
 
-test("a handler of a download gets the file, whose bytes stay until it is done", async ({ page, site }) => {
+test("a handler of a download gets the file, whose bytes stay until the handler is done", async ({
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open("test", {
       completionHandlers: {
@@ -152,7 +155,7 @@ test("a handler of a download gets the file, whose bytes stay until it is done",
     sizeBytes: 10_000_000,
     sha256: await site.sha256("/files/10MB.bin"),
   });
-  // WebKit keeps them as long as a script has the file; then they go with what settles next.
+  // WebKit keeps the bytes as long as a script holds the file; then they go when the next task settles.
   await page.reload();
   await page.waitForFunction(() => "app" in globalThis);
   await startTask(page, "dataTask", "next", "/echo");

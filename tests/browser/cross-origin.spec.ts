@@ -11,7 +11,7 @@ const CUT = 1_000_000;
 const LOST = "throttle=4MB&cut=1MB&cutTimes=1";
 const NEXT = `${PATH}?seed=2`;
 
-/** Nothing that needs the other server's leave beforehand: many refuse it. */
+/** Expects requests that need no preflight, since many servers refuse it. */
 function expectNoPreflight(site: TestServer): void {
   expect(site.requests(({ method }) => method === "OPTIONS")).toEqual([]);
   for (const { headers } of site.requests(PATH)) {
@@ -21,15 +21,15 @@ function expectNoPreflight(site: TestServer): void {
 }
 
 const PROOFS = {
-  "Last-Modified and Content-Length, where all else is hidden": "cors=basic",
-  "Last-Modified and Content-Length, where there is no ETag": "cors=basic&etag=none",
-  "its ETag, where that may be read": "cors=expose&lastModified=none",
-  "its ETag and Content-Range, where those may be read": "cors=expose",
-  "its Last-Modified and Content-Range, where the ETag is weak": "cors=expose&etag=weak",
+  "Last-Modified and Content-Length, if everything else is hidden": "cors=basic",
+  "Last-Modified and Content-Length, if there is no ETag": "cors=basic&etag=none",
+  "its ETag, if that is exposed": "cors=expose&lastModified=none",
+  "its ETag and Content-Range, if both are exposed": "cors=expose",
+  "its Last-Modified and Content-Range, if the ETag is weak": "cors=expose&etag=weak",
 };
 
 for (const [proof, query] of Object.entries(PROOFS)) {
-  test(`a download from another origin goes on by ${proof}`, { tag: "@core" }, async ({ page, site }) => {
+  test(`a download from another origin resumes by ${proof}`, { tag: "@core" }, async ({ page, site }) => {
     await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&${query}`);
     await expectFile(page, "cut", await site.sha256(PATH));
     const [first, offset = 0, ...others] = rangesAsked(site, PATH);
@@ -42,21 +42,21 @@ for (const [proof, query] of Object.entries(PROOFS)) {
 }
 
 const DOUBTS = {
-  "changed, by Last-Modified": ["cors=basic&change=after:1", NEXT],
-  "changed, by Last-Modified, with a hidden Content-Range": ["cors=basic&change=after:1&etag=none", NEXT],
-  "changed, by ETag": ["cors=expose&change=after:1&lastModified=fixed", NEXT],
+  "changed its Last-Modified": ["cors=basic&change=after:1", NEXT],
+  "changed its Last-Modified and hides Content-Range": ["cors=basic&change=after:1&etag=none", NEXT],
+  "changed its ETag": ["cors=expose&change=after:1&lastModified=fixed", NEXT],
   "has no validator": ["cors=expose&etag=none&lastModified=none", PATH],
-  "has none that may be read": ["cors=basic&lastModified=none", PATH],
-  "never told its length": ["cors=basic&length=none", PATH],
+  "has only hidden validators": ["cors=basic&lastModified=none", PATH],
+  "never declared its length": ["cors=basic&length=none", PATH],
   "comes from a server without ranges": ["cors=basic&ranges=none", PATH],
-  "comes from a server that begins elsewhere": ["cors=basic&ranges=wrong-start", PATH],
-  "comes from a server that begins elsewhere and says so": ["cors=expose&ranges=wrong-start", PATH],
-  "comes with another total": ["cors=expose&ranges=wrong-total", PATH],
+  "comes from a server that starts at another offset": ["cors=basic&ranges=wrong-start", PATH],
+  "comes from a server that starts at another offset and says so": ["cors=expose&ranges=wrong-start", PATH],
+  "comes with another total length": ["cors=expose&ranges=wrong-total", PATH],
 } as const;
 
 for (const [doubt, [query, expected]] of Object.entries(DOUBTS)) {
   const itsBreak = needs(...(query.includes("length=none") ? (["breaks-of-chunked-bodies"] as const) : []));
-  test(`a download from another origin that ${doubt} begins anew`, itsBreak, async ({ page, site }) => {
+  test(`a download from another origin that ${doubt} starts over`, itsBreak, async ({ page, site }) => {
     await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&${query}`);
     await expectFile(page, "cut", await site.sha256(expected));
     const last = site.requests(PATH).at(-1);
@@ -67,7 +67,7 @@ for (const [doubt, [query, expected]] of Object.entries(DOUBTS)) {
 }
 
 test(
-  "a body of unknown length goes on where Content-Range may be read",
+  "a body of unknown length resumes if Content-Range is exposed",
   needs("breaks-of-chunked-bodies"),
   async ({ page, site }) => {
     await startDownload(page, "cut", `${site.crossOrigin}${PATH}?${LOST}&cors=expose&length=none`);
@@ -86,10 +86,7 @@ test("a POST to another origin is sent without a preflight", async ({ page, site
   expect(site.requests("/echo")[0]?.headers["idempotency-key"]).toBeUndefined();
 });
 
-test("a POST to another origin carries an Idempotency-Key where that is asked for", async ({
-  page,
-  site,
-}) => {
+test("a POST to another origin carries an Idempotency-Key if the app asks for it", async ({ page, site }) => {
   const url = `${site.crossOrigin}/echo?cors=basic&preflight=ok`;
   const request = { url, method: "POST", body: "hello" };
   await startTask(page, "dataTask", "post", request, { idempotencyKey: true });

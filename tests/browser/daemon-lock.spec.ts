@@ -6,12 +6,12 @@ import { endOf, expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/20MB.bin";
 
-test("a worker whose lock is stolen stops at once, and goes on from its checkpoint when it has it again", {
+test("a worker whose lock is stolen stops at once, and resumes from its checkpoint when it holds the lock again", {
   tag: "@core",
 }, async ({ page, site }) => {
   await startDownload(page, "file", `${PATH}?throttle=4MB`);
   await checkpoint(page, "file", 1_000_000);
-  // As another worker does that takes this one for stuck.
+  // Steals the lock, as does a worker that believes that this one is stuck.
   await page.evaluate(async () => {
     await new Promise<void>((stolen) => {
       const hold = (): Promise<void> => {

@@ -10,7 +10,7 @@ const POST = { method: "POST", body: "two apples" };
 const SENT = { completion: { handler: "sent", context: { order: 7, of: ["apples"] } } };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Waits for the end of a task with the handler `sent`, which is to be called once. */
+/** Waits for the end of a task with the handler `sent`, which must be called once. */
 async function handled(page: TestPage, id: string): Promise<JournalEntry> {
   const noted = await endOf(page, id);
   expect(noted.map(({ type }) => type)).toEqual(["didComplete"]);
@@ -23,7 +23,7 @@ function echoOf({ text = "null" }: JournalEntry): Echo {
   return JSON.parse(text) as Echo;
 }
 
-test("a POST is answered to the handler of that name, with its context", async ({ page, site }) => {
+test("the answer to a POST goes to the handler of that name, with its context", async ({ page, site }) => {
   await startTask(page, "dataTask", "post", { url: "/echo", ...POST }, SENT);
   const handling = await handled(page, "post");
   expect(handling).toMatchObject({ id: "sent", status: 200, context: SENT.completion.context });
@@ -32,11 +32,11 @@ test("a POST is answered to the handler of that name, with its context", async (
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("a POST has the same Idempotency-Key over all of its attempts", async ({ page, site }) => {
+test("a POST has the same Idempotency-Key in all its attempts", async ({ page, site }) => {
   const url = "/echo?after=cut&afterTimes=2";
   await startTask(page, "dataTask", "post", { url, ...POST }, SENT);
   const handling = await handled(page, "post");
-  // A request that got no answer twice may be followed by a HEAD that looks for a redirect.
+  // A request that twice got no answer may be followed by a HEAD that looks for a redirect.
   const posts = site.requests("/echo").filter(({ method }) => method === "POST");
   const keys = posts.map(({ headers }) => headers["idempotency-key"]);
   expect(keys).toHaveLength(3);
@@ -53,7 +53,7 @@ test("two POSTs have two keys", async ({ page, site }) => {
   expect(new Set(keys).size).toBe(2);
 });
 
-test("a key of one's own is sent, and none where none is wanted", async ({ page, site }) => {
+test("a POST sends the app's own key, or none if the app wants none", async ({ page, site }) => {
   await startTask(page, "dataTask", "own", { url: "/echo?key=own", ...POST }, { idempotencyKey: "order-7" });
   await startTask(page, "dataTask", "none", { url: "/echo?key=none", ...POST }, { idempotencyKey: false });
   await Promise.all([endOf(page, "own"), endOf(page, "none")]);
@@ -78,7 +78,7 @@ test("a POST that a busy server refused is sent again", async ({ page, site }) =
   expect(site.requests("/echo").map(({ status }) => status)).toEqual([503, 503, 200]);
 });
 
-test("a POST with retry.unsafe false is not sent again after silence", async ({ page, site }) => {
+test("a POST with retry.unsafe false is not sent again if no answer came", async ({ page, site }) => {
   const request = { url: "/echo?after=cut", ...POST };
   await startTask(page, "dataTask", "once", request, { ...SENT, retry: { unsafe: false } });
   const handling = await handled(page, "once");
@@ -86,7 +86,7 @@ test("a POST with retry.unsafe false is not sent again after silence", async ({ 
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("a POST with retry.unsafe false takes a 503 for the answer", async ({ page, site }) => {
+test("a POST with retry.unsafe false treats a 503 as the answer", async ({ page, site }) => {
   const request = { url: "/echo?status=503", ...POST };
   await startTask(page, "dataTask", "once", request, { ...SENT, retry: { unsafe: false } });
   const handling = await handled(page, "once");
@@ -118,13 +118,13 @@ test("an answer without a body is delivered", async ({ page }) => {
   expect(await handled(page, "empty")).toMatchObject({ status: 204, text: "" });
 });
 
-test("a HEAD is answered with the head alone", async ({ page, site }) => {
+test("a HEAD is answered with the headers alone", async ({ page, site }) => {
   await startTask(page, "dataTask", "head", { url: "/files/1MB.bin", method: "HEAD" }, SENT);
   expect(await handled(page, "head")).toMatchObject({ status: 200, text: "" });
   expect(site.bytesSent("/files/1MB.bin")).toBe(0);
 });
 
-test("a large answer is delivered whole, after it broke off", async ({ page, site }) => {
+test("a large answer that broke off is delivered whole", async ({ page, site }) => {
   const path = "/files/text-1MB.txt";
   const url = `${path}?throttle=2MB&cut=500KB&cutTimes=1`;
   await startTask(page, "dataTask", "large", url, SENT);
@@ -179,7 +179,7 @@ test("every kind of body arrives", { tag: "@core" }, async ({ page }) => {
   expect(bodies.form?.text).toContain('name="file"; filename="a.json"');
 });
 
-test("httpAdditionalHeaders are added where the request has none of that name", async ({ page, site }) => {
+test("httpAdditionalHeaders are added if the request has no header of that name", async ({ page, site }) => {
   const configuration = { httpAdditionalHeaders: { "X-App": "1", "X-Both": "session" } };
   const request = { url: "/echo", headers: { "x-both": "task", "x-task": "2" } };
   await startTask(page, "dataTask", "headers", request, { configuration });
@@ -187,7 +187,7 @@ test("httpAdditionalHeaders are added where the request has none of that name", 
   expect(site.requests("/echo")[0]?.headers).toMatchObject({ "x-app": "1", "x-both": "task", "x-task": "2" });
 });
 
-test("a task that is made right after another configuration was given goes out with that one", async ({
+test("a task made right after a configuration change is sent with the new configuration", async ({
   page,
   site,
 }) => {

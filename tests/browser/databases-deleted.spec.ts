@@ -5,9 +5,9 @@ import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 import { KINDS_OF_WORKER, test as withoutServiceWorkers } from "../support/without-service-workers.ts";
 
-// The world changes while a session is open: an app deletes every database of its origin, as many do at logout.
+// An app deletes every database of its origin while a session is open, as many apps do at logout.
 
-/** The journal is the test's own. */
+/** The databases without the journal, which belongs to the test. */
 function databasesOf(page: TestPage): Promise<string[]> {
   return page.evaluate(async () => {
     const all = await indexedDB.databases();
@@ -15,7 +15,7 @@ function databasesOf(page: TestPage): Promise<string[]> {
   });
 }
 
-/** Deletes them all at once. @returns what each deletion came to; one that somebody blocks never settles */
+/** Deletes them all at once. @returns the outcome of each deletion; one that is blocked never settles */
 function deleteAll(page: TestPage, names: readonly string[]): Promise<string[]> {
   return page.evaluate((names) => {
     const deleteOne = (name: string) =>
@@ -40,14 +40,14 @@ async function expectNewTask(page: TestPage, id: string, sha256: string): Promis
   await expectFile(page, id, sha256);
 }
 
-/** Workbox's is there as soon as there was work. */
+/** Workbox's database exists as soon as there was work. */
 async function workOnce(page: TestPage): Promise<void> {
   await startDownload(page, "before", "/files/20MB.bin?throttle=4MB");
   await checkpoint(page, "before");
   await expect.poll(() => databasesOf(page)).toContain("workbox-background-sync");
 }
 
-test("every database can be deleted in the middle of a download, and the next task runs", {
+test("every database can be deleted during a download, and the next task runs", {
   tag: "@core",
 }, async ({ page, site }) => {
   await workOnce(page);

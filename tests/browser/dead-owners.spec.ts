@@ -12,7 +12,7 @@ function roleOf(page: TestPage): Promise<string | undefined> {
 }
 
 test(
-  "of twenty tabs that open at once one is the owner, and nineteen observe; when it crashes the next one is",
+  "twenty tabs that open at once are one owner and nineteen observers; when the owner crashes, the next tab becomes the owner",
   needs("crash-of-one-page"),
   async ({ browserApp, site }) => {
     test.slow();
@@ -21,7 +21,7 @@ test(
     expect(roles.filter((role) => role === "owner")).toHaveLength(1);
     expect(roles.filter((role) => role === "observer")).toHaveLength(19);
 
-    // An observer has what it asked for: it sees the tasks, and makes some.
+    // An observer can see tasks and make new ones.
     const owner = pages[roles.indexOf("owner")] as TestPage;
     const others = pages.filter((page) => page !== owner);
     const [first, second] = others as [TestPage, TestPage];
@@ -38,7 +38,7 @@ test(
   },
 );
 
-test("an owner that hangs loses its session to an observer that waits for events, and learns so", async ({
+test("an owner that hangs loses its session to an observer that waits for events, and learns of it", async ({
   browserApp,
   page,
   site,
@@ -59,7 +59,7 @@ test("an owner that hangs loses its session to an observer that waits for events
   expect(await endOf(observer, "file")).toHaveLength(2);
 });
 
-test('a page is not refused with onBusy "fail" because of an owner that hangs', async ({
+test('a page with onBusy "fail" is not refused because of an owner that hangs', async ({
   browserApp,
   page,
   site,
@@ -74,8 +74,8 @@ test('a page is not refused with onBusy "fail" because of an owner that hangs', 
   await hung;
 });
 
-// Its owner held the lock under which one page at a time finds out whether the owner of "x" is dead.
-test('a session "x#succession" of another page does not keep "x" from being taken from an owner that hangs', async ({
+// The owner of that session held the lock under which one page at a time checks whether the owner of "x" is dead.
+test('a session "x#succession" on another page does not keep "x" from being taken from an owner that hangs', async ({
   browserApp,
   page,
   site,
@@ -96,7 +96,7 @@ test('a session "x#succession" of another page does not keep "x" from being take
   await hung;
 });
 
-test("an owner that is frozen loses its session, and learns so when it thaws", async ({ site }) => {
+test("an owner that is frozen loses its session, and learns of it when it thaws", async ({ site }) => {
   test.slow();
   const browser = await RawChromium.launch();
   try {
@@ -154,10 +154,10 @@ test("a frozen observer does not keep a worker from starting again", async ({ si
 });
 
 for (const [what, isTaken] of [
-  ["and is the owner again when it comes back", false],
-  ["and observes the tab that took the session meanwhile", true],
+  ["and becomes the owner again when it comes back", false],
+  ["and observes if another tab took the session meanwhile", true],
 ] as const) {
-  test(`a page in the back/forward cache lets go of its session, ${what}`, async ({ site }) => {
+  test(`a page in the back/forward cache releases its session, ${what}`, async ({ site }) => {
     const browser = await ChromiumBrowser.launch();
     try {
       const page = await browser.open(site.origin);
@@ -168,14 +168,14 @@ for (const [what, isTaken] of [
       const other = isTaken ? await browser.open(site.origin) : undefined;
       if (other !== undefined)
         expect(await other.evaluate(async () => (await app.open()).role)).toBe("owner");
-      // The driver's own way back waits for a page that is loaded anew.
+      // The driver's own `goBack` waits for a page load, which never comes.
       await page.evaluate(() => history.back());
       await expect.poll(() => page.evaluate(() => globalThis.app?.realm).catch(() => undefined)).toBe(realm);
       await expect.poll(() => roleOf(page)).toBe(isTaken ? "observer" : "owner");
       const owner = other ?? page;
       await expectFile(owner, "before", await site.sha256("/files/3MB.bin"));
       expect((await endOf(owner, "before"))[0]?.realm).toBe(await owner.evaluate(() => app.realm));
-      // The one that came back hears again what happens.
+      // The page that came back gets events again.
       await startDownload(page, "after", "/files/1MB.bin");
       await expectFile(owner, "after", await site.sha256("/files/1MB.bin"));
       await expect

@@ -6,7 +6,7 @@ import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/1MB.bin";
 
-test("a delegate that throws is reported, and other tasks' events go on", { tag: "@core" }, async ({
+test("a delegate that throws is reported, and other tasks' events are delivered", { tag: "@core" }, async ({
   page,
   site,
 }) => {
@@ -27,7 +27,7 @@ test("a delegate that throws is reported, and other tasks' events go on", { tag:
   await expect
     .poll(() => page.evaluate(() => app.reported))
     .toEqual([expect.stringContaining("cannot take bad")]);
-  // The later event of the task waits behind the one that was refused.
+  // The task's later event waits behind the one that the delegate refused.
   expect((await page.evaluate(() => app.entries())).map((entry) => entry.id)).toEqual(["good", "good"]);
   expect(await rowsOnDisk(page, "outbox")).toMatchObject([
     { type: "didFinishDownloading", refusals: 1 },
@@ -43,7 +43,10 @@ test("a delegate that throws is reported, and other tasks' events go on", { tag:
   expect(site.bytesSent(PATH)).toBe(2_000_000);
 });
 
-test("an event that is refused five times is parked until it is retried", async ({ page, site }) => {
+test("an event that the delegate refuses five times is parked until it is retried", async ({
+  page,
+  site,
+}) => {
   const deliveries: unknown[] = [];
   for (let opening = 0; opening < 6; opening += 1) {
     await page.reload();
@@ -92,7 +95,7 @@ test("an event that is refused five times is parked until it is retried", async 
   expect(site.bytesSent(PATH)).toBe(1_000_000);
 });
 
-test("a delegate that never settles is reported after 30 s, and other tasks' events go on", async ({
+test("a delegate that never settles is reported after 30 s, and other tasks' events are delivered", async ({
   page,
   site,
 }) => {
@@ -116,7 +119,7 @@ test("a delegate that never settles is reported after 30 s, and other tasks' eve
   expect(other.map((entry) => entry.type)).toEqual(["didFinishDownloading", "didComplete"]);
   expect(await page.evaluate(() => app.reported)).toEqual([expect.stringContaining('"hung" for 30 s')]);
   expect((await page.evaluate(() => app.entries())).filter((entry) => entry.id === "hung")).toHaveLength(1);
-  // It settles after all: acknowledged, and the task's next event follows.
+  // The delegate settles after all: the event is acknowledged, and the task's next event follows.
   await page.evaluate(() => {
     for (const settle of (globalThis as unknown as { hung: (() => void)[] }).hung) settle();
   });
@@ -125,7 +128,7 @@ test("a delegate that never settles is reported after 30 s, and other tasks' eve
 });
 
 for (const death of ["reload", "crash", "kill"] as const) {
-  test(`an event that was handled but not acknowledged comes again under its id after a ${death}`, async ({
+  test(`an event that was handled but not acknowledged comes again with the same id after a ${death}`, async ({
     browserApp,
     page,
     site,

@@ -8,7 +8,7 @@ test.use({ needed: ["playwright-page"] });
 
 const WAYS = { tus: "tus, in chunks", request: "one request" } as const;
 
-/** Chooses a file through the picker. @returns its row */
+/** Chooses a file in the picker. @returns its row */
 async function choose(page: Page, name: string, sizeBytes: number, way: keyof typeof WAYS): Promise<Locator> {
   await page.getByLabel("Sent as").selectOption(WAYS[way]);
   const picker = page.getByLabel("Choose files");
@@ -48,14 +48,14 @@ test(
   },
 );
 
-test("the demo pauses an upload, goes on with it where the server is, and cancels another", async ({
+test("the demo pauses an upload, continues it from the server's offset, and cancels another", async ({
   demo,
 }) => {
   const page = await demo.open();
   await page.getByLabel("to a slow server").check();
   const row = await choose(page, "film.mp4", 1_500_000, "tus");
   await expect(row).toContainText("Sending");
-  // Before the server has said where it keeps it, a pause leaves nothing to go on with.
+  // Before the server has returned the upload's URL, a paused upload has nothing to resume from.
   await expect(row).toContainText(/[1-9] of 1.5 MB/);
   await page.getByRole("button", { name: "Pause film.mp4" }).click();
   await expect(row).toContainText("Paused");
@@ -76,7 +76,7 @@ test("the demo pauses an upload, goes on with it where the server is, and cancel
 });
 
 test(
-  "an upload that ended while no page was open is shown as sent, with the answer of its server",
+  "an upload that ended while no page was open is shown as sent, with its server's answer",
   needs("background-sync"),
   async ({ demo }) => {
     const page = await demo.open();

@@ -4,7 +4,7 @@ import { expect, launches, linesOf, test } from "../support/demo-app.ts";
 test.use({ needed: ["playwright-page"] });
 
 test(
-  "the demo tells what happened while no page was open, and the user when it was done",
+  "the demo lists what happened while no page was open, and notifies the user when a download is done",
   needs("permissions"),
   async ({ demo }) => {
     await demo.grant("notifications", "background-sync");
@@ -18,7 +18,7 @@ test(
     await expect
       .poll(() => demo.server.bytesSent("/files/10MB.bin"), { timeout: 60_000 })
       .toBeGreaterThanOrEqual(10_000_000);
-    // The user is told when the launch is over.
+    // The notification is shown when the launch is over.
     expect(await demo.notifications(1)).toEqual(["Slow is ready"]);
 
     const next = await demo.open();
@@ -48,9 +48,7 @@ test(
   },
 );
 
-test("the demo writes down live what an open page gets, and forgets it when it is told to", async ({
-  demo,
-}) => {
+test("the demo logs live what an open page gets, and clears the log on request", async ({ demo }) => {
   const page = await demo.open();
   await page.getByRole("button", { name: "Download 1 MB", exact: true }).click();
   await expect(linesOf(launches(page))).toHaveText([
@@ -68,7 +66,7 @@ test("the demo writes down live what an open page gets, and forgets it when it i
 });
 
 test(
-  "the demo says in words that the browser does not let it notify",
+  "the demo says if the browser does not let it show notifications",
   needs("permissions"),
   async ({ demo }) => {
     await demo.grant();

@@ -8,7 +8,7 @@ import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/40MB.bin";
 
-/** Puts a next version of the worker on the server and has the browser look for it. */
+/** Puts a new version of the worker on the server and makes the browser look for it. */
 async function deploy(page: TestPage, serve: (script: string) => void, version: number): Promise<void> {
   serve(`${await builtFile("sw.js")}\n// version ${version}`);
   await page.evaluate(async () => {
@@ -23,7 +23,7 @@ async function deploy(page: TestPage, serve: (script: string) => void, version: 
   });
 }
 
-test("a version deployed in the middle of a download with two old tabs open loses nothing", {
+test("a version deployed during a download with two old tabs open loses nothing", {
   tag: "@core",
 }, async ({ browserApp, page, site }) => {
   const serve = (script: string) => site.serve("/sw.js", { body: script, type: "text/javascript" });
@@ -55,7 +55,7 @@ test("a version deployed in the middle of a download with two old tabs open lose
   expect(site.bytesSent(PATH)).toBe(40_000_000 + Number(again[0]));
 });
 
-test("five versions deployed in the middle of one download lose nothing", async ({ page, site }) => {
+test("five versions deployed during one download lose nothing", async ({ page, site }) => {
   const serve = (script: string) => site.serve("/sw.js", { body: script, type: "text/javascript" });
   await startDownload(page, "file", `${PATH}?throttle=6MB`);
   let onDisk = 0;

@@ -7,8 +7,9 @@ import { countOwedEvents } from "../support/task-end.ts";
 
 test.use({ ownBrowser: true });
 
-// What waits for its own end is recognised. That nothing stalls is seen in the order of what is said: a patience of the
-// library's that ran out would be reported, and the session would go on without its acknowledgement.
+// A callback that awaits the end of its own session is recognised. The order of the events shows that nothing stalls:
+// if one of the library's timeouts ran out, it would be reported, and the session would go on without its
+// acknowledgement.
 
 type End = "finishTasksAndInvalidate" | "invalidateAndCancel" | "close";
 
@@ -47,7 +48,7 @@ for (const [end, where] of WAYS) {
         },
       });
     };
-    // Two tasks, each of which owes two events, lie there when the session is opened.
+    // Two tasks, each with two events to deliver, are on disk when the session is opened.
     await page.evaluate(async () => {
       const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
       for (const id of ["a", "b"]) {
@@ -68,7 +69,7 @@ for (const [end, where] of WAYS) {
       expect(first.filter((word) => word.includes(" "))).toHaveLength(where === "handler" ? 3 : 2);
     else expect(first.filter((word) => all.includes(word)).sort()).toEqual([...all].sort());
 
-    // What was delivered is acknowledged; the next session gets the rest, and nothing twice.
+    // Delivered events are acknowledged; the next session gets the rest, and none twice.
     await page.evaluate(open, [undefined, ""] as const);
     await expect.poll(() => page.evaluate(countOwedEvents)).toBe(0);
     const news = await page.evaluate(() => app.news.filter((word) => /^(complete|handler) /.test(word)));
@@ -82,7 +83,7 @@ for (const [end, where] of WAYS) {
 const SLOW = "/files/2MB.bin?throttle=1MB";
 
 for (const place of ["function", "delegate"] as const) {
-  test(`a launch whose ${place} waits for finishTasksAndInvalidate() gets each event once and is over`, async ({
+  test(`a launch whose ${place} awaits finishTasksAndInvalidate() gets each event once and is over`, async ({
     page,
     browserApp,
     site,
@@ -107,7 +108,7 @@ for (const place of ["function", "delegate"] as const) {
 }
 
 test(
-  "a launch whose delegate waits for close() is over, and the next one has the rest",
+  "a launch whose delegate awaits close() is over, and the next launch gets the rest",
   needs("background-sync"),
   async ({ page, chromium, site }) => {
     const steps = new LaunchSteps(site);
@@ -116,7 +117,7 @@ test(
     await steps.reached("close in the delegate");
     await steps.reached("invalid as it should be");
     const reader = await chromium.open(site.origin);
-    // The named handler is still owed.
+    // The call of the named handler is still to come.
     await expect.poll(() => rowsOnDisk(reader, "outbox")).toMatchObject([{ type: "completionHandler" }]);
     await reader.close();
     await expect(async () => {
@@ -138,7 +139,7 @@ test(
     const steps = new LaunchSteps(site);
     await startAndLeave(page, SLOW, { worker: `${LAUNCH_WORKER}?function=close&forgets` });
     await steps.reached("close in the function");
-    // The same worker, which nobody stops: it was not held by that launch.
+    // The same worker, which nobody stops: that launch did not hold it.
     await expect(async () => {
       await chromium.sync(`${site.origin}/`, SYNC_TAG);
       await steps.reached("launched for test", 2, 1_000);

@@ -28,7 +28,7 @@ test("the first visit, which no worker controls, downloads", async ({ page, site
   expect(site.bytesSent(PATH)).toBe(1_000_000);
 });
 
-test("an app under a sub-path finds its worker by a relative address", async ({ browserApp, site }) => {
+test("an app under a sub-path finds its worker by a relative URL", async ({ browserApp, site }) => {
   for (const name of ["index.html", "sw.js"]) site.serve(`/sub/${name}`, { body: await builtFile(name) });
   const page = await browserApp.open(`${site.origin}/sub/index.html`);
   const scope = await page.evaluate(async () => {
@@ -68,7 +68,7 @@ test("the worker is named by a URL, a registration, or not at all", async ({ pag
   expect(site.bytesSent(PATH)).toBe(3_000_000);
 });
 
-test("a page that registers its worker a little later is still served", async ({ page, site }) => {
+test("a page that registers its worker a little later still gets its daemon", async ({ page, site }) => {
   await page.evaluate(async () => {
     const opening = app.open("test", { serviceWorker: undefined });
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -78,7 +78,7 @@ test("a page that registers its worker a little later is still served", async ({
   await expectFile(page, "file", await site.sha256(PATH));
 });
 
-test("without a worker open says daemon-missing, and what to do", async ({ page }) => {
+test("without a worker open() says daemon-missing, and what to do", async ({ page }) => {
   const { code, message } = await failureOf(page, undefined);
   expect(code).toBe("daemon-missing");
   expect(message).toContain("no service worker is registered");
@@ -106,7 +106,7 @@ test("a worker that does not run startDaemon is daemon-missing", async ({ page, 
   await expectFile(page, "file", await site.sha256(PATH));
 });
 
-test("a worker that ran the daemon when the session was last opened is believed, until it is found not to", async ({
+test("a worker that ran the daemon at the last open is trusted until it turns out not to run it", async ({
   page,
   site,
 }) => {
@@ -127,7 +127,7 @@ test("a worker that ran the daemon when the session was last opened is believed,
   await expect
     .poll(() => page.evaluate(() => app.news), { timeout: 40_000 })
     .toEqual(["invalid", "invalid daemon-missing"]);
-  // What it promised so quickly it does not promise again.
+  // The trust is gone: the next open() checks first.
   const { code } = await failureOf(page, "/changing.js");
   expect(code).toBe("daemon-missing");
 });
@@ -163,11 +163,11 @@ const OWN_WORKER = `
   add.call(self, "message", ({ data, ports }) => { if (data === "what") ports[0].postMessage({ types, skips }); });
 `;
 
-test("the ready script in a worker of the app's adds no fetch listener and does not take over", async ({
+test("the ready script, run in the app's own worker, adds no fetch listener and does not take over", async ({
   page,
   site,
 }) => {
-  // Its name is the beginning of the ready script's.
+  // Its name is a prefix of the ready script's.
   site.serve("/sw", { body: OWN_WORKER, type: "text/javascript" });
   const path = "/files/40MB.bin";
   await page.evaluate(async () => {
@@ -187,7 +187,7 @@ test("the ready script in a worker of the app's adds no fetch listener and does 
   expect(what.types).toContain("sync");
   expect(what.skips).toBe(0);
 
-  // Controlled from now on, the page keeps a next version waiting, and the download goes on meanwhile.
+  // The page is controlled now and keeps a new version waiting; the download goes on meanwhile.
   await page.reload();
   await page.evaluate(() => app.open("test", { serviceWorker: "/sw" }));
   const onDisk = await checkpoint(page, "file");
@@ -215,7 +215,7 @@ test("a page and a worker with a strict Content-Security-Policy download", async
   expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
 });
 
-test("a scope of its own is its own from the first, also where the same script has a wider one", async ({
+test("a narrow scope has its own sessions from the start, even if the same script also has a wider scope", async ({
   page,
 }) => {
   await page.evaluate(async () => {

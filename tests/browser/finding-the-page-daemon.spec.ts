@@ -46,7 +46,10 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       expect(site.bytesSent(PATH)).toBe(1_000_000);
     });
 
-    test("a module, and a script that serves another scope than its directory", async ({ page, site }) => {
+    test("a module works, and so does a script that serves another scope than its directory", async ({
+      page,
+      site,
+    }) => {
       serveScript(site, "/assets/module.js", 'import "/sw.js";');
       await page.evaluate(async () => {
         const serviceWorker = { url: "/assets/module.js", type: "module", scope: "/" } as const;
@@ -56,7 +59,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       await expectFile(page, "file", await site.sha256(PATH));
     });
 
-    test("a worker of the app's for a service worker runs where it touches that late", async ({
+    test("an app's service worker script runs if it touches the service worker API only after startDaemon()", async ({
       page,
       site,
     }) => {
@@ -71,7 +74,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       await expectFile(page, "file", await site.sha256(PATH));
     });
 
-    test("one that touches it early is daemon-missing, with the cause and the remedy", async ({
+    test("an app's service worker script that touches that API before startDaemon() is daemon-missing, with the remedy", async ({
       page,
       site,
     }) => {
@@ -87,7 +90,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       await expectFile(page, "file", await site.sha256(PATH));
     });
 
-    test("a script that is missing is daemon-missing, with its address", async ({ page, site }) => {
+    test("a script that is missing is daemon-missing, with its URL", async ({ page, site }) => {
       test.slow();
       const { code, message } = await failureOf(page, "/not-there.js");
       expect(code).toBe("daemon-missing");
@@ -95,7 +98,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       expect(message).toContain("could not be loaded");
     });
 
-    test("where no script is named, open says that one must be", async ({ page }) => {
+    test("if no script is named, open() says that one must be", async ({ page }) => {
       const { code, message } = await failureOf(page, undefined);
       expect(code).toBe("daemon-missing");
       expect(message).toContain("no service workers");
@@ -103,7 +106,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     });
 
     for (const missing of ["Worker", "BroadcastChannel", "indexedDB", "LockManager"]) {
-      test(`without ${missing} as well, open says so`, async ({ page }) => {
+      test(`without ${missing} as well, open() says so`, async ({ page }) => {
         await page.evaluate((missing) => Reflect.deleteProperty(globalThis, missing), missing);
         const { code, message } = await failureOf(page, "/sw.js");
         expect(code).toBe("daemon-missing");
@@ -111,7 +114,10 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       });
     }
 
-    test("a strict Content-Security-Policy is enough", async ({ browserApp, site }) => {
+    test("a page and a worker with a strict Content-Security-Policy download", async ({
+      browserApp,
+      site,
+    }) => {
       const page = await openStrictPage(browserApp, site);
       await page.evaluate(async () => {
         const session = await app.open("test", { serviceWorker: "/strict-sw.js" });

@@ -12,12 +12,12 @@ const FILE = "/files/60MB.bin?throttle=5MB";
 
 const ENDS: Readonly<Record<string, (browser: TestBrowser) => Promise<void>>> = {
   "the browser is killed": (browser) => browser.killAndRestart(),
-  // Chromium loses what it has fetched then.
+  // In this case Chromium loses what it has fetched.
   "the browser is closed in an orderly way": (browser) => browser.closeAndRestart(),
   "the worker is stopped": async (browser) => browser.stopWorkers(),
 };
 
-/** How much the server has sent by then: before the handover, while the worker closes the gap, and well after it. */
+/** The bytes sent by then: before the handover, while the worker closes the gap, and well after it. */
 const MOMENTS = { "right after the page has gone": 0, "while the browser fetches the rest": 12_000_000 };
 
 for (const [end, cutOff] of Object.entries(ENDS)) {
@@ -45,7 +45,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
       const entries = await next.evaluate(() => app.entries());
       expect(new Set(entries.map(({ eventId }) => eventId)).size).toBe(entries.length);
       expect(site.bytesSent(FILE)).toBeGreaterThanOrEqual(SIZE);
-      // What a browser that ends keeps of its own fetch is its own affair.
+      // A browser that ends decides itself whether to keep the bytes of its own fetch.
       const isOurs = end === "the worker is stopped";
       expect(site.bytesSent(FILE) - SIZE).toBeLessThan(isOurs ? CHECKPOINT_BYTES + SIZE / 50 : SIZE);
     });

@@ -11,10 +11,10 @@ test.use({ needed: ["background-fetch"] });
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 const PATIENCE = { timeoutMs: 80_000 };
-/** What is on its way when a request is stopped. */
+/** Bytes that are still in flight when a request is stopped. */
 const A_LITTLE = SIZE / 50;
 
-/** Downloads until so much is there that the rest has been offered to the page. */
+/** Downloads until enough is there for the rest to be offered to the page. */
 async function downloadSome(page: TestPage, site: TestServer, file: string, id = "one"): Promise<void> {
   await startDownload(page, id, file);
   await expect.poll(() => site.bytesSent(file), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
@@ -24,7 +24,7 @@ function rangesOf(site: TestServer, file: string): (string | undefined)[] {
   return site.requests(file).map(({ headers }) => headers.range);
 }
 
-test("what is left of a download is the browser's when the last page closes, and no byte comes twice", async ({
+test("the browser fetches the rest of a download when the last page closes, and no byte comes twice", async ({
   page,
   browserApp,
   site,
@@ -42,7 +42,7 @@ test("what is left of a download is the browser's when the last page closes, and
   expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
 });
 
-test("the app is launched for what the browser brought with no page open", async ({
+test("the app is launched for downloads that the browser finished with no page open", async ({
   page,
   browserApp,
   site,
@@ -69,7 +69,7 @@ test("the app is launched for what the browser brought with no page open", async
   expect(rangesOf(site, FILE)).toHaveLength(2);
 });
 
-test("an entity that changes on the way is downloaded anew, never mixed", async ({
+test("a download whose entity changes on the way starts over and is never mixed", async ({
   page,
   browserApp,
   site,
@@ -84,19 +84,19 @@ test("an entity that changes on the way is downloaded anew, never mixed", async 
   await expectFile(next, "one", await site.sha256("/files/60MB.bin?seed=2"), PATIENCE);
 });
 
-test("an entity that changes while the browser fetches the rest is downloaded anew, never mixed", async ({
+test("a download whose entity changes while the browser fetches the rest starts over and is never mixed", async ({
   page,
   browserApp,
   site,
 }) => {
   test.slow();
-  // The second request is the browser's, and is cut.
+  // The browser makes the second request, which breaks off.
   const file = "/files/90MB.bin?throttle=9MB&change=after:2&cut=40MB&cutTimes=2";
   await downloadSome(page, site, file);
   await leaveForAnotherSite(page, site);
   await expect.poll(() => rangesOf(site, file).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
   const next = await browserApp.open(site.origin);
-  // Chromium goes on with If-Match, is answered 412, and would try for some minutes more.
+  // Chromium resumes with If-Match, gets a 412, and would keep retrying for some minutes.
   await next.evaluate(async () => {
     const task = (await app.open()).task("one");
     await task?.suspend();
@@ -105,7 +105,7 @@ test("an entity that changes while the browser fetches the rest is downloaded an
   await expectFile(next, "one", await site.sha256("/files/90MB.bin?seed=2"), PATIENCE);
 });
 
-test("several downloads go in one registration, with those that had not begun", async ({
+test("several downloads go in one registration, including those that had not begun", async ({
   page,
   browserApp,
   site,
@@ -130,7 +130,7 @@ test("several downloads go in one registration, with those that had not begun", 
   expect(bytes - 6 * 30_000_000).toBeLessThan(6 * A_LITTLE);
 });
 
-test("a page that goes to the next page of the app keeps its downloads with the worker", async ({
+test("a page that navigates to another page of the app leaves its downloads with the worker", async ({
   page,
   site,
 }) => {
@@ -144,18 +144,18 @@ test("a page that goes to the next page of the app keeps its downloads with the 
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
 });
 
-test("while another page of the app is open nothing is handed over", async ({ page, browserApp, site }) => {
+test("nothing is handed over while another page of the app is open", async ({ page, browserApp, site }) => {
   const other = await browserApp.open(site.origin);
   await downloadSome(page, site, FILE);
   await other.evaluate(() => app.open());
-  // What was offered before is taken back.
+  // The earlier offer is taken back.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await leaveForAnotherSite(page, site);
   await expectFile(other, "one", await site.sha256(FILE), PATIENCE);
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-"]);
 });
 
-test("a session that insists on the worker keeps it there", async ({ page, browserApp, site }) => {
+test("downloads of a session that insists on the worker stay there", async ({ page, browserApp, site }) => {
   await startDownload(page, "one", FILE, { configuration: { transport: "worker" } });
   await expect.poll(() => site.bytesSent(FILE), { timeout: 30_000 }).toBeGreaterThan(12_000_000);
   await leaveForAnotherSite(page, site);

@@ -8,14 +8,15 @@ import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 import { KINDS_OF_WORKER, test as withoutServiceWorkers } from "../support/without-service-workers.ts";
 
-// What waiting cannot mend does not wait (F2): each kind of failure that no later attempt can change has its end.
+// Failures that waiting cannot mend end the task at once (F2): each kind that no later attempt can change has its
+// end.
 
 const FILE = "/files/100KB.bin";
 
 interface End {
   readonly code: string | undefined;
   readonly message: string | undefined;
-  /** Of requests, as the app is told. */
+  /** The number of attempts, as the app sees it. */
   readonly attempts: number;
 }
 
@@ -52,7 +53,7 @@ test.describe("the policy of the worker's script", () => {
   for (const kind of KINDS) {
     const details = kind === "download" ? { tag: "@core" } : {};
     test(
-      `forbids an origin: a ${kind} ends at once and names the policy`,
+      `forbids an origin: the task (${kind}) ends at once and names the policy`,
       details,
       async ({ browserApp, site }) => {
         const page = await openPlainPageWithStrictWorker(browserApp, site);
@@ -65,7 +66,11 @@ test.describe("the policy of the worker's script", () => {
     );
   }
 
-  test("forbids what the own origin redirects to: the task ends", async ({ browserApp, site, engine }) => {
+  test("forbids the target of a same-origin redirect: the task ends", async ({
+    browserApp,
+    site,
+    engine,
+  }) => {
     redirect(site, "/away", `${site.crossOrigin}${FILE}?cors=basic`);
     const page = await openPlainPageWithStrictWorker(browserApp, site);
     const end = await page.evaluate(async () => {
@@ -74,14 +79,14 @@ test.describe("the policy of the worker's script", () => {
       const { error } = await task.completed;
       return { code: error?.code, message: error?.message };
     });
-    // WebKit says nothing of the policy there.
+    // WebKit does not mention the policy here.
     if (engine === "webkit") expect(end.code).toBe("bad-response");
     else
       expect(end).toMatchObject({ code: "blocked", message: expect.stringContaining("/away redirects to") });
     expect(end.message).toMatch(/redirect/);
   });
 
-  test("forbids another origin and nothing else: the own one is transferred from", async ({
+  test("forbids another origin and nothing else: same-origin downloads work", async ({
     browserApp,
     site,
   }) => {
@@ -109,13 +114,13 @@ function redirect(site: TestServer, path: string, location: string, status = 302
   });
 }
 
-test.describe("a redirect of the own origin", () => {
+test.describe("a same-origin redirect", () => {
   for (const kind of KINDS) {
     for (const status of kind === "download" ? [302, 307] : [307]) {
       const details = kind === "download" && status === 302 ? { tag: "@core" } : {};
-      // A resumable upload follows no redirect to another origin, whether that may be read or not.
+      // A resumable upload never follows a redirect to another origin, readable or not.
       const isFollowed = kind !== "tus" && kind !== "ietf";
-      test(`${status} to an origin without CORS ends a ${kind}`, details, async ({ page, site }) => {
+      test(`${status} to an origin without CORS ends the task (${kind})`, details, async ({ page, site }) => {
         redirect(site, "/away", `${site.crossOrigin}/echo?cors=none`, status);
         const { code, message } = await endWith(page, kind, "/away");
         if (!isFollowed) {
@@ -129,7 +134,7 @@ test.describe("a redirect of the own origin", () => {
     }
   }
 
-  test("from a server that knows no HEAD is followed up with GET", async ({ page, site }) => {
+  test("from a server without HEAD is followed up with GET", async ({ page, site }) => {
     site.route("/away", ({ method }, response) => {
       const location = `${site.crossOrigin}${FILE}?cors=none`;
       response.writeHead(method === "HEAD" ? 405 : 302, { location }).end();
@@ -137,7 +142,7 @@ test.describe("a redirect of the own origin", () => {
     expect((await endWith(page, "download", "/away")).code).toBe("blocked");
   });
 
-  test("that depends on a cookie is followed up with it", async ({ page, site, engine }) => {
+  test("that depends on a cookie is followed up with the cookie", async ({ page, site, engine }) => {
     site.route("/away", ({ headers }, response) => {
       const isKnown = headers.cookie?.includes("user=ada");
       if (isKnown) response.writeHead(302, { location: `${site.crossOrigin}${FILE}?cors=none` });
@@ -148,13 +153,16 @@ test.describe("a redirect of the own origin", () => {
       document.cookie = "user=ada";
     });
     expect((await endWith(page, "download", "/away")).code).toBe("blocked");
-    // WebKit sends those that the other origin has anyway; a cookie knows no ports.
+    // WebKit sends the other origin's own cookies anyway; cookies ignore ports.
     const isAlike = engine === "webkit";
     const probes = site.requests(({ method, listener }) => method === "HEAD" && listener === "cross");
     expect(probes.every(({ headers }) => isAlike || headers.cookie === undefined)).toBe(true);
   });
 
-  test("to an origin that refuses the resume of what it sent before blocks it", async ({ page, site }) => {
+  test("to an origin that stops allowing access before the resume ends as blocked", async ({
+    page,
+    site,
+  }) => {
     let isAllowed = true;
     site.route("/away", (_, response) => {
       const cors = isAllowed ? "cors=expose&cut=50KB&throttle=1MB" : "cors=none";
@@ -171,7 +179,7 @@ test.describe("a redirect of the own origin", () => {
     ["a port that browsers refuse", "http://localhost:6000/"],
     ["a server that is down", "http://localhost:59999/"],
   ] as const) {
-    test(`to ${what} is an answer that is of no use, and counted`, async ({ page, site }) => {
+    test(`to ${what} is a useless answer and counts as an attempt`, async ({ page, site }) => {
       redirect(site, "/away", location);
       await startDownload(page, "away", "/away", { retry: { limit: 1 } });
       await expectFailure(page, "away", "bad-response");
@@ -179,14 +187,14 @@ test.describe("a redirect of the own origin", () => {
   }
 });
 
-test.describe("the own server, however it breaks its connections, is never taken for a block", () => {
+test.describe("the page's own server, however it breaks its connections, is never taken for a block", () => {
   test("reset", { tag: "@core" }, async ({ page, site }) => {
     const url = `${FILE}?reset=5`;
     await startDownload(page, "reset", url);
     await expectFile(page, "reset", await site.sha256(FILE));
   });
 
-  test("reset for all but HEAD, so that it is seen to be there", async ({ page, site }) => {
+  test("reset for everything except HEAD, which shows that the server is up", async ({ page, site }) => {
     let isOver = false;
     site.route("/half", ({ method, socket }, response) => {
       if (method === "HEAD" || isOver) response.end("here");
@@ -216,7 +224,7 @@ test.describe("the own server, however it breaks its connections, is never taken
     await expectFile(page, "down", await site.sha256(FILE));
   });
 
-  test("a POST and an upload are not sent again to look into it", async ({ page, site }) => {
+  test("a POST and an upload are not sent again to find the cause", async ({ page, site }) => {
     await startTask(page, "dataTask", "post", { url: "/echo?reset=3&key=p", method: "POST", body: "x" });
     await startUpload(page, "upload", "/echo?reset=3&key=u", 1_000);
     for (const id of ["post", "upload"]) expect((await endOf(page, id, 60_000)).at(-1)?.status).toBe(200);
@@ -229,12 +237,12 @@ test.describe("the own server, however it breaks its connections, is never taken
   });
 });
 
-test.describe("what cannot become a request", () => {
+test.describe("data that cannot become a request", () => {
   for (const [what, change] of [
-    ["a key that an earlier version stored and no header can carry", { idempotencyKey: "ключ" }],
-    ["a key with a line break", { idempotencyKey: "a\nb" }],
+    ["an idempotency key from an earlier version that no header can carry", { idempotencyKey: "ключ" }],
+    ["an idempotency key with a line break", { idempotencyKey: "a\nb" }],
   ] as const) {
-    test(`${what} ends the task with internal, and the others go on`, async ({ page, site }) => {
+    test(`${what} ends the stored task with internal, and the others go on`, async ({ page, site }) => {
       await page.evaluate(async (change) => {
         const session = await app.open("test");
         const task = session.dataTask({ url: "/echo", method: "POST", body: "x" }, { id: "old" });
@@ -269,7 +277,7 @@ test.describe("what cannot become a request", () => {
       expect(message).toMatch(/^TypeError: .*httpAdditionalHeaders.*the browser itself/);
   });
 
-  test("a hook that returns nonsense is counted", async ({ page, site }) => {
+  test("a hook that returns nonsense counts as a failed attempt", async ({ page, site }) => {
     site.serve("/hook", {
       body: JSON.stringify({ word: 5 }),
       headers: { "content-type": "application/json" },

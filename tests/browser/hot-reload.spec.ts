@@ -17,13 +17,13 @@ test("a session survives the hot reloading of the module that opens it", async (
     logLevel: "error",
     cacheDir: join(root, ".vite"),
     resolve: { alias: { "background-session": `${ROOT}src/app/index.ts` } },
-    // What Vite finds out later makes it reload the page.
+    // Dependencies that Vite discovers later would make it reload the page.
     optimizeDeps: { noDiscovery: true },
     server: {
       host: "localhost",
       port: 0,
       fs: { strict: false },
-      // The test says itself when a file has changed: a watcher may say so twice, or not at all.
+      // The test itself announces a file change: a watcher may announce it twice, or not at all.
       watch: null,
       proxy: { "/files": site.origin, "/sw.js": site.origin },
     },

@@ -1,8 +1,8 @@
 import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-/** Opens a session whose delegate writes down everything it hears, in order. */
-async function openTalkative(page: TestPage): Promise<void> {
+/** Opens a session whose delegate logs everything it hears, in order. */
+async function openLogged(page: TestPage): Promise<void> {
   await page.evaluate(async () => {
     await app.open("test", {
       delegate: {
@@ -17,16 +17,16 @@ async function openTalkative(page: TestPage): Promise<void> {
   });
 }
 
-/** Durable messages and the end; the others depend on timing. */
+/** Durable events and the end; the timing of the others varies. */
 async function heard(page: TestPage): Promise<string[]> {
   const news = await page.evaluate(() => app.news);
   return news.filter((line) => /^(file|complete|invalid)/.test(line));
 }
 
-test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the last that the delegate hears", {
+test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the delegate's last event", {
   tag: "@core",
 }, async ({ page }) => {
-  await openTalkative(page);
+  await openLogged(page);
   const refused = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
     session?.downloadTask("/files/1MB.bin?throttle=1MB", { id: "long" }).resume();
@@ -40,7 +40,7 @@ test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is
         codes.push((error as { code: string }).code);
       }
     }
-    // Its tasks can still be controlled and asked.
+    // Its tasks can still be controlled and read.
     const task = session?.task("long");
     await task?.suspend();
     await task?.resume();
@@ -61,15 +61,15 @@ test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is
 });
 
 test("finishTasksAndInvalidate ends a session without tasks at once", async ({ page }) => {
-  await openTalkative(page);
+  await openLogged(page);
   await page.evaluate(() => app.BackgroundSession.current("test")?.finishTasksAndInvalidate());
   expect(await heard(page)).toEqual(["invalid as wished"]);
 });
 
-test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them", {
+test("invalidateAndCancel completes every task with cancelled, and leaves nothing of them on disk", {
   tag: "@core",
 }, async ({ page, site }) => {
-  await openTalkative(page);
+  await openLogged(page);
   const states = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
     const running = session?.downloadTask("/files/5MB.bin?throttle=1MB", { id: "running" });
@@ -87,10 +87,10 @@ test("invalidateAndCancel completes every task with cancelled, and leaves nothin
   expect(tasks).toBe(0);
 });
 
-test("an invalid session says so to whoever uses it, and a second end waits for the first", async ({
+test("every call on an invalid session says that it is invalid, and a second end waits for the first", async ({
   page,
 }) => {
-  await openTalkative(page);
+  await openLogged(page);
   const codes = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
     await Promise.all([session?.finishTasksAndInvalidate(), session?.finishTasksAndInvalidate()]);

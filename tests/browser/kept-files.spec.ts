@@ -13,10 +13,10 @@ async function isOnDisk(page: TestPage, id: string): Promise<boolean> {
   return (await rowsOnDisk(page, "tasks")).some((row) => row.id === id);
 }
 
-test("a file that the app stored as it came can be read when its task is gone, and takes no room twice", {
+test("a file that the app stored unchanged can be read after its task is gone, and takes no space twice", {
   tag: "@core",
 }, async ({ page, site }) => {
-  // So slow that the bytes which were written first are no longer in memory.
+  // Slow enough that the first bytes written have left memory.
   await page.evaluate(async (url) => {
     const opening = indexedDB.open("library");
     opening.onupgradeneeded = () => opening.result.createObjectStore("files");

@@ -8,7 +8,7 @@ const PATH = "/files/1GiB.bin";
 const SIZE = 1024 ** 3;
 const MIB = 1024 * 1024;
 
-/** Runs `work` and returns the most memory that all processes of the browser had meanwhile. */
+/** Runs `work` and returns the peak memory of all browser processes meanwhile. */
 async function peakBytes(browser: TestBrowser, work: () => Promise<unknown>): Promise<number> {
   let peak = 0;
   let isOver = false;
@@ -28,17 +28,17 @@ async function peakBytes(browser: TestBrowser, work: () => Promise<unknown>): Pr
   return peak;
 }
 
-test("a file of 1 GiB is downloaded in the memory that its bytes take to pass by", async ({
+test("a file of 1 GiB is downloaded in no more memory than streaming takes", async ({
   browserApp,
   engine,
   site,
 }) => {
   test.slow();
-  // No faster than the disk, where the browser would hold what it has not stored yet; and handed on in pieces, where it
-  // would hold the whole.
+  // Without back-pressure the browser would buffer what is not yet stored, so the server goes no faster than the
+  // disk; and the file is passed on in pieces if the engine would buffer it whole.
   const url = lacks(engine, "back-pressure") ? `${PATH}?throttle=60MB` : PATH;
   const pieceBytes = lacks(engine, "streamed-compositions") ? 8 * MIB : SIZE;
-  // WebKitGTK gives an origin less.
+  // WebKitGTK gives an origin a smaller quota.
   await browserApp.closeAndRestart({ quotaBytes: 8 * SIZE });
   const page = await browserApp.open(site.origin);
   const digest = site.sha256(PATH);
@@ -50,7 +50,7 @@ test("a file of 1 GiB is downloaded in the memory that its bytes take to pass by
     }),
   );
 
-  // The page hands the file on as an app would, without looking at it: the server makes the digest.
+  // The page passes the file on as an app would, without reading it: the server computes the digest.
   const received = createHash("sha256");
   let receivedBytes = 0;
   site.route("/library", async (request, response) => {
@@ -89,7 +89,7 @@ test("a file of 1 GiB is downloaded in the memory that its bytes take to pass by
     ["didComplete", undefined],
   ]);
   expect(site.bytesSent((request) => request.url === url)).toBe(SIZE);
-  // Firefox collects the memory of stored parts by the hundred megabytes, however large the file is.
+  // Firefox frees the memory of stored parts only by the hundred megabytes, whatever the size of the file.
   const boundBytes = engine === "firefox" ? SIZE / 2 : 400e6;
   if (!lacks(engine, "blobs-on-disk")) expect(downloaded - discarded).toBeLessThan(boundBytes);
 });

@@ -6,10 +6,10 @@ import { endOf } from "../support/task-end.ts";
 
 const MIB = 1024 * 1024;
 const SIZE = 512 * MIB;
-/** Far less than the file: what a browser needs for its pipes and its own bookkeeping. */
+/** Far less than the file: room for the browser's pipes and bookkeeping. */
 const FLAT_BYTES = 150 * MIB;
 
-/** A file whose every MiB begins with its number. */
+/** A file in which every MiB begins with its number. */
 async function largeFile(directory: string): Promise<string> {
   const path = join(directory, "film.mp4");
   const file = await open(path, "w");
@@ -23,7 +23,7 @@ async function largeFile(directory: string): Promise<string> {
 }
 
 for (const protocol of [undefined, "tus", "ietf"] as const) {
-  test(`512 MiB go out with flat memory: ${protocol ?? "one request"}`, async ({
+  test(`512 MiB are uploaded in constant memory: ${protocol ?? "one request"}`, async ({
     browserApp,
     page,
     site,

@@ -7,14 +7,14 @@ test.use({ ownBrowser: true });
 
 const SLOW = "/files/2MB.bin?throttle=2MB";
 
-/** What the app noted of each event, in the order of delivery, and where. */
+/** Returns the events that the app noted, each with its place, in the order of delivery. */
 async function deliveries(page: TestPage): Promise<string[]> {
   const here = await page.evaluate(() => app.realm);
   const noted = await page.evaluate(() => app.entries());
   return noted.map(({ type, realm }) => `${type} ${realm === here ? "in the page" : "in the worker"}`);
 }
 
-/** Nothing is owed to anybody any more. */
+/** No event is left to deliver. */
 async function expectAllSettled(page: TestPage): Promise<void> {
   await expect.poll(() => rowsOnDisk(page, "outbox"), { timeout: 30_000 }).toEqual([]);
   await expect.poll(() => rowsOnDisk(page, "launches"), { timeout: 30_000 }).toEqual([]);
@@ -71,7 +71,7 @@ test("a page that opens the session right after the launch has opened it gets ev
   expect(await deliveries(next)).toEqual(["didFinishDownloading in the page", "didComplete in the page"]);
 });
 
-test("an event that is being delivered in the launch is settled there, and the rest goes to the page", async ({
+test("an event that the launch is delivering is settled there, and the rest goes to the page", async ({
   page,
   browserApp,
   site,
@@ -94,7 +94,7 @@ test("an event that is being delivered in the launch is settled there, and the r
   await steps.reached("invalid session-taken-over");
 });
 
-test("a launch whose delegate hangs gives way all the same, and the event comes to the page under the same id", async ({
+test("a launch whose delegate hangs gives way all the same, and the page gets the event with the same id", async ({
   page,
   browserApp,
   site,
@@ -133,11 +133,11 @@ test("a page that opens the session in didFinishEvents gets nothing twice, and t
   await expectAllSettled(next);
   expect(await deliveries(next)).toEqual(["didFinishDownloading in the worker", "didComplete in the worker"]);
   expect(steps.seen.filter((step) => step.startsWith("invalid"))).toEqual(["invalid session-taken-over"]);
-  // The session of the page is not the one that the handler ends.
+  // The handler does not end the page's session.
   expect(await next.evaluate(() => app.BackgroundSession.current("test")?.role)).toBe("owner");
 });
 
-test("a page that opens the session once the handler was called is the owner, and makes the next launch possible", async ({
+test("a page that opens the session after the handler was called is the owner, and the next launch is possible", async ({
   page,
   browserApp,
   site,
@@ -156,7 +156,7 @@ test("a page that opens the session once the handler was called is the owner, an
 });
 
 for (const onBusy of ["wait", "fail", "take-over"] as const) {
-  test(`a page gets the session of a launch with onBusy "${onBusy}" too`, async ({
+  test(`a page with onBusy "${onBusy}" gets the session of a launch too`, async ({
     page,
     browserApp,
     site,
@@ -178,7 +178,7 @@ for (const onBusy of ["wait", "fail", "take-over"] as const) {
   });
 }
 
-test("two pages that open the session of a launch at once are one owner and one observer", async ({
+test("two pages that open the session of a launch at the same time are one owner and one observer", async ({
   page,
   browserApp,
   site,
@@ -191,7 +191,7 @@ test("two pages that open the session of a launch at once are one owner and one 
   const opened = Promise.all(pages.map((it) => openSession(it)));
   gate.open();
   await opened;
-  // The lock may be handed on a moment after the word of it.
+  // The lock may change hands a moment after the notice.
   const roles = () =>
     Promise.all(pages.map((it) => it.evaluate(() => String(app.BackgroundSession.current("test")?.role))));
   await expect.poll(async () => (await roles()).sort()).toEqual(["observer", "owner"]);

@@ -10,7 +10,10 @@ test.use({ needed: ["background-sync"] });
 
 const SLOW = "/files/2MB.bin?throttle=2MB";
 
-/** Where the launch is cut off, and which of the two events the app has noted by then. */
+/**
+ * The step at which the launch is cut off, which of the two events the app has noted by then, and whether one was
+ * being delivered.
+ */
 const CUTS: readonly (readonly [step: string, noted: readonly string[], isInHand: boolean])[] = [
   ["launched for test", [], false],
   ["opened as owner", [], false],
@@ -24,11 +27,14 @@ const ENDS = {
     await browser.stopWorkers();
     await browser.sync(scope, SYNC_TAG);
   },
-  // The browser itself fires the sync event that was pending.
+  // The browser itself fires the pending sync event.
   "the browser is killed": async (browser: ChromiumBrowser) => browser.killAndRestart(),
 };
 
-/** Every event was delivered, under one id, and again only if it was in hand when everything went dark. */
+/**
+ * Every event was delivered with one id, and a second time only if it was being delivered when the launch was cut
+ * off.
+ */
 async function expectOnce(page: TestPage, noted: readonly string[], isInHand: boolean): Promise<void> {
   const entries = await page.evaluate(() => app.entries());
   const ids = (type: string) => entries.filter((entry) => entry.type === type).map(({ eventId }) => eventId);
@@ -65,7 +71,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
   }
 }
 
-test("a browser that is killed in the middle of a transfer goes on without a page, and launches the app", async ({
+test("a browser that is killed during a transfer goes on without a page, and launches the app", async ({
   page,
   chromium,
   site,

@@ -5,9 +5,9 @@ import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
 test.use({ ownBrowser: true });
 
-// Each of these once went wrong.
+// Each of these is a regression.
 
-test("a page that has a session and takes no events of it does not make the worker loop through sync events", async ({
+test("a page that has a session open and takes none of its events does not make the worker loop through sync events", async ({
   page,
   site,
 }) => {
@@ -18,7 +18,7 @@ test("a page that has a session and takes no events of it does not make the work
   }, `${LAUNCH_WORKER}?tells`);
   await expect.poll(() => rowsOnDisk(page, "outbox")).toHaveLength(2);
   await pause(5_000);
-  // One for the task, and one that was asked for while that fired.
+  // One for the task, and one that was registered while the first fired.
   expect(steps.seen.length).toBeLessThanOrEqual(4);
 });
 
@@ -35,7 +35,7 @@ test("an app that fails in its launch is not launched in a loop while an idle pa
   expect(steps.seen.length).toBeLessThanOrEqual(3);
 });
 
-test("finishTasksAndInvalidate right after open offers the events that lay there first", async ({
+test("finishTasksAndInvalidate right after open() delivers the events that were waiting", async ({
   page,
   browserApp,
   site,
@@ -64,7 +64,7 @@ test("the identifier may be opened again in the worker right after the completio
   await steps.reached("opened again: usable");
 });
 
-test("a session that is deleted in its launch does not hold up the next launch of that name", async ({
+test("a session that is deleted in its launch does not hold up the next launch with that identifier", async ({
   page,
   browserApp,
   site,
@@ -84,7 +84,7 @@ test("a session that is deleted in its launch does not hold up the next launch o
   await steps.reached("complete another ok");
 });
 
-test("a page that took everything leaves nothing to launch the app for", async ({
+test("a page that took every event leaves no reason to launch the app", async ({
   page,
   browserApp,
   site,
@@ -127,14 +127,14 @@ test("a session whose disk fails can be closed, and the next one gets the events
   expect(news).toEqual(["invalid", "owner", "complete"]);
 });
 
-test("an observer that doubts an owner that is going does not rob the one that comes after it", async ({
+test("an observer that suspects a closing owner does not steal the lock from the next owner", async ({
   page,
   browserApp,
   site,
 }) => {
   test.slow();
   const lock = "background-session:/#owner:test";
-  // Stands for an owner that hangs: it holds the lock and says nothing.
+  // Acts as an owner that hangs: it holds the lock and never answers.
   await page.evaluate(
     (lock) =>
       new Promise<void>((resolve) => {

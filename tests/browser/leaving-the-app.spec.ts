@@ -8,16 +8,17 @@ import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
-// What a page says while it leaves may be lost, with the page or with the worker. Whatever was heard, the bytes of a
-// download come from the server once, and what the browser fetches by itself is used. Bytes are counted at the server:
-// ranges that follow each other say nothing of a request that was not stopped where the next one begins.
+// A message that a page sends while it leaves may be lost, with the page or with the worker. Whether or not it
+// arrives, the server sends every byte of a download once, and the bytes that the browser fetches by itself are used.
+// The server counts the bytes: two adjacent ranges do not show whether the first request was stopped where the second
+// begins.
 
 test.use({ needed: ["background-fetch"] });
 
 const SIZE = 64 * 1024 * 1024;
 const FILE = "/files/64MiB.bin?throttle=6MiB";
 const PATIENCE = { timeoutMs: 80_000 };
-/** What is on its way when a request is stopped. */
+/** Bytes that are still in flight when a request is stopped. */
 const A_LITTLE = SIZE / 50;
 
 /** Downloads until the rest has been offered to the page. */
@@ -32,7 +33,7 @@ function ofTheBrowser(site: TestServer): number {
   return site.requests(FILE).filter(isOfTheBrowser).length;
 }
 
-/** The browser has fetched the rest with no page of the app, and the next page gets the file. */
+/** The browser has fetched the rest with no page of the app open, and the next page gets the file. */
 async function expectHandedOver(
   browser: TestBrowser,
   site: TestServer,
@@ -47,9 +48,9 @@ async function expectHandedOver(
   expect(site.bytesSent(FILE) - SIZE).toBeLessThan(mayComeTwice);
 }
 
-/** By an address it goes in handover.spec.ts. */
+/** handover.spec.ts covers leaving by a typed URL. */
 const WAYS: Readonly<Record<string, (page: TestPage, site: TestServer) => Promise<void>>> = {
-  "goes to another site by a link": followLinkToAnotherSite,
+  "follows a link to another site": followLinkToAnotherSite,
   "is closed": leave,
 };
 
@@ -61,7 +62,7 @@ for (const [way, go] of Object.entries(WAYS)) {
     await expectHandedOver(browserApp, site);
   });
 
-  test(`the last page ${way}, and the worker is stopped: no more comes twice than it had not stored`, async ({
+  test(`the last page ${way}, and the worker is stopped: only bytes that it had not stored come twice`, async ({
     page,
     browserApp,
     site,
@@ -69,7 +70,7 @@ for (const [way, go] of Object.entries(WAYS)) {
     test.slow();
     await downloadSome(page, site);
     await go(page, site);
-    // Not before the browser has it: of a tab that is being closed that takes a moment.
+    // Not before the browser has the download, which takes a moment if the tab is being closed.
     await new Promise((resolve) => setTimeout(resolve, 500));
     await browserApp.stopWorkers();
     await expectHandedOver(browserApp, site, CHECKPOINT_BYTES + A_LITTLE);
@@ -89,7 +90,7 @@ test("a browser without a back/forward cache does the same", async ({ site }) =>
   }
 });
 
-test("a page that comes back by the back button gets the file that the browser goes on with", async ({
+test("a page that comes back by the back button gets the file that the browser goes on fetching", async ({
   page,
   site,
 }) => {
@@ -105,7 +106,7 @@ test("a page that comes back by the back button gets the file that the browser g
   expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
 });
 
-test("a page that comes back at once goes on with its session, and no byte comes twice", async ({
+test("a page that comes back at once resumes its session, and no byte comes twice", async ({
   page,
   site,
 }) => {
@@ -117,7 +118,7 @@ test("a page that comes back at once goes on with its session, and no byte comes
   expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
 });
 
-test("a tab that crashes hands nothing over: no more comes twice than was not stored", async ({
+test("a tab that crashes hands nothing over: only bytes that were not stored come twice", async ({
   page,
   browserApp,
   site,
@@ -129,6 +130,6 @@ test("a tab that crashes hands nothing over: no more comes twice than was not st
   await next.evaluate(() => app.open());
   await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
   expect(ofTheBrowser(site)).toBe(0);
-  // The worker may have been in the same process.
+  // The worker may have shared the page's process.
   expect(site.bytesSent(FILE) - SIZE).toBeLessThan(CHECKPOINT_BYTES + A_LITTLE);
 });

@@ -9,10 +9,10 @@ import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/2MB.bin";
 const SIZE = 2_000_000;
-/** Of the body that the server sends too little or too much of: see `length` in the server's README. */
+/** By how much the server's body is too short or too long: see `length` in the server's README. */
 const WRONG_BY = 1024;
 
-test("a body whose length nobody told is the file", async ({ page, site }) => {
+test("a body of undeclared length becomes the file", async ({ page, site }) => {
   await startDownload(page, "unknown", `${PATH}?length=none&ranges=none&throttle=2MB`);
   await receivedBytes(page, "unknown", 100_000);
   expect((await liveTask(page, "unknown"))?.countOfBytesExpectedToReceive).toBe(-1);
@@ -20,14 +20,14 @@ test("a body whose length nobody told is the file", async ({ page, site }) => {
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
-test("a body whose length nobody told is the file across origins", async ({ page, site }) => {
+test("a cross-origin body of undeclared length becomes the file", async ({ page, site }) => {
   await startDownload(page, "unknown", `${site.crossOrigin}${PATH}?length=none&cors=basic`);
   await expectFile(page, "unknown", await site.sha256(PATH));
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
 test(
-  "a body whose length nobody told is gone on from after a cut",
+  "a body of undeclared length resumes after a break",
   needs("breaks-of-chunked-bodies"),
   async ({ page, site }) => {
     const { firstAnswer, text } = unfinishedChunks(10_000);
@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  "a rest that the server caps is not taken for the end of a body of unknown length",
+  "a range that the server caps is not taken for the end of a body of unknown length",
   needs("breaks-of-chunked-bodies"),
   async ({ page, site }) => {
     const { firstAnswer, text } = unfinishedChunks(10_000);
@@ -61,26 +61,26 @@ test(
   },
 );
 
-test("a body that ends too early is gone on from", async ({ page, site }) => {
+test("a body that ends too early is resumed", async ({ page, site }) => {
   await startDownload(page, "short", `${PATH}?length=short&lengthTimes=1`);
   await expectFile(page, "short", await site.sha256(PATH));
   expect(rangesAsked(site, PATH)).toEqual([0, SIZE - WRONG_BY]);
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
-test("a body that ends too late is fetched anew", async ({ page, site }) => {
+test("a body that ends too late is downloaded again", async ({ page, site }) => {
   await startDownload(page, "long", `${PATH}?length=long&lengthTimes=1`);
   await expectFile(page, "long", await site.sha256(PATH));
   expect(rangesAsked(site, PATH)).toEqual([0, 0]);
 });
 
-test("a body that always ends too late is an error and no file", async ({ page, site }) => {
+test("a body that always ends too late is an error and leaves no file", async ({ page, site }) => {
   await startDownload(page, "longer", `${PATH}?length=long`, { retry: { limit: 1 } });
   await expectFailure(page, "longer", "bad-response");
   expect(site.requests(PATH)).toHaveLength(2);
 });
 
-test("a body that always ends too early is an error and no file", async ({ page, site }) => {
+test("a body that always ends too early is an error and leaves no file", async ({ page, site }) => {
   site.route("/stuck", (request, response) => {
     const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     response.writeHead(206, { etag: '"one"', "content-range": `bytes ${start}-9/10` });
@@ -91,19 +91,19 @@ test("a body that always ends too early is an error and no file", async ({ page,
   expect(rangesAsked(site, "/stuck")).toEqual([0, 4, 4]);
 });
 
-test("an empty file is a file", async ({ page, site }) => {
+test("an empty body becomes an empty file", async ({ page, site }) => {
   await startDownload(page, "empty", "/files/0B.bin");
   await expectFile(page, "empty", sha256Of(""));
   expect(site.bytesSent("/files/0B.bin")).toBeLessThan(200);
 });
 
-test("an empty file is a file across origins", async ({ page, site }) => {
+test("an empty cross-origin body becomes an empty file", async ({ page, site }) => {
   await startDownload(page, "empty", `${site.crossOrigin}/files/0B.bin?cors=basic`);
   await expectFile(page, "empty", sha256Of(""));
 });
 
 test(
-  "a 416 whose total is what is there completes the download",
+  "a 416 whose total equals the bytes on disk completes the download",
   needs("breaks-of-chunked-bodies"),
   async ({ page, site }) => {
     const { firstAnswer, text } = unfinishedChunks(10_000);
@@ -118,7 +118,7 @@ test(
 );
 
 test(
-  "a 416 with another total begins the download anew",
+  "a 416 with another total restarts the download",
   needs("breaks-of-chunked-bodies"),
   async ({ page, site }) => {
     const { firstAnswer, text } = unfinishedChunks(10_000);
@@ -145,19 +145,19 @@ test("a server that refuses every range is asked without one", async ({ page, si
   expect(rangesAsked(site, "/no-ranges")).toEqual([0, undefined]);
 });
 
-test("a file of many parts is put together in order", async ({ page, site }) => {
+test("a file of many parts is assembled in order", async ({ page, site }) => {
   await startDownload(page, "large", "/files/64MiB.bin");
   const [file] = await endOf(page, "large");
   expect(file).toMatchObject({ sizeBytes: 64 * 2 ** 20, sha256: await site.sha256("/files/64MiB.bin") });
   expect(site.bytesSent("/files/64MiB.bin")).toBe(64 * 2 ** 20);
 });
 
-/** A chunked answer that breaks off before its last chunk: its length is not known. */
+/** A chunked answer of unknown length that breaks off before its last chunk. */
 function unfinishedChunks(length: number) {
   const text = "0123456789".repeat(length / 10);
   const firstAnswer = (response: ServerResponse<IncomingMessage>, sentBytes: number): void => {
     response.writeHead(200, { etag: '"one"', "transfer-encoding": "chunked" });
-    // Closed only when the browser has had time to read: what is on its way is lost with the connection.
+    // Closed only after the browser had time to read: bytes in flight are lost with the connection.
     response.write(text.slice(0, sentBytes), () => setTimeout(() => response.destroy(), 300));
   };
   return { firstAnswer, text };

@@ -5,7 +5,7 @@ const TABS = 12;
 const SESSIONS = 20;
 const TASKS = 3;
 
-test("a dozen tabs look on while twenty sessions run: each task ends once, and every tab knows it", async ({
+test("a dozen tabs observe twenty sessions: each task ends once, and every tab learns of it", async ({
   browserApp,
   page,
   site,

@@ -1,7 +1,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
-test("a thousand tasks made in one turn end in a thousand right results", async ({ page, site }) => {
+test("a thousand tasks made in one turn end in a thousand correct results", async ({ page, site }) => {
   test.slow();
   const files = 500;
   await page.evaluate(async (files) => {
@@ -71,6 +71,6 @@ test("a thousand tasks survive a worker that is stopped again and again", async 
   expect(new Set(all.map((entry) => entry.eventId)).size).toBe(2_000);
   const digest = await site.sha256("/files/1KB.bin");
   expect(all.filter((entry) => entry.sha256 === digest)).toHaveLength(1_000);
-  // Each stop may cost the requests that were under way.
+  // Each stop may cost the requests in flight.
   expect(site.bytesSent("/files/1KB.bin")).toBeLessThanOrEqual(1_000 * (1_000 + 5 * 6));
 });

@@ -4,7 +4,7 @@ import { expect, test } from "../support/fixtures.ts";
 import { countOwedEvents } from "../support/task-end.ts";
 
 const FORMS = 500;
-/** Answers that are lost after the server has acted. */
+/** The number of answers that are lost after the server has acted. */
 const LOST = 50;
 
 interface Received {
@@ -13,12 +13,12 @@ interface Received {
   readonly isLost: boolean;
 }
 
-/** A server that acts upon every form, and loses every tenth first answer. */
+/** Serves an endpoint that processes every form, and loses every tenth first answer. */
 function acceptForms(site: TestServer): Received[] {
   const received: Received[] = [];
   const lost = new Set<string>();
   site.route("/forms", async (request, response) => {
-    // A form that got no answer twice is followed by a HEAD that looks for a redirect.
+    // A form that twice got no answer is followed by a HEAD that looks for a redirect.
     if (request.method !== "POST") return void response.end();
     let text = "";
     for await (const chunk of request) text += chunk;
@@ -34,7 +34,7 @@ function acceptForms(site: TestServer): Received[] {
 }
 
 test(
-  "500 forms that were queued offline go out when the network returns, each under one key, though 50 answers are lost",
+  "500 forms that were queued offline are sent when the network returns, each with one key, though 50 answers are lost",
   needs("offline-worker"),
   async ({ chromium, page, site }) => {
     test.slow();
@@ -67,7 +67,7 @@ test(
     expect(byName.size).toBe(FORMS);
     for (const sends of byName.values()) {
       expect(new Set(sends.map(({ key }) => key)).size).toBe(1);
-      // Sent again only where the answer was lost, and never after one that was not.
+      // Sent again only if the answer was lost, and never after one that arrived.
       expect(sends.map(({ isLost }) => isLost)).toEqual(sends.length === 2 ? [true, false] : [false]);
     }
     expect(new Set(received.map(({ key }) => key)).size).toBe(FORMS);

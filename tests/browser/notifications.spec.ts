@@ -38,7 +38,7 @@ test.skip(
   "There is no D-Bus to show notifications.",
 );
 
-/** What is not named is forbidden by the driver. */
+/** The driver denies every permission that is not listed. */
 async function allow(browser: ChromiumBrowser, site: TestServer): Promise<void> {
   await browser.context.grantPermissions(["notifications", "background-sync"], { origin: site.origin });
 }
@@ -60,7 +60,7 @@ function start(
   );
 }
 
-test("a task that ends with no page tells the user, a click opens the app, and that reattaches", async ({
+test("a task that ends with no page open notifies the user; a click opens the app, which reattaches", async ({
   desktop: { bus, browser, page },
   site,
 }) => {
@@ -86,9 +86,9 @@ test("a task that ends with no page tells the user, a click opens the app, and t
 });
 
 base(
-  "a hidden page is no reason not to tell the user, and a click brings it to the front",
+  "the user is notified even if a page is open but hidden, and a click brings it to the front",
   async ({ site }) => {
-    // Under the driver every page is visible.
+    // The driver makes every page visible.
     const bus = await NotificationBus.start();
     const browser = await RawChromium.launch({ DBUS_SESSION_BUS_ADDRESS: bus.address });
     try {
@@ -115,7 +115,7 @@ base(
   },
 );
 
-test("a page that the user looks at needs no notification", async ({ desktop: { bus, page } }) => {
+test("a page that the user is looking at needs no notification", async ({ desktop: { bus, page } }) => {
   await start(page, "/files/1KB.bin", { notification: READY });
   await endOf(page, "episode");
   await expect
@@ -124,7 +124,7 @@ test("a page that the user looks at needs no notification", async ({ desktop: { 
   expect(bus.shown).toEqual([]);
 });
 
-test("a session tells of each of its tasks, unless a task says otherwise; failures are told in their words", async ({
+test("a session notifies of each of its tasks unless a task opts out; failures have their own text", async ({
   desktop: { bus, page },
   site,
 }) => {
@@ -134,7 +134,7 @@ test("a session tells of each of its tasks, unless a task says otherwise; failur
   await start(page, "/files/100KB.bin?latency=2500&status=404", { id: "b", description: "The second" });
   await start(page, "/files/100KB.bin?latency=2500&key=3", { id: "c", notification: false });
   await page.close();
-  // The app is launched first: when the user hears of it, it is done.
+  // The launch comes first: when the notification is shown, the app is done.
   await steps.reached("invalid as it should be");
   await expect
     .poll(() => bus.shown.map(({ title }) => title).sort(), { timeout: 30_000 })
@@ -151,7 +151,7 @@ test("without the user's permission nothing is shown, and nothing fails", async 
   await page.close();
   await steps.reached("invalid as it should be");
   const reader = await browserApp.open(site.origin);
-  // WebKit keeps the row as long as the worker has the file.
+  // WebKit keeps the row as long as the worker holds the file.
   const unfinished = async () =>
     (await rowsOnDisk(reader, "tasks")).filter((row) => "notificationDue" in row || !("settledAt" in row));
   await expect.poll(unfinished, { timeout: 30_000 }).toEqual([]);

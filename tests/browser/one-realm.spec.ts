@@ -21,7 +21,7 @@ test("a second open in the same page rejects with session-in-use", async ({ page
   });
 });
 
-test("a session that is closed may be opened again at once, and its tasks ran on", async ({ page, site }) => {
+test("a closed session can be reopened at once, and its tasks ran on", async ({ page, site }) => {
   await startDownload(page, "file", "/files/10MB.bin?throttle=8MB");
   const roles = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
@@ -71,7 +71,7 @@ test("a framework that mounts, unmounts and mounts again ends with one live sess
   expect(site.bytesSent("/files/1MB.bin")).toBe(1_000_000);
 });
 
-test("mounting twenty times, at every delay between, leaves one live session", async ({ page }) => {
+test("mounting twenty times, with every delay between, leaves one live session", async ({ page }) => {
   const roles = await page.evaluate(async () => {
     const roles: (string | undefined)[] = [];
     for (let delayMs = 0; delayMs < 20; delayMs += 1) {

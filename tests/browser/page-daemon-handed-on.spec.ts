@@ -10,7 +10,7 @@ import { KINDS_OF_WORKER, test } from "../support/without-service-workers.ts";
 
 const PATH = "/files/20MB.bin";
 
-/** Its requests say that they are those of the newer one. */
+/** Marks the requests of the newer worker. */
 const MARK = `
   const send = self.fetch;
   self.fetch = (given) => {
@@ -28,7 +28,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
   test.describe(`without service workers, in ${name},`, () => {
     test.use({ lacks });
 
-    test("a page of a later protocol brings its worker, which goes on from the checkpoint", async ({
+    test("a page with a later protocol brings its own worker, which resumes from the checkpoint", async ({
       browserApp,
       page,
       site,
@@ -49,7 +49,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       expect(await rolesOf([page, other])).toEqual(["owner", "observer"]);
     });
 
-    test("another build of the same protocol leaves the one that runs alone", async ({
+    test("a page with another build of the same protocol leaves the running worker alone", async ({
       browserApp,
       page,
       site,
@@ -63,7 +63,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       expect(site.bytesSent(PATH)).toBe(20_000_000);
     });
 
-    test("a page in the back/forward cache lets another have the daemon, and comes back to it", async ({
+    test("a page in the back/forward cache hands the daemon to another page, and reattaches when it comes back", async ({
       engine,
       site,
     }) => {
@@ -77,11 +77,11 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
         const other = await browser.open(site.origin);
         expect(await other.evaluate(async () => (await app.open()).role)).toBe("owner");
         await checkpoint(other, "file", 8_000_000);
-        // The driver's own way back waits for a page that is loaded anew.
+        // The driver's own `goBack` waits for a page load, which never comes.
         await page.evaluate(() => history.back());
         const back = () => page.evaluate(() => globalThis.app?.realm).catch(() => undefined);
-        // A shared worker keeps the lock, and the browser may give its page up where another waits for that. Firefox keeps
-        // no page that has a worker.
+        // A shared worker keeps the lock, and the browser may evict its page from the cache if another waits for the
+        // lock. Firefox caches no page that has a worker.
         const isKept = lacks.includes("shared workers") && engine !== "firefox";
         if (isKept) await expect.poll(back).toBe(realm);
         else await expect.poll(back).toBeDefined();
@@ -97,7 +97,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       }
     });
 
-    test("a broadcast that is no command, or a malformed one, changes nothing", async ({ page, site }) => {
+    test("a broadcast that is not a command, or is malformed, changes nothing", async ({ page, site }) => {
       await startDownload(page, "file", `${PATH}?throttle=8MB`);
       const answers = await page.evaluate(async () => {
         const name = "background-session:/#commands";

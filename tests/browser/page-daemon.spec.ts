@@ -43,7 +43,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       for (const bytes of bytesSentAgain(site, PATH)) expect(bytes).toBeLessThanOrEqual(CHECKPOINT_BYTES);
     });
 
-    test("a download goes on after the browser was killed", async ({ browserApp, page, site }) => {
+    test("a download goes on after the browser is killed", async ({ browserApp, page, site }) => {
       await startDownload(page, "file", `${PATH}?throttle=5MB`);
       await checkpoint(page, "file", 4_000_000);
       await browserApp.killAndRestart({ lacks });
@@ -58,7 +58,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     for (const end of ["closed", "crashed"]) {
       const needed = end === "crashed" ? needs("crash-of-one-page") : {};
       test(
-        `the other tab goes on when the one with the worker is ${end}`,
+        `the other tab takes over when the tab with the worker is ${end}`,
         needed,
         async ({ browserApp, page, site }) => {
           await startDownload(page, "file", `${PATH}?throttle=4MB`);
@@ -75,7 +75,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       );
     }
 
-    test("the tab whose worker does not run the daemon suspends, resumes, makes and cancels", async ({
+    test("a tab whose worker does not run the daemon suspends, resumes, makes and cancels tasks", async ({
       browserApp,
       page,
       site,
@@ -92,7 +92,10 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     });
 
     for (const protocol of [undefined, "tus", "ietf"] as const) {
-      test(`an upload comes whole over a reload: ${protocol ?? "one request"}`, async ({ page, site }) => {
+      test(`an upload arrives whole across a reload: ${protocol ?? "one request"}`, async ({
+        page,
+        site,
+      }) => {
         await startUpload(page, "photo", `/${protocol ?? "echo"}?throttle=2MB`, 4_000_000, {
           ...(protocol && { protocol }),
         });
@@ -135,7 +138,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       expect(site.requests("/echo").map((sent) => sent.headers["x-token"])).toEqual(["fresh"]);
     });
 
-    test("what a service worker began goes on in the page, and the other way round", async ({
+    test("a download that a service worker began continues in the page, and the other way round", async ({
       browserApp,
       page: first,
       site,
@@ -147,7 +150,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
         ["page", lacks],
       ] as const) {
         const onDisk = await checkpoint(page, "file", site.bytesSent(PATH));
-        // Chromium's sync event would start it again, whether or not a page sees it.
+        // Chromium's sync event would start the worker again, whether or not a page sees it.
         await page.evaluate(async () => (await navigator.serviceWorker?.getRegistration())?.unregister());
         await browserApp.killAndRestart({ lacks: missing });
         page = await browserApp.open(site.origin);

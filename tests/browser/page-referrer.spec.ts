@@ -3,9 +3,11 @@ import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-// A task is sent by the worker, in the name of the page: `Referer` is what the page's own `fetch` would send.
+// The worker sends a task on the page's behalf: `Referer` is what the page's own `fetch` would send.
 
-/** Returns the `Referer` that the server had of the page's own `fetch` and of a task, here and elsewhere. */
+/**
+ * Returns the `Referer` of the page's own `fetch` and of a task, same-origin and cross-origin, as the server saw it.
+ */
 function referers(page: TestPage, site: TestServer, init: { referrer?: string } = {}) {
   return page.evaluate(
     async ({ crossOrigin, init }) => {
@@ -41,7 +43,7 @@ const WORDS = [
   "ORIGIN",
   "no-referrer, origin",
 ];
-/** A word of earlier times that WebKit does not know any more. */
+/** An obsolete keyword that WebKit no longer knows. */
 const FORGOTTEN = "origin-when-crossorigin";
 
 test("the policy is the last valid one of the page's <meta name=referrer>", { tag: "@core" }, async ({
@@ -64,7 +66,7 @@ test("the policy is the last valid one of the page's <meta name=referrer>", { ta
   }
 });
 
-test("the referrer is the address that the page has at the time of the call", async ({ page, site }) => {
+test("the referrer is the URL that the page has at the time of the call", async ({ page, site }) => {
   for (const address of ["/?page=2", "/other?page=3#part"]) {
     await page.evaluate((address) => history.pushState(null, "", address), address);
     const { fetched, sent } = await referers(page, site);
@@ -74,7 +76,7 @@ test("the referrer is the address that the page has at the time of the call", as
   expect((await referers(page, site, { referrer: "/given" })).sent[0]).toBe(`${site.origin}/given`);
 });
 
-test("where the page's policy is not known, that of the worker holds", async ({ page, site }) => {
+test("if the page's policy is unknown, the worker's policy applies", async ({ page, site }) => {
   const headers = { "referrer-policy": "no-referrer" };
   site.serve("/quiet-sw.js", { body: await builtFile("sw.js"), headers });
   const referer = await page.evaluate(async () => {
@@ -86,7 +88,7 @@ test("where the page's policy is not known, that of the worker holds", async ({ 
   expect(referer).toBeUndefined();
 });
 
-test("the app's hook sees the referrer of the page", async ({ page, site }) => {
+test("the app's hook sees the page's referrer", async ({ page, site }) => {
   const seen = await page.evaluate(async () => {
     const session = await app.open("test", { serviceWorker: "/hook-worker.js" });
     const task = session.dataTask("/echo", {

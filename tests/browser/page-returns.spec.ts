@@ -8,8 +8,7 @@ import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
-// The world changes while a session is open: a page was in the back/forward cache or frozen, and has missed what other
-// tabs did.
+// A page was in the back/forward cache or frozen while a session was open, and has missed what other tabs did.
 
 const PATH = "/files/20MB.bin";
 
@@ -28,13 +27,13 @@ interface Kept {
   x: { resume(): Promise<unknown>; suspend(): Promise<unknown>; state: string };
 }
 
-/** Goes to another page of the site. @returns the way back, on which the very same page is there again */
+/** Goes to another page of the site. @returns a function that goes back to the very same page */
 async function goAway(page: TestPage, origin: string): Promise<() => Promise<void>> {
   const realm = await page.evaluate(() => app.realm);
   await page.goto(`${origin}/idb.js`);
   return async () => {
-    // The driver's own way back waits for a page that is loaded anew. What is asked while WebKit exchanges the pages is
-    // never answered.
+    // The driver's own `goBack` waits for a page load, which never comes. Questions asked while WebKit swaps the
+    // pages are never answered.
     const patiently = (answer: Promise<unknown>) => Promise.race([answer.catch(() => {}), pause(1_000)]);
     await patiently(page.evaluate(() => history.back()));
     await expect.poll(() => patiently(page.evaluate(() => globalThis.app?.realm))).toBe(realm);
@@ -52,7 +51,7 @@ function statesOf(page: TestPage): Promise<Record<string, string>> {
   });
 }
 
-/** What the other tab does while this one is away. */
+/** The changes that the other tab makes while this one is away. */
 async function change(other: TestPage): Promise<void> {
   await openSession(other);
   await other.evaluate(async () => {
@@ -66,7 +65,7 @@ async function change(other: TestPage): Promise<void> {
   });
 }
 
-/** A browser that is closed in the middle of transfers takes its time. */
+/** A browser that is closed during transfers is slow. */
 async function tidy(page: TestPage): Promise<void> {
   await page.evaluate(() => app.BackgroundSession.current("test")?.invalidateAndCancel());
 }
@@ -112,7 +111,7 @@ for (const [did, wish, wanted] of [
   ["suspended and resumed", "suspend", "suspended"],
 ] as const) {
   cached(
-    `${wish}() in the very moment of the return counts for what another tab has ${did}`,
+    `${wish}() right at the return applies to what another tab has ${did}`,
     async ({ browserApp, page, site }) => {
       await begin(page);
       const other = await browserApp.open(site.origin);
@@ -138,11 +137,11 @@ for (const [did, wish, wanted] of [
 }
 
 cached(
-  "a task whose events another tab has settled meanwhile ends here as well",
+  "a task whose events another tab settled meanwhile ends in this page as well",
   async ({ browserApp, page, site }) => {
     await page.evaluate(async () => {
       const session = await app.open();
-      // A file would stay as long as a script may have it.
+      // A download's row would stay as long as a script may hold its file.
       const task = session.dataTask("/files/100KB.bin?throttle=20KB", { id: "data" });
       await task.resume();
       Object.assign(globalThis, { x: task });
@@ -161,7 +160,7 @@ cached(
 );
 
 cached(
-  "a session that another tab has deleted meanwhile is over here as well",
+  "a session that another tab deleted meanwhile has ended in this page as well",
   async ({ browserApp, page, site }) => {
     await begin(page);
     const other = await browserApp.open(site.origin);
@@ -176,7 +175,7 @@ cached(
 );
 
 cached(
-  "a page that is away holds up nobody who deletes the databases, and its session is over when it returns",
+  "a cached page does not block the deletion of databases, and its session has ended when it returns",
   async ({ browserApp, page, site }) => {
     await startDownload(page, "file", "/files/1MB.bin");
     await expectFile(page, "file", await site.sha256("/files/1MB.bin"));
@@ -197,7 +196,7 @@ cached(
 );
 
 test(
-  "a page that thaws knows what another tab suspended and made, and resumes it",
+  "a page that thaws sees what another tab suspended and made, and resumes it",
   needs("page-freezing"),
   async ({ site }) => {
     test.slow();

@@ -18,7 +18,7 @@ test("redirects are followed to another origin", async ({ page, site }) => {
   expect(site.requests(PATH).at(-1)?.listener).toBe("cross");
 });
 
-test("a resume asks the original address, not where it led to", async ({ page, site }) => {
+test("a resume asks the original URL, not the redirect's target", async ({ page, site }) => {
   await startDownload(page, "cut", `${PATH}?redirect=1&${LOST}`);
   await expectFile(page, "cut", await site.sha256(PATH));
   const asked = site.requests(PATH);
@@ -37,7 +37,7 @@ test("a resume through a redirect to another origin needs no preflight", async (
   expect(asked.at(-1)?.listener).toBe("cross");
 });
 
-test("a task shows where it was redirected to and what it was asked for", async ({ page, site }) => {
+test("a task shows both its final URL and its original one", async ({ page, site }) => {
   const shown = await page.evaluate(async () => {
     const session = await app.open();
     const task = session.dataTask("/text?body=here&redirect=1", { id: "shown" });
@@ -59,7 +59,7 @@ test("a task shows where it was redirected to and what it was asked for", async 
   expect(site.requests("/text")).toHaveLength(2);
 });
 
-test("a redirect to an address that cannot be read is not believed to be an answer, and ends as blocked", async ({
+test("a redirect to a URL that CORS hides is not taken for an answer, and ends as blocked", async ({
   page,
   site,
 }) => {

@@ -8,18 +8,18 @@ import { expectFailure, expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 import { KINDS_OF_WORKER, test as withoutServiceWorkers } from "../support/without-service-workers.ts";
 
-// The world changes while a session is open: its registration goes, with the site's data or without.
+// The registration goes while a session is open, with the site's data or without.
 
 const PATH = "/files/20MB.bin";
 const SMALL = "/files/1MB.bin";
 
-/** What a logout page of many sites answers. */
+/** Answers as many sites' logout pages do. */
 async function clearSiteData(page: TestPage, site: TestServer): Promise<void> {
   site.serve("/logout", { body: "bye", headers: { "clear-site-data": '"storage"' } });
   await page.evaluate(async () => {
     const before = await navigator.serviceWorker?.getRegistration();
     await (await fetch("/logout")).text();
-    // The browser may still be deleting. Another one may have been registered by then.
+    // The browser may still be deleting. Another registration may exist by then.
     while (before && (await navigator.serviceWorker.getRegistration()) === before)
       await new Promise((resolve) => setTimeout(resolve, 50));
   });
@@ -32,7 +32,7 @@ async function unregister(page: TestPage): Promise<void> {
   });
 }
 
-/** How the page's first load, or the one after, is served: a page that a worker controls keeps it for its lifetime. */
+/** How the page's first or second load is served: a controlled page keeps its worker for its lifetime. */
 const LOADS = [
   ["a page that its worker does not control", "/sw", 'importScripts("/sw.js");'],
   ["a page that its worker controls", "/sw.js", undefined],
@@ -65,14 +65,14 @@ for (const [what, script, body] of LOADS) {
         Object.assign(globalThis, { before: app.BackgroundSession.current("test")?.task("before") });
       });
       await clearSiteData(page, site);
-      // Whether it is still taken for running or not: it must settle.
+      // Whether or not the task still counts as running, the call must settle.
       await page.evaluate(() => (globalThis as unknown as { before: BackgroundTask }).before.suspend());
       await startDownload(page, "after", SMALL);
       await expectFile(page, "after", await site.sha256(SMALL));
       await expectFailure(page, "before", "storage-lost");
     });
 
-    test("after unregister() the download under way goes on, and the next one runs", async ({
+    test("after unregister() the download in flight goes on, and the next one runs", async ({
       page,
       site,
     }) => {
@@ -84,7 +84,7 @@ for (const [what, script, body] of LOADS) {
       await expectFile(page, "before", await site.sha256(PATH));
     });
 
-    test("after unregister() of an idle session its next task runs, is suspended and resumed", async ({
+    test("after unregister() of an idle session its next task runs, is suspended and resumes", async ({
       browserApp,
       page,
       site,
@@ -102,7 +102,7 @@ for (const [what, script, body] of LOADS) {
   });
 }
 
-test("where the script cannot be registered again, the session ends as daemon-missing, and so does what waits", async ({
+test("if the script cannot be registered again, the session ends as daemon-missing, and so do its waiting calls", async ({
   engine,
   page,
   site,
@@ -132,7 +132,7 @@ test("where the script cannot be registered again, the session ends as daemon-mi
   await expect.poll(() => page.evaluate(() => app.news)).toContain("invalid daemon-missing");
 });
 
-test("a registration that was handed over and is gone is looked for under its scope", async ({
+test("a registration that the app passed and has since unregistered is looked up by its scope", async ({
   page,
   site,
 }) => {
@@ -149,7 +149,7 @@ test("a registration that was handed over and is gone is looked for under its sc
   await expectFile(page, "after", await site.sha256(SMALL));
 });
 
-test("a worker that no longer runs the daemon ends the session, though its registration is there", async ({
+test("a worker that no longer runs the daemon ends the session, though its registration exists", async ({
   page,
   site,
 }) => {

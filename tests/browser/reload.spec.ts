@@ -66,7 +66,7 @@ test("a download goes on while its tab is closed, and the next tab follows it", 
   expect(site.bytesSent(PATH)).toBe(20_000_000);
 });
 
-test("events of a download that ended while no tab was open wait for the next one", async ({
+test("events of a download that ended while no tab was open wait for the next tab", async ({
   browserApp,
   page,
   site,
@@ -83,13 +83,13 @@ test("events of a download that ended while no tab was open wait for the next on
   expect(site.bytesSent(PATH)).toBe(20_000_000);
 });
 
-test("didFinishEvents comes once for each opening that found events, and not for the others", async ({
+test("didFinishEvents comes once for each open that finds waiting events, and for no other", async ({
   page,
   site,
 }) => {
   await startDownload(page, "one", "/files/1MB.bin");
   await expectFile(page, "one", await site.sha256("/files/1MB.bin"));
-  // These came while the session was open: nothing lay waiting.
+  // These events came while the session was open: none was waiting.
   expect(await page.evaluate(() => app.news)).toEqual([]);
 
   await page.evaluate(async () => {

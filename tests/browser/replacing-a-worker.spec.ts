@@ -4,7 +4,7 @@ import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-// The scope has a worker already, which opening a session with another script would replace.
+// The scope already has a worker, which opening a session with another script would replace.
 
 const PATH = "/files/1MB.bin";
 const SITE_WORKER = `
@@ -14,7 +14,7 @@ const SITE_WORKER = `
     if (event.request.url.endsWith("/cached")) event.respondWith(new Response("from the site's worker"));
   });`;
 
-/** As a site does that has been there before its first session. */
+/** Registers a worker, like a site that existed before its first session. */
 async function registerSiteWorker(page: TestPage, script: string): Promise<void> {
   await page.evaluate(async (script) => {
     await navigator.serviceWorker.register(script);
@@ -30,7 +30,7 @@ function activeScript(page: TestPage): Promise<string> {
   });
 }
 
-/** Opens a session as the app says it. @returns how that failed, if it did */
+/** Opens a session with this option. @returns how that failed, if it did */
 function openWith(page: TestPage, serviceWorker: unknown): Promise<{ code: string; message: string }> {
   return page.evaluate(
     (serviceWorker) =>
@@ -46,7 +46,7 @@ function closeSession(page: TestPage): Promise<unknown> {
   return page.evaluate(() => app.BackgroundSession.current("test")?.close());
 }
 
-/** Other sessions of the page, of `delete` and of `identifiers` find the daemon in the same way. */
+/** Other sessions of the page, `delete` and `identifiers` find the daemon in the same way. */
 const CALLS: Record<string, () => Promise<unknown>> = {
   open: () => app.BackgroundSession.open("test", { serviceWorker: "/sw.js" }),
   delete: () => app.BackgroundSession.delete("test", { serviceWorker: "/sw.js" }),
@@ -57,7 +57,7 @@ for (const [what, body] of [
   ["a worker without the daemon", SITE_WORKER],
   ["a worker that runs the daemon", `importScripts("/sw.js"); ${SITE_WORKER}`],
 ] as const) {
-  test(`${what} is not replaced: open says which scripts they are and what to do`, {
+  test(`${what} is not replaced: open() names both scripts and says what to do`, {
     tag: "@core",
   }, async ({ page, site }) => {
     site.serve("/site.js", { body, type: "text/javascript" });
@@ -78,7 +78,7 @@ for (const [what, body] of [
   });
 }
 
-test("a worker that the site registered and a session was opened with by its registration is not replaced", async ({
+test("a site's own worker is not replaced, even if an earlier session used it by its registration", async ({
   page,
   site,
 }) => {
@@ -93,19 +93,19 @@ test("a worker that the site registered and a session was opened with by its reg
   expect(await activeScript(page)).toBe("/site.js");
 });
 
-test("with replace: true the session runs in the script that is given", async ({ page, site }) => {
+test("with replace: true the session runs in the given script", async ({ page, site }) => {
   site.serve("/site.js", { body: SITE_WORKER, type: "text/javascript" });
   await registerSiteWorker(page, "/site.js");
   expect(await openWith(page, { url: "/sw.js", replace: true })).toEqual({ code: "none", message: "" });
   await startDownload(page, "file", PATH);
   await expectFile(page, "file", await site.sha256(PATH));
   expect(await activeScript(page)).toBe("/sw.js");
-  // From then on it is the library's own.
+  // From now on the worker belongs to the library.
   await closeSession(page);
   expect((await openWith(page, "/sw.js")).code).toBe("none");
 });
 
-test("a script with another query is the next version of the same one", async ({ page }) => {
+test("a script with another query is a new version of the same script", async ({ page }) => {
   await page.evaluate(async () => {
     await navigator.serviceWorker.register("/sw.js?v=1");
     await navigator.serviceWorker.ready;
@@ -115,9 +115,9 @@ test("a script with another query is the next version of the same one", async ({
 
 for (const [when, databases] of [
   ["", "are kept"],
-  [", also after a logout that deleted all databases", "are deleted"],
+  [", even after a logout that deleted all databases", "are deleted"],
 ] as const) {
-  test(`an app whose script has another name with each build is deployed as it was${when}`, async ({
+  test(`an app whose script has another name in each build deploys without replace: true${when}`, async ({
     page,
     site,
   }) => {
@@ -147,7 +147,7 @@ for (const [when, databases] of [
   });
 }
 
-test("what is no place of a daemon is a TypeError at once", async ({ page }) => {
+test("an invalid serviceWorker option is a TypeError at once", async ({ page }) => {
   const wrong: Record<string, unknown> = {
     null: null,
     "a number": 7,

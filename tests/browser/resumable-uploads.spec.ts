@@ -12,7 +12,7 @@ import { acknowledgedBytes } from "../support/upload-progress.ts";
 const MB = 1_000_000;
 const FAST = { intervals: [20, 50] };
 
-/** Expects one whole upload on the server's disk, and it is byte for byte what was sent. */
+/** Expects one whole upload on the server's disk, byte for byte what was sent. */
 async function expectStored(site: TestServer, kind: UploadKind, sizeBytes: number): Promise<void> {
   const whole = (await site.storedUploads(kind)).filter(({ isComplete }) => isComplete);
   expect(whole.map((upload) => [upload.sizeBytes, upload.sha256])).toEqual([
@@ -21,7 +21,7 @@ async function expectStored(site: TestServer, kind: UploadKind, sizeBytes: numbe
 }
 
 for (const kind of ["tus", "ietf"] as const) {
-  test(`${kind}: an upload comes whole, in chunks that grow, and its progress is what was acknowledged`, async ({
+  test(`${kind}: an upload arrives whole, in growing chunks, and its progress is what the server acknowledged`, async ({
     page,
     site,
   }) => {
@@ -39,7 +39,10 @@ for (const kind of ["tus", "ietf"] as const) {
     expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
   });
 
-  test(`${kind}: what broke off in the middle of chunks goes on from there`, async ({ page, site }) => {
+  test(`${kind}: an upload that breaks off during its chunks resumes from the server's offset`, async ({
+    page,
+    site,
+  }) => {
     await startUpload(page, "photo", `/${kind}?throttle=10MB&cut=700KB&cutTimes=4`, 8 * MB, {
       protocol: kind,
     });
@@ -48,11 +51,9 @@ for (const kind of ["tus", "ietf"] as const) {
     expect(await page.evaluate(() => app.news.some((word) => word.startsWith("resumed photo")))).toBe(true);
   });
 
-  test(`${kind}: the worker is stopped, the server starts anew, the tab is closed`, { tag: "@core" }, async ({
-    browserApp,
-    page,
-    site,
-  }) => {
+  test(`${kind}: an upload survives a stopped worker, a restarted server and a closed tab`, {
+    tag: "@core",
+  }, async ({ browserApp, page, site }) => {
     await startUpload(page, "photo", `/${kind}?throttle=4MB`, 12 * MB, { protocol: kind });
     const first = await acknowledgedBytes(page, "photo", 0);
     await browserApp.stopWorkers(page);
@@ -68,13 +69,16 @@ for (const kind of ["tus", "ietf"] as const) {
     await expectStored(site, kind, 12 * MB);
   });
 
-  test(`${kind}: a busy server is waited for, and its Retry-After obeyed`, async ({ page, site }) => {
+  test(`${kind}: an upload waits for a busy server and obeys its Retry-After`, async ({ page, site }) => {
     await startUpload(page, "photo", `/${kind}?status=503&times=1&retryAfter=1`, MB, { protocol: kind });
     expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
     await expectStored(site, kind, MB);
   });
 
-  test(`${kind}: suspended and cancelled, it is taken off the server`, async ({ page, site }) => {
+  test(`${kind}: an upload that is suspended and cancelled is removed from the server`, async ({
+    page,
+    site,
+  }) => {
     await startUpload(page, "photo", `/${kind}?throttle=1MB`, 5 * MB, { protocol: kind });
     await acknowledgedBytes(page, "photo", 0);
     await page.evaluate(() => app.BackgroundSession.current("test")?.task("photo")?.suspend());
@@ -85,7 +89,7 @@ for (const kind of ["tus", "ietf"] as const) {
     expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
   });
 
-  test(`${kind}: cancelled with resume data, another task goes on where the server is`, async ({
+  test(`${kind}: a second task continues from the resume data of a cancelled one, at the server's offset`, async ({
     page,
     site,
   }) => {
@@ -107,7 +111,7 @@ for (const kind of ["tus", "ietf"] as const) {
   });
 
   for (const lie of ["offset-back", "offset-beyond", "no-location", "foreign-location", "conflict", "html"]) {
-    test(`${kind}: a hostile server (${lie}) ends the task and gets nothing wrong`, async ({
+    test(`${kind}: a hostile server (${lie}) ends the task and gets no wrong bytes`, async ({
       page,
       site,
     }) => {
@@ -121,21 +125,21 @@ for (const kind of ["tus", "ietf"] as const) {
     });
   }
 
-  test(`${kind}: goes to another origin that allows it`, async ({ page, site }) => {
+  test(`${kind}: an upload goes to another origin that allows it`, async ({ page, site }) => {
     const url = `${site.crossOrigin}/${kind}?throttle=10MB&cut=700KB&cutTimes=1`;
     await startUpload(page, "photo", url, 2 * MB, { protocol: kind });
     expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
     await expectStored(site, kind, 2 * MB);
   });
 
-  test(`${kind}: a page of the hotel's network in between is no answer`, async ({ page, site }) => {
+  test(`${kind}: a captive portal's page is not taken for the answer`, async ({ page, site }) => {
     await startUpload(page, "photo", `/${kind}?lie=html&lieTimes=1`, 2 * MB, { protocol: kind });
     expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
     await expectStored(site, kind, 2 * MB);
   });
 }
 
-test("ietf: the answer of the resource, with its body, is there after a reload", async ({ page, site }) => {
+test("ietf: the resource's answer, with its body, is there after a reload", async ({ page, site }) => {
   await startUpload(page, "photo", "/ietf?throttle=1MB", 1.5 * MB, {
     protocol: "ietf",
     completion: { handler: "sent", context: 1 },
@@ -153,7 +157,7 @@ test("ietf: the answer of the resource, with its body, is there after a reload",
   await expectStored(site, "ietf", 1.5 * MB);
 });
 
-test("an upload is gone on with as it was begun: what says otherwise is an error at the call", async ({
+test("an upload keeps the options that it began with: other options are an error at the call", async ({
   page,
 }) => {
   await startUpload(page, "first", "/tus?throttle=1MB", 3 * MB, { protocol: "tus", retry: { limit: 2 } });
@@ -192,7 +196,7 @@ test("an upload is gone on with as it was begun: what says otherwise is an error
   ]);
 });
 
-test("a worker that was not given a protocol is an error at the call that names the import", async ({
+test("a protocol that the worker was not given is an error at the call that names the import", async ({
   page,
 }) => {
   const messages = await page.evaluate(async () => {

@@ -4,7 +4,7 @@ import { completion, expect, test } from "../support/fixtures.ts";
 const PATH = "/files/6MB.bin";
 
 for (const way of ["retry", "resumeData"] as const) {
-  test(`a download that ran out of time goes on from its bytes with ${way}`, async ({ page, site }) => {
+  test(`a download that timed out resumes from its bytes with ${way}`, async ({ page, site }) => {
     await page.evaluate(async (path) => {
       const session = await app.open("test", { configuration: { timeoutIntervalForResource: 4 } });
       const task = session.downloadTask(`${path}?throttle=1MB`, { id: "first" });
@@ -17,7 +17,7 @@ for (const way of ["retry", "resumeData"] as const) {
     await page.evaluate(async (how) => {
       const session = app.BackgroundSession.current("test");
       const { failed } = globalThis as { failed?: BackgroundTask };
-      if (session === undefined || failed === undefined) throw new Error("nothing to go on from");
+      if (session === undefined || failed === undefined) throw new Error("nothing to resume from");
       const resumeData = structuredClone(failed.error?.resumeData);
       if (resumeData === undefined) throw new Error("no resume data");
       const options = { id: "second", retry: { limit: 3 } };
@@ -39,7 +39,7 @@ for (const way of ["retry", "resumeData"] as const) {
   });
 }
 
-test("resume data of another session, or made up, is refused at the call", async ({ page }) => {
+test("resume data that is made up or belongs to another session is refused at the call", async ({ page }) => {
   const errors = await page.evaluate(async () => {
     const session = await app.open();
     const request = { url: "https://example.com/", method: "GET", headers: {} };

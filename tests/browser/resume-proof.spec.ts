@@ -9,17 +9,17 @@ const SIZE = 2_000_000;
 const CUT = 1_000_000;
 /** The connection is lost once, in the middle. */
 const LOST = "throttle=4MB&cut=1MB&cutTimes=1";
-/** The second version of the file, whose bytes are all others. */
+/** The second version of the file, which differs in every byte. */
 const NEXT = `${PATH}?seed=2`;
 
-test("a file that changed is fetched anew, where the server honours If-Range", async ({ page, site }) => {
+test("a file that changed is downloaded again if the server honours If-Range", async ({ page, site }) => {
   await startDownload(page, "changed", `${PATH}?${LOST}&change=after:1`);
   await expectFile(page, "changed", await site.sha256(NEXT));
   expect(site.requests(PATH).map(({ status }) => status)).toEqual([206, 200]);
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
 });
 
-test("a file that changed is fetched anew, where the server ignores If-Range", async ({ page, site }) => {
+test("a file that changed is downloaded again if the server ignores If-Range", async ({ page, site }) => {
   await startDownload(page, "ignored", `${PATH}?${LOST}&change=after:1&ranges=ignore-if-range`);
   await expectFile(page, "ignored", await site.sha256(NEXT));
   const [, offset, again, ...others] = rangesAsked(site, PATH);
@@ -28,7 +28,7 @@ test("a file that changed is fetched anew, where the server ignores If-Range", a
   expect(others).toEqual([]);
 });
 
-test("a file whose Last-Modified changed is fetched anew, where it has no ETag", async ({ page, site }) => {
+test("a file without an ETag whose Last-Modified changed is downloaded again", async ({ page, site }) => {
   const url = `${PATH}?${LOST}&change=after:1&etag=none&ranges=ignore-if-range`;
   await startDownload(page, "date", url);
   await expectFile(page, "date", await site.sha256(NEXT));
@@ -41,7 +41,7 @@ test("a weak ETag that changed is no proof, whatever Last-Modified says", async 
   await expectFile(page, "weak-changed", await site.sha256(NEXT));
 });
 
-test("a file with a weak ETag goes on by its Last-Modified", async ({ page, site }) => {
+test("a file with a weak ETag resumes by its Last-Modified", async ({ page, site }) => {
   await startDownload(page, "weak", `${PATH}?${LOST}&etag=weak`);
   await expectFile(page, "weak", await site.sha256(PATH));
   const [first, second] = site.requests(PATH);
@@ -52,27 +52,27 @@ test("a file with a weak ETag goes on by its Last-Modified", async ({ page, site
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE - offset);
 });
 
-test("a file with an ETag alone goes on by it", async ({ page, site }) => {
+test("a file with only an ETag resumes by it", async ({ page, site }) => {
   await startDownload(page, "etag", `${PATH}?${LOST}&lastModified=none`);
   await expectFile(page, "etag", await site.sha256(PATH));
   expect(site.requests(PATH).map(({ status }) => status)).toEqual([206, 206]);
 });
 
-test("a file without any validator is fetched anew", async ({ page, site }) => {
+test("a file without any validator is downloaded again", async ({ page, site }) => {
   await startDownload(page, "none", `${PATH}?${LOST}&etag=none&lastModified=none`);
   await expectFile(page, "none", await site.sha256(PATH));
   expect(rangesAsked(site, PATH).map((offset) => offset ?? 0)).toEqual([0, 0]);
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
 });
 
-test("a 200 to a request for a range is the whole, in a new file", async ({ page, site }) => {
+test("a 200 in answer to a range request is the whole body, in a new file", async ({ page, site }) => {
   await startDownload(page, "unranged", `${PATH}?${LOST}&ranges=none`);
   await expectFile(page, "unranged", await site.sha256(PATH));
   expect(site.requests(PATH).map(({ status }) => status)).toEqual([200, 200]);
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
 });
 
-test("a 206 that begins elsewhere is not believed", async ({ page, site }) => {
+test("a 206 that starts at another offset is not believed", async ({ page, site }) => {
   await startDownload(page, "start", `${PATH}?${LOST}&ranges=wrong-start`);
   await expectFile(page, "start", await site.sha256(PATH));
   expect(rangesAsked(site, PATH)).toHaveLength(3);
@@ -84,7 +84,7 @@ test("a 206 with another total is not believed", async ({ page, site }) => {
   expect(rangesAsked(site, PATH)).toHaveLength(3);
 });
 
-test("a server that caps its ranges is asked for one after the other", async ({ page, site }) => {
+test("a server that caps its ranges is asked for one range after the other", async ({ page, site }) => {
   site.route("/capped", (request, response) => {
     const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     const end = Math.min(start + 4, 10);
@@ -96,7 +96,7 @@ test("a server that caps its ranges is asked for one after the other", async ({ 
   expect(rangesAsked(site, "/capped")).toEqual([0, 4, 8]);
 });
 
-test("progress that is none: a server that caps its ranges at a byte is asked for the whole", {
+test("a server that caps its ranges at one byte makes no real progress and is asked for the whole file", {
   tag: "@core",
 }, async ({ page, site }) => {
   const text = "0123456789".repeat(70_000);

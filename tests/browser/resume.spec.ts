@@ -9,7 +9,7 @@ const PATH = "/files/2MB.bin";
 const SIZE = 2_000_000;
 const CUT = 1_000_000;
 
-test("a download that was cut off goes on where it was", async ({ page, site }) => {
+test("a download that was cut off resumes where it was", async ({ page, site }) => {
   await startDownload(page, "cut", `${PATH}?throttle=4MB&cut=1MB&cutTimes=1`);
   await expectFile(page, "cut", await site.sha256(PATH));
 
@@ -40,7 +40,7 @@ test("more cuts than retry.limit do not end a download that makes progress", asy
   await expectFile(page, "limit", await site.sha256(PATH));
 });
 
-test("a dropped connection costs no more than what was on its way", async ({ page, site }) => {
+test("a dropped connection costs no more than the bytes in flight", async ({ page, site }) => {
   await startDownload(page, "dropped", `${PATH}?throttle=1MB`);
   await receivedBytes(page, "dropped", 500_000);
   site.dropConnections(PATH);
@@ -53,7 +53,7 @@ test("a dropped connection costs no more than what was on its way", async ({ pag
   expect(site.bytesSent(PATH)).toBe(sentBefore + SIZE - offset);
 });
 
-test("a download waits for a server that went down and goes on when it is back", async ({ page, site }) => {
+test("a download waits for a server that went down and resumes when it is back", async ({ page, site }) => {
   await startDownload(page, "down", `${PATH}?throttle=1MB`);
   await receivedBytes(page, "down", 500_000);
   await site.goDown();
@@ -67,7 +67,10 @@ test("a download waits for a server that went down and goes on when it is back",
   expect(site.bytesSent(PATH)).toBeLessThan(SIZE + CUT);
 });
 
-test("a download that was begun while the server was down begins when it is back", async ({ page, site }) => {
+test("a download that was started while the server was down begins when it is back", async ({
+  page,
+  site,
+}) => {
   await page.evaluate(async () => void (await app.open()));
   await site.goDown();
   await startDownload(page, "later", PATH);
@@ -78,7 +81,7 @@ test("a download that was begun while the server was down begins when it is back
 });
 
 test(
-  "a download goes on when the browser is online again",
+  "a download resumes when the browser is online again",
   needs("offline-worker"),
   async ({ page, site, chromium }) => {
     await startDownload(page, "offline", `${PATH}?throttle=1MB`);
@@ -96,7 +99,7 @@ test(
   },
 );
 
-test("a chunked body that was cut off is gone on from", async ({ page, site }) => {
+test("a chunked body that was cut off is resumed", async ({ page, site }) => {
   await startDownload(page, "chunked", `${PATH}?throttle=4MB&length=none&cut=1MB&cutTimes=1`);
   await expectFile(page, "chunked", await site.sha256(PATH));
 
@@ -106,7 +109,7 @@ test("a chunked body that was cut off is gone on from", async ({ page, site }) =
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE - offset);
 });
 
-test("a body that stalls for timeoutIntervalForRequest is asked for again from there", async ({
+test("a body that stalls for timeoutIntervalForRequest is requested again from its offset", async ({
   page,
   site,
 }) => {
@@ -118,7 +121,7 @@ test("a body that stalls for timeoutIntervalForRequest is asked for again from t
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
-test("an answer that does not begin within timeoutIntervalForRequest is asked for again", async ({
+test("an answer that does not begin within timeoutIntervalForRequest is requested again", async ({
   page,
   site,
 }) => {

@@ -7,7 +7,7 @@ import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
 const PATH = "/files/100KB.bin";
 
 for (const status of [408, 425, 429, 500, 502, 503, 504]) {
-  test(`a ${status} is tried again`, async ({ page, site }) => {
+  test(`a ${status} is retried`, async ({ page, site }) => {
     await startDownload(page, "again", `${PATH}?status=${status}&times=1`);
     await expectFile(page, "again", await site.sha256(PATH));
     expect(site.requests(PATH)).toHaveLength(2);
@@ -43,19 +43,19 @@ test("a 404 is an answer: the file has its body", async ({ page, site }) => {
   expect(site.requests("/status/404")).toHaveLength(1);
 });
 
-test("connections that are reset do not count", async ({ page, site }) => {
+test("connection resets do not count towards retry.limit", async ({ page, site }) => {
   await startDownload(page, "reset", `${PATH}?reset=3`, { retry: { limit: 0 } });
   await expectFile(page, "reset", await site.sha256(PATH));
   expect(site.requests(PATH)).toHaveLength(4);
 });
 
-test("a task that is not finished within timeoutIntervalForResource is timed out", async ({ page, site }) => {
+test("a task that is not finished within timeoutIntervalForResource times out", async ({ page, site }) => {
   const configuration = { timeoutIntervalForResource: 2 };
   await startDownload(page, "stalled", `${PATH}?stall=50KB`, { configuration });
   await startDownload(page, "refused", `${PATH}?status=503&key=refused`);
   await expectFailure(page, "stalled", "timed-out");
   await expectFailure(page, "refused", "timed-out");
-  // The connection of the one that stalled is let go.
+  // The connection of the task that stalled is released.
   await expect
     .poll(() => site.requests(PATH).every(({ finished, aborted }) => finished || aborted))
     .toBe(true);
@@ -77,16 +77,13 @@ test("a suspended task does not use up its time", async ({ page, site }) => {
   await expectFile(page, "rests", await site.sha256(PATH));
 });
 
-test("the time for the whole task begins when the task may: a later date leaves all of it", async ({
-  page,
-  site,
-}) => {
+test("the time limit of a task starts at its earliestBeginDate", async ({ page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open("test", { configuration: { timeoutIntervalForResource: 3 } });
     const earliestBeginDate = Date.now() + 5_000;
     const task = session.downloadTask("/files/100KB.bin", { id: "late", earliestBeginDate });
     await task.resume();
-    // What it waits for its date takes nothing off, whether it rests or not.
+    // Waiting for the date uses up none of it, whether the task is suspended or not.
     await new Promise((resolve) => setTimeout(resolve, 3_500));
     await task.suspend();
     await task.resume();

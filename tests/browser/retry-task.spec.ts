@@ -1,6 +1,6 @@
 import { expect, test } from "../support/fixtures.ts";
 
-test("a cancelled download is retried under a fresh id", async ({ page, site }) => {
+test("a cancelled download is retried with a new id", async ({ page, site }) => {
   const result = await page.evaluate(async () => {
     const session = await app.open();
     const task = session.downloadTask("/files/1MB.bin", { id: "old", description: "One", priority: 0.9 });
@@ -22,7 +22,7 @@ test("a cancelled download is retried under a fresh id", async ({ page, site }) 
 });
 
 for (const [size, length] of Object.entries({ small: 10, large: 300_000 })) {
-  test(`a failed POST is retried with its ${size} body and a key of its own`, async ({ page, site }) => {
+  test(`a failed POST is retried with its ${size} body and a new key`, async ({ page, site }) => {
     const echo = await page.evaluate(async (length) => {
       const session = await app.open();
       const body = "x".repeat(length);

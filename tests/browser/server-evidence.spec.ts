@@ -9,8 +9,8 @@ import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
 import { bytesOfVersion, cutAfter, VersionedFile } from "../support/versioned-file.ts";
 
 /**
- * The kind: evidence that lies in hand is used. What an answer says of itself is held against what it is taken for, and
- * what is on disk is not given up for an answer that says nothing of it.
+ * Evidence at hand is used: what an answer says about itself is compared with what it is taken for, and bytes on disk
+ * are not given up for an answer that says nothing about them.
  */
 
 const CUT = 100_000;
@@ -18,7 +18,7 @@ const ONE = bytesOfVersion(1);
 const TWO = bytesOfVersion(2);
 const OLD = Date.UTC(2024, 0, 1);
 
-/** Answers ranges of `bytes` as they are asked for, and says `names` of them. */
+/** Answers range requests with `bytes`, and adds the headers `names`. */
 function serveRange(
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,7 +35,7 @@ function serveRange(
   response.end();
 }
 
-/** Serves version 1 until the connection breaks in the middle, and `then` from the second request on. */
+/** Serves version 1 until the connection breaks in the middle, and calls `then` from the second request on. */
 function breakOnce(
   site: TestServer,
   path: string,
@@ -52,7 +52,7 @@ function breakOnce(
   });
 }
 
-test("a file that `send` serves and that changed within one second is fetched anew: its weak ETag differs", {
+test("a file that `send` serves and that changed within one second is downloaded again: its weak ETag differs", {
   tag: "@core",
 }, async ({ page, site }) => {
   const file = await VersionedFile.make();
@@ -66,7 +66,7 @@ test("a file that `send` serves and that changed within one second is fetched an
   });
   await startDownload(page, "sent", "/sent");
   await expectFile(page, "sent", sha256Of(TWO));
-  // It took the condition for fulfilled.
+  // The server considered the condition fulfilled.
   expect(site.requests("/sent")[1]).toMatchObject({ status: 206 });
   await file.remove();
 });
@@ -87,10 +87,7 @@ for (const where of ["own", "another"] as const) {
     await expectFile(page, "weak", sha256Of(TWO));
   });
 
-  test(`a weak ETag that is the same lets the download go on, from ${where} origin`, async ({
-    page,
-    site,
-  }) => {
+  test(`an unchanged weak ETag lets the download resume, from ${where} origin`, async ({ page, site }) => {
     const names = { "last-modified": new Date(OLD).toUTCString(), etag: 'W/"1"' };
     breakOnce(site, "/same", names, (request, response) => serveRange(request, response, ONE, names));
     await startDownload(page, "same", url(site, "/same"));
@@ -99,12 +96,12 @@ for (const where of ["own", "another"] as const) {
   });
 
   for (const tag of ["no ETag", "the ETag of that second"])
-    test(`a file written in the second in which it was sent is not gone on from, with ${tag}, from ${where} origin`, async ({
+    test(`a file written in the same second in which it was sent is not resumed, with ${tag}, from ${where} origin`, async ({
       page,
       site,
     }) => {
       const now = new Date().toUTCString();
-      // As nginx and Caddy make it: strong, and the same for both versions.
+      // An ETag as nginx and Caddy make it: strong, and the same for both versions.
       const etag = tag === "no ETag" ? {} : { etag: '"6b0aeb95-30d40"' };
       const names = { "last-modified": now, date: now, ...etag };
       breakOnce(site, "/fresh", names, (request, response) => serveRange(request, response, TWO, names));
@@ -115,7 +112,7 @@ for (const where of ["own", "another"] as const) {
     });
 }
 
-test("a file written a second before it was sent is gone on from, by its server's clock", async ({
+test("a file written one second before it was sent, by the server's clock, is resumed", async ({
   page,
   site,
 }) => {
@@ -130,7 +127,7 @@ test("a file written a second before it was sent is gone on from, by its server'
   expect(rangesAsked(site, "/second")).toEqual([0, CUT]);
 });
 
-test.describe("a 206 that nobody asked for", () => {
+test.describe("a 206 without a range request", () => {
   const SOME = { etag: '"1"', "content-range": `bytes 0-999/${ONE.length}` };
 
   function serveSome(site: TestServer, path: string): void {
@@ -140,20 +137,20 @@ test.describe("a 206 that nobody asked for", () => {
     });
   }
 
-  test("is the beginning of a file, and the rest is asked for", async ({ page, site }) => {
+  test("is the beginning of a file, and the rest is requested", async ({ page, site }) => {
     serveSome(site, "/some");
     await startDownload(page, "some", `${site.crossOrigin}/some?cors=expose`);
     await expectFile(page, "some", sha256Of(ONE));
     expect(rangesAsked(site, "/some")).toEqual([undefined, 1_000]);
   });
 
-  test("is no file if its range is hidden", async ({ page, site }) => {
+  test("is not a file if its Content-Range is hidden", async ({ page, site }) => {
     serveSome(site, "/hidden");
     await startDownload(page, "hidden", `${site.crossOrigin}/hidden?cors=basic`, { retry: { limit: 1 } });
     await expectFailure(page, "hidden", "bad-response");
   });
 
-  test("is the answer to a data task as it is", async ({ page, site }) => {
+  test("is passed unchanged to a data task", async ({ page, site }) => {
     serveSome(site, "/data");
     await startTask(page, "dataTask", "data", `${site.crossOrigin}/data?cors=expose`);
     expect(await endOf(page, "data")).toEqual([
@@ -162,7 +159,7 @@ test.describe("a 206 that nobody asked for", () => {
     expect(site.requests("/data")).toHaveLength(1);
   });
 
-  test("is the answer to a Range of the app's own as it is", async ({ page, site }) => {
+  test("is passed unchanged to a download whose app set a Range", async ({ page, site }) => {
     site.route("/own", (_, response) => void response.writeHead(206, SOME).end(ONE.subarray(0, 1_000)));
     await startDownload(page, "own", "/own");
     await startTask(page, "downloadTask", "ranged", { url: "/own?x", headers: { range: "bytes=0-999" } });
@@ -170,7 +167,7 @@ test.describe("a 206 that nobody asked for", () => {
   });
 });
 
-test("a 200 that says it is a part is not taken for the whole", async ({ page, site }) => {
+test("a 200 with a Content-Range is not taken for the whole file", async ({ page, site }) => {
   site.route("/part", (request, response) => {
     const isRanged = request.headers.range !== undefined;
     const part = isRanged ? { "content-range": `bytes 0-999/${ONE.length}` } : {};
@@ -180,9 +177,9 @@ test("a 200 that says it is a part is not taken for the whole", async ({ page, s
   await expectFile(page, "part", sha256Of(ONE));
 });
 
-test.describe("a refusal of the range that we add", () => {
+test.describe("a refusal of a request with the range that we add", () => {
   for (const status of [400, 403, 501]) {
-    test(`with ${status} is asked again without it, once`, async ({ page, site }) => {
+    test(`with ${status} is followed by one request without the range`, async ({ page, site }) => {
       let plain = 0;
       site.route("/plain", (request, response) => {
         if (request.headers.range !== undefined) return void response.writeHead(status).end("no ranges");
@@ -192,12 +189,12 @@ test.describe("a refusal of the range that we add", () => {
       });
       await startDownload(page, "plain", "/plain", { retry: { limit: 0 } });
       await expectFile(page, "plain", sha256Of(ONE));
-      // It is remembered when the connection breaks.
+      // The refusal is still remembered after the connection breaks.
       expect(rangesAsked(site, "/plain")).toEqual([0, undefined, undefined]);
     });
   }
 
-  test("with 503 is left out at another try", async ({ page, site }) => {
+  test("with 503 is followed by a retry without the range", async ({ page, site }) => {
     site.route("/busy", (request, response) => {
       if (request.headers.range !== undefined) response.writeHead(503).end("no ranges");
       else serveRange(request, response, ONE, { etag: '"1"' });
@@ -206,7 +203,7 @@ test.describe("a refusal of the range that we add", () => {
     await expectFile(page, "busy", sha256Of(ONE));
   });
 
-  test("that is one of the request itself is the answer", async ({ page, site }) => {
+  test("is the answer if the request without the range is refused too", async ({ page, site }) => {
     for (const [status, requests] of [
       [403, 2],
       [404, 1],
@@ -220,10 +217,10 @@ test.describe("a refusal of the range that we add", () => {
   });
 });
 
-test.describe("an address that expires in the middle", () => {
+test.describe("a URL that expires during the download", () => {
   const EXPIRED = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 
-  /** `?key=1` is good for half of the file, `?key=2` for all of it. */
+  /** `?key=1` serves half of the file, `?key=2` all of it. */
   function serveSigned(site: TestServer, path: string, status: number, names: Record<string, string>): void {
     let count = 0;
     site.route(path, (request, response) => {
@@ -240,7 +237,7 @@ test.describe("an address that expires in the middle", () => {
     ["own", 403, ["@core"]],
     ["another", 400, []],
   ] satisfies [string, number, string[]][]) {
-    test(`keeps the bytes, and another address goes on: ${where} origin, ${status}`, { tag }, async ({
+    test(`keeps the bytes, and a new URL resumes: ${where} origin, ${status}`, { tag }, async ({
       page,
       site,
     }) => {
@@ -295,7 +292,7 @@ test.describe("an address that expires in the middle", () => {
     });
   }
 
-  test("is waited at, if its status is one to wait at", async ({ page, site }) => {
+  test("makes the task wait if its status is one of waitStatuses", async ({ page, site }) => {
     serveSigned(site, "/waits", 403, { etag: '"1"' });
     const activity = await page.evaluate(async () => {
       const session = await app.open("test", { configuration: { waitStatuses: [403] } });
@@ -307,7 +304,7 @@ test.describe("an address that expires in the middle", () => {
     expect(activity).toEqual(["running", CUT]);
   });
 
-  test("keeps the bytes also when the next address shows another file", async ({ page, site }) => {
+  test("keeps the bytes even if the new URL serves another file", async ({ page, site }) => {
     serveSigned(site, "/other", 403, { etag: '"1"' });
     site.serve("/elsewhere", { body: TWO, headers: { etag: '"2"' } });
     await page.evaluate(async () => {
@@ -323,7 +320,7 @@ test.describe("an address that expires in the middle", () => {
   });
 });
 
-test("beside resume data only another request is taken, and what is wrong with it is said", async ({
+test("only another request may accompany resume data, and an error says what is wrong with it", async ({
   page,
 }) => {
   const errors = await page.evaluate(async () => {

@@ -47,17 +47,17 @@ test("a session is deleted with everything in it while another tab owns it", asy
     [],
   );
 
-  // The identifier starts anew.
+  // The identifier starts with a clean slate.
   await startDownload(page, "fresh", "/files/1MB.bin?key=fresh");
   await expectFile(page, "fresh", await site.sha256("/files/1MB.bin"));
   for (const store of ["bodies", "outbox"]) expect(await rowsOnDisk(page, store), store).toEqual([]);
 });
 
-// The daemon had just read the tasks for a page that opens the session, and took them up after the deletion.
-test("nothing of a session goes out once its deletion has fulfilled, whatever the daemon was reading just then", {
+// Regression: the daemon had just read the tasks for a page that opened the session, and ran them after the deletion.
+test("no task of a session is sent once its deletion has fulfilled, whatever the daemon was reading at that moment", {
   tag: "@core",
 }, async ({ page, site }) => {
-  // The app's hook lets every request wait until all is deleted.
+  // The app's hook holds every request until everything is deleted.
   let letGo = (): void => {};
   const released = new Promise<void>((resolve) => {
     letGo = resolve;
@@ -84,7 +84,7 @@ test("nothing of a session goes out once its deletion has fulfilled, whatever th
         session.downloadTask(`/files/1KB.bin?key=${name}-${nth}`),
       );
       await Promise.all(tasks.map((task) => task.resume()));
-      // As pages do that open it in this moment.
+      // Pages that open the session at this moment send these commands.
       for (let count = 0; count < 5; count += 1)
         void send({ type: "hello", versions: { min: 1, max: 1 }, session: name });
       await send({ type: "delete-session", session: name });
@@ -117,7 +117,7 @@ test("identifiers() lists the sessions of this scope, and deleting one leaves th
   expect((await page.evaluate(() => app.entries())).map((entry) => entry.id)).toEqual(["kept", "kept"]);
 });
 
-test("a session with a prefix of another's name is deleted alone", async ({ page, site }) => {
+test("deleting a session leaves those whose identifiers start with its own", async ({ page, site }) => {
   await page.evaluate(async () => {
     for (const identifier of ["a", "a b", "ab", "a\u{10FFFF}"]) {
       const session = await app.open(identifier);

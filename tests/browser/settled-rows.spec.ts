@@ -2,11 +2,11 @@ import { expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-// The world changes while a session is open: the page that was about to sweep what its events have settled is reloaded.
+// A page is reloaded just before it sweeps the tasks whose events have settled.
 
 const COUNT = 100;
 
-/** Makes data tasks, and waits until the last event of the last one was delivered. */
+/** Makes data tasks, and waits until the last event of the last one is delivered. */
 async function settle(page: TestPage): Promise<void> {
   await page.evaluate(async (count) => {
     const session = await app.open("test", { delegate: {}, completionHandlers: {} });
@@ -19,7 +19,7 @@ async function settle(page: TestPage): Promise<void> {
   await expect.poll(() => rowsOnDisk(page, "outbox")).toEqual([]);
 }
 
-test("a page that is reloaded right after its last event leaves no settled rows, while its worker lives on", {
+test("a page that is reloaded right after its last event leaves no settled rows if its worker lives on", {
   tag: "@core",
 }, async ({ page }) => {
   await settle(page);

@@ -9,10 +9,10 @@ import { expectFailure, expectFile } from "../support/task-end.ts";
 
 test.use({ ownBrowser: true });
 
-/** Firefox takes some of it for every database. */
+/** Firefox uses some of it for every database. */
 const LITTLE = { quotaBytes: 8_000_000 };
 
-test("a download that cannot fit is not begun", { tag: "@core" }, async ({ page, site }) => {
+test("a download that cannot fit does not begin", { tag: "@core" }, async ({ page, site }) => {
   let sentBytes = 0;
   site.route("/huge", (_, response) => {
     const total = 20e12;
@@ -34,7 +34,7 @@ for (const [how, end] of [
   ["quits", "closeAndRestart"],
   ["is killed", "killAndRestart"],
 ] as const) {
-  test(`a download that fills the storage goes on when there is room again, after the browser ${how}`, {
+  test(`a download that fills the storage resumes once there is space again, after the browser ${how}`, {
     tag: "@core",
     ...needs("counted-blobs"),
   }, async ({ browserApp, site }) => {
@@ -44,7 +44,8 @@ for (const [how, end] of [
     const path = "/files/20MB.bin";
     await startDownload(page, "small", "/files/1MB.bin");
     await expectFile(page, "small", await site.sha256("/files/1MB.bin"));
-    // Its length is not known: one that cannot fit is not begun. Its first second has room, also in what Firefox leaves.
+    // Its length is unknown: a download that is known not to fit does not begin. The first second's bytes always fit,
+    // even in what Firefox leaves.
     const url = `${site.crossOrigin}${path}?cors=expose&length=none&throttle=2MB`;
     const failed = await page.evaluate(async (url) => {
       const task = app.BackgroundSession.current("test")?.downloadTask(url, { id: "full" });
@@ -54,7 +55,7 @@ for (const [how, end] of [
     }, url);
     expect(failed).toEqual({ code: "storage-full", resumeData: expect.anything() });
     await expectFailure(page, "full", "storage-full");
-    // What is smaller than the room that is left is stored all the same.
+    // A download that is smaller than the remaining space is still stored.
     await startDownload(page, "other", "/files/10KB.bin");
     await expectFile(page, "other", await site.sha256("/files/10KB.bin"));
 
@@ -79,7 +80,7 @@ for (const protocol of [undefined, "tus"] as const) {
     const page = await browserApp.open(site.origin);
     const refused = await page.evaluate(async (protocol) => {
       const session = await app.open();
-      // What can be made smaller may have room.
+      // Random bytes: compressible ones might fit.
       const random = () => crypto.getRandomValues(new Uint8Array(65_536));
       const body = new Blob(Array.from({ length: 300 }, random));
       const task = session.uploadTask(`/${protocol ?? "echo"}`, body, {
@@ -99,7 +100,7 @@ for (const protocol of [undefined, "tus"] as const) {
   });
 }
 
-test("an upload by an app's own worker whose answer does not fit ends with storage-full, as the daemon says it", {
+test("an upload by an app's own worker whose answer does not fit ends with storage-full, as in the daemon's worker", {
   tag: "@core",
   ...needs("counted-blobs"),
 }, async ({ browserApp, site }) => {
@@ -120,19 +121,19 @@ test("an upload by an app's own worker whose answer does not fit ends with stora
   await expectFailure(page, "answered", "storage-full");
 });
 
-test("where the app itself has filled the storage a task is refused, and what was there goes on with room again", {
+test("if the app itself has filled the storage, a new task is refused, and earlier tasks run once there is space again", {
   tag: "@core",
 }, async ({ browserApp, site }) => {
   test.slow();
   await browserApp.closeAndRestart(LITTLE);
   const page = await browserApp.open(site.origin);
-  // It waits until it is resumed.
+  // The task waits until it is resumed.
   await page.evaluate(async () => {
     const session = await app.open();
     session.downloadTask("/files/100KB.bin", { id: "before" });
   });
   await expect.poll(async () => (await rowsOnDisk(page, "tasks")).length).toBe(1);
-  // Bytes that are no Blob count in every engine.
+  // Every engine counts bytes that are not in a Blob.
   await page.evaluate(async () => {
     const opening = indexedDB.open("fill");
     opening.onupgradeneeded = () => opening.result.createObjectStore("bytes", { autoIncrement: true });
@@ -146,7 +147,7 @@ test("where the app itself has filled the storage a task is refused, and what wa
       try {
         tx.objectStore("bytes").add(Uint8Array.from({ length: sizeBytes }, () => Math.random() * 256));
       } catch {
-        // Firefox takes nothing in the transaction after one that found no room.
+        // Firefox refuses every write in the transaction that follows one that exceeded the quota.
         continue;
       }
       const isStored = await over;

@@ -7,7 +7,7 @@ import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/20MB.bin";
 
-test("a database that is wiped under an open page is storage-lost, then a clean start works", {
+test("a database that is wiped under an open page is storage-lost, and then a clean start works", {
   tag: "@core",
 }, async ({ browserApp, page, site }) => {
   await startDownload(page, "lost", `${PATH}?throttle=4MB`);
@@ -28,7 +28,7 @@ test("a database that is wiped under an open page is storage-lost, then a clean 
   expect((await rowsOnDisk(page, "tasks")).map((row) => row.id)).not.toContain("lost");
 });
 
-/** Leaves a download half done, with no session open and no daemon running, nor any sync event to start one. */
+/** Leaves a download half done, with no session open, no daemon running and no sync event to start one. */
 async function interrupt(
   page: TestPage,
   browserApp: TestBrowser,
@@ -37,7 +37,7 @@ async function interrupt(
   beyondBytes = 0,
 ): Promise<void> {
   if (browserApp instanceof ChromiumBrowser) {
-    // What is not named is forbidden by the driver: Background Sync.
+    // The driver denies every permission that is not listed: here Background Sync.
     await browserApp.context.grantPermissions(["notifications"], { origin: new URL(page.url()).origin });
   }
   await startDownload(page, id, url);
@@ -46,7 +46,7 @@ async function interrupt(
   await browserApp.stopWorkers(page);
 }
 
-/** Leaves a download of that name half done, with garbage in its row. */
+/** Leaves a download with that id half done, with garbage in its row. */
 async function damageTask(
   page: TestPage,
   browserApp: TestBrowser,
@@ -76,7 +76,7 @@ const GARBAGE: Record<string, unknown> = {
   "a negative count of bytes": { bytesReceived: -1 },
 };
 
-test("a damaged row is reported, and the tasks beside it go on", async ({ browserApp, page, site }) => {
+test("a damaged row is reported, and the other tasks go on", async ({ browserApp, page, site }) => {
   test.slow();
   for (const [damage, garbage] of Object.entries(GARBAGE)) {
     await test.step(damage, async () => {
@@ -156,7 +156,7 @@ for (const [what, from, to] of [
   });
 }
 
-test("a half-done download with a part cut short still ends in the right file", async ({
+test("a half-done download with a truncated part still ends in the right file", async ({
   browserApp,
   page,
   site,
@@ -188,7 +188,7 @@ test("a finished download whose bytes are gone is storage-lost instead of a wron
   await expectFailure(page, "file", "storage-lost");
 });
 
-test("an outbox row of garbage does not stop the others", async ({ page, site }) => {
+test("a garbage row in the outbox does not hold up the others", async ({ page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open();
     await session.close();

@@ -8,7 +8,7 @@ const PATH = "/files/2MB.bin";
 const SIZE = 2_000_000;
 const SLOW = `${PATH}?throttle=1MB`;
 
-test("a task that nobody resumed sends nothing", async ({ page, site }) => {
+test("a task that was never resumed sends nothing", async ({ page, site }) => {
   await page.evaluate(async () => {
     const session = await app.open();
     session.downloadTask("/files/2MB.bin", { id: "rests" });
@@ -19,7 +19,7 @@ test("a task that nobody resumed sends nothing", async ({ page, site }) => {
   expect(site.requests(PATH)).toEqual([]);
 });
 
-test("a suspended download lets its connection go and goes on where it was", { tag: "@core" }, async ({
+test("a suspended download releases its connection and resumes where it was", { tag: "@core" }, async ({
   page,
   site,
 }) => {
@@ -60,7 +60,7 @@ test("suspend and resume nest", async ({ page, site }) => {
   await expectFile(page, "nested", await site.sha256(PATH));
 });
 
-test("a task suspended and resumed again and again ends in the file", async ({ page, site }) => {
+test("a task that is suspended and resumed again and again ends in the file", async ({ page, site }) => {
   await startDownload(page, "flicker", SLOW);
   await page.evaluate(async () => {
     const task = app.BackgroundSession.current("test")?.task("flicker");
@@ -116,7 +116,7 @@ test.describe("cancel()", () => {
     expect(site.requests(PATH)).toEqual([]);
   });
 
-  test("ends a download in the middle and lets its connection go", async ({ page, site }) => {
+  test("ends a download in the middle and releases its connection", async ({ page, site }) => {
     await startDownload(page, "middle", SLOW);
     await receivedBytes(page, "middle", 300_000);
     await page.evaluate(cancel, "middle");
@@ -125,7 +125,7 @@ test.describe("cancel()", () => {
     expect(site.bytesSent(PATH)).toBeLessThan(SIZE);
   });
 
-  test("ends a task that backs off", async ({ page, site }) => {
+  test("ends a task that is backing off", async ({ page, site }) => {
     await startDownload(page, "busy", `${PATH}?status=503&retryAfter=60`);
     await activityOf(page, "busy", "backing-off");
     await page.evaluate(cancel, "busy");
@@ -170,7 +170,7 @@ test.describe("cancel()", () => {
     await expectFile(page, "done", await site.sha256(PATH));
   });
 
-  test("of the same task twice is one end", async ({ page }) => {
+  test("ends a task once, even if called twice", async ({ page }) => {
     await startDownload(page, "twice", SLOW);
     await page.evaluate(async () => {
       const task = app.BackgroundSession.current("test")?.task("twice");
@@ -195,7 +195,7 @@ test("a signal cancels its task", async ({ page }) => {
   await expectFailure(page, "aborted", "cancelled");
 });
 
-test("a second task of the same id is the first one", async ({ page, site }) => {
+test("a second task with the same id is the first one", async ({ page, site }) => {
   const inserted = await page.evaluate(async () => {
     const session = await app.open();
     const first = session.downloadTask("/files/2MB.bin", { id: "same", description: "first" });
@@ -227,7 +227,7 @@ test("a task that replaces another ends that one first", async ({ page, site }) 
   await expect.poll(() => site.requests(PATH)[0]?.aborted).toBe(true);
 });
 
-test("an id is free again when everything about its task is settled", async ({ page, site }) => {
+test("an id is free again once everything about its task has settled", async ({ page, site }) => {
   await startDownload(page, "again", "/files/1MB.bin");
   await expectFile(page, "again", await site.sha256("/files/1MB.bin"));
   await startDownload(page, "again", PATH);

@@ -12,7 +12,7 @@ function roleOf(page: TestPage): Promise<string | undefined> {
   return page.evaluate(() => app.BackgroundSession.current("test")?.role);
 }
 
-test("two tabs are one owner and one observer, and events go to the owner alone", { tag: "@core" }, async ({
+test("two tabs are one owner and one observer, and only the owner gets events", { tag: "@core" }, async ({
   browserApp,
   page,
   site,
@@ -54,7 +54,7 @@ test("an observer suspends, resumes and cancels, and the owner sees it", async (
   await expect.poll(() => rowsOnDisk(page, "parts"), { timeout: 15_000 }).toEqual([]);
 });
 
-test("an observer makes a task, and its events go to the owner", async ({ browserApp, page, site }) => {
+test("an observer makes a task, and the owner gets its events", async ({ browserApp, page, site }) => {
   await page.evaluate(() => app.open());
   const observer = await browserApp.open(site.origin);
   await startDownload(observer, "file", "/files/1MB.bin");
@@ -73,7 +73,7 @@ for (const [end, how] of [
   ["closed", "close"],
   ["crashed", "crash"],
 ] as const) {
-  test(`an observer is promoted when the owner is ${end}, and gets what the owner did not`, async ({
+  test(`an observer is promoted when the owner is ${end}, and gets the events that the owner did not`, async ({
     browserApp,
     page,
     site,
@@ -92,13 +92,13 @@ for (const [end, how] of [
     );
     const news = await observer.evaluate(() => app.news);
     expect(news.filter((line) => !line.startsWith("resumed"))).toEqual(["owner"]);
-    // A worker that shared the process of the crashed page had to start again.
+    // A worker that shared the crashed page's process had to start again.
     const lost = how === "crash" ? CHECKPOINT_BYTES : 0;
     expect(site.bytesSent(PATH)).toBeLessThanOrEqual(20_000_000 + lost);
   });
 }
 
-test("events that the owner had acknowledged do not come to the observer that is promoted", async ({
+test("events that the owner acknowledged do not come again to the promoted observer", async ({
   browserApp,
   page,
   site,
@@ -115,7 +115,7 @@ test("events that the owner had acknowledged do not come to the observer that is
   expect(site.bytesSent("/files/1MB.bin")).toBe(2_000_000);
 });
 
-test('onBusy "fail" rejects with session-in-use while another tab owns', async ({
+test('onBusy "fail" rejects with session-in-use while another tab is the owner', async ({
   browserApp,
   page,
   site,
@@ -142,7 +142,7 @@ test('onBusy "fail" rejects with session-in-use while another tab owns', async (
     .toBe("owner");
 });
 
-test('onBusy "wait" opens when the owner lets go, and is aborted by its signal', async ({
+test('onBusy "wait" opens when the owner closes its session, and its signal aborts the wait', async ({
   browserApp,
   page,
   site,
@@ -171,7 +171,7 @@ test('onBusy "wait" opens when the owner lets go, and is aborted by its signal',
   expect(await opened).toBe("owner");
 });
 
-test('onBusy "take-over" makes the old owner invalid, and its events come here', async ({
+test('onBusy "take-over" invalidates the old owner, and the new one gets its events', async ({
   browserApp,
   page,
   site,

@@ -9,7 +9,7 @@ const SIZE = 24_000_000;
 const KILLS = 20;
 
 for (const kind of ["tus", "ietf"] as const) {
-  test(`${kind}: twenty kills in one upload, of the worker and of the browser by turns, and no byte is twice there or missing`, async ({
+  test(`${kind}: twenty kills during one upload, alternately of the worker and the browser, neither lose nor duplicate a byte`, async ({
     browserApp,
     page,
     site,
@@ -30,7 +30,7 @@ for (const kind of ["tus", "ietf"] as const) {
           const found = (await app.open()).task("photo");
           return found && app.describe(found);
         });
-        // It goes on without the page, and may have finished by now.
+        // The upload goes on without the page, and may have finished by now.
         if (task !== undefined) expect(task.countOfBytesSent).toBeGreaterThanOrEqual(acknowledged);
       }
     }

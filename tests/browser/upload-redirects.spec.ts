@@ -11,7 +11,7 @@ const REQUEST = { method: "POST", headers: { "x-key": "secret" } };
 for (const kind of ["tus", "ietf"] as const) {
   for (const [what, where] of [
     ["the creation", "POST"],
-    ["what goes on with it", "PATCH,HEAD"],
+    ["a chunk and its offset query", "PATCH,HEAD"],
     ["a chunk alone", "PATCH"],
   ] as const) {
     test(`${kind}: a redirect of ${what} to another origin ends the task, and nothing of it goes there`, async ({
@@ -27,7 +27,7 @@ for (const kind of ["tus", "ietf"] as const) {
       const messages: string[] = await page.evaluate(async () =>
         (await app.rows("tasks")).map(({ failure }) => failure?.message),
       );
-      // What is redirected with bytes alone nobody can follow without them.
+      // If only the chunk is redirected, nothing can follow the redirect without sending the bytes.
       const target = where === "PATCH,HEAD" ? site.crossOrigin : "an address that cannot be read from here";
       expect(messages).toHaveLength(STATUSES.length);
       for (const message of messages) expect(message).toContain(`${site.origin} redirects the `);
@@ -40,7 +40,7 @@ for (const kind of ["tus", "ietf"] as const) {
     });
   }
 
-  test(`${kind}: a redirect within the origin is followed, whatever its status`, { tag: "@core" }, async ({
+  test(`${kind}: a same-origin redirect is followed, whatever its status`, { tag: "@core" }, async ({
     page,
     site,
   }) => {
@@ -54,7 +54,7 @@ for (const kind of ["tus", "ietf"] as const) {
   });
 }
 
-/** What a redirect to another origin makes of a request that is no resumable upload: the rule of `fetch`. */
+/** How a redirect to another origin changes a request that is not a resumable upload: the rules of `fetch`. */
 const RULES = [
   { status: 301, sent: "POST", got: "GET", text: undefined },
   { status: 302, sent: "POST", got: "GET", text: undefined },
@@ -68,7 +68,7 @@ const RULES = [
 ];
 
 for (const kind of ["dataTask", "uploadTask"] as const) {
-  test(`${kind}: redirects to another origin are those of fetch: without Authorization`, async ({
+  test(`${kind}: redirects to another origin follow the rules of fetch, without Authorization`, async ({
     page,
     site,
   }) => {

@@ -23,7 +23,7 @@ async function withTus(
   }
 }
 
-/** A hook that refuses as the requests of the upload say. */
+/** A hook that refuses with the status that the upload's requests ask for. */
 const refuseAsAsked: TusOptions = {
   onUploadFinish: ({ headers }) => {
     throw refusal(Number(headers.get("x-refuse")));
@@ -35,7 +35,7 @@ function refused(status: number): { url: string; method: string; headers: Record
 }
 
 test(
-  "one status, two speakers: what a finish hook says is the answer, and the file was sent once",
+  "a status from a finish hook, not from the protocol, is the answer, and the file is sent once",
   { tag: "@core" },
   ({ page, site }) =>
     withTus(site, refuseAsAsked, async (server) => {
@@ -52,7 +52,7 @@ test(
     }),
 );
 
-test("one status, two speakers: the worker is stopped between a refusal and the question who gave it", ({
+test("a status from a finish hook is still the answer if the worker is stopped before it knows who sent it", ({
   browserApp,
   page,
   site,
@@ -74,7 +74,7 @@ test("one status, two speakers: the worker is stopped between a refusal and the 
     expect(server).toMatchObject({ created: 1, finished: 1, bytesSent: SIZE });
   }));
 
-test("a proxy that takes a prefix off the path: one upload is made, and the message says what is wrong", ({
+test("a proxy that strips a path prefix: one upload is made, and the message says what is wrong", ({
   page,
   site,
 }) =>
@@ -84,7 +84,7 @@ test("a proxy that takes a prefix off the path: one upload is made, and the mess
       return server.answer(request, response);
     });
     site.route("/tus/*", (request, response) => {
-      // WebKit loses, now and then, an answer that comes before its request is sent.
+      // WebKit occasionally loses an answer that arrives before its request is sent.
       request.resume().on("end", () => response.writeHead(404).end("nothing here"));
     });
     await startUpload(page, "photo", "/api/tus", SIZE, { protocol: "tus" });

@@ -17,7 +17,7 @@ function echoOf([entry]: JournalEntry[]): Echo {
   return JSON.parse(entry?.text ?? "null") as Echo;
 }
 
-test("every kind of body arrives as it is, with its type", { tag: "@core" }, async ({ page }) => {
+test("every kind of body arrives unchanged, with its type", { tag: "@core" }, async ({ page }) => {
   const echoes = await page.evaluate(async () => {
     const session = await app.open();
     const form = new FormData();
@@ -63,7 +63,7 @@ test("every kind of body arrives as it is, with its type", { tag: "@core" }, asy
   expect(text).toMatch(/name="file"; filename="a.json"\r\nContent-Type: application\/json\r\n\r\n\{\}/);
 });
 
-test("an upload is stored with its body before resume() fulfils, and goes out without its page", async ({
+test("an upload is stored with its body before resume() fulfils, and is sent without its page", async ({
   browserApp,
   page,
   site,
@@ -89,10 +89,10 @@ test("an upload is stored with its body before resume() fulfils, and goes out wi
   expect(echoOf(handled).bodySha256).toBe(sha256);
 });
 
-test("the answer of an upload is there after a reload", { tag: "@core" }, async ({ page, site }) => {
+test("an upload's answer is there after a reload", { tag: "@core" }, async ({ page, site }) => {
   await startUpload(page, "photo", "/echo?latency=2000", 100_000);
   await expect.poll(() => site.requests("/echo")).toHaveLength(1);
-  // Another page of the site: WebKit ends a worker soon after the last.
+  // Another page of the site keeps the worker: WebKit ends a worker soon after its last page.
   await page.goto(`${site.origin}/sw.js`);
   await expect.poll(() => site.requests("/echo").map(({ finished }) => finished)).toEqual([true]);
   await page.goto(site.origin);
@@ -103,7 +103,7 @@ test("the answer of an upload is there after a reload", { tag: "@core" }, async 
   expect(echoOf(noted).bodyBytes).toBe(100_000);
 });
 
-test("what the server has acknowledged is counted, and its bytes are freed", async ({ page }) => {
+test("progress counts the bytes that the server has acknowledged, and those are freed", async ({ page }) => {
   await startUpload(page, "photo", "/echo?latency=500", 200_000);
   const task = await page.evaluate(async () => {
     const found = app.BackgroundSession.current("test")?.task("photo");
@@ -127,7 +127,7 @@ test("a cancelled upload frees its bytes at once", async ({ page, site }) => {
   expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
 });
 
-test("a POST that a server lost after it had acted is sent again under the same key", async ({
+test("a POST whose answer was lost after the server acted is sent again with the same key", async ({
   page,
   site,
 }) => {
@@ -140,9 +140,7 @@ test("a POST that a server lost after it had acted is sent again under the same 
   expect(echo.count).toBe(3);
 });
 
-test("an answer that is no success completes with its status and body, and the task can be retried", async ({
-  page,
-}) => {
+test("an error status completes with its status and body, and the task can be retried", async ({ page }) => {
   const result = await page.evaluate(async () => {
     const session = await app.open("plain", { completionHandlers: {} });
     const task = session.uploadTask("/echo?status=413&times=1", new Blob(["photo"]));
@@ -184,7 +182,7 @@ test("an upload that succeeded or was cancelled cannot be retried: its body is f
 });
 
 for (const fault of ["deleted", "changed"] as const) {
-  test(`a file that was ${fault} since it was chosen is file-missing, and holds nothing else up`, async ({
+  test(`a file that was ${fault} after it was chosen is file-missing, and holds nothing else up`, async ({
     browserApp,
     engine,
     page,
@@ -198,7 +196,7 @@ for (const fault of ["deleted", "changed"] as const) {
     else await writeFile(path, "another photo");
     if (fault === "changed" && lacks(engine, "changed-files")) {
       const read = await page.evaluate(() => (globalThis as unknown as { chosen: File }).chosen.text());
-      // In WebKit up to its former size.
+      // WebKit reads it up to its former size.
       expect(read).toMatch(/^another( photo)?$/);
       test.skip(true, `${engine}: ${rowOf("changed-files").why}`);
     }
@@ -224,7 +222,7 @@ for (const fault of ["deleted", "changed"] as const) {
   });
 }
 
-test("a file that is deleted once it was stored is sent all the same", async ({ browserApp, page, site }) => {
+test("a file that is deleted after it was stored is still sent", async ({ browserApp, page, site }) => {
   const directory = await mkdtemp(join(tmpdir(), "background-session-"));
   const path = join(directory, "photo.jpg");
   await writeFile(path, uploadBytes(300_000));
@@ -248,7 +246,7 @@ test("a file that is deleted once it was stored is sent all the same", async ({ 
   expect(echoOf(await endOf(page, "form")).bodyBytes).toBeGreaterThan(300_000);
 });
 
-test("an upload that is cancelled with resume data goes on from it, once", async ({
+test("an upload that is cancelled with resume data resumes from it, once", async ({
   browserApp,
   page: first,
   site,
@@ -261,7 +259,7 @@ test("an upload that is cancelled with resume data goes on from it, once", async
     ),
   );
   expect(await endOf(first, "first")).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
-  // The token outlives the browser, as anything that is stored; the body must be read from the disk.
+  // Like everything that is stored, the token outlives the browser; the body must be read from disk.
   await browserApp.killAndRestart();
   const page = await browserApp.open(site.origin);
   await page.evaluate(async (token) => {
@@ -276,7 +274,7 @@ test("an upload that is cancelled with resume data goes on from it, once", async
   expect(new Set(keys).size).toBe(1);
 });
 
-test("a download that is cancelled with resume data goes on from it", async ({ page, site }) => {
+test("a download that is cancelled with resume data resumes from it", async ({ page, site }) => {
   const path = "/files/6MB.bin";
   const token = await page.evaluate(async (url) => {
     const session = await app.open();
@@ -303,7 +301,7 @@ test("a download that is cancelled with resume data goes on from it", async ({ p
   expect(offset).toBeGreaterThanOrEqual(1_000_000);
 });
 
-test("where there is nothing to go on from there is no resume data", async ({ page }) => {
+test("a task with nothing to resume from produces no resume data", async ({ page }) => {
   const tokens = await page.evaluate(async () => {
     const session = await app.open();
     const fresh = session.downloadTask("/files/1MB.bin");
@@ -313,7 +311,7 @@ test("where there is nothing to go on from there is no resume data", async ({ pa
   expect(tokens).toEqual([undefined, undefined]);
 });
 
-test("misuse is a TypeError at the call that says what is right", async ({ page }) => {
+test("misuse is a TypeError at the call that says what to do instead", async ({ page }) => {
   await page.evaluate(() => app.open());
   const calls: [() => unknown, RegExp][] = [
     [() => app.BackgroundSession.current("test")?.uploadTask("/echo", undefined as never), /body must be/],

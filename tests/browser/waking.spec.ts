@@ -5,7 +5,7 @@ import { LAUNCH_WORKER, LaunchSteps, openSession, SYNC_TAG, startAndLeave } from
 test.use({ ownBrowser: true });
 
 test(
-  "a download that was made offline is made when the network is back, with no page open",
+  "a download that was made offline runs when the network is back, with no page open",
   needs("offline-worker"),
   async ({ page, chromium, site }) => {
     const steps = new LaunchSteps(site);
@@ -22,7 +22,7 @@ test(
 );
 
 test(
-  "a server that is back is found by the next sync event, and the transfer goes on from its checkpoint",
+  "the next sync event finds a server that is back, and the transfer resumes from its checkpoint",
   needs("background-sync"),
   async ({ page, chromium, site }) => {
     test.slow();

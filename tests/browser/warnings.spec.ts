@@ -2,13 +2,13 @@ import { completion, expect, test } from "../support/fixtures.ts";
 import { startDownload } from "../support/start-task.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
-// What an app waits for without knowing it is said on the console, once each.
+// The console says once for each cause if an app waits for something without knowing it.
 
 declare global {
   var warnings: string[];
 }
 
-/** Keeps what the page warns of from now on. */
+/** Collects the page's warnings from now on. */
 async function listen(page: TestPage): Promise<void> {
   await page.evaluate(() => {
     globalThis.warnings = [];
@@ -24,7 +24,7 @@ function warningsOf(page: TestPage): Promise<string[]> {
   return page.evaluate(() => warnings);
 }
 
-/** Opens a session and leaves it to itself. */
+/** Starts to open a session and does not await it. */
 async function beginToOpen(page: TestPage, serviceWorker: string | undefined): Promise<void> {
   await page.evaluate((serviceWorker) => {
     globalThis.ended = undefined;
@@ -43,7 +43,7 @@ declare global {
   var ended: string | undefined;
 }
 
-test("open() that waits for a registration says so before it gives up", { tag: "@core" }, async ({
+test("open() warns that it waits for a registration before it gives up", { tag: "@core" }, async ({
   page,
 }) => {
   await listen(page);
@@ -54,13 +54,13 @@ test("open() that waits for a registration says so before it gives up", { tag: "
   expect(text).toContain('serviceWorker: "/sw.js"');
   expect(await page.evaluate(() => globalThis.ended)).toBeUndefined();
   await expect.poll(() => page.evaluate(() => globalThis.ended)).toBe("daemon-missing");
-  // Once is enough.
+  // One warning is enough.
   await beginToOpen(page, undefined);
   await expect.poll(() => page.evaluate(() => globalThis.ended)).toBe("daemon-missing");
   expect(await warningsOf(page)).toHaveLength(1);
 });
 
-test("a worker that does not answer is named before open() gives up", async ({ page, site }) => {
+test("open() warns of a worker that does not answer before it gives up", async ({ page, site }) => {
   test.slow();
   site.serve("/empty.js", { body: "addEventListener('message', () => {})" });
   await listen(page);
@@ -73,7 +73,7 @@ test("a worker that does not answer is named before open() gives up", async ({ p
   await expect.poll(() => page.evaluate(() => globalThis.ended), { timeout: 60_000 }).toBe("daemon-missing");
 });
 
-test("a completion handler that the session does not have is named when the task is made and when its result waits", async ({
+test("a missing completion handler is named when the task is made and when its result waits", async ({
   page,
 }) => {
   await listen(page);
@@ -99,9 +99,9 @@ test("a completion handler that the session does not have is named when the task
   expect(waits).toContain("waits");
 });
 
-test("nothing is warned of where nothing is wrong", async ({ page }) => {
+test("nothing is warned of if nothing is wrong", async ({ page }) => {
   await listen(page);
-  // A session without a delegate and without handlers only makes tasks for others.
+  // A session without a delegate or handlers only makes tasks for others.
   await page.evaluate(async () => {
     const session = await app.BackgroundSession.open("makes only", { serviceWorker: "/sw.js" });
     const completion = { handler: "elsewhere", context: {} };

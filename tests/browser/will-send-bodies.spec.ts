@@ -3,11 +3,13 @@ import { expect, test } from "../support/fixtures.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 
-// What the app's `willSend` does with the request that it is given: whatever it is, what goes out is whole.
+// Whatever the app's `willSend` does with the request that it gets, the request is sent whole.
 
 const NAMES = Object.keys(HOOKS) as HookName[];
 
-test("what a hook does with a request does not change what is sent", { tag: "@core" }, async ({ page }) => {
+test("a hook may do anything with a request without changing what is sent", { tag: "@core" }, async ({
+  page,
+}) => {
   const echoes = await page.evaluate(async (names) => {
     const session = await app.open("test", { serviceWorker: "/hook-worker.js" });
     const form = () => {
@@ -70,7 +72,7 @@ test("what a hook does with a request does not change what is sent", { tag: "@co
   );
 });
 
-test("a body that the hook gives to a request that had none goes out", async ({ page }) => {
+test("a body that the hook adds to a request without one is sent", async ({ page }) => {
   const echo = await page.evaluate(async () => {
     const session = await app.open("test", { serviceWorker: "/hook-worker.js" });
     const context = "gives a body to a GET";
@@ -82,7 +84,7 @@ test("a body that the hook gives to a request that had none goes out", async ({ 
   expect(echo.headers["content-type"]).toBe("text/plain;charset=UTF-8");
 });
 
-test("a tus upload comes whole, whatever a hook does with its requests", { tag: "@core" }, async ({
+test("a tus upload arrives whole, whatever a hook does with its requests", { tag: "@core" }, async ({
   page,
   site,
 }) => {

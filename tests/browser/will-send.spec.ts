@@ -23,7 +23,7 @@ interface Question {
   readonly method: string;
 }
 
-/** Answers for the app's hook; `asked` is what it was told, and how often. */
+/** Answers the app's hook; `asked` records its questions. */
 function answerHook(site: TestServer, answer: (question: Question) => HookAnswer) {
   const asked: Question[] = [];
   site.route("/hook", async (request, response) => {
@@ -51,7 +51,7 @@ function upload(page: TestPage, id: string, options: UploadOptions = {}, url = "
   );
 }
 
-test("every attempt gets a fresh token, which never lies on disk", async ({ page, site }) => {
+test("every attempt gets a new token, which is never stored on disk", async ({ page, site }) => {
   let count = 0;
   const asked = answerHook(site, () => {
     count += 1;
@@ -76,10 +76,7 @@ test("every attempt gets a fresh token, which never lies on disk", async ({ page
   expect(dump).not.toContain("Bearer");
 });
 
-test("a download goes to a signed address, and on from where it was with the next one", async ({
-  page,
-  site,
-}) => {
+test("a download goes to a signed URL, and resumes with the next one", async ({ page, site }) => {
   const path = "/files/6MB.bin";
   let count = 0;
   answerHook(site, () => {
@@ -99,7 +96,7 @@ test("a download goes to a signed address, and on from where it was with the nex
 });
 
 for (const protocol of [undefined, "tus"] as const) {
-  test(`an upload (${protocol ?? "one request"}) comes whole to the signed address of each request`, {
+  test(`an upload (${protocol ?? "one request"}) arrives whole at the signed URL of each request`, {
     tag: "@core",
   }, async ({ page, site }) => {
     const sizeBytes = 3_000_000;
@@ -113,7 +110,7 @@ for (const protocol of [undefined, "tus"] as const) {
     let count = 0;
     const asked = answerHook(site, ({ url, method }) => {
       count += 1;
-      // A creation's own query would come back with its Location, and lie there as an address of the server's.
+      // The query of a creation would come back in its Location, and be stored as the server's own URL.
       return protocol !== undefined && method === "POST" ? {} : { url: `${url}?key=signature-${count}` };
     });
     await openWithHook(page);
@@ -138,7 +135,7 @@ for (const protocol of [undefined, "tus"] as const) {
   });
 }
 
-test("one user's upload waits while another is signed in, and goes out when the hook lets it", async ({
+test("one user's upload waits while another is signed in, and is sent when the hook allows it", async ({
   page,
   site,
 }) => {
@@ -161,7 +158,7 @@ test("one user's upload waits while another is signed in, and goes out when the 
   expect(site.requests("/echo")).toHaveLength(2);
 });
 
-test("a task that the hook cancels ends so, and its body is freed", async ({ page, site }) => {
+test("a task that the hook cancels ends as cancelled, and its body is freed", async ({ page, site }) => {
   answerHook(site, () => ({ word: "cancel" }));
   await openWithHook(page);
   await upload(page, "photo");
@@ -170,7 +167,7 @@ test("a task that the hook cancels ends so, and its body is freed", async ({ pag
   expect(await page.evaluate(() => app.rows("bodies"))).toEqual([]);
 });
 
-test("an upload that was answered 401 waits, over a reload, until the page resumes it", async ({
+test("an upload that was answered with 401 waits, across a reload, until the page resumes it", async ({
   page,
   site,
 }) => {

@@ -2,7 +2,7 @@ import type { LogEntry } from "../../src/sw/log.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { askOwnWorker } from "../support/own-worker.ts";
 
-test("a log function of the app's that throws ends no task", async ({ page, site }) => {
+test("an app's log function that throws ends no task", async ({ page, site }) => {
   const url = "/files/1KB.bin?status=503&times=1";
   expect(await askOwnWorker(page, { say: "download", url })).toMatchObject({
     events: ["file from-worker 1000", "complete from-worker ok"],
@@ -12,8 +12,8 @@ test("a log function of the app's that throws ends no task", async ({ page, site
   expect(site.requests("/files/1KB.bin")).toHaveLength(2);
 });
 
-test("that the browser cannot be asked to wake the worker is logged, and harms no task", async ({ page }) => {
-  // Workbox keeps its marker in a database of its own, which somebody else has in a newer version.
+test("a failure to register the wake-up is logged and harms no task", async ({ page }) => {
+  // Workbox keeps its marker in its own database, which somebody else has opened with a newer version.
   await page.evaluate(async () => {
     const opening = indexedDB.open("workbox-background-sync", 99);
     await new Promise((resolve) => {

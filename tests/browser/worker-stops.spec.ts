@@ -4,7 +4,7 @@ import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
 
-test("a download goes on after its worker was stopped twenty times", async ({ browserApp, page, site }) => {
+test("a download goes on after its worker is stopped twenty times", async ({ browserApp, page, site }) => {
   test.slow();
   const path = "/files/48MB.bin";
   await startDownload(page, "file", `${path}?throttle=2MB`);
@@ -43,7 +43,7 @@ test("a worker that was stopped while idle takes the next task", async ({ browse
   expect(site.bytesSent("/files/1MB.bin")).toBe(2_000_000);
 });
 
-test("wishes are recorded though the worker is stopped right before them", async ({
+test("commands are recorded even if the worker is stopped right before them", async ({
   browserApp,
   page,
   site,
@@ -62,11 +62,11 @@ test("wishes are recorded though the worker is stopped right before them", async
   await browserApp.stopWorkers(page);
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.resume());
   await expectFile(page, "file", await site.sha256(path));
-  // A worker that starts with a wish may have begun the request before it reads the wish.
+  // A worker that starts with a command may have begun the request before it reads the command.
   expect(site.bytesSent(path)).toBeLessThanOrEqual(20_000_000 + CHECKPOINT_BYTES);
 });
 
-test("a POST that was on its way when the worker was stopped is sent again under the same key", {
+test("a POST that was in flight when the worker was stopped is sent again with the same key", {
   tag: "@core",
 }, async ({ browserApp, page, site }) => {
   await page.evaluate(async () => {

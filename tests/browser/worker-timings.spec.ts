@@ -1,7 +1,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import { askOwnWorker } from "../support/own-worker.ts";
 
-test("the resource timings of the app's own worker are still there after the daemon has transferred", {
+test("the resource timings of the app's own worker are still there after the daemon's transfers", {
   tag: "@core",
 }, async ({ page }) => {
   await askOwnWorker(page, { say: "fetch", url: "/echo?of-the-app" });

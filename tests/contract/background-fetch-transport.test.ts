@@ -7,7 +7,7 @@ import { type Carrier, transportContract } from "./transport-contract.ts";
 
 let count = 0;
 
-/** A browser that is asked, before each attempt, to fetch what is not on disk yet; its event stays open. */
+/** Before each attempt the browser is asked to fetch what is not on disk yet; its event stays open. */
 function carrier(server: RangeServer): Carrier {
   const browser = new FakeBackgroundFetch(server.fetch, async (ended) => {
     fetches.arrived(ended);

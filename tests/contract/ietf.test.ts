@@ -28,7 +28,7 @@ describe("ietf", () => {
     return { server, ...(await uploadBench(newDatabase(), ietf, handle, setting)) };
   }
 
-  it("the answer of the resource that has the whole is the answer to the task", async () => {
+  it("the answer of the resource that has the whole body is the task's answer", async () => {
     const { finish, row } = await bench();
     await finish();
     const { response } = await row();
@@ -60,7 +60,7 @@ describe("ietf", () => {
     });
   });
 
-  it("keeps to the largest append that the server takes", async () => {
+  it("obeys the largest append that the server accepts", async () => {
     const { server, line, finish } = await bench({ maxAppendSize: 100_000 });
     expect(await finish()).toMatchObject([{ kind: "finished" }]);
     expect((await server.stored()).map(({ sizeBytes }) => sizeBytes)).toEqual([1_000_000]);
@@ -70,7 +70,7 @@ describe("ietf", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(100_000);
   });
 
-  it("sends smaller chunks to a server that finds them too large without having said so", async () => {
+  it("sends smaller chunks if the server rejects one as too large without having declared a limit", async () => {
     const { line, finish, server } = await bench();
     line.faultAt = (request) =>
       request.method === "PATCH" &&
@@ -82,14 +82,14 @@ describe("ietf", () => {
     expect((await server.stored())[0]?.sizeBytes).toBe(1_000_000);
   });
 
-  it("says so at once where the body is larger than the server takes", async () => {
+  it("says at once if the body is larger than the server accepts", async () => {
     const { finish, row, line } = await bench({ maxSize: 999_999 });
     await finish();
     expect((await row()).response?.status).toBe(413);
     expect(line.talk).toEqual(["POST"]);
   });
 
-  it("a failure of the resource after it has the whole is its answer, and nothing is sent again", async () => {
+  it("an error of the resource after the whole body has arrived is its answer, and nothing is sent again", async () => {
     const { line, finish, row } = await bench({}, { sizeBytes: 1_000 });
     const headers = { "upload-complete": "?1" };
     line.faultAt = ({ method }) =>
@@ -102,7 +102,7 @@ describe("ietf", () => {
   });
 
   it.each([200, 404, 408, 409, 410, 413, 423, 425, 429, 500, 502, 503, 504])(
-    "one status, two speakers: %d to the last chunk, without Upload-Complete, and the server has the whole",
+    "%d to the last chunk, without Upload-Complete, is the resource's answer if the server has the whole body",
     async (status) => {
       const { line, finish, row, server } = await bench();
       line.faultAt = ({ headers }) =>
@@ -137,7 +137,7 @@ describe("ietf", () => {
     },
   );
 
-  it("a part of the body is not believed to complete it, whoever says so", async () => {
+  it("an answer that declares a partial body complete is not believed, to a PATCH or a HEAD", async () => {
     for (const method of ["PATCH", "HEAD"]) {
       const { line, attempt, finish, row, server } = await bench();
       let isFirst = true;
@@ -156,7 +156,7 @@ describe("ietf", () => {
     }
   });
 
-  it("begins again when the lengths do not agree: that upload is spoilt", async () => {
+  it("starts over if the lengths disagree: that upload is spoilt", async () => {
     const { line, finish } = await bench();
     const type = "https://iana.org/assignments/http-problem-types#inconsistent-upload-length";
     line.faultAt = ({ method }, number) =>

@@ -10,12 +10,12 @@ import { installedServers, type RunningServer } from "../support/servers/real-se
 import { bytesOfVersion, VersionedFile } from "../support/versioned-file.ts";
 
 /**
- * The kind: the habits of the servers that are out there. Each of them tells versions apart in its own way, and whatever
- * it says, a file is one version.
+ * The habits of the servers that are in use. Each tells versions apart in its own way, and whatever it says, a file
+ * is one version.
  */
 
 const SIZE = 300_000;
-/** Well within the body, whatever the head is. */
+/** Well inside the body, however long the headers are. */
 const CUT = 120_000;
 const LONG_AGO = Date.UTC(2024, 0, 1);
 const TEXT = "So much text that it is worth the coding.\n".repeat(20_000);
@@ -33,7 +33,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
 
     beforeAll(async () => {
       file = await VersionedFile.make();
-      // The server may be another user's.
+      // The server may run as another user.
       await chmod(file.directory, 0o755);
       server = await start(file.directory);
       proxy = await CuttingProxy.start(server.port);
@@ -52,13 +52,13 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
     const download = (path: string, isForeign: boolean, method?: string) =>
       DownloadFrom.of(newDatabase(), `http://127.0.0.1:${proxy.port}${path}`, isForeign, method);
 
-    /** Writes a version, and waits until the server has taken note of it. */
+    /** Writes a version, and waits until the server has noticed it. */
     async function write(version: number, modifiedAt = LONG_AGO, sizeBytes = SIZE): Promise<void> {
       await file.write(version, modifiedAt, sizeBytes);
       await delay(staleMs);
     }
 
-    /** A download of version 1 that has broken off in the middle. */
+    /** Returns a download of version 1 that broke off in the middle. */
     async function begun(isForeign: boolean, path = `/${file.name}`): Promise<DownloadFrom> {
       const task = await download(path, isForeign);
       proxy.cutAfterBytes = CUT;
@@ -75,7 +75,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
       expect(Buffer.compare(await task.bytes(), bytesOfVersion(version, sizeBytes))).toBe(0);
     }
 
-    it("has the habits that are told of it", async () => {
+    it("has its declared habits", async () => {
       expect(await habitsOf(server.port, file)).toEqual(habits);
     });
 
@@ -104,7 +104,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         expect(task.asked).toHaveLength(1);
       });
 
-      it("is gone on from after the connection broke", async () => {
+      it("is resumed after the connection broke", async () => {
         await write(1);
         const task = await begun(isForeign);
         const { bytesReceived } = await task.row();
@@ -115,16 +115,16 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         expect(others).toEqual([]);
       });
 
-      it("is fetched anew if it has changed", async () => {
+      it("is downloaded again if it has changed", async () => {
         await write(1);
         const task = await begun(isForeign);
         await write(2, LONG_AGO + 60_000, SIZE);
         await expectVersion(task, 2);
       });
 
-      it("is fetched anew if it was written twice in the second in which it was sent", async () => {
+      it("is downloaded again if it was written twice in the second in which it was sent", async () => {
         await delay(staleMs);
-        // At the beginning of a second, so that there is time for all of it.
+        // The test starts at the beginning of a second, so that all of it fits into that second.
         await delay(1_010 - (Date.now() % 1_000));
         await file.write(1, Date.now(), SIZE);
         const task = await begun(isForeign);
@@ -132,7 +132,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         await expectVersion(task, 2);
       });
 
-      it("is fetched anew if it has become shorter than what is there", async () => {
+      it("is downloaded again if it is now shorter than the bytes on disk", async () => {
         await write(1);
         const task = await begun(isForeign);
         const { bytesReceived } = await task.row();
@@ -140,24 +140,24 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         await expectVersion(task, 2, bytesReceived - 1_000);
       });
 
-      it("is fetched anew if it has become longer", async () => {
+      it("is downloaded again if it is now longer", async () => {
         await write(1);
         const task = await begun(isForeign);
         await write(2, LONG_AGO + 60_000, SIZE + 1_000);
         await expectVersion(task, 2, SIZE + 1_000);
       });
 
-      it("is over if the server has no more than what is there", async () => {
+      it("is complete if the server has no more bytes than are on disk", async () => {
         await write(1);
         const task = await begun(isForeign);
         const { bytesReceived } = await task.row();
-        // The same file to all that its server says, and it ends just here.
+        // The server describes the same file, and it ends exactly here.
         await truncate(file.path, bytesReceived);
         await delay(staleMs);
         await expectVersion(task, 1, bytesReceived);
       });
 
-      it("HEAD brings no body, and no length to hold against one", async () => {
+      it("HEAD brings no body, and no length to compare with one", async () => {
         const task = await download(`/${file.name}`, isForeign, "HEAD");
         expect(await task.end()).toMatchObject({
           state: "completed",
@@ -168,7 +168,7 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
       });
 
       if (hasNoRanges) {
-        it("is fetched anew after a break if the server does no ranges", async () => {
+        it("is downloaded again after a break if the server does not support ranges", async () => {
           await write(1);
           const task = await begun(isForeign, `/no-ranges/${file.name}`);
           await expectVersion(task, 1);
@@ -176,9 +176,9 @@ for (const { name, habits, staleMs = 0, hasNoRanges, start } of installedServers
         });
       }
 
-      it("text, which it may code, comes as it is, also after a break", async () => {
+      it("a text file, which the server may compress, arrives unchanged, even after a break", async () => {
         const task = await download("/text.txt", isForeign);
-        // Coded it has some kilobytes.
+        // Compressed it has a few kilobytes.
         proxy.cutAfterBytes = isForeign && habits.codedETag !== "not coded" ? 1_500 : CUT;
         await task.attempt();
         const row = await task.end();

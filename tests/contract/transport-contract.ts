@@ -26,7 +26,7 @@ interface Setting {
 /** How a transport is run. */
 export interface Carrier {
   readonly transport: Transport;
-  /** Returns the row as it is when the daemon starts the transport. */
+  /** Changes the row before the daemon starts the transport. */
   readonly before?: (row: TaskRow) => Promise<TaskRow>;
 }
 
@@ -41,7 +41,7 @@ interface Bench {
   readonly resumedAt: number[];
   attempt(): Promise<Outcome>;
   attemptOfWorker(): Promise<Outcome>;
-  /** Applies what became of it, as the daemon does. */
+  /** Applies the outcome, as the daemon does. */
   apply(outcome: Outcome): Promise<void>;
   row(): Promise<TaskRow>;
   bytes(): Promise<Uint8Array>;
@@ -134,7 +134,7 @@ function benches(carrierOf: CarrierOf) {
     return cutAfter(count, it, it.attempt);
   }
 
-  /** As `interruptedAfter`, with the worker's own transport, whichever goes on then. */
+  /** Like `interruptedAfter`, but with the worker's own transport, whichever transport resumes. */
   async function begunByWorker(count: number, setting: Setting = {}): Promise<Bench> {
     const it = await bench(setting);
     const [, outcome] = await cutAfter(count, it, it.attemptOfWorker);
@@ -145,7 +145,7 @@ function benches(carrierOf: CarrierOf) {
   return { bench, interruptedAfter, begunByWorker };
 }
 
-/** What every transport has to keep. Each new one is given to this function. */
+/** The contract of every transport. Each new one is passed to this function. */
 export function transportContract(name: string, carrierOf: CarrierOf): void {
   describe(`${name} keeps the contract of transports`, () => {
     const { bench, begunByWorker } = benches(carrierOf);
@@ -163,7 +163,7 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
       expect((await bytes()).length).toBe(0);
     });
 
-    it("writes nothing but bytes and checkpoints: state, counts and events are the daemon's", async () => {
+    it("writes only bytes and checkpoints: state, counts and events belong to the daemon", async () => {
       const { attempt, database, row } = await bench();
       const before = await row();
       await attempt();
@@ -174,7 +174,7 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
       expect((await everythingIn(database)).outbox).toEqual([]);
     });
 
-    it("where the length is not known the end of the stream decides", async () => {
+    it("if the length is unknown, the end of the stream ends the file", async () => {
       const { attempt } = await bench({ manners: { hasNoLength: true, ignoresRange: true } });
       expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
     });
@@ -186,7 +186,7 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
       expect((await everythingIn(database)).parts).toEqual([]);
     });
 
-    it("refused: try again later, with Retry-After", async () => {
+    it("refused: retry later, with Retry-After", async () => {
       const { attempt, server, asked } = await bench();
       server.isAutomatic = false;
       const outcome = attempt();
@@ -216,7 +216,7 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
       expect((await everythingIn(database)).parts).toEqual([]);
     });
 
-    it("failed: what cannot fit is not begun, and says how much is missing", async () => {
+    it("failed: a download that cannot fit does not begin, and says how much space is missing", async () => {
       const { attempt, bytes } = await bench({ freeBytes: 999 });
       expect(await attempt()).toMatchObject({
         kind: "failed",
@@ -225,7 +225,7 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
       expect((await bytes()).length).toBe(0);
     });
 
-    it("goes on from the checkpoint, where an ETag proves that it is the same", async () => {
+    it("resumes from the checkpoint if an ETag proves that the file is the same", async () => {
       const { attempt, bytes, server, resumedAt } = await begunByWorker(300);
       expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
       expect(await bytes()).toEqual(server.bytes());
@@ -234,9 +234,9 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
     });
 
     it.each<[string, Manners, "finished" | "restart"]>([
-      ["a server that obeys If-Range sends the whole", {}, "finished"],
+      ["a server that obeys If-Range sends the whole file", {}, "finished"],
       ["a server that ignores If-Range is not believed", { ignoresIfRange: true }, "restart"],
-      ["a server that ignores ranges sends the whole", { ignoresRange: true }, "finished"],
+      ["a server that ignores ranges sends the whole file", { ignoresRange: true }, "finished"],
     ])("another version meanwhile: %s", async (_, manners, kind) => {
       const it = await begunByWorker(300, { manners });
       it.server.version += 1;
@@ -250,9 +250,9 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
   });
 }
 
-/** What a transport has to keep besides that sees the bytes as they come. */
+/** The additional contract of transports that see the bytes arrive. */
 export function streamingContract(name: string, carrierOf: CarrierOf): void {
-  describe(`${name} keeps the contract of transports that see the bytes come`, () => {
+  describe(`${name} keeps the contract of transports that see the bytes arrive`, () => {
     const { bench, interruptedAfter } = benches(carrierOf);
 
     it("finished: an HTTP status is not an error, and its body is kept", async () => {
@@ -266,7 +266,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect(new TextDecoder().decode(await bytes())).toBe("refused");
     });
 
-    it("finished: a small body of a data task comes with the answer instead of lying in parts", async () => {
+    it("finished: a small body of a data task comes with the answer instead of being stored in parts", async () => {
       const { attempt, bytes, server } = await bench({ row: { kind: "data" } });
       const outcome = (await attempt()) as Extract<Outcome, { kind: "finished" }>;
       expect(new Uint8Array(outcome.response.body as ArrayBuffer)).toEqual(server.bytes());
@@ -292,7 +292,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect((await bytes()).length).toBe(0);
     });
 
-    it("interrupted: what came is on disk, and it says that there was progress", async () => {
+    it("interrupted: the bytes so far are on disk, and the outcome says that there was progress", async () => {
       const [{ bytes, row, server }, outcome] = await interruptedAfter(300);
       expect(outcome).toMatchObject({ kind: "interrupted", hasProgressed: true });
       expect((await row()).bytesReceived).toBe(300);
@@ -308,7 +308,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       ["a date", { validator: "last-modified" }],
       ["a date, from another origin", { isForeign: true }],
       ["exposed headers, from another origin", { isForeign: true, isExposed: true }],
-    ])("goes on from the checkpoint: %s", async (_, manners) => {
+    ])("resumes from the checkpoint: %s", async (_, manners) => {
       const [{ attempt, apply, bytes, server, resumedAt }, outcome] = await interruptedAfter(300, {
         manners,
       });
@@ -344,7 +344,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       ["own origin", { capBytes: 400 }],
       ["another origin", { capBytes: 400, isForeign: true, isExposed: true }],
     ])(
-      "a server that caps its ranges is asked for the next one, and the file is whole: %s",
+      "a server that caps its ranges is asked for the next range, and the file is whole: %s",
       async (_, manners) => {
         const [it, first] = await interruptedAfter(100, { manners });
         await it.apply(first);
@@ -355,7 +355,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       },
     );
 
-    describe("progress that is none: a server that caps its ranges to next to nothing is asked for the whole", () => {
+    describe("a server that caps its ranges to next to nothing makes no real progress and is asked for the whole file", () => {
       async function expectWhole(it: Bench, mostRequests: number): Promise<void> {
         for (let count = 0; count < 50 && (await it.row()).state === "running"; count += 1)
           await it.apply(await it.attempt());
@@ -377,7 +377,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
         await expectWhole(it, 4);
       });
 
-      it("ranges of 64 KiB are worth their requests, and so are few small ones", async () => {
+      it("ranges of 64 KiB are worth their requests, and so are a few small ones", async () => {
         for (const [capBytes, size, requests] of [
           [65_536, 200_000, 4],
           [4, 10, 3],
@@ -390,7 +390,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       });
     });
 
-    /** Answers what is asked with a refusal if it has a `Range`, else as the server does. */
+    /** Answers the next request with a refusal if it has a `Range`, and as usual otherwise. */
     async function refuseRange({ server, asked }: Bench, status: number): Promise<void> {
       const exchange = await asked();
       if (exchange.request.headers.has("range")) server.refuse(exchange, status);
@@ -399,13 +399,13 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
     }
 
     it.each([400, 403, 405, 406, 412, 416, 417, 501, 505])(
-      "a server that refuses bytes=0- with %i is asked without, once, and it is remembered",
+      "a server that refuses bytes=0- with %i is asked without a range, once, and the refusal is remembered",
       async (status) => {
         const it = await bench({ configuration: { retry: { limit: 0, unsafe: true } } });
         it.server.isAutomatic = false;
         const outcome = it.attempt();
         await refuseRange(it, status);
-        // What is an answer to the range ends the attempt; the next one follows at once.
+        // If the status is an answer to the range, it ends the attempt; the next one follows at once.
         if (status === 416) await it.apply(await outcome);
         const whole = status === 416 ? it.attempt() : outcome;
         const exchange = await it.asked();
@@ -442,18 +442,21 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect(server.exchanges).toHaveLength(requests);
     });
 
-    it.each([500, 503])("a %i to a range and to nothing else: another try goes without", async (status) => {
-      const it = await bench();
-      it.server.isAutomatic = false;
-      for (let count = 0; count < 4 && (await it.row()).state === "running"; count += 1) {
-        const outcome = it.attempt();
-        await refuseRange(it, status);
-        await it.apply(await outcome);
-      }
-      expect(await it.row()).toMatchObject({ state: "completed", response: { status: 200 } });
-      // It may have been trouble of another kind: it is asked for ranges again later.
-      expect((await it.row()).file?.isUnranged).toBeUndefined();
-    });
+    it.each([500, 503])(
+      "%i to a range and to nothing else: another attempt omits the range",
+      async (status) => {
+        const it = await bench();
+        it.server.isAutomatic = false;
+        for (let count = 0; count < 4 && (await it.row()).state === "running"; count += 1) {
+          const outcome = it.attempt();
+          await refuseRange(it, status);
+          await it.apply(await outcome);
+        }
+        expect(await it.row()).toMatchObject({ state: "completed", response: { status: 200 } });
+        // The cause may have been something else: later attempts ask for ranges again.
+        expect((await it.row()).file?.isUnranged).toBeUndefined();
+      },
+    );
 
     it.each([300, 400, 401, 403, 404, 410, 412, 501, 599])(
       "a refusal of the rest keeps the bytes and says so: %i",
@@ -462,7 +465,8 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
         await it.apply(first);
         it.server.isAutomatic = false;
         const outcome = it.attempt();
-        // What speaks of how it was asked is asked once without a range: perhaps there is a whole to be had.
+        // A status that objects to how it was asked is followed by one request without a range: the whole may be
+        // available.
         const requests = [412, 501].includes(status) ? 2 : 1;
         for (let count = 0; count < requests; count += 1) it.server.refuse(await it.asked(), status);
         await it.apply(await outcome);
@@ -476,7 +480,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       },
     );
 
-    it("a rest that is refused until the limit keeps the bytes", async () => {
+    it("a rest that is refused up to the limit keeps the bytes", async () => {
       const [it, first] = await interruptedAfter(300, { row: { retry: { limit: 1, unsafe: true } } });
       await it.apply(first);
       it.server.isAutomatic = false;
@@ -492,7 +496,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       });
     });
 
-    it("a server that does no ranges refuses the whole in the middle: the bytes are kept", async () => {
+    it("if a server without ranges refuses the whole file during a download, the bytes are kept", async () => {
       const [it, first] = await interruptedAfter(300);
       await it.apply(first);
       await it.apply({ kind: "stopped" });
@@ -507,7 +511,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect(await outcome).toMatchObject({ kind: "failed", failure: { code: "bad-response" } });
     });
 
-    it("a rest that is refused with 501 is asked for as a whole", async () => {
+    it("a rest that is refused with 501 is followed by a request for the whole file", async () => {
       const [it, first] = await interruptedAfter(300, { manners: { isForeign: true } });
       await it.apply(first);
       it.server.isAutomatic = false;
@@ -521,28 +525,31 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
     it.each<[string, Manners]>([
       ["own origin", {}],
       ["another origin", { isForeign: true, isExposed: true }],
-    ])("a 206 that nobody asked for is the beginning, and the rest is asked for: %s", async (_, manners) => {
-      const it = await bench({ manners });
-      it.server.isAutomatic = false;
-      const outcome = it.attempt();
-      const exchange = await it.asked();
-      exchange.answer(
-        206,
-        { etag: '"1"', "content-range": "bytes 0-399/1000" },
-        it.server.bytes().slice(0, 400),
-        manners.isForeign ? "cors" : "basic",
-      );
-      exchange.finish();
-      await it.apply(await outcome);
-      expect(await it.row()).toMatchObject({ state: "running", bytesReceived: 400, failures: 0 });
-      it.server.isAutomatic = true;
-      await it.apply(await it.attempt());
-      expect(await it.row()).toMatchObject({ state: "completed", response: { status: 200 } });
-      expect(it.server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=400-");
-      expect(await it.bytes()).toEqual(it.server.bytes());
-    });
+    ])(
+      "a 206 without a range request is the beginning, and the rest is requested: %s",
+      async (_, manners) => {
+        const it = await bench({ manners });
+        it.server.isAutomatic = false;
+        const outcome = it.attempt();
+        const exchange = await it.asked();
+        exchange.answer(
+          206,
+          { etag: '"1"', "content-range": "bytes 0-399/1000" },
+          it.server.bytes().slice(0, 400),
+          manners.isForeign ? "cors" : "basic",
+        );
+        exchange.finish();
+        await it.apply(await outcome);
+        expect(await it.row()).toMatchObject({ state: "running", bytesReceived: 400, failures: 0 });
+        it.server.isAutomatic = true;
+        await it.apply(await it.attempt());
+        expect(await it.row()).toMatchObject({ state: "completed", response: { status: 200 } });
+        expect(it.server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=400-");
+        expect(await it.bytes()).toEqual(it.server.bytes());
+      },
+    );
 
-    it("a 206 that nobody asked for and whose range is hidden is no file", async () => {
+    it("a 206 without a range request and with a hidden Content-Range is not a file", async () => {
       const it = await bench({ manners: { isForeign: true }, row: { retry: { limit: 1, unsafe: true } } });
       it.server.isAutomatic = false;
       for (let count = 0; count < 2; count += 1) {
@@ -558,10 +565,10 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
     it.each<[string, RowOptions]>([
       ["a data task", { kind: "data" }],
       [
-        "a download with a Range of the app's",
+        "a download whose app set a Range",
         { request: { ...requestRecord("https://app.test/file"), headers: { range: "bytes=0-399" } } },
       ],
-    ])("a 206 that is the app's own is its answer as it is: %s", async (_, row) => {
+    ])("a 206 that the task wants is passed on unchanged: %s", async (_, row) => {
       const it = await bench({ row });
       it.server.isAutomatic = false;
       const outcome = it.attempt();
@@ -575,7 +582,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       });
     });
 
-    it("a range that brings more than it says is begun again", async () => {
+    it("a range that brings more bytes than it declares starts over", async () => {
       const it = await bench();
       it.server.isAutomatic = false;
       const outcome = it.attempt();
@@ -585,7 +592,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect((await outcome).kind).toBe("restart");
     });
 
-    it("a body that ends early is interrupted, a body that is too long is begun again", async () => {
+    it("a body that ends early is interrupted, and one that is too long starts over", async () => {
       for (const [length, kind] of [
         ["1001", "interrupted"],
         ["999", "restart"],
@@ -609,7 +616,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       });
     });
 
-    it("interrupted: silence in the middle of the body, and what came is kept", async () => {
+    it("interrupted: silence in the middle of the body, and the bytes so far are kept", async () => {
       const { attempt, server, asked, row } = await bench({
         configuration: { timeoutIntervalForRequest: 0.2 },
       });
@@ -622,7 +629,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect((await row()).bytesReceived).toBe(200);
     });
 
-    it("the last refusal that the limit bears is the answer itself", async () => {
+    it("the refusal at the retry limit is the answer itself", async () => {
       const { attempt, server, asked } = await bench({
         configuration: { retry: { limit: 0, unsafe: true } },
       });
@@ -634,7 +641,7 @@ export function streamingContract(name: string, carrierOf: CarrierOf): void {
       expect(await outcome).toMatchObject({ kind: "finished", response: { status: 503 } });
     });
 
-    it("stopped in the middle: with a checkpoint of all that came", async () => {
+    it("stopped in the middle: with a checkpoint of all bytes so far", async () => {
       const { attempt, server, asked, controller, reports, row, bytes } = await bench();
       server.isAutomatic = false;
       const outcome = attempt();

@@ -27,13 +27,13 @@ describe("tus uses what a server offers", () => {
     { row, ...setting }: BenchSetting = {},
     handle = server.handle,
   ) {
-    // What a server offers is remembered for the life of a worker.
+    // The library remembers a server's extensions for the life of a worker.
     hosts += 1;
     const url = `https://app.test/tus-${hosts}`;
     return uploadBench(newDatabase(), tus, handle, { ...setting, row: { url, ...row } });
   }
 
-  it("a server that does not answer OPTIONS, or swallows it, is one that offers nothing", async () => {
+  it("a server that does not answer OPTIONS, or swallows it, offers no extensions", async () => {
     for (const kind of ["down", "silence"] as const) {
       const server = new FullTusServer();
       const { line, finish } = await bench(server, { configuration: { timeoutIntervalForRequest: 0.1 } });
@@ -43,7 +43,7 @@ describe("tus uses what a server offers", () => {
     }
   });
 
-  it("what the app's hook says at OPTIONS counts for the run", async () => {
+  it("the app hook's decision at OPTIONS applies to the run", async () => {
     for (const [answer, outcome] of [
       ["wait", { kind: "withheld", asksAgain: true }],
       ["cancel", { kind: "failed", failure: { code: "cancelled" } }],
@@ -62,7 +62,7 @@ describe("tus uses what a server offers", () => {
     expect([asked, line.requests]).toEqual([["OPTIONS"], []]);
   });
 
-  it("a 403 to the question how much it has is an answer, or waited at: it does not begin again from 0", async () => {
+  it("a 403 to the offset query is the answer, or makes the task wait: the upload does not start over from 0", async () => {
     for (const waitStatuses of [[], [403]]) {
       const server = new FullTusServer();
       const { line, attempt, row } = await bench(server, { configuration: { waitStatuses } });
@@ -89,7 +89,7 @@ describe("tus uses what a server offers", () => {
     }
   });
 
-  it("creation-with-upload: the first chunk goes with the creation, but never the whole", async () => {
+  it("creation-with-upload: the first chunk goes with the creation, but never the whole body", async () => {
     const server = new FullTusServer();
     const { line, finish } = await bench(server);
     await finish();
@@ -101,7 +101,7 @@ describe("tus uses what a server offers", () => {
     expect(await small.line.requests[1]?.text()).toBe("");
   });
 
-  it("creation-with-upload: not again where the creation broke off, so that a bad line gets on nevertheless", async () => {
+  it("creation-with-upload: a creation that broke off is repeated without a chunk, so a bad connection makes progress too", async () => {
     const server = new FullTusServer();
     const { line, finish } = await bench(server);
     line.faultAt = ({ method, headers }) =>
@@ -110,7 +110,7 @@ describe("tus uses what a server offers", () => {
     expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
   });
 
-  it("checksum: a chunk that came damaged is sent again", async () => {
+  it("checksum: a chunk that arrived damaged is sent again", async () => {
     const server = new FullTusServer();
     let count = 0;
     server.damage = (bytes) => {
@@ -124,7 +124,7 @@ describe("tus uses what a server offers", () => {
     expect(sums.every(({ headers }) => headers.get("upload-checksum")?.startsWith("sha256 "))).toBe(true);
   });
 
-  it("concatenation: parts go at once, each goes on by itself, and the server puts them together", async () => {
+  it("concatenation: parts are sent in parallel, each resumes on its own, and the server joins them", async () => {
     const server = new FullTusServer();
     const { line, finish, row, kept } = await bench(server, {
       sizeBytes: 5_000_000,
@@ -142,12 +142,12 @@ describe("tus uses what a server offers", () => {
     const whole = [...server.uploads.values()].at(-1);
     expectBytes(whole?.bytes, 5_000_000);
     expect(server.uploads.size).toBe(4);
-    // Each part that is there gives a connection back; what puts them together needs one.
+    // Each finished part returns a connection; the request that joins them needs one.
     expect(kept.slice(-4)).toEqual([3, 2, 1, 1]);
     expect((await row()).upload).toMatchObject({ bytesAcknowledged: 5_000_000 });
   });
 
-  it("concatenation: never more parts at once than the host may have connections, also of an earlier run", async () => {
+  it("concatenation: never more parallel parts than the host may have connections, even if an earlier run had more", async () => {
     for (const earlier of [6, 2]) {
       const server = new FullTusServer();
       const configuration = { httpMaximumConnectionsPerHost: earlier };
@@ -179,7 +179,7 @@ describe("tus uses what a server offers", () => {
     }
   });
 
-  it("concatenation: a page of the hotel's network is no answer to it, and the body stays", async () => {
+  it("concatenation: a captive portal's page is not taken for the answer, and the body stays", async () => {
     const server = new FullTusServer();
     const { line, attempt, finish, row, database } = await bench(server, {
       sizeBytes: 3_000_000,
@@ -201,7 +201,7 @@ describe("tus uses what a server offers", () => {
     expect(await bodies()).toBe(0);
   });
 
-  it("concatenation: no part goes on when another could not write its checkpoint", async () => {
+  it("concatenation: no part goes on after another could not write its checkpoint", async () => {
     const server = new FullTusServer();
     const { line, attempt, database } = await bench(server, {
       sizeBytes: 9_000_000,
@@ -221,7 +221,7 @@ describe("tus uses what a server offers", () => {
     expect(Math.max(...sizes)).toBeLessThan(3_000_000);
   });
 
-  it("413: smaller chunks, as far as there are any; then it is the answer", async () => {
+  it("413: chunks get smaller as far as they can; then it is the answer", async () => {
     for (const most of [20_000, 10_000]) {
       const server = new FullTusServer();
       server.extensions = "creation";
@@ -242,7 +242,7 @@ describe("tus uses what a server offers", () => {
     }
   });
 
-  it("concatenation: a server that has it not, and a body too small for it, get one upload", async () => {
+  it("concatenation: a server without it, and a body too small for it, get one upload", async () => {
     const plain = new FullTusServer();
     plain.extensions = "creation";
     const { finish, kept } = await bench(plain, { sizeBytes: 5_000_000, connections: 3 });
@@ -254,7 +254,7 @@ describe("tus uses what a server offers", () => {
     expect(small.uploads.size).toBe(1);
   });
 
-  it("defer-length: of parallel parts, each has its own length told, and once", async () => {
+  it("defer-length: each of the parallel parts declares its own length, and once", async () => {
     const server = new FullTusServer();
     server.isLengthDeferred = true;
     const { line, attempt, finish } = await bench(server, { sizeBytes: 5_000_000, connections: 2 });
@@ -269,7 +269,7 @@ describe("tus uses what a server offers", () => {
     expect(told.map(({ headers }) => headers.get("upload-length"))).toEqual(["2500000", "2500000"]);
   });
 
-  it("defer-length: the server of the tus project is told it when an upload is gone on with", async () => {
+  it("defer-length: the tus project's server gets the length when an upload resumes", async () => {
     const directory = await mkdtemp(join(tmpdir(), "uploads-"));
     const server = tusUploads(directory);
     const headers = { "tus-resumable": "1.0.0", "upload-defer-length": "1", host: "app.test" };
@@ -287,7 +287,7 @@ describe("tus uses what a server offers", () => {
     await rm(directory, { recursive: true });
   });
 
-  it("defer-length: a length that the server has not got is told with the next chunk", async () => {
+  it("defer-length: a length that the server does not have is sent with the next chunk", async () => {
     const server = new FullTusServer();
     server.isLengthDeferred = true;
     const { line, finish } = await bench(server);

@@ -15,7 +15,7 @@ import type { Fault } from "../support/upload-line.ts";
 /** Several chunks, as they grow. */
 const SIZE = 4_000_000;
 
-/** What every way to send a body in several requests has to keep. `makeServer` gets a directory of its own. */
+/** The contract of every protocol that sends a body in several requests. `makeServer` gets its own directory. */
 export function uploadContract(
   protocol: UploadProtocol,
   makeServer: (directory: string) => UploadServer,
@@ -54,7 +54,7 @@ export function uploadContract(
       };
     }
 
-    it("brings the whole to the server, in chunks, and is finished with its answer", async () => {
+    it("sends the whole body to the server, in chunks, and is finished with its answer", async () => {
       const { server, line, finish, row, reports } = await bench();
       const outcomes = await finish();
       expect(outcomes).toMatchObject([{ kind: "finished" }]);
@@ -74,7 +74,7 @@ export function uploadContract(
       await expectWhole(server, 0);
     });
 
-    it("goes on where the server is after the connection broke in a chunk", async () => {
+    it("resumes from the server's offset after the connection broke during a chunk", async () => {
       const { server, line, finish, resumedAt } = await bench();
       line.faultAt = atChunk(2, { kind: "cut", afterBytes: 100_000 });
       expect((await finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
@@ -84,7 +84,7 @@ export function uploadContract(
       expect(line.talk).toContain("HEAD");
     });
 
-    it("sends no byte twice when only the answer to a chunk was lost", async () => {
+    it("sends no byte twice if only the answer to a chunk was lost", async () => {
       const { server, line, finish } = await bench();
       line.faultAt = atChunk(1, { kind: "answer-lost" });
       await finish();
@@ -93,7 +93,7 @@ export function uploadContract(
       expect(new Set(offsets).size).toBe(offsets.length);
     });
 
-    it("finds at the next attempt that the last answer of all was lost", async () => {
+    it("finds at the next attempt that only the final answer was lost", async () => {
       const { server, line, finish, row } = await bench({ sizeBytes: 100_000 });
       line.faultAt = atChunk(1, { kind: "answer-lost" });
       await finish();
@@ -102,7 +102,7 @@ export function uploadContract(
       expect((await row()).failure).toBeUndefined();
     });
 
-    it("makes another upload when the answer to the creation was lost, and fills one of them alone", async () => {
+    it("makes another upload if the answer to the creation was lost, and fills only one of them", async () => {
       const { server, line, finish } = await bench();
       line.faultAt = ({ method }) =>
         method === "POST" && line.requests.filter((it) => it.method === "POST").length === 1
@@ -112,7 +112,7 @@ export function uploadContract(
       await expectWhole(server);
     });
 
-    it("begins again when the server has forgotten the upload", async () => {
+    it("starts over if the server has forgotten the upload", async () => {
       const { server, line, attempt, finish } = await bench();
       line.faultAt = atChunk(2, { kind: "down" });
       expect((await attempt()).kind).toBe("interrupted");
@@ -137,7 +137,7 @@ export function uploadContract(
       }
     });
 
-    it("an Idempotency-Key, ours or the app's own, goes with the creation alone", async () => {
+    it("an Idempotency-Key, ours or the app's own, goes only with the creation", async () => {
       const request = requestRecord(`https://app.test/${protocol.name}`, "POST");
       const headers = { "idempotency-key": "key", "x-app": "1" };
       for (const row of [{ idempotencyKey: "key" }, { request: { ...request, headers } }]) {
@@ -152,14 +152,14 @@ export function uploadContract(
       }
     });
 
-    it("the last refusal that the limit bears is the answer, also after progress", async () => {
+    it("the refusal at the retry limit is the answer, even after progress", async () => {
       const { line, finish, row } = await bench({ configuration: { retry: { limit: 0, unsafe: true } } });
       line.faultAt = atChunk(2, { kind: "answer", response: new Response("later", { status: 503 }) });
       expect(await finish()).toMatchObject([{ kind: "finished", response: { status: 503 } }]);
       expect((await row()).failure).toBeUndefined();
     });
 
-    it("asks once for the offset at a conflict, and goes on", async () => {
+    it("asks once for the offset after a conflict, and goes on", async () => {
       const { server, line, finish } = await bench();
       line.faultAt = atChunk(2, { kind: "answer", response: new Response(null, { status: 409 }) });
       expect(await finish()).toMatchObject([{ kind: "finished" }]);
@@ -167,7 +167,7 @@ export function uploadContract(
       expect(line.talk.filter((word) => word === "HEAD")).toHaveLength(1);
     });
 
-    it("an answer that is no success completes the task, and what it says is kept", async () => {
+    it("an error status completes the task, and its body is kept", async () => {
       const { line, finish, row } = await bench();
       line.faultAt = ({ method }) =>
         method === "POST"
@@ -179,14 +179,14 @@ export function uploadContract(
       expect(new TextDecoder().decode(response?.body)).toBe("no room");
     });
 
-    it("unanswered: nothing is counted against it", async () => {
+    it("unanswered: does not count as a failure", async () => {
       const { line, attempt, row } = await bench();
       line.faultAt = () => ({ kind: "down" });
       expect((await attempt()).kind).toBe("unanswered");
       expect(await row()).toMatchObject({ state: "running", failures: 0, backoff: { isUnanswered: true } });
     });
 
-    it("stopped in the middle: what was acknowledged is on disk", async () => {
+    it("stopped in the middle: the acknowledged offset is on disk", async () => {
       const { line, attempt, controller, row } = await bench();
       line.faultAt = (request) => {
         if (request.method === "PATCH" && request.headers.get("upload-offset") !== "0") controller.abort();
@@ -221,7 +221,7 @@ export function uploadContract(
       expect(bodies).toBe(1);
     });
 
-    it("across origins a failure at once is a suspected block; a silence is none, and is not looked into", async () => {
+    it("across origins an immediate failure is a suspected block; a silence is not, and is not probed", async () => {
       for (const kind of ["down", "silence"] as const) {
         const { attempt, line } = await bench({
           row: { url: "https://else.test/file" },
@@ -243,7 +243,7 @@ export function uploadContract(
       expect(line.requests).toEqual([]);
     });
 
-    it("a cancelled upload is taken off the server", async () => {
+    it("a cancelled upload is removed from the server", async () => {
       const { server, line, attempt, run } = await bench();
       line.faultAt = atChunk(2, { kind: "down" });
       await attempt();
@@ -253,7 +253,7 @@ export function uploadContract(
       expect(await server.stored()).toEqual([]);
     });
 
-    it("a server that swallows the wish to take it off does not hold it up for ever", async () => {
+    it("a server that swallows the DELETE does not hold up the daemon for ever", async () => {
       const { line, attempt, run } = await bench({ configuration: { timeoutIntervalForRequest: 0.05 } });
       line.faultAt = atChunk(2, { kind: "down" });
       await attempt();
@@ -277,7 +277,7 @@ export function uploadContract(
       }
     });
 
-    it("any faults, any sizes: the whole is on the server once, and no byte was skipped", async () => {
+    it("with any faults and any sizes the whole body is on the server once, and no byte was skipped", async () => {
       for (let round = 0; round < 6; round += 1) {
         const sizeBytes = 300_000 + round * 999_999;
         const { server, line, finish } = await bench({ sizeBytes });
@@ -302,16 +302,16 @@ export function uploadContract(
         };
 
       const cases: [string, Liar][] = [
-        ["whose count goes back", lieAbout("upload-offset", "0", "PATCH", "HEAD")],
-        ["whose count goes beyond what was sent", lieAbout("upload-offset", "3999999", "PATCH", "HEAD")],
-        ["that does not say where the upload is", lieAbout("location", undefined, "POST")],
+        ["whose offset goes back", lieAbout("upload-offset", "0", "PATCH", "HEAD")],
+        ["whose offset exceeds the bytes sent", lieAbout("upload-offset", "3999999", "PATCH", "HEAD")],
+        ["that does not return the upload's URL", lieAbout("location", undefined, "POST")],
         ["that wants the body at another origin", lieAbout("location", "https://evil.test/1", "POST")],
         [
-          "that always sees a conflict",
+          "that always reports a conflict",
           async ({ method }, honest) => (method === "PATCH" ? new Response(null, { status: 409 }) : honest()),
         ],
         [
-          "whose count goes up and, after a conflict, back, for ever",
+          "whose offset goes up and, after a conflict, back, for ever",
           async ({ method, headers }, honest) => {
             const isFirst = headers.get("upload-offset") === "0";
             if (method === "PATCH" && !isFirst) return new Response(null, { status: 409 });

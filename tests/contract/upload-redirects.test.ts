@@ -11,14 +11,14 @@ import { tus } from "../../src/sw/uploads/tus/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
 
-/** Where the requests of a method are redirected to; undefined leaves one alone. */
+/** The target to which a method's requests are redirected; undefined leaves a request alone. */
 type Redirects = (url: URL, method: string) => string | undefined;
 
 const OTHER = "https://else.test";
 
 let hosts = 0;
 
-describe("redirects of a resumable upload lead to no other origin, and are followed at its own", () => {
+describe("a resumable upload follows redirects within its origin, and none to another", () => {
   const newDatabase = useDatabases();
   const directories: string[] = [];
 
@@ -40,7 +40,7 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
     const directory = await mkdtemp(join(tmpdir(), "uploads-"));
     directories.push(directory);
     const server = makeServer(directory);
-    // What a server offers is remembered by address.
+    // The library remembers a server's extensions by URL.
     hosts += 1;
     const origin = `https://app-${hosts}.test`;
     const row = { url: `${origin}/${protocol.name}`, ...setting.row };
@@ -51,7 +51,7 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
     });
     it.line.faultAt = (request) => {
       const end = endOf(new URL(request.url), request.method, redirects);
-      // What the server gets is known to its address as it is without the detour.
+      // The server knows the request by its URL without the detour.
       if (end === request.url) return undefined;
       if (request.redirect === "manual") return { kind: "answer", response: opaque() };
       const response = new Response(null, { status: 405 });
@@ -66,7 +66,7 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
 
   describe.each(protocols)("%s", (name, protocol, makeServer) => {
     const moved: [string, Redirects][] = [
-      ["each of its addresses", ({ pathname }) => (pathname.endsWith("/") ? undefined : `${pathname}/`)],
+      ["each of its URLs", ({ pathname }) => (pathname.endsWith("/") ? undefined : `${pathname}/`)],
       ["its creation", ({ pathname }) => (pathname === `/${name}` ? `${pathname}/` : undefined)],
     ];
 
@@ -77,7 +77,7 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
       expect((await server.stored()).map(({ sizeBytes, isComplete }) => [sizeBytes, isComplete])).toEqual([
         [1_000_000, true],
       ]);
-      // The address is learnt once: no chunk but the first goes out twice.
+      // The target is learnt once: no chunk except the first is sent twice.
       const patches = line.requests.filter(({ method }) => method === "PATCH").length;
       expect(patches).toBeLessThan(5);
     });
@@ -103,7 +103,7 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
         expect(await finish()).toMatchObject([{ kind: "failed" }]);
         const { failure } = await row();
         expect(failure?.code).toBe("bad-response");
-        // A new tus upload is asked for before its first chunk.
+        // Before its first chunk, a new tus upload is asked for its offset.
         const asked = method === "PATCH" ? "(PATCH|HEAD)" : method;
         expect(failure?.message).toMatch(
           new RegExp(`^${origin} redirects the ${asked} of an upload to ${OTHER}`),
@@ -141,7 +141,7 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
       expect((await row()).state).toBe("running");
     });
 
-    it("a Request of the app's hook is not redirected to another origin either", async () => {
+    it("a Request from the app's hook is not redirected to another origin either", async () => {
       const willSend: WillSend = ({ url, method, headers }) => new Request(url, { method, headers });
       const { finish, carried } = await bench(
         protocol,
@@ -163,14 +163,14 @@ describe("redirects of a resumable upload lead to no other origin, and are follo
   });
 });
 
-/** The servers know no address with a slash at its end. */
+/** The servers know no URL with a trailing slash. */
 function withoutSlash(request: Request): Request {
   if (!request.url.endsWith("/")) return request;
   const { method, headers, body } = request;
   return new Request(request.url.slice(0, -1), { method, headers, body, duplex: "half" } as RequestInit);
 }
 
-/** What a browser makes of a redirect that it is told not to follow. */
+/** The response that a browser gives for a redirect that it must not follow. */
 function opaque(): Response {
   const response = new Response(null);
   Object.defineProperty(response, "status", { value: 0 });

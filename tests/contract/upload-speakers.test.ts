@@ -7,7 +7,7 @@ import { HookedTusServer, refusal, type TusOptions } from "../support/hooked-tus
 import { type BenchSetting, type UploadBench, uploadBench } from "../support/upload-bench.ts";
 import type { Fault, Handler } from "../support/upload-line.ts";
 
-/** Every status that an app may refuse with and that the protocol, a proxy or our retry policy has a meaning for. */
+/** Every status with which an app may refuse and which the protocol, a proxy or our retry policy gives a meaning. */
 const REFUSALS = [
   400, 401, 403, 404, 408, 409, 410, 412, 413, 415, 422, 423, 425, 429, 460, 500, 502, 503, 504, 507,
 ];
@@ -20,7 +20,7 @@ function textOf(response: ResponseRow | undefined): string {
 
 let hosts = 0;
 
-describe("one status, two speakers: a refusal is attributed to who gave it (tus)", () => {
+describe("a refusal is attributed to the app or to the protocol, even if both use the same status (tus)", () => {
   const newDatabase = useDatabases();
   const servers: HookedTusServer[] = [];
 
@@ -35,7 +35,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
   }
 
   function bench(handle: Handler, { row, ...setting }: BenchSetting = {}): Promise<UploadBench> {
-    // What a server offers is remembered by address.
+    // The library remembers a server's extensions by URL.
     hosts += 1;
     return uploadBench(newDatabase(), tus, handle, {
       ...setting,
@@ -43,7 +43,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     });
   }
 
-  describe("a finish hook that refuses is the app's answer, and the file was sent once", () => {
+  describe("a finish hook that refuses is the app's answer, and the file is sent once", () => {
     for (const status of REFUSALS) {
       it.each(SIZES)(`${status}, a file of %d bytes`, async (sizeBytes) => {
         const server = await hooked({
@@ -66,7 +66,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
   });
 
   it.each([200, 201, 202])(
-    "a finish hook that answers %d is the answer, also of an empty file",
+    "a finish hook that answers %d is the answer, even for an empty file",
     async (status) => {
       for (const sizeBytes of [0, ...SIZES]) {
         const server = await hooked({
@@ -80,7 +80,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     },
   );
 
-  it("an answer beyond 64 KiB comes whole", async () => {
+  it("an answer beyond 64 KiB arrives whole", async () => {
     const body = "x".repeat(200_000);
     const server = await hooked({
       onUploadFinish: () => {
@@ -105,7 +105,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       return { server, ...(await bench(server.handle, { sizeBytes })) };
     }
 
-    it.each(REFUSALS)("%d, after the upload was heard from", async (status) => {
+    it.each(REFUSALS)("%d, after the upload had answered before", async (status) => {
       for (const sizeBytes of [1_000, 2_000_000]) {
         const { server, finish, row } = await removing(status, sizeBytes);
         expect(await finish()).toMatchObject([{ kind: "finished", response: { status } }]);
@@ -114,28 +114,25 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       }
     });
 
-    it.each(REFUSALS)("%d, to the first request at its address", async (status) => {
+    it.each(REFUSALS)("%d, to the first request at its URL", async (status) => {
       // The first chunk goes with the creation, the second one is the last.
       const { server, finish, row } = await removing(status, 1_000_000);
       const isAbsent = status === 404 || status === 410;
       expect(await finish()).toMatchObject([{ kind: isAbsent ? "failed" : "finished" }]);
       const { response, failure } = await row();
-      // It may as well be that the address is wrong: the task says so, and has the answer beside.
+      // The URL may just as well be wrong: the task says so, and has the answer as well.
       expect(failure?.code).toBe(isAbsent ? "bad-response" : undefined);
       expect([response?.status, textOf(response)]).toEqual([status, `refused with ${status}`]);
       expect(server).toMatchObject({ created: 1, finished: 1, bytesSent: 1_000_000 });
     });
   });
 
-  describe("the worker may be stopped, and the line may break, while the server is asked who it was", () => {
+  describe("the worker may be stopped, and the connection may break, while the server is asked who refused", () => {
     const hindrances: [string, () => Fault][] = [
       ["no answer", () => ({ kind: "down" })],
       ["an answer that is lost", () => ({ kind: "answer-lost" })],
       ["a busy server", () => ({ kind: "answer", response: new Response(null, { status: 503 }) })],
-      [
-        "a page of the hotel's network",
-        () => ({ kind: "answer", response: new Response(null, { status: 200 }) }),
-      ],
+      ["a captive portal's page", () => ({ kind: "answer", response: new Response(null, { status: 200 }) })],
     ];
     const refusals = REFUSALS.filter((status) => ![400, 401, 403, 412, 415, 422, 507].includes(status));
 
@@ -162,7 +159,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       expect(server).toMatchObject({ created: 1, finished: 1, bytesSent: 1_000_000 });
     }
 
-    it.each(refusals)("%d: stopped before or after the server has said it", async (status) => {
+    it.each(refusals)("%d: stopped before or after the server has answered", async (status) => {
       for (const hasActed of [false, true]) {
         const it = await refusing(status);
         await new Promise<void>((resolve) => {
@@ -190,7 +187,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       }
     });
 
-    it("a status that the task waits at: the hook's word is kept until the task goes on", async () => {
+    it("a status at which the task waits: the hook's answer is kept until the task goes on", async () => {
       const it = await refusing(403);
       const waiting = await uploadBench(newDatabase(), tus, it.server.handle, {
         configuration: { waitStatuses: [403] },
@@ -201,7 +198,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     });
   });
 
-  describe("a proxy or the protocol refuses a chunk that the server has not got: it is sent again", () => {
+  describe("a proxy or the protocol refuses a chunk that the server does not have: it is sent again", () => {
     const passing = [408, 409, 413, 423, 425, 429, 460, 500, 502, 503, 504, 404, 410];
 
     it.each(passing)("%d to the last chunk", async (status) => {
@@ -223,7 +220,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     });
 
     it.each(REFUSALS)(
-      "onIncomingRequest refuses every PATCH with %d: that ends it, and nothing is made twice",
+      "onIncomingRequest refuses every PATCH with %d: the task ends, and nothing is created twice",
       async (status) => {
         const server = await hooked({
           onIncomingRequest: async ({ method }) => {
@@ -233,7 +230,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
         const { finish, row, line } = await bench(server.handle, { sizeBytes: 300_000 });
         await finish();
         const { response, failure } = await row();
-        // Nobody but the protocol says 409 and 460 of a chunk that the server lacks.
+        // For a chunk that the server lacks, only the protocol answers 409 and 460.
         if (status === 409 || status === 460) expect(failure?.code).toBe("bad-response");
         else expect([response?.status, textOf(response)]).toEqual([status, `refused with ${status}`]);
         expect(server).toMatchObject({ created: 1, finished: 0 });
@@ -259,11 +256,11 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
   });
 
   it.each([409, 423])(
-    "%d to bytes that had come before: the first answer was lost, and this is none",
+    "%d to bytes that had already arrived is not the answer: the first answer was lost",
     async (status) => {
       const server = await hooked({ onUploadFinish: async () => ({ status_code: 200, body: "photo 7" }) });
       const { finish, attempt, row, line } = await bench(server.handle, { sizeBytes: 1_000 });
-      // The first request is held up on its way, and comes when the daemon has asked how much there is.
+      // The first request is delayed in flight, and arrives after the daemon has asked for the offset.
       let late: Request | undefined;
       line.faultAt = (request) => {
         if (request.method !== "PATCH") return undefined;
@@ -295,7 +292,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     },
   );
 
-  it("the upload has expired since its last chunk was refused: it begins anew", async () => {
+  it("an upload that expired after its last chunk was refused starts over", async () => {
     const server = await hooked({
       onUploadFinish: () => {
         if (server.finished === 1) throw refusal(503);
@@ -312,7 +309,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     expect(server.created).toBe(2);
   });
 
-  describe("parts that are refused to be put together", () => {
+  describe("parts that the server refuses to join", () => {
     async function parallel(status: number, onFinal: (server: FullTusServer) => void = () => {}) {
       const server = new FullTusServer();
       let finals = 0;
@@ -330,7 +327,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       };
     }
 
-    it.each([404, 409, 410])("%d, and they are all there: it is the app's answer", async (status) => {
+    it.each([404, 409, 410])("%d, and all of them exist: it is the app's answer", async (status) => {
       const { finish, row, finals, line } = await parallel(status);
       expect(await finish()).toMatchObject([{ kind: "finished", response: { status } }]);
       expect(textOf((await row()).response)).toBe("no album");
@@ -340,7 +337,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       expect(patches.length).toBeLessThan(10);
     });
 
-    it("404, and the worker is stopped while it looks whether they are there", async () => {
+    it("404, and the worker is stopped while it checks whether they exist", async () => {
       const { attempt, finish, row, finals, line } = await parallel(404);
       await new Promise<void>((resolve) => {
         line.faultAt = ({ method }) =>
@@ -352,14 +349,14 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
       expect([(await row()).response?.status, finals()]).toEqual([404, 1]);
     });
 
-    it("404, and one of them is gone: it begins anew", async () => {
+    it("404, and one of them is gone: the upload starts over", async () => {
       const { finish, row } = await parallel(404, ({ uploads }) => uploads.delete("/tus/1"));
       expect((await finish()).map(({ kind }) => kind)).toEqual(["restart", "finished"]);
       expect((await row()).response?.status).toBe(201);
     });
 
     it.each([409, 500, 410])(
-      "a part is refused with %d at its end and is whole: the others are put together with it",
+      "a part that is refused with %d at its end and is whole is joined with the others",
       async (status) => {
         const server = new FullTusServer();
         let isRefused = false;
@@ -376,10 +373,10 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     );
   });
 
-  it("an upload is not where its creation said: the task ends after the first one and says what to do", async () => {
+  it("an upload that is not at the URL that its creation returned ends the task after one attempt and says what to do", async () => {
     const prefixed: [string, TusOptions][] = [
       ["a path without the prefix", { path: "/tus", relativeLocation: true }],
-      ["an address without it", { path: "/tus", relativeLocation: false, respectForwardedHeaders: true }],
+      ["a URL without the prefix", { path: "/tus", relativeLocation: false, respectForwardedHeaders: true }],
     ];
     for (const sizeBytes of SIZES) {
       for (const [name, options] of prefixed) {
@@ -404,7 +401,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     }
   });
 
-  it("the answer to its first chunk is lost: the task ends after few uploads that nobody knows", async () => {
+  it("an upload whose first chunk got no answer ends the task after a few uploads that the server does not know", async () => {
     for (const [sizeBytes, created] of [
       [1_000, 1],
       [1_000_000, 2],
@@ -418,7 +415,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     }
   });
 
-  it("an upload that one of several servers does not know yet is asked for once more", async () => {
+  it("an upload that one of several servers does not know yet is queried once more", async () => {
     for (const sizeBytes of SIZES) {
       const server = await hooked();
       const { finish, line } = await bench(server.handle, { sizeBytes });
@@ -433,7 +430,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
     }
   });
 
-  it("an upload that was heard from in an earlier run and is gone begins anew", async () => {
+  it("an upload that answered in an earlier run and is gone starts over", async () => {
     const server = await hooked();
     const { attempt, finish, line } = await bench(server.handle, { sizeBytes: 1_000 });
     line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
@@ -451,7 +448,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
         newLock: () => ({
           lock: async () => {
             tries += 1;
-            // The creation has the first one.
+            // The creation takes the first lock.
             if (tries === 2) throw refusal(423, "locked");
           },
           unlock: async () => {},
@@ -464,7 +461,7 @@ describe("one status, two speakers: a refusal is attributed to who gave it (tus)
   });
 });
 
-/** A proxy that takes /api off the path and knows nothing else. */
+/** A proxy that strips /api from the path and knows nothing else. */
 function stripping(handle: Handler): Handler {
   return async (request) => {
     const url = new URL(request.url);

@@ -9,7 +9,7 @@ import { tus } from "../../src/sw/uploads/tus/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type UploadBench, uploadBench } from "../support/upload-bench.ts";
 
-describe("progress that is none: a server that takes next to nothing is not asked without a pause", () => {
+describe("a server that takes next to nothing makes no real progress and is not asked without a pause", () => {
   const newDatabase = useDatabases();
   const directories: string[] = [];
 
@@ -45,7 +45,7 @@ describe("progress that is none: a server that takes next to nothing is not aske
       expect((await server.stored()).every(({ isComplete }) => !isComplete)).toBe(true);
     });
 
-    it("each chunk is refused, and a byte of it was taken", async () => {
+    it("each chunk is refused, and one byte of it was taken", async () => {
       for (const status of [409, 404]) {
         const server = makeServer(await directory());
         const handle = async (request: Request) => {
@@ -88,7 +88,7 @@ describe("progress that is none: a server that takes next to nothing is not aske
     await expectGivenUp(it, 100);
   });
 
-  it("a server that has the whole and never says so", async () => {
+  it("a server that has the whole body and never says so", async () => {
     const server = new IetfUploads(await directory());
     const handle = async (request: Request) => {
       const isLast = request.headers.get("upload-complete") === "?1";
@@ -99,7 +99,7 @@ describe("progress that is none: a server that takes next to nothing is not aske
     await expectGivenUp(await uploadBench(newDatabase(), ietf, handle, { sizeBytes: 1_000 }), 60);
   });
 
-  it("Upload-Limit: few small appends bring a small body", async () => {
+  it("Upload-Limit: a few small appends carry a small body", async () => {
     const server = new IetfUploads(await directory());
     const handle = (request: Request) => server.handle(request, { maxAppendSize: 100 });
     const { finish, line } = await uploadBench(newDatabase(), ietf, handle, { sizeBytes: 5_000 });
@@ -108,7 +108,7 @@ describe("progress that is none: a server that takes next to nothing is not aske
   });
 });
 
-/** The same with no more of its body. */
+/** Copies a request with only the beginning of its body. */
 async function beginningOf(request: Request, sizeBytes: number): Promise<Request> {
   const { url, method } = request;
   const body = (await request.arrayBuffer()).slice(0, sizeBytes);

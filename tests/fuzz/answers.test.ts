@@ -19,21 +19,21 @@ import { type RowOptions, taskRow } from "../support/task-row.ts";
 const STANDARD_CASES = 400;
 const FILE_BYTES = 1_000;
 const UPLOAD_BYTES = 300_000;
-/** A task is given so long; what waits then has ended by the time that this is over. */
+/** The task's time limit; by its end every waiting task has ended. */
 const TIME_FOR_ALL_MS = 6 * 3_600_000;
 const STEP_MS = 10 * 60_000;
-/** Retries are a quarter of an hour apart in the end, and none of them makes more than some requests. */
+/** Retries end up a quarter of an hour apart, and each makes only a few requests. */
 const MANY_REQUESTS = 150;
 
 /** One answer. */
 interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** Undefined: those of the version. */
+  /** Undefined stands for the validators of the version. */
   readonly validators: Record<string, string> | undefined;
   /** The right range, the whole, a piece, or nothing. */
   readonly body: "asked" | "whole" | "piece" | "none";
-  /** The range that the body is, as it should be said. */
+  /** Whether `Content-Range` declares the range that the body really is. */
   readonly isTruthful: boolean;
   readonly breaksOff: boolean;
   readonly isAnotherVersion: boolean;
@@ -53,12 +53,12 @@ const anyAnswer: fc.Arbitrary<Answer> = fc.record({
   isAnotherVersion: seldom,
 });
 
-/** To what a resumable upload asks, it often comes near to the truth. */
+/** Answers to a resumable upload, which often come near to the truth. */
 const anyUploadAnswer: fc.Arbitrary<Answer> = fc
   .tuple(anyAnswer, fc.constantFrom(201, 204, 204, 200, 409, 503), nastyUploadHeaders)
   .map(([answer, status, headers]) => ({ ...answer, status, headers, validators: {}, isTruthful: false }));
 
-/** A file that comes in pieces, under a name that tells nobody which version of it they are of. */
+/** A file that comes in pieces, with validators that do not tell its versions apart. */
 const anyBrokenFile: fc.Arbitrary<Answer[]> = fc
   .tuple(
     uselessValidators,
@@ -78,7 +78,7 @@ const anyBrokenFile: fc.Arbitrary<Answer[]> = fc
     }),
   );
 
-/** A server that says what it is told to say, at first or for ever; every body belongs to one version. */
+/** A server that gives these answers, at first or for ever; every body belongs to one version. */
 class NastyServer {
   readonly #answers: readonly Answer[];
   readonly #isForEver: boolean;
@@ -121,7 +121,7 @@ class NastyServer {
     const body = all.slice(from, to);
     const headers = { ...this.#validators(), ...answer.validators, ...answer.headers };
     if (answer.isTruthful) headers["content-range"] = `bytes ${from}-${Math.max(from, to - 1)}/${FILE_BYTES}`;
-    // To lie about where a body belongs is to send another file.
+    // A lie about the position of a body would amount to another file.
     else if (/^bytes \d/.test(headers["content-range"] ?? "") && from > 0) delete headers["content-range"];
     const hasNoBody = [204, 304].includes(answer.status) || request.method === "HEAD";
     const content = hasNoBody ? null : answer.breaksOff ? broken(body) : body;
@@ -152,7 +152,7 @@ function startOf({ headers }: Request): number | undefined {
   return range === null ? undefined : Number(range[1]);
 }
 
-/** Half of it, and then the connection breaks. */
+/** Half of the body, and then the connection breaks. */
 function broken(body: Uint8Array): ReadableStream {
   return new ReadableStream({
     start(controller) {
@@ -219,10 +219,10 @@ class Story {
       if ((await this.#now()).state === "completed") return this.#now();
       await vi.advanceTimersByTimeAsync(STEP_MS);
     }
-    throw new Error(`It never ends: ${JSON.stringify(await this.#now())}`);
+    throw new Error(`The task never ends: ${JSON.stringify(await this.#now())}`);
   }
 
-  /** Whatever needs no time is over, or it never will be. */
+  /** Lets everything that needs no time run to its end. */
   async #rest(): Promise<void> {
     for (let before = -1; before !== this.server.requests; ) {
       before = this.server.requests;
@@ -255,7 +255,7 @@ describe("the daemon, whatever a server answers", () => {
     const row = await story.end();
     const thrown = story.world.log.filter(({ level }) => level === "error");
     expect(thrown).toEqual([]);
-    // What the app is given can be made of it.
+    // The app can read its result.
     const { file, response } = await readResult(story.page, row);
     if (file !== undefined) await expectOneVersion(story, row, file);
     if (row.failure === undefined) expect(response?.status).toBe(row.response?.status);
@@ -267,7 +267,7 @@ describe("the daemon, whatever a server answers", () => {
     expect(bytes.length).toBe(row.bytesReceived);
     const versions = Array.from({ length: server.version }, (_, index) => server.bytes(index + 1));
     expect(file.name).toMatch(/^file-\d+$/);
-    // A whole answer may be as short as its server likes.
+    // A server may make a whole answer as short as it likes.
     const isPiece = (version: Uint8Array) => isContained(version, bytes);
     expect(versions.some(isPiece)).toBe(true);
   }
@@ -277,7 +277,7 @@ describe("the daemon, whatever a server answers", () => {
   }
 
   it(
-    "that goes on for ever: each task ends, after few requests",
+    "that continues for ever: each task ends, after few requests",
     async () => {
       const some = (answer: fc.Arbitrary<Answer>) => fc.array(answer, { minLength: 1, maxLength: 3 });
       const anyCase = fc.oneof(
@@ -302,7 +302,7 @@ describe("the daemon, whatever a server answers", () => {
   );
 
   it(
-    "and then comes to its senses: a download ends in one version of the file, in an answer, or with its bytes kept",
+    "and then becomes honest: a download ends in one version of the file, in an answer, or with its bytes kept",
     async () => {
       const answers = fc.oneof(fc.array(anyAnswer, { minLength: 1, maxLength: 8 }), anyBrokenFile);
       const kinds = fc.constantFrom("download" as const, "foreign download" as const, "data" as const);
@@ -312,7 +312,7 @@ describe("the daemon, whatever a server answers", () => {
           const story = new Story(kind, new NastyServer(all, false, kind === "foreign download"));
           try {
             const row = await check(story);
-            // A refusal of the rest keeps what there is.
+            // A refusal of the rest keeps the bytes on disk.
             const codes = [undefined, "timed-out", "blocked", ...(canResume(row) ? ["bad-response"] : [])];
             expect(codes).toContain(row.failure?.code);
           } finally {

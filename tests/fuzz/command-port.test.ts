@@ -15,13 +15,13 @@ import { everythingIn, insert } from "../support/stored.ts";
 import { type RowOptions, taskRow } from "../support/task-row.ts";
 
 const ORIGIN = "https://app.test";
-/** One world hears up to so many messages, one after the other and some of them at the same time. */
+/** The most messages that one world gets, in sequence and some of them at the same time. */
 const MESSAGES_A_WORLD = 100;
 const STANDARD_MESSAGES = 10_000;
 const SESSIONS = ["aim", "bystander"] as const;
 const KINDS = ["suspended", "held", "running", "finished"] as const;
 
-/** No message is about the session "bystander", many are about its keys. */
+/** No message names the session "bystander", but many name its keys. */
 const NAMES = {
   sessions: ["aim", "nobody", "__proto__", "bystander\0", "Bystander"],
   keys: [...SESSIONS.flatMap((session) => KINDS.map((kind) => `${session} ${kind}`)), "none", "__proto__"],
@@ -33,7 +33,7 @@ interface Post {
   readonly origin: string;
   readonly page: number;
   readonly countOfPorts: number;
-  /** Whole transactions pass before the next one comes, or nothing at all. */
+  /** Time for whole transactions before the next message, or none at all. */
   readonly turns: number;
 }
 
@@ -56,7 +56,9 @@ const anyNonsense = fc.oneof(
   { weight: 1, arbitrary: anyClone },
 );
 
-/** Sensible as far as its form goes: repeated, out of order, about what there is not, or about another's. */
+/**
+ * Commands of a sensible form: repeated, out of order, about what does not exist, or about another session's tasks.
+ */
 const anyMischief = fc.oneof(
   { weight: 3, arbitrary: marked(anyAimedCommand(NAMES)) },
   { weight: 2, arbitrary: marked(anySpoiltCommand(NAMES)) },
@@ -119,7 +121,7 @@ class Story {
     });
   }
 
-  /** Every event of the worker is over; none has failed. */
+  /** Waits until every event of the worker is over; none has failed. */
   async quiet(): Promise<void> {
     let isOver = false;
     const over = Promise.all(this.#events).then(() => {
@@ -130,7 +132,9 @@ class Story {
     await macrotasks(20);
   }
 
-  /** The daemon does its work as if nothing had been: what ran goes on, what rested runs, and a new task ends well. */
+  /**
+   * The daemon works as if nothing had happened: running tasks go on, suspended ones resume, and a new one ends well.
+   */
   async expectWork(): Promise<void> {
     const { server, daemon } = this.world;
     const exchange = server.exchanges.find(({ request }) => request.url === addressFor("bystander"));
@@ -178,7 +182,7 @@ class Story {
   }
 }
 
-/** A host of its own, so that no session waits for another's turn. */
+/** Each session has its own host, so that none waits for another's turn. */
 function addressFor(session: string): string {
   return `https://${session}.test/file`;
 }
@@ -188,10 +192,10 @@ async function settled(isSo: () => Promise<boolean>): Promise<void> {
     if (await isSo()) return;
     await macrotasks(1);
   }
-  throw new Error("It does not come about.");
+  throw new Error("The condition is never met.");
 }
 
-/** What lies on disk, of one session or of all. */
+/** Returns what is on disk, of one session or of all. */
 async function stored(story: Story, session?: string): Promise<unknown> {
   const { sessions, tasks, bodies, parts, outbox } = await everythingIn(story.page);
   const isOwn = (row: object): boolean =>
@@ -217,12 +221,12 @@ describe("the message port of the daemon", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  /** Posts them all to one world, and looks at what has become of it. */
+  /** Posts all messages to one world, and checks the outcome. */
   async function hear(
     data: fc.Arbitrary<unknown>,
     check: (story: Story, posts: readonly Post[], postAll: () => Promise<void>) => Promise<void>,
   ): Promise<void> {
-    // Of all lengths alike: without a bias half of the longest on average.
+    // All lengths are equally likely: without bias the mean is half of the maximum.
     const posts = fc.noBias(fc.array(anyPost(data), { minLength: 1, maxLength: MESSAGES_A_WORLD }));
     const numRuns = casesOf(STANDARD_MESSAGES / MESSAGES_A_WORLD);
     await fc.assert(
@@ -265,7 +269,7 @@ describe("the message port of the daemon", () => {
   );
 
   it(
-    "no command reaches another session, ends a task twice, or goes unanswered",
+    "no command reaches another session, ends a task twice, or stays unanswered",
     async () => {
       await hear(anyMischief, async (story, posts, postAll) => {
         const before = await stored(story, "bystander");
@@ -279,7 +283,7 @@ describe("the message port of the daemon", () => {
     FUZZ_TIMEOUT_MS,
   );
 
-  /** What was asked for may have happened; what a task is has not changed, and each has the events that it owes. */
+  /** The commands may have been obeyed, but no task has changed its identity, and each has its due events. */
   async function expectLawful(story: Story, before: ReadonlyMap<string, TaskRow>): Promise<void> {
     const { tasks, outbox } = await everythingIn(story.page);
     for (const row of tasks) {

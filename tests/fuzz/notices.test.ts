@@ -21,7 +21,7 @@ interface Rubbish {
   readonly turns: number;
 }
 
-/** As a page is told of a task that the test has made, or of one that there is not. */
+/** Notices of a task that the test has made, or of one that does not exist. */
 const anyInfo: fc.Arbitrary<unknown> = fc.oneof(
   anyClone,
   fc
@@ -47,7 +47,7 @@ const anyNotice: fc.Arbitrary<unknown> = fc
     ),
   )
   .map(([type, fields]) => ({ type, ...fields }))
-  // That one is obeyed: the session is over.
+  // The page would obey that one and end its session.
   .filter(({ type, session }) => type !== "session-deleted" || session !== "session");
 
 const anyCall: fc.Arbitrary<unknown> = fc.record({
@@ -72,7 +72,7 @@ function anyRubbish(): fc.Arbitrary<Rubbish> {
   );
 }
 
-/** An app with one page, whose channels anybody of its origin may use. */
+/** An app with one page, whose channels everybody of its origin may use. */
 class Story {
   readonly world = new LaunchWorld();
   readonly #channels = {
@@ -94,7 +94,7 @@ class Story {
       page.dispatch("message", { data: structuredClone(data), ports: [] });
   }
 
-  /** A task that is made now ends, and the page hears of it as it should. */
+  /** A task that is made now ends, and the page hears of it as usual. */
   async expectGoodTask(): Promise<void> {
     const row = taskRow({ key: "good", deadline: Date.now() + 604_800_000 });
     await insert(this.world.disk, row);
@@ -117,7 +117,7 @@ class Story {
   }
 }
 
-describe("a page, whatever it hears on its channels", () => {
+describe("a page, whatever arrives on its channels", () => {
   beforeEach(() => {
     vi.useFakeTimers({
       toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],

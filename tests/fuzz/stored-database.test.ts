@@ -25,7 +25,7 @@ const HEAD = {
   headers: { etag: '"1"', "content-length": "1000", "content-type": "x/y" },
 };
 
-/** What befalls one row. */
+/** The damage to one row. */
 interface Damage {
   readonly store: Store;
   readonly which: number;
@@ -39,10 +39,10 @@ const anyDamage: fc.Arbitrary<Damage> = fc.record({
   which: fc.nat(20),
   what: fc.constantFrom("field", "field", "field", "lacks", "lacks", "gone", "rubbish"),
   path: fc.nat(80),
-  // What is of the right kind, and wrong.
+  // Values of the right type, but wrong.
   value: fc.oneof(
     anyEdge.filter((value) => !Array.isArray(value) || value.length < 1_000),
-    // Of the last neither a text nor a number can be made.
+    // The last one can be converted neither to a string nor to a number.
     fc.constantFrom<unknown>(...TASK_STATES, "data", "upload", "download", "tus", 5, 300, 1e15, {
       toString: 0,
       valueOf: 0,
@@ -50,7 +50,7 @@ const anyDamage: fc.Arbitrary<Damage> = fc.record({
   ),
 });
 
-/** The present one is the most likely. */
+/** The present version is the most likely. */
 const anyVersion = fc.oneof(
   { weight: 3, arbitrary: fc.constant(SCHEMA_VERSION) },
   fc.integer({ min: 1, max: SCHEMA_VERSION }),
@@ -61,7 +61,7 @@ class Story {
   readonly world = new LaunchWorld();
   readonly good = ["good first", "good second"];
 
-  /** As a library of that version of the schema left it. */
+  /** Fills the disk as the library with that schema version left it. */
   async fill(version: number): Promise<void> {
     const { disk } = this.world;
     const bytes = (from: number, to: number) => new Blob([this.world.server.bytes(1).slice(from, to)]);
@@ -190,7 +190,7 @@ class Story {
     await openStoredSession(disk, "other", undefined);
   }
 
-  /** @returns the keys of the tasks that were touched */
+  /** @returns the keys of the damaged tasks */
   async harm({ store, which, what, path, value }: Damage): Promise<void> {
     await this.world.disk.write([store], "relaxed", async (tx) => {
       const rows = tx.objectStore(store);
@@ -199,15 +199,15 @@ class Story {
       if (key === undefined) return;
       const row = (await rows.get(key as never)) as object;
       if (what === "gone" || typeof row !== "object" || row === null) return rows.delete(key as never);
-      // A number that the database gives stays: after the largest one it gives none any more.
+      // Auto-incremented keys stay: after the largest possible key the database generates no more.
       const paths = pathsOf(row).filter(([name]) => !rows.autoIncrement || name !== rows.keyPath);
       const at = paths[path % Math.max(1, paths.length)];
       if (at === undefined) return rows.delete(key as never);
       const next = what === "rubbish" ? rubbish(row, rows.keyPath, value) : harmed(row, at, what, value);
       const isInline = rows.keyPath !== null;
-      // A key that is none would not be taken by the browser either.
+      // The browser would reject an invalid key as well.
       try {
-        // A key is unique: a row whose key was harmed is not there twice.
+        // Keys are unique: a row whose key was damaged must not exist twice.
         await rows.delete(key as never);
         if (isInline) await rows.put(next as never);
         else await rows.put(next as never, key as never);
@@ -233,7 +233,7 @@ class Story {
   }
 }
 
-/** Of every field, also of those that lie deeper. */
+/** The paths of all fields, nested ones included. */
 function pathsOf(value: object, before: readonly string[] = []): string[][] {
   return Object.entries(value).flatMap(([name, inner]) => {
     const path = [...before, name];
@@ -254,7 +254,7 @@ function harmed(
   return others;
 }
 
-/** Nothing is left of it but its key. */
+/** Leaves only the row's key. */
 function rubbish(row: object, keyPath: string | string[] | null, value: unknown): unknown {
   if (keyPath === null) return value;
   return Object.fromEntries([keyPath].flat().map((name) => [name, Reflect.get(row, name)]));
@@ -269,7 +269,7 @@ describe("a damaged database", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  /** The daemon and the page settle, and every good task has ended as it should. */
+  /** The daemon and the page settle, and every good task has ended normally. */
   async function expectSettled(story: Story): Promise<void> {
     const { world } = story;
     for (const id of story.good) {
@@ -280,7 +280,7 @@ describe("a damaged database", () => {
     }
     expect(world.browser.uncaught).toEqual([]);
     expect(world.violations).toEqual([]);
-    // None of them comes again and again.
+    // No error repeats for ever.
     const errors = world.log.filter(({ level }) => level === "error").map(({ message }) => message);
     expect(errors.length, errors.join("\n")).toBeLessThan(30);
     for (const { file } of world.heard) {
@@ -301,7 +301,7 @@ describe("a damaged database", () => {
   }
 
   it(
-    "is repaired or reported: good tasks go on, and a second start finds what the first has left",
+    "is repaired or reported: good tasks go on, and a second start leaves everything as the first left it",
     async () => {
       await fc.assert(
         fc.asyncProperty(

@@ -4,9 +4,9 @@ import { expect, test } from "../support/fixtures.ts";
 import { otherSite } from "../support/leave.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 
-// A browser that Playwright drives lets a page start as many background fetches as it likes; this one does not.
+// A browser that Playwright drives lets a page start any number of background fetches; this one does not.
 
-/** A page that downloads when it is told, and reports to the server. */
+/** A page that downloads on command, and reports to the server. */
 const pageWith = (configuration: object): string => `<!doctype html><title>Background Fetch</title>
 <script type="importmap">{ "imports": { "background-session": "/background-session.js", "idb": "/idb.js" } }</script>
 <script type="module">
@@ -40,7 +40,7 @@ async function openRaw(site: TestServer, configuration: object, denied = false):
     response.end();
   });
   const browser = await RawChromium.launch();
-  // What is not named is denied.
+  // Permissions that are not listed are denied.
   if (denied) await browser.allow(site.origin, ["backgroundSync"]);
   const page = await browser.open(`${site.origin}/raw.html`);
   await expect.poll(() => reports, { timeout: 30_000 }).toContain("open");
@@ -49,7 +49,7 @@ async function openRaw(site: TestServer, configuration: object, denied = false):
 
 const INSISTING = { transport: "background-fetch" };
 
-test("where the browser wants a click first, a task waits for it and starts with it", async ({ site }) => {
+test("if the browser wants a user gesture first, a task waits for it and then starts", async ({ site }) => {
   test.slow();
   const { browser, page, reports } = await openRaw(site, INSISTING);
   try {
@@ -57,7 +57,7 @@ test("where the browser wants a click first, a task waits for it and starts with
     await expect.poll(() => reports, { timeout: 60_000 }).toContain("first-ok");
     await browser.evaluate(page, 'download("second", "/files/2MB.bin")');
     await expect.poll(() => browser.evaluate(page, "activity"), { timeout: 30_000 }).toBe("waiting-for-page");
-    // Not by itself.
+    // It does not start by itself.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(site.requests("/files/2MB.bin")).toEqual([]);
     await browser.click(page);
@@ -69,7 +69,7 @@ test("where the browser wants a click first, a task waits for it and starts with
   }
 });
 
-test("insisting where the user has forbidden it fails and says so", async ({ site }) => {
+test("insisting on Background Fetch fails and says so if the user has forbidden it", async ({ site }) => {
   const { browser, page, reports } = await openRaw(site, INSISTING, true);
   try {
     await browser.evaluate(page, 'download("one", "/files/1MB.bin")');
@@ -80,7 +80,9 @@ test("insisting where the user has forbidden it fails and says so", async ({ sit
   }
 });
 
-test("what is left is handed over when the last page was hidden for a minute", async ({ site }) => {
+test("the rest of a download is handed over after the last page was hidden for a minute", async ({
+  site,
+}) => {
   test.setTimeout(240_000);
   const file = "/files/60MB.bin?throttle=400KB";
   const { browser, page } = await openRaw(site, {});
@@ -97,7 +99,7 @@ test("what is left is handed over when the last page was hidden for a minute", a
   }
 });
 
-test("a page that goes to another site, into the back/forward cache, hands over what is left: no byte comes twice", async ({
+test("a page that goes to another site and into the back/forward cache hands over its downloads: no byte comes twice", async ({
   site,
 }) => {
   test.setTimeout(240_000);

@@ -20,8 +20,8 @@ const pageFor = (file: string): string => `<!doctype html><title>Keep alive</tit
 </script>`;
 
 /**
- * An idle worker is stopped after 30 s, and one with a sync event open after 3 min. CI goes beyond the first;
- * `LIFETIME_SECONDS=480` beyond every limit that Chromium has.
+ * An idle worker is stopped after 30 s, and one with a sync event open after 3 min. CI exceeds the first limit;
+ * `LIFETIME_SECONDS=480` exceeds every limit that Chromium has.
  */
 const SECONDS = Number(process.env.LIFETIME_SECONDS ?? 75);
 const BYTES_PER_SECOND = 20_000;
@@ -29,7 +29,9 @@ const SIZE = SECONDS * BYTES_PER_SECOND;
 const FILE = `/files/${SIZE}B.bin?throttle=${BYTES_PER_SECOND}`;
 
 for (const visibility of ["open and idle", "hidden"] as const) {
-  test(`a download of ${SECONDS} s is made in one go while its page is ${visibility}`, async ({ site }) => {
+  test(`a download of ${SECONDS} s is made in one request while its page is ${visibility}`, async ({
+    site,
+  }) => {
     test.setTimeout((SECONDS + 100) * 1000);
     const file = `${FILE}&key=${visibility.replaceAll(" ", "-")}`;
     site.serve("/keep-alive.html", { body: pageFor(file), type: "text/html" });

@@ -2,7 +2,7 @@ import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps, SYNC_TAG } from "../support/launch-steps.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
-test("the last chance to run delivers what is there although other tasks go on", async ({
+test("the last sync event delivers the events that are waiting although other tasks go on", async ({
   page,
   chromium,
   site,
@@ -21,7 +21,7 @@ test("the last chance to run delivers what is there although other tasks go on",
   await page.close();
   await chromium.stopWorkers();
   await chromium.sync(`${site.origin}/`, SYNC_TAG, { lastChance: true });
-  // Most of the window is for the transfer.
+  // The transfer gets most of the time window.
   await steps.reached("complete done ok", 1, 150_000);
   expect(site.requests("/files/9MB.bin").length).toBeGreaterThan(1);
 });

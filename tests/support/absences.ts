@@ -1,15 +1,17 @@
 import type { EngineName } from "./test-browser.ts";
 
 interface Row {
-  /** Runs in a page of the test app: whether it is there. Without it, it is the driver that cannot do it. */
+  /**
+   * Runs in a page of the test app and says if the browser has it. Without `isThere` it is the driver that lacks it.
+   */
   readonly isThere?: () => boolean | Promise<boolean>;
   readonly lacking: readonly EngineName[];
   readonly why: string;
 }
 
 /**
- * What a test may need that not every engine has. The browser's own absences are looked for in a real page, each time
- * that a test is left out for one; what only the driver cannot do says why.
+ * Features that tests need and that not every engine has. If a test is left out because the browser lacks one, a real
+ * page confirms that; if only the driver lacks it, `why` says so.
  */
 export const ABSENCES = {
   "background-sync": {
@@ -45,7 +47,7 @@ export const ABSENCES = {
       }
     },
     lacking: ["webkit"],
-    why: "a handle of a file cannot be stored in IndexedDB",
+    why: "a file handle cannot be stored in IndexedDB",
   },
   "get-all-records": {
     isThere: () => "getAllRecords" in IDBObjectStore.prototype,
@@ -68,7 +70,7 @@ export const ABSENCES = {
       }
     },
     lacking: ["webkit"],
-    why: "a stream cannot be handed to another realm",
+    why: "a stream cannot be transferred to another realm",
   },
   "request-streams": {
     isThere: () => {
@@ -84,7 +86,7 @@ export const ABSENCES = {
       return isAsked && !headers.has("content-type");
     },
     lacking: ["firefox", "webkit"],
-    why: "a request cannot have a stream for its body",
+    why: "a request cannot have a stream as its body",
   },
   "network-information": {
     isThere: () => "connection" in navigator,
@@ -100,7 +102,7 @@ export const ABSENCES = {
       );
     },
     lacking: ["firefox", "webkit"],
-    why: "a coded body whose connection is lost ends as if it were whole, though its coded length is told",
+    why: "a compressed body whose connection is lost ends as if it were whole, despite its Content-Length",
   },
   "breaks-of-chunked-bodies": {
     isThere: async () => {
@@ -131,7 +133,7 @@ export const ABSENCES = {
       return isLeft;
     },
     lacking: ["firefox", "webkit"],
-    why: "an answer is fetched as fast as it comes, and held in memory until it is read",
+    why: "a body is fetched as fast as it comes, and held in memory until it is read",
   },
   "streamed-compositions": {
     lacking: ["firefox"],
@@ -139,23 +141,23 @@ export const ABSENCES = {
   },
   "changed-files": {
     lacking: ["firefox", "webkit"],
-    why: "a file that was changed since it was chosen is read as it is now",
+    why: "a file that changed after it was chosen is read as it is now",
   },
   "offline-worker": {
     lacking: ["firefox", "webkit"],
-    why: "the driver can take the network away from pages only, not from a worker",
+    why: "the driver can take only pages offline, not workers",
   },
   "counted-blobs": {
     lacking: ["webkit"],
-    why: "WebKitGTK does not count the blobs in a database: no quota is too small for them",
+    why: "WebKitGTK does not count the Blobs in a database: they exceed no quota",
   },
   "blobs-on-disk": {
     lacking: ["webkit"],
-    why: "what a stored Blob was made of stays in memory until the collector takes its handle: 2.5 GB for 1 GiB",
+    why: "the source of a stored Blob stays in memory until its handle is collected: 2.5 GB for 1 GiB",
   },
   permissions: {
     lacking: ["firefox", "webkit"],
-    why: "the driver cannot grant and forbid what a user would be asked for",
+    why: "the driver cannot grant or deny permissions",
   },
   "playwright-page": {
     lacking: ["webkit"],
@@ -163,7 +165,7 @@ export const ABSENCES = {
   },
   "page-cache": {
     lacking: ["firefox"],
-    why: "a page that holds a Web Lock, or waits for one, is not kept in the back/forward cache: it is loaded anew",
+    why: "a page that holds a Web Lock, or waits for one, does not enter the back/forward cache: it is reloaded",
   },
   "page-freezing": {
     lacking: ["firefox", "webkit"],
@@ -171,7 +173,7 @@ export const ABSENCES = {
   },
   "crash-of-one-page": {
     lacking: ["firefox"],
-    why: "one process has all pages of a site and their worker, so that one page cannot crash alone",
+    why: "all pages of a site and their worker share one process, so no page can crash alone",
   },
 } as const satisfies Record<string, Row>;
 
@@ -181,12 +183,12 @@ export function rowOf(need: Need): Row {
   return ABSENCES[need];
 }
 
-/** For a test that asks such an engine for something else, rather than for nothing. */
+/** For a test that expects something else of such an engine, rather than skipping it. */
 export function lacks(engine: EngineName, need: Need): boolean {
   return rowOf(need).lacking.includes(engine);
 }
 
-/** The details of a test that needs what not every engine has. */
+/** The details of a test that needs features that not every engine has. */
 export function needs(...all: Need[]) {
   return { annotation: all.map((need) => ({ type: "needs", description: need })) };
 }

@@ -1,7 +1,7 @@
 import type { BackgroundFetchManager } from "../../src/protocol/background-fetch.ts";
 import type { TestPage } from "./test-browser.ts";
 
-/** The ids of what the browser fetches by itself at the moment. */
+/** The ids of the browser's current background fetches. */
 export function registrations(page: TestPage): Promise<string[]> {
   return page.evaluate(async () => {
     const registration: unknown = await navigator.serviceWorker.ready;
@@ -9,7 +9,7 @@ export function registrations(page: TestPage): Promise<string[]> {
   });
 }
 
-/** What the user does in the browser's own display of them. */
+/** Aborts them as the user does in the browser's own UI. */
 export function abortRegistrations(page: TestPage): Promise<void> {
   return page.evaluate(async () => {
     const registration: unknown = await navigator.serviceWorker.ready;
@@ -18,7 +18,7 @@ export function abortRegistrations(page: TestPage): Promise<void> {
   });
 }
 
-/** Whether a request is of the browser itself: one of the worker comes from its script. */
+/** Whether the browser itself sent a request: the worker's requests have its script as their referrer. */
 export function isOfTheBrowser(request: { readonly headers: Readonly<Record<string, unknown>> }): boolean {
   return !("referer" in request.headers);
 }

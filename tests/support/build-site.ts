@@ -40,7 +40,7 @@ async function buildDemo(): Promise<void> {
   await builder.buildApp();
 }
 
-/** A worker of the app's own, in one classic script. */
+/** Builds an app's own worker as one classic script. */
 async function buildWorker(name: string): Promise<void> {
   await build({
     configFile: false,

@@ -6,7 +6,7 @@ import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
 import { openApp, type StartOptions, type TestPage } from "./test-browser.ts";
 
-/** Debian's, where Playwright's own download cannot be had. */
+/** Debian's Chromium, if Playwright's own download is not available. */
 export function chromiumPath(): string | undefined {
   const candidates = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"];
   return candidates.find((path) => path !== undefined && existsSync(path));
@@ -30,8 +30,8 @@ export class ChromiumBrowser extends PlaywrightBrowser {
       ...(path !== undefined && { executablePath: path }),
       args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
       headless: true,
-      // Playwright turns the back/forward cache off. That hides what becomes of every page that a user leaves: it stands
-      // still instead of ending, may come back, and what it posts to its worker while it leaves is dropped.
+      // Playwright turns the back/forward cache off. That hides what happens to every page that a user leaves: it is
+      // frozen instead of ended, may come back, and what it posts to its worker while it leaves is dropped.
       ...(hasPageCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
       ...(env !== undefined && { env: { ...process.env, ...env } as Record<string, string> }),
     });
@@ -39,7 +39,7 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     return context;
   }
 
-  /** Playwright starts it detached, which makes it the leader of a group. */
+  /** Playwright starts the browser detached, which makes it the leader of a process group. */
   protected groupOf(profile: string): number {
     return groupOfProcess(`--user-data-dir=${profile}`);
   }
@@ -47,8 +47,8 @@ export class ChromiumBrowser extends PlaywrightBrowser {
   override async open(url: string): Promise<Page> {
     const page = await this.newPage();
     if (this.#quotaBytes !== undefined) {
-      // As long as the session lasts. To be done before the site first uses IndexedDB, which asks rarely how much
-      // room there is; what `navigator.storage.estimate()` says is not changed by it.
+      // Lasts as long as the CDP session. It must be set before the site first uses IndexedDB, which seldom asks for
+      // the quota; `navigator.storage.estimate()` does not show it.
       const cdp = await this.context.newCDPSession(page);
       const { origin } = new URL(url);
       await cdp.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: this.#quotaBytes });
@@ -69,13 +69,13 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     await (page as Page).mouse.click(20, 20);
   }
 
-  /** A page that is no client of any worker: something for the debugger to hold on to. */
+  /** Opens a page that is no client of any worker: the debugger needs one to attach to. */
   async blankPage(): Promise<Page> {
     const [first] = this.context.pages().filter((page) => page.url() === "about:blank");
     return first ?? this.context.newPage();
   }
 
-  /** Wakes the worker of `scope` with a sync event, whatever the browser's own plan is. */
+  /** Wakes the worker of `scope` with a sync event, whatever the browser itself plans. */
   async sync(scope: string, tag: string, { lastChance = false, type = "sync" } = {}): Promise<void> {
     await this.#dispatch(scope, (cdp, target) =>
       type === "sync"

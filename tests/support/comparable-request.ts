@@ -1,11 +1,11 @@
 import type { Seen } from "./app/request-table.ts";
 
-/** Leaves out of a request what may differ, and the boundary of a form, which is another one each time. */
+/** Removes from a request what may differ, and replaces the boundary of a form, which is random. */
 export function comparable(
   { method, url, headers = {}, bodyBytes, body = "", error }: Seen,
   differences: readonly string[],
 ): Record<string, unknown> {
-  // A form with a type of the app's own has a boundary as well.
+  // A form with the app's own type has a boundary as well.
   const boundary =
     /boundary=(.*)$/.exec(headers["content-type"] ?? "")?.[1] ?? /^--(-{4}.*)\r\n/.exec(body)?.[1];
   const plain = (text: string) => (boundary === undefined ? text : text.replaceAll(boundary, "BOUNDARY"));

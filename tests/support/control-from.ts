@@ -4,12 +4,12 @@ import { checkpoint } from "./rows-on-disk.ts";
 import { startDownload } from "./start-task.ts";
 import type { TestBrowser, TestPage } from "./test-browser.ts";
 
-/** How the owner sees the task "file". */
+/** The owner's view of the task "file". */
 export function stateOfFile(owner: TestPage): Promise<string> {
   return owner.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.state ?? "gone");
 }
 
-/** Starts a download of that name in `owner`, suspends and resumes it in another tab. @returns that tab */
+/** Starts a download with that id in `owner`, suspends and resumes it in another tab. @returns that tab */
 export async function controlFromAnotherTab(
   owner: TestPage,
   browserApp: TestBrowser,

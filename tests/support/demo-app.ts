@@ -4,7 +4,7 @@ import { DEMO_DIR } from "./build-site.ts";
 import { test as base, expect } from "./fixtures.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";
 
-/** The demo on a server of its own, used as a person does: by what is to be read and clicked on its page. */
+/** The demo on its own server, used as a person does: by what can be read and clicked on its page. */
 export class DemoApp {
   readonly server: TestServer;
   readonly #browser: PlaywrightBrowser;
@@ -22,17 +22,17 @@ export class DemoApp {
     return page;
   }
 
-  /** Nothing else is granted. */
+  /** Grants these permissions and no others. */
   async grant(...permissions: string[]): Promise<void> {
     await this.#browser.context.grantPermissions(permissions, { origin: this.server.origin });
   }
 
-  /** Takes the network away from the pages and the worker, or gives it back. */
+  /** Takes the pages and the worker offline, or online again. */
   async setOffline(isOffline: boolean): Promise<void> {
     await this.#browser.context.setOffline(isOffline);
   }
 
-  /** Waits for the notifications of the app. @returns their titles */
+  /** Waits for the app's notifications. @returns their titles */
   async notifications(count: number): Promise<string[]> {
     let titles: string[] = [];
     await this.#watch(async (page) => {
@@ -56,7 +56,7 @@ export class DemoApp {
   }
 }
 
-/** What the timeline says of each launch, newest first. */
+/** The timeline's entries of each launch, newest first. */
 export function launches(page: Page): Locator {
   return page.getByRole("region", { name: "While you were away" }).locator(":scope > ul > li");
 }
@@ -68,8 +68,7 @@ export function linesOf(launch: Locator): Locator {
 
 export const test = base.extend<{ demo: DemoApp }>({
   demo: async ({ browserApp }, use) => {
-    if (!(browserApp instanceof PlaywrightBrowser))
-      throw new Error("The demo is used by Playwright's locators.");
+    if (!(browserApp instanceof PlaywrightBrowser)) throw new Error("The demo needs Playwright's locators.");
     const server = await startServer({ staticDirs: [DEMO_DIR], keepAlive: false });
     await use(new DemoApp(server, browserApp));
     await server.close();
@@ -84,7 +83,7 @@ async function titlesShown(): Promise<string[]> {
   return shown.map(({ title }) => title);
 }
 
-/** The app writes it down right before it calls the completion handler. */
+/** The app logs it right before it calls the completion handler. */
 async function hasLaunched(): Promise<boolean> {
   const opening = indexedDB.open("downloads-library");
   await new Promise((resolve) => opening.addEventListener("success", resolve));

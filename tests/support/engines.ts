@@ -9,7 +9,7 @@ interface Engine {
 }
 
 export const ENGINES: Readonly<Record<EngineName, Engine>> = {
-  // Its path is Playwright's own business where there is none of ours.
+  // Without a path of ours, Playwright finds its own browser.
   chromium: { launch: (options) => ChromiumBrowser.launch(options), isInstalled: () => true },
   firefox: {
     launch: (options) => FirefoxBrowser.launch(options),

@@ -8,23 +8,23 @@ import type {
 
 type Ask = (request: Request) => Promise<Response>;
 
-/** Chromium allows so many at once for an origin. */
+/** Chromium allows this many at once for an origin. */
 const MAX_ACTIVE = 5;
 const AT_A_TIME = 2;
 
 /**
- * Background Fetch as Chromium 156 does it, with its traps, but without its waiting: what it tries every 20 s it tries
- * when it is told to. It outlives workers and pages.
+ * Background Fetch as in Chromium 156, with its traps but without its delays: what Chromium retries every 20 s is
+ * retried on command. It outlives workers and pages.
  */
 export class FakeBackgroundFetch implements BackgroundFetchManager {
   readonly #ask: Ask;
   readonly #active: FakeRegistration[] = [];
-  /** Brings the event of a registration that has ended to the worker; fulfils when that event is over. */
+  /** Dispatches the event of a registration that has ended to the worker; fulfils when that event is over. */
   readonly #onEnd: (registration: FakeRegistration) => Promise<void>;
   readonly #requests = new WeakSet<Request>();
-  /** Where a server cannot be reached or says 5xx it is asked again, with `retry`; else it is given up at once. */
+  /** If true, an unreachable server or a 5xx is retried, by `retry`; otherwise the fetch fails at once. */
   isPatient = false;
-  /** What `fetch` throws: the browser wants a click first, for example. */
+  /** The message that `fetch` throws: the browser wants a user gesture first, for example. */
   refusal: string | undefined;
 
   constructor(ask: Ask, onEnd: (registration: FakeRegistration) => Promise<void>) {
@@ -65,27 +65,27 @@ export class FakeBackgroundFetch implements BackgroundFetchManager {
     return this.#active.map(({ id }) => id);
   }
 
-  /** Asks again where a server could not be reached, or did not want to. */
+  /** Repeats the requests that found no server, or a busy one. */
   retry(): void {
     for (const registration of this.#active) registration.retry();
   }
 
-  /** The browser is closed in good order: it loses all that is under way, and says so at its next start. */
+  /** The browser quits normally: it loses everything in flight, and says so at its next start. */
   close(): void {
     for (const registration of [...this.#active]) registration.fail("fetch-error");
   }
 
-  /** The browser loses all that is under way, and says nothing of it. */
+  /** The browser loses everything in flight, and says nothing. */
   lose(): void {
     for (const registration of this.#active.splice(0)) registration.lose();
   }
 
-  /** Whether the browser, and no worker, made this request. */
+  /** Whether the browser, and not a worker, made this request. */
   isOwn(request: Request): boolean {
     return this.#requests.has(request);
   }
 
-  /** One after the other. */
+  /** Begins the requests one after the other. */
   #begin(): void {
     this.#active[0]?.begin();
   }
@@ -141,7 +141,7 @@ export class FakeRegistration extends EventTarget implements BackgroundFetchRegi
     return true;
   }
 
-  /** Ends it before its end; what has not come is lost. */
+  /** Ends the registration early; missing bytes are lost. */
   fail(reason: BackgroundFetchFailure): void {
     if (this.result !== "") return;
     for (const transfer of this.#transfers) transfer.stop(reason === "fetch-error");
@@ -163,7 +163,7 @@ export class FakeRegistration extends EventTarget implements BackgroundFetchRegi
     return this.#transfers.map((transfer) => transfer.record());
   }
 
-  /** The event is over, and what was fetched goes. */
+  /** The event is over, and the records are deleted. */
   forget(): void {
     this.#isReadable = false;
   }
@@ -198,7 +198,7 @@ interface Head {
   readonly headers: Headers;
 }
 
-/** One request of a registration, and what came of it. */
+/** One request of a registration, and its outcome. */
 class FakeTransfer {
   readonly #request: Request;
   readonly #browser: Browser;
@@ -250,7 +250,7 @@ class FakeTransfer {
 
   record(): BackgroundFetchRecord {
     const ready = this.#ready();
-    // Nobody need wait for it.
+    // Nobody may be waiting for it.
     ready.catch(() => {});
     return { request: this.#request, responseReady: ready };
   }
@@ -268,7 +268,7 @@ class FakeTransfer {
     return response;
   }
 
-  /** Where bytes are there it asks for the rest: with If-Range on its own only where no own Range was given. */
+  /** Requests the rest if there are bytes: with its own If-Range only if the caller set no Range. */
   #ask(): Promise<Response | undefined> {
     const headers = new Headers(this.#request.headers);
     const etag = this.#head?.headers.get("etag");
@@ -276,7 +276,7 @@ class FakeTransfer {
       headers.set("range", `bytes=${this.#own.start + this.received}-`);
       if (!this.#request.headers.has("range") && etag) headers.set("if-range", etag);
     }
-    // A request that has no body can be made again and again.
+    // A request without a body can be repeated any number of times.
     const again = new Request(this.#request.clone(), { headers, signal: this.#stopped.signal });
     return this.#browser.ask(again).catch(() => undefined);
   }
@@ -298,7 +298,7 @@ class FakeTransfer {
   async #take(response: Response): Promise<void> {
     const isRest = this.received > 0 && response.status === 206;
     if (this.received > 0 && !isRest && this.#own.ifRange !== null) {
-      // It was another version: reported as success, with the old head and without a body.
+      // The file had changed: Chromium reports success, with the old headers and without a body.
       await response.body?.cancel();
       this.#chunks = [];
       this.#isOver = true;

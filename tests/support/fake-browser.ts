@@ -3,16 +3,16 @@ import { Database, type ReadTransaction, type WriteTransaction } from "../../src
 import { FakeLocks } from "./fake-locks.ts";
 import { Realm, realm, whileAlive } from "./realm.ts";
 
-/** Locks, channels, timers and a disk that know which realm uses them: the browser, as far as a session needs one. */
+/** Locks, channels, timers and a disk that know which realm uses them: as much of a browser as a session needs. */
 export class FakeBrowser {
   readonly locks = new FakeLocks();
   readonly realms = new Set<Realm>();
-  /** What listeners have thrown: a browser reports it and goes on. */
+  /** Errors that listeners have thrown: a browser reports them and goes on. */
   readonly uncaught: unknown[] = [];
   readonly #channels = new Map<string, Set<FakeChannel>>();
   readonly #undo: (() => void)[] = [];
 
-  /** Makes the globals those of the realm that asks for them. */
+  /** Makes each global that of the realm that reads it. */
   install(): void {
     const browser = this;
     this.#define("navigator", () => ({
@@ -59,7 +59,7 @@ export class FakeBrowser {
     return opened;
   }
 
-  /** Ends a realm between two lines: what was not committed is lost, and its locks go to the next. */
+  /** Ends a realm between two lines: uncommitted transactions are lost, and its locks pass to the next. */
   kill(dying: Realm): void {
     if (dying.isDead) return;
     dying.isDead = true;
@@ -92,7 +92,7 @@ export class FakeBrowser {
     });
   }
 
-  /** A property that each realm has for itself. */
+  /** Defines a property that each realm has for itself. */
   #defineOwn(name: symbol): void {
     Object.defineProperty(globalThis, name, {
       get: () => realm()?.globals.get(name),
@@ -102,7 +102,7 @@ export class FakeBrowser {
     this.#undo.push(() => Reflect.deleteProperty(globalThis, name));
   }
 
-  /** A timer rings in the realm that set it, if that still lives. */
+  /** A timer fires in the realm that set it, if that is still alive. */
   #bindTimers(): void {
     for (const name of ["setTimeout", "setInterval"] as const) {
       const set = globalThis[name] as (act: () => void, delayMs?: number) => unknown;
@@ -180,7 +180,7 @@ class FakeChannel {
   }
 }
 
-/** Two ports; what comes to the first is heard by the realm that made it, wherever the second one went. */
+/** Two ports; the realm that made the channel hears what arrives at the first, wherever the second one was sent. */
 class FakeMessageChannel {
   readonly port1: { onmessage?: (event: { data: unknown }) => void; close(): void };
   readonly port2: { postMessage(data: unknown): void };

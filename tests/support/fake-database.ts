@@ -4,13 +4,13 @@ import { Database } from "../../src/store/database.ts";
 
 let count = 0;
 
-/** A name that no test had before: each test has a disk of its own. */
+/** A name that no test has used: each test has its own disk. */
 export function freshName(): string {
   count += 1;
   return `test-${count}`;
 }
 
-/** Gives new databases, in memory, and closes them when the test is over. Node's Blobs are stored as they are. */
+/** Makes new databases in memory, and closes them when the test is over. Node's Blobs are stored as they are. */
 export function useDatabases(): () => Database {
   const open: Database[] = [];
   afterEach(() => {

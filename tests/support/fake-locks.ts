@@ -5,7 +5,7 @@ interface Ask {
   readonly mode: "exclusive" | "shared";
   readonly owner: Realm | undefined;
   grant(): void;
-  /** Another stole it, or the signal was aborted. */
+  /** Another request stole the lock, or the signal was aborted. */
   fail(error: unknown): void;
 }
 
@@ -15,7 +15,7 @@ interface FakeLockInfo extends Pick<Ask, "name" | "mode"> {
 
 type Callback<Value> = (lock: { readonly name: string } | null) => Value | Promise<Value>;
 
-/** Web Locks: https://w3c.github.io/web-locks/. A realm that dies loses what it holds, without a word to anybody. */
+/** Web Locks: https://w3c.github.io/web-locks/. A realm that dies loses its locks silently. */
 export class FakeLocks {
   #held: Ask[] = [];
   #pending: Ask[] = [];

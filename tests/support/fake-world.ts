@@ -21,13 +21,13 @@ import { FakeBackgroundFetch, type FakeRegistration } from "./fake-background-fe
 import { FakeLocks } from "./fake-locks.ts";
 import type { Exchange, RangeServer } from "./range-server.ts";
 
-/** What the disk refuses, by the stores of a transaction. */
+/** The faults of the disk, by the stores of a transaction. */
 export interface DiskFaults {
   reads: (stores: readonly string[]) => boolean;
   writes: (stores: readonly string[]) => boolean;
 }
 
-/** A database whose worker may be stopped: nothing that it asked for comes back then. */
+/** A database whose worker may be stopped: its pending calls then never settle. */
 class MortalDatabase extends Database {
   readonly #open = new Set<ReadTransaction | WriteTransaction>();
   readonly #faults: DiskFaults;
@@ -55,7 +55,7 @@ class MortalDatabase extends Database {
     return this.#whileAlive(() => super.write(stores, durability, (tx) => this.#during(tx, body)));
   }
 
-  /** What is not committed yet is lost, as with a worker that the browser kills. */
+  /** Uncommitted transactions are lost, as when the browser kills a worker. */
   die(): void {
     this.#isDead = true;
     for (const tx of this.#open) {
@@ -91,25 +91,25 @@ class MortalDatabase extends Database {
 
 const DISK_FAULT = () => storageError(new DOMException("the disk failed", "UnknownError"));
 
-/** What one worker has: a daemon, and its own connection to the disk. */
+/** The state of one worker: a daemon, and its own connection to the disk. */
 interface Life {
   readonly daemon: Daemon;
   readonly database: MortalDatabase;
   readonly death: AbortController;
 }
 
-/** The world around daemons that come and go: a disk and a server stay, everything in memory goes. */
+/** The world around daemons that come and go: a disk and a server stay, everything in memory is lost. */
 export class FakeWorld {
   readonly server: RangeServer;
   readonly notices: Notice[] = [];
   readonly log: LogEntry[] = [];
   readonly #name: string;
   #lives: Life[] = [];
-  /** What the browser fetches by itself; undefined where it has no Background Fetch. */
+  /** The browser's own fetches; undefined without Background Fetch. */
   backgroundFetch: FakeBackgroundFetch | undefined;
-  /** A page that starts what it is asked to. */
+  /** Whether a page is open that starts background fetches on request. */
   hasStarter = true;
-  /** Those of the browser; the daemons' is called "daemon". */
+  /** The browser's locks; the daemon's is called "daemon". */
   readonly locks = new FakeLocks();
   isOnline = true;
   willSend: WillSend | undefined;
@@ -128,13 +128,13 @@ export class FakeWorld {
     return new Database(this.#name);
   }
 
-  /** From now on the browser has Background Fetch, and starts a worker for what has ended. */
+  /** Adds Background Fetch to the browser, which starts a worker for each fetch that has ended. */
   addBackgroundFetch(): FakeBackgroundFetch {
     this.backgroundFetch = new FakeBackgroundFetch(this.server.fetch, (ended) => this.#deliver(ended));
     return this.backgroundFetch;
   }
 
-  /** Starts a worker, beside one that runs already. */
+  /** Starts a worker, next to one that already runs. */
   start(): Daemon {
     const database = new MortalDatabase(this.#name, this.faults);
     const death = new AbortController();
@@ -152,21 +152,21 @@ export class FakeWorld {
     return daemon;
   }
 
-  /** The browser stops every worker, between two lines, without a word. */
+  /** The browser stops every worker, between two lines and silently. */
   kill(): void {
     for (const { database, death } of this.#lives) {
       death.abort();
       database.die();
     }
     this.#lives = [];
-    // Connections die with whoever asked; the server hears of it.
+    // Connections die with their client; the server hears of it.
     const exchanges = this.server.exchanges.splice(0);
     const isKept = ({ request }: Exchange) => this.backgroundFetch?.isOwn(request) === true;
     for (const exchange of exchanges) if (!isKept(exchange)) exchange.cut();
     this.server.exchanges.push(...exchanges.filter(isKept));
   }
 
-  /** The browser closes the daemon's connection to the disk by force. What lies there stays. */
+  /** The browser closes the daemon's connection to the disk by force. The data stays. */
   closeDatabase(): void {
     const database = this.#lives.at(-1)?.database;
     database?.close();
@@ -177,7 +177,7 @@ export class FakeWorld {
     return this.#lives.at(-1)?.daemon;
   }
 
-  /** The event goes to one worker, and is over when that is stopped. */
+  /** The event goes to one worker, and is over when that worker is stopped. */
   async #deliver(registration: FakeRegistration): Promise<void> {
     if (this.#lives.length === 0) this.start();
     const { daemon, death } = this.#lives[0] as Life;
@@ -244,13 +244,13 @@ export class FakeWorld {
     };
   }
 
-  /** The browser takes a lock back from a worker that is stopped. */
+  /** The browser releases the locks of a worker that is stopped. */
   #locksUntil(death: AbortSignal): LockManager {
     const dead = new Promise<void>((resolve) => death.addEventListener("abort", () => resolve()));
     const { locks } = this;
     return {
       query: () => locks.query(),
-      // A worker that is stopped asks for nothing more, and what it waited for passes to the next.
+      // A stopped worker requests nothing more, and a lock that it waited for passes to the next.
       request: (name: string, options: LockOptions, hold: () => Promise<void>) =>
         death.aborted
           ? new Promise(() => {})
@@ -259,7 +259,7 @@ export class FakeWorld {
   }
 }
 
-/** Lets everything that is under way come as far as it gets without time passing. */
+/** Lets all pending work run as far as it gets without time passing. */
 export async function macrotasks(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

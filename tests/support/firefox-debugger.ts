@@ -14,8 +14,8 @@ interface Awaited {
 }
 
 /**
- * Runs scripts in the browser itself, beside Playwright: what WebDriver has no word for.
- * See https://firefox-source-docs.mozilla.org/devtools/backend/protocol.html
+ * Runs scripts in the browser itself, alongside Playwright: for what WebDriver has no command. See
+ * https://firefox-source-docs.mozilla.org/devtools/backend/protocol.html
  */
 export class FirefoxDebugger {
   readonly #socket: Socket;
@@ -42,7 +42,7 @@ export class FirefoxDebugger {
     socket.on("close", end);
   }
 
-  /** To the browser that was started with `--start-debugger-server=<path>`. */
+  /** Connects to the browser that was started with `--start-debugger-server=<path>`. */
   static async connect(path: string): Promise<FirefoxDebugger> {
     const own = new FirefoxDebugger(connect(path));
     await own.#next(({ from }) => from === "root");
@@ -52,7 +52,7 @@ export class FirefoxDebugger {
     return own;
   }
 
-  /** Runs the body of an asynchronous function with the browser's own rights. @returns what it returns, by JSON */
+  /** Runs the body of an asynchronous function with the browser's privileges. @returns its result, by JSON */
   async run(body: string): Promise<unknown> {
     const result = this.#next(({ type }) => type === "evaluationResult");
     const text = `(async () => { ${body} })().then(

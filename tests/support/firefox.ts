@@ -9,18 +9,18 @@ import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
 import { type StartOptions, showFolderInput, type TestPage } from "./test-browser.ts";
 
-/** Debian's, driven over WebDriver BiDi; undefined where it is not installed. */
+/** Debian's Firefox, driven by WebDriver BiDi; undefined if it is not installed. */
 export function firefoxPath(): string | undefined {
   const candidates = [process.env.FIREFOX_PATH, "/usr/bin/firefox-esr"];
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
-/** One origin may have a fifth of what all may have. */
+/** One origin may use a fifth of the global limit. */
 const ORIGINS_IN_ALL = 5;
 
 /**
- * Playwright subscribes to all that the network does, and Firefox keeps every body in memory then, of whatever size: it
- * reads that of a request beforehand, and gathers that of an answer. No user's browser does.
+ * Playwright subscribes to all network events, which makes Firefox keep every body in memory, whatever its size: it
+ * reads a request's body beforehand, and collects an answer's. No user's browser does that.
  */
 const KEEP_NO_BODIES = `
   const from = "resource://devtools/shared/network-observer/";
@@ -31,7 +31,9 @@ const KEEP_NO_BODIES = `
   NetworkResponseListener.prototype.onDataAvailable = (request, stream, offset, count) =>
     void NetUtil.readInputStream(stream, count);`;
 
-/** A picker that has chosen already: Playwright's word for it takes no folders. It stays until the browser ends. */
+/**
+ * A picker that has already chosen: Playwright's command for it accepts no folders. It stays until the browser ends.
+ */
 const PICK_FOLDER = `
   const folder = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
   folder.initWithPath(path);
@@ -51,7 +53,7 @@ const PICK_FOLDER = `
   Components.manager.QueryInterface(Ci.nsIComponentRegistrar)
     .registerFactory(Services.uuid.generateUUID(), "", "@mozilla.org/filepicker;1", factory);`;
 
-/** Firefox asks whether all files of the folder are to be given to the site. */
+/** Firefox asks whether the site may have all files of the folder. */
 const CONFIRM_FOLDER = `
   for (const { gBrowser } of Services.wm.getEnumerator("navigator:browser"))
     for (const { linkedBrowser } of gBrowser.tabs)
@@ -92,7 +94,7 @@ export class FirefoxBrowser extends PlaywrightBrowser {
         "devtools.chrome.enabled": true,
         "devtools.debugger.prompt-connection": false,
         "dom.serviceWorkers.enabled": !lacks.includes("service workers"),
-        // In KiB; -1 is what the disk allows.
+        // In KiB; -1 stands for what the disk allows.
         "dom.quotaManager.temporaryStorage.fixedLimit":
           quotaBytes === undefined ? -1 : Math.ceil((quotaBytes * ORIGINS_IN_ALL) / 1024),
       },
@@ -103,7 +105,7 @@ export class FirefoxBrowser extends PlaywrightBrowser {
       lacks.filter((lack) => lack !== "service workers"),
     );
     this.#debugger = await FirefoxDebugger.connect(socket);
-    // Playwright's wish that the browser ends with the first page that crashes.
+    // Playwright makes the browser end with the first page that crashes; this undoes it.
     await this.#run(`Services.env.set("MOZ_CRASHREPORTER_SHUTDOWN", "")`);
     await this.#run(KEEP_NO_BODIES);
     return context;
@@ -127,7 +129,7 @@ export class FirefoxBrowser extends PlaywrightBrowser {
     await this.#run(`const path = ${JSON.stringify(path)}; ${PICK_FOLDER}`);
     await page.evaluate(showFolderInput);
     await (page as Page).locator("input[type=file]").first().click();
-    // The page answers nothing while the question is open.
+    // The page answers nothing while the prompt is open.
     while (!(await this.#run(CONFIRM_FOLDER))) await pause(100);
     await page.waitForFunction(() => "chosen" in globalThis);
   }

@@ -10,23 +10,23 @@ import { RunningBrowser } from "./running-browser.ts";
 import type { EngineName, TestBrowser, TestPage } from "./test-browser.ts";
 
 declare global {
-  // What tests/support/app puts on its page.
+  // The global that tests/support/app puts on its page.
   var app: App;
 }
 
 interface Fixtures {
-  /** What the tests of a file need that not every engine has; a single test says it by `needs`. */
+  /** The needs of all tests of a file; a single test uses `needs`. */
   needed: readonly Need[];
   /**
-   * For what a browser counts for more than one site: WebKit the time that a worker has after its last page, for a host
-   * whatever the port; Firefox the room on disk, for all.
+   * For limits that a browser applies to several sites together: WebKit counts the time of a worker after its last
+   * page by host, whatever the port; Firefox counts disk space for all sites.
    */
   ownBrowser: boolean;
-  /** The server of the test app, on origins of its own. */
+  /** The server of the test app, on its own origins. */
   site: TestServer;
   /** A real browser that has not seen the site. */
   browserApp: TestBrowser;
-  /** The same where it has to be this one, for what only its debugger can do. */
+  /** The same browser as Chromium, for what only its debugger can do. */
   chromium: ChromiumBrowser;
   /** A page of the test app. */
   page: TestPage;
@@ -40,7 +40,7 @@ interface WorkerFixtures extends EngineOptions {
   running: RunningBrowser;
 }
 
-/** Its pages are ours: not every engine has Playwright's. */
+/** The pages come from our own fixture: not every engine has Playwright's. */
 const withoutPages = base as unknown as TestType<object, object>;
 
 export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, WorkerFixtures>({
@@ -61,7 +61,7 @@ export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, Worke
     await use(server);
     await server.close();
   },
-  // Leaves a test out where the engine lacks what it needs, once a page has shown that it does.
+  // Skips a test if the engine lacks what it needs, after a page has confirmed that.
   leftOut: [
     async ({ engine, needed, site }, use, { annotations }) => {
       const isInstalled = ENGINES[engine].isInstalled();
@@ -83,7 +83,8 @@ export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, Worke
     await running.giveBack([site.origin, site.crossOrigin]);
   },
   chromium: async ({ browserApp }, use) => {
-    if (!(browserApp instanceof ChromiumBrowser)) throw new Error("Say by `needs` what only Chromium has.");
+    if (!(browserApp instanceof ChromiumBrowser))
+      throw new Error("Only Chromium has this fixture: say so by `needs`.");
     await use(browserApp);
   },
   page: async ({ browserApp, site }, use) => {
@@ -95,7 +96,7 @@ export { expect };
 
 const usedOrigins = new Set<string>();
 
-/** On origins that the running browser has not seen. */
+/** Starts a server on origins that the running browser has not seen. */
 async function startFreshServer(): Promise<TestServer> {
   const server = await startServer({ staticDirs: [SITE_DIR], keepAlive: false });
   const origins = [server.origin, server.crossOrigin];
@@ -108,21 +109,21 @@ async function startFreshServer(): Promise<TestServer> {
 
 const seenAbsences = new Set<Need>();
 
-/** Looks in a real page, once in each process of the tests. */
+/** Checks in a real page, once in each test process. */
 async function expectAbsence(engine: EngineName, need: Need, origin: string): Promise<void> {
   const { isThere } = rowOf(need);
   if (isThere === undefined || seenAbsences.has(need)) return;
   const browser = await ENGINES[engine].launch();
   try {
     const page = await browser.open(origin);
-    expect(await page.evaluate(isThere), `${need} is said to be absent in ${engine}`).toBe(false);
+    expect(await page.evaluate(isThere), `${need} is declared absent in ${engine}`).toBe(false);
   } finally {
     await browser.close();
   }
   seenAbsences.add(need);
 }
 
-/** Waits until the app has noted down that the task is complete, and returns all that it noted of it. */
+/** Waits until the app has noted that the task is complete, and returns all its notes on the task. */
 export async function completion(page: TestPage, id: string, timeoutMs = 30_000): Promise<JournalEntry[]> {
   let noted: JournalEntry[] = [];
   await expect

@@ -7,12 +7,12 @@ interface Upload {
 }
 
 /**
- * A tus server in memory with the extensions that no server for Node has: checksum and concatenation, and uploads whose
- * length is told later. Written from the protocol's text.
+ * A tus server in memory with the extensions that no Node server has: checksum, concatenation and deferred lengths.
+ * Written from the text of the protocol.
  */
 export class FullTusServer {
   readonly uploads = new Map<string, Upload>();
-  /** Changes a chunk on its way. */
+  /** Changes a chunk in transit. */
   damage: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes;
   isLengthDeferred = false;
   extensions = "creation,creation-with-upload,checksum,concatenation,creation-defer-length";

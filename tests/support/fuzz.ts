@@ -1,10 +1,10 @@
-/** How many cases a fuzzing test runs: few in the suite, as many as are asked for with `npm run fuzz`. */
+/** The number of cases of a fuzzing test: few in the suite, any number with `npm run fuzz`. */
 export function casesOf(standard: number): number {
   return Math.ceil(standard * Number(process.env.FUZZ_FACTOR ?? 1));
 }
 
-/** The same cases each time, so that a failure is there again; another seed finds others. */
+/** The same cases each time, so that a failure can be reproduced; another seed finds others. */
 export const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
-/** For properties of which every single case takes its time. */
+/** For properties whose every case takes long. */
 export const FUZZ_TIMEOUT_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { BrowserContext } from "@playwright/test";
 import type { Lack } from "./test-browser.ts";
 
-/** Where an engine has no switch for it: its pages do not see what the browser is to lack. */
+/** For engines without a switch for it: pages do not see what the browser must lack. */
 export async function hideFromPages(context: BrowserContext, lacks: readonly Lack[]): Promise<void> {
   if (lacks.length === 0) return;
   await context.addInitScript((names) => {

@@ -7,12 +7,12 @@ import { Server, type ServerOptions } from "@tus/server";
 
 export type TusOptions = Partial<Omit<ServerOptions, "datastore">>;
 
-/** The server of the tus project with the hooks of an app. Its log is the judge: what was created, sent and finished. */
+/** The tus project's server with an app's hooks. Its log is the judge: what was created, sent and finished. */
 export class HookedTusServer {
-  /** Uploads that were made, and uploads that were whole when the finish hook was called. */
+  /** Uploads that were created, and uploads that were whole when the finish hook was called. */
   created = 0;
   finished = 0;
-  /** Bytes of all bodies, as they were announced. */
+  /** Bytes of all bodies, as declared. */
   bytesSent = 0;
   readonly directory: string;
   readonly #server: Server;
@@ -45,13 +45,13 @@ export class HookedTusServer {
     return this.#server.handleWeb(request);
   };
 
-  /** The same for a server of Node. */
+  /** The same for Node's HTTP server. */
   readonly answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     this.#note(request.method, request.headers["content-length"]);
     await this.#server.handle(request, response);
   };
 
-  /** Takes an upload away, as an app that moves or refuses a file does. */
+  /** Removes an upload, as an app that moves or refuses a file does. */
   async remove(id: string): Promise<void> {
     await rm(join(this.directory, id), { force: true });
     await rm(join(this.directory, `${id}.json`), { force: true });
@@ -70,7 +70,7 @@ export class HookedTusServer {
   }
 }
 
-/** What a hook of `@tus/server` throws to refuse. */
+/** The error that a hook of `@tus/server` throws to refuse. */
 export function refusal(
   status: number,
   body = `refused with ${status}`,

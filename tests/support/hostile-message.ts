@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { anyCommand } from "./any-command.ts";
 
-/** What has a meaning to the daemon or to JavaScript; drawn from the world, so that messages hit something. */
+/** Names that mean something to the daemon or to JavaScript; taken from the world, so that messages hit something. */
 export interface Names {
   readonly sessions: readonly string[];
   readonly keys: readonly string[];
@@ -9,7 +9,7 @@ export interface Names {
 
 const POLLUTING = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "length", "then"];
 
-/** A structured clone, as it arrives: without code, and with `__proto__` as a property like any other. */
+/** A structured clone, as it arrives: without code, and with `__proto__` as an ordinary property. */
 export const anyClone: fc.Arbitrary<unknown> = fc
   .anything({
     key: fc.oneof(fc.constantFrom(...POLLUTING), fc.string()),
@@ -24,7 +24,7 @@ export const anyClone: fc.Arbitrary<unknown> = fc
   })
   .map((value) => structuredClone(value));
 
-/** Values at the edges of what a field may be. */
+/** Edge cases of a field's values. */
 export const anyEdge: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -48,7 +48,7 @@ export const anyEdge: fc.Arbitrary<unknown> = fc.oneof(
   anyClone,
 );
 
-/** Longer than any list of a command may be. As an array it arrives; a report shows what it is. */
+/** Longer than any list in a command may be. It arrives as an array; a report shows its class. */
 class TooLong extends Array<string> {
   constructor() {
     super(100_001);
@@ -64,7 +64,7 @@ function cyclic(): unknown {
   return value;
 }
 
-/** A change of a command, applied to an object that may have become anything before. */
+/** A change of a command, applied to an object that earlier changes may have turned into anything. */
 type Spoiling = (command: Record<string, unknown>) => Record<string, unknown>;
 
 function anySpoiling({ sessions, keys }: Names): fc.Arbitrary<Spoiling> {
@@ -127,13 +127,13 @@ function ownOf(command: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(command, name) ? command[name] : undefined;
 }
 
-/** A plain assignment to `__proto__` would not make a property. */
+/** A plain assignment to `__proto__` would not create a property. */
 function own(target: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {
   Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
   return target;
 }
 
-/** A valid command about what is there, as far as `names` go. */
+/** A valid command about existing things, as far as `names` lists them. */
 export function anyAimedCommand({ sessions, keys }: Names): fc.Arbitrary<Record<string, unknown>> {
   const aim = { session: fc.constantFrom(...sessions), key: fc.constantFrom(...keys) };
   return fc.tuple(anyCommand, fc.record(aim), fc.nat(3)).map(([command, { session, key }, start]) => {
@@ -147,7 +147,7 @@ export function anyAimedCommand({ sessions, keys }: Names): fc.Arbitrary<Record<
   });
 }
 
-/** A command of which something is changed, added, taken away or exchanged. It may still be a valid one. */
+/** A command with something changed, added, removed or exchanged. It may still be valid. */
 export function anySpoiltCommand(names: Names): fc.Arbitrary<unknown> {
   return fc
     .tuple(anyAimedCommand(names), fc.array(anySpoiling(names), { minLength: 1, maxLength: 3 }))

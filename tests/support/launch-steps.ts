@@ -3,7 +3,7 @@ import { expect } from "./fixtures.ts";
 import type { TestPage } from "./test-browser.ts";
 
 export const LAUNCH_WORKER = "/launch-worker.js";
-/** Of the worker that has the scope of the whole site. */
+/** The tag of the worker whose scope is the whole site. */
 export const SYNC_TAG = "workbox-background-sync:background-session:/";
 
 /** Starts a download under the worker that can be launched, and closes the page at once. */
@@ -35,7 +35,7 @@ interface Gate {
   open(): void;
 }
 
-/** What the worker of an app that is launched in the background has done so far; see app/launch-worker.ts. */
+/** The steps so far of the worker of an app that is launched in the background; see app/launch-worker.ts. */
 export class LaunchSteps {
   readonly seen: string[] = [];
   readonly #gates = new Map<string, Promise<void>>();
@@ -64,7 +64,7 @@ export class LaunchSteps {
     return { open };
   }
 
-  /** Waits for a step, for the `count`th time. */
+  /** Waits until a step is reached for the `count`th time. */
   async reached(text: string, count = 1, timeoutMs = 30_000): Promise<void> {
     await expect
       .poll(() => this.seen.filter((step) => step === text).length, { timeout: timeoutMs, intervals: [50] })

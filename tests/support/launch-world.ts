@@ -17,17 +17,17 @@ import { FakeBrowser } from "./fake-browser.ts";
 import { RangeServer } from "./range-server.ts";
 import { type Realm, whileAlive } from "./realm.ts";
 
-/** One message of a delegate, as the app wrote it down. */
+/** One call of the delegate, as the app logged it. */
 export interface Heard {
   readonly realm: Realm;
   readonly type: string;
   readonly eventId?: string;
   readonly taskId?: string;
-  /** Of a finished download. */
+  /** The file of a finished download. */
   readonly file?: File;
 }
 
-/** How an app ends a session from within what the session calls; `undefined`: as the seed does. */
+/** The ways in which an app ends a session from within its callbacks; `undefined`: as in Apple's six steps. */
 export const ENDS = {
   finish: (session: BackgroundSession) => session.finishTasksAndInvalidate(),
   cancel: (session: BackgroundSession) => session.invalidateAndCancel(),
@@ -51,28 +51,28 @@ const LAUNCH_MS = 150_000;
 let count = 0;
 
 /**
- * An app with its worker, in a browser that stops and kills whatever it wants: the library's own code on both sides,
- * and around it a browser and a server that do what a test says.
+ * An app with its worker, in a browser that stops and kills anything at any time: the library's own code on both
+ * sides, surrounded by a browser and a server that do what a test says.
  */
 export class LaunchWorld {
   readonly browser = new FakeBrowser();
   readonly server = new RangeServer();
   readonly scope: string;
-  /** Of nobody: it reads what is on disk. */
+  /** Belongs to no realm: it reads what is on disk. */
   readonly disk: Database;
   readonly heard: Heard[] = [];
-  /** Of the durable messages, those whose promise was fulfilled. */
+  /** The durable events whose promise was fulfilled. */
   readonly settled: string[] = [];
   readonly log: LogEntry[] = [];
   readonly violations: string[] = [];
   readonly pages = new Map<Realm, BackgroundSession | undefined>();
-  /** Says of the nth message of a delegate whether it waits to be released. */
+  /** Whether the nth call of the delegate waits to be released. */
   isHeld: (nth: number) => boolean = () => false;
-  /** Says of the nth launch whether the app forgets to call its completion handler. */
+  /** Whether the app forgets to call its completion handler in the nth launch. */
   isForgotten: (nth: number) => boolean = () => false;
   /** How the app ends its session in the nth launch, or in a page (-1). */
   wayOf: (nth: number) => WayToEnd | undefined = () => undefined;
-  /** Where a session became invalid. */
+  /** The places in which a session became invalid. */
   readonly ended: string[] = [];
   isSyncRegistered = false;
   launches = 0;
@@ -135,7 +135,7 @@ export class LaunchWorld {
     this.stopWorker();
   }
 
-  /** The browser fires the sync event that is registered; one whose worker is stopped stays registered. */
+  /** The browser fires the registered sync event; if its worker is stopped, it stays registered. */
   fireSync(): void {
     this.isSyncRegistered = true;
     const { realm, window } = this.#boot();
@@ -155,12 +155,12 @@ export class LaunchWorld {
     );
   }
 
-  /** Lets the message go on that waits longest. */
+  /** Releases the delegate call that has waited longest. */
   release(): void {
     this.#gates.shift()?.();
   }
 
-  /** From here on the app does everything right, and at once. */
+  /** From now on the app does everything right, and at once. */
   behave(): void {
     this.isHeld = () => false;
     this.isForgotten = () => false;
@@ -231,7 +231,7 @@ export class LaunchWorld {
     return { realm, daemon, handle, window: new EventWindow(daemon) };
   }
 
-  /** The app's side of a launch, as the seed has it. */
+  /** The app's side of a launch, as in Apple's six steps. */
   async #launch(realm: Realm, identifier: string, completionHandler: () => void): Promise<void> {
     const nth = this.launches;
     const way = this.wayOf(nth);
@@ -257,7 +257,7 @@ export class LaunchWorld {
     await this.#gate();
     const session = await BackgroundSession.open(identifier, {
       delegate: spied(delegate, () => {
-        // One that takes longer is given up, and what it opens then is a session like any other.
+        // A launch that takes longer is given up, and a session that it opens after that is an ordinary one.
         if (!isHandled && Date.now() - begunAt < LAUNCH_MS)
           this.violations.push("a message before the launch was handled");
       }),
@@ -274,7 +274,7 @@ export class LaunchWorld {
     try {
       await ENDS[how](session);
     } catch {
-      // Another realm took it meanwhile.
+      // Another realm took the session meanwhile.
     }
   }
 

@@ -1,7 +1,7 @@
 import { expect } from "./fixtures.ts";
 import type { TestPage } from "./test-browser.ts";
 
-/** How the handle of an unfinished task looks in the page; undefined once it is finished. */
+/** How the page's handle of an unfinished task looks; undefined once the task is finished. */
 export function liveTask(page: TestPage, id: string) {
   return page.evaluate((id) => {
     const task = app.BackgroundSession.current("test")?.task(id);
@@ -9,7 +9,7 @@ export function liveTask(page: TestPage, id: string) {
   }, id);
 }
 
-/** Waits until the page was shown that a task has received so many bytes, and is still at it. */
+/** Waits until the page knows that a task has received this many bytes and still runs. */
 export async function receivedBytes(page: TestPage, id: string, atLeast: number): Promise<void> {
   await expect
     .poll(async () => (await liveTask(page, id))?.countOfBytesReceived ?? -1, { intervals: [20, 50] })

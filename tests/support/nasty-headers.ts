@@ -78,7 +78,7 @@ const RANGES = [
   ],
 ];
 
-/** Tells versions of an entity apart for nobody: weak, empty, or no tag and no date at all. */
+/** Validators that tell no versions apart: weak, empty, or no tag and no date at all. */
 const VALIDATORS = {
   etag: ["", 'W/"1"', "plain", "W/", "*"],
   "last-modified": ["", "0", "-1", "Invalid Date", "yesterday", DATES[2]],
@@ -137,10 +137,10 @@ function nasty(names: readonly string[], maxLength: number): fc.Arbitrary<Record
   return fc.array(anyHeader, { maxLength }).map((headers) => Object.fromEntries(headers));
 }
 
-/** What a server may say, sense or nonsense. */
+/** Headers that a server may send, sensible or not. */
 export const nastyHeaders: fc.Arbitrary<Record<string, string>> = nasty(Object.keys(VALUES), 6);
 
-/** As the server of a resumable upload says it, but for some of it. */
+/** Headers as the server of a resumable upload sends them, with some exceptions. */
 export const nastyUploadHeaders: fc.Arbitrary<Record<string, string>> = fc
   .tuple(
     fc.record({ location: fc.constant("/made"), "upload-offset": fc.constantFrom("0", "262144", "300000") }),
@@ -152,7 +152,7 @@ export const nastyUploadHeaders: fc.Arbitrary<Record<string, string>> = fc
   )
   .map(([sensible, ...others]) => Object.assign({}, sensible, ...others));
 
-/** Instead of those that tell one version of the entity from the next. */
+/** Replace those that tell one version of the entity from the next. */
 export const uselessValidators: fc.Arbitrary<Record<string, string>> = fc.record({
   etag: fc.constantFrom(...VALIDATORS.etag),
   "last-modified": fc.constantFrom(...(VALIDATORS["last-modified"] as string[])),

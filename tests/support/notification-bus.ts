@@ -53,8 +53,8 @@ Desktop.configureMembers({
 });
 
 /**
- * A desktop of its own for a browser: it shows nothing, and clicks when it is told to. The click is a real one to the
- * browser, which a script cannot make.
+ * A browser's own desktop: it shows nothing, and clicks on command. To the browser the click is real, which a script
+ * cannot achieve.
  */
 export class NotificationBus {
   readonly #process: ChildProcess;
@@ -69,7 +69,7 @@ export class NotificationBus {
     this.address = address;
   }
 
-  /** Only where there is a D-Bus, which is Linux. */
+  /** Only Linux has D-Bus. */
   static get isAvailable(): boolean {
     try {
       execFileSync("dbus-daemon", ["--version"], { stdio: "ignore" });

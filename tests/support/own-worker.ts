@@ -1,6 +1,6 @@
 import type { TestPage } from "./test-browser.ts";
 
-/** Has the worker of `app/own-worker.ts`, which it registers, do something. @returns what it answers */
+/** Registers the worker `app/own-worker.ts` and sends it a message. @returns its answer */
 export function askOwnWorker(page: TestPage, message: Record<string, string>): Promise<unknown> {
   return page.evaluate(async (message) => {
     const registration = await navigator.serviceWorker.register("/own-worker.js");

@@ -1,4 +1,4 @@
-/** JSON that also knows `undefined` and the numbers it lacks; its two functions are written for both sides. */
+/** JSON with `undefined` and the numbers that it lacks; both sides run these two functions. */
 export function encode(value: unknown): string {
   return JSON.stringify(value, (_, item) => {
     if (item === undefined) return { $: "undefined" };

@@ -12,7 +12,7 @@ import {
   type TestPage,
 } from "./test-browser.ts";
 
-/** What the engines that Playwright drives have in common. */
+/** The common part of the engines that Playwright drives. */
 export abstract class PlaywrightBrowser implements TestBrowser {
   abstract readonly engine: EngineName;
   readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));
@@ -25,7 +25,7 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   abstract stopWorkers(page?: TestPage): Promise<void>;
   abstract crash(page: TestPage): Promise<void>;
   abstract clearDatabases(page: TestPage, origin: string): Promise<void>;
-  /** Takes away all that a site has stored. */
+  /** Removes everything that a site has stored. */
   protected abstract clearSite(origin: string): Promise<void>;
 
   get context(): BrowserContext {
@@ -89,7 +89,7 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   async forget(origins: readonly string[]): Promise<void> {
     await this.context.setOffline(false);
     await this.context.clearPermissions();
-    // The first page came with the browser, which may end with its last one.
+    // The first page came with the browser, which may end with its last page.
     for (const page of this.context.pages().slice(1)) await page.close();
     for (const origin of origins) await this.clearSite(origin);
     await this.context.clearCookies();

@@ -4,14 +4,14 @@ export interface Manners {
   validator?: "etag" | "last-modified" | "none";
   /** Answers every request with a 200. */
   ignoresRange?: boolean;
-  /** Answers a range although If-Range says that it is of another version, as many servers do. */
+  /** Answers a range although If-Range names another version, as many servers do. */
   ignoresIfRange?: boolean;
   /** No range is longer than this. */
   capBytes?: number;
   hasNoLength?: boolean;
   /** As seen from a page of another origin: most headers are hidden, nothing is "basic". */
   isForeign?: boolean;
-  /** As `isForeign`, but `Content-Range` and `ETag` are exposed. */
+  /** Like `isForeign`, but `Content-Range` and `ETag` are exposed. */
   isExposed?: boolean;
 }
 
@@ -22,11 +22,11 @@ interface Settle {
   reject(error: unknown): void;
 }
 
-/** One request that the server got, and the hand that answers it. */
+/** One request that the server got, and the means to answer it. */
 export class Exchange {
   readonly request: Request;
   readonly #settle: Settle;
-  /** Sent to its end, or broken. */
+  /** Whether it was sent to its end, or broken. */
   isOver = false;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #rest: Uint8Array = new Uint8Array();
@@ -68,7 +68,7 @@ export class Exchange {
     this.#try((stream) => stream.close());
   }
 
-  /** The connection breaks, before or after the head. */
+  /** Breaks the connection, before or after the head. */
   cut(): void {
     this.#fail(new TypeError("network error"));
   }
@@ -79,7 +79,7 @@ export class Exchange {
     this.#try((stream) => stream.error(error));
   }
 
-  /** A body that was read to its end, cancelled or cut takes no more. */
+  /** A body that was read to its end, cancelled or cut accepts no more. */
   #try(act: (stream: ReadableStreamDefaultController<Uint8Array>) => void): void {
     try {
       if (this.#stream !== undefined) act(this.#stream);
@@ -87,14 +87,14 @@ export class Exchange {
   }
 }
 
-/** A server in memory with one file that has versions. It answers when it is told to, or by itself. */
+/** A server in memory with one file that has versions. It answers on command, or by itself. */
 export class RangeServer {
   readonly manners: Manners;
   readonly exchanges: Exchange[] = [];
   readonly #sizeOf: (version: number) => number;
   version = 1;
   isDown = false;
-  /** Answers at once and whole. */
+  /** Whether it answers every request at once and whole. */
   isAutomatic = true;
 
   constructor(manners: Manners = {}, sizeOf: (version: number) => number = () => 1_000) {
@@ -102,7 +102,7 @@ export class RangeServer {
     this.#sizeOf = sizeOf;
   }
 
-  /** No byte of a version is that of its neighbours at the same place: a mixture shows. */
+  /** Neighbouring versions differ in every byte, so a mixture shows. */
   bytes(version: number = this.version): Uint8Array {
     return Uint8Array.from({ length: this.#sizeOf(version) }, (_, index) => (index * 7 + version * 31) % 251);
   }
@@ -120,7 +120,7 @@ export class RangeServer {
       exchange.finish();
     });
 
-  /** Answers as a server of these manners does. */
+  /** Answers according to these manners. */
   answer(exchange: Exchange): void {
     const { request } = exchange;
     const all = this.bytes();

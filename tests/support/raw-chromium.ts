@@ -8,9 +8,9 @@ import { WebSocket } from "ws";
 import { chromiumPath } from "./chromium.ts";
 
 /**
- * A Chromium that nothing is attached to. A worker with a debugger on it is never stopped, which hides every fault of
- * its life; this browser is told, over HTTP, which pages to open and close, and a test may speak with a page, but
- * never with a worker. It can also freeze pages, which one that Playwright drives cannot.
+ * A Chromium without a debugger attached. A worker with a debugger is never stopped, which hides every fault of its
+ * life; this browser is told over HTTP which pages to open and close, and a test may talk to a page, but never to a
+ * worker. It can also freeze pages, which a browser that Playwright drives cannot.
  */
 export class RawChromium {
   readonly #process: ChildProcess;
@@ -46,7 +46,7 @@ export class RawChromium {
     return new RawChromium(child, profile, await portOf(profile));
   }
 
-  /** All of its processes are in it. */
+  /** The group of all its processes. */
   get processGroup(): number {
     return this.#process.pid ?? Number.NaN;
   }
@@ -58,7 +58,7 @@ export class RawChromium {
     return ((await answer.json()) as { id: string }).id;
   }
 
-  /** Brings another page to the front: the one before is hidden then. */
+  /** Brings another page to the front, which hides the previous one. */
   async activate(page: string): Promise<void> {
     await fetch(`http://127.0.0.1:${this.#port}/json/activate/${page}`);
   }
@@ -67,17 +67,17 @@ export class RawChromium {
     await fetch(`http://127.0.0.1:${this.#port}/json/close/${page}`);
   }
 
-  /** Gives an origin these permissions of the debugger's protocol, and takes all others from it. */
+  /** Grants an origin these permissions, by their names in the debugger's protocol, and revokes all others. */
   async allow(origin: string, permissions: readonly string[]): Promise<void> {
     const answer = await fetch(`http://127.0.0.1:${this.#port}/json/version`);
     const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string };
-    // What was granted goes with the connection that granted it.
+    // The grants end with the connection that made them.
     this.#granting = new WebSocket(webSocketDebuggerUrl);
     await once(this.#granting, "open");
     await answerOn(this.#granting, ["Browser.grantPermissions", { origin, permissions }]);
   }
 
-  /** The addresses of the pages that are open. */
+  /** The URLs of the open pages. */
   async pages(): Promise<string[]> {
     const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
     const targets = (await answer.json()) as { type: string; url: string }[];
@@ -89,12 +89,12 @@ export class RawChromium {
     await this.#send(page, ["Page.setWebLifecycleState", { state: isFrozen ? "frozen" : "active" }]);
   }
 
-  /** Stops every service worker, as the browser does when it wants to. */
+  /** Stops every service worker, as the browser does at any time. */
   async stopWorkers(page: string): Promise<void> {
     await this.#send(page, ["ServiceWorker.enable", {}], ["ServiceWorker.stopAllWorkers", {}]);
   }
 
-  /** What the scripts of all pages, or of all workers, have on their heaps when nothing is left to be collected. */
+  /** The heap in use by the scripts of all pages, or of all workers, after garbage collection. */
   async heapBytes(type: "page" | "service_worker"): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
     const targets = (await answer.json()) as { type: string; webSocketDebuggerUrl: string }[];
@@ -143,7 +143,7 @@ export class RawChromium {
 
 type Command = readonly [method: string, params: object];
 
-/** Sends commands on a connection of its own. @returns the result of the last one */
+/** Sends commands on their own connection. @returns the result of the last one */
 async function sendTo(address: string, ...commands: readonly Command[]): Promise<unknown> {
   const socket = new WebSocket(address);
   try {

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** One JavaScript global: a page load, or one start of a service worker. Whatever runs in it dies with it. */
+/** One JavaScript global: a page load, or one start of a service worker. Everything that runs in it dies with it. */
 export class Realm {
   readonly kind: "page" | "worker";
   readonly listeners = new Map<string, Set<(event: unknown) => void>>();
   readonly transactions = new Set<{ abort(): void }>();
-  /** What the library keeps on its global object. */
+  /** The library's properties of its global object. */
   readonly globals = new Map<symbol, unknown>();
   isDead = false;
 
@@ -13,7 +13,7 @@ export class Realm {
     this.kind = kind;
   }
 
-  /** Runs code of this realm, and all that follows from it. */
+  /** Runs code in this realm, and everything that follows from it. */
   run<Result>(body: () => Result): Result {
     return current.run(this, body);
   }
@@ -42,7 +42,7 @@ function forever<Value>(): Promise<Value> {
   return new Promise(() => {});
 }
 
-/** What a realm is told only while it lives. */
+/** Settles only if the realm is still alive. */
 export async function whileAlive<Value>(act: () => Promise<Value>): Promise<Value> {
   const own = realm();
   if (own?.isDead) return forever();

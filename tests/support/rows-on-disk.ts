@@ -7,7 +7,7 @@ export function rowsOnDisk(page: TestPage, store: string, scope = "/"): Promise<
   return page.evaluate(([store, scope]) => app.rows(store, scope), [store, scope] as const);
 }
 
-/** Waits for a checkpoint beyond so many bytes. @returns how many are on disk */
+/** Waits for a checkpoint beyond this many bytes. @returns how many are on disk */
 export async function checkpoint(page: TestPage, id: string, beyondBytes = 0): Promise<number> {
   let bytes = 0;
   await expect

@@ -1,7 +1,7 @@
 import { ENGINES } from "./engines.ts";
 import type { EngineName, TestBrowser } from "./test-browser.ts";
 
-/** One browser for test after test, each on a site of its own: to start one takes longer than many a test. */
+/** One browser for test after test, each on its own site: starting one takes longer than many tests. */
 export class RunningBrowser {
   readonly #engine: EngineName;
   #browser: TestBrowser | undefined;
@@ -15,7 +15,7 @@ export class RunningBrowser {
     return this.#browser;
   }
 
-  /** One that was killed, or has something particular about it, is not used again. */
+  /** A browser that was killed, or has special options, is not reused. */
   async giveBack(origins: readonly string[]): Promise<void> {
     if (this.#browser?.isPlain) await this.#browser.forget(origins);
     else await this.end();

@@ -1,10 +1,10 @@
 import type { TestServer } from "../../server/server.ts";
 import { rangesAsked } from "./ranges-asked.ts";
 
-/** A checkpoint is due after so many bytes (D2): the most that one kill may cost. */
+/** A checkpoint is due after this many bytes (D2): the most that one kill may cost. */
 export const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
-/** For each request after the first: how many of the bytes it asked for the server had sent before. */
+/** For each request after the first: how many of its bytes the server had already sent. */
 export function bytesSentAgain(site: TestServer, path: string): number[] {
   const starts = rangesAsked(site, path).map((start) => start ?? 0);
   const ends = site.requests(path).map(({ bodyBytesSent }, index) => (starts[index] ?? 0) + bodyBytesSent);

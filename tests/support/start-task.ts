@@ -2,7 +2,7 @@ import type { TaskOptions } from "../../src/app/tasks/task-options.ts";
 import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
 import type { TestPage } from "./test-browser.ts";
 
-/** A request that can be handed to the page. */
+/** A request that can be passed to the page. */
 export interface PlainRequest {
   url: string;
   method?: string;
@@ -12,7 +12,7 @@ export interface PlainRequest {
 
 export interface StartOptions
   extends Pick<TaskOptions, "completion" | "priority" | "retry" | "idempotencyKey"> {
-  /** Of the session, which is opened by the first task of a page. */
+  /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;
 }
 

@@ -7,11 +7,11 @@ export interface StartUploadOptions
     UploadOptions,
     "completion" | "priority" | "retry" | "idempotencyKey" | "protocol" | "connections"
   > {
-  /** Of the session, which is opened by the first task of a page. */
+  /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;
 }
 
-/** Makes an upload of so many bytes in the page's session and waits until it is on disk. */
+/** Makes an upload of this size in the page's session and waits until it is on disk. */
 export function startUpload(
   page: TestPage,
   id: string,

@@ -2,7 +2,7 @@ import type { Database } from "../../src/store/database.ts";
 import { type Insertion, insertTasks, type OnDuplicate } from "../../src/store/insert.ts";
 import type { OutboxRow, PartRow, TaskRow } from "../../src/store/schema.ts";
 
-/** Everything in the database, as it lies there. */
+/** Everything in the database, unchanged. */
 export interface Stored {
   readonly sessions: unknown[];
   readonly tasks: TaskRow[];
@@ -24,7 +24,7 @@ export function everythingIn(database: Database): Promise<Stored> {
   });
 }
 
-/** Puts a row there as a page does. */
+/** Inserts a row as a page does. */
 export async function insert(
   database: Database,
   row: TaskRow,

@@ -3,12 +3,12 @@ import type { TestServer } from "../../server/server.ts";
 import { builtFile } from "./built-file.ts";
 import type { TestBrowser, TestPage } from "./test-browser.ts";
 
-/** Opens the test app under a strict Content-Security-Policy; /strict-sw.js is its worker, and has one as well. */
+/** Opens the test app with a strict Content-Security-Policy; its worker /strict-sw.js has one as well. */
 export async function openStrictPage(browser: TestBrowser, site: TestServer): Promise<TestPage> {
   const html = await builtFile("index.html");
   const importMap = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";
   const hash = createHash("sha256").update(importMap).digest("base64");
-  // Import maps have to be inline; it is the page's, and named by its hash.
+  // Import maps must be inline, so the policy allows the page's by its hash.
   const policy = `default-src 'none'; script-src 'self' 'sha256-${hash}'; worker-src 'self'; connect-src 'self'`;
   site.serve("/strict.html", { body: html, headers: { "content-security-policy": policy } });
   await serveStrictWorker(site, "/strict-sw.js");
@@ -21,7 +21,7 @@ export async function openStrictPage(browser: TestBrowser, site: TestServer): Pr
   return page;
 }
 
-/** Opens the test app, which has no policy; its worker has a strict one. */
+/** Opens the test app, which has no policy, with a worker that has a strict one. */
 export async function openPlainPageWithStrictWorker(
   browser: TestBrowser,
   site: TestServer,

@@ -3,8 +3,8 @@ import { completion, expect } from "./fixtures.ts";
 import type { TestPage } from "./test-browser.ts";
 
 /**
- * Waits until a task is complete and nothing more is owed to the app, and returns all that the app noted of it: an
- * event that came twice is then in the list.
+ * Waits until a task is complete and no event is left to deliver, and returns all the app's notes on it: an event
+ * that came twice is then in the list.
  */
 export async function endOf(page: TestPage, id: string, timeoutMs?: number): Promise<JournalEntry[]> {
   await completion(page, id, timeoutMs);
@@ -12,7 +12,7 @@ export async function endOf(page: TestPage, id: string, timeoutMs?: number): Pro
   return (await page.evaluate(() => app.entries())).filter((entry) => entry.id === id);
 }
 
-/** Expects that a download ended in this very file, and that the app heard so once. */
+/** Expects that a download ended in this very file, and that the app was told once. */
 export async function expectFile(
   page: TestPage,
   id: string,
@@ -27,7 +27,7 @@ export async function expectFile(
   expect(noted[1]?.error).toBeUndefined();
 }
 
-/** Expects that a task ended with this error, without a file, and that the app heard so once. */
+/** Expects that a task ended with this error, without a file, and that the app was told once. */
 export async function expectFailure(
   page: TestPage,
   id: string,
@@ -39,7 +39,7 @@ export async function expectFailure(
   ]);
 }
 
-/** Runs in the page: how many events are still owed to the app. */
+/** Runs in the page: the number of events still to be delivered to the app. */
 export async function countOwedEvents(): Promise<number> {
   const request = indexedDB.open("background-session:/");
   const database = await new Promise<IDBDatabase>((resolve, reject) => {

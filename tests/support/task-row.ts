@@ -24,7 +24,7 @@ export function requestRecord(url: string, method = "GET"): RequestRecord {
   };
 }
 
-/** The row of a running download that has not begun; `options` are what is different about it. */
+/** The row of a running download that has not begun; `options` override its properties. */
 export function taskRow({ url = "https://app.test/file", method, ...change }: RowOptions = {}): TaskRow {
   count += 1;
   const session = change.session ?? "session";
@@ -51,7 +51,7 @@ export function taskRow({ url = "https://app.test/file", method, ...change }: Ro
   return changed(row, change);
 }
 
-/** A row that the app may find by an id of its own. */
+/** A row that the app can find by its id. */
 export function namedRow(id: string, options: RowOptions = {}): TaskRow {
   return taskRow({ id, named: [options.session ?? "session", id], ...options });
 }

@@ -2,31 +2,32 @@ import type { Page } from "@playwright/test";
 
 export type EngineName = "chromium" | "firefox" | "webkit";
 
-/** What the tests do with a page in every engine. Playwright's own is one. */
+/** The methods of a page that the tests use in every engine. Playwright's own page has them. */
 export type TestPage = Pick<
   Page,
   "close" | "evaluate" | "goto" | "isClosed" | "reload" | "url" | "waitForFunction"
 >;
 
-/** What a browser can lack that its engine has. */
+/** Features that a browser can lack although its engine has them. */
 export type Lack = "service workers" | "shared workers";
 
 export interface StartOptions {
   readonly lacks?: readonly Lack[];
   /**
-   * Pages that are left are kept to come back to, as they are for a user. Only Chromium can do without.
+   * Whether pages that the user leaves are cached for the way back, as they are for a user. Only Chromium can do
+   * without.
    * @default true
    */
   readonly hasPageCache?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Of the disk, about what one origin may have. */
+  /** The size of the disk, which is roughly the quota of one origin. */
   readonly quotaBytes?: number;
 }
 
-/** A real browser on a profile of its own, which survives when the browser is killed. */
+/** A real browser on its own profile, which survives when the browser is killed. */
 export interface TestBrowser {
   readonly engine: EngineName;
-  /** It runs, and with nothing particular about it. */
+  /** Whether it runs, without special options. */
   readonly isPlain: boolean;
   start(options?: StartOptions): Promise<void>;
   newPage(): Promise<TestPage>;
@@ -36,23 +37,23 @@ export interface TestBrowser {
   kill(): Promise<void>;
   /** The same, then a new one on the same profile. */
   killAndRestart(options?: StartOptions): Promise<void>;
-  /** As a user quits a browser, then a new one on the same profile. */
+  /** Quits the browser as a user does, then starts a new one on the same profile. */
   closeAndRestart(options?: StartOptions): Promise<void>;
-  /** Stops every service worker, as the browser does when it wants to; of `page` only its debugger is used. */
+  /** Stops every service worker, as the browser does at any time; only the debugger of `page` is used. */
   stopWorkers(page?: TestPage): Promise<void>;
   /** Crashes the process of a page, as running out of memory does. */
   crash(page: TestPage): Promise<void>;
-  /** Takes the databases of an origin away under its pages, as eviction does. */
+  /** Deletes the databases of an origin under its pages, as eviction does. */
   clearDatabases(page: TestPage, origin: string): Promise<void>;
-  /** Chooses a file on disk as a user does; it is `globalThis.chosen` in the page then. */
+  /** Chooses a file on disk as a user does; the page then has it as `globalThis.chosen`. */
   chooseFile(page: TestPage, path: string): Promise<void>;
-  /** Chooses a folder; its files are `globalThis.chosen` in the page then. */
+  /** Chooses a folder; the page then has its files as `globalThis.chosen`. */
   chooseFolder(page: TestPage, path: string): Promise<void>;
-  /** Closes all pages and takes away what their sites have stored, workers included: as good as new for other sites. */
+  /** Closes all pages and deletes what their sites have stored, workers included: as good as new for other sites. */
   forget(origins: readonly string[]): Promise<void>;
   /** Resident memory of all processes of the browser, in bytes. */
   residentBytes(): Promise<number>;
-  /** Ends it, and its profile with it. */
+  /** Ends the browser and removes its profile. */
   close(): Promise<void>;
 }
 
@@ -63,7 +64,7 @@ export function showFolderInput(): void {
   document.body.prepend(input);
 }
 
-/** A page of the test app is there when its script has run. */
+/** A page of the test app is ready when its script has run. */
 export async function openApp(page: TestPage, url: string): Promise<void> {
   await page.goto(url);
   await page.waitForFunction(() => "app" in globalThis);

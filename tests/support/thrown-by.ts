@@ -4,7 +4,7 @@ export interface Thrown {
   name: string;
   code: string | undefined;
   message: string;
-  /** At the call itself, not by the promise that it returned. */
+  /** Whether it was thrown by the call itself, not by the promise that it returned. */
   isAtOnce: boolean;
 }
 

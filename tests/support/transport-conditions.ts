@@ -1,6 +1,6 @@
 import type { TransportConditions } from "../../src/sw/decisions/choose-transport.ts";
 
-/** A browser without Background Fetch, and a page that is looked at. */
+/** A browser without Background Fetch, and a visible page. */
 export const WORKER_ONLY: TransportConditions = {
   isSupported: false,
   isAllowed: true,

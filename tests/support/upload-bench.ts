@@ -24,18 +24,18 @@ export interface BenchSetting {
   readonly willSend?: WillSend;
 }
 
-/** An upload, its disk, and the line to its server; `attempt` runs the transport once, as the daemon does. */
+/** An upload, its disk, and the connection to its server; `attempt` runs the transport once, as the daemon does. */
 export interface UploadBench {
   readonly line: UploadLine;
   readonly database: Database;
   readonly reports: LiveFacts[];
   readonly resumedAt: number[];
-  /** How many connections the runs went on with. */
+  /** How many connections the runs kept, each time that one was returned. */
   readonly kept: number[];
   readonly controller: AbortController;
   run(): Promise<Run>;
   attempt(): Promise<Outcome>;
-  /** Attempts until the task has ended, without waiting between them; each ends as the daemon would record it. */
+  /** Makes attempts until the task has ended, without pauses; each outcome is recorded as the daemon does. */
   finish(limit?: number): Promise<Outcome[]>;
   row(): Promise<TaskRow>;
 }

@@ -1,28 +1,28 @@
-/** A server, in the words of `fetch`. */
+/** A server with the signature of `fetch`. */
 export type Handler = (request: Request) => Promise<Response>;
 
-/** What the network does to one request; undefined leaves it alone. */
+/** The network's effect on one request; undefined leaves it alone. */
 export type Fault =
-  /** Nothing gets there. */
+  /** The request does not arrive. */
   | { readonly kind: "down" }
-  /** The connection breaks after so many bytes of the body. */
+  /** The connection breaks after this many bytes of the body. */
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** The server acts, and its answer is lost. */
   | { readonly kind: "answer-lost" }
-  /** It gets nowhere, and nobody says so. */
+  /** The request does not arrive, and no error is reported. */
   | { readonly kind: "silence" }
-  /** Somebody on the way answers, as from `url` if that is given. */
+  /** An intermediary answers, as if from `url` if that is given. */
   | { readonly kind: "answer"; readonly response: Response; readonly url?: string }
-  /** The server acts, and somebody on the way changes its answer into this one. */
+  /** The server acts, and an intermediary replaces its answer with this one. */
   | { readonly kind: "acted"; readonly response: Response }
-  /** The worker is stopped, before or after the server has acted: nothing of it goes on. */
+  /** The worker is stopped, before or after the server has acted: none of its code goes on. */
   | { readonly kind: "killed"; readonly hasActed: boolean; readonly onKill: () => void };
 
-/** The line between a transport and a server, with its faults. */
+/** The connection between a transport and a server, with its faults. */
 export class UploadLine {
   readonly requests: Request[] = [];
   readonly #handle: Handler;
-  /** Asked for each request. */
+  /** Called for each request. */
   faultAt: (request: Request, number: number) => Fault | undefined = () => undefined;
 
   constructor(handle: Handler) {
@@ -58,7 +58,7 @@ export class UploadLine {
   };
 }
 
-/** A browser keeps a request that is under way; Node collects it, and with it the signal that ends it. */
+/** A browser keeps a request that is in flight; Node collects it, and with it the signal that ends it. */
 const PENDING = new Set<Request>();
 
 function untilAborted(request: Request): Promise<never> {
@@ -83,13 +83,13 @@ function withLength(request: Request, body: ArrayBuffer): Request {
   return new Request(url, { method, headers, ...(body.byteLength > 0 && { body }) });
 }
 
-/** As a server sees it whose client goes away in the middle. */
+/** The request as the server sees it if the client disappears in the middle. */
 function cutAfter(request: Request, afterBytes: number): Request {
   let sent = false;
   const body = new ReadableStream({
     async pull(controller) {
       if (sent) {
-        // What came before is on the server's disk first.
+        // The bytes before the cut reach the server's disk first.
         await new Promise((resolve) => setTimeout(resolve, 20));
         controller.error(new Error("the connection was cut"));
         return;

@@ -1,7 +1,7 @@
 import { expect } from "./fixtures.ts";
 import type { TestPage } from "./test-browser.ts";
 
-/** Waits until the server has acknowledged more than so many bytes, as the row on disk says. @returns how many */
+/** Waits until the row on disk shows more than this many acknowledged bytes. @returns how many */
 export async function acknowledgedBytes(page: TestPage, id: string, beyondBytes: number): Promise<number> {
   let bytes = 0;
   await expect

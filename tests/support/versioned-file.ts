@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** No byte of a version is that of its neighbours at the same place: a mixture shows. */
+/** Neighbouring versions differ in every byte, so a mixture shows. */
 export function bytesOfVersion(version: number, sizeBytes = 200_000): Uint8Array {
   return Uint8Array.from(
     { length: sizeBytes },
@@ -11,7 +11,7 @@ export function bytesOfVersion(version: number, sizeBytes = 200_000): Uint8Array
   );
 }
 
-/** A file on disk in a directory of its own, of which one version takes the place of another. */
+/** A file on disk in its own directory, of which one version replaces another. */
 export class VersionedFile {
   readonly directory: string;
   readonly name = "file.bin";
@@ -28,7 +28,7 @@ export class VersionedFile {
     return join(this.directory, this.name);
   }
 
-  /** Writes a version in place, as of `modifiedAt` in milliseconds. */
+  /** Writes a version in place, with the modification time `modifiedAt` in milliseconds. */
   async write(version: number, modifiedAt: number, sizeBytes?: number): Promise<void> {
     await writeFile(this.path, bytesOfVersion(version, sizeBytes));
     await utimes(this.path, modifiedAt / 1_000, modifiedAt / 1_000);
@@ -39,7 +39,7 @@ export class VersionedFile {
   }
 }
 
-/** Lets so much of a body through, then breaks the connection, when the browser has had time to read. */
+/** Lets this many bytes of a body through, and breaks the connection after the browser has had time to read them. */
 export function cutAfter(response: ServerResponse<IncomingMessage>, sizeBytes: number): void {
   const write = response.write.bind(response) as (chunk: Uint8Array) => boolean;
   let left = sizeBytes;

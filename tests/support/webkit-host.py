@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A WebKitGTK browser that is driven by JSON lines: commands on stdin, answers and events on stdout.
+"""A WebKitGTK browser driven by JSON lines: commands on stdin, answers and events on stdout.
 
 It brings its own display, so that nothing is shown, and keeps its data in a profile of its own, as a browser does.
 It ends with its stdin.
@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 
-# What the web processes print is no answer.
+# The output of the web processes must not mix with the answers.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -104,7 +104,7 @@ class Page:
         return True
 
     def navigate(self, start, done):
-        """Starts a navigation, and is done once the page has loaded or has failed to."""
+        """Starts a navigation, and is done when the page has loaded or failed to load."""
         failures = []
 
         def changed(view, event):
@@ -133,7 +133,7 @@ class Page:
         self.view.call_async_javascript_function(body, -1, given, None, None, None, finish)
 
     def close(self, done):
-        """As a user closes a tab."""
+        """Closes a page as a user closes a tab."""
 
         def closed(_):
             self.window.destroy()
@@ -152,7 +152,7 @@ def open_page(command, done):
         page.process = next(iter(web_processes() - before), None)
         done(*failure, value=number)
 
-    # A process that has shown two sites hosts no worker of either: workers get one of their own, which can be stopped.
+    # A process that has shown two sites hosts no worker of either: workers then get their own process, which can be stopped.
     page.navigate(lambda: page.view.load_html("", "http://elsewhere.test/"), loaded)
 
 
@@ -193,7 +193,7 @@ def stop_workers(command, done):
 
 
 def clear(command, done):
-    """Takes data away under the pages, as eviction does."""
+    """Deletes data under the pages, as eviction does."""
     kinds = WebKit2.WebsiteDataTypes(0)
     for kind in command["kinds"]:
         kinds |= getattr(WebKit2.WebsiteDataTypes, kind)

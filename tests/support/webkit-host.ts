@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("webkit-host.py", import.meta.url));
-/** Debian's own, which has the bindings. */
+/** Debian's Python, which has the bindings. */
 export const PYTHON = "/usr/bin/python3";
 
 export interface HostEvent {
@@ -17,7 +17,7 @@ interface Call {
   readonly reject: (error: Error) => void;
 }
 
-/** The process that shows WebKit's pages; see `webkit-host.py` for what it can be told. */
+/** The process that shows WebKit's pages; see `webkit-host.py` for its commands. */
 export class WebKitHost {
   readonly #process: ChildProcess;
   readonly #calls = new Map<number, Call>();
@@ -33,7 +33,7 @@ export class WebKitHost {
       for (const { reject } of this.#calls.values()) reject(new Error(`WebKit has ended. ${this.#errors}`));
       this.#calls.clear();
     });
-    // What is written to a browser that was killed goes nowhere.
+    // Writes to a browser that was killed are discarded.
     process.stdin?.on("error", () => {});
     process.stderr?.on("data", (text) => {
       this.#errors = (this.#errors + text).slice(-1_000);
@@ -44,7 +44,7 @@ export class WebKitHost {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<WebKitHost> {
-    // Detached, it is the leader of a group, which can be killed as one.
+    // Started detached, it leads a process group, which can be killed as one.
     const host = new WebKitHost(
       spawn(PYTHON, [SCRIPT, ...args], { detached: true, env: { ...process.env, ...env } }),
     );
@@ -92,7 +92,7 @@ export class WebKitHost {
     try {
       process.kill(-this.group, "SIGKILL");
     } catch {
-      // Nothing is left of it.
+      // The group is gone already.
     }
   }
 

@@ -4,7 +4,7 @@ import type { WebKitHost } from "./webkit-host.ts";
 
 const POLL_MS = 50;
 
-/** A page of WebKit with the manners of Playwright's. */
+/** A page of WebKit with the interface of Playwright's. */
 export class WebKitPage {
   readonly #host: WebKitHost;
   readonly number: number;

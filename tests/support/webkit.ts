@@ -15,7 +15,7 @@ import {
 import { PYTHON, WebKitHost } from "./webkit-host.ts";
 import { WebKitPage } from "./webkit-page.ts";
 
-/** What Safari has and WebKitGTK has not unless it is asked. */
+/** Features that Safari has and WebKitGTK turns off by default. */
 const SAFARI_FEATURES = [
   "FileSystem",
   "AccessHandle",
@@ -25,13 +25,13 @@ const SAFARI_FEATURES = [
   "ReadableByteStreamAPI",
 ];
 
-/** Which feature of the engine it is. */
+/** The engine's feature for each lack. */
 const SWITCHES: Readonly<Record<Lack, string>> = {
   "service workers": "ServiceWorkers",
   "shared workers": "SharedWorker",
 };
 
-/** WebKitGTK takes every disk for one of 16 GiB. */
+/** WebKitGTK assumes that every disk has 16 GiB. */
 const DISK_BYTES = 2 ** 34;
 
 const BINDINGS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')";
@@ -47,7 +47,7 @@ export function isWebKitInstalled(): boolean {
   }
 }
 
-/** WebKitGTK with what Safari has, or as it comes. */
+/** WebKitGTK with Safari's features, or with its defaults. */
 export class WebKitBrowser implements TestBrowser {
   readonly engine = "webkit";
   readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));

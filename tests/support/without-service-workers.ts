@@ -2,7 +2,7 @@ import { ENGINES } from "./engines.ts";
 import { test as base } from "./fixtures.ts";
 import type { Lack } from "./test-browser.ts";
 
-/** The tests of a browser that has no service workers: the daemon is where its pages are. */
+/** The tests of a browser without service workers: the daemon runs in its pages. */
 export const test = base.extend<{ lacks: readonly Lack[] }>({
   lacks: [["service workers"], { option: true }],
   browserApp: async ({ engine, lacks }, use) => {

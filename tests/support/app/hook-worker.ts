@@ -2,7 +2,7 @@ import { startDaemon } from "background-session/daemon";
 import { tus } from "background-session/tus";
 import { HOOKS, type HookName, OTHER_HOOKS } from "./hooks.ts";
 
-// An app's own worker whose hook does with each request what the context of the task says.
+// An app's own worker whose hook treats each request as the task's context says.
 declare const self: ServiceWorkerGlobalScope;
 
 startDaemon({

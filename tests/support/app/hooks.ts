@@ -9,7 +9,9 @@ function withHeader(request: Request): Headers {
   return headers;
 }
 
-/** What the app's `willSend` may do with a request, and must not spoil it by. Each but the first adds a header. */
+/**
+ * The ways in which the app's `willSend` may treat a request without spoiling it. Each but the first adds a header.
+ */
 export const HOOKS = {
   "looks at it": () => undefined,
   "reads its body": async (request) => {
@@ -66,7 +68,7 @@ export const HOOKS = {
   },
 } satisfies Record<string, Hook>;
 
-/** What changes what is sent. */
+/** Hooks that change what is sent. */
 export const OTHER_HOOKS = {
   "gives a body to a GET": ({ url }) => new Request(url, { method: "PUT", body: "given" }),
   "tells the referrer": ({ referrer }) => ({ "x-referrer": referrer }),

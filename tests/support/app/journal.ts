@@ -1,10 +1,10 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-/** What the app of the tests notes down of an event, on disk, before it says that it is done with it. */
+/** The test app's note of an event, on disk before its callback returns. */
 export interface JournalEntry {
   type: "didFinishDownloading" | "didComplete" | "handler";
   eventId: string;
-  /** Of the task, or the name of the handler. */
+  /** The id of the task, or the name of the handler. */
   id: string;
   status?: number;
   sizeBytes?: number;
@@ -35,7 +35,7 @@ function journal(): Promise<IDBPDatabase<Schema>> {
 /** Writes an entry and fulfils when it is on disk. */
 export async function note(entry: Omit<JournalEntry, "realm">): Promise<void> {
   const add = async () => (await journal()).add("journal", { ...entry, realm });
-  // The browser may just be taking all databases away.
+  // The browser may be deleting all databases at this moment.
   await add().catch(async () => {
     connection = undefined;
     await new Promise((resolve) => setTimeout(resolve, 1_000));

@@ -2,8 +2,8 @@ import { BackgroundSession, type SessionDelegate } from "background-session";
 import { startDaemon } from "background-session/daemon";
 import { note } from "./journal.ts";
 
-// An app's worker as the seed of this project describes it. It tells the server of each step and goes on when that
-// answers, so that a test decides what comes in between. Its address says what is to go wrong.
+// An app's worker that follows Apple's six steps of a background launch. It reports each step to the server and waits
+// for the answer, so that a test decides what happens in between. The query of its URL selects a fault.
 declare const self: ServiceWorkerGlobalScope;
 
 const faults = new URLSearchParams(self.location.search);
@@ -65,7 +65,7 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 if (faults.has("tells")) self.addEventListener("sync" as never, () => void step("sync"));
 self.addEventListener("push", (event) => daemon.wake(event));
 
-/** Ends the session from within what it, or the launch, calls, and says so when that is over. */
+/** Ends the session from within one of its own or the launch's callbacks, and reports when that is over. */
 async function endIn(
   place: "delegate" | "function",
   session: BackgroundSession | undefined,

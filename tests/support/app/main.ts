@@ -10,7 +10,7 @@ import { openDB } from "idb";
 import { entries, note, realm } from "./journal.ts";
 import { compare } from "./request-table.ts";
 
-/** Transient messages, in memory. */
+/** Transient events, in memory. */
 const news: string[] = [];
 
 /** Digests part by part, so that a large file does not have to fit into memory. */
@@ -67,7 +67,7 @@ function open(identifier = "test", options: OpenOptions = {}): Promise<Backgroun
   });
 }
 
-/** What the library keeps on disk for a scope, opened as it is; undefined where there is nothing. */
+/** Opens the library's database of a scope without upgrading it; undefined if there is none. */
 async function database(scope = "/") {
   const name = `background-session:${scope}`;
   const all = await indexedDB.databases();
@@ -91,7 +91,7 @@ async function rows(store: string, scope = "/"): Promise<any[]> {
   }
 }
 
-/** What `page.evaluate` can give back of a handle. */
+/** The properties of a handle that `page.evaluate` can return. */
 function describe(task: BackgroundTask) {
   const { id, state, activity, description, attempts, countOfBytesReceived, countOfBytesExpectedToReceive } =
     task;
@@ -111,7 +111,7 @@ function describe(task: BackgroundTask) {
   };
 }
 
-/** What a page reported as an uncaught error. */
+/** Errors that a page reported as uncaught. */
 const reported: string[] = [];
 globalThis.addEventListener("error", ({ error, message }) => void reported.push(error?.message ?? message));
 

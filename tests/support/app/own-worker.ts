@@ -22,10 +22,10 @@ self.addEventListener("message", (event) => {
   if (event.data?.say === "download") event.waitUntil(download(event.data.url, event.ports[0]));
 });
 
-/** A request of the app's own. */
+/** A request of the app itself. */
 async function ask(url: string, port: MessagePort | undefined): Promise<void> {
   await (await fetch(url)).text();
-  // It is in the buffer a moment after its end.
+  // The timing is in the buffer a moment after the response ends.
   while (!timings().some((name) => name.endsWith(url)))
     await new Promise((resolve) => setTimeout(resolve, 10));
   port?.postMessage(url);

@@ -1,4 +1,4 @@
-/** The constructors of a realm: those of the page, or those of an iframe in it. */
+/** The constructors of a realm: the page's, or those of an iframe in it. */
 export type Realm = Pick<
   typeof globalThis,
   | "AbortController"
@@ -17,15 +17,15 @@ export type Realm = Pick<
 
 export interface Row {
   readonly name: string;
-  /** Beyond `RequestInit`: `url`, with the query of the server's switches. */
+  /** `RequestInit` and `url`, whose query sets the server's switches. */
   readonly init: (realm: Realm) => RequestInit & Record<string, unknown>;
   /** To the second origin. */
   readonly isForeign?: boolean;
-  /** What the message says if a task cannot keep it, although `fetch` can. */
+  /** A part of the error message if a task cannot keep it, although `fetch` can. */
   readonly refused?: RegExp;
-  /** A description is refused; of a `Request` nobody can see it, and it has no effect. */
+  /** A description is refused; in a `Request` it is invisible and has no effect. */
   readonly isInvisible?: boolean;
-  /** What the message says in WebKit, which cannot read it out of a `Request`. */
+  /** A part of the error message in WebKit, which cannot read it out of a `Request`. */
   readonly unreadable?: RegExp;
   /** A header that differs in some engine, and why. */
   readonly differs?: Readonly<Record<string, string>>;
@@ -60,9 +60,9 @@ const rows = (named: Readonly<Record<string, Init>>, more: Partial<Row> = {}): R
   Object.entries(named).map(([name, init]) => ({ name, init, ...more }));
 
 const ADDRESSES = rows({
-  "nothing but an address": () => ({}),
-  "an address with a fragment": () => ({ url: "#part" }),
-  "an address with spaces and umlauts": () => ({ url: "&body=two wörds" }),
+  "only a URL": () => ({}),
+  "a URL with a fragment": () => ({ url: "#part" }),
+  "a URL with spaces and umlauts": () => ({ url: "&body=two wörds" }),
 });
 
 const METHODS = [
@@ -91,10 +91,10 @@ const HEADERS = rows({
   "forbidden headers": () => ({
     headers: { cookie: "a=b", host: "a.test", "sec-a": "1", "content-length": "7" },
   }),
-  "a range of one's own": () => ({ headers: { range: "bytes=0-5" } }),
+  "the app's own range": () => ({ headers: { range: "bytes=0-5" } }),
   "a header named __proto__": () => ({ headers: [["__proto__", "1"]] }),
-  "a wrong name of a header": () => ({ headers: { "x a": "1" } }),
-  "a wrong value of a header": () => ({ headers: { "x-a": "1\n2" } }),
+  "an invalid header name": () => ({ headers: { "x a": "1" } }),
+  "an invalid header value": () => ({ headers: { "x-a": "1\n2" } }),
   "a header beyond Latin-1": () => ({ headers: { "x-a": "名" } }),
 });
 
@@ -104,13 +104,13 @@ const CONDITIONS = rows(
 );
 
 const BODIES = rows({
-  "no body, said so": () => ({ method: "POST", body: null }),
-  "no body, said so, in a GET": () => ({ body: null }),
+  "an explicit null body": () => ({ method: "POST", body: null }),
+  "an explicit null body in a GET": () => ({ body: null }),
   "a string": () => ({ method: "POST", body: "text é 名" }),
   "an empty string": () => ({ method: "POST", body: "" }),
   "an empty string in a DELETE": () => ({ method: "DELETE", body: "" }),
   "a DELETE with a body": () => ({ method: "DELETE", headers: { "x-a": "1" }, body: "hello" }),
-  "a string with a type of its own": () => ({
+  "a string with its own type": () => ({
     method: "PUT",
     headers: { "content-type": "application/json" },
     body: "{}",
@@ -128,7 +128,7 @@ const BODIES = rows({
   "a large Blob": (realm) => ({ method: "POST", body: new realm.Blob(["0123456789".repeat(30_000)]) }),
   "a large string": () => ({ method: "POST", body: "0123456789".repeat(10_000) }),
   "a File": (realm) => ({ method: "PUT", body: new realm.File(["file"], "n.txt", { type: "text/x-file" }) }),
-  "a form with a type of its own": (realm) => {
+  "a form with its own type": (realm) => {
     const body = new realm.FormData();
     body.append("name", "Ada");
     return { method: "POST", headers: { "content-type": "text/x-form" }, body };
@@ -195,7 +195,7 @@ const REFERRERS = [
     "the referrer of the client": () => ({ referrer: "about:client" }),
     "a referrer": () => ({ referrer: "/other?page=1#part" }),
     "a referrer of another origin": () => ({ referrer: "https://elsewhere.test/" }),
-    "a referrer that is no address": () => ({ referrer: "http://" }),
+    "an invalid referrer": () => ({ referrer: "http://" }),
     "a referrer and a policy": () => ({ referrer: "/other?page=1", referrerPolicy: "origin" }),
     "an unknown policy": () => ({ referrerPolicy: "never" as never }),
   }),
@@ -231,7 +231,7 @@ const OTHERS = [
   ...rows({ integrity: () => ({ integrity: "sha256-x" }) }, { refused: /check the file after/ }),
   ...rows({ credentials: () => ({ headers: { authorization: "Bearer x" } }) }, { refused: /willSend/ }),
   ...rows(
-    { "what is no signal": () => ({ signal: {} as never }) },
+    { "an invalid signal": () => ({ signal: {} as never }) },
     { refused: /AbortSignal/, isInvisible: true },
   ),
   ...rows(
@@ -239,12 +239,12 @@ const OTHERS = [
     {
       refused: /task's options/,
       isInvisible: true,
-      differs: { priority: "Firefox tells the server; of a Request it cannot be read" },
+      differs: { priority: "Firefox sends it to the server; it cannot be read out of a Request" },
     },
   ),
 ];
 
-/** What can be said in a request, one thing or two a row. */
+/** Everything that a request can say, one or two things a row. */
 export const ROWS: readonly Row[] = [
   ...ADDRESSES,
   ...METHODS,

@@ -1,7 +1,7 @@
 import type { BackgroundSession, BackgroundTask, StorableBody, TaskRequest } from "background-session";
 import { type Realm, ROWS, type Row } from "./request-rows.ts";
 
-/** How a row is handed over. */
+/** How a row is given to the call. */
 export type Way =
   | "address"
   | "URL"
@@ -14,14 +14,14 @@ export type Way =
 
 export type Kind = "data" | "download" | "upload" | "tus";
 
-/** What the server received, or why nothing was sent. */
+/** The request that the server received, or the reason why nothing was sent. */
 export interface Seen {
   readonly method?: string;
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly bodyBytes?: number;
   readonly body?: string;
-  /** Name and message of what was thrown, or the code of the task's error. */
+  /** Name and message of the exception, or the code of the task's error. */
   readonly error?: string;
 }
 
@@ -38,11 +38,13 @@ interface Plan {
   readonly kind: Kind;
   readonly ways: readonly Way[];
   readonly crossOrigin: string;
-  /** All without it. */
+  /** All rows if it is left out. */
   readonly isWanted?: (row: Row) => boolean;
 }
 
-/** Sends each row by `fetch` of this page and by a task, in each way, and says what the server received of both. */
+/**
+ * Sends each row by this page's `fetch` and by a task, in each way, and returns what the server received from both.
+ */
 export async function compare({ session, kind, ways, crossOrigin, isWanted = () => true }: Plan) {
   const realms = { here: globalThis as Realm, there: await otherRealm() };
   const isUpload = kind === "upload" || kind === "tus";
@@ -50,7 +52,7 @@ export async function compare({ session, kind, ways, crossOrigin, isWanted = () 
     ways.flatMap((way) => {
       const key = `${kind}-${number}-${way.replaceAll(" ", "-")}`;
       const given = (who: string) => givenOf(row, way, realms, crossOrigin, `${key}-${who}`);
-      // What is said of a body is said to the task alone.
+      // Uploads leave out the rows that do not suit them.
       const isSuited = !isUpload || isSuitedForUpload(kind, row, given("asked").init);
       return isSuited && suits(way, given("asked").init) ? [{ row, way, key, given }] : [];
     }),
@@ -89,7 +91,7 @@ function givenOf(
   return { way, realm, url: `${base}?key=${key}${url}`, init };
 }
 
-/** An address says nothing else. */
+/** A plain URL carries no other settings. */
 function suits(way: Way, init: RequestInit): boolean {
   return (way !== "address" && way !== "URL") || Object.keys(init).length === 0;
 }
@@ -128,7 +130,7 @@ async function fetchedOf(given: Given, isUpload: boolean): Promise<Seen> {
   try {
     if (isUpload || given.way.startsWith("description")) return await seenIn(await plainly());
     const input = inputOf(given) as string | URL | Request;
-    // The body of a request that was made of another one is a stream, which HTTP/1.1 does not carry.
+    // The body of a Request made from another one is a stream, which HTTP/1.1 does not carry.
     return await seenIn(await fetch(input).catch(plainly));
   } catch (error) {
     return { error: String(error) };
@@ -168,7 +170,7 @@ async function otherRealm(): Promise<Realm> {
   frame ??= new Promise((resolve) => {
     const element = document.createElement("iframe");
     element.addEventListener("load", () => resolve(element));
-    // A click is to reach the page.
+    // A click must reach the page.
     element.hidden = true;
     element.src = "/frame.html";
     document.body.append(element);

@@ -1,7 +1,7 @@
 import { startDaemon } from "background-session/daemon";
 import { tus } from "background-session/tus";
 
-// An app's own worker with a hook that the test answers for it.
+// An app's own worker with a hook that the test answers.
 declare const self: ServiceWorkerGlobalScope;
 
 startDaemon({

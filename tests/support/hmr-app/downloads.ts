@@ -8,7 +8,7 @@ interface Seen {
 }
 
 declare global {
-  // What the test looks at; it outlives the module.
+  // Read by the test; it outlives the module.
   var seen: Seen;
   var current: BackgroundSession;
 }
@@ -33,5 +33,5 @@ seen.versions.push({
 });
 
 import.meta.hot?.accept();
-// Not waited for: the next version of this module opens the session while this one is still closing.
+// Not awaited: the next version of this module opens the session while this one is still closing.
 import.meta.hot?.dispose(() => void session.close());

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** Stands before a server and breaks a connection when it is told to. */
+/** Stands in front of a server and breaks a connection on command. */
 export class CuttingProxy {
   readonly port: number;
-  /** How much of the next answer gets through, its head included; then its connection breaks. Once. */
+  /** The bytes of the next answer that get through, its head included; then its connection breaks. Once. */
   cutAfterBytes: number | undefined;
   readonly #sockets: Set<Socket>;
   readonly #close: () => void;

@@ -10,14 +10,14 @@ import { fetchTransport } from "../../../src/sw/transports/fetch-transport.ts";
 import { insert } from "../stored.ts";
 import { taskRow } from "../task-row.ts";
 
-/** What was asked, and the status that came. */
+/** A request, and the status of its answer. */
 export interface Asked {
   readonly range: string | undefined;
   readonly ifRange: string | undefined;
   readonly status: number;
 }
 
-/** What every server may be read without its leave. */
+/** The headers that every server exposes without CORS headers. */
 const SAFELISTED = [
   "cache-control",
   "content-language",
@@ -40,7 +40,7 @@ export class DownloadFrom {
     this.#origin = origin;
   }
 
-  /** @param isForeign as a page of another origin sees the server, which allows it and exposes nothing */
+  /** @param isForeign as seen from a page of another origin, which the server allows while it exposes nothing */
   static async of(
     database: Database,
     url: string,
@@ -55,7 +55,7 @@ export class DownloadFrom {
     return (await readTask(this.#database, "session", this.#key)) as TaskRow;
   }
 
-  /** Makes one attempt and records what became of it. */
+  /** Makes one attempt and records its outcome. */
   async attempt(): Promise<TaskRow> {
     const facts = { now: Date.now(), jitter: 0, configuration: DEFAULT_CONFIGURATION };
     const host: TransportHost = {
@@ -86,7 +86,7 @@ export class DownloadFrom {
     return this.row();
   }
 
-  /** Makes attempts until it has ended. */
+  /** Makes attempts until the download has ended. */
   async end(): Promise<TaskRow> {
     for (let count = 0; count < 10; count += 1) {
       const row = await this.attempt();
@@ -95,7 +95,7 @@ export class DownloadFrom {
     return this.row();
   }
 
-  /** What is on disk of it. */
+  /** The bytes of the download on disk. */
   async bytes(): Promise<Uint8Array> {
     const { session, file } = await this.row();
     const parts = await readParts(this.#database, session, file?.fileId ?? "");

@@ -16,38 +16,38 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** How it tells versions apart, and what it makes of conditions; docs/reliability.md has the same table. */
+/** How it tells versions apart and treats conditions; docs/reliability.md has the same table. */
 export interface Habits {
-  /** Its `ETag` of a file, of one written in this second, and of a text that it codes if it is asked to. */
+  /** Its `ETag` of a file, of one written in this second, and of a text that it compresses on request. */
   readonly etag: "strong" | "weak";
   readonly freshETag: "strong" | "weak";
   readonly codedETag: "strong" | "weak" | "not coded";
-  /** Two versions of one length that were written in the same second have the same `ETag`. */
+  /** Whether two versions of one length that were written in the same second have the same `ETag`. */
   readonly hasETagOfSecond: boolean;
-  /** What a range with `If-Range` gets: its own date, a later one, its tag made weak, another tag. */
+  /** The status of a range with `If-Range`: its own date, a later one, its tag made weak, another tag. */
   readonly ifDate: number;
   readonly ifLaterDate: number;
   readonly ifWeak: number;
   readonly ifOther: number;
-  /** A range beyond the end is told how long the file is. */
+  /** Whether the answer to a range beyond the end gives the length of the file. */
   readonly saysTotalIn416: boolean;
-  /** What `bytes=0-` of an empty file gets. */
+  /** The status for `bytes=0-` of an empty file. */
   readonly empty: number;
 }
 
 export interface RealServer {
   readonly name: string;
-  /** The program of the system that it is; absent for those that npm brings. */
+  /** The system program that it is; absent for those from npm. */
   readonly program?: string;
   readonly habits: Habits;
-  /** So long it says of a file that was written what it knew before. */
+  /** How long it answers with cached metadata after a file was written. */
   readonly staleMs?: number;
-  /** Has a path at which it does no ranges. */
+  /** Whether it has a path without range support. */
   readonly hasNoRanges?: true;
   start(directory: string): Promise<RunningServer>;
 }
 
-/** The servers that serve most of the web's files, each as it comes: no header is set, nothing is tuned. */
+/** The servers that serve most of the web's files, each with its defaults: no header is set, nothing is tuned. */
 const REAL_SERVERS: readonly RealServer[] = [
   {
     name: "send",
@@ -141,7 +141,7 @@ const REAL_SERVERS: readonly RealServer[] = [
   {
     name: "lighttpd",
     program: "lighttpd",
-    // Debian has its module for coding in a package of its own.
+    // Debian packages its compression module separately.
     habits: {
       etag: "strong",
       freshETag: "strong",
@@ -185,12 +185,12 @@ const REAL_SERVERS: readonly RealServer[] = [
   },
 ];
 
-/** Those that can be started here; on CI all of them. A line says which are left out. */
+/** The servers that can be started here; on CI all of them. The log says which are skipped. */
 export function installedServers(): readonly RealServer[] {
   return REAL_SERVERS.filter(({ name, program }) => {
     if (program === undefined || isInstalled(program)) return true;
     if (process.env.CI !== undefined) throw new Error(`${name} is not installed; its tests need it.`);
-    console.log(`${name} is not installed: its tests are left out.`);
+    console.log(`${name} is not installed: its tests are skipped.`);
     return false;
   });
 }
@@ -207,7 +207,7 @@ function pathsOf(path = ""): string[] {
 }
 
 interface Setup {
-  /** By their names in the server's own place. */
+  /** The files, by their names in the server's own directory. */
   readonly files: Readonly<Record<string, string>>;
   readonly args: readonly string[];
 }
@@ -217,7 +217,7 @@ async function startProgram(
   setupAt: (place: string, port: number) => Setup,
 ): Promise<RunningServer> {
   const place = await mkdtemp(join(tmpdir(), `${program}-`));
-  // Apache's own processes are another user's, where it is started by root.
+  // Apache's worker processes run as another user if it is started by root.
   await chmod(place, 0o755);
   const port = await freePort();
   const { files, args } = setupAt(place, port);

@@ -8,7 +8,7 @@ describe("transportWords", () => {
       "The worker fetches it: a page is open",
     );
     expect(transportWords({ way: "background-fetch", reason: "asked-for" }, "upload")).toBe(
-      "The browser sends it: this app wants it so",
+      "The browser sends it: this app asked for it",
     );
   });
 
