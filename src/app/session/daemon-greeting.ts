@@ -8,27 +8,23 @@ import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { pathOf } from "../daemon/daemon-location.ts";
 import { greet, isKnown } from "../daemon/handshake.ts";
 import { pause } from "../pause.ts";
+import type { Life } from "./life.ts";
 
 /** What a session knows of its daemon: what the worker's script said last time, until it answers. */
 export class DaemonGreeting {
   readonly #link: DaemonLink;
   readonly #identifier: string;
-  readonly #isOver: () => boolean;
+  readonly #life: Life;
   readonly #onMissing: (error: SessionError) => void;
   /** The daemon as it is on disk. */
   #kept: KnownDaemon | undefined;
   #uploadProtocols: readonly UploadProtocolName[] | undefined;
   #isGreeting = false;
 
-  constructor(
-    link: DaemonLink,
-    identifier: string,
-    isOver: () => boolean,
-    onMissing: (error: SessionError) => void,
-  ) {
+  constructor(link: DaemonLink, identifier: string, life: Life, onMissing: (error: SessionError) => void) {
     this.#link = link;
     this.#identifier = identifier;
-    this.#isOver = isOver;
+    this.#life = life;
     this.#onMissing = onMissing;
   }
 
@@ -85,7 +81,7 @@ export class DaemonGreeting {
   }
 
   #onGreeting(greeting: Greeting): void {
-    if (this.#isOver()) return;
+    if (this.#life.isOver) return;
     this.#uploadProtocols = greeting.uploadProtocols;
     const { database, registration, isOwnScript } = this.#link;
     const script = registration?.active?.scriptURL;

@@ -1,4 +1,3 @@
-import type { Command } from "../../protocol/commands.ts";
 import { type Failure, failureOf, SessionError } from "../../protocol/session-error.ts";
 import type { Insertion, NewTask } from "../../store/insert.ts";
 import type { BodyContent } from "../../store/schema.ts";
@@ -6,9 +5,10 @@ import { taskInfoOf } from "../../store/task-info-of.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { InsertBatch } from "../tasks/insert-batch.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
-import { TaskModel, type TaskPort } from "../tasks/task-model.ts";
+import { TaskModel } from "../tasks/task-model.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { askForPersistence } from "./persistence.ts";
+import type { TaskOperations } from "./task-operations.ts";
 
 /** The daemon takes no longer lists. */
 const KEYS_A_COMMAND = 10_000;
@@ -16,12 +16,10 @@ const KEYS_A_COMMAND = 10_000;
 export interface InsertionsOptions {
   readonly identifier: string;
   readonly link: DaemonLink;
-  readonly port: TaskPort;
+  readonly operations: TaskOperations;
   readonly tasks: TaskRegistry;
   /** Fulfils when the session is on disk. */
-  readonly whenStored: () => Promise<void>;
-  /** Sends a command whose answer nobody waits for. */
-  readonly tell: (command: Command) => void;
+  readonly recovered: () => Promise<void>;
   /** The task could not be stored. */
   readonly onFailure: (task: TaskHandle, failure: Failure) => void;
 }
@@ -35,8 +33,8 @@ export class Insertions {
 
   constructor(options: InsertionsOptions) {
     this.#options = options;
-    const { link, identifier, whenStored } = options;
-    this.#batch = new InsertBatch(link.database, identifier, whenStored, (insertions) =>
+    const { link, identifier, recovered } = options;
+    this.#batch = new InsertBatch(link.database, identifier, recovered, (insertions) =>
       this.#tellDaemon(insertions),
     );
   }
@@ -49,7 +47,7 @@ export class Insertions {
   add(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): TaskHandle {
     const insertion = this.#batch.add(task, body);
     const stored = insertion.then(({ isInserted }) => ({ inserted: isInserted }));
-    const model = new TaskModel(this.#options.port, taskInfoOf(task.row), stored);
+    const model = new TaskModel(this.#options.operations, taskInfoOf(task.row), stored);
     const handle = new TaskHandle(model);
     this.#options.tasks.add(handle);
     insertion.then(
@@ -78,13 +76,13 @@ export class Insertions {
   }
 
   async #tellDaemon(insertions: readonly Insertion[]): Promise<void> {
-    const { link, tell } = this.#options;
+    const { link, operations } = this.#options;
     const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
       ...(replaced === undefined ? [] : [replaced]),
       ...(isInserted ? [row.key] : []),
     ]);
     for (let start = 0; start < keys.length; start += KEYS_A_COMMAND)
-      tell({
+      operations.tell({
         type: "inserted",
         session: this.#options.identifier,
         keys: keys.slice(start, start + KEYS_A_COMMAND),

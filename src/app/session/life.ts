@@ -28,6 +28,8 @@ export class Life {
     this.#fulfilBegun = resolve;
   });
 
+  readonly #closed = new AbortController();
+
   constructor(identifier: string) {
     this.#identifier = identifier;
   }
@@ -43,6 +45,19 @@ export class Life {
 
   get isOver(): boolean {
     return this.#state === "closing" || this.#state === "gone";
+  }
+
+  /** Aborted when nothing more may be asked of the daemon. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  close(reason: SessionError | undefined): void {
+    if (this.on("close")) this.reason = reason;
+  }
+
+  abort(): void {
+    this.#closed.abort();
   }
 
   /** @returns false if the event changes nothing */

@@ -71,8 +71,9 @@ class SessionObject implements Session {
     signal?.throwIfAborted();
     const link = await abortable(findDaemon(options.serviceWorker, signal), signal);
     const place = await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
-    const session = new SessionObject((self) => new SessionCore(self, identifier, options, link));
-    session.#core.onClose = (closed) => place.freeAfter(closed);
+    const session = new SessionObject(
+      (self) => new SessionCore(self, identifier, options, link, (closed) => place.freeAfter(closed)),
+    );
     try {
       await abortable(session.#core.attach(configuration), signal);
       session.#core.check();
@@ -108,7 +109,7 @@ class SessionObject implements Session {
   }
 
   get daemon(): DaemonKind {
-    return this.#core.daemon;
+    return this.#core.kind;
   }
 
   tasks(): BackgroundTask[] {
@@ -130,7 +131,7 @@ class SessionObject implements Session {
     bodyOrOptions?: StorableBody | TaskOptions,
     options: UploadOptions = {},
   ): BackgroundTask {
-    this.#core.checkMaking();
+    this.#core.ending.checkMaking();
     return isResumeRequest(request)
       ? this.#maker.resume("upload", request, (bodyOrOptions ?? {}) as TaskOptions)
       : this.#maker.upload(request, bodyOrOptions as StorableBody, options);
@@ -158,7 +159,7 @@ class SessionObject implements Session {
   }
 
   close(): Promise<void> {
-    return this.#core.close();
+    return this.#core.ending.close();
   }
 
   finishTasksAndInvalidate(): Promise<void> {

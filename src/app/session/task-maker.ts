@@ -82,7 +82,7 @@ export class TaskMaker {
     given: TaskOptions,
     after?: Predecessor,
   ): BackgroundTask {
-    this.#core.checkMaking();
+    this.#core.ending.checkMaking();
     const options = checkedOptions(given, kind);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });

@@ -1,0 +1,124 @@
+import { SessionError } from "../../protocol/session-error.ts";
+import type { Delivery } from "../events/delivery.ts";
+import { pause } from "../pause.ts";
+import { report } from "../report.ts";
+import { TaskHandle } from "../tasks/task-handle.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
+import type { Insertions } from "./insertions.ts";
+import type { Life } from "./life.ts";
+
+/** How long a session that is being closed waits for its delegate. */
+const CLOSING_MS = 5_000;
+
+interface Finishing {
+  /** Everything was offered except what waits for a call that was set aside. */
+  readonly offered: Promise<void>;
+  /** The session is invalid. */
+  readonly over: Promise<void>;
+}
+
+export interface EndingOptions {
+  readonly identifier: string;
+  readonly life: Life;
+  readonly tasks: TaskRegistry;
+  readonly delivery: Delivery;
+  readonly insertions: Insertions;
+  readonly recovered: () => Promise<void>;
+  /** Whether this realm delivers the session's events. */
+  readonly isDelivering: () => boolean;
+  /** Called when the session begins to close, with a promise that settles when it is gone. */
+  readonly onClose: (closed: Promise<void>) => void;
+  /** Gives up everything that other sessions may have. */
+  readonly release: () => Promise<void>;
+  /** It is gone. `wasOpen`: the app had it. */
+  readonly onGone: (wasOpen: boolean) => void;
+}
+
+/** The ways in which a session ends: it is closed, told to finish, or invalidated by somebody else. */
+export class Ending {
+  readonly #options: EndingOptions;
+  #finishing: Finishing | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EndingOptions) {
+    this.#options = options;
+  }
+
+  /** @throws SessionError if the session takes no more tasks */
+  checkMaking(): void {
+    const { life, identifier } = this.#options;
+    life.check();
+    if (this.#finishing === undefined) return;
+    const message = `The session "${identifier}" takes no more tasks: it was told to finish.`;
+    throw new SessionError("session-invalidated", message, { identifier });
+  }
+
+  /**
+   * Gives up the session; its tasks continue. A call that has not settled may itself be waiting for this, so this does
+   * not wait for the call; but the call is acknowledged before another realm may have the session.
+   */
+  close(): Promise<void> {
+    const { delivery, insertions } = this.#options;
+    const closed = this.invalidate(undefined);
+    return delivery.isCalling ? insertions.settled() : closed;
+  }
+
+  /**
+   * Refuses new tasks and ends when the others have finished and their events were offered. If this is asked for in the
+   * middle of a call, other tasks' events go on, and nothing waits for the end of that call.
+   */
+  finish(): Promise<void> {
+    const { life, delivery } = this.#options;
+    life.check();
+    this.#finishing ??= this.#finish();
+    const { offered, over } = this.#finishing;
+    if (!delivery.isCalling) return over;
+    delivery.setAside();
+    return offered.then(() => (delivery.isAside ? undefined : over));
+  }
+
+  /** Ends the session object; `didBecomeInvalid` is the last call of its delegate. */
+  invalidate(error: SessionError | undefined): Promise<void> {
+    if (this.#closing === undefined) {
+      const { life, onClose } = this.#options;
+      const wasOpen = life.isOpen;
+      life.close(error);
+      this.#closing = this.#close(wasOpen);
+      onClose(this.#closing);
+    }
+    return this.#closing;
+  }
+
+  #finish(): Finishing {
+    const offered = this.#offerAll();
+    const end = async (): Promise<void> => {
+      await this.#options.delivery.untilNoneAside();
+      await this.invalidate(undefined);
+    };
+    return { offered, over: offered.then(end) };
+  }
+
+  async #offerAll(): Promise<void> {
+    const { tasks, insertions, life, delivery, isDelivering } = this.#options;
+    const models = tasks.unfinished().map((task) => TaskHandle.modelOf(task));
+    await insertions.settled();
+    await Promise.all(models.map((model) => model.finished));
+    await life.begun;
+    if (isDelivering()) await delivery.drained();
+  }
+
+  async #close(wasOpen: boolean): Promise<void> {
+    const { life, tasks, delivery, insertions, recovered, release, onGone } = this.#options;
+    // The call in hand may still be acknowledged: otherwise the next owner gets its event again.
+    await Promise.race([
+      Promise.all([delivery.stop(), insertions.settled(), recovered()]).catch(report),
+      pause(CLOSING_MS),
+    ]);
+    const error = life.invalidated();
+    for (const task of tasks.unfinished()) TaskHandle.modelOf(task).abandon(error);
+    life.abort();
+    await release();
+    life.on("closed");
+    onGone(wasOpen);
+  }
+}

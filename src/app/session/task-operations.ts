@@ -1,0 +1,96 @@
+import type { Command, TaskAction } from "../../protocol/commands.ts";
+import type { ResumeData } from "../../protocol/resume-data.ts";
+import { SessionError } from "../../protocol/session-error.ts";
+import { taskInfoOf } from "../../store/task-info-of.ts";
+import { readTask } from "../../store/tasks.ts";
+import type { DaemonLink } from "../daemon/daemon-link.ts";
+import type { TaskModel, TaskPort } from "../tasks/task-model.ts";
+import { readResult, responseOf, resumeDataOf, type TaskResult } from "../tasks/task-result.ts";
+import type { Life } from "./life.ts";
+import { GONE } from "./reattachment.ts";
+
+/** Does for a handle what the daemon and the disk have to do: control the task, and read what became of it. */
+export class TaskOperations implements TaskPort {
+  readonly #session: string;
+  readonly #link: DaemonLink;
+  readonly #life: Life;
+  /** Lets a task that is not written yet run from the start. Returns false if it is written. */
+  readonly #resumeDraft: (key: string) => boolean;
+  readonly #onSilence: () => void;
+  isStale = false;
+
+  constructor(
+    session: string,
+    link: DaemonLink,
+    life: Life,
+    resumeDraft: (key: string) => boolean,
+    onSilence: () => void,
+  ) {
+    this.#session = session;
+    this.#link = link;
+    this.#life = life;
+    this.#resumeDraft = resumeDraft;
+    this.#onSilence = onSilence;
+  }
+
+  check(): void {
+    this.#life.check();
+  }
+
+  async control(model: TaskModel, action: TaskAction): Promise<void> {
+    const { key } = model.info;
+    if (action === "resume" && this.#resumeDraft(key)) {
+      await model.stored;
+      return;
+    }
+    const { inserted } = await model.stored;
+    // A handle that mirrors an older task leaves that one as it is.
+    if (!inserted) return;
+    this.check();
+    await this.#request({ type: "control", session: this.#session, key, action });
+    if (action === "resume") await this.#link.askForSync();
+  }
+
+  prioritize(model: TaskModel, priority: number): void {
+    this.check();
+    model.info = { ...model.info, priority };
+    const { key } = model.info;
+    model.stored
+      .then(() => this.tell({ type: "prioritize", session: this.#session, key, priority }))
+      .catch(() => {});
+  }
+
+  async resumeData({ info }: TaskModel): Promise<ResumeData | undefined> {
+    const row = await readTask(this.#link.database, this.#session, info.key);
+    return row && resumeDataOf(taskInfoOf(row));
+  }
+
+  async result({ info }: TaskModel): Promise<TaskResult> {
+    const { database } = this.#link;
+    try {
+      const row = await readTask(database, this.#session, info.key);
+      if (row !== undefined) return await readResult(database, row);
+    } catch (error) {
+      return { error: error as SessionError };
+    }
+    const response = info.response && responseOf(info.response, null);
+    const failure = info.failure ?? GONE;
+    return { ...(response && { response }), error: SessionError.from(failure, { taskId: info.id }) };
+  }
+
+  /** Sends a command whose answer nobody waits for. */
+  tell(command: Command): void {
+    this.#request(command).catch(({ code }) => {
+      if (code === "daemon-missing") this.#onSilence();
+    });
+  }
+
+  /** Has the daemon told of the session's configuration. */
+  tellConfigured(): void {
+    this.tell({ type: "configured", session: this.#session });
+  }
+
+  #request(command: Command): Promise<unknown> {
+    return this.#link.request(command, undefined, this.#life.closed);
+  }
+}
