@@ -1,6 +1,6 @@
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { LaunchRow, SessionRow } from "./schema.ts";
-import { allSessions, soundSession } from "./sessions.ts";
+import { allSessions, changeSession, soundSession } from "./sessions.ts";
 import { sessionRange } from "./tasks.ts";
 
 /** A session for which the app is to be launched if no page owns it. */
@@ -61,8 +61,10 @@ export function beginLaunch(
 export function endLaunch(database: Database, session: string, upTo: number | undefined): Promise<void> {
   return database.write(["sessions", "launches"], "strict", async (tx) => {
     await tx.objectStore("launches").delete(session);
-    const row = await tx.objectStore("sessions").get(session);
-    if (row === undefined || upTo === undefined || upTo <= (row.launchedUpTo ?? 0)) return;
-    await tx.objectStore("sessions").put({ ...row, launchedUpTo: upTo });
+    if (upTo === undefined) return;
+    await changeSession(tx, session, (row) => ({
+      ...row,
+      launchedUpTo: Math.max(row.launchedUpTo ?? 0, upTo),
+    }));
   });
 }

@@ -66,11 +66,20 @@ export function keepDaemon(
   identifier: string,
   daemon: KnownDaemon | undefined,
 ): Promise<void> {
-  return database.write(["sessions"], "relaxed", async (tx) => {
-    const sessions = tx.objectStore("sessions");
-    const kept = await sessions.get(identifier);
-    if (kept !== undefined) await sessions.put({ ...kept, daemon });
-  });
+  return database.write(["sessions"], "relaxed", (tx) =>
+    changeSession(tx, identifier, (row) => ({ ...row, daemon })),
+  );
+}
+
+/** Writes what `change` returns over the row of a session, if there is one. */
+export async function changeSession(
+  tx: WriteTransaction,
+  identifier: string,
+  change: (row: SessionRow) => SessionRow,
+): Promise<void> {
+  const sessions = tx.objectStore("sessions");
+  const row = await sessions.get(identifier);
+  if (row !== undefined) await sessions.put(change(row));
 }
 
 export function readSessions(database: Database): Promise<SessionRow[]> {

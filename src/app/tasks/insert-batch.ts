@@ -6,28 +6,28 @@ import type { BodyContent } from "../../store/schema.ts";
 import { copyOfBody, readsFromSource } from "../../store/stored-blobs.ts";
 import { changed, transition } from "../../store/tasks.ts";
 
-/** Of the bodies that one turn gives, at the most so much is brought into memory, where that is needed. */
+/** Bodies of one turn are copied into memory, where WebKit needs that, up to this size. */
 const COPIED_BYTES = 32 * 1024 * 1024;
 
-/** A task that this turn made and that is not yet written. */
+/** A task that was created in this turn and is not yet written. */
 export interface Draft {
   task: NewTask;
-  /** A body that has still to be read. */
+  /** A body; a promise if it has still to be read. */
   readonly body: BodyContent | Promise<BodyContent> | undefined;
   readonly resolve: (insertion: Insertion) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Gathers what one turn makes and writes it in one strict transaction at its end (T2): a loop that makes 10,000
- * tasks costs one commit.
+ * Collects the tasks that one turn creates and writes them in one strict transaction at its end (T2): a loop that creates
+ * 10,000 tasks costs one commit.
  */
 export class InsertBatch {
   readonly #database: Database;
   readonly #session: string;
-  /** Fulfils when the database can take tasks. */
+  /** Fulfils when tasks can be written. */
   readonly #ready: () => Promise<void>;
-  /** What else has to be done before a task counts as stored. */
+  /** Does what else is needed before a task counts as stored. */
   readonly #onInserted: (insertions: readonly Insertion[]) => Promise<void>;
   #drafts = new Map<string, Draft>();
   readonly #writes = new Set<Promise<void>>();
@@ -44,7 +44,7 @@ export class InsertBatch {
     this.#onInserted = onInserted;
   }
 
-  /** Fulfils when everything made so far is on disk, or was refused. */
+  /** Fulfils when every task added so far is on disk or was refused. */
   async settled(): Promise<void> {
     while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
@@ -61,7 +61,7 @@ export class InsertBatch {
     });
   }
 
-  /** Starts a task of this very turn. @returns false where it is written already, so that the daemon must be asked */
+  /** Starts a task of this turn. @returns false if it is written already, so that the daemon must be asked */
   resume(key: string, now: number): boolean {
     const draft = this.#drafts.get(key);
     if (draft === undefined) return false;
@@ -74,7 +74,7 @@ export class InsertBatch {
     this.#drafts = new Map();
     const ready = drafts.filter(({ body }) => !(body instanceof Promise));
     const unread = drafts.filter(({ body }) => body instanceof Promise);
-    // A body that has still to be read holds up nothing but its own task.
+    // A body that has still to be read delays only its own task.
     await Promise.all([this.#insert(ready), ...unread.map((draft) => this.#insert([draft]))]);
   }
 
@@ -108,14 +108,14 @@ export class InsertBatch {
     }
   }
 
-  /** One task that the disk does not take makes the whole transaction fail. The others are stored without it. */
+  /** One task that the disk refuses makes the whole transaction fail: stores the others without it. */
   async #storeApart(ready: readonly Ready[], disk: Disk, error: unknown): Promise<void> {
     const isMissing = await Promise.all(ready.map(({ draft }) => hasMissingFile(draft)));
     const readable = ready.filter((_, index) => !isMissing[index]);
     for (const [index, { draft }] of ready.entries()) if (isMissing[index]) draft.reject(fileMissing(error));
     if (readable.length < ready.length) return this.#store(readable, disk);
     const middle = Math.floor(ready.length / 2);
-    if (middle > 0 && !isOfAll(error, disk)) {
+    if (middle > 0 && !failsForAll(error, disk)) {
       await this.#store(ready.slice(0, middle), disk);
       return this.#store(ready.slice(middle), disk);
     }
@@ -131,15 +131,15 @@ interface Ready {
 }
 
 interface Disk {
-  /** Tasks in a row that it has not taken, each by itself. */
+  /** Consecutive tasks that it has refused, each by itself. */
   refusals: number;
 }
 
-/** So many refusals in a row are the disk's own fault. */
+/** After so many consecutive refusals, the cause is the disk and not the tasks. */
 const MAX_REFUSALS = 16;
 
-/** Whether no other task would fare better. */
-function isOfAll(error: unknown, { refusals }: Disk): boolean {
+/** Whether the other tasks would fail too. */
+function failsForAll(error: unknown, { refusals }: Disk): boolean {
   if (!(error instanceof SessionError)) return false;
   return refusals >= MAX_REFUSALS || !["storage-full", "storage-lost"].includes(error.code);
 }
@@ -154,16 +154,16 @@ async function withBody({ task, body }: Draft, memory: { bytes: number }): Promi
   const row =
     upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
   if (content.size > 0) return { ...task, row, body: content };
-  // It is sent nevertheless: that makes a `Content-Length`.
+  // An empty body is sent too, for its `Content-Length`.
   const request = { ...row.request, body: new ArrayBuffer(0) };
   return { ...task, row: changed(row, { hasBody: undefined, request }) };
 }
 
-/** The app may delete what it gave as soon as the task is stored. */
+/** Returns a copy that does not depend on what the app may delete as soon as the task is stored. */
 async function independent(content: BodyContent, memory: { bytes: number }): Promise<BodyContent> {
   if (!readsFromSource() || sizeOf(content) > memory.bytes) return content;
   memory.bytes -= sizeOf(content);
-  // What a page that is just going cannot read is stored nevertheless; what nobody can read is refused then.
+  // A page that is being closed may fail to read it: it is stored as it is, and refused if it is really unreadable.
   return copyOfBody(content).catch(() => content);
 }
 
@@ -172,13 +172,13 @@ async function hasMissingFile({ body }: Draft): Promise<boolean> {
   try {
     return !(await isReadable(await body));
   } catch {
-    // A form or a request that could not be read.
+    // The form or the request could not be read.
     return true;
   }
 }
 
 function fileMissing(cause: unknown): SessionError {
   const message =
-    "The file cannot be read: it was deleted, moved or changed since it was chosen. Have it chosen again.";
+    "The file cannot be read: it was deleted, moved or changed since it was chosen. Ask the user to choose it again.";
   return new SessionError("file-missing", message, { cause });
 }

@@ -1,6 +1,6 @@
 type Parts = (value: never) => readonly unknown[];
 
-/** What has parts that have to be looked at in turn. */
+/** The parts of each kind of object that has parts to be checked. */
 const PARTS: Readonly<Record<string, Parts>> = {
   Object: Object.values,
   Array: Object.values,
@@ -10,18 +10,18 @@ const PARTS: Readonly<Record<string, Parts>> = {
 };
 
 /**
- * What else IndexedDB keeps in every browser, and a service worker can read again. What can be cloned is more:
+ * The other kinds that IndexedDB stores in every browser and a service worker can read. More kinds can be cloned:
  * https://html.spec.whatwg.org/#structuredserializeforstorage
  */
 const WHOLE =
   /^(Date|RegExp|Boolean|Number|String|BigInt|ArrayBuffer|Blob|File|FileList|ImageData|CryptoKey|DOMException|QuotaExceededError|DOMQuad|DOM(Point|Rect|Matrix)(ReadOnly)?|FileSystem(File|Directory)Handle)$/;
 
-/** Chromium stores what is deeper in a page and reads null in a worker, whose stack is smaller. */
+/** Chromium stores deeper values in a page, but a worker, whose stack is smaller, reads null. */
 const MAX_DEPTH = 500;
 
 /**
- * Returns a copy of `value` that IndexedDB keeps.
- * @throws TypeError that says what of it cannot be stored
+ * Returns a copy of `value` that IndexedDB can store.
+ * @throws TypeError that says what cannot be stored
  */
 export function storableCopy(value: unknown, name: string): unknown {
   const refuse = (why: string, cause?: unknown): never => {
@@ -41,7 +41,7 @@ const TOO_DEEP = `at most ${MAX_DEPTH} levels deep`;
 
 function obstacleIn(copy: unknown): string | undefined {
   const seen = new Set<unknown>();
-  // In the order in which the browser writes it, so that each has the depth that it gets there.
+  // In the order in which the browser writes, so that each object has the depth that it has there.
   const open = [{ value: copy, depth: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;

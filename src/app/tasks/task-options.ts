@@ -11,72 +11,69 @@ import type { OnDuplicate } from "../../store/insert.ts";
 import type { CompletionRow } from "../../store/schema.ts";
 import { storableCopy } from "./storable.ts";
 
-/** What can be said about a task when it is made. All of it is copied in the call and stored with the task. */
+/** The options of a new task. They are copied in the call and stored with the task. */
 export interface TaskOptions {
   /**
-   * Your own name for the task, unique in its session while the task or its events are kept; at most 1,024
-   * characters.
+   * Your own name for the task: 1 to 1,024 characters, unique in its session while the task or its events are kept.
    * @default a fresh UUID
    */
   id?: string;
   /**
-   * When `id` is taken: `"keep"` makes the new handle mirror the stored task, `"replace"` ends that one with
-   * `cancelled` first.
+   * If `id` is taken: `"keep"` makes the new handle mirror the stored task, `"replace"` first ends the stored task with
+   * `cancelled`.
    * @default "keep"
    */
   onDuplicate?: OnDuplicate;
-  /** Anything; shown by `task.description` in every later launch. */
+  /** Any text; `task.description` has it in every later launch. */
   description?: string;
   /** 0 to 1; the higher goes first. @default 0.5 */
   priority?: number;
   /**
-   * Not before this time (a `Date` or milliseconds since the epoch); no promise to be on time.
+   * The earliest time at which the task may begin (a `Date` or milliseconds since the epoch); it may begin later.
    * `timeoutIntervalForResource` runs only from then on.
    */
   earliestBeginDate?: Date | number;
   /**
-   * The completion handler to call when the task has ended: a name out of `completionHandlers`, and a context that
-   * is given to it. Both are stored, so that a later launch finds them: the context is plain objects, arrays, Map, Set,
-   * Date, Error, buffers, Blob, File, CryptoKey and the like, at most 500 levels deep.
+   * The completion handler to call when the task has ended: a name in `completionHandlers`, and a context that it gets.
+   * Both are stored for later launches: the context may consist of plain objects, arrays, Map, Set, Date, Error, buffers,
+   * Blob, File, CryptoKey and the like, at most 500 levels deep.
    */
   completion?: { handler: string; context?: unknown };
-  /** @default that of the session */
+  /** @default the configuration of the session */
   retry?: RetryConfiguration;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
-  /** What the user is told when the task has ended while no page is visible; false: nothing. @default that of the session */
+  /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
   notification?: NotificationConfiguration | false;
-  /** Cancels the task when it is aborted. Not stored: it lives as long as the page. */
+  /** Cancels the task when it is aborted. Not stored: it works only as long as the page lives. */
   signal?: AbortSignal;
-  /** Allows credential headers to be stored with this task. @default that of the session */
+  /** True: credential headers may be stored with this task. @default the configuration of the session */
   storeCredentials?: boolean;
   /**
-   * The `Idempotency-Key` that is sent with every attempt: a string of yours in printable ASCII, or true for a fresh
-   * UUID.
+   * The `Idempotency-Key` that is sent with every attempt: your own string in printable ASCII, or true for a new UUID.
    * @default true for POST and PATCH to the page's own origin, else false
    */
   idempotencyKey?: boolean | string;
 }
 
-/** What can be said about an upload beyond that. */
+/** The options of a new upload. */
 export interface UploadOptions extends TaskOptions {
   /**
-   * How the body is sent. `"tus"`: the address is the creation endpoint of a tus 1.0 server. `"ietf"`: resumable
-   * uploads for HTTP, draft -12, interop version 8; the address is that of the resource itself. Both go on where
-   * they were after an interruption; an own worker names them in `startDaemon({ uploadProtocols })`.
-   * @default one request, sent anew as a whole after an interruption
+   * How the body is sent. `"tus"`: the URL is the creation endpoint of a tus 1.0 server. `"ietf"`: resumable uploads for
+   * HTTP, draft -12, interop version 8; the URL is that of the resource itself. Both resume after an interruption; your
+   * own worker must list them in `startDaemon({ uploadProtocols })`.
+   * @default one request, which is sent again as a whole after an interruption
    */
   protocol?: UploadProtocolName;
   /**
-   * What a tus server is told of the body, as `Upload-Metadata`: names of printable ASCII characters without spaces and
-   * commas, any text as value.
-   * @default `filename` and `filetype`, where the body is a `File`
+   * The `Upload-Metadata` for a tus server: names of printable ASCII characters without spaces and commas; any strings as
+   * values.
+   * @default `filename` and `filetype` if the body is a `File`
    */
   metadata?: Readonly<Record<string, string>>;
   /**
-   * Parts of at least 1 MiB that are sent at once to a tus server that can put them together; others get one.
-   * From 1 to 6, and no more than are free when it starts: `httpMaximumConnectionsPerHost` counts each of them, and one
-   * stays free for the next task. @default 1
+   * How many parts of at least 1 MiB are sent at once if a tus server can concatenate them: 1 to 6, but not more than are
+   * free at the start. `httpMaximumConnectionsPerHost` counts each, and one stays free for the next task. @default 1
    */
   connections?: number;
 }

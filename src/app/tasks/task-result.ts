@@ -7,12 +7,12 @@ import type { PartRow, TaskRow } from "../../store/schema.ts";
 import { holdFile } from "../../store/stored-blobs.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 
-/** Bytes of a finished task are gone, and will not come back. */
+/** Bytes of a finished task are lost for good. */
 export class BytesLost extends SessionError {}
 
-/** What became of a task. */
+/** The result of a task. */
 export interface TaskResult {
-  /** The answer, with its body but for downloads; undefined when there was none. Its status is not an error. */
+  /** The answer, with its body except for downloads; undefined if there was none. No status is an error. */
   readonly response?: Response;
   /** The downloaded file, backed by the disk. */
   readonly file?: File;
@@ -43,7 +43,7 @@ export function errorOf(info: TaskInfo): SessionError | undefined {
   return SessionError.from(failure, { identifier: session, taskId: id, ...(resumeData && { resumeData }) });
 }
 
-/** Returns what a failed or cancelled task can be gone on from. */
+/** Returns what a failed or cancelled task can be resumed from; undefined if it cannot. */
 export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
   const { session, key, request, kind, uploadProtocol: protocol } = info;
   if (!info.canResume) return undefined;
@@ -63,7 +63,7 @@ async function partsOf(database: Database, row: TaskRow): Promise<readonly PartR
   );
 }
 
-/** What came of a body before a task failed is not shown; an answer that made it fail is there whole. */
+/** A failed task shows no partial body, but the answer that made it fail is complete. */
 function bodyOf({ response }: TaskRow, parts: readonly PartRow[], hasFailed: boolean): BodyInit | null {
   return response?.body ?? (hasFailed ? null : new Blob(parts.map((part) => part.bytes)));
 }
@@ -78,9 +78,9 @@ function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
   );
 }
 
-/** The last part of the path, without what a file system takes for more than a name, or a user for another one. */
+/** Returns the last part of the path without characters that are special in a file system or mislead a user. */
 function nameOf(url: string): string {
-  // What was made rather than fetched has none.
+  // A response that was constructed rather than fetched has no URL.
   const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: "" };
   const last = pathname.split("/").findLast((segment) => segment !== "") ?? "";
   const name = decoded(last).replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_");
@@ -95,13 +95,13 @@ function decoded(segment: string): string {
   }
 }
 
-/** Makes a `Response` of what is on disk; unlike a fetched one it must be told its address. */
+/** Returns a `Response` with a stored head; its `url` and the like have to be defined by hand. */
 export function responseOf(head: ResponseHead, body: BodyInit | null): Response {
   const hasNullBody = [101, 103, 204, 205, 304].includes(head.status);
   return withFacts(new Response(hasNullBody ? null : body, { headers: head.headers }), head);
 }
 
-/** A body can be read once: each who asks for a result gets an answer of his own. */
+/** Returns a result with a response of its own, since a body can be read only once. */
 export function copyOf(result: TaskResult): TaskResult {
   const { response } = result;
   return response === undefined || response.bodyUsed

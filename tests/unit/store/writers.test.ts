@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 /** Which module writes which store; ARCHITECTURE.md says on whose behalf. */
 const WRITERS: Record<string, readonly string[]> = {
-  "sessions.put": ["store/launches.ts", "store/sessions.ts"],
+  "sessions.put": ["store/sessions.ts"],
   "sessions.delete": ["store/sessions.ts"],
   "tasks.add": ["store/insert.ts"],
   "tasks.put": ["store/tasks.ts"],
