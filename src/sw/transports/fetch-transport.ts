@@ -7,7 +7,7 @@ import type { Outcome } from "../decisions/outcome.ts";
 import { retryOf } from "../decisions/retry-policy.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
 import { Watchdog } from "../ports/watchdog.ts";
-import { type AnswerSource, JudgedAttempt } from "./judged-attempt.ts";
+import { type AnswerSource, judgedAttempt } from "./judged-attempt.ts";
 import { outcomeWithoutAnswer } from "./no-answer.ts";
 import { requestOf, wantsFile } from "./task-request.ts";
 
@@ -23,7 +23,7 @@ export async function attemptWith(
 ): Promise<Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   try {
-    return await new JudgedAttempt(run, watchdog, sourceFor(watchdog)).make();
+    return await judgedAttempt(run, watchdog, sourceFor(watchdog));
   } catch (error) {
     return run.outcomeOf(error);
   } finally {
