@@ -60,7 +60,7 @@ export async function judgedAttempt(run: Run, watchdog: Watchdog, source: Answer
   watchdog.reset();
   const { status, headers } = response;
   const mayRetry = isRetryable(status) && mayRepeat(row, run.configuration);
-  const refusal = mayRetry ? refusalOf(run, response, false) : undefined;
+  const refusal = mayRetry ? refusalOf(run, response) : undefined;
   if (refusal !== undefined) return refusal;
   const isSameOrigin = source.isSameOrigin(response);
   const judgement = judgeAnswer(asked, { status, headers, isSameOrigin, askedAt });

@@ -6,11 +6,11 @@ import type { Run } from "../ports/transport.ts";
 export function refusalOf(
   run: Run,
   { status, headers }: Response,
-  hasProgressed: boolean,
+  hasProgressed = false,
 ): Outcome | undefined {
   const { row, configuration, host } = run;
   // Progress resets the count, even if no failure is tolerated at all.
   if ((hasProgressed ? 0 : row.failures) >= retryOf(row, configuration).limit) return undefined;
   const delayMs = retryAfterMs(headers.get("retry-after"), host.now());
-  return { kind: "refused", status, retryAfterMs: delayMs, hasProgressed };
+  return { kind: "refused", status, retryAfterMs: delayMs, ...(hasProgressed && { hasProgressed }) };
 }
