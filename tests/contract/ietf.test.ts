@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { IetfUploads } from "../../server/uploads/ietf-uploads.ts";
 import type { UploadLimits } from "../../server/uploads/upload-server.ts";
 import { ChunkSize } from "../../src/sw/uploads/chunk-size.ts";
-import { IetfDialect } from "../../src/sw/uploads/ietf/ietf-dialect.ts";
+import { ietfDialect } from "../../src/sw/uploads/ietf/ietf-dialect.ts";
 import { ietf } from "../../src/sw/uploads/ietf/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { sha256Of } from "../support/sha256-of.ts";
@@ -45,7 +45,9 @@ describe("ietf", () => {
     const attempt = await run();
     const request = { ...attempt.row.request, method: "PUT", headers: { "content-type": "image/jpeg" } };
     const row = { ...attempt.row, request, idempotencyKey: "key" };
-    const creation = new IetfDialect({ ...attempt, row }, body, new ChunkSize()).creation();
+    const part = { start: 0, end: 1_000, offset: 0, reach: 0 };
+    const chunk = { content: body, offset: 0, isLast: true };
+    const creation = ietfDialect({ ...attempt, row }, body, new ChunkSize()).creation(part, chunk);
     expect(creation).toEqual({
       url: "https://app.test/ietf",
       method: "PUT",

@@ -7,7 +7,7 @@ import { outcomeOfError } from "../decisions/failure-class.ts";
 import { RunReport } from "../ports/run-report.ts";
 import type { Run, TransportHost } from "../ports/transport.ts";
 import { peekAnswer, receiveAnswer } from "../transports/receive-answer.ts";
-import { refusalOf } from "../transports/upload-exchange.ts";
+import { refusalOf } from "../transports/refusal.ts";
 import { exchangeAtOrigin } from "../transports/upload-redirect.ts";
 import { uploadRequest } from "../transports/upload-request.ts";
 import { sender } from "./sender.ts";

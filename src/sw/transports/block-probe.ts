@@ -34,20 +34,20 @@ export async function diagnoseSilence(run: Run, request: Request, isResuming: bo
   const sent = sentRequest(request);
   const isForeign = new URL(sent.url).origin !== host.origin;
   if (!host.isOnline() || !isWorthProbing(row, isForeign || isResuming)) return "silent";
-  const probe = new Probe(run, sent, isForeign);
+  const probe = probeOf(run, sent, isForeign);
   return isForeign ? probeForeign(probe) : probeOwn(probe, isResuming);
 }
 
 async function probeForeign(probe: Probe): Promise<Finding> {
-  if (await probe.ask("follow")) return "blocked";
-  return (await probe.ask("manual"))?.type === "opaqueredirect" ? "dead-end" : "silent";
+  if (await probe("follow")) return "blocked";
+  return (await probe("manual"))?.type === "opaqueredirect" ? "dead-end" : "silent";
 }
 
 async function probeOwn(probe: Probe, isResuming: boolean): Promise<Finding> {
-  const here = await probe.ask("manual");
+  const here = await probe("manual");
   if (here === undefined) return "silent";
   if (here.type !== "opaqueredirect") return isResuming ? "blocked" : "silent";
-  const there = await probe.ask("follow");
+  const there = await probe("follow");
   if (there === undefined) return "dead-end";
   if (there.type === "opaque") return "redirected-to-blocked";
   // Without the app's headers it is not redirected at all: we cannot tell where the redirect leads.
@@ -64,52 +64,42 @@ function isWorthProbing({ backoff, suspectedBlocks = 0 }: TaskRow, isFirstProbed
   return suspectedBlocks > 0 || tries <= 3 || tries % 8 === 0;
 }
 
+type Probe = (redirect: "manual" | "follow") => Promise<Response | undefined>;
+
 /**
  * Goes where the failed request went, which the app's hook has allowed. Another origin gets nothing from the user or the
  * app.
  */
-class Probe {
-  readonly #run: Run;
-  readonly #sent: Request;
-  readonly #isForeign: boolean;
-  #method: "HEAD" | "GET" = "HEAD";
-
-  constructor(run: Run, sent: Request, isForeign: boolean) {
-    this.#run = run;
-    this.#sent = sent;
-    this.#isForeign = isForeign;
-  }
-
-  async ask(redirect: "manual" | "follow"): Promise<Response | undefined> {
-    const response = await this.#send(redirect);
-    const isHeadUnknown = [404, 405, 501].includes(response?.status ?? 0) && this.#sent.method === "GET";
-    if (!isHeadUnknown || this.#method === "GET") return response;
-    this.#method = "GET";
-    return this.#send(redirect);
-  }
-
-  async #send(redirect: "manual" | "follow"): Promise<Response | undefined> {
+function probeOf(run: Run, { method, url, headers, credentials }: Request, isForeign: boolean): Probe {
+  let probed = "HEAD";
+  const send: Probe = async (redirect) => {
     const over = new AbortController();
-    const { url, headers, credentials } = this.#sent;
-    const signals = [this.#run.signal, over.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)];
+    const signals = [run.signal, over.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)];
     try {
       const request = new Request(url, {
-        method: this.#method,
+        method: probed,
         mode: redirect === "follow" ? "no-cors" : "cors",
         redirect,
-        credentials: this.#isForeign || credentials === "omit" ? "omit" : "same-origin",
+        credentials: isForeign || credentials === "omit" ? "omit" : "same-origin",
         cache: "no-store",
         signal: AbortSignal.any(signals),
-        ...(!this.#isForeign && { headers: withoutKey(headers) }),
+        ...(!isForeign && { headers: withoutKey(headers) }),
       });
-      return await this.#run.host.fetch(request);
+      return await run.host.fetch(request);
     } catch {
       return undefined;
     } finally {
       // Nobody reads the body of a GET.
       over.abort();
     }
-  }
+  };
+  return async (redirect) => {
+    const response = await send(redirect);
+    const isHeadUnknown = method === "GET" && [404, 405, 501].includes(response?.status ?? 0);
+    if (!isHeadUnknown || probed === "GET") return response;
+    probed = "GET";
+    return send(redirect);
+  };
 }
 
 /** A server may store its answer to the probe under the key, and replay it to the request itself. */

@@ -1,19 +1,18 @@
 import { SessionError } from "../../protocol/session-error.ts";
 import { bodyInitOf, sizeOf } from "../../store/bodies.ts";
 import type { BodyContent } from "../../store/schema.ts";
-import type { Asked } from "../decisions/answer-judgement.ts";
 import { during } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { retryOf } from "../decisions/retry-policy.ts";
 import { type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
 import { Watchdog } from "../ports/watchdog.ts";
-import { type AnswerSource, JudgedAttempt } from "./judged-attempt.ts";
+import { type AnswerSource, judgedAttempt } from "./judged-attempt.ts";
 import { outcomeWithoutAnswer } from "./no-answer.ts";
 import { requestOf, wantsFile } from "./task-request.ts";
 
 /** Moves the bytes with `fetch` in the daemon. */
 export function fetchTransport(run: Run): Promise<Outcome> {
-  return attemptWith(run, (watchdog) => new Fetching(run, watchdog));
+  return attemptWith(run, (watchdog) => fetching(run, watchdog));
 }
 
 /** Makes an attempt. Never rejects: an error becomes an outcome. */
@@ -23,7 +22,7 @@ export async function attemptWith(
 ): Promise<Outcome> {
   const watchdog = new Watchdog(run.configuration.timeoutIntervalForRequest * 1000, run.signal);
   try {
-    return await new JudgedAttempt(run, watchdog, sourceFor(watchdog)).make();
+    return await judgedAttempt(run, watchdog, sourceFor(watchdog));
   } catch (error) {
     return run.outcomeOf(error);
   } finally {
@@ -31,72 +30,53 @@ export async function attemptWith(
   }
 }
 
-class Fetching implements AnswerSource {
-  readonly #run: Run;
-  readonly #watchdog: Watchdog;
+function fetching(run: Run, watchdog: Watchdog): AnswerSource {
+  const { row } = run;
+  return {
+    about(offset) {
+      const isFile = wantsFile(run);
+      const isRanged = isFile && wantsRange(run, offset);
+      return { method: row.request.method, isFile, offset, isRanged, file: row.file };
+    },
 
-  constructor(run: Run, watchdog: Watchdog) {
-    this.#run = run;
-    this.#watchdog = watchdog;
-  }
+    isSameOrigin: (response) => response.type === "basic",
 
-  about(offset: number): Asked {
-    const { request, file } = this.#run.row;
-    const isFile = wantsFile(this.#run);
-    const isRanged = isFile && this.#isRanged(offset);
-    return { method: request.method, isFile, offset, isRanged, file };
-  }
+    async ask(asked) {
+      const content = row.hasBody ? await storedBody(run) : undefined;
+      const body = content === undefined ? row.request.body : bodyInitOf(content);
+      const request = during("making the request", () => requestOf(run, asked, body, watchdog.signal));
+      // fetch reports no upload progress, so the silence begins when even a slow line has sent the body.
+      if (content !== undefined) watchdog.reset(sizeOf(content) / SLOWEST_BYTES_PER_MS);
+      try {
+        return await run.send(request, body);
+      } catch (error) {
+        const isResuming = asked.isRanged && asked.offset > 0;
+        return outcomeWithoutAnswer(run, { request, error, body: content, watchdog, isResuming });
+      }
+    },
+  };
+}
 
-  isSameOrigin(response: Response): boolean {
-    return response.type === "basic";
-  }
+/** At our own origin a download begins with `bytes=0-`, since that forces a body that can be resumed. */
+function wantsRange(run: Run, offset: number): boolean {
+  const { method, url } = run.row.request;
+  if (method !== "GET" || run.row.file?.isUnranged) return false;
+  return offset > 0 || (new URL(url).origin === run.host.origin && !isUnrangedTry(run));
+}
 
-  /** At our own origin a download begins with `bytes=0-`, since that forces a body that can be resumed. */
-  #isRanged(offset: number): boolean {
-    const { row, host } = this.#run;
-    const { method, url } = row.request;
-    if (method !== "GET" || row.file?.isUnranged) return false;
-    return offset > 0 || (new URL(url).origin === host.origin && !this.#isUnrangedTry());
-  }
+/**
+ * The range itself may be what fails: Chromium fails a range of a body that the server encodes, as if there had been no
+ * answer, and some servers answer 500 to what they do not know. So every other try, and the last, goes without a range.
+ */
+function isUnrangedTry({ row, configuration }: Run): boolean {
+  const { backoff, failures } = row;
+  if (backoff === undefined) return false;
+  const isLast = failures > 0 && failures >= retryOf(row, configuration).limit;
+  return isLast || backoff.tries % 2 === (backoff.isUnanswered ? 1 : 0);
+}
 
-  /**
-   * The range itself may be what fails: Chromium fails a range of a body that the server encodes, as if there had been no
-   * answer, and some servers answer 500 to what they do not know. So every other try, and the last, goes without a range.
-   */
-  #isUnrangedTry(): boolean {
-    const { row, configuration } = this.#run;
-    const { backoff, failures } = row;
-    if (backoff === undefined) return false;
-    const isLast = failures > 0 && failures >= retryOf(row, configuration).limit;
-    return isLast || backoff.tries % 2 === (backoff.isUnanswered ? 1 : 0);
-  }
-
-  async ask(asked: Asked): Promise<Response | Outcome> {
-    const { row } = this.#run;
-    const content = row.hasBody ? await this.#storedBody() : undefined;
-    const body = content === undefined ? row.request.body : bodyInitOf(content);
-    const request = during("making the request", () =>
-      requestOf(this.#run, asked, body, this.#watchdog.signal),
-    );
-    // fetch reports no upload progress, so the silence begins when even a slow line has sent the body.
-    if (content !== undefined) this.#watchdog.reset(sizeOf(content) / SLOWEST_BYTES_PER_MS);
-    try {
-      return await this.#run.send(request, body);
-    } catch (error) {
-      const isResuming = asked.isRanged && asked.offset > 0;
-      return outcomeWithoutAnswer(this.#run, {
-        request,
-        error,
-        body: content,
-        watchdog: this.#watchdog,
-        isResuming,
-      });
-    }
-  }
-
-  async #storedBody(): Promise<BodyContent> {
-    const body = await this.#run.body();
-    if (body !== undefined) return body;
-    throw new SessionError("file-missing", "The body of the request is no longer on disk.");
-  }
+async function storedBody(run: Run): Promise<BodyContent> {
+  const body = await run.body();
+  if (body !== undefined) return body;
+  throw new SessionError("file-missing", "The body of the request is no longer on disk.");
 }

@@ -5,11 +5,11 @@ import type { FileRow, PartRow } from "../../store/schema.ts";
 import { type Asked, type Entity, type Judgement, judgeAnswer } from "../decisions/answer-judgement.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { mayRefuseRange } from "../decisions/range-refusal.ts";
-import { isRetryable, mayRepeat, retryAfterMs, retryOf } from "../decisions/retry-policy.ts";
-import type { RunReport } from "../ports/run-report.ts";
+import { isRetryable, mayRepeat } from "../decisions/retry-policy.ts";
 import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
 import { receiveBody } from "./receive-body.ts";
+import { refusalOf } from "./refusal.ts";
 import { asWhole, headOf } from "./response-head.ts";
 
 /** Where an attempt gets its answer: from a request of our own, or from one that the browser made. */
@@ -37,141 +37,113 @@ export interface AnswerSource {
  *     check ──too long──→ restart
  *      └──→ finished
  */
-export class JudgedAttempt {
-  readonly #run: Run;
-  readonly #watchdog: Watchdog;
-  readonly #report: RunReport;
-  readonly #source: AnswerSource;
-  #isRangeRefused = false;
-
-  constructor(run: Run, watchdog: Watchdog, source: AnswerSource) {
-    this.#run = run;
-    this.#watchdog = watchdog;
-    this.#report = run.progress;
-    this.#source = source;
+export async function judgedAttempt(run: Run, watchdog: Watchdog, source: AnswerSource): Promise<Outcome> {
+  const { row, host } = run;
+  const parts = await storedParts(run);
+  const onDisk = lengthOf(parts);
+  if (row.response !== undefined && isWhole(row.file, row.response, onDisk)) {
+    return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
   }
-
-  async make(): Promise<Outcome> {
-    const { row, host } = this.#run;
-    const parts = await this.#storedParts();
-    const onDisk = lengthOf(parts);
-    if (row.response !== undefined && isWhole(row.file, row.response, onDisk)) {
-      return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
-    }
-    // A background fetch began, and may have been answered, long before we look at its answer.
-    const askedAt = row.backgroundFetch?.startedAt ?? host.now();
-    this.#report.tell("connecting", onDisk);
-    const [asked, response] = await this.#ask(onDisk);
-    if ("kind" in response) return response;
-    this.#watchdog.reset();
-    const head = headOf(response);
-    if (this.#isTryLater(response.status)) {
-      const delayMs = retryAfterMs(response.headers.get("retry-after"), host.now());
-      return { kind: "refused", status: response.status, retryAfterMs: delayMs };
-    }
-    const isSameOrigin = this.#source.isSameOrigin(response);
-    const judgement = judgeAnswer(asked, {
-      status: response.status,
-      headers: response.headers,
-      isSameOrigin,
-      askedAt,
-    });
-    return this.#follow(judgement, { asked, response, head, parts, isSameOrigin });
+  // A background fetch began, and may have been answered, long before we look at its answer.
+  const askedAt = row.backgroundFetch?.startedAt ?? host.now();
+  run.progress.tell("connecting", onDisk);
+  let asked = source.about(onDisk);
+  let response = await source.ask(asked, onDisk);
+  // The app gets what a plain request would get: if a refusal may be about our range, we ask again without it.
+  const isRangeRefused = mayRefuseRange(asked, response);
+  if (isRangeRefused) {
+    watchdog.reset();
+    asked = { ...asked, isRanged: false };
+    response = await source.ask(asked, onDisk);
   }
+  if ("kind" in response) return response;
+  watchdog.reset();
+  const { status, headers } = response;
+  const mayRetry = isRetryable(status) && mayRepeat(row, run.configuration);
+  const refusal = mayRetry ? refusalOf(run, response) : undefined;
+  if (refusal !== undefined) return refusal;
+  const isSameOrigin = source.isSameOrigin(response);
+  const judgement = judgeAnswer(asked, { status, headers, isSameOrigin, askedAt });
+  const head = headOf(response);
+  return follow(judgement, { run, watchdog, asked, response, head, parts, isSameOrigin, isRangeRefused });
+}
 
-  /** The app gets what a plain request would get: if a refusal may be about our range, we ask again without it. */
-  async #ask(onDisk: number): Promise<[Asked, Response | Outcome]> {
-    const asked = this.#source.about(onDisk);
-    const response = await this.#source.ask(asked, onDisk);
-    if (!mayRefuseRange(asked, response)) return [asked, response];
-    this.#watchdog.reset();
-    this.#isRangeRefused = true;
-    const plain = { ...asked, isRanged: false };
-    return [plain, await this.#source.ask(plain, onDisk)];
-  }
-
-  /** Returns the parts on disk that can be resumed; none if their version cannot be proved. */
-  async #storedParts(): Promise<readonly PartRow[]> {
-    const { row, host } = this.#run;
-    if (row.bytesReceived === 0 || row.file === undefined) return [];
-    if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
-    return usableOf(await readParts(host.database, row.session, row.file.fileId, row.bytesReceived));
-  }
-
-  #isTryLater(status: number): boolean {
-    const { row, configuration } = this.#run;
-    const isLast = row.failures >= retryOf(row, configuration).limit;
-    return isRetryable(status) && !isLast && mayRepeat(row, configuration);
-  }
-
-  async #follow(judgement: Judgement, answer: Answer): Promise<Outcome> {
-    const { row } = this.#run;
-    const { response, head } = answer;
-    switch (judgement.kind) {
-      case "unusable": {
-        const { reason, isUnranged } = judgement;
-        return { kind: "restart", reason, isUnranged };
-      }
-      case "refused":
-        return { kind: "failed", failure: restRefused(head.status, lengthOf(answer.parts)), response: head };
-      case "complete": {
-        const bytesReceived = lengthOf(answer.parts);
-        const file = row.file ?? this.#newFile({ isTotalSure: true, total: 0 }, answer.isSameOrigin);
-        return { kind: "finished", response: row.response ?? asWhole(head), file, bytesReceived };
-      }
-      case "rest": {
-        if (row.file === undefined) throw new Error("a rest without a beginning");
-        const file: FileRow = { ...row.file, ...judgement.entity };
-        const missing = await this.#missingSpace(file.total, lengthOf(answer.parts));
-        if (missing !== undefined) return missing;
-        this.#run.reportResumed(lengthOf(answer.parts));
-        return this.#receive(answer, row.response ?? asWhole(head, file.total), file, judgement.end);
-      }
-      case "whole": {
-        const file = this.#newFile(judgement.entity, answer.isSameOrigin);
-        const missing = await this.#missingSpace(file.total, 0);
-        if (missing !== undefined) return missing;
-        const isRange = response.status === 206 && answer.asked.isFile;
-        const shown = isRange ? asWhole(head) : head;
-        return this.#receive({ ...answer, parts: [] }, shown, file, judgement.end);
-      }
-    }
-  }
-
-  #receive(
-    { response, parts, asked: { isRanged } }: Answer,
-    head: ResponseHead,
-    file: FileRow,
-    end: number | undefined,
-  ): Promise<Outcome> {
-    const [run, watchdog, report] = [this.#run, this.#watchdog, this.#report];
-    return receiveBody({ run, watchdog, report, response, parts, head, file, end, isRanged });
-  }
-
-  #newFile(entity: Entity, isSameOrigin: boolean): FileRow {
-    const isUnranged = this.#isRangeRefused || this.#run.row.file?.isUnranged;
-    return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
-  }
-
-  /** A download that does not fit is not started (D6). */
-  async #missingSpace(total: number | undefined, offset: number): Promise<Outcome | undefined> {
-    if (total === undefined || this.#run.row.kind !== "download") return undefined;
-    const needed = total - offset;
-    const free = await this.#run.host.freeBytes();
-    if (free === undefined || free >= needed) return undefined;
-    const message =
-      `The download needs ${needed} bytes more and the browser has ${free} left for this site. ` +
-      "Free space, or ask for persistent storage, then retry.";
-    return { kind: "failed", failure: { code: "storage-full", message } };
-  }
+/** Returns the parts on disk that can be resumed; none if their version cannot be proved. */
+async function storedParts({ row, host }: Run): Promise<readonly PartRow[]> {
+  if (row.bytesReceived === 0 || row.file === undefined) return [];
+  if (row.file.validator === undefined && row.file.total !== row.bytesReceived) return [];
+  return usableOf(await readParts(host.database, row.session, row.file.fileId, row.bytesReceived));
 }
 
 interface Answer {
+  readonly run: Run;
+  readonly watchdog: Watchdog;
   readonly asked: Asked;
   readonly response: Response;
   readonly head: ResponseHead;
   readonly parts: readonly PartRow[];
   readonly isSameOrigin: boolean;
+  readonly isRangeRefused: boolean;
+}
+
+async function follow(judgement: Judgement, answer: Answer): Promise<Outcome> {
+  const { run, asked, head, parts } = answer;
+  const { row } = run;
+  const onDisk = lengthOf(parts);
+  switch (judgement.kind) {
+    case "unusable":
+      return { kind: "restart", reason: judgement.reason, isUnranged: judgement.isUnranged };
+    case "refused":
+      return { kind: "failed", failure: restRefused(head.status, onDisk), response: head };
+    case "complete": {
+      const file = row.file ?? newFile(answer, { isTotalSure: true, total: 0 });
+      return { kind: "finished", response: row.response ?? asWhole(head), file, bytesReceived: onDisk };
+    }
+    case "rest": {
+      if (row.file === undefined) throw new Error("a rest without a beginning");
+      const file: FileRow = { ...row.file, ...judgement.entity };
+      const shown = row.response ?? asWhole(head, file.total);
+      return receive(answer, file, shown, judgement.end);
+    }
+    case "whole": {
+      const shown = head.status === 206 && asked.isFile ? asWhole(head) : head;
+      return receive({ ...answer, parts: [] }, newFile(answer, judgement.entity), shown, judgement.end);
+    }
+  }
+}
+
+function newFile({ run, isSameOrigin, isRangeRefused }: Answer, entity: Entity): FileRow {
+  const isUnranged = isRangeRefused || run.row.file?.isUnranged;
+  return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
+}
+
+async function receive(
+  { run, watchdog, response, parts, asked: { isRanged } }: Answer,
+  file: FileRow,
+  head: ResponseHead,
+  end: number | undefined,
+): Promise<Outcome> {
+  const onDisk = lengthOf(parts);
+  const missing = await missingSpace(run, file.total, onDisk);
+  if (missing !== undefined) return missing;
+  if (onDisk > 0) run.reportResumed(onDisk);
+  return receiveBody({ run, watchdog, response, parts, head, file, end, isRanged });
+}
+
+/** A download that does not fit is not started (D6). */
+async function missingSpace(
+  { row, host }: Run,
+  total: number | undefined,
+  offset: number,
+): Promise<Outcome | undefined> {
+  if (total === undefined || row.kind !== "download") return undefined;
+  const needed = total - offset;
+  const free = await host.freeBytes();
+  if (free === undefined || free >= needed) return undefined;
+  const message =
+    `The download needs ${needed} bytes more and the browser has ${free} left for this site. ` +
+    "Free space, or ask for persistent storage, then retry.";
+  return { kind: "failed", failure: { code: "storage-full", message } };
 }
 
 function restRefused(status: number, sizeBytes: number): Failure {

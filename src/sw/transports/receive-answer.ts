@@ -10,7 +10,6 @@ export async function receiveAnswer(run: Run, { response, watchdog }: Exchange):
     run,
     watchdog,
     response,
-    report: run.progress,
     head: headOf(response),
     file: {
       fileId: crypto.randomUUID(),

@@ -2,7 +2,6 @@ import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import { lengthOf } from "../../store/parts.ts";
 import type { FileRow, PartRow } from "../../store/schema.ts";
 import type { Outcome } from "../decisions/outcome.ts";
-import type { RunReport } from "../ports/run-report.ts";
 import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
 import { PartWriter } from "./part-writer.ts";
@@ -14,7 +13,6 @@ export const INLINE_BYTES: number = 64 * 1024;
 export interface Receiving {
   readonly run: Run;
   readonly watchdog: Watchdog;
-  readonly report: RunReport;
   readonly response: Response;
   /** As the app sees it. */
   readonly head: ResponseHead;
@@ -50,18 +48,18 @@ export async function receiveBody(receiving: Receiving): Promise<Outcome> {
 
 /** Passes the body to the writer. @returns what broke it off, if anything did */
 async function pump(receiving: Receiving, writer: PartWriter): Promise<string | undefined> {
-  const { run, response, head, file, report, watchdog } = receiving;
+  const { run, response, head, file, watchdog } = receiving;
   const reader = response.body?.getReader();
   if (reader === undefined) return undefined;
   for (;;) {
-    report.tell("transferring", writer.length, file, head);
+    run.progress.tell("transferring", writer.length, file, head);
     const chunk = await reader.read().catch((error: unknown) => String(error));
     if (typeof chunk === "string") {
       return watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
     }
     if (chunk.done) return undefined;
     watchdog.reset();
-    report.add(chunk.value.byteLength);
+    run.progress.add(chunk.value.byteLength);
     const isEnough = await take(run, writer, chunk.value).catch((error: unknown) => {
       writer.discard();
       throw error;
@@ -90,10 +88,10 @@ async function interrupted({ run }: Receiving, writer: PartWriter, message: stri
 }
 
 async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome> {
-  const { run, file, head, end, report, parts, isRanged } = receiving;
+  const { run, file, head, end, parts, isRanged } = receiving;
   const { length } = writer;
   const { total } = file;
-  report.tell("finishing", length, file, head);
+  run.progress.tell("finishing", length, file, head);
   // At most the answered range, which is at most the whole.
   const most = end ?? (file.isTotalSure ? total : undefined) ?? length;
   if (length > most) {

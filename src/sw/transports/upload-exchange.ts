@@ -1,6 +1,5 @@
 import { during } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
-import { retryAfterMs, retryOf } from "../decisions/retry-policy.ts";
 import { type Exchange, type RequestDetails, type Run, SLOWEST_BYTES_PER_MS } from "../ports/transport.ts";
 import { Watchdog } from "../ports/watchdog.ts";
 import { outcomeWithoutAnswer, type Unanswered } from "./no-answer.ts";
@@ -36,17 +35,4 @@ async function unanswered(run: Run, unanswered: Unanswered, bytesAcknowledged: n
   const outcome = await outcomeWithoutAnswer(run, { ...unanswered, isUnderWay });
   if (outcome.kind !== "unanswered" || bytesAcknowledged <= run.row.farthest) return outcome;
   return { kind: "interrupted", message: outcome.message, hasProgressed: true };
-}
-
-/** Returns the outcome of an answer that asks for another try; undefined if that was the last try. */
-export function refusalOf(
-  run: Run,
-  { status, headers }: Response,
-  hasProgressed: boolean,
-): Outcome | undefined {
-  const { row, configuration, host } = run;
-  // Progress resets the count, even if no failure is tolerated at all.
-  if ((hasProgressed ? 0 : row.failures) >= retryOf(row, configuration).limit) return undefined;
-  const delayMs = retryAfterMs(headers.get("retry-after"), host.now());
-  return { kind: "refused", status, retryAfterMs: delayMs, hasProgressed };
 }

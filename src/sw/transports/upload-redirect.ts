@@ -63,6 +63,6 @@ function strayed(method: string, sentUrl: string, target: string | undefined): F
   const message =
     `${origin} redirects the ${method} of an upload to ${isElsewhere ? originOf(target) : "an address that cannot be read from here"}, ` +
     "where nothing was sent: what the app entrusts to one origin is sent to no other. " +
-    "Make the upload with the address that answers, or give that in willSend.";
+    "Create the upload with the URL that answers, or return that from willSend.";
   return { code: "bad-response", message };
 }

@@ -1,6 +1,6 @@
-import type { Exchange, RequestDetails, Run } from "../../ports/transport.ts";
+import type { Run } from "../../ports/transport.ts";
 import type { ChunkSize } from "../chunk-size.ts";
-import type { Chunk, Dialect, MadePart, Reply } from "../dialect.ts";
+import type { Dialect, Reply } from "../dialect.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../reply.ts";
 import { extValue } from "./ext-value.ts";
@@ -17,68 +17,68 @@ const FEW_APPENDS = 100;
  * Resumable Uploads for HTTP, draft-ietf-httpbis-resumable-upload-12, interop version 8. A browser cannot see the
  * interim response 104, so the upload is always created empty: its URL is known before the first byte is sent.
  */
-export class IetfDialect implements Dialect {
-  readonly #run: Run;
-  readonly #body: Blob;
-  readonly #chunkSize: ChunkSize;
+export function ietfDialect(run: Run, body: Blob, chunkSize: ChunkSize): Dialect {
+  const { row } = run;
+  const { size } = body;
 
-  constructor(run: Run, body: Blob, chunkSize: ChunkSize) {
-    this.#run = run;
-    this.#body = body;
-    this.#chunkSize = chunkSize;
+  /** Applies the limits of the server. @returns a reply if the body exceeds them */
+  function tooLarge({ headers }: Response): Reply | undefined {
+    const limits = limitsIn(headers);
+    chunkSize.limit(limits["min-append-size"], limits["max-append-size"]);
+    const { "max-size": max = size, "max-append-size": append = size } = limits;
+    const isTrickle = append < Math.min(WORTHWHILE_BYTES, size / FEW_APPENDS);
+    if (size <= max && !isTrickle) return undefined;
+    const message = `The server takes at most ${max} bytes, ${append} at a time, and the body has ${size}.`;
+    return { kind: "hopeless", failure: { code: "bad-response", message } };
   }
 
-  /** The draft does not allow parallel requests. */
-  async prepare(): Promise<number> {
-    return 1;
-  }
+  return {
+    /** The draft does not allow parallel requests. */
+    prepare: async () => 1,
 
-  creation(): RequestDetails {
-    const { request } = this.#run.row;
-    const type = request.headers["content-type"];
-    return {
-      url: request.url,
-      method: request.method,
-      headers: {
-        ...VERSION,
-        ...this.#disposition(),
-        "upload-complete": this.#body.size === 0 ? "?1" : "?0",
-        "upload-length": String(this.#body.size),
-        ...(type !== undefined && { "content-type": type }),
-        ...idempotencyKeyOf(this.#run.row),
-      },
-    };
-  }
+    creation() {
+      const { url, method, headers } = row.request;
+      const type = headers["content-type"];
+      return {
+        url,
+        method,
+        headers: {
+          ...VERSION,
+          ...dispositionOf(body),
+          "upload-complete": size === 0 ? "?1" : "?0",
+          "upload-length": String(size),
+          ...(type !== undefined && { "content-type": type }),
+          ...idempotencyKeyOf(row),
+        },
+      };
+    },
 
-  readCreation(exchange: Exchange): Reply {
-    const { response } = exchange;
-    if (isComplete(response)) return { kind: "answer" };
-    const reply = replyByStatus(response);
-    if (reply !== undefined) return reply;
-    if (this.#body.size === 0) return { kind: "answer" };
-    if (!response.headers.has("location") && isPage(response)) {
-      return nonsense(response, "without an upload");
-    }
-    const url = locationOf(exchange);
-    if (typeof url !== "string") return url;
-    return this.#tooLarge(response) ?? { kind: "has", url, offset: 0, isComplete: false };
-  }
+    readCreation(exchange) {
+      const { response } = exchange;
+      if (isComplete(response)) return { kind: "answer" };
+      const reply = replyByStatus(response);
+      if (reply !== undefined) return reply;
+      if (size === 0) return { kind: "answer" };
+      if (!response.headers.has("location") && isPage(response)) {
+        return nonsense(response, "without an upload");
+      }
+      const url = locationOf(exchange);
+      if (typeof url !== "string") return url;
+      return tooLarge(response) ?? { kind: "has", url, offset: 0, isComplete: false };
+    },
 
-  retrieval(url: string): RequestDetails {
-    return { url, method: "HEAD", headers: VERSION };
-  }
+    retrieval: (url) => ({ url, method: "HEAD", headers: VERSION }),
 
-  readRetrieval(response: Response, { end }: MadePart): Reply {
-    const length = countIn(response.headers, "upload-length");
-    if (length !== undefined && length !== end) return { kind: "gone" };
-    const offset = countIn(response.headers, "upload-offset");
-    if (offset === undefined) return nonsense(response, "without Upload-Offset");
-    if (isComplete(response) && offset !== end) return nonsense(response, "complete, but not whole");
-    return this.#tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
-  }
+    readRetrieval(response, { end }) {
+      const length = countIn(response.headers, "upload-length");
+      if (length !== undefined && length !== end) return { kind: "gone" };
+      const offset = countIn(response.headers, "upload-offset");
+      if (offset === undefined) return nonsense(response, "without Upload-Offset");
+      if (isComplete(response) && offset !== end) return nonsense(response, "complete, but not whole");
+      return tooLarge(response) ?? { kind: "has", offset, isComplete: isComplete(response) };
+    },
 
-  append({ url }: MadePart, { content, offset, isLast }: Chunk): RequestDetails {
-    return {
+    append: ({ url }, { content, offset, isLast }) => ({
       url,
       method: "PATCH",
       headers: {
@@ -88,47 +88,36 @@ export class IetfDialect implements Dialect {
         "upload-complete": isLast ? "?1" : "?0",
       },
       body: content,
-    };
-  }
+    }),
 
-  async readAppend(response: Response, { content, offset, isLast }: Chunk): Promise<Reply> {
-    // Whatever the status: the resource has the whole, or has refused it.
-    if (isComplete(response)) {
-      return isLast || !response.ok ? { kind: "answer" } : nonsense(response, "complete, but not whole");
-    }
-    if (response.status === 413) return { kind: "too-large" };
-    if (await isProblem(response, "mismatching-upload-offset", "completed-upload"))
-      return { kind: "conflict" };
-    if (await isProblem(response, "inconsistent-upload-length")) return { kind: "gone" };
-    const reply = replyAboutUpload(response);
-    if (reply !== undefined) return reply;
-    if (!response.headers.has("upload-complete")) {
-      return nonsense(response, "without Upload-Complete");
-    }
-    const end = countIn(response.headers, "upload-offset") ?? offset + content.size;
-    return { kind: "has", offset: end, isComplete: false };
-  }
+    async readAppend(response, { content, offset, isLast }) {
+      // Whatever the status: the resource has the whole, or has refused it.
+      if (isComplete(response)) {
+        return isLast || !response.ok ? { kind: "answer" } : nonsense(response, "complete, but not whole");
+      }
+      const refusal = await readRefusal(response);
+      if (refusal !== undefined) return refusal;
+      if (!response.headers.has("upload-complete")) {
+        return nonsense(response, "without Upload-Complete");
+      }
+      const end = countIn(response.headers, "upload-offset") ?? offset + content.size;
+      return { kind: "has", offset: end, isComplete: false };
+    },
 
-  removal(url: string): RequestDetails {
-    return { url, method: "DELETE", headers: VERSION };
-  }
+    removal: (url) => ({ url, method: "DELETE", headers: VERSION }),
+  };
+}
 
-  /** Applies the limits of the server. @returns a reply if the body exceeds them */
-  #tooLarge({ headers }: Response): Reply | undefined {
-    const limits = limitsIn(headers);
-    this.#chunkSize.limit(limits["min-append-size"], limits["max-append-size"]);
-    const { size } = this.#body;
-    const { "max-size": max = size, "max-append-size": append = size } = limits;
-    const isTrickle = append < Math.min(WORTHWHILE_BYTES, size / FEW_APPENDS);
-    if (size <= max && !isTrickle) return undefined;
-    const message = `The server takes at most ${max} bytes, ${append} at a time, and the body has ${size}.`;
-    return { kind: "hopeless", failure: { code: "bad-response", message } };
-  }
+async function readRefusal(response: Response): Promise<Reply | undefined> {
+  if (response.status === 413) return { kind: "too-large" };
+  if (await isProblem(response, "mismatching-upload-offset", "completed-upload")) return { kind: "conflict" };
+  if (await isProblem(response, "inconsistent-upload-length")) return { kind: "gone" };
+  return replyAboutUpload(response);
+}
 
-  #disposition(): Record<string, string> {
-    if (!(this.#body instanceof File) || this.#body.name === "") return {};
-    return { "content-disposition": `inline; filename*=UTF-8''${extValue(this.#body.name)}` };
-  }
+function dispositionOf(body: Blob): Record<string, string> {
+  if (!(body instanceof File) || body.name === "") return {};
+  return { "content-disposition": `inline; filename*=UTF-8''${extValue(body.name)}` };
 }
 
 function isComplete({ headers }: Response): boolean {

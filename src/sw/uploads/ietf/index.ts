@@ -1,6 +1,6 @@
 import type { UploadProtocol } from "../../ports/upload-protocol.ts";
 import { resumableProtocol } from "../resumable-protocol.ts";
-import { IetfDialect } from "./ietf-dialect.ts";
+import { ietfDialect } from "./ietf-dialect.ts";
 
 export type { UploadProtocol } from "../../ports/upload-protocol.ts";
 
@@ -13,7 +13,4 @@ export type { UploadProtocol } from "../../ports/upload-protocol.ts";
  * import { ietf } from "background-session/ietf";
  * startDaemon({ uploadProtocols: [ietf] });
  */
-export const ietf: UploadProtocol = resumableProtocol(
-  "ietf",
-  (run, body, chunkSize) => new IetfDialect(run, body, chunkSize),
-);
+export const ietf: UploadProtocol = resumableProtocol("ietf", ietfDialect);

@@ -1,6 +1,6 @@
 import type { UploadProtocol } from "../../ports/upload-protocol.ts";
 import { resumableProtocol } from "../resumable-protocol.ts";
-import { TusDialect } from "./tus-dialect.ts";
+import { tusDialect } from "./tus-dialect.ts";
 
 export type { UploadProtocol } from "../../ports/upload-protocol.ts";
 
@@ -13,4 +13,4 @@ export type { UploadProtocol } from "../../ports/upload-protocol.ts";
  * import { tus } from "background-session/tus";
  * startDaemon({ uploadProtocols: [tus] });
  */
-export const tus: UploadProtocol = resumableProtocol("tus", (run, body) => new TusDialect(run, body));
+export const tus: UploadProtocol = resumableProtocol("tus", tusDialect);

@@ -1,12 +1,11 @@
 import type { UploadPartRow } from "../../../store/schema.ts";
-import type { Outcome } from "../../decisions/outcome.ts";
-import type { Exchange, RequestDetails, Run } from "../../ports/transport.ts";
-import type { Chunk, Dialect, MadePart, Reply } from "../dialect.ts";
+import type { Run } from "../../ports/transport.ts";
+import type { Dialect, Reply } from "../dialect.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../reply.ts";
 import { checksumOf } from "./checksum.ts";
 import { metadataOf } from "./metadata.ts";
-import { NO_OFFERS, type Offers, offersOf } from "./offers.ts";
+import { NO_OFFERS, offersOf } from "./offers.ts";
 
 const VERSION = { "tus-resumable": "1.0.0" };
 const CONTENT_TYPE = "application/offset+octet-stream";
@@ -14,120 +13,105 @@ const CONTENT_TYPE = "application/offset+octet-stream";
 const CHECKSUM_MISMATCH = 460;
 
 /** tus 1.0.0, https://tus.io/protocols/resumable-upload */
-export class TusDialect implements Dialect {
-  readonly #run: Run;
-  readonly #body: Blob;
-  #offers: Offers = NO_OFFERS;
+export function tusDialect(run: Run, body: Blob): Dialect {
+  const { row } = run;
+  let offers = NO_OFFERS;
   /** URLs of parts whose length the server does not know yet. */
-  readonly #withoutLength = new Set<string>();
+  const withoutLength = new Set<string>();
 
-  constructor(run: Run, body: Blob) {
-    this.#run = run;
-    this.#body = body;
+  function aboutWhole(): Record<string, string> {
+    const metadata = metadataOf(row, body);
+    return { ...idempotencyKeyOf(row), ...(metadata !== "" && { "upload-metadata": metadata }) };
   }
 
-  async prepare(): Promise<number | Outcome> {
-    const offers = await offersOf(this.#run);
-    if ("kind" in offers) return offers;
-    this.#offers = offers;
-    return offers.concatenation ? this.#run.connections : 1;
+  function create(headers: Record<string, string>, content?: Blob) {
+    const { url } = row.request;
+    return { url, method: "POST", headers: { ...VERSION, ...headers }, ...(content && { body: content }) };
   }
 
-  creation({ start, end }: UploadPartRow, chunk: Chunk): RequestDetails {
-    const isPartial = end - start < this.#body.size;
-    // Never the whole: if the answer were lost, a second try would make a second complete upload. Nor on a retry: bytes
-    // sent with a creation that breaks off are lost, so a line that cannot carry a chunk at once would never get further.
-    const isWorthIt = this.#offers.creationWithUpload && !chunk.isLast && this.#run.row.attempts === 0;
-    const content = isWorthIt ? chunk.content : undefined;
-    return {
-      url: this.#run.row.request.url,
-      method: "POST",
-      headers: {
-        ...VERSION,
-        "upload-length": String(end - start),
-        ...(isPartial ? { "upload-concat": "partial" } : this.#headersOfWhole()),
-        ...(content && { "content-type": CONTENT_TYPE }),
-      },
-      ...(content && { body: content }),
-    };
-  }
+  return {
+    async prepare() {
+      const found = await offersOf(run);
+      if ("kind" in found) return found;
+      offers = found;
+      return offers.concatenation ? run.connections : 1;
+    },
 
-  readCreation(exchange: Exchange, { start, end }: UploadPartRow): Reply {
-    const { response } = exchange;
-    const reply = replyByStatus(response);
-    if (reply !== undefined) return reply;
-    // An empty body is complete when it is created, and a finish hook may have answered.
-    if (start === end && response.headers.has("tus-resumable")) return { kind: "answer" };
-    if (response.status !== 201) return nonsense(response, "without an upload");
-    const url = locationOf(exchange);
-    if (typeof url !== "string") return url;
-    const offset =
-      countIn(response.headers, "upload-offset") ?? (this.#offers.creationWithUpload ? undefined : 0);
-    return { kind: "has", url, offset, isComplete: (offset ?? 0) === end - start };
-  }
+    creation(part, chunk) {
+      const length = lengthOf(part);
+      // Never the whole: if the answer were lost, a second try would make a second complete upload. Nor on a retry: bytes
+      // sent with a creation that breaks off are lost, so a line that cannot carry a chunk at once would never get further.
+      const isWorthIt = offers.creationWithUpload && !chunk.isLast && row.attempts === 0;
+      const headers = {
+        "upload-length": String(length),
+        ...(length < body.size ? { "upload-concat": "partial" } : aboutWhole()),
+        ...(isWorthIt && { "content-type": CONTENT_TYPE }),
+      };
+      return create(headers, isWorthIt ? chunk.content : undefined);
+    },
 
-  retrieval(url: string): RequestDetails {
-    return { url, method: "HEAD", headers: VERSION };
-  }
+    readCreation(exchange, part) {
+      const { response } = exchange;
+      const reply = replyByStatus(response);
+      if (reply !== undefined) return reply;
+      const length = lengthOf(part);
+      // An empty body is complete when it is created, and a finish hook may have answered.
+      if (length === 0 && response.headers.has("tus-resumable")) return { kind: "answer" };
+      if (response.status !== 201) return nonsense(response, "without an upload");
+      const url = locationOf(exchange);
+      if (typeof url !== "string") return url;
+      const offset =
+        countIn(response.headers, "upload-offset") ?? (offers.creationWithUpload ? undefined : 0);
+      return { kind: "has", url, offset, isComplete: (offset ?? 0) === length };
+    },
 
-  readRetrieval(response: Response, { url, start, end }: MadePart): Reply {
-    const length = countIn(response.headers, "upload-length");
-    if (length !== undefined && length !== end - start) return { kind: "gone" };
-    const isDeferred = response.headers.get("upload-defer-length") === "1";
-    this.#withoutLength[isDeferred ? "add" : "delete"](url);
-    return this.#has(response, end - start);
-  }
+    retrieval: (url) => ({ url, method: "HEAD", headers: VERSION }),
 
-  async append({ url, start, end }: MadePart, { content, offset }: Chunk): Promise<RequestDetails> {
-    return {
-      url,
-      method: "PATCH",
-      headers: {
+    readRetrieval(response, part) {
+      const length = countIn(response.headers, "upload-length");
+      if (length !== undefined && length !== lengthOf(part)) return { kind: "gone" };
+      const isDeferred = response.headers.get("upload-defer-length") === "1";
+      withoutLength[isDeferred ? "add" : "delete"](part.url);
+      return readOffset(response, lengthOf(part));
+    },
+
+    async append(part, { content, offset }) {
+      const { url } = part;
+      const headers = {
         ...VERSION,
         "content-type": CONTENT_TYPE,
         "upload-offset": String(offset),
-        ...(this.#withoutLength.has(url) && { "upload-length": String(end - start) }),
-        ...(await checksumOf(content, this.#offers.checksums)),
-      },
-      body: content,
-    };
-  }
+        ...(withoutLength.has(url) && { "upload-length": String(lengthOf(part)) }),
+        ...(await checksumOf(content, offers.checksums)),
+      };
+      return { url, method: "PATCH", headers, body: content };
+    },
 
-  readAppend(response: Response, { content, offset, isLast }: Chunk, { url }: MadePart): Reply {
-    // Usually from a proxy in front of the server, which has a limit of its own.
-    if (response.status === 413) return { kind: "too-large" };
-    if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk arrived damaged");
-    const reply = replyAboutUpload(response);
-    if (reply !== undefined) return reply;
-    this.#withoutLength.delete(url);
-    return this.#has(response, isLast ? offset + content.size : Number.POSITIVE_INFINITY);
-  }
+    readAppend(response, { content, offset, isLast }, { url }) {
+      // Usually from a proxy in front of the server, which has a limit of its own.
+      if (response.status === 413) return { kind: "too-large" };
+      if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk arrived damaged");
+      const reply = replyAboutUpload(response);
+      if (reply !== undefined) return reply;
+      withoutLength.delete(url);
+      return readOffset(response, isLast ? offset + content.size : Number.POSITIVE_INFINITY);
+    },
 
-  conclusion(parts: readonly UploadPartRow[]): RequestDetails {
-    return {
-      url: this.#run.row.request.url,
-      method: "POST",
-      headers: {
-        ...VERSION,
-        "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`,
-        ...this.#headersOfWhole(),
-      },
-    };
-  }
+    conclusion: (parts) =>
+      create({ "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`, ...aboutWhole() }),
 
-  removal(url: string): RequestDetails {
-    return { url, method: "DELETE", headers: VERSION };
-  }
+    removal: (url) => ({ url, method: "DELETE", headers: VERSION }),
+  };
+}
 
-  #has(response: Response, length: number): Reply {
-    const offset = countIn(response.headers, "upload-offset");
-    return offset === undefined
-      ? nonsense(response, "without Upload-Offset")
-      : { kind: "has", offset, isComplete: offset === length };
-  }
+function lengthOf({ start, end }: UploadPartRow): number {
+  return end - start;
+}
 
-  #headersOfWhole(): Record<string, string> {
-    const metadata = metadataOf(this.#run.row, this.#body);
-    return { ...idempotencyKeyOf(this.#run.row), ...(metadata !== "" && { "upload-metadata": metadata }) };
-  }
+/** @param length the offset at which the part is complete */
+function readOffset(response: Response, length: number): Reply {
+  const offset = countIn(response.headers, "upload-offset");
+  return offset === undefined
+    ? nonsense(response, "without Upload-Offset")
+    : { kind: "has", offset, isComplete: offset === length };
 }

@@ -53,7 +53,7 @@ const OUTCOMES = {
 
 type Name = keyof typeof OUTCOMES;
 const NAMES = Object.keys(OUTCOMES) as Name[];
-/** The server was there, and it did not work out. */
+/** The server answered, and the attempt failed. */
 const ANSWERED_FAILURES: Name[] = ["stuck", "refused", "restart", "unranged", "unusable"];
 
 function rowAfter(name: Name, row: TaskRow, change: Partial<OutcomeFacts> = {}): TaskRow {
@@ -110,7 +110,7 @@ describe("afterOutcome", () => {
     );
   });
 
-  it("is absorbed by the first end, whatever comes later", () => {
+  it("keeps the first end, whatever comes later", () => {
     fc.assert(
       fc.property(anyWalk, anyWalk, (names, more) => {
         const end = walk([...names, "failed"], rowIn("running"));
@@ -133,11 +133,11 @@ describe("afterOutcome", () => {
   });
 });
 
-/** Its server is known to do no ranges: to find that out is no failure. */
+/** Its server is known not to support ranges: to find that out is no failure. */
 const UNRANGED = { ...FILE, isUnranged: true } as const;
 
 describe("the limit of retries", () => {
-  it("counts answered failures alone, in a row", () => {
+  it("counts only answered failures, in a row", () => {
     fc.assert(
       fc.property(anyWalk, fc.constantFrom(...ANSWERED_FAILURES), (names, failure) => {
         const unlimited = {
@@ -158,7 +158,7 @@ describe("the limit of retries", () => {
     );
   });
 
-  it.each(ANSWERED_FAILURES)("%s: ten failures are borne, the eleventh is the last", (name) => {
+  it.each(ANSWERED_FAILURES)("%s: ten failures are tolerated, the eleventh is the last", (name) => {
     const names = Array<Name>(10).fill(name);
     const row = walk(names, rowIn("running", { file: UNRANGED }));
     expect(row.state).toBe("running");
@@ -168,12 +168,12 @@ describe("the limit of retries", () => {
     expect(end.failure?.message).toContain("11");
   });
 
-  it("no answer, ten thousand times, ends nothing: time alone does", () => {
+  it("no answer, ten thousand times, ends nothing: only the deadline does", () => {
     const row = walk(Array<Name>(10_000).fill("unanswered"), rowIn("running"));
     expect(row).toMatchObject({ state: "running", failures: 0, attempts: 10_000 });
   });
 
-  it("progress starts the count and the delays anew", () => {
+  it("progress resets the count and the delays", () => {
     const row = walk(["refused", "refused", "refused", "progressed"], rowIn("running"));
     expect(row).toMatchObject({ failures: 0, backoff: { tries: 1 } });
   });
@@ -184,7 +184,7 @@ describe("the limit of retries", () => {
     expect(rowAfter("unanswered", rowIn("running", { retry })).state).toBe("running");
   });
 
-  it("the task's own limit goes before that of its session", () => {
+  it("the task's own limit overrides that of its session", () => {
     const configuration = { ...DEFAULT_CONFIGURATION, retry: { limit: 0, unsafe: true } };
     const row = rowIn("running", { retry: { limit: 1, unsafe: true } });
     expect(rowAfter("stuck", row, { configuration }).state).toBe("running");
@@ -197,58 +197,58 @@ describe("the wait for the next attempt", () => {
     expect(row.backoff).toMatchObject({ tries: 4, since: FACTS.now, jitter: FACTS.jitter });
   });
 
-  it("obeys Retry-After, of the last answer alone", () => {
+  it("obeys only the Retry-After of the last answer", () => {
     const row = rowAfter("refused", rowIn("running"));
     expect(row.backoff).toMatchObject({ floorMs: 7_000, isUnanswered: false });
     expect(rowAfter("stuck", row).backoff?.floorMs).toBe(0);
   });
 
-  it("ends with the network's return where no answer came or one broke off", () => {
+  it("ends when the network returns, if no answer came or one broke off", () => {
     expect(rowAfter("unanswered", rowIn("running")).backoff?.isUnanswered).toBe(true);
     expect(rowAfter("progressed", rowIn("running")).backoff?.isUnanswered).toBe(true);
     expect(rowAfter("refused", rowIn("running")).backoff?.isUnanswered).toBe(false);
   });
 
-  it("is none after a range that the server capped, and before the first fresh start", () => {
+  it("is zero after a range that the server capped, and before the first restart", () => {
     expect(rowAfter("eager", rowIn("running")).backoff).toBeUndefined();
     expect(rowAfter("restart", rowIn("running")).backoff).toBeUndefined();
     expect(walk(["restart", "restart"], rowIn("running")).backoff).toBeDefined();
   });
 });
 
-describe("a fresh start", () => {
-  it("keeps the file's name and nothing that could prove a resume", () => {
+describe("a restart", () => {
+  it("keeps the file's name, but nothing that could prove a resume", () => {
     const { file, bytesReceived } = rowAfter("restart", rowIn("running"));
     expect(file).toEqual({ fileId: "key/0", isSameOrigin: true, isTotalSure: false });
     expect(bytesReceived).toBe(0);
   });
 
-  it("remembers that the server cannot do ranges", () => {
+  it("remembers that the server does not support ranges", () => {
     const row = walk(["unranged", "restart"], rowIn("running"));
     expect(row.file?.isUnranged).toBe(true);
   });
 
-  it("does not count that the server cannot do ranges: it is found out once", () => {
+  it("does not count the discovery that the server does not support ranges", () => {
     const retry = { limit: 0, unsafe: true };
     const row = rowIn("running", { retry, failures: 0 });
     expect(rowAfter("unranged", row)).toMatchObject({ state: "running", failures: 0 });
     expect(walk(["unranged", "unranged"], row)).toMatchObject({ state: "completed", failures: 1 });
   });
 
-  it("keeps how far it ever was: only what goes beyond is progress", () => {
+  it("keeps how far it ever got: only more than that is progress", () => {
     expect(rowAfter("restart", rowIn("running")).farthest).toBe(40);
   });
 });
 
 describe("a failure that looks like CORS", () => {
-  it("is final when it was seen three times in a row", () => {
+  it("is final when it occurs three times in a row", () => {
     const names = Array<Name>(MAX_SUSPECTED_BLOCKS - 1).fill("blocked");
     const row = walk(names, rowIn("running"));
     expect(row.state).toBe("running");
     expect(rowAfter("blocked", row).failure?.code).toBe("blocked");
   });
 
-  it.each(["unanswered", "progressed", "refused"] as const)("%s in between starts the count anew", (name) => {
+  it.each(["unanswered", "progressed", "refused"] as const)("%s in between resets the count", (name) => {
     const row = walk(["blocked", "blocked", name, "blocked", "blocked"], rowIn("running"));
     expect(row.state).toBe("running");
   });
@@ -263,7 +263,7 @@ describe("retry.unsafe: false", () => {
     expect(next.failure).toBeDefined();
   });
 
-  it.each(["GET", "HEAD", "PUT", "DELETE"])("a %s may be sent again all the same", (method) => {
+  it.each(["GET", "HEAD", "PUT", "DELETE"])("a %s may be sent again anyway", (method) => {
     const row = rowIn("running", { method, retry });
     expect(mayRepeat(row, DEFAULT_CONFIGURATION)).toBe(true);
     expect(rowAfter("unanswered", row).state).toBe("running");
@@ -279,13 +279,13 @@ describe("an upload", () => {
   const upload = { protocol: "tus" as const, sizeBytes: 100, bytesAcknowledged: 40, parts };
   const row = () => rowIn("running", { kind: "upload", file: undefined, upload, failures: 3 });
 
-  it("that begins again forgets where it was, and nothing else of itself", () => {
+  it("that starts again forgets its progress, and nothing else", () => {
     const next = rowAfter("restart", row());
     expect(next.upload).toEqual({ protocol: "tus", sizeBytes: 100, bytesAcknowledged: 0 });
     expect(next.failures).toBe(4);
   });
 
-  it("keeps a refusal until it is known whose it was", () => {
+  it("keeps a refusal until it is known who gave it", () => {
     const refused = rowIn("running", { kind: "upload", upload: { ...upload, answer: RESPONSE } });
     const isKept = (outcome: Outcome) => afterOutcome(refused, outcome, FACTS).upload?.answer !== undefined;
     const kept = (["unanswered", "refused", "unusable", "withheld"] as const).map((it) =>
@@ -298,7 +298,7 @@ describe("an upload", () => {
     ]);
   });
 
-  it("that failed has the answer that shows why", () => {
+  it("that failed keeps the answer that shows why", () => {
     const outcome = { ...OUTCOMES.failed, response: RESPONSE } as Outcome;
     expect(afterOutcome(row(), outcome, FACTS)).toMatchObject({ state: "completed", response: RESPONSE });
   });
@@ -319,7 +319,7 @@ describe("an upload", () => {
     },
   );
 
-  it("in several requests may be sent again whatever became of it: the server knows what it has", () => {
+  it("in several requests may always be sent again: the server knows what it has", () => {
     const retry = { limit: 1, unsafe: false };
     const post = (change: RowOptions) => taskRow({ kind: "upload", method: "POST", retry, ...change });
     expect(mayRepeat(post({ upload }), DEFAULT_CONFIGURATION)).toBe(true);
@@ -328,7 +328,7 @@ describe("an upload", () => {
 });
 
 describe("a task that was withheld", () => {
-  it("waits without anything held against it, and may be sent again", () => {
+  it("waits without counting a failure, and may be sent again", () => {
     const row = rowIn("running", { failures: 2, isSent: true });
     const next = rowAfter("withheld", row);
     expect(next).toMatchObject({ state: "running", failures: 2, hold: { status: 401, asksAgain: false } });
@@ -350,7 +350,7 @@ describe("a task that was withheld", () => {
   });
 });
 
-describe("a task that Background Fetch did not bring", () => {
+describe("a task that Background Fetch failed to fetch", () => {
   const backgroundFetch = {
     id: "background-session:1",
     start: 40,
@@ -359,14 +359,14 @@ describe("a task that Background Fetch did not bring", () => {
   };
   const TURNED_BACK: Name[] = ["lost", "useless"];
 
-  it.each(TURNED_BACK)("%s: the worker goes on from what is on disk", (name) => {
+  it.each(TURNED_BACK)("%s: the worker resumes from what is on disk", (name) => {
     const row = rowIn("running", { backgroundFetch });
     const next = rowAfter(name, row);
     expect(next.backgroundFetch).toBeUndefined();
     expect(next).toMatchObject({ state: "running", file: FILE, bytesReceived: 40, farthest: 40 });
   });
 
-  it("is not given to it again where that is of no use, and is else", () => {
+  it("is given to it again, unless that is of no use", () => {
     expect(rowAfter("useless", rowIn("running", { backgroundFetch })).isTurnedBack).toBe(true);
     expect(rowAfter("lost", rowIn("running", { backgroundFetch }))).not.toHaveProperty("isTurnedBack");
   });
@@ -377,20 +377,20 @@ describe("a task that Background Fetch did not bring", () => {
     expect(row).toMatchObject({ state: "running", failures: 0, attempts: 20 });
   });
 
-  it("is asked for again after a wait that grows, so that nobody is asked without end", () => {
+  it("is asked for again after a growing wait", () => {
     const row = walk(["lost", "lost", "lost"], rowIn("running", { backgroundFetch }));
     expect(row.backoff).toMatchObject({ tries: 3, isUnanswered: true });
     expect(rowAfter("useless", rowIn("running", { backgroundFetch })).backoff).toBeUndefined();
   });
 
-  it("is the worker's after five times in a row: no registration is made without end", () => {
+  it("is left to the worker after five times in a row: the number of registrations is limited", () => {
     const five = Array<Name>(5).fill("lost");
     expect(walk(five, rowIn("running", { backgroundFetch })).isTurnedBack).toBe(true);
     const between: Name[] = ["lost", "lost", "lost", "lost", "progressed", "lost"];
     expect(walk(between, rowIn("running", { backgroundFetch }))).not.toHaveProperty("isTurnedBack");
   });
 
-  it("a fresh start leaves the registration: what it brings is of the version before", () => {
+  it("a restart drops the registration, which fetches the previous version", () => {
     expect(rowAfter("restart", rowIn("running", { backgroundFetch })).backgroundFetch).toBeUndefined();
   });
 });

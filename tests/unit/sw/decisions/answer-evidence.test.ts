@@ -49,7 +49,7 @@ describe("an ETag beside the Last-Modified that is the validator", () => {
   const range = { "last-modified": DATE, "content-range": "bytes 40-99/100" };
   const file = { ...DATED, tag: '"1"' };
 
-  it("is remembered without its weakness, whichever request brought it", () => {
+  it("is stored without its weakness, whichever request brought it", () => {
     const headers = { etag: 'W/"1"', "last-modified": DATE };
     const entity = { tag: '"1"', validator: DATED.validator };
     expect(judgeAnswer(asked({ isRanged: false }), answer(200, headers))).toMatchObject({ entity });
@@ -73,7 +73,7 @@ describe("an ETag beside the Last-Modified that is the validator", () => {
     expect(rest(file, 206, headers, false).kind).toBe(kind);
   });
 
-  it("disproves a 416 as well, and a length that was known", () => {
+  it("also disproves a 416, and a known length", () => {
     const { total: _, ...unknown } = file;
     const headers = { "last-modified": DATE, "content-range": "bytes */40" };
     expect(rest(unknown, 416, { ...headers, etag: 'W/"1"' }).kind).toBe("complete");
@@ -99,7 +99,7 @@ describe("a Last-Modified", () => {
   }
   const http = (ms: number) => new Date(ms).toUTCString();
 
-  it("that is fresh makes a strong ETag weak: common servers make theirs of the second", () => {
+  it("that is fresh makes a strong ETag untrusted: common servers derive theirs from the second", () => {
     const names = { etag: '"65920080-493e0"', "last-modified": DATE };
     const isProof = (date: string | undefined, askedAt: number) => {
       const headers = { ...names, ...(date !== undefined && { date }) };
@@ -140,7 +140,7 @@ describe("a Last-Modified", () => {
   });
 });
 
-describe("a 206 that nobody asked for", () => {
+describe("a 206 that we did not ask for", () => {
   const plain = asked({ isRanged: false });
   const proof = { etag: '"1"', "content-length": "10" };
 
@@ -171,7 +171,7 @@ describe("a 206 that nobody asked for", () => {
     expect(ranged).toMatchObject({ kind: "unusable", isUnranged: true });
   });
 
-  it("is the app's own affair if the app asked for a range, or for no file", () => {
+  it("is passed on if the app asked for a range, or for no file", () => {
     for (const headers of [{}, { "content-range": "bytes 5-9/100" }, { "content-range": "x" }]) {
       const judgement = judgeAnswer({ ...plain, isFile: false }, answer(206, { ...proof, ...headers }));
       expect(judgement).toEqual({ kind: "whole", entity: { total: 10, isTotalSure: true } });
@@ -192,7 +192,7 @@ describe("a 200 that is not the whole", () => {
     expect(rest(TAGGED, 200, { ...names, ...headers })).toMatchObject(unusable);
   });
 
-  it("has another length than the version it names had", () => {
+  it("has another length than the version that it names", () => {
     for (const file of [TAGGED, DATED]) {
       expect(rest(file, 200, { ...names, "content-length": "60" })).toMatchObject({ kind: "unusable" });
       // Across origins the length may be that of a coded body.
@@ -213,7 +213,7 @@ describe("a 200 that is not the whole", () => {
     expect(judgeAnswer(asked(), answer(200, { ...names, ...headers })).kind).toBe("whole");
   });
 
-  it("has the length that was known of the same version, if it names none", () => {
+  it("has the known length of the same version, if it names none", () => {
     const entity = { total: 100, isTotalSure: true };
     for (const isSameOrigin of [true, false]) {
       expect(rest(TAGGED, 200, names, isSameOrigin)).toMatchObject({ kind: "whole", entity });
@@ -233,7 +233,7 @@ describe("a refusal of the rest", () => {
     },
   );
 
-  it("is an answer like any other where nothing can be gone on from", () => {
+  it("is an answer like any other if nothing can be resumed", () => {
     const { validator: _, ...unproved } = TAGGED;
     expect(rest(unproved, 403, {}).kind).toBe("whole");
     expect(judgeAnswer(asked({ offset: 40, file: TAGGED, isFile: false }), answer(403, {})).kind).toBe(
@@ -300,7 +300,7 @@ function told(
   return { from, to, answer: { status, headers: new Headers(headers), isSameOrigin, askedAt } };
 }
 
-describe("for any server that says nothing false, and any moment at which its file is written", () => {
+describe("for any truthful server, and any moment at which its file is written", () => {
   const anyTimes = fc.record({
     modifiedAt: fc.integer({ min: MODIFIED_AT, max: MODIFIED_AT + 2 * SECOND_MS }),
     firstAfterMs: fc.oneof(fc.nat(500), fc.nat(1_500), fc.nat(100_000)),
@@ -336,7 +336,7 @@ describe("for any server that says nothing false, and any moment at which its fi
     }
   }
 
-  it("two versions are never joined, and a part is never taken for the whole where that can be known", () => {
+  it("two versions are never joined, and a part is never taken for the whole if that can be known", () => {
     let joined = 0;
     fc.assert(
       fc.property(anyTelling, anyTelling, fc.boolean(), anyTimes, (first, second, isRanged, times) => {

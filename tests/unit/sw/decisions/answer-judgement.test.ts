@@ -90,7 +90,7 @@ describe("the answer to a resume", () => {
     expect(kindOf(askedRest(DATED), answer)).toBe(kind);
   });
 
-  it("across origins an unchanged date and the exact length are proof; on the own origin they are not", () => {
+  it("across origins an unchanged date and the exact length are proof; at our own origin they are not", () => {
     const hidden = { "last-modified": DATE, "content-length": "60" };
     expect(kindOf(askedRest(DATED), answered(206, hidden, false))).toBe("rest");
     expect(kindOf(askedRest(DATED), answered(206, hidden, true))).toBe("unusable");
@@ -101,7 +101,7 @@ describe("the answer to a resume", () => {
     expect(kindOf(askedRest(unknown), answered(206, hidden, false))).toBe("unusable");
   });
 
-  it("416 is complete where the total says so", () => {
+  it("416 is complete if the total says so", () => {
     expect(kindOf(askedRest(FILE, 100), answered(416, { "content-range": "bytes */100" }))).toBe("complete");
     expect(kindOf(askedRest(FILE, 100), answered(416, {}))).toBe("unusable");
     expect(kindOf(askedRest(FILE, 100), answered(416, { "content-range": "bytes */99" }))).toBe("unusable");
@@ -115,7 +115,7 @@ describe("the answer to a resume", () => {
     expect(kindOf(askedRest(unknown), answered(416, range))).toBe("unusable");
   });
 
-  it("a range of a known total makes the length sure, also where it was a guess", () => {
+  it("a range of a known total makes the length sure, even if it was a guess", () => {
     const guess: FileRow = { ...FILE, isTotalSure: false, isSameOrigin: false };
     const judgement = judgeAnswer(askedRest(guess), answered(206, right, false));
     expect(judgement).toMatchObject({ kind: "rest", entity: { total: 100, isTotalSure: true } });
@@ -167,7 +167,7 @@ describe("'rest', for any answer and any file", () => {
     return !isSameOrigin && total !== undefined && headers.get("content-length") === `${total - 40}`;
   }
 
-  it("comes on proof alone: status, offset, total, validator and coding", () => {
+  it("needs proof: status, offset, total, validator and encoding", () => {
     fc.assert(
       fc.property(anyFile, anyAnswer, (file, answer) => {
         if (kindOf(askedRest(file), answer) !== "rest") return;
@@ -217,7 +217,7 @@ describe("the answer to bytes=0-", () => {
     if (judgement.kind === "unusable") expect(judgement.isUnranged).toBe(true);
   });
 
-  it("a coded 206 cannot be measured or resumed", () => {
+  it("an encoded 206 cannot be measured or resumed", () => {
     const headers = { etag: ETAG, "content-range": "bytes 0-49/50", "content-encoding": "gzip" };
     expect(judgeAnswer(FIRST, answered(206, headers))).toMatchObject({
       kind: "whole",
@@ -256,7 +256,7 @@ describe("the length of a whole", () => {
     expect(judgeAnswer(PLAIN, answered(status, length))).not.toHaveProperty("entity.validator");
   });
 
-  it("a server that says it does no ranges is not asked for any", () => {
+  it("a server that says that it does not support ranges is not asked for any", () => {
     const answer = answered(200, { ...length, "accept-ranges": "none" });
     expect(judgeAnswer(PLAIN, answer)).not.toHaveProperty("entity.validator");
   });

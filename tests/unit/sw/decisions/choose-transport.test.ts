@@ -13,7 +13,7 @@ import {
 } from "../../../../src/sw/decisions/choose-transport.ts";
 import { type RowOptions, requestRecord, taskRow } from "../../../support/task-row.ts";
 
-/** Everything speaks for Background Fetch: the one page has been hidden for long. */
+/** Everything favours Background Fetch: the only page has been hidden for long. */
 const HIDDEN: TransportConditions = {
   isSupported: true,
   isAllowed: true,
@@ -53,7 +53,7 @@ const put: RowOptions = { kind: "upload", method: "PUT", upload };
 const begun: RowOptions = { file: FILE, bytesReceived: 1_000 };
 const withFile = (change: Partial<FileRow>): RowOptions => ({ ...begun, file: { ...FILE, ...change } });
 const foreign = "https://else.test/file";
-/** A request that may have cookies wherever it goes. */
+/** A request that may send cookies to any origin. */
 const requestTo = (url: string, change: Partial<TaskRow["request"]> = {}): RowOptions => ({
   request: { ...requestRecord(url), credentials: "include", ...change },
 });
@@ -61,7 +61,7 @@ const requestWith = (change: Partial<TaskRow["request"]>): RowOptions => ({
   request: { ...requestRecord("https://app.test/file"), ...change },
 });
 
-/** What cannot be done at all: the worker does it, or nobody where the app insists. */
+/** What is impossible: the worker does it, or nobody if the app insists. */
 const OBSTACLES: [TransportReason, string, Case][] = [
   ["not-supported", "a browser without it", { conditions: { isSupported: false } }],
   ["upload-protocol", "an upload in chunks", { row: { ...put, upload: { ...upload, protocol: "tus" } } }],
@@ -105,7 +105,7 @@ const OBSTACLES: [TransportReason, string, Case][] = [
   ["not-allowed", "a user who forbids it", { conditions: { isAllowed: false } }],
 ];
 
-/** What speaks against it, unless the app insists. */
+/** Reasons against it, unless the app insists. */
 const DOUBTS: [TransportReason, string, Case][] = [
   ["no-page", "no page to start it", { conditions: { pages: "none" } }],
   ["refused", "a page that has just tried in vain", { conditions: { isRefused: true } }],
@@ -174,24 +174,24 @@ describe("chooseTransport, on its own", () => {
     expect(choice("auto", given)).toEqual({ way, reason });
   });
 
-  it.each([...OBSTACLES, ...DOUBTS])("%s keeps it with the worker: %s", (reason, _, given) => {
+  it.each([...OBSTACLES, ...DOUBTS])("%s keeps the task with the worker: %s", (reason, _, given) => {
     expect(choice("auto", given)).toEqual({ way: "worker", reason });
   });
 
-  it("takes a session that was stored before there was a choice for one that has none", () => {
+  it("treats a session that was stored before there was a choice as one without a choice", () => {
     const { transport: _, ...stored } = DEFAULT_CONFIGURATION;
     const made = chooseTransport(taskRow(), stored as StoredConfiguration, HIDDEN, false);
     expect(made).toEqual({ way: "background-fetch", reason: "page-hidden" });
   });
 });
 
-describe("chooseTransport, where the app insists on the worker", () => {
+describe("chooseTransport, if the app insists on the worker", () => {
   it.each([...OBSTACLES, ...DOUBTS])("it is asked for, despite %s: %s", (_, __, given) => {
     expect(choice("worker", given)).toEqual({ way: "worker", reason: "asked-for" });
   });
 });
 
-describe("chooseTransport, where the app insists on Background Fetch", () => {
+describe("chooseTransport, if the app insists on Background Fetch", () => {
   it.each(OBSTACLES)("%s makes it impossible: %s", (reason, _, given) => {
     expect(choice("background-fetch", given)).toEqual({ way: "none", reason });
   });
@@ -200,23 +200,23 @@ describe("chooseTransport, where the app insists on Background Fetch", () => {
     expect(choice("background-fetch", given)).toEqual({ way: "background-fetch", reason: "asked-for" });
   });
 
-  it("it is asked for although a page is looked at", () => {
+  it("it is asked for although a page is visible", () => {
     const conditions = { pages: "visible", hiddenMs: 0 } as const;
     expect(choice("background-fetch", { conditions }).way).toBe("background-fetch");
   });
 
-  it("what came back from there is the worker's", () => {
+  it("the worker gets a task that came back from there", () => {
     const given: Case = { row: { isTurnedBack: true } };
     expect(choice("background-fetch", given)).toEqual({ way: "worker", reason: "turned-back" });
   });
 
-  it("a data task is the worker's, as ever", () => {
+  it("a data task stays with the worker", () => {
     const given: Case = { row: { kind: "data" }, conditions: { pages: "visible", hiddenMs: 0 } };
     expect(choice("background-fetch", given)).toEqual({ way: "worker", reason: "page-open" });
   });
 });
 
-/** The usual is so likely that nothing is in the way of Background Fetch now and then. */
+/** The usual values are likely enough that some cases have no obstacle to Background Fetch. */
 function mostly<Value>(usual: Value, ...others: Value[]): fc.Arbitrary<Value> {
   return fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, fc.constantFrom(...others));
 }
@@ -281,7 +281,7 @@ const HARD: ReadonlySet<TransportReason> = new Set([
   "data-task",
 ] as const);
 
-describe("chooseTransport, whatever is asked", () => {
+describe("chooseTransport, for any input", () => {
   type Asked = readonly [TaskRow, StoredConfiguration, TransportConditions, boolean];
   const anyAsked = fc.tuple(anyRow, anyConfiguration, anyConditions, fc.boolean());
 
@@ -292,19 +292,19 @@ describe("chooseTransport, whatever is asked", () => {
     );
   }
 
-  it("the worker is never refused to who asks for it", () => {
+  it("an app that asks for the worker always gets it", () => {
     holdsFor(({ way, reason }, _, { transport }) => {
       if (transport === "worker") expect([way, reason]).toEqual(["worker", "asked-for"]);
     });
   });
 
-  it("nothing is impossible for who does not insist", () => {
+  it("nothing is impossible if the app does not insist", () => {
     holdsFor(({ way }, { kind }, { transport }) => {
       if (transport !== "background-fetch" || kind === "data") expect(way).not.toBe("none");
     });
   });
 
-  it("who insists hears of an obstacle alone, never of a doubt", () => {
+  it("an app that insists gets obstacles as the reason, never doubts", () => {
     holdsFor(({ way, reason }, { kind, isTurnedBack }, { transport }) => {
       if (transport !== "background-fetch" || kind === "data") return;
       if (way === "none") expect(HARD).toContain(reason);
@@ -313,7 +313,7 @@ describe("chooseTransport, whatever is asked", () => {
     });
   });
 
-  it("is no background fetch where there is an obstacle", () => {
+  it("is no background fetch if there is an obstacle", () => {
     holdsFor(({ way }, row, configuration, { isSupported, isAllowed, hasWillSend }) => {
       if (way !== "background-fetch") return;
       expect([isSupported, isAllowed, hasWillSend]).toEqual([true, true, false]);
@@ -332,7 +332,7 @@ describe("chooseTransport, whatever is asked", () => {
     });
   });
 
-  it("hands over the rest of a download on proof alone: its length, a strong ETag, its own origin", () => {
+  it("hands over the rest of a download only on proof: its length, a strong ETag, its own origin", () => {
     holdsFor(({ way }, row, { transport }, _, isRunning) => {
       if (way !== "background-fetch" || transport !== "auto" || row.kind !== "download") return;
       if (!isRunning && row.bytesReceived === 0) return;
@@ -348,7 +348,7 @@ describe("chooseTransport, whatever is asked", () => {
     });
   });
 
-  it("without Background Fetch nothing is ever waited for that a page could start", () => {
+  it("without Background Fetch nothing waits for a page", () => {
     holdsFor(({ way, reason }, _, { transport }, { isSupported }) => {
       if (isSupported) return;
       expect(way).not.toBe("background-fetch");

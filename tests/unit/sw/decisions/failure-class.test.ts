@@ -58,7 +58,7 @@ const all = MOMENTS.flatMap((moment) =>
   CAUSES.flatMap((cause) => THROWN[cause].map((error) => [moment, cause, error] as const)),
 );
 
-describe("what an attempt has thrown, walked over causes × moments", () => {
+describe("what an attempt throws, for all causes × moments", () => {
   it.each(CAUSES.flatMap((cause) => THROWN[cause].map((error) => [cause, error] as const)))(
     "is known as %s: %o",
     (cause, error) => expect(causeOf(error)).toBe(cause),
@@ -94,7 +94,7 @@ describe("what an attempt has thrown, walked over causes × moments", () => {
     },
   );
 
-  it("is patient with the network and the app's hook alone", () => {
+  it("waits without counting only for the network and the app's hook", () => {
     const patient = MOMENTS.flatMap((moment) =>
       CAUSES.filter((cause) => PATIENT.has(ENDS[moment][cause])).map((cause): [Moment, Cause] => [
         moment,
@@ -107,11 +107,11 @@ describe("what an attempt has thrown, walked over causes × moments", () => {
     ]);
   });
 
-  it.each(all)("while %s, %s: is nothing if the run was told to stop", (moment, _, error) => {
+  it.each(all)("while %s, %s: is ignored if the run was told to stop", (moment, _, error) => {
     expect(outcomeOfError(new Thrown(moment, error), true)).toEqual({ kind: "stopped" });
   });
 
-  it("without a moment is ours, and is the one thing that has a stack: its first line is in the message", () => {
+  it("without a moment is our bug, and only that has a stack: its first line is in the message", () => {
     const outcome = outcomeOfError(new ReferenceError("x is not defined"), false);
     expect(outcome).toMatchObject({
       kind: "failed",
@@ -120,7 +120,7 @@ describe("what an attempt has thrown, walked over causes × moments", () => {
     });
   });
 
-  it("keeps the moment, and lets what is well pass", () => {
+  it("keeps the moment, and returns what does not throw", () => {
     expect(during("sending", () => 5)).toBe(5);
     const fail = () =>
       during("making the request", () => {
@@ -131,7 +131,7 @@ describe("what an attempt has thrown, walked over causes × moments", () => {
     );
   });
 
-  it("tells nobody the query of an address", () => {
+  it("never reveals the query of a URL", () => {
     const error = new TypeError(
       "Failed to parse https://a.test/x?signature=secret (https://b.test/?key=secret)",
     );

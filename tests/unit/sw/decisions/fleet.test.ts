@@ -11,7 +11,7 @@ const OUTAGE: Scenario = {
   seed: 1,
 };
 
-describe("a fleet that was turned away with Retry-After", () => {
+describe("a fleet that was refused with Retry-After", () => {
   const ours = POLICIES.filter(({ name }) => name.startsWith("ours"));
 
   it.each(ours)("$name: comes back spread, and is served soon", (policy) => {
@@ -22,7 +22,7 @@ describe("a fleet that was turned away with Retry-After", () => {
     expect(wasted).toBeLessThan(4);
   });
 
-  it("comes back all at once where nobody spreads it: the simulation shows the difference", () => {
+  it("comes back all at once if nothing spreads it: the simulation shows the difference", () => {
     const fixed = POLICIES.find(({ name }) => name === "every 60 s");
     expect(fixed && simulate(fixed, OUTAGE).peakAfter).toBeGreaterThan(20 * CAPACITY);
   });

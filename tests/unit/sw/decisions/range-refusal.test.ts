@@ -13,7 +13,7 @@ describe("an answer that may refuse our Range", () => {
     return ANY.filter((status) => mayRefuseRange(asked, { status } as Response));
   }
 
-  it("to the first request is every refusal but those of who asks and for what, and those that are tried again", () => {
+  it("to the first request is any refusal, except those about who asks and for what, and those that are retried", () => {
     const others = [401, 402, 404, 407, 409, 410, 416, 418, 421, 423, 424, 451, 511];
     const expected = ANY.filter(
       (status) => status >= 400 && !others.includes(status) && !isRetryable(status),
@@ -23,16 +23,16 @@ describe("an answer that may refuse our Range", () => {
       expect(refusing(first)).toContain(status);
   });
 
-  it("to a request for the rest speaks of how it was asked: else what is on disk would be given up for it", () => {
+  it("to a request for the rest is about how we asked: otherwise we would give up what is on disk", () => {
     expect(refusing(rest)).toEqual([405, 406, 412, 417, 501, 505]);
   });
 
-  it("is none without a Range of ours", () => {
+  it("needs a Range of ours", () => {
     expect(refusing({ ...first, isRanged: false })).toEqual([]);
     expect(refusing({ ...rest, isRanged: false })).toEqual([]);
   });
 
-  it("may be one that the task waits at", () => {
+  it("may be one of waitStatuses", () => {
     expect(mayRefuseRange(first, { kind: "withheld", status: 403, asksAgain: false })).toBe(true);
     expect(mayRefuseRange(first, { kind: "withheld", status: 401, asksAgain: false })).toBe(false);
     expect(mayRefuseRange(first, { kind: "withheld", asksAgain: true })).toBe(false);

@@ -38,7 +38,7 @@ describe("dueTime", () => {
     );
   });
 
-  it("spreads over the whole of it: the jitter is full", () => {
+  it("spreads over all of it: the jitter is full", () => {
     const backoff = { since: SINCE, tries: 5, floorMs: 0, isUnanswered: false };
     const delays = [0, 0.25, 1].map(
       (jitter) => dueTime({ ...backoff, jitter }, { ...waiting, isVisible: false }) - SINCE,
@@ -46,7 +46,7 @@ describe("dueTime", () => {
     expect(delays).toEqual([0, 4_000, 16_000]);
   });
 
-  it("those that were turned away together come back spread over half of Retry-After", () => {
+  it("clients that were refused together come back spread over half of Retry-After", () => {
     const backoff = { since: SINCE, tries: 1, floorMs: 120_000, isUnanswered: false };
     const delays = [0, 0.5, 1].map(
       (jitter) => dueTime({ ...backoff, jitter }, { ...waiting, isVisible: true }) - SINCE,
@@ -62,7 +62,7 @@ describe("dueTime", () => {
     expect(dueTime(backoff, { ...waiting, isVisible })).toBe(SINCE + capMs);
   });
 
-  it("a page that comes into view shortens the wait and never prolongs it", () => {
+  it("a page that becomes visible shortens the wait and never prolongs it", () => {
     fc.assert(
       fc.property(anyBackoff, (backoff) => {
         const hidden = dueTime(backoff, { ...waiting, isVisible: false });
@@ -71,7 +71,7 @@ describe("dueTime", () => {
     );
   });
 
-  it("a clock that was set back strands nothing: it is due at once", () => {
+  it("if the clock was set back, the attempt is due at once", () => {
     fc.assert(
       fc.property(anyBackoff, fc.integer({ max: SINCE - 1 }), fc.boolean(), (backoff, now, isVisible) => {
         expect(dueTime(backoff, { now, isVisible, onlineSince: 0 })).toBeLessThanOrEqual(now);
@@ -79,7 +79,7 @@ describe("dueTime", () => {
     );
   });
 
-  it("the network's return makes what got no answer due at once, and nothing else", () => {
+  it("when the network returns, only what got no answer is due at once", () => {
     fc.assert(
       fc.property(anyBackoff, fc.nat(1_000), (backoff, later) => {
         const now = SINCE + 1 + later;
@@ -115,7 +115,7 @@ describe("retryAfterMs", () => {
     expect(retryAfterMs(value, now)).toBe(delayMs);
   });
 
-  it("is a number from 0 on, whatever the server sends", () => {
+  it("is never negative or NaN, whatever the server sends", () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
         const delayMs = retryAfterMs(value, now);
@@ -127,7 +127,7 @@ describe("retryAfterMs", () => {
 });
 
 describe("isRetryable", () => {
-  it("is true of the seven statuses that ask for another try, and of no other", () => {
+  it("is true for the seven statuses that ask for another try, and for no other", () => {
     const statuses = Array.from({ length: 1_000 }, (_, status) => status).filter(isRetryable);
     expect(statuses).toEqual([408, 425, 429, 500, 502, 503, 504]);
   });

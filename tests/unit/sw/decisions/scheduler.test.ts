@@ -207,7 +207,7 @@ function holdsFor(check: (world: World, plan: Plan) => void): void {
 }
 
 describe("plan", () => {
-  it("never starts a task that would be one too many for its session on its host", () => {
+  it("never exceeds the connections of a session to a host", () => {
     holdsFor((world, whole) => {
       for (const { row, others, connections } of inTurn(world, whole)) {
         const { httpMaximumConnectionsPerHost } = configurationIn(world, row);
@@ -245,14 +245,14 @@ describe("plan", () => {
     });
   });
 
-  it("has a bound for the whole daemon, but each session one", () => {
+  it("limits the whole daemon, but gives each session one", () => {
     holdsFor((world, whole) => {
       expectBound(world, whole, LONG_TRANSFERS, (row, it) => isLong(row) && isLong(it));
       expectBound(world, whole, CONNECTIONS, () => true);
     });
   });
 
-  it("no session waits for another: what runs nothing gets its first place", () => {
+  it("no session waits for another: one that runs nothing gets its first place", () => {
     holdsFor((world, whole) => {
       const busy = [...connected(world, whole), ...own(whole.start)];
       for (const row of whole.line) {
@@ -265,7 +265,7 @@ describe("plan", () => {
     });
   });
 
-  it("gives an upload as many connections as it can use and are free, and leaves one for the next", () => {
+  it("gives an upload the free connections that it can use, and leaves one for the next", () => {
     holdsFor((world, whole) => {
       expect([...whole.connections.keys()]).toEqual(own(whole.start));
       for (const [row, connections] of whole.connections) {
@@ -284,7 +284,7 @@ describe("plan", () => {
     });
   });
 
-  it("starts none that waits for a page to resume it", () => {
+  it("starts no task that waits for a page to resume it", () => {
     holdsFor(({ conditions }, { start, waiting }) => {
       expect(own(start).filter((row) => row.hold?.asksAgain === false)).toEqual([]);
       for (const [row, activity] of waiting) {
@@ -305,7 +305,7 @@ describe("plan", () => {
     });
   });
 
-  it("lets none pass that is more urgent, of the same host, kind and session", () => {
+  it("never lets a less urgent task overtake one of the same host, kind and session", () => {
     holdsFor((_, { start, waiting }) => {
       const inTurn = [...waiting.keys()].filter((row) => waiting.get(row) === "waiting-for-turn");
       for (const row of inTurn) {
@@ -315,7 +315,7 @@ describe("plan", () => {
     });
   });
 
-  it("starts nothing offline, before its date, in its backoff, or when its time is over", () => {
+  it("starts nothing offline, before its date, in its backoff, or after its deadline", () => {
     holdsFor(({ conditions }, { start: all, waiting }) => {
       const start = own(all);
       if (start.length > 0) expect(conditions.isOnline).toBe(true);
@@ -338,7 +338,7 @@ describe("plan", () => {
     });
   });
 
-  it("gives each task that wants to run one place: it runs, starts, waits, cannot go, or its time is over", () => {
+  it("gives each task one verdict: it runs, starts, waits, is impossible, or has expired", () => {
     holdsFor(({ rows, running }, { start, expired, waiting, impossible, busy }) => {
       const wanted = rows.filter((row) => row.state === "running");
       // What waits for a page to resume it keeps no worker awake.
@@ -356,14 +356,14 @@ describe("plan", () => {
     });
   });
 
-  it("lists exactly those whose time is over, running ones too", () => {
+  it("lists exactly the expired tasks, also running ones", () => {
     holdsFor(({ rows }, { expired }) => {
       const late = rows.filter((row) => row.state === "running" && (row.deadline ?? NOW + 1) <= NOW);
       expect([...expired]).toEqual(late);
     });
   });
 
-  it("plans the same until wakeAt, and another thing then", () => {
+  it("plans the same until wakeAt, and something else then", () => {
     holdsFor((world, first) => {
       const at = (now: number): Plan => planOf({ ...world, conditions: { ...world.conditions, now } });
       const end = first.wakeAt ?? NOW + 1_000_000;
@@ -378,7 +378,7 @@ describe("plan", () => {
     });
   });
 
-  it("one task more of a session never starts fewer of it", () => {
+  it("one more task of a session never makes it start fewer", () => {
     fc.assert(
       fc.property(anyWorld, anyRow, (world, extra) => {
         const rows = world.rows.filter(({ session }) => session === extra.session);
@@ -391,7 +391,7 @@ describe("plan", () => {
     );
   });
 
-  it("does not depend on the order in which the rows come", () => {
+  it("does not depend on the order of the rows", () => {
     fc.assert(
       fc.property(anyWorld, fc.infiniteStream(fc.nat()), (world, keys) => {
         const shuffled = world.rows
@@ -406,7 +406,7 @@ describe("plan", () => {
     );
   });
 
-  it("takes up what the browser fetches at once, whatever the worker itself would have to wait for", () => {
+  it("starts what the browser fetches at once, whatever the worker would have to wait for", () => {
     holdsFor(({ rows, running }, { start, expired }) => {
       const carried = rows.filter((row) => row.state === "running" && isCarried(row));
       for (const row of carried) {
@@ -415,7 +415,7 @@ describe("plan", () => {
     });
   });
 
-  it("takes no place of a host for what the browser fetches", () => {
+  it("needs no place for what the browser fetches", () => {
     fc.assert(
       fc.property(anyWorld, fc.array(anyRow, { minLength: 1, maxLength: 5 }), (world, more) => {
         const carried = more.map((row) =>
@@ -428,7 +428,7 @@ describe("plan", () => {
     );
   });
 
-  it("hands over what nothing is in the way of, and what is handed over waits for a page unless it runs", () => {
+  it("hands over what has no obstacle, and that waits for a page unless it runs", () => {
     holdsFor(({ running, conditions }, { start, line, handOver, waiting }) => {
       for (const row of handOver) {
         expect(row.backgroundFetch).toBeUndefined();
@@ -441,7 +441,7 @@ describe("plan", () => {
     });
   });
 
-  it("offers what runs before what is to start before what is in line, and nothing that is handed over already", () => {
+  it("offers running tasks, then starting ones, then waiting ones, and none that is already handed over", () => {
     holdsFor(({ running }, { start, line, candidates }) => {
       const isFree = (row: TaskRow) => row.backgroundFetch === undefined;
       const next = [...start, ...line].filter(isFree);
@@ -454,7 +454,7 @@ describe("plan", () => {
     });
   });
 
-  it("calls impossible what an app insists on in vain, and nothing else", () => {
+  it("calls impossible only what an app insists on in vain", () => {
     holdsFor((world, { impossible }) => {
       for (const row of impossible.keys()) {
         expect(configurationIn(world, row).transport).toBe("background-fetch");
@@ -464,7 +464,7 @@ describe("plan", () => {
     });
   });
 
-  it("needs the worker for what it alone can move", () => {
+  it("needs the worker for what only it can move", () => {
     holdsFor(({ rows }, { waiting, needsWorker }) => {
       const awake = rows.filter((row) => row.state === "running" && row.hold?.asksAgain !== false);
       const isOnesOwn = (row: TaskRow) => !isCarried(row) && waiting.get(row) !== "waiting-for-page";
@@ -533,7 +533,7 @@ describe("plan", () => {
     expect([whole.start, whole.line]).toEqual([[first], [second]]);
   });
 
-  it("an upload does not wait for four endless downloads of another session, and is the first alone", () => {
+  it("an upload does not wait for four endless downloads of another session, but only the first one", () => {
     const running = many(4, () => ({ session: "a" }));
     const [first, second] = many(2, () => ({ session: "b", kind: "upload" })) as [TaskRow, TaskRow];
     const conditions = { ...quiet, isVisible: true };
@@ -554,7 +554,7 @@ describe("plan", () => {
     expect(connections.get(row) ?? 0).toBe(count);
   });
 
-  it("a wide upload that runs lets the next task have a place, and gets no more while it runs", () => {
+  it("a running wide upload leaves a place to the next task, and gets no more while it runs", () => {
     const row = wide();
     const [next, last] = many(2, () => ({ kind: "data" })) as [TaskRow, TaskRow];
     const running = new Set([row]);
@@ -571,7 +571,7 @@ describe("plan", () => {
     expect(planOfMany([sent]).connections.get(sent)).toBe(1);
   });
 
-  it("with a registration that begins further on, the worker goes on up to there, in its turn", () => {
+  it("if a registration begins further on, the worker continues up to there, in its turn", () => {
     const gap = { backgroundFetch: FETCH, bytesReceived: 499 };
     const rows = Array.from({ length: 10 }, () => taskRow(gap));
     const whole = planFor(rows, { transport: HIDDEN });
@@ -595,12 +595,12 @@ describe("plan", () => {
     expect(planFor([taskRow({ ...carried, ...options })], change).start.length).toBe(1);
   });
 
-  it("what the browser fetches ends when its time is over", () => {
+  it("what the browser fetches ends at its deadline", () => {
     const row = taskRow({ ...carried, deadline: NOW });
     expect(planFor([row])).toMatchObject({ expired: [row], start: [] });
   });
 
-  it("hands over what was hidden for long, and a running one goes on until a page has it", () => {
+  it("hands over after the page was hidden for long, and a running task continues until a page has it", () => {
     const [idle, running] = [
       taskRow(),
       taskRow({
@@ -631,7 +631,7 @@ describe("plan", () => {
     expect(planFor([taskRow({ deadline: undefined })], { transport: HIDDEN }).wakeAt).toBeUndefined();
   });
 
-  it("says why a task cannot go the way that its session insists on", () => {
+  it("says why a task cannot use the transport that its session insists on", () => {
     const insisting: StoredConfiguration = { ...DEFAULT_CONFIGURATION, transport: "background-fetch" };
     const row = taskRow();
     const whole = planOf({
@@ -644,7 +644,7 @@ describe("plan", () => {
     expect([whole.start, whole.handOver, [...whole.waiting]]).toEqual([[], [], []]);
   });
 
-  it("a task whose outcome is being recorded leaves its place to the next, and does not start again", () => {
+  it("a task whose outcome is being recorded gives its place to the next, and does not start again", () => {
     const rows = Array.from({ length: 10 }, () => taskRow({ kind: "data" }));
     const [first, ...others] = rows.slice(0, 6) as [TaskRow, ...TaskRow[]];
     const configurations = new Map([["session", DEFAULT_CONFIGURATION]]);
@@ -658,7 +658,7 @@ describe("plan", () => {
     expect(planFor([taskRow()], { isExpensive: undefined }).start.length).toBe(1);
   });
 
-  it("does nothing where there is nothing to do, and then the daemon may sleep", () => {
+  it("does nothing if there is nothing to do, and then the daemon may sleep", () => {
     const nothing = {
       start: [],
       connections: new Map(),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RateMeter } from "../../../../src/sw/ports/rate-meter.ts";
 
 describe("RateMeter", () => {
-  it("says nothing in the first half second", () => {
+  it("is undefined in the first half second", () => {
     const meter = new RateMeter(0);
     meter.add(1_000, 499);
     expect(meter.bytesPerSecond).toBeUndefined();
@@ -25,7 +25,7 @@ describe("RateMeter", () => {
     expect(meter.bytesPerSecond).toBeGreaterThanOrEqual(10_000);
   });
 
-  it("stays between the slowest and the fastest that it saw", () => {
+  it("stays between the slowest and the fastest rate", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000_000), { minLength: 1 }), (windows) => {
         const meter = new RateMeter(0);

@@ -13,7 +13,7 @@ describe("Watchdog", () => {
     expect([watchdog.signal.aborted, watchdog.isExpired]).toEqual([true, true]);
   });
 
-  it("bears any length as long as data comes", () => {
+  it("allows any duration as long as data comes", () => {
     const watchdog = new Watchdog(1_000, new AbortController().signal);
     for (let count = 0; count < 100; count += 1) {
       vi.advanceTimersByTime(999);
@@ -22,7 +22,7 @@ describe("Watchdog", () => {
     expect(watchdog.signal.aborted).toBe(false);
   });
 
-  it("goes with the outer signal, which is no silence", () => {
+  it("aborts with the outer signal, which is no silence", () => {
     const outer = new AbortController();
     const watchdog = new Watchdog(1_000, outer.signal);
     outer.abort();
@@ -31,7 +31,7 @@ describe("Watchdog", () => {
     expect(early.signal.aborted).toBe(true);
   });
 
-  it("ends what is under way once it is stopped, which is no silence, and does nothing more", () => {
+  it("aborts what is in flight when stopped, which is no silence, and does nothing more", () => {
     const outer = new AbortController();
     const watchdog = new Watchdog(1_000, outer.signal);
     watchdog.stop();

@@ -56,7 +56,7 @@ describe("a request is sent as the app wants it", () => {
     return { result, requests, errors, stored };
   }
 
-  it("as it is, where there is no hook or the hook has nothing to say", async () => {
+  it("as it is, if there is no hook or the hook returns nothing", async () => {
     for (const setting of [{}, { willSend: () => undefined }, { willSend: async (it: Request) => it }]) {
       const request = new Request("https://app.test/file");
       const { result, requests } = await sent(setting, request);
@@ -65,7 +65,7 @@ describe("a request is sent as the app wants it", () => {
     }
   });
 
-  it("with headers of the hook, each in place of that of the same name", async () => {
+  it("with headers of the hook, which replace those of the same name", async () => {
     const request = new Request("https://app.test/", { headers: { "x-a": "1", authorization: "old" } });
     for (const headers of [{ Authorization: "new" }, new Headers({ authorization: "new" })]) {
       const { requests } = await sent({ willSend: () => headers }, request);
@@ -73,7 +73,7 @@ describe("a request is sent as the app wants it", () => {
     }
   });
 
-  it("another one instead, which the daemon can still break off", async () => {
+  it("another one instead, which the daemon can still abort", async () => {
     const controller = new AbortController();
     const request = new Request("https://app.test/", { signal: controller.signal });
     const { requests } = await sent({ willSend: () => new Request("https://signed.test/?key=1") }, request);
@@ -82,7 +82,7 @@ describe("a request is sent as the app wants it", () => {
     expect(requests[0]?.signal.aborted).toBe(true);
   });
 
-  it("another one instead carries the body of the task, with the boundary of the form that goes out", async () => {
+  it("another one instead carries the task's body, with the boundary of the form that is sent", async () => {
     const form = new FormData();
     form.set("photo", new File(["bytes"], "photo.jpg"));
     for (const body of [new Blob(["bytes"], { type: "image/jpeg" }), form]) {
@@ -101,7 +101,7 @@ describe("a request is sent as the app wants it", () => {
     }
   });
 
-  it("another one that cannot carry the body is an error of the hook: nothing goes out without it", async () => {
+  it("another one that cannot carry the body is an error of the hook: nothing is sent without it", async () => {
     const body = new Blob(["bytes"]);
     const request = new Request("https://app.test/", { method: "POST", body });
     const { result, requests, errors } = await sent(
@@ -112,7 +112,7 @@ describe("a request is sent as the app wants it", () => {
     expect([(result as Outcome).kind, requests, errors.length]).toEqual(["unusable", [], 1]);
   });
 
-  it("what the hook has added to the address is not in the answer, which is stored; what the app asked for is", async () => {
+  it("the stored answer has the URL of the app, without what the hook added", async () => {
     const url = "https://signed.test/file?key=secret";
     const hooked = await sent({ willSend: () => new Request(url), answeredBy: url });
     expect((hooked.result as Response).url).toBe("https://signed.test/file");
@@ -121,7 +121,7 @@ describe("a request is sent as the app wants it", () => {
     expect((plain.result as Response).url).toBe(own);
   });
 
-  it("not at all where the hook says so, or throws", async () => {
+  it("not at all if the hook says so, or throws", async () => {
     const wait = await sent({ willSend: () => "wait" });
     expect([wait.result, wait.requests]).toEqual([{ kind: "withheld", asksAgain: true }, []]);
     const cancel = await sent({ willSend: async () => "cancel" as const });
@@ -139,7 +139,7 @@ describe("a request is sent as the app wants it", () => {
     ]);
   });
 
-  it("the hook sees the task, and nothing that it does to it matters", async () => {
+  it("the hook sees the task, and cannot change it", async () => {
     const seen: SendingTask[] = [];
     const context = { user: "ada" };
     const row = { id: "photo", kind: "upload", completion: { handler: "sent", context } } as const;
@@ -173,12 +173,12 @@ describe("a request is sent as the app wants it", () => {
     expect((await sent({ ...setting, status: 401 })).result).toEqual(outcome);
   });
 
-  it("those of the task come before those of the session", async () => {
+  it("those of the task override those of the session", async () => {
     const setting = { row: { waitStatuses: [] }, configuration: { waitStatuses: [401] }, status: 401 };
     expect((await sent(setting)).result).toBeInstanceOf(Response);
   });
 
-  it("what must not be sent twice is marked only when it really goes out", async () => {
+  it("what must not be sent twice is marked only when it is really sent", async () => {
     const row = { method: "POST", retry: { limit: 1, unsafe: false } };
     expect((await sent({ row, willSend: () => "wait" })).stored.isSent).toBeUndefined();
     expect((await sent({ row, willSend: () => undefined })).stored.isSent).toBe(true);

@@ -12,7 +12,7 @@ import { taskRow } from "../../../support/task-row.ts";
 describe("a request that failed across origins", () => {
   const newDatabase = useDatabases();
 
-  /** The host can be reached, and the browser forbids the answers. */
+  /** The host can be reached, but the browser withholds its answers. */
   async function failed(url: string, willSend?: WillSend, silenceSeconds?: number) {
     const database = newDatabase();
     const { row } = await insert(database, taskRow({ url }));
@@ -47,7 +47,7 @@ describe("a request that failed across origins", () => {
     return { requests, outcome, stored: JSON.stringify(await readTask(database, row.session, row.key)) };
   }
 
-  it("is suspected to be blocked where its host can be reached", async () => {
+  it("is suspected to be blocked if its host can be reached", async () => {
     const { requests, outcome } = await failed("https://else.test/file");
     expect(requests).toEqual([
       "cors same-origin https://else.test/file",
@@ -56,7 +56,7 @@ describe("a request that failed across origins", () => {
     expect(outcome).toMatchObject({ kind: "unanswered", isSuspectedBlock: true });
   });
 
-  it("is looked into where the app's hook has sent it, with nothing else of the hook, and not where it was not sent", async () => {
+  it("is probed at the URL that the app's hook chose, with nothing else from the hook, and not at its own URL", async () => {
     const { requests, outcome, stored } = await failed(
       "https://app.test/file",
       (request) =>
@@ -70,13 +70,13 @@ describe("a request that failed across origins", () => {
     expect(stored).not.toContain("signed");
   });
 
-  it("that was only silent for too long is not looked into", async () => {
+  it("that was only silent for too long is not probed", async () => {
     const { requests, outcome } = await failed("https://else.test/file", undefined, 0.02);
     expect(requests).toHaveLength(1);
     expect(outcome).toMatchObject({ kind: "unanswered", isSuspectedBlock: false });
   });
 
-  it("to a port that browsers refuse, where the hook has sent it, ends", async () => {
+  it("that the hook sent to a port that browsers refuse ends", async () => {
     const { outcome } = await failed("https://app.test/file", () => new Request("https://app.test:6667/"));
     expect(outcome).toMatchObject({
       kind: "failed",
@@ -84,13 +84,13 @@ describe("a request that failed across origins", () => {
     });
   });
 
-  it("that the hook held back is not looked into: nothing goes out", async () => {
+  it("that the hook held back is not probed: nothing is sent", async () => {
     const { requests, outcome } = await failed("https://else.test/file", () => "wait");
     expect([requests, outcome.kind]).toEqual([[], "withheld"]);
   });
 });
 
-describe("what is asked about a request that got no answer, and what its answers mean", () => {
+describe("the probes for a request that got no answer, and what their answers mean", () => {
   const newDatabase = useDatabases();
   const HOME = "https://app.test/file";
   const ABROAD = "https://else.test/file";
@@ -144,7 +144,7 @@ describe("what is asked about a request that got no answer, and what its answers
     return { finding, asked, credentials: [...credentialsOf] };
   }
 
-  /** After so many attempts in a row without an answer. */
+  /** After this many attempts in a row without an answer. */
   const waiting = (tries: number): Row => ({
     backoff: { since: 0, tries, jitter: 0, floorMs: 0, isUnanswered: true },
   });
@@ -163,7 +163,11 @@ describe("what is asked about a request that got no answer, and what its answers
       { "HEAD manual": "405", "GET manual": "opaqueredirect", "GET follow": "opaque" },
       "redirected-to-blocked",
     ],
-    ["a redirect at home", { "HEAD manual": "opaqueredirect", "HEAD follow": "redirected" }, "silent"],
+    [
+      "a redirect at our own origin",
+      { "HEAD manual": "opaqueredirect", "HEAD follow": "redirected" },
+      "silent",
+    ],
     ["a redirect to nowhere", { "HEAD manual": "opaqueredirect" }, "dead-end"],
     [
       "a redirect for those with a token alone",
@@ -182,16 +186,16 @@ describe("what is asked about a request that got no answer, and what its answers
     expect((await look(ABROAD, answers)).finding).toBe(finding);
   });
 
-  it("a resume whose server is there is suspected, at home as well", async () => {
+  it("a resume is suspected if its server is up, also at our own origin", async () => {
     expect((await look(HOME, { "HEAD manual": "basic" }, {}, true)).finding).toBe("blocked");
   });
 
-  it("the own server gets the headers of the app but for its key, another gets none", async () => {
+  it("our own server gets the app's headers without its key, another server gets none", async () => {
     expect((await look(HOME, {}, waiting(1))).asked).toEqual(["HEAD manual x-token"]);
     expect((await look(ABROAD, {})).asked).toEqual(["HEAD follow", "HEAD manual"]);
   });
 
-  it("cookies go to the own server alone, and not if the task has none", async () => {
+  it("cookies are sent only to our own server, and not if the task sends none", async () => {
     expect((await look(HOME, {}, waiting(1))).credentials).toEqual(["same-origin"]);
     const omit = { credentials: "omit" } as const;
     expect((await look(HOME, {}, waiting(1), false, omit)).credentials).toEqual(["omit"]);
@@ -199,7 +203,7 @@ describe("what is asked about a request that got no answer, and what its answers
     expect((await look(ABROAD, {}, {}, false, include)).credentials).toEqual(["omit"]);
   });
 
-  it("nobody is asked twice for each attempt without end", async () => {
+  it("a server is not probed at every attempt forever", async () => {
     const lookedAfter = async (url: string): Promise<number[]> => {
       const looks = Array.from({ length: 40 }, (_, tries) =>
         look(url, {}, tries === 0 ? {} : waiting(tries)),
@@ -211,7 +215,7 @@ describe("what is asked about a request that got no answer, and what its answers
     expect(await lookedAfter(ABROAD)).toEqual([0, 1, 2, 3, 8, 16, 24, 32]);
   });
 
-  it("one that is suspected is looked into until it is sure", async () => {
+  it("a suspected request is probed until it is certain", async () => {
     expect((await look(ABROAD, {}, { ...waiting(9), suspectedBlocks: 1 })).asked).not.toEqual([]);
   });
 });

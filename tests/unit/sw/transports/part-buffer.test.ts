@@ -5,7 +5,7 @@ import { PartBuffer } from "../../../../src/sw/transports/part-buffer.ts";
 /** Chunks of one part, by their sizes. */
 const parts = fc.array(fc.array(fc.integer({ min: 0, max: 300 })), { maxLength: 8 });
 
-test("what is taken out is what was put in, part by part", () => {
+test("take returns what was added, part by part", () => {
   fc.assert(
     fc.property(parts, (sizes) => {
       const buffer = new PartBuffer();
@@ -16,7 +16,7 @@ test("what is taken out is what was put in, part by part", () => {
           const chunk = Uint8Array.from({ length: size }, () => next++ % 251);
           buffer.add(chunk);
           added.push(...chunk);
-          // Whoever sent the chunk may use its memory again.
+          // The sender of the chunk may reuse its memory.
           chunk.fill(255);
         }
         expect(buffer.sizeBytes).toBe(added.length);
@@ -27,7 +27,7 @@ test("what is taken out is what was put in, part by part", () => {
   );
 });
 
-test("a part of many chunks lies in a few buffers, and the next one like it in one", () => {
+test("a part of many chunks needs a few buffers, and the next such part one", () => {
   const buffer = new PartBuffer();
   const fill = () => {
     for (let chunk = 0; chunk < 512; chunk += 1) buffer.add(new Uint8Array(64));

@@ -42,7 +42,7 @@ describe("PartWriter", () => {
         const database = await databaseWithTask();
         const expected: number[] = [];
         for (const run of parts) {
-          // Another life of the worker: it knows what is on disk and nothing else.
+          // A new worker: it knows only what is on disk.
           const writer = writerOn(database, await partsOf(database));
           for (const bytes of run) {
             await writer.write(bytes);
@@ -62,7 +62,7 @@ describe("PartWriter", () => {
     );
   });
 
-  it("an empty chunk leaves nothing behind that takes the place of a later file", async () => {
+  it("an empty chunk leaves nothing that could replace a later file", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       const database = await databaseWithTask();
@@ -76,7 +76,7 @@ describe("PartWriter", () => {
     }
   });
 
-  it("equals become one, two and two", async () => {
+  it("two equal parts become one", async () => {
     const database = await databaseWithTask();
     const writer = writerOn(database);
     const sizes: number[][] = [];
@@ -105,7 +105,7 @@ describe("PartWriter", () => {
     expect(writtenBytes).toBeLessThan(10 * writer.length);
   });
 
-  // 525,000 is the size of which sixteen are just more than a part.
+  // Eight times 525,000 is just more than a small part may have.
   it.each([300_000, 525_000, 1_000_000])(
     "a GiB at %d bytes a second leaves no more than 1,000 parts",
     async (rate) => {
@@ -154,7 +154,7 @@ describe("PartWriter", () => {
     expect(await bytesOf(await partsOf(database))).toEqual([1]);
   });
 
-  it("is told that the task does not want the bytes, and leaves none", async () => {
+  it("rejects if the task does not want the bytes, and stores none", async () => {
     const database = await databaseWithTask();
     await database.write(["tasks"], "relaxed", (tx) => tx.objectStore("tasks").delete(["session", "key"]));
     const writer = writerOn(database);
@@ -164,7 +164,7 @@ describe("PartWriter", () => {
     expect((await everythingIn(database)).parts).toEqual([]);
   });
 
-  it("gives a small body back instead of writing it", async () => {
+  it("returns a small body instead of writing it", async () => {
     const database = await databaseWithTask();
     const writer = writerOn(database);
     await writer.write(Uint8Array.of(1, 2));
@@ -174,7 +174,7 @@ describe("PartWriter", () => {
     expect((await everythingIn(database)).parts).toEqual([]);
   });
 
-  it("what lay behind a gap does not come back when the gap is written anew", async () => {
+  it("what was behind a gap does not come back when the gap is filled", async () => {
     const database = await databaseWithTask();
     const writer = writerOn(database);
     for (const bytes of [
@@ -195,7 +195,7 @@ describe("PartWriter", () => {
     expect((await everythingIn(database)).parts.length).toBe(2);
   });
 
-  it("merges no stored part into a file that begins anew under its name", async () => {
+  it("merges no stored part into a file that starts again under the same name", async () => {
     const database = await databaseWithTask();
     const old = writerOn(database);
     for (const bytes of [
@@ -212,7 +212,7 @@ describe("PartWriter", () => {
   });
 });
 
-/** A Blob that has forgotten its content. */
+/** A Blob that only knows its size. */
 class NumberOfBytes {
   readonly size: number;
 

@@ -11,12 +11,12 @@ function after(bytesPerMs: number, chunks: number): ChunkSize {
   return size;
 }
 
-it("begins with 256 KiB and grows fourfold at the most", () => {
+it("begins with 256 KiB and grows at most fourfold", () => {
   expect(new ChunkSize().bytes).toBe(256 * KIB);
   expect(after(1e9, 1).bytes).toBe(1024 * KIB);
 });
 
-it("comes to a second of the line, within its bounds", () => {
+it("approaches one second of the line, within its bounds", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000_000 }), (bytesPerMs) => {
       const { bytes } = after(bytesPerMs, 20);
@@ -26,7 +26,7 @@ it("comes to a second of the line, within its bounds", () => {
   );
 });
 
-it("keeps to the bounds of the server before its own", () => {
+it("the limits of the server override its own", () => {
   const size = after(1e9, 20);
   size.limit(undefined, 10_000);
   expect(size.bytes).toBe(10_000);
@@ -37,7 +37,7 @@ it("keeps to the bounds of the server before its own", () => {
   expect(slow.bytes).toBe(100_000);
 });
 
-it("never grows again beyond what was found to be too large, whatever the line and the server say", () => {
+it("never grows beyond what was found to be too large, whatever the line and the server say", () => {
   const size = new ChunkSize();
   size.shrink();
   size.limit(100_000, 1_000_000);
@@ -45,7 +45,7 @@ it("never grows again beyond what was found to be too large, whatever the line a
   expect(size.bytes).toBe(64 * KIB);
 });
 
-it("shrinks when a chunk was too large, to the smallest and no further", () => {
+it("shrinks when a chunk was too large, but not below the minimum", () => {
   const size = new ChunkSize();
   const sizes: number[] = [];
   while (size.shrink()) sizes.push(size.bytes);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Watchdog } from "../../../../src/sw/ports/watchdog.ts";
 import { locationOf } from "../../../../src/sw/uploads/reply.ts";
 
-describe("where the server has made an upload", () => {
+describe("the URL of an upload that the server has made", () => {
   function located(sentUrl: string, answeredUrl: string, location?: string) {
     const response = new Response(null, { status: 201, ...(location && { headers: { location } }) });
     Object.defineProperty(response, "url", { value: answeredUrl });
@@ -28,7 +28,7 @@ describe("where the server has made an upload", () => {
     ["https://app.test/tus", "https://app.test/tus", "blob:https://app.test/1"],
     ["https://app.test/tus", "https://app.test/tus", "javascript:alert(1)"],
     ["https://app.test/tus", "https://app.test/tus", undefined],
-  ])("asked %s, answered by %s: %s is refused, whoever was redirected to", (asked, answered, location) => {
+  ])("asked %s, answered by %s: %s is refused, whatever the redirect", (asked, answered, location) => {
     expect(located(asked, answered, location)).toMatchObject({
       kind: "hopeless",
       failure: { code: "bad-response" },

@@ -16,14 +16,14 @@ describe("one status, two speakers: who refused the last chunk", () => {
     expect(speakerOf("gone", { status, isFresh }, isNew)).toBe(gone);
   });
 
-  it("is the protocol if nothing was said, unless nobody knows a new upload", () => {
+  it("is the protocol if no answer is known, unless a new upload is gone", () => {
     expect(speakerOf("whole", undefined, false)).toBe("protocol");
     expect(speakerOf("whole", undefined, true)).toBe("protocol");
     expect(speakerOf("gone", undefined, false)).toBe("protocol");
     expect(speakerOf("gone", undefined, true)).toBe("stranger");
   });
 
-  it("is the protocol if it was said of bytes that had come before", () => {
+  it("is the protocol if the answer was about bytes that had arrived before", () => {
     for (const status of [409, 423]) {
       expect(speakerOf("whole", { status, isFresh: true, isEcho: true }, false)).toBe("protocol");
       expect(speakerOf("gone", { status, isFresh: true, isEcho: true }, false)).toBe("protocol");

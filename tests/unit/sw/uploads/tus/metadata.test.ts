@@ -10,14 +10,14 @@ function decoded(metadata: string): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-it("says the name and type of a file and what the app says of it, in UTF-8", () => {
+it("has the name and type of a file and the app's metadata, in UTF-8", () => {
   const file = new File(["x"], "é.jpg", { type: "image/jpeg" });
   const metadata = { album: "Été", empty: "" };
   const row = taskRow({ upload: { bytesAcknowledged: 0, metadata } });
   expect(decoded(metadataOf(row, file))).toEqual({ filename: "é.jpg", filetype: "image/jpeg", ...metadata });
 });
 
-it("the app has the last word, and where there is nothing to say nothing is said", () => {
+it("the app's metadata wins, and without any the value is empty", () => {
   const row = taskRow({ upload: { bytesAcknowledged: 0, metadata: { filename: "b.jpg" } } });
   expect(decoded(metadataOf(row, new File([""], "a.jpg")))).toEqual({ filename: "b.jpg" });
   expect(metadataOf(taskRow(), new Blob(["x"]))).toBe("");
