@@ -1,3 +1,4 @@
+import { baseUrl } from "../base-url.ts";
 import type { Script } from "./daemon-location.ts";
 import { daemonMissing } from "./daemon-missing.ts";
 import { PageDaemon } from "./page-daemon.ts";
@@ -33,8 +34,7 @@ export function whyNoServiceWorkers(): string | undefined {
   } catch {
     // A sandboxed frame throws.
   }
-  if (typeof globalThis.navigator === "undefined" || typeof globalThis.location === "undefined")
-    return "this is not a browser; open the session in the page";
+  if (baseUrl() === undefined) return "this is not a browser; open the session in the page";
   if (globalThis.isSecureContext === false) return "service workers need https: or localhost";
   return "this browser has no service workers here (a private window, a web view, a sandboxed frame, or a worker)";
 }

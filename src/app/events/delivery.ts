@@ -2,8 +2,8 @@ import { SessionError } from "../../protocol/session-error.ts";
 import { outageDelayMs } from "../../protocol/storage-outage.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
-import { report } from "../report.ts";
-import { callFor, type EventCall, type EventReceiver, isTaken, settlesInTime } from "./event-call.ts";
+import { notify, report } from "../report.ts";
+import { callFor, type EventCall, type EventReceiver, settlesInTime } from "./event-call.ts";
 import { EventOrder, type Lane, move } from "./event-order.ts";
 import { OwnersOutbox } from "./owners-outbox.ts";
 
@@ -172,7 +172,7 @@ export class Delivery {
 
   /** Calls the app; fulfils when it has answered, or need not be waited for. */
   async #offer(event: StoredEvent, lane: Lane): Promise<void> {
-    const row = await (this.#isCaughtUp ? this.#outbox.rowOf(event) : this.#outbox.owedRowOf(event));
+    const row = await this.#outbox.rowOf(event, this.#isCaughtUp);
     // An event is written with the change that finishes its task: if the task is not finished, the event is damaged.
     if (row === undefined || !isFinished(row.state)) return void (await this.#outbox.acknowledge(event));
     const call = await callFor(event, row, this.#options);
@@ -192,7 +192,7 @@ export class Delivery {
       this.#passOn = resolve;
     });
     move(lane, "calling");
-    const answer = isTaken(call);
+    const answer = notify(call);
     lane.recorded = answer.then((isFulfilled) => this.#record(event, lane, isFulfilled));
     return settlesInTime(Promise.race([answer, passed]));
   }

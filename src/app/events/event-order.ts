@@ -36,6 +36,8 @@ export interface Lane {
   recorded: Promise<void>;
 }
 
+const NEW_LANE: Lane = { state: "ready", seq: 0, waitingSeq: Infinity, recorded: Promise.resolve() };
+
 export function move(lane: Lane, state: LaneState): void {
   if (FOLLOWING[lane.state].includes(state)) lane.state = state;
 }
@@ -52,9 +54,7 @@ export class EventOrder {
   }
 
   laneOf({ taskKey }: StoredEvent): Lane {
-    const known = this.#lanes.get(taskKey);
-    if (known !== undefined) return known;
-    const lane: Lane = { state: "ready", seq: 0, waitingSeq: Infinity, recorded: Promise.resolve() };
+    const lane = this.#lanes.get(taskKey) ?? { ...NEW_LANE };
     this.#lanes.set(taskKey, lane);
     return lane;
   }
@@ -97,10 +97,10 @@ export class EventOrder {
   }
 
   /** Has an event offered again that was held or parked. */
-  release({ taskKey, seq }: StoredEvent): void {
-    const state = this.#lanes.get(taskKey)?.state;
+  release(event: StoredEvent): void {
+    const { state } = this.laneOf(event);
     if (state !== "held" && state !== "parked") return;
-    this.#lanes.delete(taskKey);
-    this.goBackTo(seq);
+    this.#lanes.delete(event.taskKey);
+    this.goBackTo(event.seq);
   }
 }
