@@ -20,7 +20,7 @@ export interface Script {
   readonly url: URL;
   readonly scope: string;
   readonly options: RegistrationOptions;
-  readonly mayReplace: boolean;
+  readonly mayReplace: boolean | undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export function scriptAt(location: DaemonLocation): Script | undefined {
       "serviceWorker must be the URL of a script, { url, type, scope, replace }, or a registration: await register().",
     );
   }
-  const { url: address, replace: mayReplace = false, ...options } = given as unknown as DaemonScript;
+  const { url: address, replace: mayReplace, ...options } = given as unknown as DaemonScript;
   const url = new URL(address, baseUrl());
   const scope = options.scope === undefined ? new URL(".", url) : new URL(options.scope, baseUrl());
   return { url, scope: scope.href, options, mayReplace };

@@ -65,7 +65,7 @@ function silenceOf({ registration, pageDaemon }: DaemonLink, cause: Error): Sess
     pageDaemon === undefined
       ? `${registration?.active?.scriptURL} does not run startDaemon(), or its script fails`
       : `there are no service workers here, and ${pageDaemon.script.href} did not run startDaemon() in a worker of ` +
-          `the page (${pageDaemon.error ?? "the browser reported no error"}). Code before that call must not need ` +
+          `the page (${pageDaemon.error ?? "no error was reported"}). Before that, it must not need ` +
           '"registration", "clients" or "skipWaiting"',
     cause,
   );

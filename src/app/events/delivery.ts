@@ -114,7 +114,7 @@ export class Delivery {
       .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#running = undefined;
-        this.#failures = this.#hasFailed ? this.#failures + 1 : 0;
+        if (!this.#hasFailed) this.#failures = 0;
         if (this.#isWanted && !this.#isStopped) this.pump();
       });
   }
@@ -230,18 +230,17 @@ export class Delivery {
   #retryLater(error: unknown): void {
     this.#diskFailed(error);
     if (this.#isStopped) return;
-    this.#retry = setTimeout(
-      () => {
-        this.#retry = undefined;
-        this.pump();
-      },
-      outageDelayMs(this.#failures + 1),
-    );
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.pump();
+    }, outageDelayMs(this.#failures));
   }
 
   /** Reports the first of consecutive failures. */
   #diskFailed(error: unknown): void {
-    if (!this.#hasFailed && this.#failures === 0) report(error);
+    if (this.#hasFailed) return;
     this.#hasFailed = true;
+    this.#failures += 1;
+    if (this.#failures === 1) report(error);
   }
 }

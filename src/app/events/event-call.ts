@@ -23,6 +23,8 @@ export interface EventReceiver {
 /** Calls the app with an event. */
 export type EventCall = () => unknown;
 
+const NO_COMPLETION = { handler: "", context: undefined };
+
 /** Prepares the call for an event; undefined if this realm has no completion handler of that name. */
 export async function callFor(
   event: StoredEvent,
@@ -38,7 +40,7 @@ export async function callFor(
     // Without a file, didComplete follows and says why.
     return () => file && delegate.didFinishDownloading?.(task, file, info);
   }
-  const { handler = "", context = undefined } = row.completion ?? {};
+  const { handler, context } = row.completion ?? NO_COMPLETION;
   const call = Object.hasOwn(completionHandlers, handler) ? completionHandlers[handler] : undefined;
   if (call !== undefined) return () => call(result, context as never, info);
   warnOnce(`A result waits for the completion handler "${handler}", which this session does not have.`);

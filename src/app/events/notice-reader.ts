@@ -40,9 +40,15 @@ export class NoticeReader {
   }
 
   #read(notice: Notice): void {
-    if (notice.type === "daemon-started") this.#options.onDaemonStarted();
-    else if (notice.type !== "fetch-offer" && notice.session === this.#options.session) {
-      this.#readOfSession(notice);
+    const { session, tasks, delegate, onEvents, onDeleted, onDaemonStarted } = this.#options;
+    if (notice.type === "daemon-started") onDaemonStarted();
+    else if (notice.type === "fetch-offer" || notice.session !== session) return;
+    else if (notice.type === "tasks") for (const info of notice.tasks) this.update(info);
+    else if (notice.type === "events") onEvents();
+    else if (notice.type === "session-deleted") onDeleted();
+    else {
+      const task = tasks.get(notice.key);
+      if (task !== undefined) notify(() => delegate.didResumeAtOffset?.(task, notice.offset));
     }
   }
 
@@ -66,23 +72,5 @@ export class NoticeReader {
     }
     notify(() => delegate.didChangeTask?.(task));
     if (info.state === "completed" && !isDelivering()) tasks.drop(info.key);
-  }
-
-  #readOfSession(notice: Exclude<Notice, { type: "daemon-started" | "fetch-offer" }>): void {
-    switch (notice.type) {
-      case "tasks":
-        for (const info of notice.tasks) this.update(info);
-        break;
-      case "resumed": {
-        const task = this.#options.tasks.get(notice.key);
-        if (task !== undefined) notify(() => this.#options.delegate.didResumeAtOffset?.(task, notice.offset));
-        break;
-      }
-      case "events":
-        this.#options.onEvents();
-        break;
-      case "session-deleted":
-        this.#options.onDeleted();
-    }
   }
 }

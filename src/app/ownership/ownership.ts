@@ -36,6 +36,7 @@ export interface OwnershipOptions {
  */
 export class Ownership {
   readonly #options: OwnershipOptions;
+  readonly #lock: string;
   #release = new AbortController();
   #rollCall: RollCall;
   #role: Role = "observer";
@@ -46,6 +47,7 @@ export class Ownership {
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
+    this.#lock = options.names.ownerLock(options.identifier);
     this.#rollCall = this.#startRollCall();
   }
 
@@ -56,11 +58,6 @@ export class Ownership {
 
   get role(): Role {
     return this.#role;
-  }
-
-  get #lock(): string {
-    const { names, identifier } = this.#options;
-    return names.ownerLock(identifier);
   }
 
   /**
