@@ -30,15 +30,15 @@ export interface Script {
 export function scriptAt(location: DaemonLocation): Script | undefined {
   if (location === undefined || baseUrl() === undefined) return undefined;
   const given = typeof location === "string" || isA(location, "URL") ? { url: location } : location;
+  if (isRecord(given) && "active" in given) return undefined;
   if (!isRecord(given) || !("url" in given)) {
-    if (isRecord(given) && "active" in given) return undefined;
     throw new TypeError(
       "serviceWorker must be the URL of a script, { url, type, scope, replace }, or a registration: await register().",
     );
   }
   const { url: address, replace: mayReplace, ...options } = given as unknown as DaemonScript;
   const url = new URL(address, baseUrl());
-  const scope = options.scope === undefined ? new URL(".", url) : new URL(options.scope, baseUrl());
+  const scope = new URL(options.scope ?? ".", options.scope === undefined ? url : baseUrl());
   return { url, scope: scope.href, options, mayReplace };
 }
 

@@ -46,12 +46,10 @@ export class OwnersOutbox {
     return row ?? readOwedTask(this.#database, event);
   }
 
-  /** Takes an event out. @returns whether it was the last one of its task */
-  acknowledge(event: StoredEvent): Promise<boolean> {
-    return this.#acknowledgements.add(event);
-  }
-
-  refuse(event: StoredEvent): Promise<unknown> {
-    return refuseEvent(this.#database, event);
+  /** Takes a delivered event out, or notes that it was refused. @returns whether it was the last one of its task */
+  async record(event: StoredEvent, isDelivered: boolean): Promise<boolean> {
+    if (isDelivered) return this.#acknowledgements.add(event);
+    await refuseEvent(this.#database, event);
+    return false;
   }
 }
