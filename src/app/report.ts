@@ -4,11 +4,13 @@ export function report(error: unknown): void {
   else console.error(error);
 }
 
-/** Sends a transient message to the delegate. If that throws, the error is reported and changes nothing. */
-export async function notify(call: () => unknown): Promise<void> {
+/** Calls the app, and reports what it throws. @returns whether the call fulfilled */
+export async function notify(call: () => unknown): Promise<boolean> {
   try {
     await call();
+    return true;
   } catch (error) {
     report(error);
+    return false;
   }
 }

@@ -14,7 +14,7 @@ const POLL_MS = 100;
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
   const worker = comingWorker(registration);
   const hasFailed = (): boolean => worker === null || worker.state === "redundant";
-  await watch(registration, Date.now() + ACTIVATION_MS, () => registration.active !== null || hasFailed());
+  await watch(registration, ACTIVATION_MS, () => registration.active !== null || hasFailed());
   if (registration.active !== null) return;
   if (worker === null) throw daemonMissing("the registration has no worker; was it unregistered?");
   const failure = hasFailed() ? "failed to install; see its errors" : "did not become active in time";
@@ -25,7 +25,7 @@ export async function untilActive(registration: ServiceWorkerRegistration): Prom
 export async function untilReplaced(registration: ServiceWorkerRegistration, url: string): Promise<void> {
   await watch(
     registration,
-    Date.now() + REPLACEMENT_MS,
+    REPLACEMENT_MS,
     () => registration.active?.scriptURL === url || comingWorker(registration)?.scriptURL !== url,
   );
 }
@@ -33,10 +33,13 @@ export async function untilReplaced(registration: ServiceWorkerRegistration, url
 /** Has the browser look for a newer worker, and gives that some time to take over (V2). @returns whether it did */
 export async function isUpdated(registration: ServiceWorkerRegistration): Promise<boolean> {
   const { active } = registration;
-  const deadline = Date.now() + UPDATE_MS;
   const hasChanged = (): boolean => registration.active !== active;
-  await Promise.race([registration.update().catch(() => {}), pause(UPDATE_MS)]);
-  await watch(registration, deadline, () => hasChanged() || comingWorker(registration) === null);
+  let isLooking = true;
+  const looked = (): void => {
+    isLooking = false;
+  };
+  registration.update().then(looked, looked);
+  await watch(registration, UPDATE_MS, () => hasChanged() || !(isLooking || comingWorker(registration)));
   return hasChanged();
 }
 
@@ -44,12 +47,13 @@ function comingWorker({ installing, waiting }: ServiceWorkerRegistration): Servi
   return installing ?? waiting;
 }
 
-/** Waits until `isOver`, or the deadline. */
+/** Waits until `isOver`, or for `limitMs`. */
 async function watch(
   registration: ServiceWorkerRegistration,
-  deadline: number,
+  limitMs: number,
   isOver: () => boolean,
 ): Promise<void> {
+  const deadline = Date.now() + limitMs;
   while (!isOver() && Date.now() < deadline) {
     // A hidden page's timers are late, so that the event is waited for as well.
     const change = new Promise((resolve) => {

@@ -1,4 +1,6 @@
 import { isRecord } from "../../protocol/checks.ts";
+import { isA } from "../../protocol/platform-objects.ts";
+import { baseUrl } from "../base-url.ts";
 
 /** The script of the daemon's worker, if there is more to say about it than its URL. */
 export interface DaemonScript extends RegistrationOptions {
@@ -18,7 +20,7 @@ export interface Script {
   readonly url: URL;
   readonly scope: string;
   readonly options: RegistrationOptions;
-  readonly mayReplace: boolean;
+  readonly mayReplace: boolean | undefined;
 }
 
 /**
@@ -26,24 +28,17 @@ export interface Script {
  * @throws TypeError if a daemon cannot be found by what it gave
  */
 export function scriptAt(location: DaemonLocation): Script | undefined {
-  if (location === undefined || typeof globalThis.location === "undefined") return undefined;
-  const given = typeof location === "string" || isRecord(location) ? location : {};
-  // A URL may come from another realm.
-  const isBare = typeof given === "string" || "href" in given;
-  if (!isBare && !("url" in given)) {
-    if ("active" in given) return undefined;
+  if (location === undefined || baseUrl() === undefined) return undefined;
+  const given = typeof location === "string" || isA(location, "URL") ? { url: location } : location;
+  if (isRecord(given) && "active" in given) return undefined;
+  if (!isRecord(given) || !("url" in given)) {
     throw new TypeError(
       "serviceWorker must be the URL of a script, { url, type, scope, replace }, or a registration: await register().",
     );
   }
-  const base = globalThis.document?.baseURI ?? globalThis.location.href;
-  const {
-    url: address,
-    replace: mayReplace = false,
-    ...options
-  } = isBare ? { url: String(given) } : (given as DaemonScript);
-  const url = new URL(address, base);
-  const scope = options.scope === undefined ? new URL(".", url) : new URL(options.scope, base);
+  const { url: address, replace: mayReplace, ...options } = given as unknown as DaemonScript;
+  const url = new URL(address, baseUrl());
+  const scope = new URL(options.scope ?? ".", options.scope === undefined ? url : baseUrl());
   return { url, scope: scope.href, options, mayReplace };
 }
 

@@ -20,22 +20,19 @@ const HELLO_WARNING_MS = 2_000;
  * @returns what it said about itself
  * @throws SessionError `daemon-missing`, `daemon-outdated` or `page-outdated`
  */
-export async function greet(link: DaemonLink, session: string): Promise<Greeting> {
-  const { registration, pageDaemon } = link;
-  let answer = await hello(link, session);
+export async function greet(link: DaemonLink, session: string, mayUpdate = true): Promise<Greeting> {
+  const answer = await hello(link, session);
   if (isAgreed(answer)) return answer;
-  if (agreementWith(answer) !== "page-outdated") {
-    const hasChanged = registration === undefined ? pageDaemon?.tryAlone() : await isUpdated(registration);
-    if (hasChanged) answer = await hello(link, session);
-    if (isAgreed(answer)) return answer;
-  }
+  if (agreementWith(answer) === "page-outdated")
+    throw new SessionError("page-outdated", "The page is older than the daemon. Reload it.");
+  const { registration, pageDaemon } = link;
+  const change = mayUpdate && (registration === undefined ? pageDaemon?.tryAlone() : isUpdated(registration));
+  if (await change) return greet(link, session, false);
   if (answer instanceof Error) throw silenceOf(link, answer);
-  throw agreementWith(answer) === "page-outdated"
-    ? new SessionError("page-outdated", "The page is older than the daemon. Reload it.")
-    : new SessionError(
-        "daemon-outdated",
-        "The daemon is older than the page, and its update did not come. Close the other tabs of the app, or reload.",
-      );
+  throw new SessionError(
+    "daemon-outdated",
+    "The daemon is older than the page, and its update did not come. Close the other tabs of the app, or reload.",
+  );
 }
 
 /** Says whether `link` leads to a daemon that was met before and speaks our protocol: it need not be waited for. */
@@ -63,16 +60,13 @@ function isAgreed(answer: unknown): answer is Greeting {
 }
 
 function silenceOf({ registration, pageDaemon }: DaemonLink, cause: Error): SessionError {
-  if (pageDaemon === undefined)
-    return daemonMissing(
-      `${registration?.active?.scriptURL} does not run startDaemon(), or its script fails`,
-      cause,
-    );
-  pageDaemon.giveUp();
-  const { script, error = "the browser reported no error" } = pageDaemon;
+  pageDaemon?.giveUp();
   return daemonMissing(
-    `there are no service workers here, and ${script.href} did not run startDaemon() in a worker of the page ` +
-      `(${error}). Code before that call must not need "registration", "clients" or "skipWaiting"`,
+    pageDaemon === undefined
+      ? `${registration?.active?.scriptURL} does not run startDaemon(), or its script fails`
+      : `there are no service workers here, and ${pageDaemon.script.href} did not run startDaemon() in a worker of ` +
+          `the page (${pageDaemon.error ?? "no error was reported"}). Before that, it must not need ` +
+          '"registration", "clients" or "skipWaiting"',
     cause,
   );
 }

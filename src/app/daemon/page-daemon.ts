@@ -2,12 +2,12 @@ import type { BroadcastCommand, CommandMessage } from "../../protocol/commands.t
 import { namesOf, pageWorkerName, type ScopeNames } from "../../protocol/names.ts";
 import { pageName } from "./worker-messages.ts";
 
-/** A worker that has not begun to run the daemon by then never will. */
+/** A worker that has not started the daemon by then never will. */
 const BOOT_MS = 10_000;
 
 /**
- * Where there are no service workers: the same script in a worker of the page's own, shared with the app's other pages
- * where the browser can. Whichever of several workers holds the daemon's lock hears the commands of all pages.
+ * The daemon if there are no service workers: the same script in a worker of the page, which the app's other pages share
+ * if the browser has shared workers. Of several workers, the holder of the daemon's lock hears all pages' commands.
  */
 export class PageDaemon {
   static readonly #all = new Map<string, PageDaemon>();
@@ -19,10 +19,10 @@ export class PageDaemon {
   #worker: Worker | SharedWorker | undefined;
   #isShared: boolean = "SharedWorker" in globalThis;
   #startedAt = 0;
-  /** What went wrong in the worker's script, as far as the browser says. */
+  /** What the browser reported of the worker's script. */
   error: string | undefined;
 
-  /** The one of this page. It outlives the session, whose tasks run on. @throws DOMException where it may not start */
+  /** Returns this page's daemon. It outlives the session, whose tasks run on. @throws DOMException if it may not start */
   static at(script: URL, scope: string, type: WorkerType = "classic"): PageDaemon {
     const name = pageWorkerName(scope);
     const key = `${script.href} ${name}`;
@@ -41,9 +41,8 @@ export class PageDaemon {
     this.scope = scope;
     this.#options = options;
     this.#names = namesOf(scope);
-    // A worker stands still with its page, and must not hold the lock meanwhile; where the page goes for good, WebKit lets it
-    // run on without its fetches and its blobs. Nor may a page hear what others say: that costs it its place in the
-    // back/forward cache.
+    // A worker is frozen with its page, and must not hold the lock meanwhile. If the page is gone for good, WebKit lets the
+    // worker run on without its fetches and blobs. An open channel would cost the page its place in the back/forward cache.
     addEventListener("pagehide", () => this.#stop());
     document.addEventListener("freeze", () => this.#stop());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#start());
@@ -51,40 +50,41 @@ export class PageDaemon {
   }
 
   /** Sends a command to the daemon. */
-  tell(message: CommandMessage, replyTo?: string): void {
-    const { backgroundSession, command } = message;
-    const broadcast: BroadcastCommand = { backgroundSession, command, page: pageName() };
-    this.#commands?.postMessage(replyTo === undefined ? broadcast : { ...broadcast, replyTo });
+  tell(message: CommandMessage, reply: { readonly replyTo?: string } = {}): void {
+    const broadcast: BroadcastCommand = { ...message, page: pageName(), ...reply };
+    this.#commands?.postMessage(broadcast);
   }
 
-  /** The same. @returns where the answer comes */
+  /** Sends a command. @returns the channel on which the answer comes */
   ask(message: CommandMessage): BroadcastChannel {
-    const id = crypto.randomUUID();
-    const reply = new BroadcastChannel(this.#names.reply(id));
-    this.tell(message, id);
+    const replyTo = crypto.randomUUID();
+    const reply = new BroadcastChannel(this.#names.reply(replyTo));
+    this.tell(message, { replyTo });
     return reply;
   }
 
-  /** Nobody runs the daemon: the worker has died, as that of a shared one does with the tab in whose process it was. */
+  /** Starts the worker again: nobody runs the daemon. A shared worker dies with the tab whose process it is in. */
   revive(): void {
-    if (this.#worker === undefined || performance.now() - this.#startedAt < BOOT_MS) return;
-    this.#stop();
-    this.#start();
+    if (this.#worker !== undefined && performance.now() - this.#startedAt >= BOOT_MS) this.#restart();
   }
 
-  /** The worker does not answer. @returns whether another way is being tried: one of the page's own, which tells its errors */
+  /** Tries a worker that is not shared, which reports its errors. @returns whether that is something new */
   tryAlone(): boolean {
     if (!this.#isShared) return false;
     this.#isShared = false;
-    this.#stop();
-    this.#start();
+    this.#restart();
     return true;
   }
 
-  /** It did not begin to run the daemon, and may when the session is opened the next time. */
+  /** Stops a worker that did not start the daemon; it may when the session is opened the next time. */
   giveUp(): void {
     this.#stop();
     this.#isShared = "SharedWorker" in globalThis;
+  }
+
+  #restart(): void {
+    this.#stop();
+    this.#start();
   }
 
   #start(): void {

@@ -1,6 +1,9 @@
+import { baseUrl } from "../base-url.ts";
 import type { Script } from "./daemon-location.ts";
 import { daemonMissing } from "./daemon-missing.ts";
 import { PageDaemon } from "./page-daemon.ts";
+
+const NEEDED = ["Worker", "BroadcastChannel", "indexedDB", "LockManager"];
 
 /**
  * Has the page run the daemon, if it can.
@@ -9,16 +12,12 @@ import { PageDaemon } from "./page-daemon.ts";
  */
 export function pageDaemonAt(script: Script | undefined, reason: string): PageDaemon {
   if (globalThis.isSecureContext !== true || globalThis.document === undefined) throw daemonMissing(reason);
-  if (script === undefined) {
+  if (script === undefined)
     throw daemonMissing(
       `${reason}. The page can run it instead if serviceWorker is its script, e.g. "/sw.js"`,
     );
-  }
-  const lacking = ["Worker", "BroadcastChannel", "indexedDB", "LockManager"].find(
-    (name) => !(name in globalThis),
-  );
-  if (lacking !== undefined)
-    throw daemonMissing(`${reason}, and no ${lacking} with which the page could run it`);
+  const lacking = NEEDED.find((name) => !(name in globalThis));
+  if (lacking !== undefined) throw daemonMissing(`${reason}, and the page lacks ${lacking} to run it`);
   try {
     return PageDaemon.at(script.url, script.scope, script.options.type);
   } catch (cause) {
@@ -33,8 +32,7 @@ export function whyNoServiceWorkers(): string | undefined {
   } catch {
     // A sandboxed frame throws.
   }
-  if (typeof globalThis.navigator === "undefined" || typeof globalThis.location === "undefined")
-    return "this is not a browser; open the session in the page";
+  if (baseUrl() === undefined) return "this is not a browser; open the session in the page";
   if (globalThis.isSecureContext === false) return "service workers need https: or localhost";
   return "this browser has no service workers here (a private window, a web view, a sandboxed frame, or a worker)";
 }

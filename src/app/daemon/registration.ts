@@ -23,8 +23,8 @@ export async function registrationOf(script: Script): Promise<ServiceWorkerRegis
     if (cause instanceof SessionError) throw cause;
     throw daemonMissing(
       `${script.url.href} could not be registered (${cause}). Open that address: it must be JavaScript from this ` +
-        "origin. The ready script is dist/sw.js of the package; copy it to the root of your site. If the script has " +
-        'import statements, pass serviceWorker: { url, type: "module" }',
+        "origin. The ready script is dist/sw.js of the package; copy it to the root of your site. For a module, " +
+        'pass serviceWorker: { url, type: "module" }',
       cause,
     );
   }

@@ -2,12 +2,12 @@ import { SessionError } from "../../protocol/session-error.ts";
 import { outageDelayMs } from "../../protocol/storage-outage.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
-import { report } from "../report.ts";
-import { callFor, type EventCall, type EventReceiver, isTaken, settlesInTime } from "./event-call.ts";
+import { notify, report } from "../report.ts";
+import { callFor, type EventCall, type EventReceiver, settlesInTime } from "./event-call.ts";
 import { EventOrder, type Lane, move } from "./event-order.ts";
 import { OwnersOutbox } from "./owners-outbox.ts";
 
-/** At most this many answers are being recorded: if the page dies meanwhile, their events come again. */
+/** At most this many answers are being settled: if the page dies meanwhile, their events come again. */
 const MAX_RECORDING = 4;
 
 export interface DeliveryOptions extends EventReceiver {
@@ -114,7 +114,7 @@ export class Delivery {
       .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#running = undefined;
-        this.#failures = this.#hasFailed ? this.#failures + 1 : 0;
+        if (!this.#hasFailed) this.#failures = 0;
         if (this.#isWanted && !this.#isStopped) this.pump();
       });
   }
@@ -146,7 +146,7 @@ export class Delivery {
   async #drain(): Promise<void> {
     const order = this.#order;
     while (!this.#isStopped) {
-      order.forgetAcknowledged();
+      order.forget();
       let seq = order.cursor;
       const events = await this.#outbox.eventsAfter(seq);
       this.#hasFoundAny ||= events.length > 0;
@@ -165,16 +165,16 @@ export class Delivery {
 
   async #consider(event: StoredEvent): Promise<void> {
     const lane = this.#order.laneOf(event);
-    if (lane.state === "recording") await lane.recorded;
+    if (lane.state === "recording") await lane.settled;
     if (this.#isStopped) this.#order.goBackTo(event.seq);
     else if (this.#order.admits(event, lane)) await this.#offer(event, lane);
   }
 
   /** Calls the app; fulfils when it has answered, or need not be waited for. */
   async #offer(event: StoredEvent, lane: Lane): Promise<void> {
-    const row = await (this.#isCaughtUp ? this.#outbox.rowOf(event) : this.#outbox.owedRowOf(event));
+    const row = await this.#outbox.rowOf(event, this.#isCaughtUp);
     // An event is written with the change that finishes its task: if the task is not finished, the event is damaged.
-    if (row === undefined || !isFinished(row.state)) return void (await this.#outbox.acknowledge(event));
+    if (row === undefined || !isFinished(row.state)) return void (await this.#outbox.record(event, true));
     const call = await callFor(event, row, this.#options);
     // Delivery may have stopped while the disk was slow.
     if (this.#isStopped) this.#order.goBackTo(event.seq);
@@ -192,8 +192,8 @@ export class Delivery {
       this.#passOn = resolve;
     });
     move(lane, "calling");
-    const answer = isTaken(call);
-    lane.recorded = answer.then((isFulfilled) => this.#record(event, lane, isFulfilled));
+    const answer = notify(call);
+    lane.settled = answer.then((isFulfilled) => this.#record(event, lane, isFulfilled));
     return settlesInTime(Promise.race([answer, passed]));
   }
 
@@ -203,21 +203,18 @@ export class Delivery {
     // If it was set aside, it may have been the last that was waited for.
     if (!this.#isCaughtUp) this.pump();
     try {
-      if (isFulfilled) {
-        const isSettled = await this.#outbox.acknowledge(event);
-        move(lane, "ready");
-        if (this.#order.goBackTo(lane.waitingSeq)) this.pump();
-        if (isSettled) this.#options.onSettled(event.taskKey);
-        return;
-      }
-      await this.#outbox.refuse(event);
+      const isSettled = await this.#outbox.record(event, isFulfilled);
+      move(lane, isFulfilled ? "ready" : "held");
+      if (lane.state === "ready" && this.#order.goBackTo(lane.waiting)) this.pump();
+      if (isSettled) this.#options.onSettled(event.taskKey);
     } catch (error) {
+      // It stays in the outbox.
+      move(lane, "held");
       this.#diskFailed(error);
     }
-    move(lane, "held");
   }
 
-  /** Fulfils when at most `count` answers are being recorded. */
+  /** Fulfils when at most `count` answers are being settled. */
   async #untilRecording(count: number): Promise<void> {
     for (;;) {
       const answers = this.#order.answersIn("recording");
@@ -230,18 +227,17 @@ export class Delivery {
   #retryLater(error: unknown): void {
     this.#diskFailed(error);
     if (this.#isStopped) return;
-    this.#retry = setTimeout(
-      () => {
-        this.#retry = undefined;
-        this.pump();
-      },
-      outageDelayMs(this.#failures + 1),
-    );
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.pump();
+    }, outageDelayMs(this.#failures));
   }
 
   /** Reports the first of consecutive failures. */
   #diskFailed(error: unknown): void {
-    if (!this.#hasFailed && this.#failures === 0) report(error);
+    if (this.#hasFailed) return;
     this.#hasFailed = true;
+    this.#failures += 1;
+    if (this.#failures === 1) report(error);
   }
 }

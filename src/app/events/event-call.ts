@@ -4,7 +4,7 @@ import type { StoredEvent } from "../../store/outbox.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { failFinishedTask } from "../../store/tasks.ts";
-import { report } from "../report.ts";
+import { pause } from "../pause.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
@@ -23,6 +23,8 @@ export interface EventReceiver {
 /** Calls the app with an event. */
 export type EventCall = () => unknown;
 
+const NO_COMPLETION = { handler: "", context: undefined };
+
 /** Prepares the call for an event; undefined if this realm has no completion handler of that name. */
 export async function callFor(
   event: StoredEvent,
@@ -38,33 +40,16 @@ export async function callFor(
     // Without a file, didComplete follows and says why.
     return () => file && delegate.didFinishDownloading?.(task, file, info);
   }
-  const { handler = "", context = undefined } = row.completion ?? {};
+  const { handler, context } = row.completion ?? NO_COMPLETION;
   const call = Object.hasOwn(completionHandlers, handler) ? completionHandlers[handler] : undefined;
   if (call !== undefined) return () => call(result, context as never, info);
   warnOnce(`A result waits for the completion handler "${handler}", which this session does not have.`);
   return undefined;
 }
 
-/** Makes a call, and reports what it throws. @returns whether it fulfilled, which acknowledges the event */
-export async function isTaken(call: EventCall): Promise<boolean> {
-  try {
-    await call();
-    return true;
-  } catch (error) {
-    report(error);
-    return false;
-  }
-}
-
-/** Fulfils when the promise has settled, or after 30 s. @returns whether it has */
+/** Waits for a promise no longer than 30 s. @returns whether it has fulfilled */
 export async function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeUp = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, false);
-  });
-  const isInTime = await Promise.race([promise.then(() => true), timeUp]);
-  clearTimeout(timer);
-  return isInTime;
+  return (await Promise.race([promise.then(() => true), pause(PATIENCE_MS)])) ?? false;
 }
 
 /** The bytes of a finished task cannot be read: records that, so that `didComplete` says so too. */

@@ -31,10 +31,12 @@ export interface Lane {
   /** The last event that was looked at. */
   seq: number;
   /** The first event that waits behind it. */
-  waitingSeq: number;
+  waiting: number;
   /** Settles when the app's answer is on disk. */
-  recorded: Promise<void>;
+  settled: Promise<void>;
 }
+
+const NEW_LANE: Lane = { state: "ready", seq: 0, waiting: Infinity, settled: Promise.resolve() };
 
 export function move(lane: Lane, state: LaneState): void {
   if (FOLLOWING[lane.state].includes(state)) lane.state = state;
@@ -48,21 +50,19 @@ export class EventOrder {
 
   /** The place in the outbox up to which every event was offered or is parked. */
   get offeredUpTo(): number {
-    return Math.min(this.cursor, ...[...this.#lanes.values()].map(({ waitingSeq }) => waitingSeq - 1));
+    return Math.min(this.cursor, ...[...this.#lanes.values()].map(({ waiting }) => waiting - 1));
   }
 
   laneOf({ taskKey }: StoredEvent): Lane {
-    const known = this.#lanes.get(taskKey);
-    if (known !== undefined) return known;
-    const lane: Lane = { state: "ready", seq: 0, waitingSeq: Infinity, recorded: Promise.resolve() };
+    const lane = this.#lanes.get(taskKey) ?? { ...NEW_LANE };
     this.#lanes.set(taskKey, lane);
     return lane;
   }
 
   /** Returns a promise for each lane in one of these states: it settles when the lane's answer is on disk. */
   answersIn(...states: LaneState[]): Promise<void>[] {
-    return [...this.#lanes.values()].flatMap(({ state, recorded }) =>
-      states.includes(state) ? [recorded] : [],
+    return [...this.#lanes.values()].flatMap(({ state, settled }) =>
+      states.includes(state) ? [settled] : [],
     );
   }
 
@@ -72,7 +72,7 @@ export class EventOrder {
   }
 
   /** The outbox is about to be read: it no longer has the events that have been acknowledged. */
-  forgetAcknowledged(): void {
+  forget(): void {
     for (const [taskKey, { state }] of this.#lanes) if (state === "ready") this.#lanes.delete(taskKey);
   }
 
@@ -82,10 +82,10 @@ export class EventOrder {
     if (isParked) move(lane, "parked");
     if (lane.state === "ready") {
       lane.seq = seq;
-      lane.waitingSeq = Infinity;
+      lane.waiting = Infinity;
       return true;
     }
-    if (lane.state !== "parked") lane.waitingSeq = Math.min(lane.waitingSeq, seq);
+    if (lane.state !== "parked") lane.waiting = Math.min(lane.waiting, seq);
     return false;
   }
 
@@ -97,10 +97,10 @@ export class EventOrder {
   }
 
   /** Has an event offered again that was held or parked. */
-  release({ taskKey, seq }: StoredEvent): void {
-    const state = this.#lanes.get(taskKey)?.state;
+  release(event: StoredEvent): void {
+    const { state } = this.laneOf(event);
     if (state !== "held" && state !== "parked") return;
-    this.#lanes.delete(taskKey);
-    this.goBackTo(seq);
+    this.#lanes.delete(event.taskKey);
+    this.goBackTo(event.seq);
   }
 }

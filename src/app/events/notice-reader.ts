@@ -9,50 +9,54 @@ export interface NoticeReaderOptions {
   readonly session: string;
   readonly tasks: TaskRegistry;
   readonly delegate: SessionDelegate;
-  /** Whether durable events of finished tasks will be delivered here: their handles stay for them. */
+  /** Whether this realm delivers the durable events of finished tasks: their handles are kept for that. */
   readonly isDelivering: () => boolean;
   readonly onEvents: () => void;
   readonly onDeleted: () => void;
   readonly onDaemonStarted: () => void;
 }
 
-/** Brings the daemon's notices to the handles of this realm, and the transient messages to the delegate. */
+/** Updates this realm's handles from the daemon's notices, and sends the transient messages to the delegate. */
 export class NoticeReader {
   readonly #options: NoticeReaderOptions;
-  /** Notices that came while the tasks were read from disk. */
-  #early: Notice[] | undefined;
-  #isReading = false;
+  /** Notices that came while the tasks were being read from disk. */
+  readonly #early: Notice[] = [];
+  /** Takes a notice. At first they are ignored: the tasks are not there yet. */
+  hear: (notice: Notice) => void = () => {};
 
   constructor(options: NoticeReaderOptions) {
     this.#options = options;
   }
 
-  /** The tasks are about to be read from disk: from here on no notice may be missed. */
+  /** Misses no notice from now on: the tasks are about to be read from disk. */
   collect(): void {
-    this.#early = [];
+    this.hear = (notice) => this.#early.push(notice);
   }
 
-  /** The tasks are there. */
+  /** Reads what came meanwhile, and what comes from now on: the tasks are there. */
   begin(): void {
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    this.#isReading = true;
-    for (const notice of early) this.hear(notice);
+    this.hear = (notice) => this.#read(notice);
+    for (const notice of this.#early.splice(0)) this.#read(notice);
   }
 
-  hear(notice: Notice): void {
-    if (!this.#isReading) this.#early?.push(notice);
-    else if (notice.type === "daemon-started") this.#options.onDaemonStarted();
-    else if (notice.type !== "fetch-offer" && notice.session === this.#options.session) {
-      this.#hearOfSession(notice);
+  #read(notice: Notice): void {
+    const { session, tasks, delegate, onEvents, onDeleted, onDaemonStarted } = this.#options;
+    if (notice.type === "daemon-started") onDaemonStarted();
+    else if (notice.type === "fetch-offer" || notice.session !== session) return;
+    else if (notice.type === "tasks") for (const info of notice.tasks) this.update(info);
+    else if (notice.type === "events") onEvents();
+    else if (notice.type === "session-deleted") onDeleted();
+    else {
+      const task = tasks.get(notice.key);
+      if (task !== undefined) notify(() => delegate.didResumeAtOffset?.(task, notice.offset));
     }
   }
 
-  /** This is how a task stands. */
+  /** Shows the state of a task. */
   update(info: TaskInfo): void {
     const { tasks, delegate, isDelivering } = this.#options;
     const known = tasks.get(info.key);
-    // The notice of a task that ended may come after everything about it was settled.
+    // The notice that a task has ended may come after its events were settled.
     if (known === undefined && info.state === "completed") return;
     const before = known && TaskHandle.modelOf(known).info;
     const task = tasks.handleOf(info);
@@ -68,23 +72,5 @@ export class NoticeReader {
     }
     notify(() => delegate.didChangeTask?.(task));
     if (info.state === "completed" && !isDelivering()) tasks.drop(info.key);
-  }
-
-  #hearOfSession(notice: Exclude<Notice, { type: "daemon-started" | "fetch-offer" }>): void {
-    switch (notice.type) {
-      case "tasks":
-        for (const info of notice.tasks) this.update(info);
-        break;
-      case "resumed": {
-        const task = this.#options.tasks.get(notice.key);
-        if (task !== undefined) notify(() => this.#options.delegate.didResumeAtOffset?.(task, notice.offset));
-        break;
-      }
-      case "events":
-        this.#options.onEvents();
-        break;
-      case "session-deleted":
-        this.#options.onDeleted();
-    }
   }
 }

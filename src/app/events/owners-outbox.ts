@@ -8,7 +8,6 @@ import {
   type StoredEvent,
 } from "../../store/outbox.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { readTask } from "../../store/tasks.ts";
 
 /** A row is believed for this long after it was read. */
 const FRESH_MS = 500;
@@ -21,7 +20,7 @@ export class OwnersOutbox {
   readonly #session: string;
   readonly #acknowledgements: GroupCommit<StoredEvent, boolean>;
   #rows = new Map<string, TaskRow>();
-  #readAt = 0;
+  #freshUntil = 0;
 
   constructor(database: Database, session: string) {
     this.#database = database;
@@ -32,28 +31,25 @@ export class OwnersOutbox {
   async eventsAfter(seq: number): Promise<readonly StoredEvent[]> {
     const { events, rows } = await readEventsWithRows(this.#database, this.#session, seq, PAGE);
     this.#rows = rows;
-    this.#readAt = performance.now();
+    this.#freshUntil = performance.now() + FRESH_MS;
     return events;
   }
 
-  /** Returns the task's row; it is read anew for each further event of the task, and if it is old. */
-  async rowOf({ taskKey }: StoredEvent): Promise<TaskRow | undefined> {
-    const fresh = performance.now() - this.#readAt < FRESH_MS ? this.#rows.get(taskKey) : undefined;
-    this.#rows.delete(taskKey);
-    return fresh ?? readTask(this.#database, this.#session, taskKey);
+  /**
+   * Reads the task's row; undefined if the event is no longer owed: the owner before may still be acknowledging (E4).
+   * @param mayBeFresh whether the row that came with the event will do; it does so once, and not for long
+   */
+  async rowOf(event: StoredEvent, mayBeFresh: boolean): Promise<TaskRow | undefined> {
+    const isFresh = mayBeFresh && performance.now() < this.#freshUntil;
+    const row = isFresh ? this.#rows.get(event.taskKey) : undefined;
+    this.#rows.delete(event.taskKey);
+    return row ?? readOwedTask(this.#database, event);
   }
 
-  /** The same; undefined if the event is no longer owed. The owner before may still be acknowledging events (E4). */
-  owedRowOf(event: StoredEvent): Promise<TaskRow | undefined> {
-    return readOwedTask(this.#database, event);
-  }
-
-  /** Takes an event out. @returns whether it was the last one of its task */
-  acknowledge(event: StoredEvent): Promise<boolean> {
-    return this.#acknowledgements.add(event);
-  }
-
-  refuse(event: StoredEvent): Promise<unknown> {
-    return refuseEvent(this.#database, event);
+  /** Takes a delivered event out, or notes that it was refused. @returns whether it was the last one of its task */
+  async record(event: StoredEvent, isDelivered: boolean): Promise<boolean> {
+    if (isDelivered) return this.#acknowledgements.add(event);
+    await refuseEvent(this.#database, event);
+    return false;
   }
 }

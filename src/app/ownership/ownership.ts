@@ -3,53 +3,55 @@ import { SessionError } from "../../protocol/session-error.ts";
 import { pause } from "../pause.ts";
 import { RollCall } from "./roll-call.ts";
 
-/** What to do when another realm owns the session (S2). */
+/** What to do if another realm owns the session (S2). */
 export type OnBusy = "observe" | "wait" | "take-over" | "fail";
 export type Role = "owner" | "observer";
 
-/** An owner that does not answer for so long is frozen or hung, and loses the session (S10). */
+/** An owner that does not answer for this long is frozen or hung, and loses the session (S10). */
 const LIVE_MS = 5_000;
-/** An owner that lives answers in milliseconds; whoever opens the session is not kept waiting for longer. */
+/** An owner that is alive answers in milliseconds: opening a session takes no longer than this. */
 const BRIEF_MS = 500;
-/** A worker lets go of a session once the event in hand has settled, at most 5 s later (S3). */
+/** A worker releases a session once the event in hand has settled, at most 5 s later (S3). */
 const GIVE_WAY_MS = 6_000;
-/** How often an observer asks whether its owner is alive, at the most. */
+/** The least time between two questions of an observer whether its owner is alive. */
 const DOUBT_MS = 5_000;
 
 export interface OwnershipOptions {
   readonly names: Pick<ScopeNames, "ownerLock" | "successionLock">;
   readonly identifier: string;
   readonly onBusy: OnBusy;
-  /** It may be waited for as long as it takes to be sure that an owner is dead: nobody looks at a launch. */
+  /** It may take as long as it takes to be sure that an owner is dead: nobody is waiting for a launch. */
   readonly isThorough: boolean;
-  /** The owner before is gone. */
+  /** The owner before is gone, and this realm has become the owner. */
   readonly onPromotion: () => void;
-  /** Another realm took it. */
+  /** Another realm took the session. */
   readonly onLoss: () => void;
-  /** A window wants what this worker has. */
+  /** A window wants the session that this worker owns. */
   readonly onGiveWay: () => void;
 }
 
 /**
- * Who owns a session: whoever holds its Web Lock, which the browser takes back when a realm dies. From one that is
- * alive but does not move (a frozen or hung page) it is stolen, by one realm at a time.
+ * Decides who owns a session: the holder of its Web Lock, which the browser releases when a realm dies. If the holder is
+ * alive but does not move (a frozen or hung page), the lock is stolen, by one realm at a time.
  */
 export class Ownership {
   readonly #options: OwnershipOptions;
+  readonly #lock: string;
   #release = new AbortController();
   #rollCall: RollCall;
   #role: Role = "observer";
-  /** Locks held, or asked for. */
+  /** Locks that are held or asked for. */
   readonly #requests = new Set<Promise<unknown>>();
   #isDoubting = false;
   #mustDoubt = false;
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
+    this.#lock = options.names.ownerLock(options.identifier);
     this.#rollCall = this.#startRollCall();
   }
 
-  /** It waits for the owner to go, however long that takes. */
+  /** `claim()` waits until the owner is gone, however long that takes. */
   get isPatient(): boolean {
     return this.#options.onBusy === "wait";
   }
@@ -58,26 +60,21 @@ export class Ownership {
     return this.#role;
   }
 
-  get #lock(): string {
-    const { names, identifier } = this.#options;
-    return names.ownerLock(identifier);
-  }
-
   /**
-   * Asks for the ownership, and waits for it where that is wished.
-   * @throws SessionError `session-in-use` when it is taken and `onBusy` is `"fail"`
+   * Asks for the ownership, and waits for it if that is wanted.
+   * @throws SessionError `session-in-use` if another realm has it and `onBusy` is `"fail"`
    */
   async claim(): Promise<void> {
-    const { onBusy } = this.#options;
+    const { onBusy, identifier } = this.#options;
     if (onBusy === "take-over") await this.#request({ steal: true });
-    else if (onBusy === "wait") await this.#waitForIt();
+    else if (onBusy === "wait") await this.#waitForLock();
     else if (!(await this.#claimIfFree())) {
-      if (onBusy === "fail") throw inUse(this.#options.identifier);
-      this.#standInLine();
+      if (onBusy === "fail") throw inUse(identifier);
+      this.#queue();
     }
   }
 
-  /** Finds out whether the owner is alive, and takes its place where it is not. One observer at a time asks. */
+  /** Finds out whether the owner is alive, and takes its place if it is not. One observer at a time asks. */
   async doubt(): Promise<void> {
     if (this.#isDoubting) this.#mustDoubt = true;
     if (this.#isDoubting || this.#isOwner()) return;
@@ -85,7 +82,7 @@ export class Ownership {
     const { signal } = this.#release;
     const isOurs = await this.#succeed().catch(() => false);
     if (isOurs && !signal.aborted) this.#options.onPromotion();
-    // What comes up meanwhile is asked once, a little later.
+    // Doubts that come up meanwhile are asked about once, a little later.
     setTimeout(() => {
       this.#isDoubting = false;
       if (this.#mustDoubt && !signal.aborted) void this.doubt();
@@ -93,34 +90,34 @@ export class Ownership {
     }, DOUBT_MS);
   }
 
-  /** Lets go, so that the next may have it; also of what is only asked for. Fulfils when it is really free. */
+  /** Releases the lock, or gives up asking for it. Fulfils when it is really free. */
   async release(): Promise<void> {
-    await this.#letGo();
-    this.#rollCall.sayFree();
+    await this.#abandon();
+    this.#rollCall.say({ say: "free" });
     this.#rollCall.close();
   }
 
-  /** The page does nothing for a while: it lets go, or at least does not stand in line. */
+  /** The page is idle for a while: it releases the lock, or at least does not wait for it. */
   rest({ keepsLock }: { readonly keepsLock: boolean }): void {
     if (this.#isOwner() && keepsLock) return;
-    void this.#letGo();
+    void this.#abandon();
     this.#role = "observer";
     this.#rollCall.close();
   }
 
-  /** The page is back: takes it up again, where no other has it now. */
+  /** The page is back: it becomes the owner again, unless another realm is now. */
   async takeUp(): Promise<void> {
     if (!this.#release.signal.aborted) {
-      // That another has stolen it is told a few tasks late.
+      // A page hears a few tasks late that its lock was stolen.
       await navigator.locks.query();
       return;
     }
     this.#release = new AbortController();
     this.#rollCall = this.#startRollCall();
-    if (!(await this.#claimIfFree())) this.#standInLine();
+    if (!(await this.#claimIfFree())) this.#queue();
   }
 
-  async #letGo(): Promise<void> {
+  async #abandon(): Promise<void> {
     this.#release.abort();
     await Promise.all(this.#requests);
   }
@@ -133,90 +130,83 @@ export class Ownership {
     });
   }
 
-  /** Takes it where it is free, where a worker gives way, and where it matters also from an owner that is silent. */
+  /** Takes the lock if it is free, if a worker gives way, and if it matters also from an owner that is silent. */
   async #claimIfFree(): Promise<boolean> {
     if (await this.#request({ ifAvailable: true })) return true;
     const mustKnow = this.#options.onBusy === "fail" || this.#options.isThorough;
     const answer = await this.#rollCall.ask(BRIEF_MS);
     if (answer === "giving-way") {
-      await this.#rollCall.freed(GIVE_WAY_MS);
+      await this.#rollCall.hear(GIVE_WAY_MS, ["free"]);
       return this.#request({ ifAvailable: true });
     }
     return answer === "none" && mustKnow && (await this.#succeed());
   }
 
-  async #waitForIt(): Promise<void> {
-    const granted = this.#queue();
+  async #waitForLock(): Promise<void> {
+    const granted = this.#requestInTurn();
     granted.catch(() => {});
     while (!(await Promise.race([granted, this.#succeed()]))) {
       if (await Promise.race([granted, pause(DOUBT_MS)])) return;
     }
   }
 
-  #standInLine(): void {
-    this.#queue()
+  /** Becomes the owner when the lock is free. */
+  #queue(): void {
+    this.#requestInTurn()
       .then((isOurs) => isOurs && this.#options.onPromotion())
       .catch(() => {});
     void this.doubt();
   }
 
-  /** Steals it from an owner that does not answer. @returns whether it is ours now */
+  /** Steals the lock from an owner that does not answer. @returns whether it is ours now */
   #succeed(): Promise<boolean> {
     const { signal } = this.#release;
     const { names, identifier } = this.#options;
     return navigator.locks.request(names.successionLock(identifier), { signal }, async () => {
-      // One that rests must not keep the others from asking.
+      // A page that is idle must not keep others from asking.
       const answer = this.#isOwner()
         ? "mine"
         : await Promise.race([this.#rollCall.ask(LIVE_MS), untilAborted(signal)]);
-      // Another may have become the owner in the last moment.
+      // Another realm may have become the owner at the last moment.
       if (answer !== "none" || (await this.#rollCall.ask(BRIEF_MS)) !== "none") return false;
       if (signal.aborted || this.#isOwner()) return false;
       return this.#request({ steal: true });
     });
   }
 
-  /** The queue may have come to us meanwhile. */
+  /** A function, since the lock may have been granted while something else was waited for. */
   #isOwner(): boolean {
     return this.#role === "owner";
   }
 
-  /** Waits in line; a realm that got it in another way meanwhile lets its place in the line pass. */
-  #queue(): Promise<boolean> {
+  #requestInTurn(): Promise<boolean> {
     return this.#request({ signal: this.#release.signal });
   }
 
-  /** Fulfils when the lock is held, with false when it was not to be had; it is kept until `release`. */
+  /** Fulfils when the lock is held, or with false if it cannot be had now. It is held until `release`. */
   #request(options: LockOptions): Promise<boolean> {
     const { signal } = this.#release;
     return new Promise((resolve, reject) => {
       const held = navigator.locks
         .request(this.#lock, options, (lock) => {
-          if (lock === null) {
-            resolve(false);
-            return undefined;
+          const isOurs = lock !== null && !signal.aborted;
+          if (isOurs) {
+            this.#role = "owner";
+            // Another realm may be waiting for the answer of the owner before this one.
+            this.#rollCall.say({ say: "mine" });
           }
-          if (!signal.aborted) this.#becomeOwner();
-          resolve(!signal.aborted);
-          return untilAborted(signal);
+          resolve(isOurs);
+          return lock === null ? undefined : untilAborted(signal);
         })
         .catch((error: unknown) => {
-          if (this.#isOwner() && !signal.aborted) this.#lost();
-          else reject(error);
+          if (!this.#isOwner() || signal.aborted) return reject(error);
+          // It was stolen.
+          this.#role = "observer";
+          this.#options.onLoss();
         })
         .finally(() => this.#requests.delete(held));
       this.#requests.add(held);
     });
-  }
-
-  #becomeOwner(): void {
-    this.#role = "owner";
-    this.#rollCall.sayMine();
-  }
-
-  #lost(): void {
-    this.#role = "observer";
-    this.#options.onLoss();
   }
 }
 

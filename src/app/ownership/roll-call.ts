@@ -2,12 +2,12 @@ import { isRecord } from "../../protocol/checks.ts";
 
 /** What the realms that have a session open say to each other, on a channel with the name of its lock. */
 type Call =
-  /** Whoever owns it, say so. A window asks, or a worker, which has to let windows go first (S3). */
+  /** The owner is asked to answer. If a window asks, a worker has to give way to it (S3). */
   | { readonly say: "who-owns"; readonly isWindow: boolean }
   | { readonly say: "mine" }
-  /** A worker owns it, and lets a window have it as soon as the event in hand is settled. */
+  /** A worker owns the session, and releases it for a window once the event in hand is settled. */
   | { readonly say: "giving-way" }
-  /** It let go. */
+  /** The owner has released the session. */
   | { readonly say: "free" };
 
 const OVERSLEPT_MS = 1_000;
@@ -21,81 +21,66 @@ export interface RollCallOptions {
   readonly onGiveWay: () => void;
 }
 
-/** Asks whether the owner of a session is alive, and answers when this realm is the one (S10). */
+/** Asks whether the owner of a session is alive, and answers if this realm is the owner (S10). */
 export class RollCall {
   readonly #options: RollCallOptions;
   readonly #channel: BroadcastChannel;
-  readonly #listeners = new Set<(say: Call["say"]) => void>();
 
   constructor(options: RollCallOptions) {
     this.#options = options;
     this.#channel = new BroadcastChannel(options.name);
-    this.#channel.onmessage = ({ data }) => isRecord(data) && this.#heard(data as unknown as Call);
+    this.#channel.onmessage = ({ data }) => isRecord(data) && this.#answer(data as unknown as Call);
   }
 
-  /** Fulfils with what the owner says, or with `"none"` when nobody says anything in time. */
+  /** Fulfils with the owner's answer, or with `"none"` if it does not answer in time. */
   async ask(limitMs: number): Promise<OwnersAnswer> {
     for (;;) {
       const askedAt = Date.now();
-      const answer = this.#wait(limitMs, ["mine", "giving-way"]);
-      this.#say({ say: "who-owns", isWindow: isWindow() });
+      const answer = this.hear(limitMs, ["mine", "giving-way"]);
+      this.say({ say: "who-owns", isWindow: isWindow() });
       const said = (await answer) as OwnersAnswer;
-      // Where this realm itself was frozen or hung meanwhile, its silence says nothing about the owner.
+      // If this realm itself was frozen or hung meanwhile, the silence says nothing about the owner.
       if (said !== "none" || Math.abs(Date.now() - askedAt) < limitMs + OVERSLEPT_MS) return said;
     }
   }
 
-  /** Fulfils when a worker that gives way has let go, or when that takes too long. */
-  async freed(limitMs: number): Promise<void> {
-    await this.#wait(limitMs, ["free"]);
-  }
-
-  sayFree(): void {
-    this.#say({ say: "free" });
-  }
-
-  /** Whoever is just asking for the owner before this one hears of it. */
-  sayMine(): void {
-    this.#say({ say: "mine" });
+  say(call: Call): void {
+    try {
+      this.#channel.postMessage(call);
+    } catch {
+      // The channel was closed meanwhile.
+    }
   }
 
   close(): void {
     this.#channel.close();
   }
 
-  #wait(limitMs: number, wanted: readonly Call["say"][]): Promise<Call["say"] | "none"> {
+  /** Fulfils with the first of these words that is said, or with `"none"` if none is said in time. */
+  hear(limitMs: number, words: readonly Call["say"][]): Promise<Call["say"] | "none"> {
     return new Promise((resolve) => {
-      const finish = (say: Call["say"] | "none"): void => {
+      const finish = (said: Call["say"] | "none"): void => {
         clearTimeout(timer);
-        this.#listeners.delete(listen);
-        resolve(say);
+        this.#channel.removeEventListener("message", listen);
+        resolve(said);
       };
-      const listen = (say: Call["say"]): void => {
-        if (wanted.includes(say)) finish(say);
+      const listen = ({ data }: MessageEvent): void => {
+        if (words.includes(data?.say)) finish(data.say);
       };
       const timer = setTimeout(finish, limitMs, "none");
-      this.#listeners.add(listen);
+      this.#channel.addEventListener("message", listen);
     });
   }
 
-  #heard(call: Call): void {
-    for (const listen of this.#listeners) listen(call.say);
+  #answer(call: Call): void {
     if (call.say !== "who-owns" || !this.#options.isOwner()) return;
     if (call.isWindow && !isWindow()) {
-      this.#say({ say: "giving-way" });
+      this.say({ say: "giving-way" });
       this.#options.onGiveWay();
       return;
     }
-    // Chromium's frozen pages go on hearing broadcasts, but no messages of a port: those that answer are awake.
-    inMessage(() => this.#say({ say: "mine" }));
-  }
-
-  #say(call: Call): void {
-    try {
-      this.#channel.postMessage(call);
-    } catch {
-      // It was closed meanwhile.
-    }
+    // Chromium's frozen pages still hear broadcasts, but no messages of a port: a page that answers is awake.
+    inMessage(() => this.say({ say: "mine" }));
   }
 }
 

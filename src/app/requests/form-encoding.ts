@@ -14,7 +14,7 @@ export function encodeForm(parts: readonly FormPart[]): {
 }
 
 async function blobOf(parts: readonly FormPart[], boundary: string): Promise<Blob> {
-  // Chromium would take a file that was deleted for an empty one.
+  // Chromium takes a deleted file for an empty one.
   if (!(await isReadable(parts))) throw new Error("A file of the form cannot be read.");
   const encoded = parts.flatMap(([name, value, fileName]) => [
     `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(withCrlf(name))}"`,

@@ -4,10 +4,11 @@ import { checkSecrets, type SecretPolicy } from "../../protocol/secret-headers.t
 import { SessionError } from "../../protocol/session-error.ts";
 import { unsupportedReason } from "../../protocol/supported-address.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import { baseUrl } from "../base-url.ts";
 import { pageReferrer, pageReferrerPolicy } from "./page-referrer.ts";
 import { bodyOfRequest, partsOf, type StorableBody, type StoredBody, storedBody } from "./stored-body.ts";
 
-/** A request spelt out; the names and defaults are those of `fetch`. */
+/** A request as an object; the names and defaults are those of `fetch`. */
 export interface RequestDescription {
   url: string | URL;
   /** @default "GET" */
@@ -22,26 +23,26 @@ export interface RequestDescription {
   cache?: RequestCache;
   /** @default the page that makes the task */
   referrer?: string;
-  /** @default that of the page's `<meta name="referrer">`; a page's header cannot be read, and the worker's holds instead */
+  /** @default that of the page's `<meta name="referrer">`. A policy in a header cannot be read: the worker's applies */
   referrerPolicy?: ReferrerPolicy;
   /** Redirects are always followed. */
   redirect?: "follow";
-  /** Cancels the task when it is aborted, as that of the task's options. */
+  /** Cancels the task when it is aborted, like the `signal` in the task's options. */
   signal?: AbortSignal | null;
-  /** Without effect: a task outlives its page anyway. */
+  /** Has no effect: a task outlives its page anyway. */
   keepalive?: boolean;
-  /** Without effect: no body is a stream. */
+  /** Has no effect: no body is a stream. */
   duplex?: "half";
-  /** Without effect: a worker has no window. */
+  /** Has no effect: a worker has no window. */
   window?: null;
 }
 
-/** What a task asks for. Relative addresses resolve against the document, as they do for `fetch`. */
+/** What a task requests. Relative URLs resolve against the document, as they do for `fetch`. */
 export type TaskRequest = string | URL | Request | RequestDescription;
 
 export interface RequestSnapshot {
   readonly record: RequestRecord;
-  /** A body that is too large for the row, or has still to be read. */
+  /** A body that is too large for the row, or must still be read. */
   readonly body?: StoredBody["large"];
   /** The request's own. */
   readonly signal?: AbortSignal;
@@ -49,33 +50,31 @@ export interface RequestSnapshot {
 
 /**
  * Copies a request in the call, so that what the caller does to its objects later changes nothing (T2).
- * @throws TypeError for what is not a request, cannot be kept or must not be stored
+ * @throws TypeError if it is not a request, or cannot or must not be stored
  * @throws SessionError `unsupported-url`
  */
 export function snapshotRequest(input: TaskRequest, policy: SecretPolicy): RequestSnapshot {
-  const request = requestFrom(input);
-  const headers: Record<string, string> = Object.fromEntries(request.headers);
-  const body = ownBodyOf(input, request, headers);
-  return snapshotOf(input, request, headers, body, policy);
+  const source = sourceOf(input, "GET");
+  return snapshotOf(source, ownBodyOf(source), policy);
 }
 
 /**
  * Copies the request with which a download goes on.
- * @throws TypeError as `snapshotRequest`, for another method than `GET` and for a `Range`
+ * @throws TypeError as `snapshotRequest`, and for any method but `GET` and for a `Range`
  */
 export function snapshotForRest(input: TaskRequest, policy: SecretPolicy): RequestSnapshot {
   const snapshot = snapshotRequest(input, policy);
   const { method, headers } = snapshot.record;
   if (method !== "GET") throw new TypeError(`The rest of a download is asked for with GET, not ${method}.`);
   if ("range" in headers)
-    throw new TypeError('The rest of a download needs no "Range": it is added when it is asked for.');
+    throw new TypeError('The rest of a download needs no "Range": it is added when it is sent.');
   return snapshot;
 }
 
 /**
- * Copies the request of an upload; `body` goes with it. A form is taken apart, so that its files are never read as
- * a whole, but where it goes in several requests: there it must be the same bytes each time.
- * @throws TypeError as `snapshotRequest`, for a request that has a body of its own or a method that has none
+ * Copies the request of an upload, with its body. A form is stored as its parts, so that its files are never read as a
+ * whole; only if it is sent in several requests is it encoded now: each of them must see the same bytes.
+ * @throws TypeError as `snapshotRequest`, and if the request has a body of its own or a method that allows none
  */
 export function snapshotUpload(
   input: TaskRequest,
@@ -83,22 +82,21 @@ export function snapshotUpload(
   policy: SecretPolicy,
   protocol: UploadProtocolName | undefined,
 ): RequestSnapshot {
-  const request = requestFrom(input, "POST");
-  if (isA(input, "Request") ? input.bodyUsed || bodyOfRequest(input) : descriptionOf(input).body != null) {
+  const source = sourceOf(input, "POST");
+  const { given, request, headers } = source;
+  if (given === request ? request.bodyUsed || bodyOfRequest(request) : given.body != null) {
     throw new TypeError("The body of an upload is the second argument; the request must not have one.");
   }
   checkUploadMethod(request.method, protocol);
-  const headers: Record<string, string> = Object.fromEntries(request.headers);
   const isInParts = protocol === undefined && isA(body, "FormData");
-  // The content type has a boundary in it that is another one each time the form is encoded.
-  const stored = isInParts ? { large: partsOf(body) } : storedBody(body, headers);
-  return snapshotOf(input, request, headers, stored, policy);
+  // The content type has a boundary in it that differs each time the form is encoded.
+  return snapshotOf(source, isInParts ? { large: partsOf(body) } : storedBody(body, headers), policy);
 }
 
 function checkUploadMethod(method: string, protocol: UploadProtocolName | undefined): void {
   if (protocol === "tus" && method !== "POST") {
     throw new TypeError(
-      `A tus upload is created with POST, not ${method}; its address is the creation endpoint.`,
+      `A tus upload is created with POST, not ${method}; its URL is the creation endpoint.`,
     );
   }
   if (!["POST", "PUT", "PATCH"].includes(method)) {
@@ -107,16 +105,14 @@ function checkUploadMethod(method: string, protocol: UploadProtocolName | undefi
 }
 
 function snapshotOf(
-  input: TaskRequest,
-  request: Request,
-  headers: Record<string, string>,
+  { given, request, headers }: Source,
   { body, large }: StoredBody,
   policy: SecretPolicy,
 ): RequestSnapshot {
   checkSecrets(headers, policy);
   const { url, method, mode, credentials, cache, referrer, referrerPolicy } = request;
-  const { signal } = isA(input, "Request") ? input : descriptionOf(input);
-  // WebKit lets it pass.
+  const { signal } = given;
+  // WebKit does not check it.
   if (signal && !isA(signal, "AbortSignal")) throw new TypeError("signal must be an AbortSignal.");
   const record: RequestRecord = {
     url,
@@ -135,7 +131,7 @@ function snapshotOf(
   return { record, ...(signal && { signal }), ...(large !== undefined && { body: large }) };
 }
 
-/** What `fetch` checks of a description, beside its `url`; its `body` is stored, not sent from here. */
+/** The properties of a description that `fetch` checks, besides its `url`. Its `body` is stored, not sent from here. */
 const INIT = [
   "method",
   "headers",
@@ -151,14 +147,22 @@ const INIT = [
   "duplex",
   "window",
 ] as const;
-const PROPERTIES: ReadonlySet<string> = new Set(["url", "body", ...INIT]);
+const PROPERTIES: readonly string[] = ["url", "body", ...INIT];
 
-/** Returns the request, checked. */
-function requestFrom(input: TaskRequest, defaultMethod?: string): Request {
-  const request = isA(input, "Request") ? input : toRequest(descriptionOf(input), defaultMethod);
+/** A request that was checked, and what it was made of: that is the same object if the caller gave a `Request`. */
+interface Source {
+  readonly given: Request | RequestDescription;
+  readonly request: Request;
+  readonly headers: Record<string, string>;
+}
+
+function sourceOf(input: TaskRequest, defaultMethod: string): Source {
+  const isRequest = isA(input, "Request");
+  const given = isRequest ? input : descriptionOf(input);
+  const request = isRequest ? input : toRequest(given as RequestDescription, defaultMethod);
   checkAddress(request.url);
-  checkKept(request);
-  return request;
+  checkStorable(request);
+  return { given, request, headers: Object.fromEntries(request.headers) };
 }
 
 function descriptionOf(input: string | URL | RequestDescription): RequestDescription {
@@ -167,15 +171,15 @@ function descriptionOf(input: string | URL | RequestDescription): RequestDescrip
   throw new TypeError("The request must be a URL, a Request, or an object with a url.");
 }
 
-function toRequest(description: RequestDescription, defaultMethod = "GET"): Request {
-  const unknown = Object.keys(description).find((name) => !PROPERTIES.has(name));
+function toRequest(description: RequestDescription, defaultMethod: string): Request {
+  const unknown = Object.keys(description).find((name) => !PROPERTIES.includes(name));
   if (unknown === "priority")
-    throw new TypeError("The priority is that of the task: give it in the task's options.");
+    throw new TypeError("The priority belongs to the task: pass it in the task's options.");
   if (unknown !== undefined)
-    throw new TypeError(`"${unknown}" is not a property of a request that can be kept; is it misspelt?`);
+    throw new TypeError(`"${unknown}" is not a property of a request that can be stored; is it misspelt?`);
   const init: Record<string, unknown> = { method: defaultMethod };
   for (const name of INIT) {
-    // As `fetch` reads them: what is inherited counts.
+    // Inherited properties count, as they do for `fetch`.
     const value = (description as unknown as Record<string, unknown>)[name];
     if (value !== undefined) init[name] = value;
   }
@@ -187,9 +191,8 @@ function toRequest(description: RequestDescription, defaultMethod = "GET"): Requ
 }
 
 function resolve(url: unknown): string {
-  const base = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
   try {
-    return new URL(String(url), base).href;
+    return new URL(String(url), baseUrl()).href;
   } catch (cause) {
     throw new TypeError(`"${String(url)}" is not a valid URL.`, { cause });
   }
@@ -200,10 +203,10 @@ export function checkAddress(url: string): void {
   if (reason !== undefined) throw new SessionError("unsupported-url", reason);
 }
 
-/** @throws TypeError for what `fetch` would obey and a task cannot */
-function checkKept({ mode, redirect, integrity, cache, url }: Request): void {
+/** @throws TypeError for what `fetch` would do and a task cannot */
+function checkStorable({ mode, redirect, integrity, cache, url }: Request): void {
   if (mode !== "cors" && mode !== "same-origin") {
-    throw new TypeError(`A request with mode "${mode}" has an answer that nobody may read; use "cors".`);
+    throw new TypeError(`A request with mode "${mode}" has a response that nobody may read; use "cors".`);
   }
   if (mode === "same-origin" && globalThis.location && new URL(url).origin !== globalThis.location.origin) {
     throw new TypeError('A request with mode "same-origin" cannot go to another origin.');
@@ -216,9 +219,9 @@ function checkKept({ mode, redirect, integrity, cache, url }: Request): void {
     throw new TypeError('A request with cache "only-if-cached" asks nobody: there is nothing to transfer.');
 }
 
-function ownBodyOf(input: TaskRequest, request: Request, headers: Record<string, string>): StoredBody {
-  if (!isA(input, "Request")) {
-    const { body } = descriptionOf(input);
+function ownBodyOf({ given, request, headers }: Source): StoredBody {
+  if (given !== request) {
+    const { body } = given as RequestDescription;
     return body == null ? {} : storedBody(body, headers);
   }
   if (request.bodyUsed) throw new TypeError("The body of the Request was used already.");

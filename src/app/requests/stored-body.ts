@@ -32,20 +32,34 @@ export function bodyOfRequest(request: Request): Promise<Blob> | undefined {
 
 /** Returns a body as it is stored, and sets the content type that `fetch` would give it. */
 export function storedBody(body: StorableBody, headers: Record<string, string>): StoredBody {
+  const [type, stored] = encoded(body);
+  if (type !== "") headers["content-type"] ??= type;
+  if (stored instanceof Uint8Array)
+    return stored.byteLength <= INLINE_BYTES
+      ? { body: stored.slice().buffer }
+      : { large: new Blob([stored]) };
+  return { large: stored };
+}
+
+function encoded(body: StorableBody): [type: string, stored: Uint8Array<ArrayBuffer> | Blob | Promise<Blob>] {
   if (isA(body, "FormData")) {
     const { type, blob } = encodeForm(partsOf(body));
-    headers["content-type"] ??= type;
-    return { large: blob };
+    return [type, blob];
   }
-  if (isA(body, "Blob")) {
-    if (body.type !== "") headers["content-type"] ??= body.type;
-    return { large: ownBlob(body) };
-  }
-  const isParams = isA(body, "URLSearchParams");
-  if (typeof body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8";
-  if (isParams) headers["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8";
-  const bytes = bytesOf(isParams ? String(body) : body);
-  return bytes.byteLength <= INLINE_BYTES ? { body: bytes.slice().buffer } : { large: new Blob([bytes]) };
+  if (isA(body, "Blob")) return [body.type, ownBlob(body)];
+  if (isA(body, "URLSearchParams"))
+    return ["application/x-www-form-urlencoded;charset=UTF-8", utf8(String(body))];
+  if (typeof body === "string") return ["text/plain;charset=UTF-8", utf8(body)];
+  if (isA(body, "ArrayBuffer")) return ["", new Uint8Array(body)];
+  if (ArrayBuffer.isView(body) && isA(body.buffer, "ArrayBuffer"))
+    return ["", new Uint8Array(body.buffer, body.byteOffset, body.byteLength)];
+  throw new TypeError(
+    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored, and an object needs JSON.stringify().",
+  );
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -60,14 +74,4 @@ export function partsOf(form: FormData): FormPart[] {
     const hasPath = !isWebKit() && path?.endsWith(`/${value.name}`);
     return hasPath ? [name, ownFile(value), path] : [name, ownFile(value)];
   });
-}
-
-function bytesOf(body: string | ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
-  if (typeof body === "string") return new TextEncoder().encode(body) as Uint8Array<ArrayBuffer>;
-  if (isA(body, "ArrayBuffer")) return new Uint8Array(body);
-  if (ArrayBuffer.isView(body) && isA(body.buffer, "ArrayBuffer"))
-    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  throw new TypeError(
-    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored, and an object needs JSON.stringify().",
-  );
 }
