@@ -1,7 +1,6 @@
-import type { QueueStore } from "workbox-background-sync/lib/QueueStore.js";
 import type { ScopeNames } from "../../protocol/names.ts";
 import type { LogEntry } from "../log.ts";
-import { yieldingStore } from "./yielding-store.ts";
+import { setWakeMarker } from "./wake-marker.ts";
 
 export interface WakeOptions {
   readonly names: Pick<ScopeNames, "queue" | "syncTag">;
@@ -29,20 +28,15 @@ interface SyncEvent extends ExtendableEvent {
 /** The shortest time between two periodic events to ask for; a site that is used little gets fewer. */
 const PERIOD_MS = 12 * 60 * 60_000;
 
-/**
- * Has the browser wake the worker when there is work and a network. While there is work, workbox's store of the queue
- * holds one marker, and never a task: tasks are in our own database.
- */
+/** Has the browser wake the worker when there is work and a network. */
 export class Wake {
   readonly #options: WakeOptions;
-  readonly #store: QueueStore;
   #change: Promise<void> = Promise.resolve();
   #isLastChance = false;
 
   /** Must be made while the worker's script is first run: a listener added later misses the event (W3). */
   constructor(options: WakeOptions) {
     this.#options = options;
-    this.#store = yieldingStore(options.names.queue);
     const { worker, onWake } = options;
     const listener = (event: SyncEvent): void => {
       if (event.tag !== options.names.syncTag) return;
@@ -63,7 +57,7 @@ export class Wake {
   /** Makes sure that sync events come while there is work, and only then. */
   update(hasWork: boolean): Promise<void> {
     this.#change = this.#change
-      .then(() => (hasWork ? this.#arm() : this.#disarm()))
+      .then(() => this.#update(hasWork))
       .catch((error: unknown) => {
         const message = `The browser could not be asked to wake the worker: ${String(error)}`;
         this.#options.log({ level: "warning", message });
@@ -76,21 +70,15 @@ export class Wake {
     await this.#registration.sync?.register(this.#options.names.syncTag).catch(() => {});
   }
 
-  async #arm(): Promise<void> {
+  async #update(hasWork: boolean): Promise<void> {
     const { names, worker } = this.#options;
-    if ((await this.#store.size()) === 0) {
-      const { scope } = worker.registration;
-      await this.#store.pushEntry({ requestData: { url: scope, headers: {} }, timestamp: Date.now() });
-    }
-    await this.again();
-    // Most sites are refused: only an installed one, or one that the user has allowed it, gets periodic events.
     const { periodicSync } = this.#registration;
-    await periodicSync?.register(names.syncTag, { minInterval: PERIOD_MS }).catch(() => {});
-  }
-
-  async #disarm(): Promise<void> {
-    for (const marker of await this.#store.getAll()) await this.#store.deleteEntry(marker.id);
-    await this.#registration.periodicSync?.unregister(this.#options.names.syncTag);
+    await setWakeMarker(names.queue, worker.registration.scope, hasWork);
+    if (hasWork) {
+      await this.again();
+      // Most sites are refused: only an installed one, or one that the user has allowed it, gets periodic events.
+      await periodicSync?.register(names.syncTag, { minInterval: PERIOD_MS }).catch(() => {});
+    } else await periodicSync?.unregister(names.syncTag);
   }
 
   get #registration(): SyncRegistration {
