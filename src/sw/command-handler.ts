@@ -1,10 +1,10 @@
 import type { Command } from "../protocol/commands.ts";
 import { SessionError } from "../protocol/session-error.ts";
-import type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import type { Launches } from "./launches/launches.ts";
 import type { NoticeBoard } from "./pages/notice-board.ts";
 import type { Presence } from "./pages/presence.ts";
+import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { Transfers } from "./runs/transfers.ts";
 import type { Stints } from "./stints.ts";
 
@@ -14,7 +14,7 @@ export interface CommandHandlerOptions {
   readonly launches: Launches;
   readonly presence: Presence;
   readonly board: NoticeBoard;
-  readonly uploadProtocols: readonly UploadProtocolName[];
+  readonly uploadProtocols: readonly UploadProtocol[];
   readonly onError: (error: unknown) => void;
 }
 
@@ -35,7 +35,8 @@ export class CommandHandler {
     stints.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session, page).catch(onError);
-      return { versions: PROTOCOL, uploadProtocols } satisfies Greeting;
+      const names = uploadProtocols.map(({ name }) => name);
+      return { versions: PROTOCOL, uploadProtocols: names } satisfies Greeting;
     }
     if (stints.current === undefined)
       throw new SessionError("daemon-missing", "The daemon makes way for a newer one.");

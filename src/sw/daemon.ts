@@ -55,67 +55,53 @@ export class Daemon {
   #toldWork: boolean | undefined;
 
   constructor(options: DaemonOptions) {
-    const { host, transport, uploadProtocols = [], willSend, handleEvents } = options;
+    const { host } = options;
     this.#options = options;
     this.#host = host;
     this.#presence = new Presence(host.now);
     this.#board = new NoticeBoard(host.broadcast);
     this.#keepAlive = new KeepAlive(() => void this.#askForPresence());
-    this.#notifications = new Notifications({
-      host,
+    this.owners = new OwnerWatch(host, this.#presence);
+    const base = {
+      ...options,
+      uploadProtocols: options.uploadProtocols ?? [],
       presence: this.#presence,
+      board: this.#board,
+      owners: this.owners,
+      onError: this.#logError,
+    };
+    this.#stints = new Stints({
+      ...base,
+      begin: () => this.#begin(),
+      end: () => this.#end(),
+      onOver: () => this.#idleWaiters.releaseAll(),
+    });
+    this.#notifications = new Notifications({
+      ...base,
       // The app comes first: it may do something that makes a notification needless.
       mayShow: () => !this.launches.isActive && this.#stints.current !== undefined,
       onShown: () => void this.#sweep(),
     });
-    this.owners = new OwnerWatch(host, this.#presence);
     this.launches = new Launches({
-      host,
-      handleEvents,
-      owners: this.owners,
+      ...base,
       isBusy: (session) => this.#transfers.workload.isBusy(session),
-      onLaunched: () => this.#notifications.request(),
+      onLaunched: this.#notifications.request,
       onChange: () => this.#onWorkChange(),
     });
     this.#transfers = new Transfers({
-      host,
-      transport,
-      uploadProtocols,
-      willSend,
-      board: this.#board,
-      presence: this.#presence,
+      ...base,
       onBusy: () => {
         this.launches.check();
         this.#onWorkChange();
       },
-      onNotification: () => this.#notifications.request(),
-    });
-    this.#stints = new Stints({
-      host,
-      begin: () => this.#begin(),
-      end: () => this.#end(),
-      onOver: () => this.#idleWaiters.releaseAll(),
-      onError: this.#logError,
+      onNotification: this.#notifications.request,
     });
     this.#commands = new CommandHandler({
+      ...base,
       stints: this.#stints,
       transfers: this.#transfers,
       launches: this.launches,
-      presence: this.#presence,
-      board: this.#board,
-      uploadProtocols: uploadProtocols.map(({ name }) => name),
-      onError: this.#logError,
     });
-    host.database.onTerminated = () => {
-      host.log({
-        level: "error",
-        message: "The browser closed the database by force. Starting over from disk.",
-      });
-      void this.#stints
-        .stop()
-        .then(() => this.start())
-        .catch(this.#logError);
-    };
   }
 
   /** There are bytes to move, or the app is launched. */

@@ -31,6 +31,12 @@ export class Stints {
 
   constructor(options: StintsOptions) {
     this.#options = options;
+    const { database, log } = options.host;
+    database.onTerminated = () => {
+      const message = "The browser closed the database by force. Starting over from disk.";
+      log({ level: "error", message });
+      void this.#stop().then(() => this.start(), options.onError);
+    };
   }
 
   get current(): Stint | undefined {
@@ -71,7 +77,7 @@ export class Stints {
   /** Stops at a checkpoint and releases the lock, for a newer version (V1). Nothing starts until `comeBack`. */
   leave(): Promise<void> {
     this.#isAway = true;
-    return this.stop();
+    return this.#stop();
   }
 
   /** The newer version did not take over. */
@@ -80,8 +86,7 @@ export class Stints {
     this.start();
   }
 
-  /** Stops at a checkpoint and releases the lock. */
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     const stint = this.#current;
     if (stint === undefined) return;
     stint.leaving.abort();

@@ -54,30 +54,22 @@ export class BackgroundFetches implements BrowserFetches {
     beginsWithinMs: number = Number.POSITIVE_INFINITY,
   ): Promise<Arrival | undefined> {
     const over = new AbortController();
-    const arrival = new Promise<Arrival>((resolve) => this.#waitFor(id, resolve, over.signal));
-    const watch = this.#watch(id, over.signal, onProgress, beginsWithinMs);
-    try {
-      return await Promise.race([arrival, aborted(signal), watch]);
-    } finally {
-      over.abort();
-    }
-  }
-
-  #waitFor(id: string, resolve: (arrival: Arrival) => void, signal: AbortSignal): void {
-    const look = (): void => {
-      const arrival = this.#arrivals.get(id);
-      if (arrival !== undefined) resolve(arrival);
-    };
+    let look = (): void => {};
+    const arrived = new Promise<Arrival>((resolve) => {
+      look = () => {
+        const arrival = this.#arrivals.get(id);
+        if (arrival !== undefined) resolve(arrival);
+      };
+    });
     look();
     this.#waiters.add(look);
-    signal.addEventListener("abort", () => this.#waiters.delete(look));
-  }
-
-  /** If a page is closed too soon, its registration never begins. */
-  async #abandon(registration: BackgroundFetchRegistration): Promise<undefined> {
-    this.#abandoned.add(registration.id);
-    await registration.abort();
-    return undefined;
+    const watch = this.#watch(id, over.signal, onProgress, beginsWithinMs);
+    try {
+      return await Promise.race([arrived, aborted(signal), watch]);
+    } finally {
+      over.abort();
+      this.#waiters.delete(look);
+    }
   }
 
   /** Fulfils when the registration is gone and no event has come for it. */
@@ -96,7 +88,12 @@ export class BackgroundFetches implements BrowserFetches {
       registration.addEventListener("progress", onEvent, { signal });
       onProgress(registration.downloaded);
       const hasBegun = registration.downloaded > 0;
-      if (leftMs <= 0 && !hasBegun) return this.#abandon(registration);
+      if (leftMs <= 0 && !hasBegun) {
+        // If a page is closed too soon, its registration never begins.
+        this.#abandoned.add(id);
+        await registration.abort();
+        return undefined;
+      }
       const pauseMs = hasBegun ? LOOK_MS : Math.min(LOOK_MS, leftMs);
       await pause(pauseMs);
       leftMs -= pauseMs;

@@ -4,14 +4,14 @@ import type { ScopeNames } from "../../protocol/names.ts";
 import type { LogEntry } from "../log.ts";
 import { yieldingStoreOf } from "./yielding-store.ts";
 
-/** How long a wake may be waited for, in minutes: longer than any task lives. */
+/** Longer than any task lives: workbox drops an older marker. */
 const RETENTION_MINUTES = 60 * 24 * 365;
 
 export interface WakeOptions {
   readonly names: Pick<ScopeNames, "queue" | "syncTag">;
   readonly worker: ServiceWorkerGlobalScope;
   readonly log: (entry: LogEntry) => void;
-  /** The browser woke the worker, or it started where there are no sync events. A rejection asks for another one. */
+  /** The browser woke the worker, or it started in a browser without sync events. A rejection asks for another event. */
   readonly onWake: () => Promise<void>;
 }
 
@@ -28,13 +28,13 @@ interface SyncEvent extends ExtendableEvent {
   readonly lastChance: boolean;
 }
 
-/** The shortest time between two periodic events to ask for; the browser gives less to a site that is little used. */
+/** The shortest time between two periodic events to ask for; a site that is used little gets fewer. */
 const PERIOD_MS = 12 * 60 * 60_000;
 
 /**
- * Has the browser wake the worker when there is work and a network: workbox's Queue is the sync listener, the
- * registration, and the start-up fallback where a browser has no Background Sync. It holds one marker while there
- * is work, and never a task: those are in our own database.
+ * Has the browser wake the worker when there is work and a network. Workbox's Queue is the sync listener, the
+ * registration, and the fallback at start-up if a browser has no Background Sync. While there is work, it holds one
+ * marker, and never a task: tasks are in our own database.
  */
 export class Wake {
   readonly #queue: Queue;
@@ -58,12 +58,12 @@ export class Wake {
     this.#store = yieldingStoreOf(this.#queue);
   }
 
-  /** The sync event in hand is the last that the browser gives this registration. Workbox does not say. */
+  /** The current sync event is the last one for this registration, which workbox does not tell. */
   get isLastChance(): boolean {
     return this.#isLastChance;
   }
 
-  /** Sees to it that a sync event comes while there is work, and not without. */
+  /** Makes sure that sync events come while there is work, and only then. */
   update(hasWork: boolean): Promise<void> {
     this.#change = this.#change
       .then(() => (hasWork ? this.#arm() : this.#disarm()))
@@ -74,18 +74,18 @@ export class Wake {
     return this.#change;
   }
 
-  /** Asks for the next sync event; needs a window of the origin. While one fires, it makes the attempts fresh. */
+  /** Requests the next sync event, which needs a window of the origin. During an event it renews the attempts. */
   again(): Promise<void> {
     return this.#queue.registerSync();
   }
 
-  /** If there are no sync events, nobody hears that another one is wanted; what fails in it the daemon logs itself. */
+  /** Without sync events nobody can be asked for another one; the daemon itself logs what fails. */
   #use(onWake: () => Promise<void>): Promise<void> {
     return "sync" in this.#worker.registration ? onWake() : onWake().catch(() => {});
   }
 
   #listen(onWake: () => Promise<void>): void {
-    // Before workbox's own listener, which asks for the work.
+    // Before workbox's own listener, which starts the work.
     this.#worker.addEventListener("sync" as never, (event: SyncEvent) => {
       if (event.tag === this.#tag) this.#isLastChance = event.lastChance;
     });
@@ -99,7 +99,7 @@ export class Wake {
   async #arm(): Promise<void> {
     if ((await this.#queue.size()) > 0) await this.#queue.registerSync();
     else await this.#queue.pushRequest({ request: new Request(this.#worker.registration.scope) });
-    // Most sites are refused it: only one that the user installed, or allowed it to, has it.
+    // Most sites are refused: only an installed one, or one that the user has allowed it, gets periodic events.
     await this.#periodicSync?.register(this.#tag, { minInterval: PERIOD_MS }).catch(() => {});
   }
 

@@ -14,8 +14,8 @@ interface Connector {
 
 /**
  * Returns the store behind a queue. Workbox keeps its connection open for as long as the worker lives and ignores
- * `versionchange`, so that an app that deletes its databases at logout would wait. This one closes then, also when the
- * browser takes the data away, and opens again when it is next used.
+ * `versionchange`, so an app that deletes its databases at logout would wait. This one closes its connection then, and
+ * when the browser removes the data, and opens it again when it is next used.
  */
 export function yieldingStoreOf(queue: Queue): QueueStore {
   const { _queueStore: store } = queue as unknown as PrivateParts;
@@ -23,12 +23,12 @@ export function yieldingStoreOf(queue: Queue): QueueStore {
   const { getDb } = queueDb;
   queueDb.getDb = async () => {
     const database = await getDb.call(queueDb);
-    const letGo = (): void => {
+    const disconnect = (): void => {
       database.close();
       if (queueDb._db === database) queueDb._db = null;
     };
-    database.onversionchange = letGo;
-    database.onclose = letGo;
+    database.onversionchange = disconnect;
+    database.onclose = disconnect;
     return database;
   };
   return store as unknown as QueueStore;

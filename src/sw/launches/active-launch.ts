@@ -24,18 +24,19 @@ export class ActiveLaunch implements Launch {
   readonly #sessions = new Set<LaunchedSession>();
   /** The sessions that have not been closed. */
   readonly #open = new Set<LaunchedSession>();
-  readonly #end: Promise<LaunchEnd>;
+  /** Fulfils with how it ended; rejects when the app failed, or never called the completion handler. */
+  readonly end: Promise<LaunchEnd>;
   #settle: (end: Promise<LaunchEnd>) => void = () => {};
   readonly #onError: (error: unknown) => void;
   #isOver = false;
 
   constructor(identifier: string, { handleEvents, limitMs, onError }: LaunchOptions) {
     this.#onError = onError;
-    this.#end = new Promise((resolve) => {
+    this.end = new Promise((resolve) => {
       this.#settle = resolve;
     });
     const timer = setTimeout(() => this.#fail(new Error(NEVER_CALLED)), limitMs);
-    this.#end.catch(() => {}).finally(() => clearTimeout(timer));
+    this.end.catch(() => {}).finally(() => clearTimeout(timer));
     this.handled = callOf(() => handleEvents(identifier, () => this.#complete())).catch((error) =>
       this.#fail(error),
     );
@@ -43,11 +44,6 @@ export class ActiveLaunch implements Launch {
 
   get isOver(): boolean {
     return this.#isOver;
-  }
-
-  /** Fulfils with how it ended; rejects when the app failed, or never called the completion handler. */
-  get end(): Promise<LaunchEnd> {
-    return this.#end;
   }
 
   opened(session: LaunchedSession): void {

@@ -11,7 +11,7 @@ export interface LaunchesOptions {
   readonly host: DaemonHost;
   readonly owners: OwnerWatch;
   /** Absent if the app is not to be launched: its events wait for the next page (L7). */
-  readonly handleEvents: HandleEvents | undefined;
+  readonly handleEvents?: HandleEvents | undefined;
   /** Whether anything of a session is still to be transferred. */
   readonly isBusy: (session: string) => boolean;
   /** The app has handled its events. */

@@ -50,10 +50,10 @@ export class Notifications {
   }
 
   /** Shows what is due, soon, once for all the reasons of a turn. */
-  request(): void {
+  readonly request = (): void => {
     this.#isRequested = true;
     setTimeout(() => this.show(), 0);
-  }
+  };
 
   /** Shows what is due if that was requested. */
   show(): void {

@@ -5,15 +5,15 @@ import type { TaskInfo } from "../../protocol/task-info.ts";
 const INTERVAL_MS = 100;
 
 interface Pending {
-  readonly tasks: Map<string, () => TaskInfo | undefined>;
+  tasks: Map<string, () => TaskInfo | undefined>;
   hasEvents: boolean;
 }
 
 /** Batches notices per session: the first goes out at once, later ones at most ten times a second. */
 export class NoticeBoard {
   readonly #broadcast: (notice: Notice) => void;
+  /** The sessions with a notice in the last interval, and what is to be sent in the next. */
   readonly #pending = new Map<string, Pending>();
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(broadcast: (notice: Notice) => void) {
     this.#broadcast = broadcast;
@@ -22,13 +22,11 @@ export class NoticeBoard {
   /** A task changed. `info` is called when the notice goes out, and returns undefined if the task is gone. */
   task(session: string, key: string, info: () => TaskInfo | undefined): void {
     this.#pendingOf(session).tasks.set(key, info);
-    this.#schedule(session);
   }
 
   /** There are new events in the outbox. */
   events(session: string): void {
     this.#pendingOf(session).hasEvents = true;
-    this.#schedule(session);
   }
 
   /** Sends a notice without batching. */
@@ -37,33 +35,26 @@ export class NoticeBoard {
   }
 
   #pendingOf(session: string): Pending {
-    const pending = this.#pending.get(session) ?? { tasks: new Map(), hasEvents: false };
+    const known = this.#pending.get(session);
+    if (known !== undefined) return known;
+    const pending = { tasks: new Map(), hasEvents: false };
     this.#pending.set(session, pending);
+    // What the rest of this turn adds goes out with it.
+    setTimeout(() => this.#send(session, pending), 0);
     return pending;
   }
 
-  #schedule(session: string): void {
-    if (this.#timers.has(session)) return;
-    // What the rest of this turn adds goes out with it.
-    this.#timers.set(
-      session,
-      setTimeout(() => this.#send(session), 0),
-    );
-  }
-
-  #send(session: string): void {
-    const pending = this.#pending.get(session);
-    if (pending === undefined) {
-      this.#timers.delete(session);
+  #send(session: string, pending: Pending): void {
+    const { tasks, hasEvents } = pending;
+    if (tasks.size === 0 && !hasEvents) {
+      this.#pending.delete(session);
       return;
     }
-    this.#pending.delete(session);
-    this.#timers.set(
-      session,
-      setTimeout(() => this.#send(session), INTERVAL_MS),
-    );
-    const tasks = [...pending.tasks.values()].map((info) => info()).filter((info) => info !== undefined);
-    if (tasks.length > 0) this.#broadcast({ type: "tasks", session, tasks });
-    if (pending.hasEvents) this.#broadcast({ type: "events", session });
+    pending.tasks = new Map();
+    pending.hasEvents = false;
+    setTimeout(() => this.#send(session, pending), INTERVAL_MS);
+    const infos = [...tasks.values()].map((info) => info()).filter((info) => info !== undefined);
+    if (infos.length > 0) this.#broadcast({ type: "tasks", session, tasks: infos });
+    if (hasEvents) this.#broadcast({ type: "events", session });
   }
 }

@@ -25,7 +25,7 @@ export interface AttemptsOptions {
   readonly configurationOf: (session: string) => StoredConfiguration;
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
-  readonly willSend: WillSend | undefined;
+  readonly willSend?: WillSend | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
   readonly replan: () => void;

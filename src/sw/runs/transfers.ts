@@ -33,7 +33,7 @@ export interface TransfersOptions {
   readonly presence: Presence;
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
-  readonly willSend: WillSend | undefined;
+  readonly willSend?: WillSend | undefined;
   /** Which sessions have work has changed. */
   readonly onBusy: () => void;
   /** A task ended, and the user may have to be notified. */

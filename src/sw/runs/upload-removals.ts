@@ -8,7 +8,7 @@ import type { TaskLog } from "./task-log.ts";
 export interface UploadRemovalsOptions {
   readonly attempts: Attempts;
   readonly runs: Runs;
-  readonly willSend: WillSend | undefined;
+  readonly willSend?: WillSend | undefined;
   readonly log: TaskLog;
 }
 

@@ -11,13 +11,13 @@ import { type Exchange, type Manners, RangeServer } from "../../support/range-se
 import { everythingIn, insert } from "../../support/stored.ts";
 import { taskRow } from "../../support/task-row.ts";
 
-/** One thing that happens to the world; `turns` later the next one does, wherever the daemon is by then. */
+/** One step of the world. The next comes `turns` later, wherever the daemon is by then. */
 type Step =
   | { readonly do: "make" | "stop worker" | "change entity" }
   | { readonly do: "answer" | "cut" | "finish" | "refuse"; readonly which: number }
   | { readonly do: "send"; readonly which: number; readonly count: number }
   | { readonly do: "suspend" | "resume" | "cancel"; readonly which: number }
-  /** An attempt gets so many bytes, and then the connection breaks. */
+  /** An attempt receives this many bytes, then the connection breaks. */
   | { readonly do: "interrupt"; readonly count: number }
   | { readonly do: "advance"; readonly ms: number };
 
@@ -60,7 +60,7 @@ const anyManners: fc.Arbitrary<Manners> = fc.record({
   isExposed: fc.boolean(),
 });
 
-/** Most versions are as long as the one before, some are shorter than what may be on disk. */
+/** Most versions are as long as the one before; some are shorter than what may be on disk. */
 function sizeOf(version: number): number {
   return version % 3 === 0 ? 35 : 80;
 }
@@ -107,7 +107,7 @@ class Story {
     }
   }
 
-  /** Everything is well again: what is unfinished ends. */
+  /** Everything works again, so unfinished tasks end. */
   async end(): Promise<void> {
     const { server } = this.world;
     server.isAutomatic = true;
@@ -139,7 +139,7 @@ class Story {
 
   #stopWorker(): void {
     this.world.kill();
-    // The timers of a worker die with it.
+    // A worker's timers end with it.
     vi.clearAllTimers();
     this.world.start();
   }
@@ -192,7 +192,7 @@ describe("Daemon, whatever happens", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  /** The file is that of one version, from its first byte to its last. */
+  /** The file is of one version, from its first byte to its last. */
   async function expectOneVersion(story: Story, row: TaskRow): Promise<void> {
     const { parts } = await everythingIn(story.page);
     const own = parts.filter(({ fileId }) => fileId === row.file?.fileId);

@@ -31,7 +31,7 @@ describe("Daemon", () => {
     vi.useRealTimers();
   });
 
-  /** A page makes a task, whether or not a daemon is there to hear of it. */
+  /** A page makes a task, whether or not a daemon hears of it. */
   async function make(options: RowOptions = {}): Promise<string> {
     const row = taskRow({ deadline: Date.now() + 86_400_000, ...options });
     await insert(page, row);
@@ -79,7 +79,7 @@ describe("Daemon", () => {
     return new Uint8Array(await new Blob(own.map((part) => part.bytes)).arrayBuffer());
   }
 
-  it("takes up what lay on disk when it starts, and finishes it", async () => {
+  it("takes up the tasks that are on disk when it starts, and finishes them", async () => {
     const key = await make();
     world.start();
     const row = await finished(key);
@@ -87,21 +87,21 @@ describe("Daemon", () => {
     expect(await eventsOf(page, key)).toEqual(["didFinishDownloading", "didComplete"]);
   });
 
-  it("runs what a page makes while it is there, and sleeps then", async () => {
+  it("runs the tasks that a page makes, then sleeps", async () => {
     world.start();
     await finished(await make());
     await vi.waitFor(() => expect(world.hasWork).toBe(false), { interval: 1 });
     expect(world.daemon?.hasWork).toBe(false);
   });
 
-  it("says which versions it speaks, and how it can send uploads", async () => {
+  it("answers hello with its versions and its upload protocols", async () => {
     expect(await world.start().handle({ type: "hello", versions: PROTOCOL }, "page")).toEqual({
       versions: PROTOCOL,
       uploadProtocols: [],
     });
   });
 
-  it("goes on from the checkpoint after the worker was stopped in the middle", async () => {
+  it("goes on from the checkpoint after the worker was stopped during a download", async () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
@@ -120,7 +120,7 @@ describe("Daemon", () => {
     expect(world.server.exchanges.map(({ request }) => request.headers.get("range"))).toEqual(["bytes=400-"]);
   });
 
-  it("a suspended task sends nothing, keeps what came, and goes on when it is resumed", async () => {
+  it("a suspended task sends nothing, keeps its bytes, and goes on when it is resumed", async () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
@@ -137,7 +137,7 @@ describe("Daemon", () => {
     await finished(key);
   });
 
-  it("cancel ends a task in every state, once, and a finished one stays finished", async () => {
+  it("cancel ends a task once, in every state, and a finished task stays finished", async () => {
     world.server.isAutomatic = false;
     world.start();
     const cancel = async (key: string) => {
@@ -157,7 +157,7 @@ describe("Daemon", () => {
     expect((await rowOf(key)).failure).toBeUndefined();
   });
 
-  it("waits for the network and goes on with its return, without waiting for the backoff", async () => {
+  it("waits for the network, and goes on when it returns without waiting for the backoff", async () => {
     world.server.isDown = true;
     world.start();
     const key = await make();
@@ -173,7 +173,7 @@ describe("Daemon", () => {
     await finished(key);
   });
 
-  it("tries again after 503, when Retry-After is over and not before", async () => {
+  it("retries after a 503 when Retry-After has passed, and not before", async () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
@@ -183,12 +183,12 @@ describe("Daemon", () => {
     world.server.isAutomatic = true;
     await vi.advanceTimersByTimeAsync(29_000);
     expect(world.server.exchanges.length).toBe(1);
-    // Half as long again at the most: others were turned away at the same time.
+    // At most half as long again: others were refused at the same time.
     await vi.advanceTimersByTimeAsync(16_000);
     expect(await finished(key)).toMatchObject({ attempts: 2 });
   });
 
-  it("ends with timed-out what was not finished in its time, even when nothing ever answered", async () => {
+  it("ends a task with timed-out at its deadline, even if no server ever answered", async () => {
     world.server.isDown = true;
     world.start();
     const key = await make({ deadline: Date.now() + 600_000 });
@@ -197,7 +197,7 @@ describe("Daemon", () => {
     expect(await eventsOf(page, key)).toEqual(["didComplete"]);
   });
 
-  it("a command for a task of another session changes nothing of it", async () => {
+  it("a command for a task of another session does not change the task", async () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
@@ -213,7 +213,7 @@ describe("Daemon", () => {
     expect(await finished(key)).toMatchObject({ priority: 0.5 });
   });
 
-  it("one damaged row ends with an error, and the others go on", async () => {
+  it("a damaged row ends with an error, and the others go on", async () => {
     await world.start().handle({ type: "configured", session: "session" }, "page");
     const damaged = taskRow();
     await insert(page, { ...damaged, request: { ...damaged.request, url: "nonsense" } });
@@ -237,7 +237,7 @@ describe("Daemon", () => {
     }
   });
 
-  it("deletes a session while its tasks run, and leaves nothing", async () => {
+  it("deletes a session while its tasks run, and leaves nothing behind", async () => {
     world.server.isAutomatic = false;
     world.start();
     await make();
@@ -269,7 +269,7 @@ describe("Daemon", () => {
     expect(await bytesOf(row)).toEqual(world.server.bytes());
   });
 
-  it("lets its lock go in time, also when a run does not come to its end", async () => {
+  it("releases its lock in time, even if a run does not end", async () => {
     world.freeBytes = () => new Promise(() => {});
     const old = world.start();
     await make();
@@ -281,10 +281,10 @@ describe("Daemon", () => {
     expect(isGone).toHaveBeenCalled();
   });
 
-  it("a worker that is robbed of the lock stops at once, writes nothing more, and goes on when it has it again", async () => {
+  it("a worker whose lock is stolen stops at once, writes nothing more, and goes on when it has the lock again", async () => {
     const key = await checkpointed();
     await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), { interval: 1 });
-    // These are in memory alone.
+    // These bytes are only in memory.
     world.server.exchanges[0]?.send(200);
     await macrotasks(5);
     const before = await everythingIn(page);
@@ -311,13 +311,13 @@ describe("Daemon", () => {
     letGo();
     await thief;
     world.server.isAutomatic = true;
-    // What was asked of it meanwhile is carried out then.
+    // Commands that came meanwhile are carried out then.
     await cancelled;
     expect(await finished(key)).toMatchObject({ failure: { code: "cancelled" } });
     await finished(other);
   });
 
-  it("of two workers that steal the lock from each other, the last one goes on from the checkpoint", async () => {
+  it("if two workers steal the lock from each other, the last one goes on from the checkpoint", async () => {
     const key = await checkpointed();
     for (let round = 0; round < 3; round += 1) {
       await world.locks.request("daemon", { steal: true }, () => macrotasks(3));
@@ -332,7 +332,7 @@ describe("Daemon", () => {
     expect(await eventsOf(page, key)).toEqual(["didFinishDownloading", "didComplete"]);
   });
 
-  it("a POST that must not be repeated is not, when the worker was stopped while it was on its way", async () => {
+  it("a POST that must not be repeated is not sent again if the worker was stopped while it was in flight", async () => {
     world.server.isAutomatic = false;
     world.start();
     const retry = { limit: 10, unsafe: false };
@@ -344,12 +344,12 @@ describe("Daemon", () => {
     expect(world.server.exchanges.length).toBe(0);
   });
 
-  it("whoever takes a running task for one of another session is answered at once, and stops nothing", async () => {
+  it("a command that names a running task under another session is answered at once, and stops nothing", async () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
     await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
-    // It waited for the run to end.
+    // It used to wait for the run to end.
     for (const action of ["cancel-resumably", "cancel", "suspend"] as const) {
       await world.daemon?.handle({ type: "control", session: "other", key, action }, "page");
     }
@@ -357,7 +357,7 @@ describe("Daemon", () => {
     expect((await rowOf(key)).state).toBe("running");
   });
 
-  it("untilIdle waits for the end of all work, and no longer than it is told", async () => {
+  it("untilIdle waits until all work has ended, but no longer than its limit", async () => {
     world.server.isAutomatic = false;
     const daemon = world.start();
     const key = await make();

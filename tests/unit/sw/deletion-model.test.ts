@@ -9,11 +9,11 @@ import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { RangeServer } from "../../support/range-server.ts";
 import { taskRow } from "../../support/task-row.ts";
 
-/** What pages do; `turns` later the next one does, wherever the daemon is by then. */
+/** One step of a page. The next comes `turns` later, wherever the daemon is by then. */
 type Step =
   | { readonly do: "open" | "make" | "hello" | "delete" | "stop worker" | "lose database" | "configure" }
   | { readonly do: "cancel" | "suspend" | "resume" | "break off"; readonly which: number }
-  /** The app's hook lets the request go that waits longest for it. */
+  /** The app's hook releases the request that has waited longest. */
   | { readonly do: "let go" };
 
 const which = fc.nat(3);
@@ -35,7 +35,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 class Story {
   readonly world = new FakeWorld(freshName(), new RangeServer());
   readonly page: Database = this.world.page();
-  /** Tasks of sessions whose deletion has fulfilled, and how often each had been asked for by then. */
+  /** Tasks of sessions whose deletion has fulfilled, and how many requests each had sent by then. */
   readonly gone = new Map<string, number>();
   readonly #alive = new Map<string, string>();
   #waiting: (() => void)[] = [];
@@ -66,7 +66,7 @@ class Story {
     "let go": () => this.#waiting.shift()?.(),
   };
 
-  /** @returns the key, where the session was there to take it */
+  /** @returns the key, if the session exists */
   async make(): Promise<string | undefined> {
     const { key } = taskRow();
     const row = taskRow({ key, url: `https://app.test/${key}`, deadline: Date.now() + 604_800_000 });
@@ -85,7 +85,7 @@ class Story {
     try {
       await this.world.daemon?.handle({ type: "delete-session", session: "session" }, "page");
     } catch {
-      // Its database was closed under it: the app hears of that, and asks again.
+      // Its database was closed meanwhile: the app gets the error, and tries again.
       return;
     }
     for (const key of before) {
@@ -126,7 +126,7 @@ class Story {
     if (told !== undefined) this.#keep(told);
   }
 
-  /** A worker that is stopped never answers. */
+  /** A stopped worker never answers. */
   #keep(promise: Promise<unknown>): void {
     this.#pending.push(Promise.race([promise.catch(() => {}), macrotasks(100)]));
   }
@@ -135,13 +135,13 @@ class Story {
     this.world.kill();
     vi.clearAllTimers();
     this.#waiting = [];
-    // The server forgets what it was asked by the one that was stopped.
+    // The server forgets the requests of the stopped worker.
     for (const key of this.gone.keys()) this.gone.set(key, this.asked(key));
     this.world.start();
   }
 }
 
-describe("a session that is deleted, whatever happens meanwhile", () => {
+describe("a deleted session, whatever happens meanwhile", () => {
   beforeEach(() => {
     vi.useFakeTimers({
       toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
@@ -150,7 +150,7 @@ describe("a session that is deleted, whatever happens meanwhile", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it("sends nothing after its deletion fulfilled, and one that is made anew works at once", async () => {
+  it("sends nothing after its deletion has fulfilled, and a new session of the same name works at once", async () => {
     const turns = fc.constantFrom(0, 0, 1, 2, 3, 5, 10, 40);
     const steps = fc.array(fc.tuple(anyStep, turns), { minLength: 10, maxLength: 60 });
     await fc.assert(
@@ -166,7 +166,7 @@ describe("a session that is deleted, whatever happens meanwhile", () => {
           }
           await story.end();
           for (const [key, count] of story.gone) expect(story.asked(key), key).toBe(count);
-          // A session of that name that is made anew.
+          // A new session of the same name.
           await story.delete();
           await openStoredSession(story.page, "session", undefined);
           const key = await story.make();

@@ -9,11 +9,11 @@ import { RangeServer } from "../../support/range-server.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
 
-/** Transactions that write what became of a task. Those of its bytes do not touch the outbox. */
+/** Transactions that store the end of a task. Those for bytes do not use the outbox. */
 const endsOfTasks = (stores: readonly string[]): boolean => stores.includes("outbox");
 const nothing = (): boolean => false;
 
-describe("a disk that fails for a while: what it refused is tried again, from what is on it", () => {
+describe("a disk that fails for a while: what it refused is tried again, from what is on disk", () => {
   let world: FakeWorld;
   let page: Database;
   const unheard: unknown[] = [];
@@ -46,7 +46,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
     return row.key;
   }
 
-  /** What a start puts in order on the disk is over. */
+  /** The cleanup at the start is over. */
   async function startQuietly(): Promise<void> {
     world.start();
     await macrotasks(30);
@@ -75,7 +75,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
   const complaints = (what: "outcome" | "end") =>
     world.log.filter(({ message }) => message.includes(what) && message.includes("could not be stored"));
 
-  /** A download of 1,000 bytes breaks off after 400, which are on disk by then. */
+  /** A download of 1,000 bytes breaks off after 400, which are on disk. */
   async function breakOff(key: string): Promise<void> {
     const exchange = world.server.exchanges.at(-1);
     world.server.answer(exchange as never);
@@ -87,8 +87,8 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
   }
 
   describe("the outcome of an attempt", () => {
-    // The row from the start of the run was put back into memory.
-    it("is lost: the next attempt goes on from the bytes that are on disk", async () => {
+    // The row from the start of the run used to be put back into memory.
+    it("is not stored: the next attempt goes on from the bytes that are on disk", async () => {
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
@@ -106,7 +106,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       expect(row.bytesReceived).toBe(1_000);
     });
 
-    it("is lost, and the row cannot be read either: it is read before the next attempt", async () => {
+    it("is not stored, and the row cannot be read either: it is read before the next attempt", async () => {
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
@@ -119,7 +119,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       world.faults.reads = () => true;
       exchange?.cut();
       await waitMs(60_000);
-      // Nothing goes out as long as nobody knows where it is.
+      // Nothing is sent while its state on disk is unknown.
       expect(ranges()).toEqual(["bytes=0-"]);
       world.faults.reads = nothing;
       world.faults.writes = nothing;
@@ -128,7 +128,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       expect(ranges()).toEqual(["bytes=0-", "bytes=400-"]);
     });
 
-    it("is lost while the task is being suspended: it does not run again by itself", async () => {
+    it("is not stored while the task is being suspended: the task does not run again by itself", async () => {
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
@@ -140,7 +140,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       expect((await rowOf(key)).state).toBe("suspended");
     });
 
-    it("is lost of a request that must not be sent twice: it is not", async () => {
+    it("is not stored for a request that must not be sent twice: it is not sent again", async () => {
       world.server.isAutomatic = false;
       world.start();
       const key = await make({ kind: "data", method: "POST", retry: { limit: 10, unsafe: false } });
@@ -154,7 +154,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       expect(world.server.exchanges.length).toBe(1);
     });
 
-    it("is lost of a session that is deleted then: nothing of it comes back", async () => {
+    it("is not stored for a session that is deleted then: nothing of it comes back", async () => {
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
@@ -184,7 +184,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       const key = await make(options);
       await waitMs(60_000);
       expect((await rowOf(key)).state).toBe("running");
-      // One line for the whole outage.
+      // The log has one line for the whole outage.
       expect(complaints("end")).toHaveLength(1);
       world.faults.writes = nothing;
       expect(await finished(key)).toMatchObject({ failure: { code } });
@@ -202,7 +202,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       };
       await make({ deadline: Date.now() + 5_000, state: "running", earliestBeginDate: Date.now() + 1e9 });
       await waitMs(5_000 + 31_000);
-      // After 0, 1, 3, 7, 15 and 31 s; each is two transactions, since those that share one may spoil it for the others.
+      // After 0, 1, 3, 7, 15 and 31 s. Each is two transactions: a group that fails is tried again one by one.
       expect(tries).toBeLessThanOrEqual(14);
       tries = 0;
       await waitMs(300_000);

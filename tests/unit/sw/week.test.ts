@@ -17,7 +17,7 @@ const ROUND_MS = 120 * MINUTE_MS;
 const ROUNDS_A_DAY = 12;
 const DAYS = 7;
 
-/** What is there at the end of a day. */
+/** What is left at the end of a day. */
 interface Census {
   readonly rows: number;
   readonly parts: number;
@@ -29,7 +29,7 @@ interface Census {
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** An app that makes tasks all day, with a server that is now well, now busy, now down. */
+/** An app that makes tasks all day, with a server that is sometimes well, sometimes busy, sometimes down. */
 class Week {
   readonly world = new FakeWorld(freshName(), new RangeServer());
   readonly page: Database = this.world.page();
@@ -60,7 +60,7 @@ class Week {
         .catch(() => {});
     await vi.advanceTimersByTimeAsync(ROUND_MS);
     world.server.exchanges.splice(0);
-    // Every other round a page is there that takes what has ended.
+    // In every other round there is a page that takes the events of finished tasks.
     if (number % 2 === 0) await this.#deliver();
   }
 
@@ -72,7 +72,7 @@ class Week {
       await macrotasks(20);
     }
     await this.#deliver();
-    // What was settled stays a moment, for others to take.
+    // Settled tasks stay for a while, so that other pages can see them.
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
     this.#restart();
     await macrotasks(50);
@@ -108,11 +108,11 @@ class Week {
     await acknowledgeEvents(this.page, events, Date.now());
   }
 
-  /** The browser stops the worker, and starts it for what comes next. */
+  /** The browser stops the worker, and starts it for the next event. */
   #restart(): void {
     const now = Date.now();
     this.world.kill();
-    // That sets the clock back, too.
+    // That also sets the clock back.
     vi.clearAllTimers();
     vi.setSystemTime(now);
     this.world.start();
@@ -128,7 +128,7 @@ describe("a week of a daemon's life", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it("leaves no rows, no timers and no memory behind: its last day is like its second", async () => {
+  it("leaves no rows, timers or memory behind: its last day is like its second", async () => {
     const week = new Week();
     const days: Census[] = [];
     try {
@@ -146,7 +146,7 @@ describe("a week of a daemon's life", () => {
     for (const day of [second, ...later]) expect(day).toMatchObject({ rows: 0, parts: 0, events: 0 });
     const last = days.at(-1) as Census;
     expect(last.timers).toBeLessThanOrEqual(second.timers);
-    // Hundreds of tasks lie between them.
+    // There are hundreds of tasks between them.
     expect(last.heapBytes - second.heapBytes).toBeLessThan(4_000_000);
   }, 300_000);
 });

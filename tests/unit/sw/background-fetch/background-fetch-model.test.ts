@@ -14,19 +14,19 @@ import { type Exchange, RangeServer } from "../../../support/range-server.ts";
 import { everythingIn, insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
-/** One thing that happens to the world; `turns` later the next one does, wherever everybody is by then. */
+/** One step of the world. The next comes `turns` later, wherever everything is by then. */
 type Step =
   | { readonly do: "make" | "stop worker" | "change entity" }
-  /** The page has the browser fetch what is left, from so many bytes ahead; its word of that may be lost. */
+  /** The page lets the browser fetch the rest, from this many bytes ahead; its message about that may be lost. */
   | { readonly do: "leave"; readonly ahead: number; readonly isTold: boolean }
   | { readonly do: "close browser" | "lose registrations" | "abort by user" | "retry" }
   | { readonly do: "answer" | "cut" | "finish" | "refuse"; readonly which: number; readonly status: number }
   | { readonly do: "send"; readonly which: number; readonly count: number }
-  /** The worker gets so many bytes, and has them on disk. */
+  /** The worker receives this many bytes, and has them on disk. */
   | { readonly do: "checkpoint"; readonly count: number }
-  /** The browser gets so many bytes, and then the connection breaks. */
+  /** The browser receives this many bytes, then the connection breaks. */
   | { readonly do: "break"; readonly count: number }
-  /** The browser gets all that it asked for. */
+  /** The browser receives all that it requested. */
   | { readonly do: "bring" }
   | { readonly do: "suspend" | "resume" | "cancel"; readonly which: number }
   | { readonly do: "advance"; readonly ms: number };
@@ -89,7 +89,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Most versions are as long as the one before, some are shorter than what may be on disk. */
+/** Most versions are as long as the one before; some are shorter than what may be on disk. */
 function sizeOf(version: number): number {
   return version % 3 === 0 ? 35 : 80;
 }
@@ -120,7 +120,7 @@ class Story {
         return this.#make();
       case "stop worker":
         this.world.kill();
-        // The timers of a worker die with it.
+        // A worker's timers end with it.
         vi.clearAllTimers();
         this.world.start();
         return;
@@ -162,7 +162,7 @@ class Story {
     }
   }
 
-  /** Everything is well again: what is unfinished ends. */
+  /** Everything works again, so unfinished tasks end. */
   async end(): Promise<void> {
     const { server } = this.world;
     server.isAutomatic = true;
@@ -194,7 +194,7 @@ class Story {
     void this.world.daemon?.handle({ type: "inserted", session: "session", keys: [row.key] }, "page");
   }
 
-  /** As the daemon offers it: the rest where an ETag proves it, the whole of what has not begun. */
+  /** As the daemon offers it: the rest if an ETag proves it, the whole file if nothing has begun. */
   async #leave(ahead: number, isTold: boolean): Promise<void> {
     const rows = (await liveTasks(this.page)).filter((row) => row.state === "running").slice(0, 3);
     const tasks = rows.flatMap((row): CarriedTask[] => {
@@ -216,7 +216,7 @@ class Story {
       () => true,
       () => false,
     );
-    // A page that leaves does not hear whether the browser takes it, and tells all the same.
+    // A page that leaves does not learn whether the browser starts it, and announces it anyway.
     if (isTold || !isStarted) void this.world.daemon?.handle({ type: "fetch-started", id, tasks }, "page");
   }
 
@@ -272,7 +272,7 @@ describe("Daemon with Background Fetch, whatever happens", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  /** The file is that of one version, from its first byte to its last. */
+  /** The file is of one version, from its first byte to its last. */
   async function expectOneVersion({ page, world }: Story, row: TaskRow): Promise<void> {
     const { parts } = await everythingIn(page);
     const own = parts.filter(({ fileId }) => fileId === row.file?.fileId);

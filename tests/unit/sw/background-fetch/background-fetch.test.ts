@@ -14,7 +14,7 @@ import { type Exchange, RangeServer } from "../../../support/range-server.ts";
 import { eventsOf, everythingIn, insert } from "../../../support/stored.ts";
 import { type RowOptions, requestRecord, taskRow } from "../../../support/task-row.ts";
 
-/** Of a registration that an earlier version has made: it does not say what it is for. */
+/** The id of a registration by an earlier version: it does not name its tasks. */
 const ID = "background-session:1";
 /** Where the worker is when the page leaves, and where the browser begins. */
 const HERE = 400;
@@ -49,7 +49,7 @@ describe("Daemon with Background Fetch", () => {
     await world.daemon?.handle({ type: "configured", session: "session" }, "page");
   }
 
-  /** A page makes a task, whether or not a daemon is there to hear of it. */
+  /** A page makes a task, whether or not a daemon hears of it. */
   async function make(options: RowOptions = {}): Promise<string> {
     const row = taskRow({ deadline: Date.now() + 86_400_000, ...options });
     await insert(page, row);
@@ -81,7 +81,7 @@ describe("Daemon with Background Fetch", () => {
     return new Uint8Array(await new Blob(own.map((part) => part.bytes)).arrayBuffer());
   }
 
-  /** It ended well and once, with the file of one version. */
+  /** It ended well, once, with the file of one version. */
   async function expectFile(key: string, version = world.server.version): Promise<void> {
     const row = await finished(key);
     expect(row.failure).toBeUndefined();
@@ -94,7 +94,7 @@ describe("Daemon with Background Fetch", () => {
     return world.daemon?.handle({ type: "control", session: "session", key, action }, "page");
   }
 
-  /** The next request that nobody has answered: of the browser itself, or of the worker. */
+  /** The next unanswered request: the browser's own, or the worker's. */
   async function asked(by: "browser" | "worker"): Promise<Exchange> {
     let found: Exchange | undefined;
     await eventually(() => {
@@ -116,7 +116,7 @@ describe("Daemon with Background Fetch", () => {
     exchange.finish();
   }
 
-  /** A task of which the worker has so many bytes on disk, while the rest is still to come. */
+  /** A task of which the worker has this many bytes on disk, while the rest is still to come. */
   async function begun(count = HERE, options: RowOptions = {}): Promise<[string, Exchange]> {
     world.server.isAutomatic = false;
     if (world.daemon === undefined) world.start();
@@ -130,7 +130,7 @@ describe("Daemon with Background Fetch", () => {
     return [key, exchange];
   }
 
-  /** What a page does that leaves: it has the browser fetch the rest from `start` on. */
+  /** What a leaving page does: it lets the browser fetch the rest from `start` on. */
   async function leave(
     keys: readonly string[],
     { start = AHEAD, mustTell = true, ...given }: { start?: number; mustTell?: boolean; id?: string } = {},
@@ -152,7 +152,7 @@ describe("Daemon with Background Fetch", () => {
     });
     const registration = await browser.fetch(id, requests);
     if (mustTell) await world.daemon?.handle({ type: "fetch-started", id, tasks }, "page");
-    // With the next bytes the worker sees where it is to stop.
+    // With the next bytes the worker sees where to stop.
     for (const exchange of world.server.exchanges) {
       if (exchange.isAnswered && !browser.isOwn(exchange.request)) exchange.send(1);
     }
@@ -160,7 +160,7 @@ describe("Daemon with Background Fetch", () => {
     return registration;
   }
 
-  /** Two tasks that the browser fetches with one registration, since their session insists on it. */
+  /** Two tasks in one registration, since their session insists on Background Fetch. */
   async function insisting(): Promise<[string, string]> {
     world.server.isAutomatic = false;
     await configure({ transport: "background-fetch" });
@@ -177,7 +177,7 @@ describe("Daemon with Background Fetch", () => {
     return Promise.all((await browser.getIds()).map((id) => browser.get(id)));
   }
 
-  /** Time passes, and whatever it brings comes as far as it gets. */
+  /** Lets time pass, and lets everything that is due come as far as it gets. */
   async function elapse(ms: number): Promise<void> {
     const steps = 10;
     for (let step = 0; step < steps; step += 1) {
@@ -186,13 +186,13 @@ describe("Daemon with Background Fetch", () => {
     }
   }
 
-  /** Also the worker's timers die with it. */
+  /** The worker's timers end with it. */
   function kill(): void {
     world.kill();
     vi.clearAllTimers();
   }
 
-  /** The page is there, and nobody looks at it for so long that the system may end it. */
+  /** The page has been hidden for so long that the system may end it. */
   async function hideForLong(): Promise<void> {
     for (let times = 0; times < 7; times += 1) {
       await sayHidden();
@@ -218,7 +218,7 @@ describe("Daemon with Background Fetch", () => {
       expect(await browser.getIds()).toEqual([]);
     });
 
-    it("closes the gap before it takes the record, which came first", async () => {
+    it("closes the gap before it uses the record, which came first", async () => {
       const [key] = await begun();
       await leave([key]);
       kill();
@@ -231,7 +231,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("takes from the record only what the worker did not have yet: it was faster than the page", async () => {
+    it("uses only those bytes of the record that the worker did not have yet: it was faster than the page", async () => {
       const [key, worker] = await begun(AHEAD + 100);
       await leave([key]);
       worker.send(10);
@@ -254,7 +254,7 @@ describe("Daemon with Background Fetch", () => {
       expect([rangesOf("worker"), rangesOf("browser")]).toEqual([[], [`bytes=${AHEAD}-`]]);
     });
 
-    it("is taken in by a worker that is started for its event", async () => {
+    it("is used by a worker that is started for its event", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       kill();
@@ -263,7 +263,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
-    it("goes on in the worker where that was killed while it took the record in", async () => {
+    it("goes on in the next worker if one was killed while it stored the record", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       kill();
@@ -294,7 +294,7 @@ describe("Daemon with Background Fetch", () => {
   });
 
   describe("a server that has another version meanwhile", () => {
-    it("before the browser asks: the whole new one is taken, never a mixture", async () => {
+    it("before the browser's request: the whole new version is used, never a mixture", async () => {
       const [key] = await begun(AHEAD);
       world.server.version += 1;
       await leave([key]);
@@ -303,7 +303,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual(["bytes=0-"]);
     });
 
-    it("before the browser asks, of which the worker has more than was handed over: never a mixture", async () => {
+    it("before the browser's request, while the worker has more than was handed over: never a mixture", async () => {
       const [key] = await begun(AHEAD + 100);
       world.server.version += 1;
       await leave([key]);
@@ -313,7 +313,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("while the browser is at it: success without a body, and the worker begins again", async () => {
+    it("while the browser fetches: success without a body, and the worker begins again", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       const fetch = await asked("browser");
@@ -329,7 +329,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker").slice(1)).toEqual([`bytes=${AHEAD}-`]);
     });
 
-    it("while the worker closes the gap: what the browser has of the old one is thrown away", async () => {
+    it("while the worker closes the gap: what the browser has of the old version is discarded", async () => {
       const [key] = await begun();
       await leave([key]);
       kill();
@@ -344,8 +344,8 @@ describe("Daemon with Background Fetch", () => {
     });
   });
 
-  describe("an answer that is none", () => {
-    it("404 comes without its body, so that the worker asks for it, and then no browser any more", async () => {
+  describe("no usable response", () => {
+    it("404 has no body, so the worker requests it itself and does not hand it over again", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       world.server.refuse(await asked("browser"), 404);
@@ -354,13 +354,13 @@ describe("Daemon with Background Fetch", () => {
       world.server.refuse(again, 404);
       again.finish();
       const row = await finished(key);
-      // What came before it is kept: the address may have expired.
+      // The earlier bytes are kept: the URL may have expired.
       expect(row).toMatchObject({ failure: { code: "bad-response" }, response: { status: 404 } });
       expect(row.bytesReceived).toBeGreaterThan(0);
       expect(await bytesOf(row)).toEqual(world.server.bytes().slice(0, row.bytesReceived));
     });
 
-    it("503 is waited for as ever, and then the worker goes on", async () => {
+    it("503 is retried as usual, by the worker", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       world.server.refuse(await asked("browser"), 503, { "retry-after": "30" });
@@ -370,7 +370,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("a server that cannot be reached is tried again by the worker", async () => {
+    it("an unreachable server is retried by the worker", async () => {
       const [key] = await begun(AHEAD);
       world.server.isDown = true;
       await leave([key]);
@@ -383,7 +383,7 @@ describe("Daemon with Background Fetch", () => {
   });
 
   describe("a registration that ends otherwise", () => {
-    it("lost in an orderly close of the browser: the worker goes on", async () => {
+    it("lost when the browser is closed normally: the worker goes on", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       kill();
@@ -394,7 +394,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([`bytes=${AHEAD}-`]);
     });
 
-    it("lost without a word: the worker goes on, a few seconds after it has missed it", async () => {
+    it("lost without an event: the worker goes on, a few seconds after it notices", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       kill();
@@ -406,7 +406,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("lost without a word while the worker waits for it", async () => {
+    it("lost without an event while the worker waits for it", async () => {
       const [key] = await begun(AHEAD);
       await leave([key]);
       await macrotasks(20);
@@ -416,7 +416,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("ended by the user: the task is cancelled, by the user", async () => {
+    it("ended by the user: the task ends with user-cancelled", async () => {
       const [key] = await begun(AHEAD);
       const registration = await leave([key]);
       await registration.abort();
@@ -437,7 +437,7 @@ describe("Daemon with Background Fetch", () => {
       );
     });
 
-    it("a registration that another task needs is kept, and ends with the last one", async () => {
+    it("a registration that another task needs is kept, and ends with its last task", async () => {
       const keys = await insisting();
       const [registration] = await registrations();
       await control(keys[0] as string, "cancel");
@@ -455,7 +455,7 @@ describe("Daemon with Background Fetch", () => {
       expect((await everythingIn(page)).tasks).toEqual([]);
     });
 
-    it("what came for a suspended task is dropped, and is fetched when it is resumed", async () => {
+    it("the record of a suspended task is dropped, and is fetched again when the task is resumed", async () => {
       const [first, second] = await insisting();
       await control(first, "suspend");
       for (const _ of [1, 2]) serve(await asked("browser"));
@@ -466,7 +466,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(first);
     });
 
-    it("its time may be over meanwhile", async () => {
+    it("its deadline may pass meanwhile", async () => {
       const [key] = await begun(AHEAD, { deadline: Date.now() + 600_000 });
       const registration = await leave([key]);
       await elapse(600_000);
@@ -475,8 +475,8 @@ describe("Daemon with Background Fetch", () => {
     });
   });
 
-  describe("what a page tells", () => {
-    it("is not believed of another file: the registration ends, and the worker goes on", async () => {
+  describe("a page's announcement", () => {
+    it("is rejected if it is about another file: the registration ends, and the worker goes on", async () => {
       const [key, worker] = await begun();
       const registration = await browser.fetch(ID, [new Request("https://app.test/file")]);
       const task = {
@@ -493,7 +493,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("is not believed of a task that another registration has", async () => {
+    it("is rejected for a task that is in another registration", async () => {
       const [key] = await begun(AHEAD);
       const first = await leave([key]);
       const second = await leave([key]);
@@ -515,7 +515,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("may come late, of a registration that does not say what it is for: it is not ended before", async () => {
+    it("may come late for a registration that does not name its tasks, which is not ended before", async () => {
       const [key] = await begun(AHEAD);
       const { fileId = "" } = (await rowOf(key)).file ?? {};
       const late = await leave([key], { mustTell: false, id: ID });
@@ -534,10 +534,10 @@ describe("Daemon with Background Fetch", () => {
     });
   });
 
-  describe("what a page tells is lost: the registration is taken up, and no byte is fetched twice", () => {
+  describe("a page's announcement is lost: the registration is taken up, and no byte is fetched twice", () => {
     const bothRanges = () => [rangesOf("worker"), rangesOf("browser")];
 
-    it("with the worker, by the next one; the app's own registrations are left alone", async () => {
+    it("with the worker: by the next one, which leaves the app's own registrations alone", async () => {
       const [key] = await begun(AHEAD);
       await leave([key], { mustTell: false });
       const own = await browser.fetch("the app's own", [new Request("https://app.test/other")]);
@@ -550,7 +550,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
-    it("with the worker, which had not come to where it begins: the next one closes the gap", async () => {
+    it("with the worker, before it came to where the registration begins: the next one closes the gap", async () => {
       const [key] = await begun();
       await leave([key], { mustTell: false });
       kill();
@@ -562,7 +562,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("with the worker, and the next one is started for its end", async () => {
+    it("with the worker, and the next one is started by its end", async () => {
       const [key] = await begun(AHEAD);
       await leave([key], { mustTell: false });
       kill();
@@ -571,7 +571,7 @@ describe("Daemon with Background Fetch", () => {
       expect(bothRanges()).toEqual([[], [`bytes=${AHEAD}-`]]);
     });
 
-    it("of several tasks in one", async () => {
+    it("for several tasks in one registration", async () => {
       const [one] = await begun(AHEAD, { url: "https://app.test/1" });
       const [two] = await begun(AHEAD, { url: "https://app.test/2" });
       await leave([one, two], { mustTell: false });
@@ -585,7 +585,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
-    it("and the worker lives: it looks itself while no page is there", async () => {
+    it("while the worker lives: it looks for registrations itself if there is no page", async () => {
       const [key] = await begun(AHEAD);
       await leave([key], { mustTell: false });
       await vi.advanceTimersByTimeAsync(10_000);
@@ -594,7 +594,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("and one of its tasks has finished since: the registration ends, so that nothing is asked for once more", async () => {
+    it("and one of its tasks has finished since: the registration ends, so that no request is sent again", async () => {
       const [one, worker] = await begun(AHEAD, { url: "https://app.test/1" });
       const [two] = await begun(AHEAD, { url: "https://app.test/2" });
       const registration = await leave([one, two], { mustTell: false });
@@ -616,7 +616,7 @@ describe("Daemon with Background Fetch", () => {
       await eventually(() => expect(registration.failureReason).toBe("aborted"));
     });
 
-    it("and the user has ended it: the worker goes on, since nobody cancelled the task", async () => {
+    it("and the user has ended it: the worker goes on, since the task was not cancelled", async () => {
       const [key] = await begun(AHEAD);
       const registration = await leave([key], { mustTell: false });
       kill();
@@ -627,7 +627,7 @@ describe("Daemon with Background Fetch", () => {
   });
 
   describe("a page that is asked to start it", () => {
-    it("does at once what the session insists on, and the worker may sleep meanwhile", async () => {
+    it("does so at once if the session insists on it, and the worker may sleep meanwhile", async () => {
       world.server.isAutomatic = false;
       world.start();
       await configure({ transport: "background-fetch" });
@@ -643,7 +643,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
-    it("is asked as soon as it is there, also if nobody looks at it", async () => {
+    it("is asked as soon as it is there, even if it is hidden", async () => {
       await configure({ transport: "background-fetch" });
       const key = await make();
       world.start();
@@ -654,7 +654,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
-    it("does what is made while nobody looks", async () => {
+    it("does so for tasks that are made while it is hidden", async () => {
       world.start();
       await hideForLong();
       const key = await make();
@@ -662,7 +662,7 @@ describe("Daemon with Background Fetch", () => {
       expect([rangesOf("worker"), rangesOf("browser")]).toEqual([[], [null]]);
     });
 
-    it("that may not leaves it to the worker for a while", async () => {
+    it("and is not allowed to leaves it to the worker for a while", async () => {
       browser.refusal = "This origin does not have permission to start a fetch.";
       world.start();
       await hideForLong();
@@ -670,7 +670,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("browser")).toEqual([]);
     });
 
-    it("is waited for where the session insists", async () => {
+    it("is waited for if the session insists", async () => {
       browser.refusal = "This origin does not have permission to start a fetch.";
       world.start();
       await configure({ transport: "background-fetch" });
@@ -686,7 +686,7 @@ describe("Daemon with Background Fetch", () => {
   });
 
   describe("what could go wrong between the two", () => {
-    it("it has ended before the page has told of it: what came is taken all the same", async () => {
+    it("it has ended before the page announces it: its record is used anyway", async () => {
       const [key] = await begun(AHEAD);
       world.server.isAutomatic = true;
       await leave([key]);
@@ -694,7 +694,7 @@ describe("Daemon with Background Fetch", () => {
       expect([rangesOf("worker"), rangesOf("browser")]).toEqual([["bytes=0-"], [`bytes=${AHEAD}-`]]);
     });
 
-    it("its event is over before the worker has closed the gap: the rest is asked for again", async () => {
+    it("its event is over before the worker has closed the gap: the rest is requested again", async () => {
       const [key] = await begun();
       await leave([key]);
       kill();
@@ -708,7 +708,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("the browser refuses every time: it is not asked again and again without a pause", async () => {
+    it("the browser refuses every time: it is asked again only after a pause", async () => {
       world.start();
       await configure({ transport: "background-fetch" });
       world.server.isAutomatic = false;
@@ -724,7 +724,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("browser").length).toBeLessThan(15);
     });
 
-    it("two tasks of one registration have the same address and another method: each gets its own answer", async () => {
+    it("two tasks of one registration have the same URL and different methods: each gets its own response", async () => {
       world.server.isAutomatic = false;
       await configure({ transport: "background-fetch" });
       const upload = { sizeBytes: 0, bytesAcknowledged: 0 };
@@ -744,7 +744,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(keys[1] as string);
     });
 
-    it("a request with a Range of the app's own gets its answer", async () => {
+    it("a request with a Range of the app's own gets its response", async () => {
       world.server.isAutomatic = false;
       await configure({ transport: "background-fetch" });
       const key = await make({
@@ -762,7 +762,7 @@ describe("Daemon with Background Fetch", () => {
       expect(rangesOf("worker")).toEqual([]);
     });
 
-    it("little is left where the session insists: it is fetched, and not waited for without end", async () => {
+    it("little is left and the session insists: it is fetched, and not waited for forever", async () => {
       const [key] = await begun(AHEAD);
       kill();
       await configure({ transport: "background-fetch" });
@@ -774,7 +774,7 @@ describe("Daemon with Background Fetch", () => {
       await expectFile(key);
     });
 
-    it("a newer worker waits: the event of a registration does not hold it up", async () => {
+    it("a newer worker waits: the event of a registration does not delay it", async () => {
       const [key] = await begun();
       const registration = await leave([key]);
       serve(await asked("browser"));
@@ -791,7 +791,7 @@ describe("Daemon with Background Fetch", () => {
     });
   });
 
-  it("a task that cannot go the way its session insists on says why, and what to do", async () => {
+  it("a task that cannot use the transport its session insists on says why, and what to do", async () => {
     world.willSend = () => undefined;
     world.start();
     await configure({ transport: "background-fetch" });

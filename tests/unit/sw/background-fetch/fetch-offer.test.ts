@@ -41,17 +41,17 @@ function taskFor(options: RowOptions, facts?: Partial<LiveFacts>): OfferedTask |
 const begun: RowOptions = { file: FILE, bytesReceived: 10 * MIB };
 
 describe("where a background fetch begins", () => {
-  it("at the first byte of a download that has not begun, without Range", () => {
+  it("at the first byte if the download has not begun, without Range", () => {
     const task = taskFor({});
     expect(task).toMatchObject({ start: 0, request: { headers: {} } });
     expect(task).not.toHaveProperty("fileId");
   });
 
-  it("where the bytes on disk end, of one that does not run", () => {
+  it("where the bytes on disk end if it does not run", () => {
     expect(taskFor(begun)).toMatchObject({ start: 10 * MIB, fileId: "key/0" });
   });
 
-  it("from the start, where only a date could show that it is the same", () => {
+  it("at the start if only a date could prove that the file is the same", () => {
     const file: FileRow = { ...FILE, validator: { kind: "last-modified", value: "today" } };
     expect(taskFor({ ...begun, file })).toMatchObject({ start: 0, request: { headers: {} } });
   });
@@ -65,11 +65,11 @@ describe("where a background fetch begins", () => {
     expect(task?.start).toBe(20 * MIB + aheadBytes);
   });
 
-  it("ahead of what is on disk, of a run that has not said how far it is", () => {
+  it("ahead of the bytes on disk if its run has not reported its progress", () => {
     expect(taskFor(begun, {})?.start).toBe(11 * MIB);
   });
 
-  it("at a whole byte, whatever the speed is", () => {
+  it("at a whole byte, whatever the speed", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e7, noNaN: true }), (bytesPerSecond) => {
         expect(taskFor(begun, { bytesPerSecond })?.start).toSatisfy(Number.isSafeInteger);
@@ -77,24 +77,24 @@ describe("where a background fetch begins", () => {
     );
   });
 
-  it("nowhere, where the worker will have come so far that little is left", () => {
+  it("nowhere if the worker will have come so far that little is left", () => {
     const near = FILE.total as number;
     expect(taskFor({ ...begun, bytesReceived: near - MUCH_BYTES })?.start).toBe(near - MUCH_BYTES);
     expect(offerFor({ ...begun, bytesReceived: near - MUCH_BYTES + 1 })).toBeUndefined();
     expect(taskFor(begun, { bytesReceived: near - MUCH_BYTES })).toBeUndefined();
   });
 
-  it("where the bytes on disk end, however little is left, where the app insists on it", () => {
+  it("where the bytes on disk end, however little is left, if the app insists on it", () => {
     const bytesReceived = (FILE.total as number) - 1;
     const row = { ...offered(taskRow({ ...begun, bytesReceived })), reason: "asked-for" as const };
     expect(offerOf([row])?.tasks[0]?.start).toBe(bytesReceived);
   });
 
-  it("from the start, where the bytes came from another origin, to which If-Range may not go", () => {
+  it("at the start if the bytes came from another origin, to which If-Range may not be sent", () => {
     expect(taskFor({ ...begun, file: { ...FILE, isSameOrigin: false } })?.start).toBe(0);
   });
 
-  it("is remembered with the file that the bytes before it belong to, so that no other one is gone on with", () => {
+  it("is stored with the file of the bytes before it, so that no other file is continued", () => {
     fc.assert(
       fc.property(fc.nat(80 * MIB), (bytesReceived) => {
         const task = taskFor({ ...begun, bytesReceived });
@@ -105,7 +105,7 @@ describe("where a background fetch begins", () => {
 });
 
 describe("the request of a background fetch", () => {
-  it("asks for the rest, and only if it is still the same: else both versions would be mixed", () => {
+  it("requests the rest only if the file is still the same: otherwise two versions would be mixed", () => {
     expect(taskFor(begun)?.request.headers).toEqual({ range: `bytes=${10 * MIB}-`, "if-range": '"1"' });
   });
 
@@ -124,7 +124,7 @@ describe("the request of a background fetch", () => {
     );
   });
 
-  it("carries the headers of the task, of its session where the task has none, and its idempotency key", () => {
+  it("has the headers of the task, or of its session if the task has none, and the idempotency key", () => {
     const request = { ...requestRecord("https://app.test/file"), headers: { "x-app": "task" } };
     const configuration = {
       ...DEFAULT_CONFIGURATION,
@@ -138,16 +138,16 @@ describe("the request of a background fetch", () => {
     });
   });
 
-  it("is not stored a second time in the HTTP cache", () => {
+  it("is not also stored in the HTTP cache", () => {
     expect(taskFor({})?.request.cache).toBe("no-store");
   });
 
-  it("says whether its body lies in the database", () => {
+  it("says whether its body is in the database", () => {
     expect(taskFor({ kind: "upload", method: "PUT", hasBody: true })?.hasBody).toBe(true);
     expect(taskFor({})?.hasBody).toBe(false);
   });
 
-  it("leaves the row as it was", () => {
+  it("does not change the row", () => {
     const row = taskRow(begun);
     const before = structuredClone(row);
     offerOf([offered(row)]);
@@ -156,17 +156,17 @@ describe("the request of a background fetch", () => {
 });
 
 describe("an offer", () => {
-  it("is none where there is nothing to fetch", () => {
+  it("is undefined if there is nothing to fetch", () => {
     expect(offerOf([])).toBeUndefined();
   });
 
-  it("has a name of its own each time, which the app's own registrations do not have", () => {
+  it("has a new id each time, which differs from those of the app's own registrations", () => {
     const ids = [offerFor({})?.id, offerFor({})?.id];
     expect(new Set(ids).size).toBe(2);
     for (const id of ids) expect(id).toMatch(new RegExp(`^${FETCH_PREFIX}[-0-9a-f]{36} `));
   });
 
-  it("says by its name what it is for: whoever finds it knows", () => {
+  it("names its tasks in its id, so that any worker can take it up", () => {
     const offer = offerFor({ ...begun, session: "a session" }, { session: '名前 " \\', key: "new" });
     const [one, two] = offer?.tasks ?? [];
     expect(tasksInFetchId(offer?.id ?? "")).toEqual([
@@ -175,7 +175,7 @@ describe("an offer", () => {
     ]);
   });
 
-  it("has a name that is taken back, also of fifty tasks of the longest and oddest sessions", () => {
+  it("has an id that can be parsed, even with fifty tasks of the longest and oddest sessions", () => {
     const rows = Array.from(
       { length: 50 },
       (_, n): RowOptions => ({
@@ -191,7 +191,7 @@ describe("an offer", () => {
     expect(typeof parseCommand({ type: "fetch-started", id, tasks })).toBe("object");
   });
 
-  it("keeps the order of the tasks, and why each goes this way", () => {
+  it("keeps the order of the tasks, and the reason for each", () => {
     const offer = offerFor({ key: "a", url: "https://app.test/1" }, { key: "b", url: "https://app.test/2" });
     expect(offer?.tasks.map(({ key, reason }) => [key, reason])).toEqual([
       ["a", "page-leaving"],
@@ -199,12 +199,12 @@ describe("an offer", () => {
     ]);
   });
 
-  it("has one of several tasks with the same request: their answers could not be told apart", () => {
+  it("has only one of several tasks with the same request: their responses could not be told apart", () => {
     const url = "https://app.test/same";
     expect(offerFor({ key: "a", url }, { key: "b", url })?.tasks.map(({ key }) => key)).toEqual(["a"]);
   });
 
-  it("tells requests apart by method, address and beginning", () => {
+  it("tells requests apart by method, URL and first byte", () => {
     const url = "https://app.test/same";
     const keys = offerFor(
       { key: "get", url },
@@ -215,7 +215,7 @@ describe("an offer", () => {
     expect(keys).toEqual(["get", "put", "other", "rest"]);
   });
 
-  it("says how much there is to come where every length is sure", () => {
+  it("says how many bytes are to come if every length is certain", () => {
     const second: RowOptions = { file: { ...FILE, fileId: "b/0", total: 50 * MIB }, bytesReceived: 0 };
     const offer = offerFor({ ...begun, url: "https://app.test/1" }, { ...second, url: "https://app.test/2" });
     expect(offer?.options.downloadTotal).toBe(90 * MIB + 50 * MIB);
@@ -231,7 +231,7 @@ describe("an offer", () => {
     expect(offer?.options).not.toHaveProperty("downloadTotal");
   });
 
-  it("does not count what is not worth it, or is asked for by another", () => {
+  it("does not count tasks that are not worth it, or have the same request as another", () => {
     const near = { ...begun, url: "https://app.test/near", bytesReceived: 99 * MIB };
     const offer = offerFor(begun, begun, near);
     expect(offer?.tasks.length).toBe(1);
@@ -247,7 +247,7 @@ describe("an offer", () => {
     expect(offerFor(row)?.options.title).toBe(title);
   });
 
-  it("of several tasks is called after the first one, with the number of the others", () => {
+  it("for several tasks is titled after the first one, with the number of the others", () => {
     const rows = [1, 2, 3].map((index) => ({ url: `https://app.test/${index}.mp3` }));
     expect(offerFor(...rows)?.options.title).toBe("1.mp3 (+2)");
   });

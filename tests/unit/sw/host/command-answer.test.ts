@@ -7,7 +7,7 @@ import { anyCommand } from "../../../support/any-command.ts";
 describe("answerTo", () => {
   afterEach(() => void vi.useRealTimers());
 
-  it("answers garbage with bad-message, and hands none of it on", async () => {
+  it("answers garbage with bad-message, and passes none of it on", async () => {
     const garbage = fc.anything({ withBigInt: true, withMap: true, withNullPrototype: true });
     await fc.assert(
       fc.asyncProperty(garbage, async (value) => {
@@ -18,7 +18,7 @@ describe("answerTo", () => {
     );
   });
 
-  it("hands every valid command on and answers what came of it", async () => {
+  it("passes every valid command on, and answers with its result", async () => {
     await fc.assert(
       fc.asyncProperty(anyCommand, async (command) => {
         const answer = await answerTo(command, "page", async (given, page) => [given, page]);
@@ -29,7 +29,7 @@ describe("answerTo", () => {
 
   const command = { type: "configured", session: "a" };
 
-  it("answers with the code of what went wrong", async () => {
+  it("answers with the code of the error", async () => {
     const full = new SessionError("storage-full", "full");
     expect(await answerTo(command, "", () => Promise.reject(full))).toEqual({
       isOk: false,
@@ -51,7 +51,7 @@ describe("answerTo", () => {
     expect(await answerTo(command, "", handle)).toMatchObject({ isOk: false, message: "odd" });
   });
 
-  it("says that the daemon is busy rather than keep an event open", async () => {
+  it("answers that the daemon is busy rather than keep the event open", async () => {
     vi.useFakeTimers();
     const answer = answerTo(command, "", () => new Promise(() => {}));
     await vi.advanceTimersByTimeAsync(20_000);

@@ -7,7 +7,7 @@ import { Realm } from "../../../support/realm.ts";
 
 const NAME = "daemon";
 
-/** A worker that wants to be the daemon; what it does as such ends when it is told to, or has lost the lock. */
+/** A worker that requests the lock. Its work ends when it is told to, or when the lock was stolen. */
 class Worker {
   readonly realm = new Realm("worker");
   readonly leaving = new AbortController();
@@ -19,7 +19,7 @@ class Worker {
 
   constructor(locks: FakeLocks) {
     const { realm } = this;
-    // The timers of a worker die with it.
+    // A worker's timers end with it.
     this.#locks = {
       query: () => (realm.isDead ? new Promise(() => {}) : locks.query()),
       request: (name: string, options: LockOptions, hold: () => Promise<void>) =>
@@ -44,7 +44,7 @@ class Worker {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve());
       lost.addEventListener("abort", () => {
-        // At once: the thief begins in the next turn.
+        // At once: the daemon that stole it begins in the next turn.
         this.isRunning = false;
         this.wasRobbed = true;
         resolve();
@@ -54,7 +54,7 @@ class Worker {
   }
 }
 
-/** A page that watches for the end of a daemon; frozen, it keeps what it has got. */
+/** A page that watches for the end of a daemon. If it is frozen, it keeps the lock it has got. */
 class Watcher {
   readonly realm = new Realm("page");
   #thaw: () => void = () => {};
@@ -76,7 +76,7 @@ class Watcher {
   }
 }
 
-describe("the daemon's lock: never two daemons, and never none because of a page that is frozen", () => {
+describe("the daemon's lock: never two daemons, and never none because of a frozen page", () => {
   let locks: FakeLocks;
 
   beforeEach(() => {
@@ -99,7 +99,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     return page;
   }
 
-  it("is stolen from a page that is frozen while it has it, when a second look finds it so", async () => {
+  it("is stolen from a page that was frozen while it held it, once a second check finds the same holder", async () => {
     const page = await frozenPage();
     const worker = new Worker(locks).start();
     await pass(2_000);
@@ -112,13 +112,13 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     expect([worker.isRunning, worker.wasRobbed]).toEqual([true, false]);
   });
 
-  // It was robbed of the lock that it had just got, was not told, and ran on beside the thief.
-  it("is not stolen from a daemon that got it after the look", async () => {
+  // The lock was stolen from a daemon that had just got it, which was not told and ran on beside the other one.
+  it("is not stolen from a daemon that got it after the check", async () => {
     const page = await frozenPage();
     const first = new Worker(locks).start();
     const second = new Worker(locks).start();
     await macrotasks(2);
-    // Both have looked, and the page goes in the same moment.
+    // Both have checked, and the page is closed at the same moment.
     vi.advanceTimersByTime(2_000);
     page.thaw();
     await macrotasks(20);
@@ -127,10 +127,10 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     expect([first.isRunning, second.isRunning, first.wasRobbed]).toEqual([true, false, false]);
   });
 
-  it("is not stolen while pages take and leave it all the time", async () => {
+  it("is not stolen while pages take and release it all the time", async () => {
     const worker = new Worker(locks);
     const pages = Array.from({ length: 3 }, () => new Watcher());
-    // A daemon that goes on, behind which the pages stand in line.
+    // A daemon that goes on, behind which the pages wait.
     const before = new Worker(locks).start();
     await macrotasks(2);
     for (const page of pages) page.watch(locks);
@@ -142,7 +142,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     expect(worker.isRunning).toBe(true);
   });
 
-  it("a daemon that is robbed learns it at once, ends in good order, and may stand in line again", async () => {
+  it("a daemon whose lock is stolen learns it at once, ends in good order, and may wait for it again", async () => {
     const robbed = new Worker(locks).start();
     await macrotasks(5);
     let letGo = (): void => {};
@@ -163,7 +163,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     expect(robbed.isRunning).toBe(true);
   });
 
-  it("one that stole it is told as well, and its own first request takes nothing from it", async () => {
+  it("a daemon that stole it learns of a theft too, and its own first request does not count as one", async () => {
     await frozenPage();
     const worker = new Worker(locks).start();
     await pass(4_000);
@@ -173,7 +173,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     expect([worker.isRunning, worker.wasRobbed]).toEqual([false, true]);
   });
 
-  it("one that leaves while it waits is let go, and steals nothing afterwards", async () => {
+  it("a daemon that leaves while it waits ends its wait, and steals nothing afterwards", async () => {
     await frozenPage();
     const worker = new Worker(locks).start();
     await pass(2_000);
@@ -193,7 +193,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
     which: fc.nat(2),
   });
 
-  it("whatever workers and pages do, one daemon runs at the most, and one does in the end", async () => {
+  it("whatever workers and pages do, at most one daemon runs, and in the end one does", async () => {
     const delays = fc.constantFrom(0, 0, 1, 500, 1_999, 2_000, 2_001, 5_000);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(anyAct, delays), { maxLength: 30 }), async (acts) => {
@@ -223,7 +223,7 @@ describe("the daemon's lock: never two daemons, and never none because of a page
           }
           await vi.advanceTimersByTimeAsync(delayMs);
         }
-        // One that was robbed and did not stand in line again is no candidate.
+        // A daemon whose lock was stolen and that did not request it again is no candidate.
         workers.push(new Worker(locks).start());
         for (let round = 0; round < 10; round += 1) {
           await pass(1_000);

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { fetchUnderPolicy } from "../../../../src/sw/host/fetch-under-policy.ts";
 
 interface Setting {
-  /** Address of the worker's script. */
+  /** URL of the worker's script. */
   readonly script?: string;
-  /** The policy that it is served with now; null where it cannot be had. */
+  /** The policy that the script is served with now; null if it cannot be fetched. */
   readonly policy?: string | null;
-  /** What is reported of a request, before or after it has failed. */
+  /** What is reported about a request, before or after it has failed. */
   readonly violation?: {
     readonly disposition: string;
     readonly blockedURI: string;
@@ -50,7 +50,7 @@ describe("fetch under the policies of the browser", () => {
   const URL_ = "http://else.test/file?a=1";
   const enforced = { disposition: "enforce", blockedURI: URL_ };
 
-  it.each([false, true])("forbidden by an enforced policy, told late: %s", async (isLate) => {
+  it.each([false, true])("forbidden by an enforced policy, reported late: %s", async (isLate) => {
     const said = await fetched(`${URL_}#part`, { violation: { ...enforced, isLate } });
     expect(said).toMatch(/^ForbiddenByPolicy: .*forbids http:\/\/else\.test: .*connect-src/);
   });
@@ -70,7 +70,7 @@ describe("fetch under the policies of the browser", () => {
     expect(await fetched(URL_, { violation: enforced, isAnswered: true })).toBe("answered");
   });
 
-  it("a redirect from the own origin is named by where it began, without its query", async () => {
+  it("a redirect from the same origin is named by where it began, without its query", async () => {
     const own = "http://app.test/away?key=secret";
     const said = await fetched(own, { violation: { ...enforced, blockedURI: own } });
     expect(said).toMatch(/forbids the address that http:\/\/app\.test\/away redirects to/);
@@ -80,7 +80,7 @@ describe("fetch under the policies of the browser", () => {
   describe("mixed content", () => {
     const script = "https://app.test/sw.js";
 
-    it("is forbidden, as no site over https: gets an http: address", async () => {
+    it("is forbidden: a site over https: cannot fetch http: URLs", async () => {
       expect(await fetched(URL_, { script })).toMatch(/^ForbiddenByPolicy: .*mixed content/);
     });
 
@@ -96,12 +96,12 @@ describe("fetch under the policies of the browser", () => {
       expect(await fetched(url, { script, ...setting })).toBe("TypeError: Failed to fetch");
     });
 
-    it("is nothing to an http: site", async () => {
+    it("does not exist for an http: site", async () => {
       expect(await fetched(URL_, {})).toBe("TypeError: Failed to fetch");
     });
   });
 
-  it("what was stopped is not looked into", async () => {
+  it("an aborted request is not examined", async () => {
     const said = await fetched(URL_, { violation: enforced }, AbortSignal.abort());
     expect(said).toBe("TypeError: Failed to fetch");
   });
@@ -125,14 +125,14 @@ describe("fetch under the policies of the browser", () => {
       return asked;
     }
 
-    it("is asked by an EventSource, which is closed at once", async () => {
+    it("is probed with an EventSource, which is closed at once", async () => {
       const asked = engine("AppleWebKit/605.1.15 Version/26.0 Safari/605.1.15", (url) => url === URL_);
       expect(await fetched(URL_, {})).toMatch(/^ForbiddenByPolicy/);
       expect(await fetched("http://fine.test/", {})).toBe("TypeError: Failed to fetch");
       expect(asked).toEqual([URL_, "http://fine.test/", "closed"]);
     });
 
-    it("other engines are not: they would connect", async () => {
+    it("other engines are not probed: they would connect", async () => {
       const asked = engine(
         "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
         () => true,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HostProtocols } from "../../../../src/sw/host/host-protocols.ts";
 
-/** The browser's side: entries wait until they are told, or taken. */
+/** The browser's side: entries wait until they are delivered, or taken. */
 class FakeObserver {
   static readonly all: FakeObserver[] = [];
   readonly #tell: (list: { getEntries(): unknown[] }) => void;
@@ -56,7 +56,7 @@ describe("HostProtocols", () => {
     expect(protocols.isMultiplexed("https://a.test:8443/")).toBeUndefined();
   });
 
-  it("the last request counts, and one that says nothing does not", () => {
+  it("the last request counts, and one without a protocol does not", () => {
     const { protocols, browser } = made();
     for (const protocol of ["http/1.1", "h2", ""]) browser.queue("https://a.test/", protocol);
     browser.queue("nonsense", "h2");
@@ -65,7 +65,7 @@ describe("HostProtocols", () => {
     expect(protocols.isMultiplexed("https://a.test/")).toBe(false);
   });
 
-  it("remembers no more than 500 hosts, and those that were asked last", () => {
+  it("remembers at most 500 hosts, the most recent ones", () => {
     const { protocols, browser } = made();
     const known = () =>
       Array.from({ length: 2_000 }, (_, nth) => `https://${nth}.test/`).filter((url) =>
@@ -78,7 +78,7 @@ describe("HostProtocols", () => {
     expect(known().length).toBeLessThanOrEqual(500);
   });
 
-  it("says nothing where there is no observer", () => {
+  it("knows nothing if there is no observer", () => {
     vi.stubGlobal("PerformanceObserver", undefined);
     expect(new HostProtocols().isMultiplexed("https://a.test/")).toBeUndefined();
   });

@@ -28,7 +28,7 @@ function windowAt(id: string, path: string, startsFetches = false): Window {
   };
 }
 
-/** The worker of `/app/` in an origin with these windows, the one that was used last first. */
+/** The worker of `/app/` in an origin with these windows, the most recently used one first. */
 function hostWith(windows: readonly Window[]) {
   const scope = {
     registration: { scope: "https://app.test/app/" },
@@ -45,15 +45,15 @@ describe("a worker among the pages of several apps of one origin", () => {
   const outside = () => windowAt("outside", "/shop/", true);
   const isPage = (client: string) => client === "outside";
 
-  it("counts those in its scope, and those outside that have said they are of its app", async () => {
+  it("counts pages in its scope, and those outside that have said they belong to its app", async () => {
     const windows = [foreign(), opening(), outside()];
     expect(await hostWith(windows).askForPresence(isPage)).toBe(2);
     expect(await hostWith([foreign()]).askForPresence(isPage)).toBe(0);
-    // A page outside of the scope may be of the app, and nobody else knows.
+    // A page outside of the scope may belong to the app, and only it knows.
     for (const { posted } of windows) expect(posted).toEqual([PRESENCE_QUESTION]);
   });
 
-  it("has only a page of its app start a background fetch, whichever was used last", async () => {
+  it("asks only pages of its app to start a background fetch, whichever page was used last", async () => {
     const windows = [foreign(), opening(), outside()];
     expect(await hostWith(windows).startFetch(OFFER, isPage)).toEqual({ isStarted: true });
     const message: StartFetchMessage = { backgroundSession: "start-fetch", offer: OFFER };

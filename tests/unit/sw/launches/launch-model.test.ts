@@ -7,7 +7,7 @@ import { LaunchWorld, type WayToEnd } from "../../../support/launch-world.ts";
 import { insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
-/** What a user, an app, a server or a browser does; the library's own steps come in between, wherever they are. */
+/** One step of a user, an app, a server or a browser. The library's own steps come in between. */
 type Step =
   | { readonly do: "make a task" | "stop the worker" | "kill the browser" | "fire sync" | "release" }
   | { readonly do: "open a page"; readonly onBusy: OnBusy }
@@ -39,14 +39,14 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 const anyWay = fc.option(
   fc.record<WayToEnd>({
     where: fc.constantFrom("delegate", "function"),
-    // Who cancels gets other events.
+    // A cancelled task has other events.
     how: fc.constantFrom("finish", "close"),
   }),
   { nil: undefined, freq: 2 },
 );
 
 const anyStory = fc.record({
-  // Nothing, a few lines, or whole transactions pass between two steps.
+  // Between two steps there is nothing, a few lines, or whole transactions.
   steps: fc.array(fc.tuple(anyStep, fc.constantFrom(0, 1, 3, 10, 40, 40)), { minLength: 10, maxLength: 60 }),
   held: fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }),
   forgotten: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
@@ -90,7 +90,7 @@ class Story {
     }
   }
 
-  /** The app does everything right from here on; either a page comes, or the browser wakes the worker now and then. */
+  /** From here on the app does everything right; either a page comes, or the browser wakes the worker now and then. */
   async end(withPage: boolean): Promise<void> {
     const { world } = this;
     world.behave();
@@ -137,7 +137,7 @@ describe("background launches, whatever happens", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  /** Every event reached the app, under one id, in order, and again only where its realm died or had to give way. */
+  /** Every event reached the app, under one id, in order, and again only if its realm died or had to give way. */
   function expectDelivered({ world, ids }: Story): void {
     for (const id of ids) {
       for (const type of ["didFinishDownloading", "didComplete"]) {

@@ -11,23 +11,23 @@ function titleOf(options: RowOptions): string | undefined {
 }
 
 describe("notificationOf", () => {
-  it("speaks of the task by its description, or by its id where it has none", () => {
+  it("names the task by its description, or by its id if it has none", () => {
     expect(titleOf({})).toBe("Episode 42 is ready");
     expect(titleOf({ description: undefined })).toBe("task is ready");
   });
 
-  it("takes a description as it is, whatever it looks like", () => {
+  it("inserts a description as it is, whatever it contains", () => {
     expect(titleOf({ description: "$& {description}" })).toBe("$& {description} is ready");
   });
 
-  it("tells failures and answers of 400 or more in their own words", () => {
+  it("has its own title for failures and for statuses of 400 or more", () => {
     const failure = { code: "network-lost", message: "" } as const;
     expect(titleOf({ failure })).toBe("Episode 42 failed");
     expect(titleOf({ response: { ...HEAD, status: 404 } })).toBe("Episode 42 failed");
     expect(titleOf({ response: { ...HEAD, status: 302 } })).toBe("Episode 42 is ready");
   });
 
-  it("says nothing of what nobody asked for, of failures without words, and of what the user brought about", () => {
+  it("is none if the app wants none, if a failure has no title, or if the user caused the end", () => {
     const failure = { code: "network-lost", message: "" } as const;
     expect(titleOf({ notification: undefined })).toBeUndefined();
     expect(titleOf({ notification: { title: "ready" }, failure })).toBeUndefined();
@@ -36,7 +36,7 @@ describe("notificationOf", () => {
     }
   });
 
-  it("of one tag there is one notification, and each task has its own where nothing else is said", () => {
+  it("is one per tag, and by default each task has a tag of its own", () => {
     const tags = (["a", "b"] as const).map(
       (key) => notificationOf(taskRow({ key, notification: TEXTS }))?.options.tag,
     );

@@ -29,14 +29,14 @@ describe("NoticeBoard", () => {
     return tasks.find((task) => task.key === key)?.bytesReceived;
   }
 
-  it("tells at once when it has been quiet", () => {
+  it("sends at once if it has been quiet", () => {
     const [board, told] = boardAndTold();
     board.task("a", "k", () => info("k", 1));
     vi.advanceTimersByTime(1);
     expect(told.length).toBe(1);
   });
 
-  it("tells what a turn brings in one notice, in the order in which it came", () => {
+  it("sends the changes of one turn in one notice, in their order", () => {
     const [board, told] = boardAndTold();
     for (const key of ["x", "y", "z"]) board.task("a", key, () => info(key, 1));
     board.events("a");
@@ -54,13 +54,13 @@ describe("NoticeBoard", () => {
     expect(told.map(({ notice }) => "session" in notice && notice.session)).toEqual(["a", "b"]);
   });
 
-  it("now() waits for nothing", () => {
+  it("now() does not wait", () => {
     const [board, told] = boardAndTold();
     board.now({ type: "daemon-started" });
     expect(told.length).toBe(1);
   });
 
-  it("tells at most ten notices of tasks a second, and the last state always", () => {
+  it("sends at most ten notices about tasks a second, and always the last state", () => {
     const steps = fc.array(fc.tuple(fc.nat(300), fc.constantFrom("x", "y")), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (changes) => {

@@ -14,7 +14,7 @@ describe("Presence", () => {
     expect([presence.isAnyone, presence.isVisible]).toEqual([false, false]);
   });
 
-  it("takes a page for there for 20 s after it answered", () => {
+  it("takes a page as present for 20 s after it answered", () => {
     const [presence, clock] = presenceAndClock();
     presence.update("page", { ...HERE, isVisible: true });
     clock.now += 20_000;
@@ -39,13 +39,13 @@ describe("Presence", () => {
     expect(presence.isAnyone).toBe(false);
   });
 
-  it("forgets a page by the name that it gave itself, since nobody sees who broadcasts", () => {
+  it("forgets a page by the name that it gave itself, since a broadcast has no client id", () => {
     const [presence] = presenceAndClock();
     presence.update("client 1", { ...HERE, page: "one" });
     presence.update("client 2", { ...HERE, page: "two" });
     presence.update("one", { ...HERE, isLeaving: true, page: "one" });
     expect([presence.isPage("client 1"), presence.isPage("client 2")]).toEqual([false, true]);
-    // The same again, by the other way.
+    // The same by its client id.
     presence.update("client 1", { ...HERE, isLeaving: true, page: "one" });
     expect(presence.countOfPages).toBe(1);
   });
@@ -59,18 +59,18 @@ describe("Presence", () => {
     expect(presence.isPage("page")).toBe(false);
   });
 
-  it("knows since when a page has said that it owns a session", () => {
+  it("knows when a page last said that it owns a session", () => {
     const [presence, clock] = presenceAndClock();
     expect(presence.hasOwnerSince("session", 0)).toBe(false);
     presence.update("page", { ...HERE, owns: ["session", "other"] });
     expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
     expect(presence.hasOwnerSince("session", clock.now + 1)).toBe(false);
-    // Another session of the same page says what it owns for itself.
+    // Another session of the same page reports its own ownership.
     presence.update("page", { ...HERE, owns: ["other"] });
     expect(presence.hasOwnerSince("session", clock.now)).toBe(true);
   });
 
-  it("does not keep the names of sessions that nobody has owned for long", () => {
+  it("forgets sessions that no page has owned for a while", () => {
     const [presence, clock] = presenceAndClock();
     presence.update("page", { ...HERE, owns: ["session"] });
     clock.now += 20_001;
@@ -78,7 +78,7 @@ describe("Presence", () => {
     expect(presence.hasOwnerSince("session", 0)).toBe(false);
   });
 
-  it("a clock that was set back an hour does not keep a closed page there for an hour", () => {
+  it("a closed page is not present for an hour because the clock was set back an hour", () => {
     const [presence, clock] = presenceAndClock();
     presence.update("page", { ...HERE, isVisible: true });
     clock.now -= 3_600_000;

@@ -67,7 +67,7 @@ describe("a task that needs authorization", () => {
     world.server.isAutomatic = true;
   }
 
-  it("rests at a 401 until a page resumes it, through stops of the worker, and keeps nobody awake", async () => {
+  it("rests after a 401 until a page resumes it, also if the worker is stopped, and does not keep the worker awake", async () => {
     await make({ waitStatuses: [401] });
     await refusedWith401();
     expect(taskInfoOf(await row()).activity).toBe("needs-authorization");
@@ -84,7 +84,7 @@ describe("a task that needs authorization", () => {
     expect(await eventsOf(page, key)).toEqual(["didComplete"]);
   });
 
-  it("completes with a 401 where nothing was said of waiting", async () => {
+  it("completes with a 401 if no wait status was configured", async () => {
     await make({});
     world.server.isAutomatic = false;
     world.start();
@@ -97,7 +97,7 @@ describe("a task that needs authorization", () => {
     expect((await row()).response?.status).toBe(401);
   });
 
-  it("is asked about again and again while the hook says wait, and goes out once it does not", async () => {
+  it("asks the hook again while that answers wait, and is sent once it does not", async () => {
     let answer: SendingAnswer = "wait";
     let asked = 0;
     world.willSend = () => {
@@ -122,7 +122,7 @@ describe("a task that needs authorization", () => {
     expect(JSON.stringify(await row())).not.toContain("fresh");
   });
 
-  it.each(["cancel", "suspend"] as const)("a hook that hangs does not hold up a %s", async (action) => {
+  it.each(["cancel", "suspend"] as const)("a hook that hangs does not delay a %s", async (action) => {
     let asked = 0;
     world.willSend = (request) => {
       asked += 1;
@@ -141,7 +141,7 @@ describe("a task that needs authorization", () => {
     expect([asked, world.server.exchanges.length]).toEqual([2, 1]);
   });
 
-  it("is cancelled when the hook says so", async () => {
+  it("is cancelled if the hook answers cancel", async () => {
     world.willSend = () => "cancel";
     await make({});
     world.start();

@@ -15,7 +15,7 @@ import { UploadLine } from "../../../support/upload-line.ts";
 
 const SIZE = 600_000;
 
-describe("a cancelled upload is taken off its server", () => {
+describe("a cancelled upload is removed from its server", () => {
   let world: FakeWorld;
   let page: Database;
   let line: UploadLine;
@@ -51,7 +51,7 @@ describe("a cancelled upload is taken off its server", () => {
   const untilRemoved = () =>
     vi.waitFor(() => expect([removals().length, server.uploads.size]).toEqual([1, 0]));
 
-  /** The upload is on the server, and its next chunk on the way for ever. */
+  /** The server has the upload, and its next chunk never arrives. */
   async function underWay(): Promise<void> {
     line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "silence" } : undefined);
     world.start();
@@ -71,7 +71,7 @@ describe("a cancelled upload is taken off its server", () => {
     expect(removals()).toHaveLength(1);
   });
 
-  it("once, where it was suspended before", async () => {
+  it("once, if it was suspended before", async () => {
     await underWay();
     await control("suspend");
     await control("cancel");
@@ -79,7 +79,7 @@ describe("a cancelled upload is taken off its server", () => {
   });
 
   it.each(["cancel", "wait"] as const)(
-    "after the app's hook cancelled it, which then says %s",
+    "after the app's hook cancelled it and then answers %s",
     async (last) => {
       world.willSend = ({ method }) => {
         if (method === "DELETE") return last;
@@ -89,7 +89,7 @@ describe("a cancelled upload is taken off its server", () => {
       await vi.waitFor(async () =>
         expect((await readTask(page, "session", row.key))?.failure?.code).toBe("cancelled"),
       );
-      // It is not sent under the cookies of whoever is signed in.
+      // It is sent without the cookies of the current user.
       if (last === "cancel") await untilRemoved();
       await macrotasks(50);
       expect(removals().map(({ credentials }) => credentials)).toEqual(last === "cancel" ? ["omit"] : []);
