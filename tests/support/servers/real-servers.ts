@@ -154,8 +154,8 @@ const REAL_SERVERS: readonly RealServer[] = [
       saysTotalIn416: false,
       empty: 200,
     },
-    // It looks at a file once in each second of its clock.
-    staleMs: 1_200,
+    // It looks at a file once in each second of its clock, which it reads before it waits for a request.
+    staleMs: 1_010,
     start: (directory) =>
       startProgram("lighttpd", (place, port) => ({
         files: { "lighttpd.conf": lighttpdConf(directory, port) },
