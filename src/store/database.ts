@@ -1,4 +1,5 @@
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
+import { pause } from "../async/pause.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { SCHEMA_VERSION, type Schema } from "./schema.ts";
 import { UPGRADES } from "./upgrades.ts";
@@ -123,7 +124,7 @@ export class Database {
         isNewer = name === "VersionError";
         if (!isNewer && (name !== "AbortError" || tries === OPENING_TRIES)) throw error;
       }
-      if (!isNewer) await new Promise((resolve) => setTimeout(resolve, OPENING_PAUSE_MS));
+      if (!isNewer) await pause(OPENING_PAUSE_MS);
     }
   }
 

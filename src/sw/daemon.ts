@@ -1,3 +1,5 @@
+import { pause } from "../async/pause.ts";
+import { within } from "../async/within.ts";
 import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Command } from "../protocol/commands.ts";
 import { sweepSettled } from "../store/sweep.ts";
@@ -10,7 +12,6 @@ import { KeepAlive } from "./pages/keep-alive.ts";
 import { NoticeBoard } from "./pages/notice-board.ts";
 import { OwnerWatch } from "./pages/owner-watch.ts";
 import { Presence } from "./pages/presence.ts";
-import { pause } from "./pause.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
 import type { Transport } from "./ports/transport.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
@@ -18,7 +19,6 @@ import { reconcile } from "./runs/reconcile.ts";
 import { Transfers } from "./runs/transfers.ts";
 import type { WillSend } from "./sending/will-send.ts";
 import { Stints } from "./stints.ts";
-import { within } from "./within.ts";
 
 /** A delegate or a disk that does not settle must not hold up a newer worker (V1). */
 const STOP_MS = 1_500;

@@ -1,4 +1,4 @@
-import { within } from "./within.ts";
+import { within } from "../async/within.ts";
 
 /** Keeps events of the worker open until the daemon is idle. */
 export class IdleWaiters {

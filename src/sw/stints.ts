@@ -1,5 +1,5 @@
+import { aborted } from "../async/aborted.ts";
 import { SessionError } from "../protocol/session-error.ts";
-import { aborted } from "./aborted.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
 
 /** The time from the request for the lock to its release. */

@@ -1,4 +1,4 @@
-import { pause } from "../pause.ts";
+import { pause } from "../../async/pause.ts";
 import { daemonMissing } from "./daemon-missing.ts";
 
 const ACTIVATION_MS = 30_000;

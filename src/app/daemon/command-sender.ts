@@ -1,7 +1,7 @@
+import { pause } from "../../async/pause.ts";
 import { isRecord } from "../../protocol/checks.ts";
 import type { Answer, Command } from "../../protocol/commands.ts";
 import { SessionError, type SessionErrorCode } from "../../protocol/session-error.ts";
-import { pause } from "../pause.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** An answer takes milliseconds, or a second if the worker has to boot. After this the command is sent again. */

@@ -1,3 +1,4 @@
+import { pause } from "../../async/pause.ts";
 import type { Command } from "../../protocol/commands.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import type { Launch, LocalDaemon } from "../../protocol/local-daemon.ts";
@@ -5,7 +6,6 @@ import { LOCAL_DAEMON, namesOf } from "../../protocol/names.ts";
 import { isNotice, type Notice } from "../../protocol/notices.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
 import { Database } from "../../store/database.ts";
-import { pause } from "../pause.ts";
 import { CommandSender } from "./command-sender.ts";
 import { DaemonWatch } from "./daemon-watch.ts";
 import { Endpoint, type FindAgain, type Place } from "./endpoint.ts";

@@ -1,4 +1,4 @@
-import { pause } from "../pause.ts";
+import { pause } from "../../async/pause.ts";
 import { untilActive, untilReplaced } from "./activation.ts";
 import { DaemonLink } from "./daemon-link.ts";
 import { type DaemonLocation, type Script, scriptAt } from "./daemon-location.ts";

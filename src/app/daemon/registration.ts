@@ -1,7 +1,7 @@
+import { pause } from "../../async/pause.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import { noteScript, readScripts } from "../../store/registered-scripts.ts";
 import { withDatabase } from "../../store/with-database.ts";
-import { pause } from "../pause.ts";
 import { warnIfSlow } from "../warn.ts";
 import { pathOf, type Script } from "./daemon-location.ts";
 import { daemonMissing } from "./daemon-missing.ts";

@@ -1,10 +1,10 @@
+import { pause } from "../../async/pause.ts";
 import { failureOf } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { failFinishedTask } from "../../store/tasks.ts";
-import { pause } from "../pause.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";

@@ -1,6 +1,7 @@
+import { aborted } from "../../async/aborted.ts";
+import { pause } from "../../async/pause.ts";
 import type { ScopeNames } from "../../protocol/names.ts";
 import { SessionError } from "../../protocol/session-error.ts";
-import { pause } from "../pause.ts";
 import { RollCall } from "./roll-call.ts";
 
 /** What to do if another realm owns the session (S2). */
@@ -166,7 +167,7 @@ export class Ownership {
       // A page that is idle must not keep others from asking.
       const answer = this.#isOwner()
         ? "mine"
-        : await Promise.race([this.#rollCall.ask(LIVE_MS), untilAborted(signal)]);
+        : await Promise.race([this.#rollCall.ask(LIVE_MS), aborted(signal)]);
       // Another realm may have become the owner at the last moment.
       if (answer !== "none" || (await this.#rollCall.ask(BRIEF_MS)) !== "none") return false;
       if (signal.aborted || this.#isOwner()) return false;
@@ -196,7 +197,7 @@ export class Ownership {
             this.#rollCall.say({ say: "mine" });
           }
           resolve(isOurs);
-          return lock === null ? undefined : untilAborted(signal);
+          return lock === null ? undefined : aborted(signal);
         })
         .catch((error: unknown) => {
           if (!this.#isOwner() || signal.aborted) return reject(error);
@@ -213,11 +214,4 @@ export class Ownership {
 function inUse(identifier: string): SessionError {
   const message = `The session "${identifier}" is owned by another tab. Open it with onBusy: "observe" or "wait".`;
   return new SessionError("session-in-use", message, { identifier });
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { pause } from "../../async/pause.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { Greeting } from "../../protocol/versions.ts";
@@ -7,7 +8,6 @@ import { keepDaemon } from "../../store/sessions.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { pathOf } from "../daemon/daemon-location.ts";
 import { greet, isKnown } from "../daemon/handshake.ts";
-import { pause } from "../pause.ts";
 import type { Life } from "./life.ts";
 
 /** What a session knows of its daemon: what the worker's script said last time, until it answers. */

@@ -1,6 +1,6 @@
+import { pause } from "../../async/pause.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import type { Delivery } from "../events/delivery.ts";
-import { pause } from "../pause.ts";
 import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";

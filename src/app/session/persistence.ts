@@ -1,3 +1,4 @@
+import { within } from "../../async/within.ts";
 import type { Database } from "../../store/database.ts";
 import { changeFact } from "../../store/facts.ts";
 
@@ -11,5 +12,5 @@ export async function askForPersistence(database: Database): Promise<void> {
   if (typeof storage?.persist !== "function") return;
   const asked = await changeFact(database, FACT, (kept) => kept ?? true);
   if (asked !== undefined || (await storage.persisted())) return;
-  await Promise.race([storage.persist(), new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
+  await within(ANSWER_MS, storage.persist());
 }

@@ -1,6 +1,6 @@
+import { aborted } from "../../async/aborted.ts";
+import { pause } from "../../async/pause.ts";
 import type { BackgroundFetchManager, BackgroundFetchRegistration } from "../../protocol/background-fetch.ts";
-import { aborted } from "../aborted.ts";
-import { pause } from "../pause.ts";
 import type { Arrival, BrowserFetches, FetchedRequest } from "../ports/browser-fetches.ts";
 
 /** The event for the end of a registration may come this much later than the registration leaves the list. */

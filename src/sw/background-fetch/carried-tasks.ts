@@ -1,9 +1,9 @@
+import { within } from "../../async/within.ts";
 import { type CarriedTask, FETCH_PREFIX, tasksInFetchId } from "../../protocol/background-fetch.ts";
 import { areCarriedTasks } from "../../protocol/commands.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
-import { within } from "../within.ts";
 import { carriedBy } from "./handover.ts";
 
 /** The browser lists its registrations at once. If it does not, the daemon goes on without the list. */

@@ -1,6 +1,6 @@
+import { pause } from "../../async/pause.ts";
 import { type Answer, type Command, parseCommand } from "../../protocol/commands.ts";
 import { SessionError } from "../../protocol/session-error.ts";
-import { pause } from "../pause.ts";
 
 /** Carries out a command for a page. @returns the answer to the page */
 export type HandleCommand = (command: Command, page: string) => Promise<unknown>;

@@ -1,6 +1,6 @@
+import { within } from "../../async/within.ts";
 import type { BackgroundFetchRegistration } from "../../protocol/background-fetch.ts";
 import type { Daemon } from "../daemon.ts";
-import { within } from "../within.ts";
 
 /** A browser kills the whole worker if a sync event is open for 3 min, so no event is used for longer than this (W2). */
 const WINDOW_MS = 150_000;

@@ -1,6 +1,6 @@
+import { pause } from "../../async/pause.ts";
 import { isWebKit } from "../../protocol/is-webkit.ts";
 import { ForbiddenByPolicy } from "../decisions/attempt-errors.ts";
-import { pause } from "../pause.ts";
 
 /** The parts of a worker's global scope that are used here. */
 export interface PolicedScope extends EventTarget {

@@ -1,8 +1,8 @@
+import { pause } from "../../async/pause.ts";
 import type { ScopeNames } from "../../protocol/names.ts";
 import { PRESENCE_QUESTION } from "../../protocol/notices.ts";
 import { BackgroundFetches } from "../background-fetch/background-fetches.ts";
 import type { LogEntry } from "../log.ts";
-import { pause } from "../pause.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { anyWorkerHost } from "./worker-host.ts";
 

@@ -1,5 +1,5 @@
+import { pause } from "../../async/pause.ts";
 import type { Launch, LaunchedSession } from "../../protocol/local-daemon.ts";
-import { pause } from "../pause.ts";
 
 /** The app's function that handles a background launch, from the options of `startDaemon`. */
 export type HandleEvents = (identifier: string, completionHandler: () => void) => unknown;

@@ -1,4 +1,4 @@
-import { pause } from "../pause.ts";
+import { pause } from "../../async/pause.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { Presence } from "./presence.ts";
 

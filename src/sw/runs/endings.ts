@@ -1,8 +1,8 @@
+import { pause } from "../../async/pause.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import { outageDelayMs } from "../../protocol/storage-outage.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { ended } from "../../store/tasks.ts";
-import { pause } from "../pause.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { Runs } from "./runs.ts";
