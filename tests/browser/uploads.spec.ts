@@ -322,7 +322,7 @@ test("misuse is a TypeError at the call that says what to do instead", async ({ 
     ],
     [
       () => app.BackgroundSession.current("test")?.uploadTask({ resumeData: {} as never }),
-      /resumeData must be that of/,
+      /resumeData must come from/,
     ],
   ];
   for (const [call, message] of calls) {

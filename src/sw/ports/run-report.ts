@@ -1,18 +1,25 @@
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import type { TaskActivity } from "../../protocol/task-state.ts";
-import type { FileRow } from "../../store/schema.ts";
+import type { FileRow, TaskRow } from "../../store/schema.ts";
+import type { LiveFacts } from "../../store/task-info-of.ts";
 import { RateMeter } from "./rate-meter.ts";
-import type { Run } from "./transport.ts";
+
+/** What a report needs of a run. */
+interface ReportedRun {
+  readonly row: TaskRow;
+  readonly host: { now(): number };
+  report(facts: LiveFacts): void;
+}
 
 /** Reports how far a run is, and how fast. */
 export class RunReport {
-  readonly #run: Pick<Run, "row" | "host" | "report">;
+  readonly #run: ReportedRun;
   readonly #rate: RateMeter;
   #held = 0;
   /** For an upload in several requests. */
   #bytesSent: number | undefined;
 
-  constructor(run: Pick<Run, "row" | "host" | "report">) {
+  constructor(run: ReportedRun) {
     this.#run = run;
     this.#rate = new RateMeter(run.host.now());
   }
