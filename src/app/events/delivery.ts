@@ -108,7 +108,7 @@ export class Delivery {
   /** There may be new events. */
   pump(): void {
     this.#isWanted = true;
-    if (this.#running !== undefined || this.#isStopped || this.#retry !== undefined) return;
+    if (this.#running || this.#isStopped || this.#retry) return;
     this.#hasFailed = false;
     this.#running = this.#run()
       .catch((error: unknown) => this.#retryLater(error))
