@@ -20,7 +20,7 @@ export interface Script {
   readonly url: URL;
   readonly scope: string;
   readonly options: RegistrationOptions;
-  readonly mayReplace: boolean | undefined;
+  readonly replace: boolean | undefined;
 }
 
 /**
@@ -36,10 +36,10 @@ export function scriptAt(location: DaemonLocation): Script | undefined {
       "serviceWorker must be the URL of a script, { url, type, scope, replace }, or a registration: await register().",
     );
   }
-  const { url: address, replace: mayReplace, ...options } = given as unknown as DaemonScript;
+  const { url: address, replace, ...options } = given as unknown as DaemonScript;
   const url = new URL(address, baseUrl());
   const scope = new URL(options.scope ?? ".", options.scope === undefined ? url : baseUrl());
-  return { url, scope: scope.href, options, mayReplace };
+  return { url, scope: scope.href, options, replace };
 }
 
 export function pathOf(url: string): string {

@@ -11,7 +11,7 @@ const NEEDED = ["Worker", "BroadcastChannel", "indexedDB", "LockManager"];
  * @throws SessionError `daemon-missing` with `reason` and what to do about it
  */
 export function pageDaemonAt(script: Script | undefined, reason: string): PageDaemon {
-  if (globalThis.isSecureContext !== true || globalThis.document === undefined) throw daemonMissing(reason);
+  if (!globalThis.isSecureContext || !globalThis.document) throw daemonMissing(reason);
   if (script === undefined)
     throw daemonMissing(
       `${reason}. The page can run it instead if serviceWorker is its script, e.g. "/sw.js"`,
@@ -28,7 +28,7 @@ export function pageDaemonAt(script: Script | undefined, reason: string): PageDa
 /** Says why there are no service workers here; undefined if there are. */
 export function whyNoServiceWorkers(): string | undefined {
   try {
-    if (globalThis.navigator?.serviceWorker !== undefined) return undefined;
+    if (globalThis.navigator?.serviceWorker) return undefined;
   } catch {
     // A sandboxed frame throws.
   }

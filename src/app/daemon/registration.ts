@@ -30,12 +30,12 @@ export async function registrationOf(script: Script): Promise<ServiceWorkerRegis
   }
 }
 
-async function register({ url, scope, options, mayReplace }: Script): Promise<ServiceWorkerRegistration> {
+async function register({ url, scope, options, replace }: Script): Promise<ServiceWorkerRegistration> {
   const container = navigator.serviceWorker;
   const known = await container.getRegistration(scope);
   // If this scope has no registration, that of a wider scope is found.
   const isThere = known?.scope === scope;
-  if (isThere && !mayReplace) await checkReplacing(known, url);
+  if (isThere && !replace) await checkReplacing(known, url);
   if (isThere && known.active?.scriptURL === url.href) {
     // It is not waited for: that takes seconds if the browser is looking for an update.
     setTimeout(() => container.register(url, options).catch(() => {}), REGISTER_AGAIN_MS);

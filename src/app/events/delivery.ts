@@ -108,7 +108,7 @@ export class Delivery {
   /** There may be new events. */
   pump(): void {
     this.#isWanted = true;
-    if (this.#running !== undefined || this.#isStopped || this.#retry !== undefined) return;
+    if (this.#running || this.#isStopped || this.#retry) return;
     this.#hasFailed = false;
     this.#running = this.#run()
       .catch((error: unknown) => this.#retryLater(error))
@@ -180,7 +180,7 @@ export class Delivery {
     if (this.#isStopped) this.#order.goBackTo(event.seq);
     else if (call === undefined) move(lane, "held");
     else if (!(await this.#call(event, lane, call))) {
-      const message = `The app has not settled ${event.type} of task "${row.id}" within 30 s; other tasks go on.`;
+      const message = `The app has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
       report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
     }
     await this.#untilRecording(MAX_RECORDING - 1);

@@ -34,5 +34,5 @@ function withCrlf(text: string): string {
 }
 
 function escaped(name: string): string {
-  return name.replaceAll("\n", "%0A").replaceAll("\r", "%0D").replaceAll('"', "%22");
+  return name.replace(/[\n\r"]/g, encodeURIComponent);
 }

@@ -1,17 +1,5 @@
-const POLICIES: readonly ReferrerPolicy[] = [
-  "no-referrer",
-  "no-referrer-when-downgrade",
-  "same-origin",
-  "origin",
-  "strict-origin",
-  "origin-when-cross-origin",
-  "strict-origin-when-cross-origin",
-  "unsafe-url",
-];
-
-/** What a `<meta name="referrer">` may say, with the words of earlier times. */
-const POLICIES_BY_WORD: ReadonlyMap<string, ReferrerPolicy> = new Map([
-  ...POLICIES.map((policy) => [policy, policy] as const),
+/** What a `<meta name="referrer">` could say before the policies had their names of today. */
+const OLD_NAMES: ReadonlyMap<string, ReferrerPolicy> = new Map([
   ["never", "no-referrer"],
   ["default", "strict-origin-when-cross-origin"],
   ["always", "unsafe-url"],
@@ -32,11 +20,19 @@ export function pageReferrer(): string {
   return url.href;
 }
 
-/** Returns the policy that the page's last valid `<meta name="referrer">` names; no script can read that of a header. */
+/** Returns the policy that the page's last valid `<meta name="referrer">` names. No script can read that of a header. */
 export function pageReferrerPolicy(): ReferrerPolicy {
   let policy: ReferrerPolicy = "";
   for (const { name, content } of globalThis.document?.getElementsByTagName("meta") ?? []) {
-    if (name.toLowerCase() === "referrer") policy = POLICIES_BY_WORD.get(content.toLowerCase()) ?? policy;
+    if (name.toLowerCase() !== "referrer") continue;
+    const word = content.toLowerCase();
+    try {
+      policy =
+        new Request("data:,", { referrerPolicy: OLD_NAMES.get(word) ?? (word as ReferrerPolicy) })
+          .referrerPolicy || policy;
+    } catch {
+      // It is not a policy.
+    }
   }
   return policy;
 }
