@@ -117,7 +117,7 @@ test("a delegate that never settles is reported after 30 s, and other tasks' eve
   });
   const other = await completion(page, "other", 45_000);
   expect(other.map((entry) => entry.type)).toEqual(["didFinishDownloading", "didComplete"]);
-  expect(await page.evaluate(() => app.reported)).toEqual([expect.stringContaining('"hung" within 30 s')]);
+  expect(await page.evaluate(() => app.reported)).toEqual([expect.stringContaining('"hung" for 30 s')]);
   expect((await page.evaluate(() => app.entries())).filter((entry) => entry.id === "hung")).toHaveLength(1);
   // The delegate settles after all: the event is acknowledged, and the task's next event follows.
   await page.evaluate(() => {

@@ -1,4 +1,3 @@
-import { pause } from "../../async/pause.ts";
 import type { Command } from "../../protocol/commands.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import type { Launch, LocalDaemon } from "../../protocol/local-daemon.ts";
@@ -6,36 +5,18 @@ import { LOCAL_DAEMON, namesOf } from "../../protocol/names.ts";
 import { isNotice, type Notice } from "../../protocol/notices.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
 import { Database } from "../../store/database.ts";
+import { askForSync } from "./ask-for-sync.ts";
 import { CommandSender } from "./command-sender.ts";
 import { DaemonWatch } from "./daemon-watch.ts";
 import { Endpoint, type FindAgain, type Place } from "./endpoint.ts";
 import { FetchStarter } from "./fetch-starter.ts";
+import type { LinkedSession } from "./linked-session.ts";
 import type { PageDaemon } from "./page-daemon.ts";
 import { isQuestion, PagePresence } from "./page-presence.ts";
 
 /** The daemon asks every 10 s while there is work: silence for longer means that it was stopped. */
 const SILENCE_MS = 20_000;
 const REVIVE_MS = 15_000;
-const SYNC_MS = 1_000;
-
-/** A session that is open in this realm, as the link knows it. */
-export interface LinkedSession {
-  readonly identifier: string;
-  readonly hasWork: boolean;
-  readonly isOwner: boolean;
-  onNotice(notice: Notice): void;
-  /** The page goes into the back/forward cache, or is frozen: until `onReturn` it must do nothing. */
-  onRest(isCached: boolean): void;
-  onReturn(): void;
-  /** The registration was gone, and the daemon has another one now. */
-  onMoved(): void;
-  /** The daemon is gone for good. */
-  onLost(error: SessionError): void;
-  /** The daemon says nothing although it was spoken to: it may not be there any more. */
-  onSilence(): void;
-  /** The browser closed the database by force, or deleted it. */
-  onDataLost(): void;
-}
 
 /**
  * What a realm has for one daemon, shared by all sessions that are open in it: the way to the daemon (commands there,
@@ -180,16 +161,9 @@ export class DaemonLink {
     this.#watch.start();
   }
 
-  /**
-   * Asks the browser for a sync event while there is a window to ask: a worker without one may not, so that the work
-   * of a page that closes at once would be woken by nobody. Fulfils when that is recorded, or refused.
-   */
-  async askForSync(): Promise<void> {
-    const { sync } = (this.registration ?? {}) as SyncRegistration;
-    if (sync === undefined) return;
-    const asked = sync.register(namesOf(this.scope).syncTag).catch(() => {});
-    // If the page is just being closed, the promise never settles.
-    await Promise.race([asked, pause(SYNC_MS)]);
+  /** Asks the browser for a sync event. Fulfils when that is recorded, or refused. */
+  askForSync(): Promise<void> {
+    return askForSync(this.registration, namesOf(this.scope).syncTag);
   }
 
   get #hasWork(): boolean {
@@ -272,8 +246,10 @@ export class DaemonLink {
       const found = await this.#endpoint.findAgain?.();
       if (found === undefined) return;
       this.#endpoint.registration = found;
-      this.#starter = FetchStarter.of(found);
-      if (!DaemonLink.#links.has(found)) DaemonLink.#links.set(found, this);
+      // A session that was opened meanwhile may have a link to it already, with a starter of its own.
+      const isFirst = !DaemonLink.#links.has(found);
+      this.#starter = isFirst ? FetchStarter.of(found) : undefined;
+      if (isFirst) DaemonLink.#links.set(found, this);
     } catch (error) {
       this.#tellSessions((session) => session.onLost(error as SessionError));
       throw error;
@@ -281,9 +257,4 @@ export class DaemonLink {
     this.#presence.tell();
     this.#tellSessions((session) => session.onMoved());
   }
-}
-
-/** What Chromium has beyond the types: https://wicg.github.io/background-sync/spec/ */
-interface SyncRegistration {
-  readonly sync?: { register(tag: string): Promise<void> };
 }

@@ -25,7 +25,6 @@ interface NavigateEvent extends Event {
  * browser wants that first, and with the last offer when the page leaves.
  */
 export class FetchStarter {
-  static readonly #starters = new WeakMap<ServiceWorkerRegistration, FetchStarter>();
   readonly #registration: ServiceWorkerRegistration;
   readonly #fetches: BackgroundFetchManager;
   #offer: FetchOffer | undefined;
@@ -33,14 +32,11 @@ export class FetchStarter {
   #mayStart = true;
   #next = { url: "", at: 0 };
 
-  /** The one of this page; undefined where the browser has no Background Fetch. It outlives the session. */
+  /** At most one a registration: it listens for ever. Undefined if the browser has no Background Fetch. */
   static of(registration: ServiceWorkerRegistration): FetchStarter | undefined {
     const { backgroundFetch } = registration as { backgroundFetch?: BackgroundFetchManager };
     if (backgroundFetch === undefined || globalThis.document === undefined) return undefined;
-    const starter =
-      FetchStarter.#starters.get(registration) ?? new FetchStarter(registration, backgroundFetch);
-    FetchStarter.#starters.set(registration, starter);
-    return starter;
+    return new FetchStarter(registration, backgroundFetch);
   }
 
   private constructor(registration: ServiceWorkerRegistration, fetches: BackgroundFetchManager) {

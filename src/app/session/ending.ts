@@ -1,11 +1,11 @@
 import { pause } from "../../async/pause.ts";
 import { SessionError } from "../../protocol/session-error.ts";
-import type { Delivery } from "../events/delivery.ts";
 import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import type { Insertions } from "./insertions.ts";
 import type { Life } from "./life.ts";
+import type { Messages } from "./messages.ts";
 
 /** How long a session that is being closed waits for its delegate. */
 const CLOSING_MS = 5_000;
@@ -21,17 +21,14 @@ export interface EndingOptions {
   readonly identifier: string;
   readonly life: Life;
   readonly tasks: TaskRegistry;
-  readonly delivery: Delivery;
+  readonly messages: Messages;
   readonly insertions: Insertions;
   readonly recovered: () => Promise<void>;
-  /** Whether this realm delivers the session's events. */
-  readonly isDelivering: () => boolean;
   /** Called when the session begins to close, with a promise that settles when it is gone. */
   readonly onClose: (closed: Promise<void>) => void;
   /** Gives up everything that other sessions may have. */
   readonly release: () => Promise<void>;
-  /** It is gone. `wasOpen`: the app had it. */
-  readonly onGone: (wasOpen: boolean) => void;
+  readonly onGone: () => void;
 }
 
 /** The ways in which a session ends: it is closed, told to finish, or invalidated by somebody else. */
@@ -58,9 +55,9 @@ export class Ending {
    * not wait for the call; but the call is acknowledged before another realm may have the session.
    */
   close(): Promise<void> {
-    const { delivery, insertions } = this.#options;
+    const { messages, insertions } = this.#options;
     const closed = this.invalidate(undefined);
-    return delivery.isCalling ? insertions.settled() : closed;
+    return messages.delivery.isCalling ? insertions.settled() : closed;
   }
 
   /**
@@ -68,7 +65,8 @@ export class Ending {
    * middle of a call, other tasks' events go on, and nothing waits for the end of that call.
    */
   finish(): Promise<void> {
-    const { life, delivery } = this.#options;
+    const { life, messages } = this.#options;
+    const { delivery } = messages;
     life.check();
     this.#finishing ??= this.#finish();
     const { offered, over } = this.#finishing;
@@ -92,26 +90,26 @@ export class Ending {
   #finish(): Finishing {
     const offered = this.#offerAll();
     const end = async (): Promise<void> => {
-      await this.#options.delivery.untilNoneAside();
+      await this.#options.messages.delivery.untilNoneAside();
       await this.invalidate(undefined);
     };
     return { offered, over: offered.then(end) };
   }
 
   async #offerAll(): Promise<void> {
-    const { tasks, insertions, life, delivery, isDelivering } = this.#options;
+    const { tasks, insertions, life, messages } = this.#options;
     const models = tasks.unfinished().map((task) => TaskHandle.modelOf(task));
     await insertions.settled();
     await Promise.all(models.map((model) => model.finished));
     await life.begun;
-    if (isDelivering()) await delivery.drained();
+    if (messages.isDelivering) await messages.delivery.drained();
   }
 
   async #close(wasOpen: boolean): Promise<void> {
-    const { life, tasks, delivery, insertions, recovered, release, onGone } = this.#options;
+    const { life, tasks, messages, insertions, recovered, release, onGone } = this.#options;
     // The call in hand may still be acknowledged: otherwise the next owner gets its event again.
     await Promise.race([
-      Promise.all([delivery.stop(), insertions.settled(), recovered()]).catch(report),
+      Promise.all([messages.delivery.stop(), insertions.settled(), recovered()]).catch(report),
       pause(CLOSING_MS),
     ]);
     const error = life.invalidated();
@@ -119,6 +117,7 @@ export class Ending {
     life.abort();
     await release();
     life.on("closed");
-    onGone(wasOpen);
+    if (wasOpen) messages.tellInvalid();
+    onGone();
   }
 }

@@ -2,9 +2,8 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { DEFAULT_CONFIGURATION } from "../../protocol/configuration.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import type { Launch, LaunchedSession } from "../../protocol/local-daemon.ts";
-import { namesOf } from "../../protocol/names.ts";
 import type { Notice } from "../../protocol/notices.ts";
-import { type Failure, SessionError } from "../../protocol/session-error.ts";
+import { type Failure, SessionError, type SessionErrorCode } from "../../protocol/session-error.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewTask } from "../../store/insert.ts";
@@ -12,19 +11,17 @@ import type { BodyContent } from "../../store/schema.ts";
 import { openStoredSession } from "../../store/sessions.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import type { BackgroundSession } from "../background-session.ts";
-import type { DaemonLink, LinkedSession } from "../daemon/daemon-link.ts";
-import type { SessionDelegate } from "../events/delegate.ts";
-import { Delivery } from "../events/delivery.ts";
-import { NoticeReader } from "../events/notice-reader.ts";
-import { Ownership, type Role } from "../ownership/ownership.ts";
-import { notify, report } from "../report.ts";
+import type { DaemonLink } from "../daemon/daemon-link.ts";
+import type { LinkedSession } from "../daemon/linked-session.ts";
+import type { Role } from "../ownership/ownership.ts";
+import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import { TaskRegistry } from "../tasks/task-registry.ts";
-import { warnOnce } from "../warn.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
 import { Ending } from "./ending.ts";
 import { Insertions } from "./insertions.ts";
 import { Life } from "./life.ts";
+import { Messages } from "./messages.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { GONE, Reattachment } from "./reattachment.ts";
 import { SweepTimer } from "./sweep-timer.ts";
@@ -35,43 +32,33 @@ export class SessionCore implements LinkedSession {
   readonly identifier: string;
   readonly database: Database;
   readonly tasks: TaskRegistry;
-  readonly delivery: Delivery;
+  readonly messages: Messages;
   readonly ending: Ending;
   configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
-  readonly #session: BackgroundSession;
-  readonly #delegate: SessionDelegate;
-  readonly #hasReceiver: boolean;
-  readonly #completionHandlers: NonNullable<OpenOptions["completionHandlers"]>;
   readonly #link: DaemonLink;
   readonly #life: Life;
   readonly #daemon: DaemonGreeting;
   readonly #operations: TaskOperations;
   readonly #insertions: Insertions;
   readonly #reattachment: Reattachment;
-  readonly #ownership: Ownership;
-  readonly #notices: NoticeReader;
   readonly #sweep: SweepTimer;
   /** The background launch in which it was opened. */
   readonly #launch: Launch | undefined;
   readonly #launched: LaunchedSession = { end: () => this.#endLaunch() };
+
   /** @param onClose called when the session begins to close, with a promise that settles when it is gone */
   constructor(
     session: BackgroundSession,
     identifier: string,
-    options: OpenOptions,
+    open: OpenOptions,
     link: DaemonLink,
     onClose: (closed: Promise<void>) => void,
   ) {
-    const { delegate = {}, completionHandlers = {}, onBusy = "observe" } = options;
     const { database } = link;
     const launch = link.launchOf(identifier);
     const life = new Life(identifier);
-    this.#session = session;
     this.identifier = identifier;
     this.database = database;
-    this.#delegate = delegate;
-    this.#hasReceiver = options.delegate !== undefined || options.completionHandlers !== undefined;
-    this.#completionHandlers = completionHandlers;
     this.#link = link;
     this.#launch = launch;
     this.#life = life;
@@ -84,94 +71,75 @@ export class SessionCore implements LinkedSession {
       (key) => this.#insertions.resume(key),
       () => this.onSilence(),
     );
-    const tasks = new TaskRegistry(this.#operations);
+    const operations = this.#operations;
+    const tasks = new TaskRegistry(operations);
     this.tasks = tasks;
-    const onFailure = (task: TaskHandle, failure: Failure): void => this.#failLocally(task, failure);
+    /** A task ends here and now, without a trace on disk. */
+    const fail = (task: TaskHandle, failure: Failure): void => {
+      const model = TaskHandle.modelOf(task);
+      model.fail(failure);
+      tasks.drop(model.info.key);
+    };
+    const onFailure = (task: TaskHandle, failure: Failure): void => {
+      fail(task, failure);
+      messages.tellFailed(task);
+    };
     const recovered = (): Promise<void> => this.#reattachment.recovered;
-    const isDelivering = (): boolean => this.#hasReceiver && this.isOwner;
-    const giveWay = (): void => void this.#giveWay();
-    this.#insertions = new Insertions({
+    const insertions = new Insertions({ identifier, link, operations, tasks, recovered, onFailure });
+    this.#insertions = insertions;
+    const messages = new Messages({
+      session,
       identifier,
+      open,
       link,
-      operations: this.#operations,
+      life,
       tasks,
-      recovered,
-      onFailure,
-    });
-    this.delivery = new Delivery({
-      database,
-      session: identifier,
-      delegate,
-      completionHandlers,
-      tasks,
-      isLaunched: launch !== undefined,
-      onOffered: () => notify(() => delegate.didFinishEvents?.(session)),
-      onSettled: (key) => {
-        tasks.drop(key);
-        this.#sweep.start();
-      },
-    });
-    this.#ownership = new Ownership({
-      names: namesOf(link.scope),
-      identifier,
-      onBusy,
-      isThorough: launch !== undefined,
-      onPromotion: () => this.#onPromotion(),
-      onLoss: giveWay,
-      onGiveWay: giveWay,
-    });
-    this.#notices = new NoticeReader({
-      session: identifier,
-      tasks,
-      delegate,
-      isDelivering,
-      onEvents: () => this.#onEvents(),
+      launch,
+      onSettled: () => this.#sweep.start(),
+      onLoss: () => void this.#giveWay(),
       onDeleted: () => this.#onDeleted(),
       onDaemonStarted: () => this.onDataLost(),
     });
+    this.messages = messages;
     this.#reattachment = new Reattachment({
       identifier,
       database,
       tasks,
-      onInfo: (info) => this.#notices.update(info),
+      onInfo: (info) => messages.notices.update(info),
       onFailure,
       onGone: (task) => {
-        TaskHandle.modelOf(task).fail(GONE);
-        tasks.drop(TaskHandle.modelOf(task).info.key);
-        notify(() => delegate.didChangeTask?.(task));
+        fail(task, GONE);
+        messages.tellChanged(task);
       },
-      onRestored: () => this.#operations.tellConfigured(),
-      onRefreshed: () => this.delivery.pump(),
+      onRestored: () => operations.tellConfigured(),
+      onRefreshed: () => messages.delivery.pump(),
     });
     this.ending = new Ending({
       identifier,
       life,
       tasks,
-      delivery: this.delivery,
-      insertions: this.#insertions,
+      messages,
+      insertions,
       recovered,
-      isDelivering,
       onClose,
       release: () => this.#release(),
-      onGone: (wasOpen) => {
-        if (wasOpen) notify(() => delegate.didBecomeInvalid?.(session, life.reason));
-        launch?.closed(this.#launched);
-      },
+      onGone: () => launch?.closed(this.#launched),
     });
     link.join(this);
   }
 
   /** Connects to the disk and the lock at the same time, then to the daemon. */
   async attach(configuration: StoredConfiguration | undefined): Promise<void> {
+    const { ownership, notices } = this.messages;
     // This may take hours: whatever was read before would be old.
-    if (this.#ownership.isPatient) {
+    if (ownership.isPatient) {
       this.#link.bePresent();
-      await this.#ownership.claim();
+      await ownership.claim();
     }
-    this.#notices.collect();
+    notices.collect();
     const [{ session, tasks, isChanged }] = await Promise.all([
       openStoredSession(this.database, this.identifier, configuration),
-      this.#ownership.isPatient ? undefined : this.#ownership.claim(),
+      ownership.isPatient ? undefined : ownership.claim(),
     ]);
     const { met } = await this.#daemon.begin(session.daemon);
     // Another realm may have taken it while it was being opened.
@@ -186,21 +154,17 @@ export class SessionCore implements LinkedSession {
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
     this.#life.on("opened");
-    this.#tellRole();
+    this.messages.tellRole();
     // The page before this one may have gone before its own sweep.
     this.#sweep.start();
     this.#launch?.opened(this.#launched);
     // Not before the caller of open() has its session, and in a launch not before the app has its handler (L2).
     const ready = this.#launch?.handled ?? Promise.resolve();
-    void ready.then(() => setTimeout(() => this.#beginMessages(), 0));
+    void ready.then(() => this.#beginSoon());
   }
 
-  #beginMessages(): void {
-    if (!this.#life.on("begin")) return;
-    this.#notices.begin();
-    // If a window has the session, or came first, there is nothing left to do in this launch.
-    if (this.#launch !== undefined && !this.isOwner) void this.#giveWay();
-    else this.#startDelivery();
+  #beginSoon(): void {
+    setTimeout(() => this.messages.begin(), 0);
   }
 
   get kind(): DaemonKind {
@@ -208,11 +172,11 @@ export class SessionCore implements LinkedSession {
   }
 
   get role(): Role {
-    return this.#ownership.role;
+    return this.messages.ownership.role;
   }
 
   get isOwner(): boolean {
-    return this.role === "owner";
+    return this.messages.isOwner;
   }
 
   get hasWork(): boolean {
@@ -231,20 +195,14 @@ export class SessionCore implements LinkedSession {
 
   /** Takes a new task: on disk at the end of this turn. */
   insert(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): TaskHandle {
-    const { handler } = task.row.completion ?? {};
-    if (handler !== undefined && this.#hasReceiver && !Object.hasOwn(this.#completionHandlers, handler)) {
-      warnOnce(
-        `The completion handler "${handler}" is not among this session's completionHandlers: nobody calls it, unless ` +
-          "another page or your worker's launch has it.",
-      );
-    }
+    this.messages.checkHandler(task.row.completion?.handler);
     return this.#insertions.add(task, body);
   }
 
   finish(): Promise<void> {
     const finished = this.ending.finish();
     // A launch whose function waits for this would never begin to deliver: by this the app says that it is ready.
-    if (this.#launch !== undefined) setTimeout(() => this.#beginMessages(), 0);
+    if (this.#launch !== undefined) this.#beginSoon();
     return finished;
   }
 
@@ -255,7 +213,7 @@ export class SessionCore implements LinkedSession {
   }
 
   onNotice(notice: Notice): void {
-    this.#notices.hear(notice);
+    this.messages.notices.hear(notice);
   }
 
   /**
@@ -265,8 +223,8 @@ export class SessionCore implements LinkedSession {
   onRest(isCached: boolean): void {
     if (!this.#life.isOpen) return;
     this.#operations.isStale = true;
-    void this.delivery.stop();
-    this.#ownership.rest({ keepsLock: !isCached });
+    void this.messages.delivery.stop();
+    this.messages.ownership.rest({ keepsLock: !isCached });
   }
 
   onReturn(): void {
@@ -276,13 +234,13 @@ export class SessionCore implements LinkedSession {
   /** The page has missed everything that happened meanwhile. */
   async #return(): Promise<void> {
     if (!this.#life.isOpen) return;
-    await this.#ownership.takeUp();
-    this.#tellRole();
+    await this.messages.ownership.takeUp();
+    this.messages.tellRole();
     await this.#reattachment.recovered;
     if (!(await this.#reattachment.isStored())) return this.#onDeleted();
     await this.#reattachment.refresh();
     this.#operations.isStale = false;
-    this.#startDelivery();
+    this.messages.startDelivery();
     await this.#daemon.again();
   }
 
@@ -312,64 +270,30 @@ export class SessionCore implements LinkedSession {
     this.#sweep.stop();
     this.#link.leave(this);
     // Until it is free, the next session of this page would find it taken.
-    await this.#ownership.release();
-    this.#link.setOwned(this.identifier, false);
+    await this.messages.ownership.release();
+    this.messages.tellRole(false);
   }
 
   /** Another realm has the session: the event in hand is settled, the others go there. */
   async #giveWay(): Promise<void> {
-    await this.ending.invalidate(takenOver(this.identifier));
+    const message = `Another tab took over the session "${this.identifier}". Its tasks continue.`;
+    await this.ending.invalidate(this.#error("session-taken-over", message));
     this.#launch?.gaveWay();
   }
 
   async #endLaunch(): Promise<number> {
     await this.ending.invalidate(undefined);
-    return this.delivery.offeredUpTo;
-  }
-
-  #tellRole(): void {
-    this.#link.setOwned(this.identifier, this.isOwner);
-  }
-
-  #onEvents(): void {
-    if (this.isOwner) this.delivery.pump();
-    // Events that stay there may mean that the owner does not move any more.
-    else void this.#ownership.doubt();
-  }
-
-  #onPromotion(): void {
-    if (!this.#life.isOpen) return;
-    this.#tellRole();
-    // While it is being opened, the caller learns it from the role.
-    if (this.#life.state !== "receiving") return;
-    notify(() => this.#delegate.didBecomeOwner?.(this.#session));
-    this.#startDelivery();
-  }
-
-  #startDelivery(): void {
-    // A session that nobody listens to must not swallow what others wait for.
-    if (this.isOwner && this.#life.state === "receiving" && this.#hasReceiver) this.delivery.start();
-  }
-
-  /** The task ends here and now, without a trace on disk. */
-  #failLocally(task: TaskHandle, failure: Failure): void {
-    const model = TaskHandle.modelOf(task);
-    model.fail(failure);
-    this.tasks.drop(model.info.key);
-    if (!this.isOwner || this.#life.state === "gone") return;
-    const info = { eventId: crypto.randomUUID(), delivery: 1 };
-    notify(() => this.#delegate.didComplete?.(task, task.error, info));
+    return this.messages.delivery.offeredUpTo;
   }
 
   #onDeleted(): void {
     const failure: Failure = { code: "cancelled", message: `The session "${this.identifier}" was deleted.` };
     for (const task of this.tasks.unfinished()) TaskHandle.modelOf(task).fail(failure);
-    const error = new SessionError("session-invalidated", failure.message, { identifier: this.identifier });
+    const error = this.#error("session-invalidated", failure.message);
     void this.ending.invalidate(error).then(() => this.#launch?.gaveWay());
   }
-}
 
-function takenOver(identifier: string): SessionError {
-  const message = `Another tab took over the session "${identifier}". Its tasks continue.`;
-  return new SessionError("session-taken-over", message, { identifier });
+  #error(code: SessionErrorCode, message: string): SessionError {
+    return new SessionError(code, message, { identifier: this.identifier });
+  }
 }

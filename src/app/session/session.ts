@@ -155,7 +155,7 @@ class SessionObject implements Session {
     this.#core.check();
     const events = await parkedEvents(this.#core.database, this.identifier);
     await unparkEvents(this.#core.database, events);
-    this.#core.delivery.release(events);
+    this.#core.messages.delivery.release(events);
   }
 
   close(): Promise<void> {

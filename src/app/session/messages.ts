@@ -1,0 +1,146 @@
+import type { Launch } from "../../protocol/local-daemon.ts";
+import { namesOf } from "../../protocol/names.ts";
+import type { BackgroundSession } from "../background-session.ts";
+import type { DaemonLink } from "../daemon/daemon-link.ts";
+import { Delivery } from "../events/delivery.ts";
+import { NoticeReader } from "../events/notice-reader.ts";
+import { Ownership } from "../ownership/ownership.ts";
+import { notify } from "../report.ts";
+import type { TaskHandle } from "../tasks/task-handle.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
+import { warnOnce } from "../warn.ts";
+import type { Life } from "./life.ts";
+import type { OpenOptions } from "./open-options.ts";
+
+export interface MessagesOptions {
+  readonly session: BackgroundSession;
+  readonly identifier: string;
+  readonly open: OpenOptions;
+  readonly link: DaemonLink;
+  readonly life: Life;
+  readonly tasks: TaskRegistry;
+  readonly launch: Launch | undefined;
+  /** Nothing more will be delivered of a task. */
+  readonly onSettled: () => void;
+  /** Another realm has the session, or is to have it. */
+  readonly onLoss: () => void;
+  readonly onDeleted: () => void;
+  readonly onDaemonStarted: () => void;
+}
+
+/** What the app is told, and who is told: the owner gets the durable events, every session object the news. */
+export class Messages {
+  readonly #options: MessagesOptions;
+  readonly #hasReceiver: boolean;
+  readonly delivery: Delivery;
+  readonly notices: NoticeReader;
+  readonly ownership: Ownership;
+
+  constructor(options: MessagesOptions) {
+    const { session, identifier, open, link, tasks, launch, onLoss } = options;
+    const { delegate = {}, completionHandlers = {}, onBusy = "observe" } = open;
+    this.#options = options;
+    this.#hasReceiver = open.delegate !== undefined || open.completionHandlers !== undefined;
+    this.delivery = new Delivery({
+      database: link.database,
+      session: identifier,
+      delegate,
+      completionHandlers,
+      tasks,
+      isLaunched: launch !== undefined,
+      onOffered: () => notify(() => delegate.didFinishEvents?.(session)),
+      onSettled: (key) => {
+        tasks.drop(key);
+        options.onSettled();
+      },
+    });
+    this.ownership = new Ownership({
+      names: namesOf(link.scope),
+      identifier,
+      onBusy,
+      isThorough: launch !== undefined,
+      onPromotion: () => this.#onPromotion(),
+      onLoss,
+      onGiveWay: onLoss,
+    });
+    this.notices = new NoticeReader({
+      session: identifier,
+      tasks,
+      delegate,
+      isDelivering: () => this.isDelivering,
+      onEvents: () => this.#onEvents(),
+      onDeleted: options.onDeleted,
+      onDaemonStarted: options.onDaemonStarted,
+    });
+  }
+
+  get isOwner(): boolean {
+    return this.ownership.role === "owner";
+  }
+
+  /** A session that nobody listens to must not swallow what others wait for. */
+  get isDelivering(): boolean {
+    return this.#hasReceiver && this.isOwner;
+  }
+
+  begin(): void {
+    const { life, launch, onLoss } = this.#options;
+    if (!life.on("begin")) return;
+    this.notices.begin();
+    // If a window has the session, or came first, there is nothing left to do in this launch.
+    if (launch !== undefined && !this.isOwner) onLoss();
+    else this.startDelivery();
+  }
+
+  startDelivery(): void {
+    if (this.isDelivering && this.#options.life.state === "receiving") this.delivery.start();
+  }
+
+  /** A daemon in this realm need not launch anything for a session that this realm owns. */
+  tellRole(isOwner: boolean = this.isOwner): void {
+    this.#options.link.setOwned(this.#options.identifier, isOwner);
+  }
+
+  /** A task that names a completion handler which this session does not have may wait for ever. */
+  checkHandler(name: string | undefined): void {
+    const { completionHandlers = {} } = this.#options.open;
+    if (name === undefined || !this.#hasReceiver || Object.hasOwn(completionHandlers, name)) return;
+    warnOnce(
+      `The completion handler "${name}" is not among this session's completionHandlers: nobody calls it, unless ` +
+        "another page or your worker's launch has it.",
+    );
+  }
+
+  /** A task ended without an event on disk. */
+  tellFailed(task: TaskHandle): void {
+    const { life, open } = this.#options;
+    if (!this.isOwner || life.state === "gone") return;
+    const info = { eventId: crypto.randomUUID(), delivery: 1 };
+    notify(() => open.delegate?.didComplete?.(task, task.error, info));
+  }
+
+  tellChanged(task: TaskHandle): void {
+    notify(() => this.#options.open.delegate?.didChangeTask?.(task));
+  }
+
+  tellInvalid(): void {
+    const { session, life, open } = this.#options;
+    notify(() => open.delegate?.didBecomeInvalid?.(session, life.reason));
+  }
+
+  #onEvents(): void {
+    if (this.isOwner) this.delivery.pump();
+    // Events that stay there may mean that the owner does not move any more.
+    else void this.ownership.doubt();
+  }
+
+  #onPromotion(): void {
+    const { session, life, open } = this.#options;
+    if (!life.isOpen) return;
+    this.tellRole();
+    // While it is being opened, the caller learns it from the role.
+    if (life.state !== "receiving") return;
+    notify(() => open.delegate?.didBecomeOwner?.(session));
+    this.startDelivery();
+  }
+}
