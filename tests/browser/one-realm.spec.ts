@@ -88,3 +88,42 @@ test("mounting twenty times, with every delay between, leaves one live session",
   });
   expect(roles).toEqual(Array(20).fill("owner"));
 });
+
+test("a hundred sessions of a page share one connection to the disk, and it is closed with the last", async ({
+  page,
+  site,
+}) => {
+  const connections = await page.evaluate(async () => {
+    const { open } = IDBFactory.prototype;
+    const { close } = IDBDatabase.prototype;
+    const connections = { opened: 0, closed: 0 };
+    Object.assign(globalThis, { connections });
+    IDBFactory.prototype.open = function (name, ...version) {
+      if (name === "background-session:/") connections.opened += 1;
+      return open.call(this, name, ...version);
+    };
+    IDBDatabase.prototype.close = function () {
+      if (this.name === "background-session:/") connections.closed += 1;
+      close.call(this);
+    };
+    await app.open("session-0");
+    // The script of the worker was noted, for a moment, before there was a session.
+    const first = connections.opened - connections.closed;
+    const names = Array.from({ length: 99 }, (_, nth) => `session-${nth + 1}`);
+    await Promise.all(names.map((name) => app.open(name)));
+    return [first, connections.opened - connections.closed];
+  });
+  expect(connections).toEqual([1, 1]);
+  await page.evaluate(() =>
+    app.BackgroundSession.current("session-57")?.downloadTask("/files/1MB.bin", { id: "file" }).resume(),
+  );
+  await expectFile(page, "file", await site.sha256("/files/1MB.bin"));
+  const left = await page.evaluate(async () => {
+    const names = await app.BackgroundSession.identifiers();
+    await Promise.all(names.map((name) => app.BackgroundSession.current(name)?.close()));
+    const { opened, closed } = (globalThis as unknown as { connections: { opened: number; closed: number } })
+      .connections;
+    return [names.length, opened - closed];
+  });
+  expect(left).toEqual([100, 0]);
+});
