@@ -25,11 +25,12 @@ export interface RollCallOptions {
 export class RollCall {
   readonly #options: RollCallOptions;
   readonly #channel: BroadcastChannel;
+  readonly #listeners = new Set<(said: Call["say"]) => void>();
 
   constructor(options: RollCallOptions) {
     this.#options = options;
     this.#channel = new BroadcastChannel(options.name);
-    this.#channel.onmessage = ({ data }) => isRecord(data) && this.#answer(data as unknown as Call);
+    this.#channel.onmessage = ({ data }) => isRecord(data) && this.#read(data as unknown as Call);
   }
 
   /** Fulfils with the owner's answer, or with `"none"` if it does not answer in time. */
@@ -61,18 +62,19 @@ export class RollCall {
     return new Promise((resolve) => {
       const finish = (said: Call["say"] | "none"): void => {
         clearTimeout(timer);
-        this.#channel.removeEventListener("message", listen);
+        this.#listeners.delete(listen);
         resolve(said);
       };
-      const listen = ({ data }: MessageEvent): void => {
-        if (words.includes(data?.say)) finish(data.say);
+      const listen = (said: Call["say"]): void => {
+        if (words.includes(said)) finish(said);
       };
       const timer = setTimeout(finish, limitMs, "none");
-      this.#channel.addEventListener("message", listen);
+      this.#listeners.add(listen);
     });
   }
 
-  #answer(call: Call): void {
+  #read(call: Call): void {
+    for (const listen of this.#listeners) listen(call.say);
     if (call.say !== "who-owns" || !this.#options.isOwner()) return;
     if (call.isWindow && !isWindow()) {
       this.say({ say: "giving-way" });

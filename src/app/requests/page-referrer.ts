@@ -1,4 +1,4 @@
-/** What a `<meta name="referrer">` could say before the policies had their names of today. */
+/** What a `<meta name="referrer">` could say before the policies had the names that they have now. */
 const OLD_NAMES: ReadonlyMap<string, ReferrerPolicy> = new Map([
   ["never", "no-referrer"],
   ["default", "strict-origin-when-cross-origin"],
@@ -13,7 +13,7 @@ const OLD_NAMES: ReadonlyMap<string, ReferrerPolicy> = new Map([
 export function pageReferrer(): string {
   let realm: Pick<Window, "location" | "parent"> = globalThis as unknown as Window;
   while (realm.location?.href === "about:srcdoc") realm = realm.parent;
-  // On a server there is none.
+  // A server has no location.
   const url = realm.location && new URL(realm.location.href);
   if (!url?.protocol.startsWith("http")) return "";
   url.hash = url.username = url.password = "";

@@ -13,7 +13,7 @@ export interface StoredBody {
   readonly large?: BodyContent | Promise<BodyContent>;
 }
 
-/** Up to here a body lies in the row itself. */
+/** A body up to this size is stored in the row itself. */
 const INLINE_BYTES = 64 * 1024;
 
 /**
@@ -26,7 +26,7 @@ export function bodyOfRequest(request: Request): Promise<Blob> | undefined {
       "WebKit cannot read a form out of a Request: hand over a url and the FormData itself.",
     );
   const copy = request.clone();
-  // Promises and Blobs of an iframe come to nothing when that has gone.
+  // Promises and Blobs of an iframe are lost when the iframe is gone.
   return readBodyOf(copy instanceof Request ? copy : new Request(copy));
 }
 
@@ -63,14 +63,14 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Returns the parts of a form. If it was chosen with its folder, the name of a file is the path in that; WebKit alone
- * sends the bare name.
+ * Returns the parts of a form. If a file was chosen with its folder, its name is the path in the folder, except in WebKit,
+ * which sends the bare name.
  */
 export function partsOf(form: FormData): FormPart[] {
   return [...form].map(([name, value]) => {
     if (typeof value === "string") return [name, value];
     const path = value.webkitRelativePath;
-    // Chromium leaves the path on a file that the app has given another name.
+    // Chromium keeps the path of a file that the app has renamed.
     const hasPath = !isWebKit() && path?.endsWith(`/${value.name}`);
     return hasPath ? [name, ownFile(value), path] : [name, ownFile(value)];
   });
