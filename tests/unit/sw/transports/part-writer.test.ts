@@ -5,6 +5,7 @@ import { lengthOf, readParts } from "../../../../src/store/parts.ts";
 import type { PartRow } from "../../../../src/store/schema.ts";
 import { MERGE_FAN_IN, PART_BYTES, PartWriter, Unwanted } from "../../../../src/sw/transports/part-writer.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { everythingIn, insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
@@ -56,7 +57,7 @@ describe("PartWriter", () => {
         expect(all.length).toBeLessThanOrEqual(3 * MERGE_FAN_IN);
         expect(tasks[0]?.bytesReceived).toBe(expected.length);
       }),
-      { numRuns: 30 },
+      { numRuns: casesOf(30) },
     );
   });
 
