@@ -7,14 +7,15 @@ const selection = process.env.ALL_ENGINES === undefined ? { grep: /@core/ } : {}
 export default defineConfig<object, EngineOptions>({
   globalSetup: "./tests/support/build-site.ts",
   projects: [
+    // The longest go first: they wait while others work.
+    { name: "lifetime", testDir: "tests/lifetime" },
     { name: "chromium", testDir: "tests/browser", use: { engine: "chromium" } },
     { name: "firefox", testDir: "tests/browser", use: { engine: "firefox" }, ...selection },
     { name: "webkit", testDir: "tests/browser", use: { engine: "webkit" }, ...selection },
-    { name: "lifetime", testDir: "tests/lifetime" },
   ],
   fullyParallel: true,
-  // They wait more than they work: three keep two cores busy.
-  workers: 3,
+  // They wait more than they work: five keep two cores busy.
+  workers: 5,
   timeout: 90_000,
   // A shared machine may be slow; no test asserts a time.
   expect: { timeout: 15_000 },

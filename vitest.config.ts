@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // As in the build: Workbox is as silent here as in what ships, and asks for nothing of a worker.
   define: { "process.env.NODE_ENV": '"production"' },
   test: {
+    // Some wait for servers: three keep two cores busy.
+    maxWorkers: Math.max(3, availableParallelism()),
     // Properties run thousands of cases, and a shared machine may be slow.
     testTimeout: 30_000,
     retry: process.env.CI === undefined ? 0 : 2,

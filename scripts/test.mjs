@@ -1,17 +1,23 @@
+// `npm test`: everything that must hold, on a fresh clone too. Arguments go to Playwright: `npm test -- reload`.
 import { installBrowsers } from "./browsers.mjs";
-import { installPackages, run } from "./run.mjs";
+import { installPackages } from "./run.mjs";
 import { installServers } from "./servers.mjs";
+import { build, checkSource, printTotal, step } from "./steps.mjs";
 
-// Everything that must hold, on a fresh clone too: `npm test`. Arguments go to Playwright: `npm test -- reload`.
 installPackages();
 await installBrowsers();
 installServers();
-run("npx", ["biome", "ci"]);
-run("npx", ["knip"]);
-run("npx", ["vite", "build"]);
-run("npx", ["tsc", "-b"]);
-run("npx", ["vitest", "run"]);
-run("node", ["scripts/check-package.mjs"]);
-run("node", ["scripts/check-samples.mjs"]);
-run("node", ["scripts/check-size.mjs"]);
-run("npx", ["playwright", "test", ...process.argv.slice(2)]);
+await checkSource();
+await step("unused code", ["knip"]);
+await build();
+// The first browser tests wait for minutes, and work little.
+await Promise.all([testInNode(), step("browser tests", ["playwright", "test", ...process.argv.slice(2)])]);
+printTotal();
+
+async function testInNode() {
+  const beside = { isBeside: true };
+  await step("tests in Node", ["vitest", "run"], beside);
+  await step("package", ["node", "scripts/check-package.mjs"], beside);
+  await step("samples", ["node", "scripts/check-samples.mjs"], beside);
+  await step("sizes", ["node", "scripts/check-size.mjs"], beside);
+}

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Database } from "../../../src/store/database.ts";
 import { SCHEMA_VERSION } from "../../../src/store/schema.ts";
 import { freshName } from "../../support/fake-database.ts";
+import { casesOf } from "../../support/fuzz.ts";
 
 describe("the connections of a Database: one at a time, and none that stands in the way of an upgrade", () => {
   const open: Database[] = [];
@@ -132,7 +133,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
         expect(await count(database)).toBeGreaterThan(0);
         database.close();
       }),
-      { numRuns: 60 },
+      { numRuns: casesOf(60) },
     );
   });
 

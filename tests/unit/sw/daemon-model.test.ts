@@ -7,6 +7,7 @@ import { liveTasks } from "../../../src/store/tasks.ts";
 import { reconcile } from "../../../src/sw/runs/reconcile.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
+import { casesOf } from "../../support/fuzz.ts";
 import { type Exchange, type Manners, RangeServer } from "../../support/range-server.ts";
 import { everythingIn, insert } from "../../support/stored.ts";
 import { taskRow } from "../../support/task-row.ts";
@@ -239,7 +240,7 @@ describe("Daemon, whatever happens", () => {
           story.close();
         }
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: casesOf(60), endOnFailure: true },
     );
   }, 60_000);
 });

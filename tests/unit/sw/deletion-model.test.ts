@@ -6,6 +6,7 @@ import { openStoredSession } from "../../../src/store/sessions.ts";
 import { readTask } from "../../../src/store/tasks.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
+import { casesOf } from "../../support/fuzz.ts";
 import { RangeServer } from "../../support/range-server.ts";
 import { taskRow } from "../../support/task-row.ts";
 
@@ -176,7 +177,7 @@ describe("a deleted session, whatever happens meanwhile", () => {
           story.close();
         }
       }),
-      { numRuns: 120, endOnFailure: true },
+      { numRuns: casesOf(120), endOnFailure: true },
     );
   }, 60_000);
 });

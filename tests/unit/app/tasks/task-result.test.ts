@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readResult, responseOf, type TaskResult } from "../../../../src/app/tasks/task-result.ts";
 import type { ResponseRow } from "../../../../src/store/schema.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 
 const HEAD: ResponseRow = {
@@ -85,7 +86,7 @@ describe("readResult", () => {
         expect(name).toMatch(/^[^/\\:*?"<>|]{1,255}$/);
         expect(name?.startsWith(".")).toBe(false);
       }),
-      { numRuns: 200 },
+      { numRuns: casesOf(200) },
     );
   });
 });

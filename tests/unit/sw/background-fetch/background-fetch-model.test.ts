@@ -10,6 +10,7 @@ import { reconcile } from "../../../../src/sw/runs/reconcile.ts";
 import type { FakeBackgroundFetch } from "../../../support/fake-background-fetch.ts";
 import { freshName } from "../../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../../support/fake-world.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { type Exchange, RangeServer } from "../../../support/range-server.ts";
 import { everythingIn, insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
@@ -326,7 +327,7 @@ describe("Daemon with Background Fetch, whatever happens", () => {
           story.close();
         }
       }),
-      { numRuns: Number(process.env.RUNS ?? 60), endOnFailure: true },
+      { numRuns: casesOf(60), endOnFailure: true },
     );
   }, 120_000);
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OnBusy } from "../../../../src/app/ownership/ownership.ts";
 import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { LaunchWorld, type WayToEnd } from "../../../support/launch-world.ts";
 import { insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
@@ -176,7 +177,7 @@ describe("background launches, whatever happens", () => {
           vi.clearAllTimers();
         }
       }),
-      { numRuns: Number(process.env.RUNS ?? 60), endOnFailure: true },
+      { numRuns: casesOf(60), endOnFailure: true },
     );
   }, 240_000);
 });

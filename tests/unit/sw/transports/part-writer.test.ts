@@ -6,6 +6,7 @@ import type { PartRow } from "../../../../src/store/schema.ts";
 import { Unwanted } from "../../../../src/sw/decisions/attempt-errors.ts";
 import { PART_BYTES, PartWriter } from "../../../../src/sw/transports/part-writer.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { everythingIn, insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
@@ -58,7 +59,7 @@ describe("PartWriter", () => {
         expect(2 ** (all.length - 1)).toBeLessThanOrEqual(Math.max(1, expected.length));
         expect(tasks[0]?.bytesReceived).toBe(expected.length);
       }),
-      { numRuns: 30 },
+      { numRuns: casesOf(30) },
     );
   });
 
