@@ -1,4 +1,3 @@
-import { pause } from "../../async/pause.ts";
 import { failureOf } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
@@ -48,8 +47,14 @@ export async function callFor(
 }
 
 /** Waits for a promise no longer than 30 s. @returns whether it has fulfilled */
-export async function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
-  return (await Promise.race([promise.then(() => true), pause(PATIENCE_MS)])) ?? false;
+export function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE_MS, false);
+    void promise.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 /** The bytes of a finished task cannot be read: records that, so that `didComplete` says so too. */
