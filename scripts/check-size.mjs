@@ -4,28 +4,33 @@
 // not use. With --json it says the sizes alone. Needs a build in dist/.
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { build } from "vite";
+import { build, minify } from "vite";
 import { withInstalledPackage } from "./packed.mjs";
 import { ROOT } from "./run.mjs";
 
 const budgets = JSON.parse(await readFile(`${ROOT}size-budget.json`, "utf8"));
 const isJson = process.argv.includes("--json");
+const showsModules = process.argv.includes("--modules");
 const measured = [];
 
 await withInstalledPackage(async (directory) => {
   for (const budget of budgets) {
     const { app, beside, file, lacks = [], name, limitBytes } = budget;
-    const code =
+    const { code, modules } =
       file === undefined
         ? await bundle([beside ?? "", app], directory)
-        : await readFile(`${directory}/node_modules/background-session/${file}`, "utf8");
-    const sizeBytes =
-      zippedBytes(code) - (beside === undefined ? 0 : zippedBytes(await bundle([beside], directory)));
+        : {
+            code: await readFile(`${directory}/node_modules/background-session/${file}`, "utf8"),
+            modules: {},
+          };
+    const besideBytes = beside === undefined ? 0 : zippedBytes((await bundle([beside], directory)).code);
+    const sizeBytes = zippedBytes(code) - besideBytes;
     measured.push({ ...budget, sizeBytes });
     const stowaway = lacks.find((text) => code.toLowerCase().includes(text));
     if (stowaway !== undefined) throw new Error(`"${stowaway}" is in the ${name}, which does not use it.`);
     const verdict = sizeBytes <= limitBytes ? "ok  " : "OVER";
     if (!isJson) console.log(`${verdict}  ${name}: ${sizeBytes} of ${limitBytes} bytes, min+gzip`);
+    if (showsModules && beside === undefined) await printModules(modules);
   }
 });
 
@@ -55,7 +60,37 @@ async function bundle(lines, directory) {
       lib: { entry: "app.js", formats: ["iife"], name: "app" },
     },
   });
-  return output.output[0].code;
+  return output.output[0];
+}
+
+/** Prints by how much the app would be smaller without each of its modules. */
+async function printModules(modules) {
+  const parts = await Promise.all(
+    Object.entries(modules)
+      .filter(([, { code }]) => code)
+      .map(async ([id, { code }]) => [id.split("node_modules/").at(-1), await minifiedPart(id, code)]),
+  );
+  const without = (name) =>
+    zippedBytes(
+      parts
+        .filter(([other]) => other !== name)
+        .map(([, code]) => code)
+        .join("\n"),
+    );
+  const whole = without(undefined);
+  const rows = parts.map(([name]) => [whole - without(name), name]).sort(([a], [b]) => b - a);
+  for (const [bytes, name] of rows) console.log(`      ${String(bytes).padStart(5)}  ${name}`);
+}
+
+/** One module of a bundle by itself: nothing in it looks used, so that it is not compressed further. */
+async function minifiedPart(id, code) {
+  const options = {
+    module: true,
+    mangle: { toplevel: true },
+    compress: false,
+    codegen: { removeWhitespace: true },
+  };
+  return (await minify(id, code, options)).code;
 }
 
 function zippedBytes(code) {

@@ -5,26 +5,21 @@ import type { Greeting } from "../../protocol/versions.ts";
 import { noteScript } from "../../store/registered-scripts.ts";
 import type { KnownDaemon } from "../../store/schema.ts";
 import { keepDaemon } from "../../store/sessions.ts";
-import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { pathOf } from "../daemon/daemon-location.ts";
 import { greet, isKnown } from "../daemon/handshake.ts";
-import type { Life } from "./life.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** What a session knows of its daemon: what the worker's script said last time, until it answers. */
 export class DaemonGreeting {
-  readonly #link: DaemonLink;
-  readonly #identifier: string;
-  readonly #life: Life;
+  readonly #context: SessionContext;
   readonly #onMissing: (error: SessionError) => void;
   /** The daemon as it is on disk. */
   #kept: KnownDaemon | undefined;
   #uploadProtocols: readonly UploadProtocolName[] | undefined;
   #isGreeting = false;
 
-  constructor(link: DaemonLink, identifier: string, life: Life, onMissing: (error: SessionError) => void) {
-    this.#link = link;
-    this.#identifier = identifier;
-    this.#life = life;
+  constructor(context: SessionContext, onMissing: (error: SessionError) => void) {
+    this.#context = context;
     this.#onMissing = onMissing;
   }
 
@@ -35,11 +30,12 @@ export class DaemonGreeting {
    * @throws SessionError `daemon-missing`, `daemon-outdated` or `page-outdated` if the daemon is not known yet
    */
   async begin(kept: KnownDaemon | undefined): Promise<{ readonly met: Promise<void> }> {
-    const isKept = isKnown(this.#link, kept);
+    const { link, identifier } = this.#context;
+    const isKept = isKnown(link, kept);
     this.#kept = kept;
     const answer = (isKept ? pause(0) : Promise.resolve()).then(() => {
-      this.#link.bePresent();
-      return greet(this.#link, this.#identifier);
+      link.bePresent();
+      return greet(link, identifier);
     });
     answer.catch(() => {});
     this.#uploadProtocols = (isKept ? kept.greeting : await answer).uploadProtocols;
@@ -53,7 +49,7 @@ export class DaemonGreeting {
     if (this.#isGreeting) return;
     this.#isGreeting = true;
     // On a busy machine a worker may take longer to start than an opening session waits.
-    const hello = () => greet(this.#link, this.#identifier);
+    const hello = () => greet(this.#context.link, this.#context.identifier);
     await hello()
       .catch(hello)
       .then((greeting) => this.#onGreeting(greeting))
@@ -63,7 +59,8 @@ export class DaemonGreeting {
 
   /** The next session must not believe what this daemon said. */
   forget(): Promise<void> {
-    return keepDaemon(this.#link.database, this.#identifier, undefined).catch(() => {});
+    const { link, identifier } = this.#context;
+    return keepDaemon(link.database, identifier, undefined).catch(() => {});
   }
 
   /** @throws TypeError or SessionError if the daemon cannot send an upload that way */
@@ -71,7 +68,7 @@ export class DaemonGreeting {
     if (this.#uploadProtocols === undefined) {
       const message =
         "The service worker is of a version that has no uploads yet. Reload the page to get the new one.";
-      throw new SessionError("daemon-outdated", message, { identifier: this.#identifier });
+      throw new SessionError("daemon-outdated", message, { identifier: this.#context.identifier });
     }
     if (protocol === undefined || this.#uploadProtocols.includes(protocol)) return;
     throw new TypeError(
@@ -81,13 +78,14 @@ export class DaemonGreeting {
   }
 
   #onGreeting(greeting: Greeting): void {
-    if (this.#life.isOver) return;
+    const { link, identifier, life } = this.#context;
+    if (life.isOver) return;
     this.#uploadProtocols = greeting.uploadProtocols;
-    const { database, registration, isOwnScript } = this.#link;
+    const { database, registration, isOwnScript } = link;
     const script = registration?.active?.scriptURL;
     if (script === undefined || JSON.stringify(this.#kept) === JSON.stringify({ script, greeting })) return;
     this.#kept = { script, greeting };
-    keepDaemon(database, this.#identifier, this.#kept).catch(() => {});
+    keepDaemon(database, identifier, this.#kept).catch(() => {});
     // An app that deletes its databases at logout may be deployed under another script's name afterwards.
     if (isOwnScript) noteScript(database, pathOf(script)).catch(() => {});
   }

@@ -4,8 +4,8 @@ import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import type { Insertions } from "./insertions.ts";
-import type { Life } from "./life.ts";
 import type { Messages } from "./messages.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** How long a session that is being closed waits for its delegate. */
 const CLOSING_MS = 5_000;
@@ -18,9 +18,6 @@ interface Finishing {
 }
 
 export interface EndingOptions {
-  readonly identifier: string;
-  readonly life: Life;
-  readonly tasks: TaskRegistry;
   readonly messages: Messages;
   readonly insertions: Insertions;
   readonly recovered: () => Promise<void>;
@@ -33,17 +30,21 @@ export interface EndingOptions {
 
 /** The ways in which a session ends: it is closed, told to finish, or invalidated by somebody else. */
 export class Ending {
+  readonly #context: SessionContext;
+  readonly #tasks: TaskRegistry;
   readonly #options: EndingOptions;
   #finishing: Finishing | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: EndingOptions) {
+  constructor(context: SessionContext, tasks: TaskRegistry, options: EndingOptions) {
+    this.#context = context;
+    this.#tasks = tasks;
     this.#options = options;
   }
 
   /** @throws SessionError if the session takes no more tasks */
   checkMaking(): void {
-    const { life, identifier } = this.#options;
+    const { life, identifier } = this.#context;
     life.check();
     if (this.#finishing === undefined) return;
     const message = `The session "${identifier}" takes no more tasks: it was told to finish.`;
@@ -65,9 +66,8 @@ export class Ending {
    * middle of a call, other tasks' events go on, and nothing waits for the end of that call.
    */
   finish(): Promise<void> {
-    const { life, messages } = this.#options;
-    const { delivery } = messages;
-    life.check();
+    const { delivery } = this.#options.messages;
+    this.#context.life.check();
     this.#finishing ??= this.#finish();
     const { offered, over } = this.#finishing;
     if (!delivery.isCalling) return over;
@@ -78,11 +78,11 @@ export class Ending {
   /** Ends the session object; `didBecomeInvalid` is the last call of its delegate. */
   invalidate(error: SessionError | undefined): Promise<void> {
     if (this.#closing === undefined) {
-      const { life, onClose } = this.#options;
+      const { life } = this.#context;
       const wasOpen = life.isOpen;
       life.close(error);
       this.#closing = this.#close(wasOpen);
-      onClose(this.#closing);
+      this.#options.onClose(this.#closing);
     }
     return this.#closing;
   }
@@ -97,23 +97,24 @@ export class Ending {
   }
 
   async #offerAll(): Promise<void> {
-    const { tasks, insertions, life, messages } = this.#options;
-    const models = tasks.unfinished().map((task) => TaskHandle.modelOf(task));
+    const { insertions, messages } = this.#options;
+    const models = this.#tasks.unfinished().map((task) => TaskHandle.modelOf(task));
     await insertions.settled();
     await Promise.all(models.map((model) => model.finished));
-    await life.begun;
+    await this.#context.life.begun;
     if (messages.isDelivering) await messages.delivery.drained();
   }
 
   async #close(wasOpen: boolean): Promise<void> {
-    const { life, tasks, messages, insertions, recovered, release, onGone } = this.#options;
+    const { life } = this.#context;
+    const { messages, insertions, recovered, release, onGone } = this.#options;
     // The call in hand may still be acknowledged: otherwise the next owner gets its event again.
     await Promise.race([
       Promise.all([messages.delivery.stop(), insertions.settled(), recovered()]).catch(report),
       pause(CLOSING_MS),
     ]);
     const error = life.invalidated();
-    for (const task of tasks.unfinished()) TaskHandle.modelOf(task).abandon(error);
+    for (const task of this.#tasks.unfinished()) TaskHandle.modelOf(task).abandon(error);
     life.abort();
     await release();
     life.on("closed");

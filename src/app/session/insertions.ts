@@ -2,22 +2,19 @@ import { type Failure, failureOf, SessionError } from "../../protocol/session-er
 import type { Insertion, NewTask } from "../../store/insert.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
-import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { InsertBatch } from "../tasks/insert-batch.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import { TaskModel } from "../tasks/task-model.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { askForPersistence } from "./persistence.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { TaskOperations } from "./task-operations.ts";
 
 /** The daemon takes no longer lists. */
 const KEYS_A_COMMAND = 10_000;
 
 export interface InsertionsOptions {
-  readonly identifier: string;
-  readonly link: DaemonLink;
   readonly operations: TaskOperations;
-  readonly tasks: TaskRegistry;
   /** Fulfils when the session is on disk. */
   readonly recovered: () => Promise<void>;
   /** The task could not be stored. */
@@ -26,15 +23,19 @@ export interface InsertionsOptions {
 
 /** Makes handles of new tasks, and brings the tasks to disk and to the daemon at the end of the turn. */
 export class Insertions {
+  readonly #context: SessionContext;
+  readonly #tasks: TaskRegistry;
   readonly #options: InsertionsOptions;
   readonly #batch: InsertBatch;
   /** Persistence was asked for. An earlier answer is on disk, but to read it costs a transaction. */
   #hasAsked = false;
 
-  constructor(options: InsertionsOptions) {
+  constructor(context: SessionContext, tasks: TaskRegistry, options: InsertionsOptions) {
+    const { link, identifier } = context;
+    this.#context = context;
+    this.#tasks = tasks;
     this.#options = options;
-    const { link, identifier, recovered } = options;
-    this.#batch = new InsertBatch(link.database, identifier, recovered, (insertions) =>
+    this.#batch = new InsertBatch(link.database, identifier, options.recovered, (insertions) =>
       this.#tellDaemon(insertions),
     );
   }
@@ -49,7 +50,7 @@ export class Insertions {
     const stored = insertion.then(({ isInserted }) => ({ inserted: isInserted }));
     const model = new TaskModel(this.#options.operations, taskInfoOf(task.row), stored);
     const handle = new TaskHandle(model);
-    this.#options.tasks.add(handle);
+    this.#tasks.add(handle);
     insertion.then(
       (result) => this.#onInserted(handle, model, result),
       (error: unknown) => this.#options.onFailure(handle, storageFailure(error)),
@@ -70,21 +71,20 @@ export class Insertions {
       model.update(info.state === state ? { ...info, activity } : info);
       return;
     }
-    const { tasks } = this.#options;
-    tasks.drop(model.info.key);
-    TaskHandle.mirror(handle, TaskHandle.modelOf(tasks.handleOf(taskInfoOf(row))));
+    this.#tasks.drop(model.info.key);
+    TaskHandle.mirror(handle, TaskHandle.modelOf(this.#tasks.handleOf(taskInfoOf(row))));
   }
 
   async #tellDaemon(insertions: readonly Insertion[]): Promise<void> {
-    const { link, operations } = this.#options;
+    const { link, identifier } = this.#context;
     const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
       ...(replaced === undefined ? [] : [replaced]),
       ...(isInserted ? [row.key] : []),
     ]);
     for (let start = 0; start < keys.length; start += KEYS_A_COMMAND)
-      operations.tell({
+      this.#options.operations.tell({
         type: "inserted",
-        session: this.#options.identifier,
+        session: identifier,
         keys: keys.slice(start, start + KEYS_A_COMMAND),
       });
     this.#askForPersistence();
@@ -95,7 +95,7 @@ export class Insertions {
   #askForPersistence(): void {
     if (this.#hasAsked) return;
     this.#hasAsked = true;
-    askForPersistence(this.#options.link.database).catch(() => {});
+    askForPersistence(this.#context.link.database).catch(() => {});
   }
 }
 

@@ -1,7 +1,4 @@
-import type { Launch } from "../../protocol/local-daemon.ts";
 import { namesOf } from "../../protocol/names.ts";
-import type { BackgroundSession } from "../background-session.ts";
-import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { Delivery } from "../events/delivery.ts";
 import { NoticeReader } from "../events/notice-reader.ts";
 import { Ownership } from "../ownership/ownership.ts";
@@ -9,17 +6,9 @@ import { notify } from "../report.ts";
 import type { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { warnOnce } from "../warn.ts";
-import type { Life } from "./life.ts";
-import type { OpenOptions } from "./open-options.ts";
+import type { SessionContext } from "./session-context.ts";
 
 export interface MessagesOptions {
-  readonly session: BackgroundSession;
-  readonly identifier: string;
-  readonly open: OpenOptions;
-  readonly link: DaemonLink;
-  readonly life: Life;
-  readonly tasks: TaskRegistry;
-  readonly launch: Launch | undefined;
   /** Nothing more will be delivered of a task. */
   readonly onSettled: () => void;
   /** Another realm has the session, or is to have it. */
@@ -30,16 +19,19 @@ export interface MessagesOptions {
 
 /** What the app is told, and who is told: the owner gets the durable events, every session object the news. */
 export class Messages {
-  readonly #options: MessagesOptions;
+  readonly #context: SessionContext;
+  readonly #onLoss: () => void;
   readonly #hasReceiver: boolean;
   readonly delivery: Delivery;
   readonly notices: NoticeReader;
   readonly ownership: Ownership;
 
-  constructor(options: MessagesOptions) {
-    const { session, identifier, open, link, tasks, launch, onLoss } = options;
+  constructor(context: SessionContext, tasks: TaskRegistry, options: MessagesOptions) {
+    const { session, identifier, open, link, launch } = context;
+    const { onLoss } = options;
     const { delegate = {}, completionHandlers = {}, onBusy = "observe" } = open;
-    this.#options = options;
+    this.#context = context;
+    this.#onLoss = onLoss;
     this.#hasReceiver = open.delegate !== undefined || open.completionHandlers !== undefined;
     this.delivery = new Delivery({
       database: link.database,
@@ -84,26 +76,26 @@ export class Messages {
   }
 
   begin(): void {
-    const { life, launch, onLoss } = this.#options;
+    const { life, launch } = this.#context;
     if (!life.on("begin")) return;
     this.notices.begin();
     // If a window has the session, or came first, there is nothing left to do in this launch.
-    if (launch !== undefined && !this.isOwner) onLoss();
+    if (launch !== undefined && !this.isOwner) this.#onLoss();
     else this.startDelivery();
   }
 
   startDelivery(): void {
-    if (this.isDelivering && this.#options.life.state === "receiving") this.delivery.start();
+    if (this.isDelivering && this.#context.life.state === "receiving") this.delivery.start();
   }
 
   /** A daemon in this realm need not launch anything for a session that this realm owns. */
   tellRole(isOwner: boolean = this.isOwner): void {
-    this.#options.link.setOwned(this.#options.identifier, isOwner);
+    this.#context.link.setOwned(this.#context.identifier, isOwner);
   }
 
   /** A task that names a completion handler which this session does not have may wait for ever. */
   checkHandler(name: string | undefined): void {
-    const { completionHandlers = {} } = this.#options.open;
+    const { completionHandlers = {} } = this.#context.open;
     if (name === undefined || !this.#hasReceiver || Object.hasOwn(completionHandlers, name)) return;
     warnOnce(
       `The completion handler "${name}" is not among this session's completionHandlers: nobody calls it, unless ` +
@@ -113,18 +105,18 @@ export class Messages {
 
   /** A task ended without an event on disk. */
   tellFailed(task: TaskHandle): void {
-    const { life, open } = this.#options;
+    const { life, open } = this.#context;
     if (!this.isOwner || life.state === "gone") return;
     const info = { eventId: crypto.randomUUID(), delivery: 1 };
     notify(() => open.delegate?.didComplete?.(task, task.error, info));
   }
 
   tellChanged(task: TaskHandle): void {
-    notify(() => this.#options.open.delegate?.didChangeTask?.(task));
+    notify(() => this.#context.open.delegate?.didChangeTask?.(task));
   }
 
   tellInvalid(): void {
-    const { session, life, open } = this.#options;
+    const { session, life, open } = this.#context;
     notify(() => open.delegate?.didBecomeInvalid?.(session, life.reason));
   }
 
@@ -135,7 +127,7 @@ export class Messages {
   }
 
   #onPromotion(): void {
-    const { session, life, open } = this.#options;
+    const { session, life, open } = this.#context;
     if (!life.isOpen) return;
     this.tellRole();
     // While it is being opened, the caller learns it from the role.

@@ -1,7 +1,6 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
-import type { Database } from "../../store/database.ts";
 import type { SessionRow, TaskRow } from "../../store/schema.ts";
 import { openStoredSession, readSession } from "../../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
@@ -9,11 +8,9 @@ import { liveTasks, readTask } from "../../store/tasks.ts";
 import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
+import type { SessionContext } from "./session-context.ts";
 
 export interface ReattachmentOptions {
-  readonly identifier: string;
-  readonly database: Database;
-  readonly tasks: TaskRegistry;
   /** This is how a task stands. */
   readonly onInfo: (info: TaskInfo) => void;
   /** A task ended without a trace on disk. */
@@ -28,13 +25,17 @@ export interface ReattachmentOptions {
 
 /** Brings the handles up to date with the disk after notices were missed, or the disk was lost. */
 export class Reattachment {
+  readonly #context: SessionContext;
+  readonly #tasks: TaskRegistry;
   readonly #options: ReattachmentOptions;
   /** The session as it was found, or last made. */
   #session: Pick<SessionRow, "incarnation" | "configuration"> | undefined;
   /** Settles when the session is on disk again after the database was deleted; what is made meanwhile waits. */
   recovered: Promise<void> = Promise.resolve();
 
-  constructor(options: ReattachmentOptions) {
+  constructor(context: SessionContext, tasks: TaskRegistry, options: ReattachmentOptions) {
+    this.#context = context;
+    this.#tasks = tasks;
     this.#options = options;
   }
 
@@ -44,7 +45,8 @@ export class Reattachment {
 
   /** Whether the session on disk is still the one that was opened; another one may have been made in its place. */
   async isStored(): Promise<boolean> {
-    const kept = await readSession(this.#options.database, this.#options.identifier);
+    const { link, identifier } = this.#context;
+    const kept = await readSession(link.database, identifier);
     return kept?.incarnation === this.#session?.incarnation;
   }
 
@@ -56,48 +58,48 @@ export class Reattachment {
 
   async #recover(): Promise<void> {
     if (await this.isStored()) return this.refresh();
-    const { database, identifier, onRestored } = this.#options;
+    const { link, identifier } = this.#context;
     const configuration = this.#session?.configuration as StoredConfiguration;
-    this.#session = (await openStoredSession(database, identifier, configuration)).session;
-    onRestored();
+    this.#session = (await openStoredSession(link.database, identifier, configuration)).session;
+    this.#options.onRestored();
     await this.refresh(DATA_LOST);
   }
 
   /** Reads how every task stands. */
   async refresh(lost: Failure = GONE): Promise<void> {
-    const { database, identifier, tasks, onRefreshed } = this.#options;
-    const rows = await liveTasks(database, identifier);
+    const { link, identifier } = this.#context;
+    const rows = await liveTasks(link.database, identifier);
     for (const row of rows) this.#applyRow(row);
     const stored = new Set(rows.map(({ key }) => key));
-    for (const task of tasks.unfinished())
+    for (const task of this.#tasks.unfinished())
       if (!stored.has(TaskHandle.modelOf(task).info.key)) this.#catchUp(task, lost).catch(report);
-    onRefreshed();
+    this.#options.onRefreshed();
   }
 
   /** The daemon knows more of a running task than the row says, and tells it. */
   #applyRow(row: TaskRow): void {
-    const { tasks, onInfo } = this.#options;
-    const known = tasks.get(row.key);
+    const known = this.#tasks.get(row.key);
     const before = known && TaskHandle.modelOf(known).info;
     const isSame = before?.state === "running" && row.state === "running";
     const info = taskInfoOf(row, isSame ? farther(before, row) : undefined);
-    if (before === undefined || CHANGING.some((name) => info[name] !== before[name])) onInfo(info);
-    if (row.settledAt !== undefined) tasks.drop(row.key);
+    if (before === undefined || CHANGING.some((name) => info[name] !== before[name]))
+      this.#options.onInfo(info);
+    if (row.settledAt !== undefined) this.#tasks.drop(row.key);
   }
 
   /** A task that is not among the unfinished ones has ended, or is not stored yet. */
   async #catchUp(task: TaskHandle, lost: Failure): Promise<void> {
-    const { database, identifier, onFailure, onGone } = this.#options;
+    const { link, identifier } = this.#context;
     const { stored, info } = TaskHandle.modelOf(task);
     const isStored = await stored.then(
       ({ inserted }) => inserted,
       () => false,
     );
     if (!isStored) return;
-    const row = await readTask(database, identifier, info.key);
+    const row = await readTask(link.database, identifier, info.key);
     if (row !== undefined) this.#applyRow(row);
-    else if (lost === GONE) onGone(task);
-    else onFailure(task, lost);
+    else if (lost === GONE) this.#options.onGone(task);
+    else this.#options.onFailure(task, lost);
   }
 }
 

@@ -24,6 +24,7 @@ import { Life } from "./life.ts";
 import { Messages } from "./messages.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { GONE, Reattachment } from "./reattachment.ts";
+import type { SessionContext } from "./session-context.ts";
 import { SweepTimer } from "./sweep-timer.ts";
 import { TaskOperations } from "./task-operations.ts";
 
@@ -63,15 +64,14 @@ export class SessionCore implements LinkedSession {
     this.#launch = launch;
     this.#life = life;
     this.#sweep = new SweepTimer(database);
-    this.#daemon = new DaemonGreeting(link, identifier, life, (error) => void this.onLost(error));
-    this.#operations = new TaskOperations(
-      identifier,
-      link,
-      life,
+    const context: SessionContext = { session, identifier, open, link, life, launch };
+    this.#daemon = new DaemonGreeting(context, (error) => void this.onLost(error));
+    const operations = new TaskOperations(
+      context,
       (key) => this.#insertions.resume(key),
       () => this.onSilence(),
     );
-    const operations = this.#operations;
+    this.#operations = operations;
     const tasks = new TaskRegistry(operations);
     this.tasks = tasks;
     /** A task ends here and now, without a trace on disk. */
@@ -85,26 +85,16 @@ export class SessionCore implements LinkedSession {
       messages.tellFailed(task);
     };
     const recovered = (): Promise<void> => this.#reattachment.recovered;
-    const insertions = new Insertions({ identifier, link, operations, tasks, recovered, onFailure });
+    const insertions = new Insertions(context, tasks, { operations, recovered, onFailure });
     this.#insertions = insertions;
-    const messages = new Messages({
-      session,
-      identifier,
-      open,
-      link,
-      life,
-      tasks,
-      launch,
+    const messages = new Messages(context, tasks, {
       onSettled: () => this.#sweep.start(),
       onLoss: () => void this.#giveWay(),
       onDeleted: () => this.#onDeleted(),
       onDaemonStarted: () => this.onDataLost(),
     });
     this.messages = messages;
-    this.#reattachment = new Reattachment({
-      identifier,
-      database,
-      tasks,
+    this.#reattachment = new Reattachment(context, tasks, {
       onInfo: (info) => messages.notices.update(info),
       onFailure,
       onGone: (task) => {
@@ -114,10 +104,7 @@ export class SessionCore implements LinkedSession {
       onRestored: () => operations.tellConfigured(),
       onRefreshed: () => messages.delivery.pump(),
     });
-    this.ending = new Ending({
-      identifier,
-      life,
-      tasks,
+    this.ending = new Ending(context, tasks, {
       messages,
       insertions,
       recovered,

@@ -3,38 +3,27 @@ import type { ResumeData } from "../../protocol/resume-data.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { readTask } from "../../store/tasks.ts";
-import type { DaemonLink } from "../daemon/daemon-link.ts";
 import type { TaskModel, TaskPort } from "../tasks/task-model.ts";
 import { readResult, responseOf, resumeDataOf, type TaskResult } from "../tasks/task-result.ts";
-import type { Life } from "./life.ts";
 import { GONE } from "./reattachment.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** Does for a handle what the daemon and the disk have to do: control the task, and read what became of it. */
 export class TaskOperations implements TaskPort {
-  readonly #session: string;
-  readonly #link: DaemonLink;
-  readonly #life: Life;
+  readonly #context: SessionContext;
   /** Lets a task that is not written yet run from the start. Returns false if it is written. */
   readonly #resumeDraft: (key: string) => boolean;
   readonly #onSilence: () => void;
   isStale = false;
 
-  constructor(
-    session: string,
-    link: DaemonLink,
-    life: Life,
-    resumeDraft: (key: string) => boolean,
-    onSilence: () => void,
-  ) {
-    this.#session = session;
-    this.#link = link;
-    this.#life = life;
+  constructor(context: SessionContext, resumeDraft: (key: string) => boolean, onSilence: () => void) {
+    this.#context = context;
     this.#resumeDraft = resumeDraft;
     this.#onSilence = onSilence;
   }
 
   check(): void {
-    this.#life.check();
+    this.#context.life.check();
   }
 
   async control(model: TaskModel, action: TaskAction): Promise<void> {
@@ -47,8 +36,8 @@ export class TaskOperations implements TaskPort {
     // A handle that mirrors an older task leaves that one as it is.
     if (!inserted) return;
     this.check();
-    await this.#request({ type: "control", session: this.#session, key, action });
-    if (action === "resume") await this.#link.askForSync();
+    await this.#request({ type: "control", session: this.#context.identifier, key, action });
+    if (action === "resume") await this.#context.link.askForSync();
   }
 
   prioritize(model: TaskModel, priority: number): void {
@@ -56,19 +45,21 @@ export class TaskOperations implements TaskPort {
     model.info = { ...model.info, priority };
     const { key } = model.info;
     model.stored
-      .then(() => this.tell({ type: "prioritize", session: this.#session, key, priority }))
+      .then(() => this.tell({ type: "prioritize", session: this.#context.identifier, key, priority }))
       .catch(() => {});
   }
 
   async resumeData({ info }: TaskModel): Promise<ResumeData | undefined> {
-    const row = await readTask(this.#link.database, this.#session, info.key);
+    const { link, identifier } = this.#context;
+    const row = await readTask(link.database, identifier, info.key);
     return row && resumeDataOf(taskInfoOf(row));
   }
 
   async result({ info }: TaskModel): Promise<TaskResult> {
-    const { database } = this.#link;
+    const { link, identifier } = this.#context;
+    const { database } = link;
     try {
-      const row = await readTask(database, this.#session, info.key);
+      const row = await readTask(database, identifier, info.key);
       if (row !== undefined) return await readResult(database, row);
     } catch (error) {
       return { error: error as SessionError };
@@ -87,10 +78,11 @@ export class TaskOperations implements TaskPort {
 
   /** Has the daemon told of the session's configuration. */
   tellConfigured(): void {
-    this.tell({ type: "configured", session: this.#session });
+    this.tell({ type: "configured", session: this.#context.identifier });
   }
 
   #request(command: Command): Promise<unknown> {
-    return this.#link.request(command, undefined, this.#life.closed);
+    const { link, life } = this.#context;
+    return link.request(command, undefined, life.closed);
   }
 }
