@@ -1,6 +1,6 @@
 import type { Command } from "../../protocol/commands.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
-import type { Launch, LocalDaemon } from "../../protocol/local-daemon.ts";
+import type { LocalDaemon } from "../../protocol/local-daemon.ts";
 import { LOCAL_DAEMON, namesOf } from "../../protocol/names.ts";
 import { isNotice, type Notice } from "../../protocol/notices.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
@@ -100,15 +100,9 @@ export class DaemonLink {
     return this.#endpoint.kind;
   }
 
-  /** Returns the background launch of `session` that is under way in this realm. */
-  launchOf(session: string): Launch | undefined {
-    return this.#endpoint.local?.launchOf(session);
-  }
-
-  /** Says whether this realm owns `session`: a daemon in it then need not launch anything. */
-  setOwned(session: string, isOwned: boolean): void {
-    if (isOwned) this.#endpoint.local?.owned.add(session);
-    else this.#endpoint.local?.owned.delete(session);
+  /** The daemon, if it runs in this realm. */
+  get local(): LocalDaemon | undefined {
+    return this.#endpoint.local;
   }
 
   /** The session hears notices from here on. */
@@ -136,7 +130,7 @@ export class DaemonLink {
    */
   bePresent(): void {
     const signal = this.#open?.signal;
-    if (this.#isPresent || this.#endpoint.local !== undefined || signal === undefined) return;
+    if (this.#isPresent || this.local !== undefined || signal === undefined) return;
     this.#isPresent = true;
     const timer = setInterval(() => {
       if (!this.#hasWork || Date.now() - this.#lastHeard <= SILENCE_MS) return;
@@ -167,8 +161,7 @@ export class DaemonLink {
   }
 
   get #hasWork(): boolean {
-    for (const { hasWork } of this.#sessions) if (hasWork) return true;
-    return false;
+    return [...this.#sessions].some(({ hasWork }) => hasWork);
   }
 
   #tellSessions(tell: (session: LinkedSession) => void): void {

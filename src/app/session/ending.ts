@@ -1,5 +1,5 @@
 import { pause } from "../../async/pause.ts";
-import { SessionError } from "../../protocol/session-error.ts";
+import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
@@ -70,9 +70,40 @@ export class Ending {
     this.#context.life.check();
     this.#finishing ??= this.#finish();
     const { offered, over } = this.#finishing;
+    // A launch whose function waits for this would never begin to deliver: by this the app says that it is ready.
+    if (this.#context.launch !== undefined) this.#options.messages.beginSoon();
     if (!delivery.isCalling) return over;
     delivery.setAside();
     return offered.then(() => (delivery.isAside ? undefined : over));
+  }
+
+  cancelAll(): Promise<void> {
+    const finished = this.finish();
+    for (const task of this.#tasks.unfinished()) void task.cancel();
+    return finished;
+  }
+
+  /** Another realm has the session: the event in hand is settled, the others go there. */
+  async giveWay(): Promise<void> {
+    const { identifier, launch } = this.#context;
+    const message = `Another tab took over the session "${identifier}". Its tasks continue.`;
+    await this.invalidate(new SessionError("session-taken-over", message, { identifier }));
+    launch?.gaveWay();
+  }
+
+  /** The session was deleted, and its tasks with it. */
+  async giveWayToDeletion(): Promise<void> {
+    const { identifier, launch } = this.#context;
+    const failure: Failure = { code: "cancelled", message: `The session "${identifier}" was deleted.` };
+    for (const task of this.#tasks.unfinished()) TaskHandle.modelOf(task).fail(failure);
+    await this.invalidate(new SessionError("session-invalidated", failure.message, { identifier }));
+    launch?.gaveWay();
+  }
+
+  /** @returns the place in the outbox up to which events were offered */
+  async endLaunch(): Promise<number> {
+    await this.invalidate(undefined);
+    return this.#options.messages.delivery.offeredUpTo;
   }
 
   /** Ends the session object; `didBecomeInvalid` is the last call of its delegate. */

@@ -75,6 +75,11 @@ export class Messages {
     return this.#hasReceiver && this.isOwner;
   }
 
+  /** Not before the caller has what it waits for. */
+  beginSoon(): void {
+    setTimeout(() => this.begin(), 0);
+  }
+
   begin(): void {
     const { life, launch } = this.#context;
     if (!life.on("begin")) return;
@@ -90,7 +95,9 @@ export class Messages {
 
   /** A daemon in this realm need not launch anything for a session that this realm owns. */
   tellRole(isOwner: boolean = this.isOwner): void {
-    this.#context.link.setOwned(this.#context.identifier, isOwner);
+    const { link, identifier } = this.#context;
+    if (isOwner) link.local?.owned.add(identifier);
+    else link.local?.owned.delete(identifier);
   }
 
   /** A task that names a completion handler which this session does not have may wait for ever. */

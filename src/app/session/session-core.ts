@@ -3,7 +3,7 @@ import { DEFAULT_CONFIGURATION } from "../../protocol/configuration.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import type { Launch, LaunchedSession } from "../../protocol/local-daemon.ts";
 import type { Notice } from "../../protocol/notices.ts";
-import { type Failure, SessionError, type SessionErrorCode } from "../../protocol/session-error.ts";
+import type { Failure, SessionError } from "../../protocol/session-error.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewTask } from "../../store/insert.ts";
@@ -45,7 +45,7 @@ export class SessionCore implements LinkedSession {
   readonly #sweep: SweepTimer;
   /** The background launch in which it was opened. */
   readonly #launch: Launch | undefined;
-  readonly #launched: LaunchedSession = { end: () => this.#endLaunch() };
+  readonly #launched: LaunchedSession = { end: () => this.ending.endLaunch() };
 
   /** @param onClose called when the session begins to close, with a promise that settles when it is gone */
   constructor(
@@ -56,7 +56,7 @@ export class SessionCore implements LinkedSession {
     onClose: (closed: Promise<void>) => void,
   ) {
     const { database } = link;
-    const launch = link.launchOf(identifier);
+    const launch = link.local?.launchOf(identifier);
     const life = new Life(identifier);
     this.identifier = identifier;
     this.database = database;
@@ -89,8 +89,8 @@ export class SessionCore implements LinkedSession {
     this.#insertions = insertions;
     const messages = new Messages(context, tasks, {
       onSettled: () => this.#sweep.start(),
-      onLoss: () => void this.#giveWay(),
-      onDeleted: () => this.#onDeleted(),
+      onLoss: () => void this.ending.giveWay(),
+      onDeleted: () => void this.ending.giveWayToDeletion(),
       onDaemonStarted: () => this.onDataLost(),
     });
     this.messages = messages;
@@ -147,11 +147,7 @@ export class SessionCore implements LinkedSession {
     this.#launch?.opened(this.#launched);
     // Not before the caller of open() has its session, and in a launch not before the app has its handler (L2).
     const ready = this.#launch?.handled ?? Promise.resolve();
-    void ready.then(() => this.#beginSoon());
-  }
-
-  #beginSoon(): void {
-    setTimeout(() => this.messages.begin(), 0);
+    void ready.then(() => this.messages.beginSoon());
   }
 
   get kind(): DaemonKind {
@@ -186,19 +182,6 @@ export class SessionCore implements LinkedSession {
     return this.#insertions.add(task, body);
   }
 
-  finish(): Promise<void> {
-    const finished = this.ending.finish();
-    // A launch whose function waits for this would never begin to deliver: by this the app says that it is ready.
-    if (this.#launch !== undefined) this.#beginSoon();
-    return finished;
-  }
-
-  cancelAll(): Promise<void> {
-    const finished = this.finish();
-    for (const task of this.tasks.unfinished()) void task.cancel();
-    return finished;
-  }
-
   onNotice(notice: Notice): void {
     this.messages.notices.hear(notice);
   }
@@ -224,7 +207,7 @@ export class SessionCore implements LinkedSession {
     await this.messages.ownership.takeUp();
     this.messages.tellRole();
     await this.#reattachment.recovered;
-    if (!(await this.#reattachment.isStored())) return this.#onDeleted();
+    if (!(await this.#reattachment.isStored())) return this.ending.giveWayToDeletion();
     await this.#reattachment.refresh();
     this.#operations.isStale = false;
     this.messages.startDelivery();
@@ -259,28 +242,5 @@ export class SessionCore implements LinkedSession {
     // Until it is free, the next session of this page would find it taken.
     await this.messages.ownership.release();
     this.messages.tellRole(false);
-  }
-
-  /** Another realm has the session: the event in hand is settled, the others go there. */
-  async #giveWay(): Promise<void> {
-    const message = `Another tab took over the session "${this.identifier}". Its tasks continue.`;
-    await this.ending.invalidate(this.#error("session-taken-over", message));
-    this.#launch?.gaveWay();
-  }
-
-  async #endLaunch(): Promise<number> {
-    await this.ending.invalidate(undefined);
-    return this.messages.delivery.offeredUpTo;
-  }
-
-  #onDeleted(): void {
-    const failure: Failure = { code: "cancelled", message: `The session "${this.identifier}" was deleted.` };
-    for (const task of this.tasks.unfinished()) TaskHandle.modelOf(task).fail(failure);
-    const error = this.#error("session-invalidated", failure.message);
-    void this.ending.invalidate(error).then(() => this.#launch?.gaveWay());
-  }
-
-  #error(code: SessionErrorCode, message: string): SessionError {
-    return new SessionError(code, message, { identifier: this.identifier });
   }
 }

@@ -163,11 +163,11 @@ class SessionObject implements Session {
   }
 
   finishTasksAndInvalidate(): Promise<void> {
-    return this.#core.finish();
+    return this.#core.ending.finish();
   }
 
   invalidateAndCancel(): Promise<void> {
-    return this.#core.cancelAll();
+    return this.#core.ending.cancelAll();
   }
 }
 
