@@ -2,10 +2,10 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { ResponseRow, TaskRow } from "../../store/schema.ts";
 import { outcomeOfError, Thrown } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
-import { maySend, SENT_BEFORE } from "../decisions/send-once.ts";
 import type { SentBody, TransportHost } from "../ports/transport.ts";
 import { peekAnswer } from "../transports/receive-answer.ts";
 import { replaceRequest } from "../transports/sent-request.ts";
+import { maySend, SENT_BEFORE } from "./send-once.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
 
 export interface SenderOptions {

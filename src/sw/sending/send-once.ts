@@ -2,8 +2,8 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Database } from "../../store/database.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { changed, changeTask } from "../../store/tasks.ts";
-import type { Outcome } from "./outcome.ts";
-import { mayRepeat } from "./retry-policy.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { mayRepeat } from "../decisions/retry-policy.ts";
 
 /** The outcome of a request that must not be sent twice and was in flight when the daemon stopped. */
 export const SENT_BEFORE: Outcome = {
