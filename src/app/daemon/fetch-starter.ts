@@ -10,7 +10,7 @@ import { bodyInitOf, readBody } from "../../store/bodies.ts";
 import { withDatabase } from "../../store/with-database.ts";
 import { isOfWorkerOf, tellWorker } from "./worker-messages.ts";
 
-/** A tab may start one, and one more after each of these. Where it tries too often, Chromium lets it start none at all. */
+/** A tab may start one, and one more after each of these. If it tries too often, Chromium lets it start none at all. */
 const GESTURES = ["pointerup", "keyup"] as const;
 /** The page that comes next is one of ours, and will be there in a moment. */
 const NAVIGATION_MS = 1_000;
@@ -21,7 +21,7 @@ interface NavigateEvent extends Event {
 }
 
 /**
- * Starts background fetches for the daemon, which may not: when it asks, when the user touches the page where the
+ * Starts background fetches for the daemon, which itself may not: when it asks, when the user touches the page if the
  * browser wants that first, and with the last offer when the page leaves.
  */
 export class FetchStarter {
@@ -62,26 +62,26 @@ export class FetchStarter {
     const { offer } = data;
     const answer = await this.#start(offer);
     ports[0]?.postMessage(answer);
-    // Where the answer comes too late to be waited for, it is heard nevertheless.
+    // The daemon may have stopped waiting for the answer: this it hears in any case.
     if (answer.isStarted) this.#tell(offer);
   }
 
   async #start(offer: FetchOffer): Promise<FetchStart> {
     this.#untouched = undefined;
     if (!this.#mayStart) {
-      // What a session insists on waits; everything else has another way meanwhile.
+      // A fetch that the session insists on waits; everything else takes another way meanwhile.
       if (offer.tasks.every(({ reason }) => reason === "asked-for")) this.#untouched = offer;
       return { isStarted: false, error: "The page has to be touched first." };
     }
     try {
       const requests = await Promise.all(offer.tasks.map((task) => this.#requestFor(task)));
       this.#mayStart = false;
-      // What has lost its body is left out: the daemon finds that it was not answered.
+      // A task that has lost its body is left out: the daemon finds that it was not answered.
       const present = requests.filter((request) => request !== undefined);
       await this.#fetches.fetch(offer.id, present, offer.options);
       return { isStarted: true };
     } catch (error) {
-      // That there are too many says nothing of this tab.
+      // Too many registrations of the origin say nothing about this tab.
       this.#mayStart = !/permission/i.test(String(error));
       return { isStarted: false, error: String(error) };
     }
@@ -93,7 +93,7 @@ export class FetchStarter {
     if (offer !== undefined && (await this.#start(offer)).isStarted) this.#tell(offer);
   }
 
-  /** Nothing can be waited for here, not even whether the browser takes it: the daemon finds out. */
+  /** Here nothing can be awaited, not even whether the browser takes it: the daemon finds out. */
   #leave(): void {
     const offer = this.#offer;
     this.#offer = undefined;
@@ -126,7 +126,7 @@ export class FetchStarter {
   }
 }
 
-/** Chromium sends no `Referer` with it, and crashes if a request is to have none. */
+/** Chromium sends no `Referer` with it, and crashes if a request asks for none. */
 function requestOf(
   { url, referrer: _, referrerPolicy: __, ...init }: OfferedTask["request"],
   body?: BodyInit,

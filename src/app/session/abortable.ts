@@ -1,5 +1,5 @@
 /**
- * Rejects with the signal's reason as soon as it is aborted; what comes later all the same is given to `release`.
+ * Rejects with the signal's reason as soon as it is aborted. If the value comes afterwards, `release` gets it.
  */
 export function abortable<Value>(
   promise: Promise<Value>,
@@ -17,7 +17,7 @@ export function abortable<Value>(
   });
 }
 
-/** Returns a signal that is aborted with the first of the two. */
+/** Returns a signal that is aborted as soon as one of the two is. */
 export function eitherOf(
   one: AbortSignal | undefined,
   other: AbortSignal | undefined,

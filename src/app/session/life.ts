@@ -2,7 +2,7 @@ import { SessionError } from "../../protocol/session-error.ts";
 
 /**
  * The life of a session object: `opening` until `open()` fulfils, `open` until its delegate may be called,
- * `receiving` until it begins to close, `closing` until it has let go of everything.
+ * `receiving` until it begins to close, `closing` until it has given up everything.
  */
 export type LifeState = "opening" | "open" | "receiving" | "closing" | "gone";
 export type LifeEvent = "opened" | "begin" | "close" | "closed";

@@ -6,20 +6,21 @@ import type { DaemonLocation } from "../daemon/daemon-location.ts";
 import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
 import type { OnBusy } from "../ownership/ownership.ts";
 
-/** What can be said when a session is opened. */
+/** The options of `BackgroundSession.open`. */
 export interface OpenOptions {
-  /** Copied, and kept with the session. @default what was kept, or the defaults */
+  /** Copied, and stored with the session. @default the stored configuration, or the defaults */
   configuration?: SessionConfiguration;
-  /** Receives the session's events. Without one, and without handlers, durable events wait for one who has. */
+  /** Receives the session's events. Without a delegate and handlers, durable events wait for a page that has them. */
   delegate?: SessionDelegate;
-  /** The completion handlers of this launch, by the names that tasks were given. */
+  /** The completion handlers, by the names that tasks were given. */
   completionHandlers?: Readonly<Record<string, CompletionHandler>>;
-  /** What to do when another tab owns the session. @default "observe" */
+  /** What to do if another tab owns the session. @default "observe" */
   onBusy?: OnBusy;
   /**
-   * The worker's script (a URL, or `{ url, type, scope, replace }`), its registration, or absent for the one that the page
-   * has. A script does not replace the worker of another one unless `replace` says so. If there are no service workers,
-   * only a script can be run, by the page.
+   * The worker's script (a URL, or `{ url, type, scope, replace }`) or its registration. A script replaces another
+   * script's worker only with `replace: true`. If there are no service workers, the page runs the script in a worker of
+   * its own, which a registration does not allow.
+   * @default the registration of the page
    */
   serviceWorker?: DaemonLocation;
   /** Aborts the opening. */
@@ -50,7 +51,7 @@ const DELEGATE_METHODS: ReadonlySet<string> = new Set<keyof SessionDelegate>([
 
 /**
  * Checks the options of `open`.
- * @returns the configuration to keep, where one is given
+ * @returns the configuration to store, if one was given
  * @throws TypeError that says which one is wrong
  */
 export function checkedOpenOptions(options: OpenOptions): StoredConfiguration | undefined {
@@ -74,7 +75,7 @@ export function checkedOpenOptions(options: OpenOptions): StoredConfiguration | 
   return options.configuration === undefined ? undefined : storedConfiguration(options.configuration);
 }
 
-/** A method under a wrong name would not be missed, and what it was to receive would be taken for delivered. */
+/** Nobody would miss a misspelt method, and its events would count as delivered. */
 function checkDelegate(delegate: unknown): void {
   if (!isRecord(delegate)) throw new TypeError("delegate must be an object with methods.");
   const name = Object.keys(delegate).find(

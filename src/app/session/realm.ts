@@ -17,8 +17,9 @@ function slots(): Map<string, Slot> {
 }
 
 /**
- * Keeps the place of a session in this realm. Waits for one that is just being closed; one that lives, or is being
- * opened, refuses: two objects of one identifier in one launch would compete for its events (S2).
+ * Reserves the place of a session in this realm, and waits while a session of that identifier is being closed. If one is
+ * open or being opened, it refuses: two objects of one identifier would compete for its events (S2).
+ * @throws SessionError `session-in-use`
  */
 export async function reserve(scope: string, identifier: string): Promise<Place> {
   const name = `${scope} ${identifier}`;
@@ -50,7 +51,7 @@ export interface Place {
   freeAfter(closing: Promise<void>): void;
 }
 
-/** Returns this realm's live sessions of an identifier; more than one only where an app uses several scopes. */
+/** Returns the session of that identifier that is open in this realm; the first one if an app uses several scopes. */
 export function liveSession(identifier: string): BackgroundSession | undefined {
   for (const { session } of slots().values()) if (session?.identifier === identifier) return session;
   return undefined;
@@ -58,7 +59,7 @@ export function liveSession(identifier: string): BackgroundSession | undefined {
 
 function inUse(identifier: string): SessionError {
   const message =
-    `The session "${identifier}" is open in this page already. Use BackgroundSession.current(identifier), ` +
+    `The session "${identifier}" is already open in this page. Use BackgroundSession.current(identifier), ` +
     "or close() it first.";
   return new SessionError("session-in-use", message, { identifier });
 }

@@ -11,7 +11,7 @@ export class SweepTimer {
     this.#database = database;
   }
 
-  /** What settles while a sweep is waited for is too young for that sweep, and gets another. */
+  /** A task that settles while a sweep is due is too young for that sweep, and gets another. */
   start(): void {
     this.#mustSweepAgain = this.#timer !== undefined;
     this.#timer ??= setTimeout(() => {

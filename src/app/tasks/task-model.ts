@@ -5,9 +5,9 @@ import type { TaskInfo } from "../../protocol/task-info.ts";
 import { isFinished, nextState, type TaskEvent } from "../../protocol/task-state.ts";
 import type { TaskResult } from "./task-result.ts";
 
-/** What `resume()` fulfils with. */
+/** The value that `resume()` fulfils with. */
 export interface ResumeResult {
-  /** False where the id was taken and the stored task was kept: the handle shows that one. */
+  /** False if the id was taken and the stored task was kept: the handle shows the stored task. */
   readonly inserted: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface ResumeResult {
 export interface TaskPort {
   /** @throws SessionError when the session is over */
   check(): void;
-  /** What is known of the tasks may be old: the page was away. Then a wish is recorded even if it seems to be met. */
+  /** The page was away, so that what it knows may be old: a wish is recorded even if it seems to be met. */
   readonly isStale?: boolean;
   control(model: TaskModel, action: TaskAction): Promise<void>;
   /** Reads what a task that has ended can be gone on from. */
@@ -26,7 +26,7 @@ export interface TaskPort {
 
 type Wish = Exclude<TaskEvent, "finish">;
 
-/** What is known in this realm of one task; a handle is a view of it, and several handles may share one. */
+/** One task as this realm knows it. A handle is a view of it, and several handles may share one. */
 export class TaskModel {
   readonly port: TaskPort;
   info: TaskInfo;
@@ -34,16 +34,16 @@ export class TaskModel {
   stored: Promise<ResumeResult>;
   /** How many `resume()` it takes to run. They nest within a realm (T6). */
   suspensions: number;
-  /** Wishes under way; until they are recorded the daemon's notices tell of the time before. */
+  /** Wishes in flight. Until they are recorded, the daemon's notices describe the time before. */
   #wishes = 0;
   #lastWish: Promise<void> = Promise.resolve();
-  /** The older task of the same id, which was kept instead. */
+  /** The stored task of the same id, which was kept instead. */
   #kept: TaskModel | undefined;
   #finish: () => void = () => {};
-  /** Fulfils when nothing more comes of it in this realm. */
+  /** Fulfils when this realm will hear no more of the task. */
   readonly finished: Promise<void>;
   #result: Promise<TaskResult> | undefined;
-  /** Of a task that ended without the daemon: there is nothing to read. */
+  /** Set if the task ended without the daemon: there is nothing to read on disk. */
   #localResult: TaskResult | undefined;
 
   constructor(port: TaskPort, info: TaskInfo, stored: Promise<ResumeResult>) {
@@ -65,29 +65,29 @@ export class TaskModel {
 
   /** The daemon said how the task is. */
   update(info: TaskInfo): void {
-    // A finished task changes only when its bytes turn out to be lost.
+    // A finished task changes only if its bytes turn out to be lost.
     if (this.isFinished && info.failure === undefined) return;
-    // Word that agrees with the wish is the daemon's answer to it, and offline there may be no other for long.
+    // A notice that agrees with the wish is the answer to it; offline there may be no other for long.
     const isOutdated = this.#wishes > 0 && !isFinished(info.state) && info.state !== this.info.state;
     this.info = isOutdated ? { ...info, state: this.info.state, activity: this.info.activity } : info;
     if (!isOutdated) this.suspensions = info.state === "suspended" ? Math.max(1, this.suspensions) : 0;
     if (this.isFinished) this.#finish();
   }
 
-  /** The stored task is another one: whoever waits for this one waits for that. */
+  /** The stored task is another one: from now on its end is this one's. */
   follow(kept: TaskModel): void {
     this.#kept = kept;
     void kept.finished.then(() => this.#finish());
   }
 
-  /** Nothing more will be heard of it in this realm; the task itself goes on. */
+  /** This realm will hear no more of the task, which itself continues. */
   abandon(error: SessionError): void {
     if (this.isFinished) return;
     this.#localResult = { error };
     this.#finish();
   }
 
-  /** It ended without the daemon: it could not be stored, or what was stored is gone. */
+  /** The task ended without the daemon: it could not be stored, or its row is gone. */
   fail({ code, message }: Failure): void {
     if (this.isFinished) return;
     const error = new SessionError(code, message, { identifier: this.info.session, taskId: this.info.id });
@@ -96,7 +96,7 @@ export class TaskModel {
     this.#finish();
   }
 
-  /** Read when somebody asks for it, and then as soon as the task is finished: the bytes do not stay for long. */
+  /** The result. If it was asked for, it is read as soon as the task has finished: the bytes do not stay for long. */
   get completed(): Promise<TaskResult> {
     this.#result ??= this.finished.then(
       () => this.#kept?.completed ?? this.#localResult ?? this.port.result(this),
@@ -104,7 +104,7 @@ export class TaskModel {
     return this.#result;
   }
 
-  // Asynchronous, all of them: what a session that is over refuses is a rejection, and changes nothing.
+  // All of them are asynchronous: a session that is over refuses with a rejection.
   async suspend(): Promise<void> {
     this.port.check();
     this.suspensions += 1;
@@ -129,7 +129,7 @@ export class TaskModel {
     return this.port.resumeData(this);
   }
 
-  /** Shows the wish at once and has it recorded; what could not be recorded is not shown any longer. */
+  /** Shows the wish at once and has it recorded. If it cannot be recorded, the old state is shown again. */
   #wish(event: Wish, action: TaskAction = event): Promise<void> {
     const before = this.info;
     const state = nextState(before.state, event);

@@ -4,7 +4,7 @@ import { TaskModel, type TaskPort } from "./task-model.ts";
 
 const STORED = Promise.resolve({ inserted: true });
 
-/** The tasks that a session knows in this realm: one model each, and the handle that shows it. */
+/** The tasks that a session knows in this realm, each with one model and one handle. */
 export class TaskRegistry {
   readonly #port: TaskPort;
   readonly #tasks = new Map<string, TaskHandle>();
@@ -13,7 +13,7 @@ export class TaskRegistry {
     this.#port = port;
   }
 
-  /** Those that are not finished, in the order in which they came. */
+  /** The unfinished tasks in the order in which they came. */
   unfinished(): TaskHandle[] {
     return [...this.#tasks.values()].filter((task) => task.state !== "completed");
   }
@@ -35,7 +35,7 @@ export class TaskRegistry {
     this.#tasks.set(TaskHandle.modelOf(task).info.key, task);
   }
 
-  /** Returns the handle of a stored task, and makes it where this realm has none. */
+  /** Returns the handle of a stored task, and makes it if this realm has none. */
   handleOf(info: TaskInfo): TaskHandle {
     const known = this.#tasks.get(info.key);
     if (known !== undefined) {
