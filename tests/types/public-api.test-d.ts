@@ -172,3 +172,56 @@ describe("an error", () => {
     new SessionError("unknown", "m");
   });
 });
+
+describe("a test double", () => {
+  it("implements a task and a session: their types have no private parts", () => {
+    class FakeTask implements BackgroundTask {
+      readonly id = "a";
+      readonly kind = "download";
+      readonly description = undefined;
+      readonly state = "running";
+      readonly activity = "none";
+      readonly originalRequest = { url: "/a", method: "GET", headers: {} };
+      readonly currentRequest = this.originalRequest;
+      readonly response = undefined;
+      readonly error = undefined;
+      priority = 0.5;
+      readonly earliestBeginDate = undefined;
+      readonly countOfBytesReceived = 0;
+      readonly countOfBytesExpectedToReceive = -1;
+      readonly countOfBytesSent = 0;
+      readonly countOfBytesExpectedToSend = -1;
+      readonly progress = { fraction: undefined, bytesPerSecond: undefined, secondsLeft: undefined };
+      readonly transport = undefined;
+      readonly attempts = 0;
+      readonly completed = Promise.resolve<TaskResult>({});
+      resume = async () => ({ inserted: true });
+      suspend = async () => {};
+      cancel = async () => {};
+      cancelByProducingResumeData = async () => undefined;
+    }
+    class FakeSession implements BackgroundSession {
+      readonly identifier = "a";
+      readonly role = "owner";
+      readonly daemon = "page";
+      tasks = () => [new FakeTask()];
+      task = () => new FakeTask();
+      downloadTask = () => new FakeTask();
+      uploadTask = () => new FakeTask();
+      dataTask = () => new FakeTask();
+      retry = () => new FakeTask();
+      parkedEvents = async () => [];
+      retryParked = async () => {};
+      close = async () => {};
+      finishTasksAndInvalidate = async () => {};
+      invalidateAndCancel = async () => {};
+    }
+    expectTypeOf(new FakeSession()).toExtend<BackgroundSession>();
+    expectTypeOf(session).not.toHaveProperty("core");
+  });
+
+  it("is told apart from a session by instanceof", () => {
+    const unknown: unknown = session;
+    if (unknown instanceof BackgroundSession) expectTypeOf(unknown).toEqualTypeOf<BackgroundSession>();
+  });
+});
