@@ -1,4 +1,4 @@
-/** How many cases a fuzzing test runs: few in the suite, as many as are asked for with `npm run fuzz`. */
+/** How many cases a heavy property runs: a tenth in `npm run check`, as many as are asked for with `npm run fuzz`. */
 export function casesOf(standard: number): number {
   return Math.ceil(standard * Number(process.env.FUZZ_FACTOR ?? 1));
 }
