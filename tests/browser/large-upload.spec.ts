@@ -22,6 +22,9 @@ async function largeFile(directory: string): Promise<string> {
   return path;
 }
 
+// One after the other: each keeps a whole core busy.
+test.describe.configure({ mode: "default" });
+
 for (const protocol of [undefined, "tus", "ietf"] as const) {
   test(`512 MiB are uploaded in constant memory: ${protocol ?? "one request"}`, async ({
     browserApp,

@@ -1,6 +1,9 @@
 import { expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 
+// One after the other: each keeps a whole core busy.
+test.describe.configure({ mode: "default" });
+
 test("a thousand tasks made in one turn end in a thousand correct results", async ({ page, site }) => {
   test.slow();
   const files = 500;

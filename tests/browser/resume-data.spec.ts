@@ -7,7 +7,7 @@ for (const way of ["retry", "resumeData"] as const) {
   test(`a download that timed out resumes from its bytes with ${way}`, async ({ page, site }) => {
     await page.evaluate(async (path) => {
       const session = await app.open("test", { configuration: { timeoutIntervalForResource: 4 } });
-      const task = session.downloadTask(`${path}?throttle=1MB`, { id: "first" });
+      const task = session.downloadTask(`${path}?throttle=1300KB`, { id: "first" });
       Object.assign(globalThis, { failed: task });
       await task.resume();
     }, PATH);

@@ -59,7 +59,8 @@ const CONFIRM_FOLDER = `
     for (const { linkedBrowser } of gBrowser.tabs)
       for (const { frameContentWindow } of gBrowser.getTabDialogBox(linkedBrowser).getTabDialogManager()._dialogs) {
         const dialog = frameContentWindow?.document.querySelector("dialog");
-        if (!dialog?.getButton) continue;
+        // It has none before it is connected.
+        if (!dialog?._buttons) continue;
         dialog.getButton("accept").disabled = false;
         dialog.acceptDialog();
         return true;

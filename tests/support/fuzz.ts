@@ -1,4 +1,4 @@
-/** The number of cases of a fuzzing test: few in the suite, any number with `npm run fuzz`. */
+/** The number of cases of a heavy property: a tenth in `npm run check`, any number with `npm run fuzz`. */
 export function casesOf(standard: number): number {
   return Math.ceil(standard * Number(process.env.FUZZ_FACTOR ?? 1));
 }
