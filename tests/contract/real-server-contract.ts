@@ -52,7 +52,7 @@ export function realServerContract({ name, habits, staleMs = 0, hasNoRanges, sta
     const download = (path: string, isForeign: boolean, method?: string) =>
       DownloadFrom.of(newDatabase(), `http://127.0.0.1:${proxy.port}${path}`, isForeign, method);
 
-    /** Writes a version, and waits until the server has taken note of it. */
+    /** Writes a version, and waits until the server has noticed it. */
     async function write(version: number, modifiedAt = LONG_AGO, sizeBytes = SIZE): Promise<void> {
       await file.write(version, modifiedAt, sizeBytes);
       await untilNoticed();
@@ -61,11 +61,11 @@ export function realServerContract({ name, habits, staleMs = 0, hasNoRanges, sta
     async function untilNoticed(): Promise<void> {
       if (staleMs === 0) return;
       await delay(staleMs);
-      // The first request after a pause may be answered by the clock of before it.
+      // The server may answer the first request after a pause by the clock of before the pause.
       await (await fetch(`http://127.0.0.1:${server.port}/nothing`)).arrayBuffer();
     }
 
-    /** A download of version 1 that has broken off in the middle. */
+    /** Returns a download of version 1 that broke off in the middle. */
     async function begun(isForeign: boolean, path = `/${file.name}`): Promise<DownloadFrom> {
       const task = await download(path, isForeign);
       proxy.cutAfterBytes = CUT;
@@ -122,16 +122,16 @@ export function realServerContract({ name, habits, staleMs = 0, hasNoRanges, sta
         expect(others).toEqual([]);
       });
 
-      it("is fetched anew if it has changed", async () => {
+      it("is downloaded again if it has changed", async () => {
         await write(1);
         const task = await begun(isForeign);
         await write(2, LONG_AGO + 60_000, SIZE);
         await expectVersion(task, 2);
       });
 
-      it("is fetched anew if it was written twice in the second in which it was sent", async () => {
+      it("is downloaded again if it was written twice in the second in which it was sent", async () => {
         await untilNoticed();
-        // At the beginning of a second, so that there is time for all of it.
+        // The test starts at the beginning of a second, so that all of it fits into that second.
         await delay(1_010 - (Date.now() % 1_000));
         await file.write(1, Date.now(), SIZE);
         const task = await begun(isForeign);
@@ -147,18 +147,18 @@ export function realServerContract({ name, habits, staleMs = 0, hasNoRanges, sta
         await expectVersion(task, 2, bytesReceived - 1_000);
       });
 
-      it("is fetched anew if it has become longer", async () => {
+      it("is downloaded again if it has become longer", async () => {
         await write(1);
         const task = await begun(isForeign);
         await write(2, LONG_AGO + 60_000, SIZE + 1_000);
         await expectVersion(task, 2, SIZE + 1_000);
       });
 
-      it("is over if the server has no more than what is there", async () => {
+      it("is complete if the server has no more bytes than are on disk", async () => {
         await write(1);
         const task = await begun(isForeign);
         const { bytesReceived } = await task.row();
-        // The same file to all that its server says, and it ends just here.
+        // The server describes the same file, and it ends exactly here.
         await truncate(file.path, bytesReceived);
         await untilNoticed();
         await expectVersion(task, 1, bytesReceived);

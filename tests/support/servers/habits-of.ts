@@ -5,10 +5,10 @@ import type { Habits } from "./real-servers.ts";
 const SIZE = 300_000;
 const LONG_AGO = Date.UTC(2024, 0, 1);
 const LATER = "Mon, 01 Jun 2026 00:00:00 GMT";
-/** Longer than any server goes on saying what it knew before. */
+/** Longer than any server's cache of file metadata lasts. */
 const STALE_MS = 1_010;
 
-/** Asks a server how it tells the versions of `file` apart, beside which lie `text.txt` and `empty.bin`. */
+/** Finds out how a server tells the versions of `file` apart; `text.txt` and `empty.bin` are next to it. */
 export async function habitsOf(port: number, file: VersionedFile): Promise<Habits> {
   const ask = async (path: string, headers: Record<string, string>) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
@@ -17,7 +17,7 @@ export async function habitsOf(port: number, file: VersionedFile): Promise<Habit
   };
   const untilNoticed = async () => {
     await delay(STALE_MS);
-    // The first request after a pause may be answered by the clock of before it.
+    // The server may answer the first request after a pause by the clock of before the pause.
     await ask("/nothing", {});
   };
   const rangeIf = async (condition: string) =>
