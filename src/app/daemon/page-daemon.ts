@@ -18,6 +18,7 @@ export class PageDaemon {
   #commands: BroadcastChannel | undefined;
   #worker: Worker | SharedWorker | undefined;
   #isShared: boolean = "SharedWorker" in globalThis;
+  #isGivenUp = false;
   #startedAt = 0;
   /** What the browser reported of the worker's script. */
   error: string | undefined;
@@ -28,6 +29,7 @@ export class PageDaemon {
     const key = `${script.href} ${name}`;
     const daemon = PageDaemon.#all.get(key) ?? new PageDaemon(script, scope, { name, type });
     PageDaemon.#all.set(key, daemon);
+    daemon.#isGivenUp = false;
     try {
       daemon.#start();
     } catch (error) {
@@ -45,8 +47,11 @@ export class PageDaemon {
     // worker run on without its fetches and blobs. An open channel would cost the page its place in the back/forward cache.
     addEventListener("pagehide", () => this.#stop());
     document.addEventListener("freeze", () => this.#stop());
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#start());
-    document.addEventListener("resume", () => this.#start());
+    const onReturn = (): void => {
+      if (!this.#isGivenUp) this.#start();
+    };
+    addEventListener("pageshow", ({ persisted }) => persisted && onReturn());
+    document.addEventListener("resume", onReturn);
   }
 
   /** Sends a command to the daemon. */
@@ -78,6 +83,7 @@ export class PageDaemon {
 
   /** Stops a worker that did not start the daemon; it may when the session is opened the next time. */
   giveUp(): void {
+    this.#isGivenUp = true;
     this.#stop();
     this.#isShared = "SharedWorker" in globalThis;
   }
