@@ -62,6 +62,7 @@ export async function check() {
   await step("unit tests", ["vitest", "run", "tests/unit", "tests/types"], { env });
 }
 
+/** What ships, but its types: they come after it, since it empties dist/. */
 export async function build() {
   await step("build", ["vite", "build", "--logLevel", "warn"]);
 }

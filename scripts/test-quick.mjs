@@ -5,8 +5,8 @@ import { build, check, printTotal, step } from "./steps.mjs";
 
 installPackages();
 await installBrowsers();
-await check();
 await build();
+await check();
 const core = ["playwright", "test", "--project=chromium", "--grep=@core", ...process.argv.slice(2)];
 await step("core browser tests in Chromium", core);
 printTotal();

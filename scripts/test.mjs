@@ -7,9 +7,9 @@ import { build, checkSource, printTotal, step } from "./steps.mjs";
 installPackages();
 await installBrowsers();
 installServers();
+await build();
 await checkSource();
 await step("unused code", ["knip"]);
-await build();
 // The first browser tests wait for minutes, and work little.
 await Promise.all([testInNode(), step("browser tests", ["playwright", "test", ...process.argv.slice(2)])]);
 printTotal();
