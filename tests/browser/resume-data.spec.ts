@@ -54,8 +54,8 @@ test("resume data that is made up or belongs to another session is refused at th
     });
   });
   expect(errors).toEqual([
-    expect.stringContaining("TypeError: resumeData must be"),
-    expect.stringContaining("TypeError: resumeData must be"),
+    expect.stringContaining("TypeError: resumeData must be from"),
+    expect.stringContaining("TypeError: resumeData must be from"),
     expect.stringContaining("TypeError: The resumeData belongs to another session"),
   ]);
 });

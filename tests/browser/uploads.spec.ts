@@ -322,7 +322,7 @@ test("misuse is a TypeError at the call that says what to do instead", async ({ 
     ],
     [
       () => app.BackgroundSession.current("test")?.uploadTask({ resumeData: {} as never }),
-      /resumeData must come from/,
+      /resumeData must be from/,
     ],
   ];
   for (const [call, message] of calls) {

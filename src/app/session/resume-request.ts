@@ -25,7 +25,7 @@ export function checkedResumeData(given: ResumeRequest, kind: "download" | "uplo
   if (unknown !== undefined)
     throw new TypeError(`"${unknown[0]}" cannot be given beside resumeData. ${advice}`);
   if (!isResumeData(value))
-    throw new TypeError("resumeData must come from a SessionError of this library, unchanged.");
+    throw new TypeError("resumeData must be from a SessionError of this library, and unchanged.");
   if ((value.kind ?? "download") !== kind) throw new TypeError(`The resumeData is not from a ${kind} task.`);
   checkAddress(value.request.url);
   return value;
