@@ -105,7 +105,6 @@ export class DaemonLink {
     return this.#endpoint.local;
   }
 
-  /** The session hears notices from here on. */
   join(session: LinkedSession): void {
     this.#sessions.add(session);
     if (this.#open !== undefined) return;
@@ -150,12 +149,10 @@ export class DaemonLink {
     return this.#sender.request(command, limitMs, signal);
   }
 
-  /** Watches over the daemon while there is work. */
   watch(): void {
     this.#watch.start();
   }
 
-  /** Asks the browser for a sync event. Fulfils when that is recorded, or refused. */
   askForSync(): Promise<void> {
     return askForSync(this.registration, namesOf(this.scope).syncTag);
   }
