@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BackgroundSession } from "../../../src/app/index.ts";
 
 describe("on a server", () => {
-  it("open says daemon-missing, with the reason and the remedy", async () => {
+  it("open fails with daemon-missing, the reason and the remedy", async () => {
     await expect(BackgroundSession.open("a")).rejects.toMatchObject({
       code: "daemon-missing",
       message: expect.stringMatching(/not a browser; open the session in the page/),
@@ -10,21 +10,24 @@ describe("on a server", () => {
     expect(BackgroundSession.current("a")).toBeUndefined();
   });
 
-  it("delete and identifiers say the same", async () => {
+  it("delete and identifiers fail with the same code", async () => {
     await expect(BackgroundSession.delete("a")).rejects.toMatchObject({ code: "daemon-missing" });
     await expect(BackgroundSession.identifiers()).rejects.toMatchObject({ code: "daemon-missing" });
   });
 
-  it.each([[""], ["x".repeat(257)], [5], [undefined]])("the identifier %j is a TypeError", async (name) => {
-    await expect(BackgroundSession.open(name as string)).rejects.toThrow(TypeError);
-  });
+  it.each([[""], ["x".repeat(257)], [5], [undefined]])(
+    "the identifier %j throws a TypeError",
+    async (name) => {
+      await expect(BackgroundSession.open(name as string)).rejects.toThrow(TypeError);
+    },
+  );
 
-  it("an unknown option is a TypeError that names it", async () => {
+  it("an unknown option throws a TypeError that names it", async () => {
     await expect(BackgroundSession.open("a", { onbusy: "wait" } as never)).rejects.toThrow(/"onbusy"/);
     await expect(BackgroundSession.open("a", { onBusy: "queue" as never })).rejects.toThrow(/onBusy must be/);
   });
 
-  it("a signal that is aborted already opens nothing", async () => {
+  it("an already aborted signal opens nothing", async () => {
     await expect(BackgroundSession.open("a", { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: "AbortError",
     });

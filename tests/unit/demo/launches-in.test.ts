@@ -21,7 +21,7 @@ function told(entries: readonly TimelineEntry[]): unknown {
 }
 
 describe("launchesIn", () => {
-  it("puts the newest launch first, and in it the oldest entry", () => {
+  it("puts the newest launch first, and within it the oldest entry", () => {
     const entries = [
       line(PAGE, { kind: "session-opened", role: "owner" }),
       line(WORKER, { kind: "launched" }),
@@ -34,7 +34,7 @@ describe("launchesIn", () => {
     ]);
   });
 
-  it("tells of a notification in the launch that its task was delivered in", () => {
+  it("lists a notification in the launch that delivered its task", () => {
     const entries = [
       line(WORKER, { kind: "end-delivered", task: TASK, delivery: 1, failure: undefined }),
       line(PAGE, { kind: "session-opened", role: "owner" }),
@@ -46,7 +46,7 @@ describe("launchesIn", () => {
     ]);
   });
 
-  it("tells of a notification by itself where nothing is left of its launch", () => {
+  it("lists a notification on its own if nothing is left of its launch", () => {
     expect(told([line(PAGE, { kind: "session-opened", role: "owner" }), SHOWN])).toEqual([
       ["notification", "notification-shown"],
       ["page", "session-opened"],

@@ -23,7 +23,7 @@ describe("Timeline", () => {
     expect([kept[0]?.at, kept.at(-1)?.at]).toEqual([4, 203]);
   });
 
-  it("adds an entry that was found again neither twice nor after it was cleared", async () => {
+  it("does not add an entry again under the same key, even after it was cleared", async () => {
     await timeline.add(entry(1), "shown");
     await timeline.add(entry(1), "shown");
     expect(await timeline.entries()).toHaveLength(1);
@@ -32,7 +32,7 @@ describe("Timeline", () => {
     expect(await timeline.entries()).toEqual([]);
   });
 
-  it("is heard of by every other that is open", async () => {
+  it("notifies every other open Timeline", async () => {
     const other = await Timeline.open();
     const heard = new Promise<void>((resolve) => {
       other.onChange = resolve;

@@ -34,7 +34,7 @@ describe("storedConfiguration", () => {
     expect(Object.keys(DEFAULT_CONFIGURATION).sort()).toEqual([...NUMBERS, ...BOOLEANS, ...OTHERS].sort());
   });
 
-  it("takes undefined for absent", () => {
+  it("treats undefined as absent", () => {
     expect(stored("retention", undefined)).toEqual(DEFAULT_CONFIGURATION);
   });
 
@@ -55,31 +55,31 @@ describe("storedConfiguration", () => {
     ]),
   ] as [string, unknown][];
 
-  it.each(wrong)("%s: %j is a TypeError that names it", (name, value) => {
+  it.each(wrong)("%s: %j throws a TypeError that names it", (name, value) => {
     expect(() => stored(name, value)).toThrow(TypeError);
     expect(() => stored(name, value)).toThrow(name);
   });
 
-  it.each(["auto", "worker", "background-fetch"])("takes %s as a transport", (transport) => {
+  it.each(["auto", "worker", "background-fetch"])("accepts %s as a transport", (transport) => {
     expect(stored("transport", transport)).toEqual({ ...DEFAULT_CONFIGURATION, transport });
   });
 
-  it("a value that cannot be shown is named all the same", () => {
+  it("names the property even if its value cannot be printed", () => {
     for (const value of [Symbol("s"), Object.create(null)])
       expect(() => stored("retention", value)).toThrow(/^configuration\.retention/);
   });
 
-  it("an unknown property is a TypeError that names it", () => {
+  it("an unknown property throws a TypeError that names it", () => {
     expect(() => stored("retension", 5)).toThrow(
       new TypeError("configuration.retension is not a property of SessionConfiguration; is it misspelt?"),
     );
   });
 
-  it("does not take the name of something every object has", () => {
+  it("refuses the name of an inherited property", () => {
     expect(() => stored("constructor", 5)).toThrow("configuration.constructor");
   });
 
-  it("is a copy: what the caller changes later changes nothing", () => {
+  it("returns a copy: later changes by the caller have no effect", () => {
     const given = {
       httpAdditionalHeaders: { "X-App": "1" },
       retry: { limit: 3 },
@@ -97,7 +97,7 @@ describe("storedConfiguration", () => {
     });
   });
 
-  it("is plain data, as it is stored", () => {
+  it("returns plain data that can be stored", () => {
     const kept = storedConfiguration({ httpAdditionalHeaders: { a: "1" } });
     expect(structuredClone(kept)).toEqual(kept);
     expect(JSON.parse(JSON.stringify(kept))).toEqual(kept);
@@ -107,13 +107,13 @@ describe("storedConfiguration", () => {
 describe("retry", () => {
   const checkedRetry = (retry: object) => storedConfiguration({ retry }).retry;
 
-  it("fills in what is not said", () => {
+  it("fills in missing values", () => {
     expect(checkedRetry({})).toEqual({ limit: 10, unsafe: true });
     expect(checkedRetry({ limit: 0 })).toEqual({ limit: 0, unsafe: true });
     expect(checkedRetry({ unsafe: false })).toEqual({ limit: 10, unsafe: false });
   });
 
-  it("does not overlook a misspelt property", () => {
+  it("refuses a misspelt property", () => {
     expect(() => checkedRetry({ limits: 3 })).toThrow(/limits/);
   });
 });

@@ -10,7 +10,7 @@ import {
 
 const SCOPE = "https://example.test/one/";
 
-/** Every kind of name, by the namespace it lies in; each is told what an app or we choose, and may leave it out. */
+/** Every kind of name with its namespace; `chosen` is the part that an app or we choose, if it has one. */
 const KINDS: Readonly<Record<string, (scope: string, chosen: string) => string>> = {
   "lock daemon": (scope) => namesOf(scope).daemonLock,
   "lock owner": (scope, chosen) => namesOf(scope).ownerLock(chosen),
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, (scope: string, chosen: string) => string>>
   "channel notices": (scope) => namesOf(scope).notices,
   "channel commands": (scope) => namesOf(scope).commands,
   "channel reply": (scope, chosen) => namesOf(scope).reply(chosen),
-  // The realms that have a session open talk under the name of its lock.
+  // The realms that have a session open talk on a channel with the name of its lock.
   "channel roll call": (scope, chosen) => namesOf(scope).ownerLock(chosen),
   "database ours": (scope) => namesOf(scope).database,
   "queue ours": (scope) => namesOf(scope).queue,
@@ -34,7 +34,7 @@ const FIXED = [
   "tag ours",
 ];
 
-/** What is ours in a name, which an app may choose as well. */
+/** The library's own parts of a name, which an app may choose as well. */
 const SNIPPETS = [
   "#",
   ":",
@@ -66,7 +66,7 @@ const anyNamed: fc.Arbitrary<Named> = fc.record({
   chosen: anyChosen,
 });
 
-/** Two that have nothing to do with each other, or of which one was made out of the other. */
+/** Two unrelated names, or a name and an extension of it. */
 const anyPair: fc.Arbitrary<[Named, Named]> = fc.oneof(
   fc.tuple(anyNamed, anyNamed),
   fc
@@ -74,7 +74,7 @@ const anyPair: fc.Arbitrary<[Named, Named]> = fc.oneof(
     .map(({ one, kind, more }): [Named, Named] => [one, { ...one, kind, chosen: one.chosen + more }]),
 );
 
-/** What has to be told apart: the names of two of these are the same only where this is. */
+/** What a name must tell apart: two names are equal only if their meanings are. */
 function meaningOf({ kind, scope, chosen }: Named): string {
   return JSON.stringify([kind, new URL(scope).pathname, FIXED.includes(kind) ? "" : chosen]);
 }
@@ -85,8 +85,8 @@ function placeOf(named: Named): string {
   return `${space} ${KINDS[named.kind]?.(named.scope, named.chosen)}`;
 }
 
-describe("names that an app could compose: no identifier gives what belongs to another", () => {
-  it("a name says its kind, its scope and what was chosen, whatever an app chooses", () => {
+describe("names that an app could compose: no identifier leads to another's name", () => {
+  it("two names are equal only if their kind, scope and chosen part are", () => {
     fc.assert(
       fc.property(anyPair, ([one, other]) => {
         expect(placeOf(one) === placeOf(other)).toBe(meaningOf(one) === meaningOf(other));
@@ -95,7 +95,7 @@ describe("names that an app could compose: no identifier gives what belongs to a
     );
   });
 
-  it("every kind with every snippet of another is a name of its own", () => {
+  it("every kind with every pair of snippets has its own name", () => {
     const chosen = SNIPPETS.flatMap((one) => SNIPPETS.map((other) => one + other));
     const scopes = [SCOPE, "https://example.test/", "https://example.test/one/x/"];
     const all = Object.keys(KINDS).flatMap((kind) =>
@@ -108,13 +108,13 @@ describe("names that an app could compose: no identifier gives what belongs to a
     }
   });
 
-  // A page could not open "x" for as long as another held "x#succession".
+  // A page could not open "x" while another held "x#succession".
   it('the identifier "x#succession" does not hold a lock of "x"', () => {
     const { ownerLock, successionLock } = namesOf(SCOPE);
     expect(ownerLock("x#succession")).not.toBe(successionLock("x"));
   });
 
-  it("what versions share, and what lies on disk, is named as before", () => {
+  it("names that versions share or that are on disk stay as they were", () => {
     const { database, notices, commands, reply, daemonLock, queue, syncTag, ownerLock } = namesOf(SCOPE);
     const prefix = "background-session:/one/";
     expect([database, notices, queue]).toEqual([prefix, prefix, prefix]);
@@ -132,11 +132,11 @@ describe("LOCAL_DAEMON", () => {
 });
 
 describe("the name of a page's worker", () => {
-  it.each(["https://example.test/", "https://example.test/a%20b/"])("says the scope %s", (scope) => {
+  it.each(["https://example.test/", "https://example.test/a%20b/"])("contains the scope %s", (scope) => {
     expect(scopeOfPageWorker(pageWorkerName(scope))).toBe(scope);
   });
 
-  it.each([undefined, "", "worker", "background-session", 7])("no other worker has: %j", (name) => {
+  it.each([undefined, "", "worker", "background-session", 7])("is not %j", (name) => {
     expect(scopeOfPageWorker(name)).toBeUndefined();
   });
 });

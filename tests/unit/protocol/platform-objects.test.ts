@@ -15,7 +15,7 @@ const SAMPLES = {
 type Kind = keyof typeof SAMPLES;
 const KINDS = Object.keys(SAMPLES) as Kind[];
 
-/** Look like one, and are none: what the platform itself would not take. */
+/** Look-alikes that the platform itself does not accept. */
 const IMPOSTORS: readonly unknown[] = [
   undefined,
   null,
@@ -31,7 +31,7 @@ const IMPOSTORS: readonly unknown[] = [
 ];
 
 describe("isA", () => {
-  it.each(KINDS)("tells a %s from all else", (kind) => {
+  it.each(KINDS)("tells a %s from everything else", (kind) => {
     for (const other of KINDS) {
       const isFile = kind === "Blob" && other === "File";
       expect(`${other}: ${isA(SAMPLES[other](), kind)}`).toBe(`${other}: ${other === kind || isFile}`);
@@ -39,7 +39,7 @@ describe("isA", () => {
     for (const impostor of IMPOSTORS) expect(isA(impostor, kind)).toBe(false);
   });
 
-  it("takes a subclass, and what comes from another realm", () => {
+  it("accepts a subclass and an object from another realm", () => {
     class OwnRequest extends Request {}
     expect(isA(new OwnRequest("https://app.test/"), "Request")).toBe(true);
     const buffer: unknown = runInNewContext("new ArrayBuffer(1)");
@@ -48,7 +48,7 @@ describe("isA", () => {
 });
 
 describe("ownBlob", () => {
-  it("is the same object in its own realm", () => {
+  it("returns the same object in its own realm", () => {
     const file = new File(["x"], "x.txt");
     expect(ownBlob(file)).toBe(file);
   });

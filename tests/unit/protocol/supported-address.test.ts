@@ -17,7 +17,7 @@ describe("unsupportedReason", () => {
     expect(refused).toEqual(BLOCKED);
   });
 
-  it("takes the default ports, which no URL shows", () => {
+  it("accepts the default ports, which a URL does not show", () => {
     expect(unsupportedReason("https://a.test/")).toBeUndefined();
     expect(unsupportedReason("http://a.test:80/")).toBeUndefined();
   });

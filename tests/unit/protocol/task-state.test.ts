@@ -43,7 +43,7 @@ describe("the table of task states", () => {
     for (const event of TASK_EVENTS) expect(nextState("completed", event)).toBe("completed");
   });
 
-  it("a state of another version can be ended, and nothing else", () => {
+  it("an unknown state of another version can only be finished", () => {
     const unknown = "toString" as TaskState;
     expect(isFinished(unknown)).toBe(false);
     expect(nextState(unknown, "finish")).toBe("completed");
@@ -52,7 +52,7 @@ describe("the table of task states", () => {
     }
   });
 
-  it("each event repeated at once changes nothing more", () => {
+  it("repeating an event at once changes nothing", () => {
     for (const state of TASK_STATES)
       for (const event of TASK_EVENTS) {
         const once = nextState(state, event);
@@ -60,7 +60,7 @@ describe("the table of task states", () => {
       }
   });
 
-  it("whatever happened, finish ends it, and a cancelled task never runs again", () => {
+  it("finish ends a task after any events, and a cancelled task never runs again", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...TASK_STATES),

@@ -11,7 +11,7 @@ function spoken({ min, max }: { min: number; max: number }): number[] {
 }
 
 describe("agree", () => {
-  it("agrees exactly where both speak a version", () => {
+  it("agrees exactly when both sides share a version", () => {
     fc.assert(
       fc.property(range, range, (page, daemon) => {
         const isCommon = spoken(page).some((version) => spoken(daemon).includes(version));
@@ -20,7 +20,7 @@ describe("agree", () => {
     );
   });
 
-  it("says the same from both sides", () => {
+  it("gives both sides matching answers", () => {
     const opposite = {
       agreed: "agreed",
       "daemon-outdated": "page-outdated",

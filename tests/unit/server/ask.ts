@@ -11,11 +11,11 @@ export interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** The body ended as its framing says; `false` where the connection broke. */
+  /** `false` if the connection broke before the body was complete. */
   readonly isWhole: boolean;
 }
 
-/** Asks without any of the cleverness of `fetch`: no redirects, no decoding, no normalized paths. */
+/** Sends a request without the extras of `fetch`: no redirects, no decoding, no normalized paths. */
 export function ask(
   origin: string,
   path: string,

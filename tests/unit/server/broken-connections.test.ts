@@ -7,7 +7,7 @@ import { useTestServer } from "./start-test-server.ts";
 describe("connections", () => {
   const server = useTestServer();
 
-  /** A client that asks and then reads nothing until it is told to. */
+  /** Sends a request and reads nothing until the socket is resumed. */
   async function askWithoutReading(path: string): Promise<Socket> {
     const socket = connect(Number(new URL(server().origin).port), "127.0.0.1");
     socket.on("error", () => {});
@@ -19,7 +19,7 @@ describe("connections", () => {
 
   const theOnlyRequest = () => server().requests()[0];
 
-  it("cut ends every answer after so many bytes", async () => {
+  it("cut ends every answer after the given number of bytes", async () => {
     for (const range of ["bytes=0-", "bytes=4000-"]) {
       const { body, isWhole } = await ask(server().origin, "/files/10KB.bin?cut=4000", {
         headers: { range },
@@ -38,7 +38,7 @@ describe("connections", () => {
     expect(server().bytesSent("/files/10KB.bin")).toBe(10_000);
   });
 
-  it("cut=0 sends a head alone", async () => {
+  it("cut=0 sends only the head", async () => {
     const { status, body, isWhole } = await ask(server().origin, "/files/10KB.bin?cut=0");
     expect([status, body.length, isWhole]).toEqual([200, 0, false]);
   });
@@ -56,7 +56,7 @@ describe("connections", () => {
     expect((await ask(server().origin, path)).isWhole).toBe(false);
   });
 
-  it("stall sends so many bytes and holds the connection open", async () => {
+  it("stall sends the given number of bytes and keeps the connection open", async () => {
     const response = await fetch(`${server().origin}/files/10KB.bin?stall=4000`);
     const reader = response.body?.getReader();
     let received = 0;
@@ -79,7 +79,7 @@ describe("connections", () => {
     ).toEqual([undefined, undefined, 200]);
   });
 
-  it("throttle sends small pieces, and stops when the client has gone", async () => {
+  it("throttle sends small pieces, and stops when the client leaves", async () => {
     const socket = await askWithoutReading("/files/1MB.bin?throttle=100KB");
     socket.resume();
     await vi.waitFor(() => expect(theOnlyRequest()?.bodyBytesSent).toBeGreaterThan(0));
@@ -92,7 +92,7 @@ describe("connections", () => {
     expect(theOnlyRequest()?.bodyBytesSent).toBe(sent);
   });
 
-  it("throttle sends the whole in the end", async () => {
+  it("throttle sends the whole body in the end", async () => {
     const { body, isWhole } = await ask(server().origin, "/files/10KB.bin?throttle=100KB");
     expect([body.length, isWhole]).toEqual([10_000, true]);
   });
@@ -117,7 +117,7 @@ describe("connections", () => {
     },
   );
 
-  it("length=none announces nothing", async () => {
+  it("length=none sends no Content-Length", async () => {
     const { headers, body, isWhole } = await ask(server().origin, "/files/10KB.bin?length=none");
     expect(headers["content-length"]).toBeUndefined();
     expect([body.length, isWhole]).toEqual([10_000, true]);

@@ -7,7 +7,7 @@ const PREFLIGHT = { "access-control-request-method": "GET", "access-control-requ
 describe("the second origin", () => {
   const server = useTestServer();
 
-  it("lets any page read, and exposes nothing", async () => {
+  it("lets any page read, and exposes no headers", async () => {
     const { headers } = await ask(server().crossOrigin, "/files/1KB.bin");
     expect(headers["access-control-allow-origin"]).toBe("*");
     expect(headers["access-control-expose-headers"]).toBeUndefined();
@@ -23,7 +23,7 @@ describe("the second origin", () => {
     expect(headers["access-control-allow-origin"]).toBeUndefined();
   });
 
-  it("lets its failures be read as well", async () => {
+  it("lets any page read error responses too", async () => {
     const { headers } = await ask(server().crossOrigin, "/files/1KB.bin?status=503");
     expect(headers["access-control-allow-origin"]).toBe("*");
   });
@@ -37,7 +37,7 @@ describe("the second origin", () => {
     expect(server().requests()).toMatchObject([{ method: "OPTIONS", status: 403, listener: "cross" }]);
   });
 
-  it("allows what a preflight asks for with preflight=ok", async () => {
+  it("grants every preflight with preflight=ok", async () => {
     const path = "/files/1KB.bin?preflight=ok";
     const { status, headers } = await ask(server().crossOrigin, path, {
       method: "OPTIONS",
@@ -48,7 +48,7 @@ describe("the second origin", () => {
     expect(headers["access-control-allow-origin"]).toBe("*");
   });
 
-  it("is another one: the first allows no other origin", async () => {
+  it("differs from the first, which allows no other origin", async () => {
     expect(server().crossOrigin).not.toBe(server().origin);
     const { headers } = await ask(server().origin, "/files/1KB.bin?cors=expose");
     expect(headers["access-control-allow-origin"]).toBeUndefined();

@@ -16,12 +16,12 @@ describe("faults before the answer", () => {
     expect((await ask(server().origin, path)).status).toBe(200);
   });
 
-  it("status without times answers always", async () => {
+  it("status without times answers every request", async () => {
     for (let n = 0; n < 3; n += 1)
       expect((await ask(server().origin, "/files/1KB.bin?status=404")).status).toBe(404);
   });
 
-  it("each switch counts the requests that get as far as it", async () => {
+  it("each switch counts the requests that reach it", async () => {
     const path = "/files/1KB.bin?reset=1&status=503&times=1&cut=10&cutTimes=1";
     await expect(ask(server().origin, path)).rejects.toThrow();
     expect((await ask(server().origin, path)).status).toBe(503);
@@ -29,7 +29,7 @@ describe("faults before the answer", () => {
     expect((await ask(server().origin, path)).isWhole).toBe(true);
   });
 
-  it("key gives a URL counters of its own", async () => {
+  it("key gives a URL its own counters", async () => {
     expect((await ask(server().origin, "/text?status=500&times=1")).status).toBe(500);
     expect((await ask(server().origin, "/text?status=500&times=1&key=a")).status).toBe(500);
     expect((await ask(server().origin, "/text?status=500&times=1")).status).toBe(200);
@@ -77,13 +77,13 @@ describe("faults before the answer", () => {
     expect(body.toString()).toContain(text);
   });
 
-  it("/status answers the status that it is asked for", async () => {
+  it("/status answers with the requested status", async () => {
     expect((await ask(server().origin, "/status/410")).body.toString()).toBe("410 Gone\n");
     expect((await ask(server().origin, "/status/204")).status).toBe(204);
     expect((await ask(server().origin, "/status/700")).status).toBe(400);
   });
 
-  it("/text answers the text that it is asked for", async () => {
+  it("/text answers with the requested text", async () => {
     const { headers, body } = await ask(server().origin, "/text?body=%C3%A9t%C3%A9&type=text/html");
     expect(headers["content-type"]).toBe("text/html");
     expect(body.toString()).toBe("été");

@@ -10,7 +10,7 @@ describe("/echo", () => {
     return JSON.parse((await ask(server().origin, path, question)).body.toString());
   }
 
-  it.each(["POST", "PUT", "PATCH"])("says what a %s was", async (method) => {
+  it.each(["POST", "PUT", "PATCH"])("describes a %s request", async (method) => {
     const said = await echo("/echo?key=1", { method, body: "hello", headers: { "x-colour": "green" } });
     expect(said).toMatchObject({ method, url: "/echo?key=1", bodyBytes: 5, bodyText: "hello", count: 1 });
     expect(said.headers["x-colour"]).toBe("green");
@@ -28,7 +28,7 @@ describe("/echo", () => {
     expect(said.bodyText).toBeUndefined();
   });
 
-  it("counts what was acted upon by Idempotency-Key", async () => {
+  it("counts its actions by Idempotency-Key", async () => {
     const question = { method: "POST", body: "x", headers: { "idempotency-key": "k1" } };
     expect((await echo("/echo", question)).count).toBe(1);
     expect((await echo("/echo?key=2", question)).count).toBe(2);

@@ -50,7 +50,7 @@ describe("pages", () => {
     expect(body.toString()).toBe(content);
   });
 
-  it("have a strong validator by content", async () => {
+  it("have a strong validator derived from their content", async () => {
     const { headers } = await ask(server.origin, "/app.js");
     expect(headers.etag).toMatch(/^"[\w-]{27}"$/);
     const again = await ask(server.origin, "/app.js", { headers: { "if-none-match": headers.etag ?? "" } });
@@ -73,17 +73,17 @@ describe("pages", () => {
     "/.hidden",
     "http://localhost/../secret.txt",
     "*",
-  ])("%s leads to nothing outside", async (path) => {
+  ])("%s reaches no file outside", async (path) => {
     const { status, body } = await ask(server.origin, path);
     expect([400, 403, 404]).toContain(status);
     expect(body.toString()).not.toContain("secret");
   });
 
-  it("are only read", async () => {
+  it("are read-only", async () => {
     expect((await ask(server.origin, "/", { method: "POST", body: "x" })).status).toBe(405);
   });
 
-  it("can be served from memory and deployed anew", async () => {
+  it("can be served from memory and deployed again", async () => {
     server.serve("/sw.js", { body: "/* 1 */" });
     const first = await ask(server.origin, "/sw.js?x=1");
     expect(first.headers["content-type"]).toBe("text/javascript; charset=utf-8");
@@ -101,7 +101,7 @@ describe("pages", () => {
     expect((await ask(server.origin, "/sw.js")).status).toBe(404);
   });
 
-  it("can be answered by the test itself, in place of everything else", async () => {
+  it("can be answered by a test's own route, before everything else", async () => {
     server.route("/index.html", (_request, response) => void response.end("mine"));
     expect((await ask(server.origin, "/index.html")).body.toString()).toBe("mine");
     expect(server.requests().at(-1)).toMatchObject({ status: 200, bodyBytesSent: 4, finished: true });
@@ -113,7 +113,7 @@ describe("pages", () => {
     expect((await ask(server.origin, "/index.html")).body.toString()).toBe("<h1>first</h1>");
   });
 
-  it("include the catalogue, each of whose files is there", async () => {
+  it("include the catalogue, and every file in it exists", async () => {
     const { body } = await ask(server.crossOrigin, "/catalogue.json");
     const entries: { url: string; sizeBytes?: number }[] = JSON.parse(body.toString());
     expect(entries.length).toBe(12);

@@ -39,20 +39,20 @@ describe("ranges", () => {
     expect((await askRange("", "bytes=5000-", { "if-range": date })).status).toBe(206);
   });
 
-  it("If-Range with another validator gets the whole", async () => {
+  it("If-Range with another validator gets the whole file", async () => {
     const { status, body } = await askRange("", "bytes=5000-", { "if-range": '"another"' });
     expect(status).toBe(200);
     expect(body.equals(whole)).toBe(true);
   });
 
-  it("ranges=none answers 200 with the whole and accepts none", async () => {
+  it("ranges=none answers 200 with the whole file and sends no Accept-Ranges", async () => {
     const { status, headers, body } = await askRange("?ranges=none", "bytes=5000-");
     expect(status).toBe(200);
     expect(headers["accept-ranges"]).toBeUndefined();
     expect(body.equals(whole)).toBe(true);
   });
 
-  it("ranges=lying claims the start that was asked for and sends from 0", async () => {
+  it("ranges=lying claims the requested start and sends from 0", async () => {
     const { status, headers, body } = await askRange("?ranges=lying", "bytes=4000-");
     expect(status).toBe(206);
     expect(headers["content-range"]).toBe("bytes 4000-9999/10000");

@@ -18,7 +18,7 @@ describe("sample files", () => {
     ["/files/1.5KB", 1_500],
     ["/files/0B.bin", 0],
     ["/files/text-100KB.txt", 100_000],
-  ])("%s has %i bytes with the digest that the server foretells", async (path, sizeBytes) => {
+  ])("%s has %i bytes with the digest that the server predicts", async (path, sizeBytes) => {
     const { status, body, headers } = await ask(server().origin, path);
     expect(status).toBe(200);
     expect(body.length).toBe(sizeBytes);
@@ -26,7 +26,7 @@ describe("sample files", () => {
     expect(sha256(body)).toBe(await server().sha256(path));
   });
 
-  it("are named, dated and validated as downloads are", async () => {
+  it("have the name, date and validator of a download", async () => {
     const { headers } = await ask(server().origin, "/files/1KB.bin");
     expect(headers).toMatchObject({
       etag: '"random-1000-1"',
@@ -37,7 +37,7 @@ describe("sample files", () => {
     });
   });
 
-  it("have other bytes of the same length for another seed", async () => {
+  it("have different bytes of the same length for another seed", async () => {
     const first = await ask(server().origin, "/files/1KB.bin");
     const second = await ask(server().origin, "/files/1KB.bin?seed=2");
     expect(second.body.length).toBe(first.body.length);
@@ -47,7 +47,7 @@ describe("sample files", () => {
     expect(sha256(second.body)).toBe(await server().sha256("/files/1KB.bin?seed=2"));
   });
 
-  it("are incompressible, but for the text", async () => {
+  it("are incompressible, except for the text", async () => {
     const random = await ask(server().origin, "/files/100KB.bin");
     const text = await ask(server().origin, "/files/text-100KB.txt");
     expect(gzipSync(random.body).length).toBeGreaterThan(100_000);
@@ -55,14 +55,14 @@ describe("sample files", () => {
   });
 
   it.each(["/files/huge.bin", "/files/5GiB.bin", "/files/.5B.bin", "/files/0.5B.bin", "/files/1MB.bin/x"])(
-    "%s is none",
+    "%s is not a sample file",
     async (path) => {
       expect((await ask(server().origin, path)).status).toBe(404);
       await expect(server().sha256(path)).rejects.toThrow(RangeError);
     },
   );
 
-  it("are made once by those who ask at the same time, and leave nothing unfinished", async () => {
+  it("are made once for parallel requests, and leave no unfinished file", async () => {
     const directory = await mkdtemp(join(tmpdir(), "sample-files-"));
     const sample = parseSamplePath("/files/100KB.bin", 1);
     if (!sample) throw new Error("100KB is a size");
@@ -73,7 +73,7 @@ describe("sample files", () => {
     await rm(directory, { recursive: true });
   });
 
-  it("are only read", async () => {
+  it("are read-only", async () => {
     const { status, headers } = await ask(server().origin, "/files/1KB.bin", { method: "PUT", body: "x" });
     expect(status).toBe(405);
     expect(headers.allow).toBe("GET, HEAD");

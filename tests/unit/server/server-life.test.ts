@@ -19,7 +19,7 @@ describe("the server", () => {
     expect((await ask(server().crossOrigin, "/text")).status).toBe(200);
   });
 
-  it("takes all connections with it, busy, stalled, waiting and idle ones", async () => {
+  it("closes busy, stalled, waiting and idle connections when it goes down", async () => {
     const idle = connect(Number(new URL(server().origin).port), "127.0.0.1");
     const idleClosed = once(idle, "close");
     await once(idle, "connect");
@@ -42,7 +42,7 @@ describe("the server", () => {
     await server().comeBack();
   });
 
-  it("drops the connections whose path starts so", async () => {
+  it("drops the connections whose path has the given prefix", async () => {
     const dropped = ask(server().origin, "/files/10KB.bin?stall=10");
     const kept = ask(server().origin, "/files/20KB.bin?throttle=100KB");
     await vi.waitFor(() =>
@@ -57,7 +57,7 @@ describe("the server", () => {
     expect((await kept).isWhole).toBe(true);
   });
 
-  it("drops all connections and goes on listening", async () => {
+  it("drops all connections and continues to listen", async () => {
     const dropped = ask(server().crossOrigin, "/files/10KB.bin?stall=10");
     await vi.waitFor(() => expect(server().requests()[0]?.status).toBe(200));
     server().dropConnections();
@@ -75,7 +75,7 @@ describe("the server", () => {
     await curt.close();
   });
 
-  it("says that a port is taken, and holds no other meanwhile", async () => {
+  it("fails with EADDRINUSE if a port is taken", async () => {
     const taken = Number(new URL(server().crossOrigin).port);
     await expect(startServer({ crossOriginPort: taken })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
@@ -92,7 +92,7 @@ describe("the server", () => {
     expect((await ask(server().origin, "/text")).status).toBe(200);
   });
 
-  it("logs by path, by URL and by condition", async () => {
+  it("finds logged requests by path, by URL and by condition", async () => {
     await ask(server().origin, "/text?body=a", { headers: { "x-a": "1" } });
     await ask(server().crossOrigin, "/text?body=bb");
     expect(server().requests("/text").length).toBe(2);
@@ -103,7 +103,7 @@ describe("the server", () => {
     expect(server().requests()).toEqual([]);
   });
 
-  it("is controlled over HTTP on its first origin alone", async () => {
+  it("is controlled over HTTP on its first origin only", async () => {
     await ask(server().origin, "/text?body=a");
     const { body } = await ask(server().origin, "/__log?path=/text");
     expect(JSON.parse(body.toString())).toMatchObject([{ url: "/text?body=a", status: 200, finished: true }]);
@@ -119,7 +119,7 @@ describe("the server", () => {
     await vi.waitFor(async () => expect((await ask(server().origin, "/text")).status).toBe(200));
   });
 
-  it("has no control over HTTP unless told to, and stays closed", async () => {
+  it("has no HTTP control by default, and does not come back after close", async () => {
     const plain = await startServer();
     expect((await ask(plain.origin, "/__reset")).status).toBe(404);
     await plain.close();

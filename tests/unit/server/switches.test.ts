@@ -10,7 +10,7 @@ describe("switches", () => {
     expect(firstColumn).toContain(`\`${name}\``);
   });
 
-  it("are only those that the query names", () => {
+  it("are only those in the query", () => {
     expect(parseSwitches(new URLSearchParams("cut=8MB&cutTimes=1&ranges=none"))).toEqual({
       cut: 8_000_000,
       cutTimes: 1,

@@ -11,7 +11,7 @@ describe("validators", () => {
     return answers;
   }
 
-  it("etag=weak and etag=none say less about the same entity", async () => {
+  it("etag=weak and etag=none weaken or remove the validator of the same entity", async () => {
     const [weak] = await askTimes(1, "etag=weak");
     const [none] = await askTimes(1, "etag=none");
     expect(weak?.headers.etag).toBe('W/"random-1000-1"');
@@ -29,7 +29,7 @@ describe("validators", () => {
   });
 
   it.each(["etag=change-after:2", "change=after:2"])(
-    "%s changes the entity once, after two",
+    "%s changes the entity once, after two requests",
     async (query) => {
       const answers = await askTimes(4, query);
       const digests = answers.map(({ body }) => sha256(body));
@@ -38,7 +38,7 @@ describe("validators", () => {
     },
   );
 
-  it("change goes with any form of the validators", async () => {
+  it("change works with any kind of validator", async () => {
     const [first, second] = await askTimes(2, "change=always&etag=none");
     expect(second?.headers.etag).toBeUndefined();
     expect(second?.headers["last-modified"]).not.toBe(first?.headers["last-modified"]);
@@ -63,13 +63,13 @@ describe("validators", () => {
     expect(answer?.headers["last-modified"]).toBeUndefined();
   });
 
-  it("a condition that holds is answered 304", async () => {
+  it("a matching If-None-Match is answered 304", async () => {
     const headers = { "if-none-match": '"random-1000-1"' };
     const { status, body } = await ask(server().origin, "/files/1KB.bin?cache=no-cache", { headers });
     expect([status, body.length]).toEqual([304, 0]);
   });
 
-  it("cache says what may be stored", async () => {
+  it("cache sets Cache-Control", async () => {
     const [byDefault] = await askTimes(1, "key=default");
     const [cacheable] = await askTimes(1, "cache=public");
     expect(byDefault?.headers["cache-control"]).toBe("no-store");

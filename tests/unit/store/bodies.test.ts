@@ -36,7 +36,7 @@ describe("the body of an upload", () => {
     return database;
   }
 
-  it("is read as it was stored: bytes, the parts of a form, or what lies in the row", async () => {
+  it("is read as it was stored: bytes, form parts, or the bytes in the row", async () => {
     const form: FormPart[] = [
       ["a", "1"],
       ["a", "2"],
@@ -56,11 +56,11 @@ describe("the body of an upload", () => {
   });
 
   it.each<[string, (row: TaskRow) => TaskRow, number]>([
-    ["is freed when it was acknowledged", answered(201), 0],
-    ["is freed when it was cancelled", failed("cancelled"), 0],
-    ["stays with an answer that is no success", answered(413), 1],
-    ["stays when the task failed", failed("timed-out"), 1],
-    ["stays when it was cancelled with resume data", failed("cancelled", true), 1],
+    ["is freed when the upload succeeds", answered(201), 0],
+    ["is freed when the upload is cancelled", failed("cancelled"), 0],
+    ["stays when the status is not a success", answered(413), 1],
+    ["stays when the upload fails", failed("timed-out"), 1],
+    ["stays when the upload is cancelled with resume data", failed("cancelled", true), 1],
   ])("%s", async (_, change, count) => {
     const database = await stored();
     await changeTask(database, "session", "upload", "strict", change);
@@ -68,12 +68,12 @@ describe("the body of an upload", () => {
   });
 
   it.each<[string, (row: TaskRow) => TaskRow, number]>([
-    ["goes with a row that succeeded", answered(201), 0],
-    ["goes with a row whose answer was no success", answered(413), 0],
-    ["goes with a row that was cancelled", failed("cancelled"), 0],
+    ["is deleted with a row that succeeded", answered(201), 0],
+    ["is deleted with a row whose status is not a success", answered(413), 0],
+    ["is deleted with a row that was cancelled", failed("cancelled"), 0],
     ["is kept with a row that failed", failed("timed-out"), 1],
     ["is kept with a row that was cancelled with resume data", failed("cancelled", true), 1],
-  ])("%s once everything was delivered", async (_, change, count) => {
+  ])("%s once all its events are delivered", async (_, change, count) => {
     const database = await stored();
     await changeTask(database, "session", "upload", "strict", (row) =>
       changed(change(row), { settledAt: 2 }),
@@ -83,7 +83,7 @@ describe("the body of an upload", () => {
     expect([tasks.length, bodies.length]).toEqual([count, count]);
   });
 
-  it("that of a data task stays for a retry, whatever became of it", async () => {
+  it("stays for a retry of a data task, even after a cancellation", async () => {
     const database = await stored(new Blob(["x"]), { ...UPLOAD, kind: "data", upload: undefined });
     await changeTask(database, "session", "upload", "strict", failed("cancelled"));
     expect((await everythingIn(database)).bodies).toHaveLength(1);
@@ -91,12 +91,12 @@ describe("the body of an upload", () => {
 });
 
 describe("isReadable", () => {
-  it("says of bytes that can be read that they can, also within a form", async () => {
+  it("is true for readable bytes, also inside a form", async () => {
     expect(await isReadable(new Blob(["x"]))).toBe(true);
     expect(await isReadable([["file", new File(["x"], "x")]])).toBe(true);
   });
 
-  it("says of a file that went that it cannot", async () => {
+  it("is false for a file that is gone, also inside a form", async () => {
     const gone = new File(["x"], "gone");
     gone.slice = () =>
       ({ arrayBuffer: () => Promise.reject(new DOMException("", "NotReadableError")) }) as Blob;
@@ -110,7 +110,7 @@ describe("isReadable", () => {
   });
 });
 
-it("sizeOf sums up the parts of a form", () => {
+it("sizeOf adds up the parts of a form", () => {
   expect(sizeOf(new Blob(["abc"]))).toBe(3);
   expect(
     sizeOf([
@@ -121,7 +121,7 @@ it("sizeOf sums up the parts of a form", () => {
 });
 
 describe("a form that is sent again", () => {
-  it("has its files under the names that were kept beside them", async () => {
+  it("has its files under the names stored beside them", async () => {
     const parts: FormPart[] = [
       ["text", "x"],
       ["plain", new File(["1"], "a.txt")],

@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../../../src/store/schema.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { casesOf } from "../../support/fuzz.ts";
 
-describe("the connections of a Database: one at a time, and none that stands in the way of an upgrade", () => {
+describe("a Database has one connection at a time, and none blocks an upgrade", () => {
   const open: Database[] = [];
   afterEach(() => {
     for (const database of open.splice(0)) database.close();
@@ -28,7 +28,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
     return database.write(["facts"], "relaxed", (tx) => tx.objectStore("facts").put(1, crypto.randomUUID()));
   }
 
-  /** Somebody else wants a newer version, and gets it unless a connection stays open. */
+  /** Opens a newer version as another page does, which succeeds unless a connection stays open. */
   async function upgrade(name: string, version: number): Promise<"done" | "stuck"> {
     const opening = openDB(name, version);
     const stuck = new Promise<"stuck">((resolve) => setTimeout(resolve, 500, "stuck"));
@@ -37,8 +37,8 @@ describe("the connections of a Database: one at a time, and none that stands in 
     return end;
   }
 
-  // Each of them opened one, all but the last of which nobody closed any more.
-  it("operations that find it closed by force share one reopening, and the next upgrade is not stuck", async () => {
+  // Each operation used to open its own connection, and only the last one was ever closed.
+  it("operations that find the connection closed by force share one reopening, and the next upgrade is not stuck", async () => {
     const name = freshName();
     const database = databaseNamed(name);
     await note(database);
@@ -53,7 +53,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
     expect(await count(database)).toBe(5);
   });
 
-  it("an old connection that is closed by force leaves the new one alone, and says that the data may be gone", async () => {
+  it("an old connection that is closed by force leaves the new one alone, and reports that data may be lost", async () => {
     const name = freshName();
     const database = databaseNamed(name);
     const terminated = vi.fn();
@@ -63,14 +63,14 @@ describe("the connections of a Database: one at a time, and none that stands in 
     await note(database);
     const current = await database.open();
     expect(current).not.toBe(old);
-    // The browser tells of the old one when the new one is in use already.
+    // The browser reports the old one when the new one is already in use.
     unwrap(old).dispatchEvent(new IDBVersionChangeEvent("close"));
     expect(terminated).toHaveBeenCalledTimes(1);
     expect(await database.open()).toBe(current);
     expect(await count(database)).toBe(1);
   });
 
-  it("an old connection that is asked to make room closes itself, and not the new one", async () => {
+  it("an old connection that receives versionchange closes itself and not the new one", async () => {
     const name = freshName();
     const database = databaseNamed(name);
     const old = await database.open();
@@ -82,7 +82,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
     expect(() => current.transaction("facts")).not.toThrow();
   });
 
-  it("a connection that was closed while it was being opened closes, and the next one is another", async () => {
+  it("a connection that is closed while it opens still closes, and the next use opens another", async () => {
     const name = freshName();
     const database = databaseNamed(name);
     const first = database.open();
@@ -93,7 +93,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
     expect(await upgrade(name, SCHEMA_VERSION + 1)).toBe("done");
   });
 
-  it("a newer database that is deleted while it is found to be newer is made anew, and not as an older one", async () => {
+  it("a newer database that is deleted before it is reopened is created in the current version", async () => {
     const name = freshName();
     (await openDB(name, SCHEMA_VERSION + 1)).close();
     const original = IDBFactory.prototype.open;
@@ -101,7 +101,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
       this: IDBFactory,
       ...all: Parameters<typeof original>
     ) {
-      // Between the two openings: as it is, and it is not there any more.
+      // The second opening names no version; the database is deleted right before it.
       if (all[1] === undefined) this.deleteDatabase(name);
       return original.apply(this, all);
     });
@@ -115,7 +115,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
     expect((await database.open()).version).toBe(SCHEMA_VERSION);
   });
 
-  it("whatever happens to its connections, none is left open, and neither upgrade nor deletion is stuck", async () => {
+  it("no series of closes, upgrades and deletions leaves a connection open or gets stuck", async () => {
     const anyStep = fc.constantFrom(...Object.keys(STEPS)) as fc.Arbitrary<keyof typeof STEPS>;
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(anyStep, fc.nat(3)), { maxLength: 12 }), async (steps) => {
@@ -123,7 +123,7 @@ describe("the connections of a Database: one at a time, and none that stands in 
         const uses: Promise<unknown>[] = [];
         for (const [step, many] of steps) {
           await STEPS[step]?.(database);
-          // Those of a connection that goes under them fail; the next ones do not.
+          // Writes on a connection that closes under them fail; later writes do not.
           for (let nth = 0; nth <= many; nth += 1) uses.push(note(database).catch(() => {}));
           if (many > 1) await Promise.all(uses);
         }

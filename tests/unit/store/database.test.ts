@@ -25,7 +25,7 @@ describe("Database", () => {
     return database;
   }
 
-  it("opens when it is first used, and again after it was closed", async () => {
+  it("opens on first use, and again after it was closed", async () => {
     const database = databaseNamed(freshName());
     const row = taskRow();
     await insert(database, row);
@@ -33,14 +33,14 @@ describe("Database", () => {
     expect(await database.read(["tasks"], (tx) => tx.objectStore("tasks").getAll())).toEqual([row]);
   });
 
-  it("finds out at its next transaction that its connection was closed under it", async () => {
+  it("reopens at its next transaction if its connection was closed under it", async () => {
     const database = databaseNamed(freshName());
     (await database.open()).close();
     await insert(database, taskRow());
     expect(await database.read(["tasks"], (tx) => tx.objectStore("tasks").count())).toBe(1);
   });
 
-  it("makes room for a newer version at once, and goes on in it without an upgrade", async () => {
+  it("closes for a newer version at once, and continues in it without an upgrade", async () => {
     const name = freshName();
     const database = databaseNamed(name);
     await insert(database, taskRow());
@@ -53,7 +53,7 @@ describe("Database", () => {
     newer.close();
   });
 
-  it("opens a newer version that only adds", async () => {
+  it("opens a newer version that only adds stores", async () => {
     const name = freshName();
     const newer = await openDB(name, SCHEMA_VERSION + 5, {
       upgrade(it, _old, _new, tx) {
@@ -67,7 +67,7 @@ describe("Database", () => {
     expect((await database.open()).objectStoreNames).toContain("of-the-future");
   });
 
-  it("says page-outdated to a newer version that lacks what we need, and leaves it as it is", async () => {
+  it("fails with page-outdated if a newer version lacks a store we need, and leaves it unchanged", async () => {
     const name = freshName();
     const stores = STORES.filter((store) => store !== "outbox");
     const newer = await openDB(name, SCHEMA_VERSION + 1, {
@@ -82,7 +82,7 @@ describe("Database", () => {
     again.close();
   });
 
-  it("an error of the body aborts everything of it", async () => {
+  it("an error in the callback aborts the whole transaction", async () => {
     const database = databaseNamed(freshName());
     const write = database.write(["facts"], "relaxed", async (tx) => {
       await tx.objectStore("facts").put(1, "one");
@@ -92,7 +92,7 @@ describe("Database", () => {
     expect(await database.read(["facts"], (tx) => tx.objectStore("facts").getAll())).toEqual([]);
   });
 
-  it("two that open a new database at the same time both get it", async () => {
+  it("two Database objects that create a database at the same time both get it", async () => {
     const name = freshName();
     const [one, other] = [databaseNamed(name), databaseNamed(name)];
     await Promise.all([insert(one, taskRow()), insert(other, taskRow())]);
@@ -101,27 +101,24 @@ describe("Database", () => {
 });
 
 describe("the schema", () => {
-  it("there is one upgrade for each version", () => {
+  it("has one upgrade for each version", () => {
     expect(UPGRADES.length).toBe(SCHEMA_VERSION);
   });
 
   it.each([
     [1, version1],
     [2, version2],
-  ])(
-    "version %i is what it was when it was released: upgrades are appended to, never edited",
-    async (version, schema) => {
-      const database = await openDB(freshName(), version, {
-        upgrade: (it, _old, _new, tx) => {
-          for (const step of UPGRADES.slice(0, version)) step(it as never, tx as never);
-        },
-      });
-      expect(schemaOf(database)).toEqual(schema);
-      database.close();
-    },
-  );
+  ])("version %i is as it was released: upgrades are appended, never edited", async (version, schema) => {
+    const database = await openDB(freshName(), version, {
+      upgrade: (it, _old, _new, tx) => {
+        for (const step of UPGRADES.slice(0, version)) step(it as never, tx as never);
+      },
+    });
+    expect(schemaOf(database)).toEqual(schema);
+    database.close();
+  });
 
-  it("each version is reached from each older one, with its data", async () => {
+  it("every older version is upgraded and keeps its data", async () => {
     for (let old = 1; old <= SCHEMA_VERSION; old += 1) {
       const name = freshName();
       const before = await openDB(name, old, {
@@ -146,12 +143,12 @@ describe("storageError", () => {
     ["AbortError", "storage-lost"],
     ["NotReadableError", "storage-lost"],
     ["InvalidStateError", "storage-lost"],
-  ])("%s is %s, with its cause", (name, code) => {
+  ])("%s becomes %s, with its cause", (name, code) => {
     const cause = new DOMException("m", name);
     expect(storageError(cause)).toMatchObject({ code, cause });
   });
 
-  it("Firefox's full disk is storage-full", () => {
+  it("Firefox's error for a full disk becomes storage-full", () => {
     expect(storageError({ name: "NS_ERROR_FILE_NO_DEVICE_SPACE" })).toMatchObject({ code: "storage-full" });
   });
 

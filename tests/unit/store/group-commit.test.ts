@@ -3,7 +3,7 @@ import { GroupCommit } from "../../../src/store/group-commit.ts";
 import { macrotasks } from "../../support/fake-world.ts";
 
 describe("GroupCommit", () => {
-  it("what comes during a commit shares the next one, in order, and each hears of its own result", async () => {
+  it("items added during a commit share the next one in order, and each gets its own result", async () => {
     const batches: (readonly number[])[] = [];
     const commit = new GroupCommit(async (items: readonly number[]) => {
       batches.push(items);
@@ -15,7 +15,7 @@ describe("GroupCommit", () => {
     expect(batches).toEqual([[1], [2, 3], [4]]);
   });
 
-  it("one that fails costs the others nothing, and the next are committed as ever", async () => {
+  it("an item that fails does not fail the others, and later items are committed as usual", async () => {
     const commit = new GroupCommit(async (items: readonly string[]) => {
       await macrotasks(1);
       if (items.includes("bad")) throw new Error("the disk does not take it");

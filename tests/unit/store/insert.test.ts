@@ -14,7 +14,7 @@ const FAILURE = { code: "network-lost", message: "gone" } as const;
 describe("insertTasks", () => {
   const newDatabase = useDatabases();
 
-  it("writes all of a batch in order", async () => {
+  it("writes a whole batch in order", async () => {
     const database = newDatabase();
     const rows = Array.from({ length: 50 }, () => taskRow());
     const insertions = await insertTasks(
@@ -26,7 +26,7 @@ describe("insertTasks", () => {
     expect(await liveTasks(database)).toEqual(rows);
   });
 
-  it("writes all of a batch or nothing", async () => {
+  it("writes a whole batch or nothing", async () => {
     const database = newDatabase();
     const row = taskRow();
     const batch = [taskRow(), row, row].map((it) => ({ row: it, onDuplicate: "keep" as const }));
@@ -34,7 +34,7 @@ describe("insertTasks", () => {
     expect((await everythingIn(database)).tasks).toEqual([]);
   });
 
-  it("a batch that fails is one rejection: nobody has to hear of its single writes", async () => {
+  it("a failed batch rejects once: its single writes cause no unhandled rejections", async () => {
     const unheard: unknown[] = [];
     const hear = (reason: unknown): void => void unheard.push(reason);
     process.on("unhandledRejection", hear);
@@ -56,7 +56,7 @@ describe("insertTasks", () => {
     expect(await stored?.body.text()).toBe("body");
   });
 
-  it("keep leaves the stored task alone and says which one it is", async () => {
+  it("keep leaves the stored task alone and returns it", async () => {
     const database = newDatabase();
     const first = namedRow("mine");
     await insert(database, first);
@@ -64,7 +64,7 @@ describe("insertTasks", () => {
     expect(await liveTasks(database)).toEqual([first]);
   });
 
-  it("replace ends the stored task with cancelled, events and all, and takes its id", async () => {
+  it("replace ends the stored task as cancelled, writes its events and takes over its id", async () => {
     const database = newDatabase();
     const first = namedRow("mine", { completion: { handler: "done", context: 1 } });
     const second = namedRow("mine");
@@ -85,7 +85,7 @@ describe("insertTasks", () => {
     expect(await insert(database, namedRow("mine"))).toMatchObject({ isInserted: false, row: second });
   });
 
-  it("replace leaves a finished task its result and its events, and takes its id", async () => {
+  it("replace keeps the result and events of a finished task and takes over its id", async () => {
     const database = newDatabase();
     const first = namedRow("mine");
     await insert(database, first);
@@ -96,7 +96,7 @@ describe("insertTasks", () => {
     expect((await insert(database, namedRow("mine"))).row.key).toBe(second.key);
   });
 
-  it("keep mirrors a finished task too, while its events are kept", async () => {
+  it("keep returns a finished task too, as long as its events are stored", async () => {
     const database = newDatabase();
     const first = namedRow("mine");
     await insert(database, first);
@@ -104,7 +104,7 @@ describe("insertTasks", () => {
     expect((await insert(database, namedRow("mine"))).isInserted).toBe(false);
   });
 
-  it("decides inside the transaction: of two in one batch or at one time the first counts", async () => {
+  it("decides on duplicates inside the transaction, within a batch and between parallel batches", async () => {
     const database = newDatabase();
     const [a, b, c, d] = ["x", "x", "x", "x"].map((id) => namedRow(id));
     const both = [a, b].map((row) => ({ row: row as never, onDuplicate: "keep" as const }));
@@ -117,20 +117,20 @@ describe("insertTasks", () => {
     expect((await liveTasks(database)).map(({ key }) => key)).toEqual([d?.key]);
   });
 
-  it("the id of a generated key is taken as well", async () => {
+  it("a generated key is taken as an id too", async () => {
     const database = newDatabase();
     const first = taskRow();
     await insert(database, first);
     expect((await insert(database, namedRow(first.key))).isInserted).toBe(false);
   });
 
-  it("ids of other sessions are other ids", async () => {
+  it("the same id is free in another session", async () => {
     const database = newDatabase();
     await insert(database, namedRow("mine", { session: "a" }));
     expect((await insert(database, namedRow("mine", { session: "b" }))).isInserted).toBe(true);
   });
 
-  it("an id is free once its task was settled, and then for one task alone", async () => {
+  it("an id becomes free once its task is settled, and then for one task only", async () => {
     const database = newDatabase();
     // The index gives the smallest key first: the settled task must not hide the later one.
     const first = namedRow("mine", { key: "a" });
@@ -151,7 +151,7 @@ describe("the successor of a finished task", () => {
   const newDatabase = useDatabases();
   const after = { key: "old", mustResume: false, hasBody: true };
 
-  it("sends the same body, wherever that one lies", async () => {
+  it("sends the same body, whether it is in the row or beside it", async () => {
     const database = newDatabase();
     const inline = new Uint8Array([1, 2]).buffer;
     const request = { ...requestRecord("https://app.test/", "POST"), body: inline };
@@ -179,7 +179,7 @@ describe("the successor of a finished task", () => {
   });
 
   for (const isRowKept of [true, false]) {
-    it(`ends alone where the body is gone, with ${isRowKept ? "its row there" : "its row too"}`, async () => {
+    it(`fails alone if the body is gone ${isRowKept ? "but the row is there" : "with its row"}`, async () => {
       const database = newDatabase();
       const old = taskRow({ key: "old", hasBody: true, state: "completed", live: undefined });
       if (isRowKept) await insert(database, old);
@@ -201,7 +201,7 @@ describe("the successor of a finished task", () => {
   };
   const failed = { state: "completed" as const, live: undefined, failure: FAILURE, file, bytesReceived: 5 };
 
-  it("takes the bytes of a failed download over, and nobody else does then", async () => {
+  it("takes over the bytes of a failed download, and a second successor gets none", async () => {
     const database = newDatabase();
     await insert(database, taskRow({ key: "old", ...failed, farthest: 5 }));
     const resume = () =>
@@ -234,7 +234,7 @@ describe("the successor of a finished task", () => {
     return inserted?.row;
   }
 
-  it("takes the head of a file over, and not that of a refusal", async () => {
+  it("takes over the response head of a file but not of a refusal", async () => {
     const response = { url: "", status: 200, statusText: "", redirected: false, headers: {} };
     const same = "https://app.test/file";
     expect((await successorOf({ response }, same))?.response).toEqual(response);
@@ -245,11 +245,14 @@ describe("the successor of a finished task", () => {
     ["https://app.test/file", true, true],
     ["https://app.test/file?signature=2", true, undefined],
     ["https://else.test/file", false, undefined],
-  ])("believes of another address nothing but the bytes: %s", async (url, isSameOrigin, isUnranged) => {
-    const row = await successorOf({ file: { ...file, isUnranged: true } }, url);
-    expect(row).toMatchObject({ request: { url }, bytesReceived: 5, state: "running" });
-    expect(row?.file).toEqual({ ...file, isSameOrigin, ...(isUnranged && { isUnranged }) });
-  });
+  ])(
+    "takes over the bytes for any address, and other facts only if they still apply: %s",
+    async (url, isSameOrigin, isUnranged) => {
+      const row = await successorOf({ file: { ...file, isUnranged: true } }, url);
+      expect(row).toMatchObject({ request: { url }, bytesReceived: 5, state: "running" });
+      expect(row?.file).toEqual({ ...file, isSameOrigin, ...(isUnranged && { isUnranged }) });
+    },
+  );
 });
 
 describe("the successor of a finished upload", () => {
@@ -285,7 +288,7 @@ describe("the successor of a finished upload", () => {
     return { database, rowOf, bodies: bodies as { key: string }[] };
   }
 
-  it("takes the body and what the server has of it, and with resume data the same Idempotency-Key", async () => {
+  it("takes over the body and its acknowledged bytes, and with resume data the Idempotency-Key", async () => {
     for (const [mustResume, idempotencyKey] of [
       [true, "old key"],
       [false, "new key"],
@@ -302,13 +305,13 @@ describe("the successor of a finished upload", () => {
   it.each([
     [true, "resume-data-invalid"],
     [false, "file-missing"],
-  ])("is the only one: a second one ends (resume data: %s) with %s", async (mustResume, code) => {
+  ])("is the only one: a second successor (resume data: %s) ends with %s", async (mustResume, code) => {
     const { rowOf } = await afterUpload({ failure: FAILURE }, mustResume, 2);
     expect(rowOf("new 0")?.state).toBe("running");
     expect(rowOf("new 1")).toMatchObject({ state: "completed", failure: { code } });
   });
 
-  it("keeps the body when its predecessor goes, and has it freed when the server has it", async () => {
+  it("keeps the body when its predecessor is deleted, and frees it when the server has it", async () => {
     const { database } = await afterUpload({ failure: FAILURE, settledAt: 1 }, true);
     await sweepSettled(database, 1e9);
     const before = await everythingIn(database);
@@ -320,7 +323,7 @@ describe("the successor of a finished upload", () => {
     expect((await everythingIn(database)).bodies).toEqual([]);
   });
 
-  it("begins anew where the server has answered", async () => {
+  it("starts over if the server has answered", async () => {
     const { rowOf } = await afterUpload({ failure: undefined }, false);
     expect(rowOf("new 0")?.upload).toEqual({ protocol: "tus", sizeBytes: 5, bytesAcknowledged: 0 });
   });
@@ -328,7 +331,7 @@ describe("the successor of a finished upload", () => {
   it.each<[string, RowOptions]>([
     ["succeeded", { response: { url: "", status: 201, headers: {} } as ResponseRow }],
     ["was cancelled", { failure: { code: "cancelled", message: "" } }],
-  ])("that %s ends with file-missing, wherever its body lay", async (_, change) => {
+  ])("ends with file-missing if the upload %s, with its body in the row or beside it", async (_, change) => {
     const request = { ...requestRecord("https://app.test/", "POST"), body: new ArrayBuffer(5) };
     for (const row of [change, { ...change, request, hasBody: undefined }]) {
       const { rowOf } = await afterUpload(row, false);
@@ -336,7 +339,7 @@ describe("the successor of a finished upload", () => {
     }
   });
 
-  it("resume data of a cancelled upload is of no use without the wish for it", async () => {
+  it("resumes a cancelled upload only if it was cancelled with resume data", async () => {
     const failure = { code: "cancelled" as const, message: "" };
     const plain = await afterUpload({ failure }, true);
     expect(plain.rowOf("new 0")?.failure?.code).toBe("resume-data-invalid");

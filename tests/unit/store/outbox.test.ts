@@ -31,7 +31,7 @@ describe("the outbox", () => {
     return isParked;
   }
 
-  it("gives events in the order of commit, each task's in the order of delivery", async () => {
+  it("returns events in commit order, and each task's in delivery order", async () => {
     const database = newDatabase();
     for (const key of ["z", "a", "m"]) await finish(database, key);
     const events = await readEvents(database, "session", 0);
@@ -44,7 +44,7 @@ describe("the outbox", () => {
     expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(6);
   });
 
-  it("is read in pages, of one session alone", async () => {
+  it("is read in pages, for one session at a time", async () => {
     const database = newDatabase();
     await finish(database, "a");
     await finish(database, "other", "session-2");
@@ -54,7 +54,7 @@ describe("the outbox", () => {
     expect(rest.map(({ taskKey }) => taskKey)).toEqual(["a", "b", "b"]);
   });
 
-  it("one that is damaged does not keep the others from being read", async () => {
+  it("a damaged event does not keep the others from being read", async () => {
     const database = newDatabase();
     for (const key of ["a", "b"]) await finish(database, key);
     const neither = { toString: 0, valueOf: 0 };
@@ -68,7 +68,7 @@ describe("the outbox", () => {
     );
   });
 
-  it("the last acknowledgement settles the task, and none before", async () => {
+  it("only the last acknowledgement settles the task", async () => {
     const database = newDatabase();
     await finish(database, "a");
     const [first, second] = await readEvents(database, "session", 0);
@@ -79,7 +79,7 @@ describe("the outbox", () => {
     expect(await readEvents(database, "session", 0)).toEqual([]);
   });
 
-  it("a late acknowledgement of an old realm counts, also after a refusal", async () => {
+  it("a late acknowledgement from an old realm counts, even after a refusal", async () => {
     const database = newDatabase();
     await finish(database, "a");
     const [event] = await readEvents(database, "session", 0);
@@ -88,7 +88,7 @@ describe("the outbox", () => {
     expect((await readEvents(database, "session", 0)).map(({ type }) => type)).toEqual(["didComplete"]);
   });
 
-  it("an acknowledgement of another event at that place does nothing", async () => {
+  it("an acknowledgement of another event with the same seq does nothing", async () => {
     const database = newDatabase();
     await finish(database, "a");
     const [event] = await readEvents(database, "session", 0);
@@ -98,7 +98,7 @@ describe("the outbox", () => {
     expect((await readEvents(database, "session", 0))[0]).toEqual(event);
   });
 
-  it("an acknowledgement that comes twice does nothing the second time", async () => {
+  it("a repeated acknowledgement does nothing", async () => {
     const database = newDatabase();
     await finish(database, "a");
     const events = await readEvents(database, "session", 0);
@@ -106,7 +106,7 @@ describe("the outbox", () => {
     expect((await readTask(database, "session", "a"))?.settledAt).toBe(12);
   });
 
-  it("parks an event with the fifth refusal", async () => {
+  it("parks an event on its fifth refusal", async () => {
     const database = newDatabase();
     await finish(database, "a");
     expect(await refuse(database, "a", MAX_REFUSALS - 1)).toBe(false);
@@ -115,7 +115,7 @@ describe("the outbox", () => {
     expect(await parkedEvents(database, "session")).toMatchObject([{ taskKey: "a", refusals: 5 }]);
   });
 
-  it("unparks with five new tries, under the same eventId and at the same place", async () => {
+  it("unparks an event with five new tries, under the same eventId and seq", async () => {
     const database = newDatabase();
     await finish(database, "a");
     await refuse(database, "a", MAX_REFUSALS);

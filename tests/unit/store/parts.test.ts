@@ -28,7 +28,7 @@ describe("parts", () => {
     return database;
   }
 
-  it("a checkpoint is the bytes and the row that counts them", async () => {
+  it("a checkpoint writes the bytes and the row that counts them", async () => {
     const database = await databaseWithTask();
     expect(await append(database, "key/0", 0, "abc")).toBe(true);
     expect(await append(database, "key/0", 3, "de")).toBe(true);
@@ -36,7 +36,7 @@ describe("parts", () => {
     expect(lengthOf(await readParts(database, "session", "key/0"))).toBe(5);
   });
 
-  it("the first part of a new file takes the place of the old one", async () => {
+  it("the first part of a new file replaces the old file", async () => {
     const database = await databaseWithTask();
     await append(database, "key/0", 0, "abc");
     await append(database, "key/1", 0, "x");
@@ -44,7 +44,7 @@ describe("parts", () => {
     expect(await readTask(database, "session", "key")).toMatchObject({ bytesReceived: 1, farthest: 3 });
   });
 
-  it("bytes that come late for the old file are not wanted", async () => {
+  it("late bytes for the old file are refused", async () => {
     const database = await databaseWithTask();
     await append(database, "key/0", 0, "abc");
     await append(database, "key/1", 0, "x");
@@ -52,7 +52,7 @@ describe("parts", () => {
     expect((await everythingIn(database)).parts.length).toBe(1);
   });
 
-  it("bytes for a finished task, or one that is gone, are not wanted", async () => {
+  it("bytes for a finished or deleted task are refused", async () => {
     const database = await databaseWithTask();
     await changeTask(database, "session", "key", "strict", (row) => transition(row, "finish", 0));
     expect(await append(database, "key/0", 0, "abc")).toBe(false);
@@ -78,7 +78,7 @@ describe("parts", () => {
     expect(await Promise.all(parts.map((part) => part.bytes.text()))).toEqual(left);
   });
 
-  it("parts that end elsewhere than the row says are none: one of them may lie where it does not belong", async () => {
+  it("parts that do not end where the row says are ignored: one of them may be in the wrong place", async () => {
     const database = await databaseWithTask();
     await append(database, "key/0", 0, "abc");
     await append(database, "key/0", 3, "de");
@@ -121,11 +121,11 @@ describe("usableOf", () => {
   }
 
   it.each([
-    ["all that can be read", [true, true, true], 9],
-    ["nothing of which the bytes were lost, at the end", [true, true, false], 6],
-    ["nor what comes right before it and was lost as well", [true, false, false], 3],
-    ["none of a file that is lost", [false], 0],
-    ["none of none", [], 0],
+    ["all readable parts", [true, true, true], 9],
+    ["everything before a lost part at the end", [true, true, false], 6],
+    ["everything before two lost parts at the end", [true, false, false], 3],
+    ["nothing if every part is lost", [false], 0],
+    ["nothing if there are no parts", [], 0],
   ])("keeps %s", async (_, readable, length) => {
     const parts = readable.map((isReadable, index) => part(index * 3, isReadable));
     expect(lengthOf(await usableOf(parts))).toBe(length);

@@ -10,7 +10,7 @@ describe("the scripts that this library has registered", () => {
   });
   afterEach(() => database.close());
 
-  it("are kept once each, the last twenty of them", async () => {
+  it("are stored once each, and only the last twenty", async () => {
     expect(await readScripts(database)).toEqual([]);
     for (let build = 0; build < 25; build += 1) {
       await noteScript(database, `/sw-${build}.js`);
@@ -21,7 +21,7 @@ describe("the scripts that this library has registered", () => {
   });
 
   it.each([7, "/sw.js", null, { 0: "/sw.js" }, [7, null, ""]])(
-    "are none where %j lies in their place",
+    "are empty if %j is stored in their place",
     async (garbage) => {
       await database.write(["facts"], "relaxed", async (tx) => {
         await tx.objectStore("facts").put(garbage, "registered-scripts");

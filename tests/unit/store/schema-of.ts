@@ -1,6 +1,6 @@
 import type { IDBPDatabase } from "idb";
 
-/** Says of a database which stores and indexes it has, as plain data. */
+/** Returns the stores and indexes of a database as plain data. */
 export function schemaOf(database: IDBPDatabase): unknown {
   const names = [...database.objectStoreNames];
   const tx = database.transaction(names);

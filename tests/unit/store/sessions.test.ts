@@ -14,14 +14,14 @@ const OTHER = { ...DEFAULT_CONFIGURATION, retention: 5 };
 describe("openStoredSession", () => {
   const newDatabase = useDatabases();
 
-  it("makes a session with the defaults and keeps it", async () => {
+  it("creates a session with the defaults and keeps it", async () => {
     const database = newDatabase();
     const first = await openStoredSession(database, "a", undefined);
     expect(first).toMatchObject({ session: { configuration: DEFAULT_CONFIGURATION }, tasks: [] });
     expect(await openStoredSession(database, "a", undefined)).toEqual({ ...first, isChanged: false });
   });
 
-  it("keeps a configuration for those who open without one", async () => {
+  it("keeps the configuration when a later open gives none", async () => {
     const database = newDatabase();
     const { session } = await openStoredSession(database, "a", OTHER);
     const again = await openStoredSession(database, "a", undefined);
@@ -31,7 +31,7 @@ describe("openStoredSession", () => {
     expect([again.isChanged, changed.isChanged]).toEqual([false, true]);
   });
 
-  it("gives the unfinished tasks in order, and none of another session", async () => {
+  it("returns the session's unfinished tasks in order, and none of another session", async () => {
     const database = newDatabase();
     const [late, early] = [taskRow({ order: 9e9 }), taskRow()];
     const finished = taskRow({ state: "completed", live: undefined });
@@ -39,7 +39,7 @@ describe("openStoredSession", () => {
     expect((await openStoredSession(database, "session", undefined)).tasks).toEqual([early, late]);
   });
 
-  it("a session that is made anew after a deletion is another one", async () => {
+  it("a session that is created again after its deletion has a new incarnation", async () => {
     const database = newDatabase();
     const { session } = await openStoredSession(database, "a", undefined);
     await deleteStoredSession(database, "a");
@@ -52,7 +52,7 @@ describe("openStoredSession", () => {
 describe("deleteStoredSession", () => {
   const newDatabase = useDatabases();
 
-  /** A session with something in each store. */
+  /** Creates a session with a row in each store. */
   async function fill(database: Database, session: string): Promise<void> {
     await openStoredSession(database, session, undefined);
     const upload = taskRow({ session, kind: "upload", method: "POST", hasBody: true });
@@ -71,7 +71,7 @@ describe("deleteStoredSession", () => {
     await changeTask(database, session, download.key, "strict", (row) => transition(row, "finish", 0));
   }
 
-  it("leaves nothing of it, and everything of the others", async () => {
+  it("deletes everything of the session and nothing of the others", async () => {
     const database = newDatabase();
     const names = ["a", "aa", "a/", "", "b"].map((name) => `${name}x`);
     for (const name of names) await fill(database, name);
@@ -88,7 +88,7 @@ describe("deleteStoredSession", () => {
     expect(await readIdentifiers(database)).toEqual(names.filter((name) => name !== "ax").sort());
   });
 
-  it("of a session that is not there does nothing", async () => {
+  it("does nothing for a session that does not exist", async () => {
     const database = newDatabase();
     await deleteStoredSession(database, "nobody");
     expect(await readIdentifiers(database)).toEqual([]);

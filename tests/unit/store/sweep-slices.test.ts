@@ -11,7 +11,7 @@ import { taskRow } from "../../support/task-row.ts";
 const COUNT = 450;
 const WEEKS_LATER = 30 * 86_400_000;
 
-/** What makes a task due for each of the sweeps, and no longer due. */
+/** The changes that make a task due for each sweep, and no longer due. */
 const SWEEPS: Readonly<
   Record<string, { due: TaskChange; spared: TaskChange; sweep: (it: Database) => unknown }>
 > = {
@@ -25,7 +25,7 @@ const SWEEPS: Readonly<
     spared: { finishedAt: undefined },
     sweep: (database) => sweepExpired(database, WEEKS_LATER),
   },
-  // Its file is not that of a task.
+  // The file belongs to no task.
   sweepOrphans: {
     due: { file: undefined },
     spared: {},
@@ -33,7 +33,7 @@ const SWEEPS: Readonly<
   },
 };
 
-describe("a sweep is done in slices: what happens meanwhile neither waits for it nor is undone by it", () => {
+describe("a sweep runs in slices: other writes neither wait for it nor are undone by it", () => {
   const newDatabase = useDatabases();
   afterEach(() => void vi.restoreAllMocks());
 
@@ -60,7 +60,7 @@ describe("a sweep is done in slices: what happens meanwhile neither waits for it
   describe.each(Object.keys(SWEEPS))("%s", (name) => {
     const { due, spared, sweep } = SWEEPS[name] as (typeof SWEEPS)[string];
 
-    it("lets others write in between", async () => {
+    it("lets other writes run in between", async () => {
       const database = await fill(due);
       let isOver = false;
       const swept = Promise.resolve(sweep(database)).finally(() => {
@@ -74,7 +74,7 @@ describe("a sweep is done in slices: what happens meanwhile neither waits for it
       expect((await everythingIn(database)).parts).toEqual([]);
     });
 
-    it("leaves alone what is no longer due when it comes to be changed", async () => {
+    it("leaves a row alone that is no longer due when its slice runs", async () => {
       const database = await fill(due);
       const write = database.write.bind(database);
       let isFirst = true;
@@ -90,7 +90,7 @@ describe("a sweep is done in slices: what happens meanwhile neither waits for it
       expect(tasks.find(({ key }) => key === "key-1")).toEqual(finishedRow(1, spared));
     });
 
-    it("writes nothing where nothing is due", async () => {
+    it("writes nothing if nothing is due", async () => {
       const database = await fill(due);
       await sweep(database);
       const writes = vi.spyOn(database, "write");

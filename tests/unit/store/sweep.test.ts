@@ -16,7 +16,7 @@ function fileOf(key: string) {
   return { fileId: `${key}/0`, isTotalSure: false, isSameOrigin: true };
 }
 
-/** A download of which one part is on disk. */
+/** Inserts a download with one part on disk. */
 async function download(database: Database, key: string, options: RowOptions = {}): Promise<void> {
   const row = taskRow({ key, ...options });
   await insert(database, row);
@@ -43,7 +43,7 @@ async function settle(database: Database, now: number): Promise<void> {
 describe("sweepSettled", () => {
   const newDatabase = useDatabases();
 
-  it("deletes row, body and bytes, but not before the grace is over", async () => {
+  it("deletes row, body and bytes once the grace period is over", async () => {
     const database = newDatabase();
     await download(database, "a");
     await finish(database, "a", 1);
@@ -54,7 +54,7 @@ describe("sweepSettled", () => {
     expect(await everythingIn(database)).toMatchObject({ tasks: [], bodies: [], parts: [], outbox: [] });
   });
 
-  it("leaves alone what is not settled", async () => {
+  it("leaves unsettled tasks alone", async () => {
     const database = newDatabase();
     await download(database, "running");
     await download(database, "finished");
@@ -64,7 +64,7 @@ describe("sweepSettled", () => {
     expect((await everythingIn(database)).parts.length).toBe(2);
   });
 
-  it("keeps the bytes of a failed download that can be gone on from, until they expire", async () => {
+  it("keeps the bytes of a resumable failed download until they expire", async () => {
     const database = newDatabase();
     await openStoredSession(database, "session", undefined);
     await download(database, "a");
@@ -86,7 +86,7 @@ describe("sweepSettled", () => {
 describe("sweepExpired", () => {
   const newDatabase = useDatabases();
 
-  it("deletes bytes that nobody collected in the retention time; the event stays and says expired", async () => {
+  it("deletes bytes that are not collected within the retention time; the event stays and says expired", async () => {
     const database = newDatabase();
     await openStoredSession(database, "session", undefined);
     await download(database, "a");
@@ -99,7 +99,7 @@ describe("sweepExpired", () => {
     expect(await readTask(database, "session", "a")).toMatchObject({ failure: { code: "expired" } });
   });
 
-  it("goes by the retention of each session", async () => {
+  it("uses each session's own retention", async () => {
     const database = newDatabase();
     for (const [session, days] of [
       ["short", 1],
@@ -114,7 +114,7 @@ describe("sweepExpired", () => {
     expect((await everythingIn(database)).parts.map(({ session }) => session)).toEqual(["long"]);
   });
 
-  it("expires a task once: later sweeps and the delivery leave it so", async () => {
+  it("expires a task once, and deletes it after its delivery", async () => {
     const database = newDatabase();
     await openStoredSession(database, "session", undefined);
     await download(database, "a");
@@ -136,7 +136,7 @@ describe("sweepExpired", () => {
     expect((await everythingIn(database)).parts.length).toBe(1);
   });
 
-  it("keeps why a task failed", async () => {
+  it("keeps the reason why a task failed", async () => {
     const database = newDatabase();
     await openStoredSession(database, "session", undefined);
     await download(database, "a");
@@ -152,7 +152,7 @@ describe("sweepExpired", () => {
 describe("sweepOrphans", () => {
   const newDatabase = useDatabases();
 
-  it("deletes files that no task speaks of, and no other", async () => {
+  it("deletes only files that no task refers to", async () => {
     const database = newDatabase();
     await download(database, "a");
     await download(database, "b");

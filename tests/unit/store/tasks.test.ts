@@ -11,7 +11,7 @@ const FAILURE = { code: "blocked", message: "no" } as const;
 describe("changeTask", () => {
   const newDatabase = useDatabases();
 
-  it("writes the end of a task and its events in one transaction, once", async () => {
+  it("writes a task's end and its events once, in one transaction", async () => {
     const database = newDatabase();
     const row = taskRow({ completion: { handler: "done", context: undefined } });
     await insert(database, row);
@@ -25,7 +25,7 @@ describe("changeTask", () => {
     ]);
   });
 
-  it("offers no file where there is none: a failure, an upload, data", async () => {
+  it("writes no file event for a failure, an upload or a data task", async () => {
     const database = newDatabase();
     for (const kind of ["download", "upload", "data"] as const) {
       const row = taskRow({ kind });
@@ -36,7 +36,7 @@ describe("changeTask", () => {
     }
   });
 
-  it("writes neither where the change throws", async () => {
+  it("writes neither row nor events when the change throws", async () => {
     const database = newDatabase();
     const row = taskRow();
     await insert(database, row);
@@ -49,7 +49,7 @@ describe("changeTask", () => {
     expect(await eventsOf(database, row.key)).toEqual([]);
   });
 
-  it("does nothing to a row that is gone, or of another session", async () => {
+  it("does nothing if the session has no such row", async () => {
     const database = newDatabase();
     const row = taskRow({ session: "a" });
     await insert(database, row);
@@ -69,7 +69,7 @@ describe("transition", () => {
     if (next.state === state) expect(next).toBe(row);
   });
 
-  it("timers rest while a task is suspended: its time goes on from what was left", () => {
+  it("a suspended task's timer stops, and resumes with the time that was left", () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.nat(1_000), fc.nat(1_000_000), (left, ran, rested) => {
         const row = taskRow({ deadline: left });
@@ -82,7 +82,7 @@ describe("transition", () => {
     );
   });
 
-  it("the time for the whole task is used up only while it runs and may have begun", () => {
+  it("a task's time runs down only while it is running and past its earliest begin date", () => {
     const anyMoments = fc.array(
       fc.record({ event: fc.constantFrom("suspend" as const, "resume" as const), waitMs: fc.nat(500) }),
       { maxLength: 12 },
@@ -111,7 +111,7 @@ describe("transition", () => {
     );
   });
 
-  it("a task whose date lies beyond its time is not over before it may begin", () => {
+  it("a task does not time out before its earliest begin date", () => {
     const waiting = taskRow({
       state: "suspended",
       deadline: undefined,
@@ -123,7 +123,7 @@ describe("transition", () => {
     expect(transition(running, "suspend", 500).timeLeftMs).toBe(60);
   });
 
-  it("a task that was resumed waits for no backoff of before", () => {
+  it("a resumed task drops its earlier backoff", () => {
     const backoff = { since: 0, tries: 9, jitter: 1, floorMs: 0, isUnanswered: false };
     const row = transition(taskRow({ backoff }), "suspend", 1);
     expect(transition(row, "resume", 2).backoff).toBeUndefined();
@@ -131,7 +131,7 @@ describe("transition", () => {
 });
 
 describe("changed", () => {
-  it("removes what is undefined, since an index must not see it", () => {
+  it("removes undefined properties, because an index must not see them", () => {
     const row = changed(taskRow(), { live: undefined, description: "new" });
     expect("live" in row).toBe(false);
     expect(row.description).toBe("new");
@@ -141,7 +141,7 @@ describe("changed", () => {
 describe("liveTasks", () => {
   const newDatabase = useDatabases();
 
-  it("gives the unfinished tasks of one session, or of all, in order of creation", async () => {
+  it("returns the unfinished tasks of one session or of all, in creation order", async () => {
     const database = newDatabase();
     const b = taskRow({ session: "b", order: 1 });
     const late = taskRow({ session: "a", order: 3 });

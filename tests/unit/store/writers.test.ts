@@ -21,14 +21,14 @@ const WRITERS: Record<string, readonly string[]> = {
 };
 
 const SRC = new URL("../../../src/", import.meta.url);
-/** How a store is taken out of a transaction: for one call, or under a name of its own. */
+/** Matches a store taken from a transaction, for one call or under a name. */
 const TAKEN = /(?:(\w+)(?: = |: ))?(?:unwrap\()?\w+\s*\.objectStore\("(\w+)"\)\)?(?:\s*\.(\w+)\()?/g;
 const WRITES = ["add", "put", "delete", "clear"];
 
 /** Lists the writes in a source text as `store.method`. */
 function writesIn(source: string): string[] {
   const taken = [...source.matchAll(TAKEN)];
-  // What the expression above does not understand would be overlooked.
+  // A store taken in any other form would be overlooked.
   expect(taken.length, "each store is taken in a form that this test knows").toBe(
     source.split("objectStore(").length - 1,
   );
@@ -53,8 +53,8 @@ async function writersIn(directory: URL): Promise<Record<string, string[]>> {
   return writers;
 }
 
-describe("what writes the database", () => {
-  it("is what the table says, and nothing else", async () => {
+describe("the writers of the stores", () => {
+  it("are the modules in the table, and no others", async () => {
     expect(await writersIn(SRC)).toEqual(WRITERS);
   });
 
@@ -63,11 +63,11 @@ describe("what writes the database", () => {
     ['const rows = tx.objectStore("tasks");\n  await rows.delete(key);', "tasks.delete"],
     ['const stores = { raw: unwrap(tx.objectStore("parts")) };\n  stores.raw.add(part);', "parts.add"],
     ['tx\n    .objectStore("facts")\n    .clear();', "facts.clear"],
-  ])("is found in %j", (source, write) => {
+  ])("are found in %j", (source, write) => {
     expect(writesIn(source)).toEqual([write]);
   });
 
-  it("cannot be hidden in another form", () => {
+  it("cannot hide in another form", () => {
     expect(() => writesIn("tx.objectStore(name).put(row)")).toThrow();
     expect(() => writesIn('write(tx.objectStore("tasks"))')).toThrow();
   });

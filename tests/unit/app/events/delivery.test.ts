@@ -22,7 +22,7 @@ describe("Delivery", () => {
 
   beforeEach(() => {
     database = newDatabase();
-    // What a delegate throws is reported as the platform reports it; Node has no reportError.
+    // A delegate's error is reported on the console, because Node has no reportError.
     vi.spyOn(console, "error").mockImplementation(() => {});
   });
 
@@ -41,7 +41,7 @@ describe("Delivery", () => {
     readonly told: string[];
   }
 
-  /** A new realm that has the delegate, and writes down what it hears. */
+  /** Starts a new realm that has the delegate and records what it is told. */
   function launch(
     delegate: SessionDelegate = {},
     completionHandlers: Record<string, CompletionHandler> = {},
@@ -78,7 +78,7 @@ describe("Delivery", () => {
     return vi.waitFor(() => expect(launched.told).toEqual(messages), { interval: 2, timeout: 20_000 });
   }
 
-  it("goes in the order of commit, each task's file first, and says when all were offered", async () => {
+  it("delivers in commit order, each task's file first, and reports when all were offered", async () => {
     await finishedTask("a", { kind: "download", completion: { handler: "done", context: 7 } });
     await finishedTask("b");
     const contexts: unknown[] = [];
@@ -89,7 +89,7 @@ describe("Delivery", () => {
     expect((await readTask(database, "session", "b"))?.settledAt).toBeDefined();
   });
 
-  it("does not offer what the realm it was taken from acknowledged since it was read", async () => {
+  it("skips an event that the previous owner acknowledged after it was read", async () => {
     for (const id of ["a", "b", "c"]) await finishedTask(id);
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -110,7 +110,7 @@ describe("Delivery", () => {
     expect(told).toEqual(["a", "c"]);
   });
 
-  it("is one at a time: the next waits for the promise of the one before", async () => {
+  it("delivers one event at a time: the next waits for the promise of the one before", async () => {
     await finishedTask("a");
     await finishedTask("b");
     let release = (): void => {};
@@ -132,7 +132,7 @@ describe("Delivery", () => {
     await vi.waitFor(() => expect(told).toEqual(["begin a", "end a", "begin b", "end b"]));
   });
 
-  it("says nothing of the end where there was nothing to offer", async () => {
+  it("does not report the end if there was nothing to offer", async () => {
     const launched = launch();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(launched.told).toEqual([]);
@@ -141,7 +141,7 @@ describe("Delivery", () => {
     await heard(launched, ["complete later"]);
   });
 
-  it("an event that throws is not acknowledged; its task waits, the others go on, the next launch has it", async () => {
+  it("an event that throws is not acknowledged: its task waits for the next launch, the others continue", async () => {
     await finishedTask("a", { completion: { handler: "done", context: undefined } });
     await finishedTask("b");
     const done = vi.fn();
@@ -167,7 +167,7 @@ describe("Delivery", () => {
     expect([one?.[1], two?.[1]]).toEqual(["1", "2"]);
   });
 
-  it("parks after five tries, offers no more, and offers again when it is unparked", async () => {
+  it("parks an event after five tries, and offers it again only when it is unparked", async () => {
     await finishedTask("a");
     let calls = 0;
     const delegate: SessionDelegate = {
@@ -189,7 +189,7 @@ describe("Delivery", () => {
     expect(await readEvents(database, "session", 0)).toEqual([]);
   });
 
-  it("a handler that is missing in this realm stays for one that has it, and holds nothing else back", async () => {
+  it("an event without a handler in this realm waits for one that has it, and holds nothing else back", async () => {
     await finishedTask("a", { completion: { handler: "elsewhere", context: 1 } });
     await finishedTask("b");
     const first = launch({}, { toString: () => "not this one" } as never);
@@ -201,13 +201,13 @@ describe("Delivery", () => {
     expect(await readEvents(database, "session", 0)).toEqual([]);
   });
 
-  it("a name that every object has is no handler", async () => {
+  it("the name of an inherited property is no handler", async () => {
     await finishedTask("a", { completion: { handler: "constructor", context: 1 } });
     await heard(launch(), ["complete a", "all offered"]);
     expect((await readEvents(database, "session", 0)).length).toBe(1);
   });
 
-  it("nothing is offered after stop, and what was offered then is acknowledged", async () => {
+  it("nothing is offered after stop, and the event offered at that time is acknowledged", async () => {
     for (const key of ["a", "b", "c"]) await finishedTask(key);
     let launched: Launch | undefined;
     const told: string[] = [];
@@ -234,7 +234,7 @@ describe("Delivery", () => {
     const told: string[] = [];
     const launched: Launch = launch(
       {
-        // In the very call, before it has returned.
+        // Within the call, before it returns.
         didComplete: (task) => {
           told.push(task.id);
           expect(launched.delivery.isCalling).toBe(true);
@@ -247,7 +247,7 @@ describe("Delivery", () => {
     );
     await vi.waitFor(() => expect(told).toEqual(["a", "b"]));
     await launched.delivery.drained();
-    // Not each event was offered.
+    // Not every event was offered.
     expect([launched.told, launched.delivery.isAside]).toEqual([[], true]);
     settle();
     await launched.delivery.untilNoneAside();
@@ -257,7 +257,7 @@ describe("Delivery", () => {
     expect(console.error).not.toHaveBeenCalled();
   });
 
-  it("what was set aside is acknowledged also when nothing is delivered any more", async () => {
+  it("an event that was set aside is acknowledged even after delivery has stopped", async () => {
     await finishedTask("a");
     await finishedTask("b");
     let settle = (): void => {};
@@ -282,7 +282,7 @@ describe("Delivery", () => {
     expect(codes).toEqual(["storage-lost"]);
   });
 
-  it("a damaged event that names an unfinished task is taken out, and the task goes on", async () => {
+  it("a damaged event that names an unfinished task is removed, and the task continues", async () => {
     await insert(database, taskRow({ key: "runs" }));
     await finishedTask("done");
     await database.write(["outbox"], "relaxed", async (tx) => {
@@ -297,7 +297,7 @@ describe("Delivery", () => {
     expect(row).not.toHaveProperty("settledAt");
   });
 
-  it("more events than a page of them all come, each once", async () => {
+  it("more events than fit in a page are all delivered, each once", async () => {
     const keys = Array.from({ length: 230 }, (_, index) => `task-${index}`);
     for (const key of keys) await finishedTask(key);
     await heard(launch(), [...keys.map((key) => `complete ${key}`), "all offered"]);
@@ -311,14 +311,14 @@ describe("Delivery", () => {
       for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     };
 
-    /** Has every read of events fail. @returns how often it was tried */
+    /** Makes every read of events fail. @returns the spy that counts the reads */
     function failReads() {
       return vi.spyOn(database, "read").mockImplementation(async () => {
         throw new DOMException("the disk failed", "UnknownError");
       });
     }
 
-    it("it is tried again ever more seldom, reported once, and everything comes when it works again", async () => {
+    it("reading is retried with growing delays and reported once, and everything is delivered when it recovers", async () => {
       await finishedTask("a");
       const reads = failReads();
       const launched = launch();
@@ -328,7 +328,7 @@ describe("Delivery", () => {
       for (let second = 1; second <= 120; second += 1) {
         const before = reads.mock.calls.length;
         await vi.advanceTimersByTimeAsync(1_000);
-        // What is heard of meanwhile is no reason to try sooner.
+        // A pump in the meantime does not bring the retry forward.
         launched.delivery.pump();
         await settled();
         if (reads.mock.calls.length > before) triesAt.push(second);
@@ -339,14 +339,14 @@ describe("Delivery", () => {
       await vi.advanceTimersByTimeAsync(30_000);
       await heard(launched, ["complete a", "all offered"]);
 
-      // The next outage is another one.
+      // The next outage is reported again.
       failReads();
       launched.delivery.pump();
       await settled();
       expect(console.error).toHaveBeenCalledTimes(2);
     });
 
-    it("what cannot be taken out of the outbox is reported once for all of it", async () => {
+    it("failed acknowledgements are reported once for all events", async () => {
       for (const key of ["a", "b", "c", "d", "e", "f"]) await finishedTask(key);
       vi.spyOn(database, "write").mockImplementation(async () => {
         throw new DOMException("the disk failed", "UnknownError");
@@ -356,7 +356,7 @@ describe("Delivery", () => {
       expect(console.error).toHaveBeenCalledTimes(1);
     });
 
-    it("nothing is tried again by one that was stopped", async () => {
+    it("a stopped delivery does not retry", async () => {
       const reads = failReads();
       const { delivery } = launch();
       await settled();

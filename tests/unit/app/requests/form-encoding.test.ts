@@ -25,7 +25,7 @@ async function decoded(
 const plain = fc.string({ unit: "grapheme" }).map((text) => text.replace(/[\r\n"%\\]/g, "_"));
 
 describe("encodeForm", () => {
-  it("gives a server the fields and the files in their order", () =>
+  it("sends the fields and files in their order", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(plain, plain, fc.boolean())), async (fields) => {
         const form = new FormData();
@@ -43,7 +43,7 @@ describe("encodeForm", () => {
       { numRuns: 50 },
     ));
 
-  it("escapes what would end a name, and sends lines with CR and LF", async () => {
+  it("escapes characters that would end a name, and sends line breaks as CRLF", async () => {
     const form = new FormData();
     form.append('a "name"\nof two lines', "one\ntwo\rthree\r\nfour");
     form.append("file", new File(["x"], 'a "file"\r\n.txt'));

@@ -5,9 +5,9 @@ import { storedConfiguration } from "../../../../src/protocol/configuration-rule
 import { metadataOf } from "../../../../src/sw/uploads/tus/metadata.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
-// Whatever an app hands over that is to become a header does so unchanged, or is refused at the call.
+// An app's value that becomes a header is either sent unchanged or refused during the call.
 
-/** Texts that are likely to break a header. */
+/** Strings that are likely to break a header. */
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: "binary-ascii" }),
@@ -37,8 +37,8 @@ function refusalOf(call: () => unknown): TypeError | undefined {
   }
 }
 
-describe("a value of the app's that becomes a header", () => {
-  it("idempotencyKey goes through unchanged, or is refused with what is right", () => {
+describe("an app's value that becomes a header", () => {
+  it("idempotencyKey is passed on unchanged, or refused with what is allowed", () => {
     fc.assert(
       fc.property(anyText, (idempotencyKey) => {
         const refusal = refusalOf(() => checkedOptions({ idempotencyKey }, "data"));
@@ -53,13 +53,13 @@ describe("a value of the app's that becomes a header", () => {
   });
 
   it.each(["key", "a b", "!~", "a".repeat(1024), '"quoted"'])(
-    "idempotencyKey %j is taken",
+    "idempotencyKey %j is accepted",
     (idempotencyKey) => {
       expect(checkedOptions({ idempotencyKey }, "data").idempotencyKey).toBe(idempotencyKey);
     },
   );
 
-  it("a name of metadata goes through unchanged, or is refused with what is right", () => {
+  it("a metadata name is passed on unchanged, or refused with what is allowed", () => {
     fc.assert(
       fc.property(anyText, (name) => {
         const metadata = { [name]: "x" };
@@ -82,7 +82,7 @@ describe("a value of the app's that becomes a header", () => {
     expect(() => checkedOptions({ metadata: { [name]: "x" } } as never, "upload")).toThrow(TypeError);
   });
 
-  it("any text is fine for a value of metadata, however long", () => {
+  it("a metadata value may be any string of any length", () => {
     const texts = ["\ud800", "a\nb", "名前", "\0", "", "x".repeat(300_000)];
     for (const text of texts) {
       const { metadata } = checkedOptions({ metadata: { name: text } } as never, "upload");
@@ -94,7 +94,7 @@ describe("a value of the app's that becomes a header", () => {
     }
   });
 
-  it("httpAdditionalHeaders go through as Headers have them, or are refused", () => {
+  it("httpAdditionalHeaders are accepted exactly when Headers accepts them", () => {
     fc.assert(
       fc.property(anyText, anyText, (name, value) => {
         const httpAdditionalHeaders = { [name]: value };

@@ -14,7 +14,7 @@ async function bodyOf(request: TaskRequest): Promise<string> {
 }
 
 describe("snapshotRequest", () => {
-  it("takes a string, a URL, a Request and a description for the same", () => {
+  it("treats a string, a URL, a Request and a description alike", () => {
     const requests = [URL_OF_FILE, new URL(URL_OF_FILE), new Request(URL_OF_FILE), { url: URL_OF_FILE }];
     const [first, ...rest] = requests.map((request) => snapshot(request).record);
     expect(first).toMatchObject({ url: URL_OF_FILE, method: "GET", headers: {}, redirect: "follow" });
@@ -29,18 +29,18 @@ describe("snapshotRequest", () => {
   it.each<[string, () => TaskRequest, RegExp]>([
     ["nothing", () => undefined as never, /URL, a Request, or an object with a url/],
     ["no url", () => ({ method: "GET" }) as never, /URL, a Request, or an object with a url/],
-    ["nonsense for a url", () => "http://", /"http:\/\/" is not a valid URL/],
-    ["a relative url where there is no document", () => "/file", /"\/file" is not a valid URL/],
+    ["an invalid url", () => "http://", /"http:\/\/" is not a valid URL/],
+    ["a relative url without a document", () => "/file", /"\/file" is not a valid URL/],
     ["a GET with a body", () => ({ url: URL_OF_FILE, body: "x" }), /GET or HEAD request cannot have a body/],
     ["no-cors", () => new Request(URL_OF_FILE, { mode: "no-cors" }), /nobody may read; use "cors"/],
     ["manual redirects", () => new Request(URL_OF_FILE, { redirect: "manual" }), /always followed/],
     [
-      "no network",
+      "only-if-cached",
       () => new Request(URL_OF_FILE, { cache: "only-if-cached", mode: "same-origin" }),
       /asks nobody/,
     ],
     ["a priority", () => ({ url: URL_OF_FILE, priority: "high" }) as never, /task's options/],
-    ["what is no signal", () => ({ url: URL_OF_FILE, signal: {} as never }), /AbortSignal/],
+    ["a signal that is no AbortSignal", () => ({ url: URL_OF_FILE, signal: {} as never }), /AbortSignal/],
     ["TRACE", () => ({ url: URL_OF_FILE, method: "TRACE" }), /TRACE/],
     ["integrity", () => new Request(URL_OF_FILE, { integrity: "sha256-x" }), /check the file after delivery/],
     [
@@ -58,7 +58,7 @@ describe("snapshotRequest", () => {
       () => ({ url: URL_OF_FILE, headers: { "X-Token": "x" } }),
       /"x-token" would be stored/,
     ],
-  ])("%s is a TypeError that says what to do", (_, request, message) => {
+  ])("%s throws a TypeError that says what to do", (_, request, message) => {
     expect(() => snapshot(request())).toThrow(TypeError);
     expect(() => snapshot(request())).toThrow(message);
   });
@@ -76,7 +76,7 @@ describe("snapshotRequest", () => {
     },
   );
 
-  it("stores credentials where it is told to", () => {
+  it("stores credentials if storeCredentials is set", () => {
     const request = { url: URL_OF_FILE, headers: { Authorization: "x", "X-Token": "y" } };
     expect(snapshot(request, { ...POLICY, storeCredentials: true }).record.headers).toEqual({
       authorization: "x",
@@ -97,7 +97,7 @@ describe("snapshotRequest", () => {
       "image/png",
     ],
     [
-      "an own header",
+      "a string with its own header",
       { url: URL_OF_FILE, method: "POST", body: "{}", headers: { "Content-Type": "application/json" } },
       "application/json",
     ],
@@ -116,7 +116,7 @@ describe("snapshotRequest", () => {
     expect(text).toContain("content");
   });
 
-  it("copies a buffer in the call, and of a view only what it shows", async () => {
+  it("copies a buffer during the call, and only the visible bytes of a view", async () => {
     const bytes = new TextEncoder().encode("-body-");
     const { record } = snapshot({ url: URL_OF_FILE, method: "PUT", body: bytes.subarray(1, 5) });
     bytes.fill(0);
@@ -131,7 +131,7 @@ describe("snapshotRequest", () => {
     expect(snapshot(large).body).toBeInstanceOf(Blob);
   });
 
-  it("reads a description as fetch does: what is inherited counts, what is undefined does not", () => {
+  it("reads a description as fetch does: inherited properties count, undefined ones do not", () => {
     class Description {
       url = URL_OF_FILE;
       get method() {
@@ -151,7 +151,7 @@ describe("snapshotRequest", () => {
     expect(snapshot(URL_OF_FILE).signal).toBeUndefined();
   });
 
-  it("leaves a Request usable, and takes none that was used", async () => {
+  it("leaves a Request usable, and refuses one that was used", async () => {
     const request = new Request(URL_OF_FILE, { method: "POST", body: "text" });
     expect(await bodyOf(request)).toBe("text");
     expect(await request.text()).toBe("text");

@@ -17,14 +17,14 @@ function form(): FormData {
 }
 
 describe("snapshotUpload", () => {
-  it("is a POST where nothing else is said", () => {
+  it("is a POST by default", () => {
     const requests = [ADDRESS, new URL(ADDRESS), { url: ADDRESS }, new Request(ADDRESS, { method: "POST" })];
     expect(requests.map((request) => snapshot(request).record.method)).toEqual(Array(4).fill("POST"));
     expect(snapshot({ url: ADDRESS, method: "PUT" }).record.method).toBe("PUT");
     expect(snapshot({ url: ADDRESS, method: undefined, body: null } as never).record.method).toBe("POST");
   });
 
-  it("takes a form apart, and leaves its content type to the time when it is sent", () => {
+  it("splits a form into parts, and sets no content type until it is sent", () => {
     const { record, body } = snapshot(ADDRESS, form());
     expect(record.headers).toEqual({});
     expect(body).toEqual([
@@ -34,7 +34,7 @@ describe("snapshotUpload", () => {
   });
 
   it.each([undefined, "ietf"] as const)(
-    "a content type of the app's own stays, as fetch has it (%s)",
+    "keeps the app's own content type, as fetch does (%s)",
     (protocol) => {
       const request = { url: ADDRESS, headers: { "content-type": "multipart/mixed" } };
       expect(snapshot(request, form(), protocol).record.headers).toEqual({
@@ -43,7 +43,7 @@ describe("snapshotUpload", () => {
     },
   );
 
-  it("keeps the path of a file that was chosen with its folder, unless the app has named it", () => {
+  it("keeps the path of a file that was chosen with its folder, unless the app has renamed it", () => {
     const file = Object.defineProperty(new File(["x"], "a.txt"), "webkitRelativePath", {
       value: "Trip/day1/a.txt",
     });
@@ -63,13 +63,13 @@ describe("snapshotUpload", () => {
     ]);
   });
 
-  it("encodes a form that goes in several requests once and for all", async () => {
+  it("encodes a form only once if it is sent in several requests", async () => {
     const { record, body } = snapshot(ADDRESS, form(), "ietf");
     const boundary = /boundary=(.+)$/.exec(record.headers["content-type"] ?? "")?.[1] ?? "none";
     expect(await ((await body) as Blob).text()).toContain(boundary);
   });
 
-  it("keeps small bytes in the row and a file beside it, with the type that it has", () => {
+  it("keeps small bytes in the row and a file beside it, with the file's type", () => {
     expect(new TextDecoder().decode(snapshot(ADDRESS, "é").record.body)).toBe("é");
     const file = new File(["x"], "x.png", { type: "image/png" });
     const { record, body } = snapshot(ADDRESS, file);
@@ -77,24 +77,28 @@ describe("snapshotUpload", () => {
   });
 
   it.each<[string, TaskRequest, RegExp]>([
-    ["a request with a body of its own", { url: ADDRESS, body: "own" }, /must not have one/],
-    ["a Request with one", new Request(ADDRESS, { method: "POST", body: "own" }), /must not have one/],
+    ["a description with a body of its own", { url: ADDRESS, body: "own" }, /must not have one/],
+    [
+      "a Request with a body of its own",
+      new Request(ADDRESS, { method: "POST", body: "own" }),
+      /must not have one/,
+    ],
     ["GET", new Request(ADDRESS), /POST, PUT or PATCH, not GET/],
     ["DELETE", { url: ADDRESS, method: "DELETE" }, /POST, PUT or PATCH, not DELETE/],
     ["a misspelt property", { url: ADDRESS, metod: "PUT" } as never, /misspelt/],
-  ])("%s is a TypeError that says what is right", (_, request, message) => {
+  ])("%s throws a TypeError that says what is allowed", (_, request, message) => {
     expect(() => snapshot(request)).toThrow(TypeError);
     expect(() => snapshot(request)).toThrow(message);
   });
 
-  it("a Request with a body of its own is one in Firefox too, which has no Request.body", () => {
+  it("the body of a Request is found in Firefox too, which has no Request.body", () => {
     const inFirefox = (init: RequestInit) =>
       Object.defineProperty(new Request(ADDRESS, { method: "POST", ...init }), "body", { value: undefined });
     expect(() => snapshot(inFirefox({ body: "own" }))).toThrow(/must not have one/);
     expect(snapshot(inFirefox({})).record.method).toBe("POST");
   });
 
-  it.each([[undefined], [null], [5], [{}], [new ReadableStream()]])("%s is no body", (body) => {
+  it.each([[undefined], [null], [5], [{}], [new ReadableStream()]])("%s is refused as a body", (body) => {
     expect(() => snapshotUpload(ADDRESS, body as never, POLICY, undefined)).toThrow(TypeError);
   });
 

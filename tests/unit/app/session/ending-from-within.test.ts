@@ -7,11 +7,11 @@ import { ENDS, LaunchWorld, type WayToEnd } from "../../../support/launch-world.
 import { insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
-/** No patience of the library runs out in it: the shortest is 5 s. */
+/** Shorter than every timeout of the library, the shortest of which is 5 s. */
 const SHORT_MS = 2_000;
 const IDS = ["a", "b", "c"];
 
-describe("a session that the app ends from within what the session calls", () => {
+describe("a session that the app ends from within a callback", () => {
   let world: LaunchWorld;
 
   beforeEach(async () => {
@@ -19,7 +19,7 @@ describe("a session that the app ends from within what the session calls", () =>
       toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
       now: 1_000_000,
     });
-    // Nothing is reported of a call that waits for the end.
+    // A call that waits for the end is not reported.
     vi.spyOn(console, "error");
     world = new LaunchWorld();
     await openStoredSession(world.disk, "session", undefined);
@@ -35,7 +35,7 @@ describe("a session that the app ends from within what the session calls", () =>
     vi.restoreAllMocks();
   });
 
-  /** Time passes, too little for any patience. */
+  /** Lets time pass, too little for any timeout. */
   async function shortly(ms = SHORT_MS): Promise<void> {
     for (let passed = 0; passed < ms; passed += 100) {
       await macrotasks(20);
@@ -53,7 +53,7 @@ describe("a session that the app ends from within what the session calls", () =>
 
   const heard = (): string[] => world.heard.flatMap(({ taskId }) => taskId ?? []);
 
-  /** What is left is delivered to the next page, each event once, and nothing comes twice. */
+  /** The next page gets each remaining event once, and nothing is delivered twice. */
   async function expectEachOnce(): Promise<void> {
     world.behave();
     void world.openPage("observe");
@@ -73,7 +73,7 @@ describe("a session that the app ends from within what the session calls", () =>
       world.wayOf = () => ({ where: "delegate", how });
       void world.openPage("observe");
       await shortly();
-      // Who closes gets nothing more; who finishes gets all that is there.
+      // After a close nothing more is delivered; the other ends deliver everything first.
       const delivered = how === "close" ? IDS.slice(0, 1) : IDS;
       expect(world.settled).toEqual(delivered.map((id) => `didComplete ${id}`));
       expect(world.ended).toEqual(["page"]);
@@ -95,7 +95,7 @@ describe("a session that the app ends from within what the session calls", () =>
   );
 
   it.each(["finish", "cancel"] as const)(
-    "%s, awaited in the launch's own function: every event comes before",
+    "%s, awaited in the launch's own function: every event is delivered first",
     async (how) => {
       world.wayOf = () => ({ where: "function", how });
       world.fireSync();
@@ -107,7 +107,7 @@ describe("a session that the app ends from within what the session calls", () =>
     },
   );
 
-  it("an app that closes what it opened and never calls the handler lets the worker sleep; the next wake tries again", async () => {
+  it("an app that closes its session and never calls the handler lets the worker sleep; the next wake tries again", async () => {
     world.wayOf = () => ({ where: "function", how: "close" });
     world.isForgotten = () => true;
     world.fireSync();
@@ -124,8 +124,8 @@ describe("a session that the app ends from within what the session calls", () =>
     expect(await owed()).toEqual([0, 0]);
   });
 
-  it("what waits behind the call in hand comes when that has settled, and didBecomeInvalid last", async () => {
-    // It owes two events: the second waits behind the call that asks for the end.
+  it("an event behind the current call is delivered once that settles, and didBecomeInvalid comes last", async () => {
+    // The task has two events: the second waits behind the call that asks for the end.
     const row = taskRow({ id: "file", key: "file", completion: { handler: "done", context: "done" } });
     await insertTasks(world.disk, [{ row, onDuplicate: "keep" }], 1);
     const failure = { code: "blocked", message: "no" } as const;

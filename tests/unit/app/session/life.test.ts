@@ -6,7 +6,7 @@ import { SessionError } from "../../../../src/protocol/session-error.ts";
 const STATES = Object.keys(LIFE) as LifeState[];
 const EVENTS = ["opened", "begin", "close", "closed"] as const satisfies readonly LifeEvent[];
 
-/** The event that leads into each state, from `opening`. */
+/** The events that lead from `opening` into each state. */
 const PATHS: Readonly<Record<LifeState, readonly LifeEvent[]>> = {
   opening: [],
   open: ["opened"],
@@ -41,7 +41,7 @@ describe("the life of a session object", () => {
     });
   });
 
-  it("never comes back, whatever happens", () => {
+  it("never returns to an earlier state", () => {
     const order: readonly LifeState[] = ["opening", "open", "receiving", "closing", "gone"];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...EVENTS)), (events) => {
@@ -68,7 +68,7 @@ describe("the life of a session object", () => {
   it.each([
     ["begin", ["opened", "begin"]],
     ["closed", ["close", "closed"]],
-  ] as const)("tells who waits for its beginning at %s", async (_, events) => {
+  ] as const)("resolves begun at %s", async (_, events) => {
     const life = new Life("session");
     let hasBegun = false;
     const begun = life.begun.then(() => {

@@ -9,10 +9,10 @@ import { liveTasks } from "../../../../src/store/tasks.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
 import { namedRow, taskRow } from "../../../support/task-row.ts";
 
-/** Passed every check, and the disk does not take it. */
+/** Passes every check, but cannot be stored. */
 const UNSTORABLE = { completion: { handler: "done", context: () => {} } };
 
-describe("one bad task of a turn harms no other", () => {
+describe("one bad task does not harm the others of its turn", () => {
   const newDatabase = useDatabases();
 
   async function newBatch() {
@@ -51,7 +51,7 @@ describe("one bad task of a turn harms no other", () => {
     return (await liveTasks(database, "session")).map(({ key }) => key);
   }
 
-  it.each([0, 1, 4, 8])("a context that the disk does not take, in place %d of nine", async (place) => {
+  it.each([0, 1, 4, 8])("a context that cannot be stored, at index %d of nine", async (place) => {
     const { database, told, batch } = await newBatch();
     const rows = Array.from({ length: 9 }, (_, index) =>
       taskRow(index === place ? (UNSTORABLE as object) : {}),
@@ -66,7 +66,7 @@ describe("one bad task of a turn harms no other", () => {
     expect(told).toEqual(good);
   });
 
-  it("one good one among many bad ones, with a reason for each", async () => {
+  it("one good task among many bad ones, each with its reason", async () => {
     const { database, batch } = await newBatch();
     const rows = Array.from({ length: 40 }, (_, index) =>
       taskRow(index === 33 ? {} : (UNSTORABLE as object)),
@@ -104,7 +104,7 @@ describe("one bad task of a turn harms no other", () => {
   });
 
   it.each(["keep", "replace"] as const)(
-    "an id that is taken within the turn, beside a bad one: %s",
+    "an id that is taken within the turn, beside a bad task: %s",
     async (onDuplicate) => {
       const { database, batch } = await newBatch();
       const rows = [
@@ -126,7 +126,7 @@ describe("one bad task of a turn harms no other", () => {
     },
   );
 
-  it("a session that another tab has deleted refuses all at once", async () => {
+  it("a session that another tab deleted refuses all tasks in one write", async () => {
     const { database, batch } = await newBatch();
     await deleteStoredSession(database, "session");
     const write = vi.spyOn(database, "write");
@@ -139,7 +139,7 @@ describe("one bad task of a turn harms no other", () => {
     expect(await keysIn(database)).toEqual([]);
   });
 
-  it("a disk that takes nothing at all is not asked for each of thousands", async () => {
+  it("a full disk is not tried once for each of thousands of tasks", async () => {
     const { database, batch } = await newBatch();
     const write = vi.spyOn(IDBObjectStore.prototype, "add").mockImplementation(() => {
       throw new DOMException("The disk is full.", "QuotaExceededError");

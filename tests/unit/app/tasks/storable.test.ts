@@ -7,7 +7,7 @@ function nested(levels: number): object {
   return value;
 }
 
-/** Each knows the next: shallow for a reader, deep for the browser, which writes the first with all that follow. */
+/** A linked list: shallow as an array, but deep for the browser, which writes the first with all that follow. */
 function chained(count: number): object[] {
   const links = Array.from({ length: count }, (): { next?: object } => ({}));
   for (const [index, link] of links.entries()) {
@@ -19,10 +19,10 @@ function chained(count: number): object[] {
 
 const emptyModule = (): unknown => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
 
-describe("what can be stored with a task", () => {
+describe("storableCopy", () => {
   it.each<[string, unknown]>([
-    ["nothing", undefined],
-    ["a text", "text"],
+    ["undefined", undefined],
+    ["a string", "text"],
     ["a large integer", 1n],
     ["an object", { a: [1, { b: null }] }],
     ["a sparse array", new Array(3)],
@@ -36,12 +36,12 @@ describe("what can be stored with a task", () => {
     ],
     ["a Blob and a File", [new Blob(["a"]), new File(["b"], "b")]],
     ["500 levels", nested(500)],
-    ["500 that each know the next", chained(500)],
-  ])("%s is copied", (_, value) => {
+    ["a chain of 500", chained(500)],
+  ])("copies %s", (_, value) => {
     expect(storableCopy(value, "it")).toEqual(structuredClone(value));
   });
 
-  it("takes what goes in circles", () => {
+  it("copies circular references", () => {
     const circle: Record<string, unknown> = { list: [], map: new Map() };
     circle.self = circle;
     (circle.list as unknown[]).push(circle);
@@ -53,12 +53,12 @@ describe("what can be stored with a task", () => {
 
   it.each<[string, unknown, RegExp]>([
     ["a WebAssembly.Module", emptyModule(), /no WebAssembly.Module/],
-    ["one in an object", { a: [emptyModule()] }, /no WebAssembly.Module/],
-    ["one in a Map", new Map([["a", emptyModule()]]), /no WebAssembly.Module/],
-    ["one as a key", new Map([[emptyModule(), "a"]]), /no WebAssembly.Module/],
-    ["one in a Set", new Set([emptyModule()]), /no WebAssembly.Module/],
+    ["a module in an object", { a: [emptyModule()] }, /no WebAssembly.Module/],
+    ["a module in a Map", new Map([["a", emptyModule()]]), /no WebAssembly.Module/],
+    ["a module as a key", new Map([[emptyModule(), "a"]]), /no WebAssembly.Module/],
+    ["a module in a Set", new Set([emptyModule()]), /no WebAssembly.Module/],
     [
-      "one behind a getter",
+      "a module behind a getter",
       {
         get a() {
           return emptyModule();
@@ -70,9 +70,9 @@ describe("what can be stored with a task", () => {
     ["a view of shared memory", [new Uint8Array(new SharedArrayBuffer(8))], /no SharedArrayBuffer/],
     ["a function", { a: () => {} }, /no functions/],
     ["more than 500 levels", nested(501), /at most 500 levels deep/],
-    ["far more levels", nested(100_000), /at most 500 levels deep/],
+    ["100,000 levels", nested(100_000), /at most 500 levels deep/],
     ["a chain of more than 500", chained(502), /at most 500 levels deep/],
-  ])("%s is refused with what is right", (_, value, message) => {
+  ])("refuses %s and says what is allowed", (_, value, message) => {
     const copy = () => storableCopy(value, "completion.context");
     expect(copy).toThrow(TypeError);
     expect(copy).toThrow(/^completion\.context must be something that can be stored: /);

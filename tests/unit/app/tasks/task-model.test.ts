@@ -5,7 +5,7 @@ import { TASK_STATES } from "../../../../src/protocol/task-state.ts";
 import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
 import { taskRow } from "../../../support/task-row.ts";
 
-describe("what a handle shows while a wish is being recorded", () => {
+describe("a handle while a control is being recorded", () => {
   const suspended = taskInfoOf(taskRow({ state: "suspended" }));
   const running = taskInfoOf(taskRow(), { activity: "waiting-for-network" });
 
@@ -22,15 +22,15 @@ describe("what a handle shows while a wish is being recorded", () => {
     return { model, record: () => record() };
   }
 
-  it("is the wish, whatever is heard of the time before", () => {
+  it("shows the requested state, even if an older one is reported", () => {
     const { model: task } = model();
     void task.resume();
     task.update(suspended);
     expect([task.info.state, task.info.activity]).toEqual(["running", "waiting-for-daemon"]);
   });
 
-  // A task that was made offline showed "waiting-for-daemon" for as long as nothing else happened.
-  it("is what the daemon says to it, which may come before the wish counts as recorded", async () => {
+  // A task created offline showed "waiting-for-daemon" until something else happened.
+  it("shows the daemon's answer, which may arrive before the control is recorded", async () => {
     const { model: task, record } = model();
     const resumed = task.resume();
     task.update(running);
@@ -40,7 +40,7 @@ describe("what a handle shows while a wish is being recorded", () => {
   });
 });
 
-describe("a session that is over: what is wished of its tasks is refused as a rejection, and changes nothing", () => {
+describe("a session that is over rejects every control of its tasks and changes nothing", () => {
   const error = over();
   const controls = ["suspend", "resume", "cancel", "cancelResumably"] as const;
   const cases = TASK_STATES.flatMap((state) => controls.map((control) => ({ state, control })));
@@ -70,7 +70,7 @@ describe("a session that is over: what is wished of its tasks is refused as a re
 });
 
 describe("a task whose id was taken", () => {
-  it("is finished with the task that was kept instead", async () => {
+  it("finishes with the task that was kept instead", async () => {
     const port = { check: () => {}, result: async () => ({}) };
     const stored = Promise.resolve({ inserted: false });
     const [made, kept] = [0, 1].map(() => new TaskModel(port as never, taskInfoOf(taskRow()), stored));

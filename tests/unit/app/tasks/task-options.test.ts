@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkedOptions, type UploadOptions } from "../../../../src/app/tasks/task-options.ts";
 
 describe("checkedOptions", () => {
-  it("fills in what is not said", () => {
+  it("fills in missing options", () => {
     expect(checkedOptions({}, "data")).toMatchObject({ onDuplicate: "keep", priority: 0.5 });
   });
 
@@ -31,7 +31,7 @@ describe("checkedOptions", () => {
     ["idempotencyKey", ""],
     ["protocol", "s3"],
     ["desciption", "misspelt"],
-  ])("%s: %j is a TypeError that names it and says what is right", (name, value) => {
+  ])("%s: %j throws a TypeError that names it and says what is allowed", (name, value) => {
     const check = () => checkedOptions({ [name]: value } as UploadOptions, "upload");
     expect(check).toThrow(TypeError);
     expect(check).toThrow(name);
@@ -45,13 +45,13 @@ describe("checkedOptions", () => {
     expect(completion).toEqual({ handler: "sent", context: { photo: { id: 7 } } });
   });
 
-  it("takes the options of uploads for uploads alone", () => {
+  it("accepts upload options for uploads only", () => {
     const options: UploadOptions = { protocol: "tus" };
     expect(checkedOptions(options, "upload").protocol).toBe("tus");
     expect(() => checkedOptions(options, "data")).toThrow(/protocol is not a task option/);
   });
 
-  it("takes a date or its number", () => {
+  it("accepts a Date or its timestamp", () => {
     const date = new Date("2030-01-01");
     for (const earliestBeginDate of [date, date.getTime()])
       expect(checkedOptions({ earliestBeginDate }, "data").earliestBeginDate).toBe(date.getTime());

@@ -25,27 +25,27 @@ describe("readResult", () => {
     return (await resultOf({ response: { ...HEAD, url } })).file?.name;
   }
 
-  it("of a download is a file with the type and the date that the server gave", async () => {
+  it("returns a file with the server's type and date for a download", async () => {
     const { file, error } = await resultOf({ response: HEAD });
     expect(file).toMatchObject({ name: "file", type: "audio/mpeg", lastModified: 1_445_412_480_000 });
     expect(error).toBeUndefined();
   });
 
-  it("of a failure is the error alone, about its task", async () => {
+  it("returns only the error, with its task, for a failure", async () => {
     const failure = { code: "blocked", message: "no" } as const;
     const { file, error } = await resultOf({ id: "mine", failure });
     expect(file).toBeUndefined();
     expect(error).toMatchObject({ code: "blocked", taskId: "mine", identifier: "session" });
   });
 
-  it("of a data task is the response with its body", async () => {
+  it("returns the response with its body for a data task", async () => {
     const body = new TextEncoder().encode('{"a":1}').buffer as ArrayBuffer;
     const { response } = await resultOf({ kind: "data", response: { ...HEAD, status: 404, body } });
     expect(response).toMatchObject({ status: 404, ok: false, url: HEAD.url, redirected: true });
     expect(await response?.json()).toEqual({ a: 1 });
   });
 
-  it("of an upload that failed has the answer that shows why, with its body", async () => {
+  it("returns the answer with its body for a failed upload", async () => {
     const failure = { code: "bad-response", message: "no" } as const;
     const body = new TextEncoder().encode("not here").buffer as ArrayBuffer;
     const response = { ...HEAD, status: 404, body };
@@ -54,7 +54,7 @@ describe("readResult", () => {
     expect(await result.response?.text()).toBe("not here");
   });
 
-  it("says storage-lost where bytes are missing, and how many", async () => {
+  it("rejects with storage-lost if bytes are missing, and says how many", async () => {
     const file = { fileId: "gone/0", isTotalSure: true, isSameOrigin: true };
     const result = resultOf({ response: HEAD, file, bytesReceived: 77 });
     await expect(result).rejects.toMatchObject({ code: "storage-lost", message: /77 of 77/ });
@@ -72,14 +72,14 @@ describe("readResult", () => {
     ["https://a.test/%zz.txt", "%zz.txt"],
     ["https://a.test/C%3A%5Cboot.ini", "C__boot.ini"],
     ["https://a.test/folder/", "folder"],
-    // The end of it is shown in front of its middle: this is no picture.
+    // A right-to-left override shows its end before its middle: this is no picture.
     ["https://a.test/photo%E2%80%AEgnp.exe", "photo_gnp.exe"],
     [`https://a.test/${"x".repeat(300)}`, "x".repeat(255)],
   ])("%s is called %s", async (url, name) => {
     expect(await nameFor(url)).toBe(name);
   });
 
-  it("a name is never a path, whatever the address", async () => {
+  it("a name is never a path, for any address", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), async (text) => {
         const name = await nameFor(`https://a.test/${encodeURIComponent(text)}`);
