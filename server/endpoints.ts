@@ -8,7 +8,7 @@ import { echoAnswer, isCutAfterwards, type ReceivedBody, receiveBody } from "./e
 import type { Exchange } from "./exchange.ts";
 import { sampleAnswer } from "./sample-answer.ts";
 import type { SampleFiles } from "./sample-files.ts";
-import { BadSwitch, parseSwitches, type Switches } from "./switches.ts";
+import { BadSwitch, type Switches, switchesOf } from "./switches.ts";
 
 const FILE_METHODS = ["GET", "HEAD"];
 
@@ -56,15 +56,6 @@ export function catalogueAnswer({ path }: Exchange, crossOrigin: string): Answer
 export function methodNotAllowed({ method }: Exchange): Answer | undefined {
   if (FILE_METHODS.includes(method)) return undefined;
   return textAnswer(405, `${method} is not for this path.`, { allow: FILE_METHODS.join(", ") });
-}
-
-function switchesOf(query: URLSearchParams): Switches | BadSwitch {
-  try {
-    return parseSwitches(query);
-  } catch (error) {
-    if (error instanceof BadSwitch) return error;
-    throw error;
-  }
 }
 
 async function endpointAnswer(

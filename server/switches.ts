@@ -114,6 +114,16 @@ export class BadSwitch extends Error {
   override readonly name = "BadSwitch";
 }
 
+/** Returns the switches of a request, or what is wrong with them. */
+export function switchesOf(query: URLSearchParams): Switches | BadSwitch {
+  try {
+    return parseSwitches(query);
+  } catch (error) {
+    if (error instanceof BadSwitch) return error;
+    throw error;
+  }
+}
+
 /** @throws BadSwitch for an unknown name, a value that is not allowed, or a switch given twice. */
 export function parseSwitches(query: URLSearchParams): Switches {
   const switches: Record<string, unknown> = {};

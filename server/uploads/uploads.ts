@@ -11,7 +11,7 @@ import { earlyAnswer, isReset } from "../early-faults.ts";
 import { isCutAfterwards } from "../echo.ts";
 import type { Exchange } from "../exchange.ts";
 import { paced } from "../paced.ts";
-import { BadSwitch, parseSwitches, type Switches } from "../switches.ts";
+import { BadSwitch, type Switches, switchesOf } from "../switches.ts";
 import { IetfUploads } from "./ietf-uploads.ts";
 import { tusUploads } from "./tus-uploads.ts";
 import { currentLie, lieAbout, lieInstead } from "./upload-lies.ts";
@@ -144,15 +144,6 @@ export class Uploads {
       }
       yield chunk;
     }
-  }
-}
-
-function switchesOf(query: URLSearchParams): Switches | BadSwitch {
-  try {
-    return parseSwitches(query);
-  } catch (error) {
-    if (error instanceof BadSwitch) return error;
-    throw error;
   }
 }
 

@@ -2,11 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PROTOCOL } from "../../../src/protocol/versions.ts";
 import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
-import { openStoredSession } from "../../../src/store/sessions.ts";
 import { readTask } from "../../../src/store/tasks.ts";
-import { freshName } from "../../support/fake-database.ts";
-import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
-import { RangeServer } from "../../support/range-server.ts";
+import { beginWorld, endWorld, makeTask } from "../../support/daemon-world.ts";
+import { type FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
 
@@ -15,30 +13,12 @@ describe("Daemon", () => {
   let page: Database;
 
   beforeEach(async () => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-    world = new FakeWorld(freshName(), new RangeServer());
-    page = world.page();
-    await openStoredSession(page, "session", undefined);
+    ({ world, page } = await beginWorld());
   });
 
-  afterEach(async () => {
-    world.kill();
-    await macrotasks(5);
-    page.close();
-    vi.useRealTimers();
-  });
+  afterEach(() => endWorld({ world, page }));
 
-  /** A page makes a task, whether or not a daemon hears of it. */
-  async function make(options: RowOptions = {}): Promise<string> {
-    const row = taskRow({ deadline: Date.now() + 86_400_000, ...options });
-    await insert(page, row);
-    const { session } = row;
-    await world.daemon?.handle({ type: "inserted", session, keys: [row.key] }, "page");
-    return row.key;
-  }
+  const make = (options: RowOptions = {}): Promise<string> => makeTask({ world, page }, options);
 
   /** A download that waits for more of its body, and has a checkpoint after 300 bytes. */
   async function checkpointed(): Promise<string> {

@@ -3,11 +3,10 @@ import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { readTask } from "../../../src/store/tasks.ts";
-import { freshName } from "../../support/fake-database.ts";
-import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
-import { RangeServer } from "../../support/range-server.ts";
-import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
-import { type RowOptions, taskRow } from "../../support/task-row.ts";
+import { beginWorld, endWorld, makeTask } from "../../support/daemon-world.ts";
+import { type FakeWorld, macrotasks } from "../../support/fake-world.ts";
+import { eventsOf, everythingIn } from "../../support/stored.ts";
+import type { RowOptions } from "../../support/task-row.ts";
 
 /** Transactions that store the end of a task. Those for bytes do not use the outbox. */
 const endsOfTasks = (stores: readonly string[]): boolean => stores.includes("outbox");
@@ -20,31 +19,17 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
   const hear = (reason: unknown): void => void unheard.push(reason);
 
   beforeEach(async () => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
     process.on("unhandledRejection", hear);
-    world = new FakeWorld(freshName(), new RangeServer());
-    page = world.page();
-    await openStoredSession(page, "session", undefined);
+    ({ world, page } = await beginWorld());
   });
 
   afterEach(async () => {
-    world.kill();
-    await macrotasks(5);
-    page.close();
-    vi.useRealTimers();
+    await endWorld({ world, page });
     process.off("unhandledRejection", hear);
     expect(unheard.splice(0)).toEqual([]);
   });
 
-  async function make(options: RowOptions = {}): Promise<string> {
-    const row = taskRow({ deadline: Date.now() + 86_400_000, ...options });
-    await insert(page, row);
-    await world.daemon?.handle({ type: "inserted", session: "session", keys: [row.key] }, "page");
-    return row.key;
-  }
+  const make = (options: RowOptions = {}): Promise<string> => makeTask({ world, page }, options);
 
   /** The cleanup at the start is over. */
   async function startQuietly(): Promise<void> {

@@ -7,12 +7,12 @@ import type { Database } from "../../../../src/store/database.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { readTask } from "../../../../src/store/tasks.ts";
+import { beginWorld, endWorld, makeTask } from "../../../support/daemon-world.ts";
 import type { FakeBackgroundFetch, FakeRegistration } from "../../../support/fake-background-fetch.ts";
-import { freshName } from "../../../support/fake-database.ts";
-import { FakeWorld, macrotasks } from "../../../support/fake-world.ts";
+import { type FakeWorld, macrotasks } from "../../../support/fake-world.ts";
 import { type Exchange, RangeServer } from "../../../support/range-server.ts";
-import { eventsOf, everythingIn, insert } from "../../../support/stored.ts";
-import { type RowOptions, requestRecord, taskRow } from "../../../support/task-row.ts";
+import { eventsOf, everythingIn } from "../../../support/stored.ts";
+import { type RowOptions, requestRecord } from "../../../support/task-row.ts";
 
 /** The id of a registration by an earlier version: it does not name its tasks. */
 const ID = "background-session:1";
@@ -27,35 +27,18 @@ describe("Daemon with Background Fetch", () => {
   let page: Database;
 
   beforeEach(async () => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-    world = new FakeWorld(freshName(), new RangeServer({}, () => SIZE));
+    ({ world, page } = await beginWorld(new RangeServer({}, () => SIZE)));
     browser = world.addBackgroundFetch();
-    page = world.page();
-    await openStoredSession(page, "session", undefined);
   });
 
-  afterEach(async () => {
-    world.kill();
-    await macrotasks(5);
-    page.close();
-    vi.useRealTimers();
-  });
+  afterEach(() => endWorld({ world, page }));
 
   async function configure(configuration: SessionConfiguration): Promise<void> {
     await openStoredSession(page, "session", storedConfiguration(configuration));
     await world.daemon?.handle({ type: "configured", session: "session" }, "page");
   }
 
-  /** A page makes a task, whether or not a daemon hears of it. */
-  async function make(options: RowOptions = {}): Promise<string> {
-    const row = taskRow({ deadline: Date.now() + 86_400_000, ...options });
-    await insert(page, row);
-    await world.daemon?.handle({ type: "inserted", session: row.session, keys: [row.key] }, "page");
-    return row.key;
-  }
+  const make = (options: RowOptions = {}): Promise<string> => makeTask({ world, page }, options);
 
   async function rowOf(key: string): Promise<TaskRow> {
     return (await readTask(page, "session", key)) as TaskRow;

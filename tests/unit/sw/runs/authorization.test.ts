@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../../src/store/database.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
-import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
 import { readTask } from "../../../../src/store/tasks.ts";
 import type { SendingAnswer } from "../../../../src/sw/sending/will-send.ts";
-import { freshName } from "../../../support/fake-database.ts";
-import { FakeWorld, macrotasks } from "../../../support/fake-world.ts";
+import { beginWorld, endWorld } from "../../../support/daemon-world.ts";
+import { type FakeWorld, macrotasks } from "../../../support/fake-world.ts";
 import { hangingHook } from "../../../support/hanging-hook.ts";
-import { RangeServer } from "../../../support/range-server.ts";
 import { eventsOf, insert } from "../../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 
@@ -18,21 +16,10 @@ describe("a task that needs authorization", () => {
   let key: string;
 
   beforeEach(async () => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-    world = new FakeWorld(freshName(), new RangeServer());
-    page = world.page();
-    await openStoredSession(page, "session", undefined);
+    ({ world, page } = await beginWorld());
   });
 
-  afterEach(async () => {
-    world.kill();
-    await macrotasks(5);
-    page.close();
-    vi.useRealTimers();
-  });
+  afterEach(() => endWorld({ world, page }));
 
   async function make(options: RowOptions): Promise<void> {
     const row = taskRow({ kind: "data", deadline: Date.now() + 86_400_000, ...options });
