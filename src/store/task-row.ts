@@ -112,7 +112,7 @@ export interface UploadRow {
 export interface UploadPartRow {
   readonly start: number;
   readonly end: number;
-  /** Where the server keeps it; absent until the server has created it. */
+  /** The URL at which the server keeps it; absent until the server has created it. */
   readonly url?: string;
   /** Acknowledged bytes. */
   readonly offset: number;

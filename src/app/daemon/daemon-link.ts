@@ -168,10 +168,8 @@ export class DaemonLink {
   #listen(): void {
     this.#channel = new BroadcastChannel(namesOf(this.scope).notices);
     this.#channel.onmessage = ({ data }) => {
-      if (isQuestion(data)) {
-        this.#heardDaemon();
-        this.#presence.tell();
-      } else if (isNotice(data)) this.#onNotice(data);
+      if (isQuestion(data)) this.#presence.answer();
+      else if (isNotice(data)) this.#onNotice(data);
     };
   }
 

@@ -12,7 +12,7 @@ export interface DaemonScript extends RegistrationOptions {
   replace?: boolean;
 }
 
-/** Where the daemon is: the script of its worker, a registration, or (absent) the registration of the page. */
+/** The place of the daemon: the script of its worker, a registration, or (absent) the registration of the page. */
 export type DaemonLocation = string | URL | DaemonScript | ServiceWorkerRegistration | undefined;
 
 /** A script as it is registered. */

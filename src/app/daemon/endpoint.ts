@@ -13,7 +13,7 @@ export interface Place {
   readonly local?: LocalDaemon;
 }
 
-/** Where a realm finds its daemon, and how a message gets there. */
+/** The place where a realm finds its daemon, and the way to send a message there. */
 export class Endpoint {
   readonly scope: string;
   /** Replaced if it was removed and another one was found. */

@@ -30,7 +30,7 @@ export class PagePresence {
 
   /** Follows the events of the page until `signal` is aborted, and answers the daemon's questions for ever. */
   begin(signal: AbortSignal): void {
-    this.#answer();
+    this.#listen();
     const { document } = globalThis;
     const { onRest, onReturn } = this.#options;
     globalThis.addEventListener("online", () => this.tell({ hasNetworkReturned: true }), { signal });
@@ -57,8 +57,14 @@ export class PagePresence {
     this.#endpoint.send(message, isLeaving);
   }
 
+  /** Answers the daemon's question whether the page is there. */
+  answer(): void {
+    this.#options.onQuestion();
+    this.tell();
+  }
+
   /** A page that has closed its sessions is still there, and their tasks run on: the worker must not be stopped. */
-  #answer(): void {
+  #listen(): void {
     if (this.#isAnswering || this.#endpoint.registration === undefined) return;
     this.#isAnswering = true;
     const container = navigator.serviceWorker;
@@ -66,8 +72,7 @@ export class PagePresence {
       // Each worker of the origin asks every page: only the one of this registration is answered.
       const { registration } = this.#endpoint;
       if (registration === undefined || !isQuestion(data) || !isOfWorkerOf(registration, source)) return;
-      this.#options.onQuestion();
-      this.tell();
+      this.answer();
     });
     container.startMessages?.();
   }

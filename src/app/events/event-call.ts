@@ -11,7 +11,8 @@ import type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.t
 
 /** After this time, other tasks' events no longer wait for the promise of a delegate (E3). */
 const PATIENCE_MS = 30_000;
-/** Who receives a session's events, and what they are told of. */
+
+/** The receiver of a session's events, and the tasks and bytes that it is told of. */
 export interface EventReceiver {
   readonly database: Database;
   readonly delegate: SessionDelegate;

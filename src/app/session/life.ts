@@ -16,7 +16,7 @@ export const LIFE: Readonly<Record<LifeState, Readonly<Record<LifeEvent, LifeSta
   gone: { opened: undefined, begin: undefined, close: undefined, closed: undefined },
 };
 
-/** Where a session object is in its life, and why it is over. */
+/** The state of a session object, and the reason if it is over. */
 export class Life {
   readonly #identifier: string;
   #state: LifeState = "opening";

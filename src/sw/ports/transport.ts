@@ -40,7 +40,7 @@ export interface RequestDetails {
 
 /** An answer whose body is still to be read, and the watchdog of that. */
 export interface Exchange {
-  /** Where the request was sent, before redirects: the origin that the app trusts. */
+  /** The URL to which the request was sent, before redirects: its origin is the one that the app trusts. */
   readonly sentUrl: string;
   readonly response: Response;
   readonly watchdog: Watchdog;
