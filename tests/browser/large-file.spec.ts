@@ -15,7 +15,7 @@ async function peakBytes(browser: TestBrowser, work: () => Promise<unknown>): Pr
   const watch = async (): Promise<void> => {
     while (!isOver) {
       peak = Math.max(peak, await browser.residentBytes());
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };
   const watching = watch();

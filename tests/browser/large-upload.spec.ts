@@ -41,7 +41,7 @@ for (const protocol of [undefined, "tus", "ietf"] as const) {
     const watch = (async () => {
       while (!isOver) {
         peak = Math.max(peak, await browserApp.residentBytes());
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await new Promise((resolve) => setTimeout(resolve, 250));
       }
     })();
     const url = protocol === undefined ? "/echo" : `/${protocol}`;

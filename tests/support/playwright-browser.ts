@@ -17,10 +17,12 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   abstract readonly engine: EngineName;
   readonly #profile = mkdtemp(join(tmpdir(), "background-session-"));
   #context: BrowserContext | undefined;
+  /** The process group of the running browser: to ask for it starts two processes. */
+  #group: number | undefined;
   #options: StartOptions = {};
 
   protected abstract launch(profile: string, options: StartOptions): Promise<BrowserContext>;
-  /** The process group of the running browser. */
+  /** Looks up the process group of the running browser. */
   protected abstract groupOf(profile: string): number;
   abstract stopWorkers(page?: TestPage): Promise<void>;
   abstract crash(page: TestPage): Promise<void>;
@@ -39,6 +41,7 @@ export abstract class PlaywrightBrowser implements TestBrowser {
 
   async start(options: StartOptions = {}): Promise<void> {
     this.#options = options;
+    this.#group = undefined;
     this.#context = await this.launch(await this.#profile, options);
   }
 
@@ -55,7 +58,7 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   async kill(): Promise<void> {
     const context = this.context;
     const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
-    process.kill(-this.groupOf(await this.#profile), "SIGKILL");
+    process.kill(-(await this.#findGroup()), "SIGKILL");
     await closed;
     this.#context = undefined;
   }
@@ -96,7 +99,12 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   }
 
   async residentBytes(): Promise<number> {
-    return residentBytesOfGroup(this.groupOf(await this.#profile));
+    return residentBytesOfGroup(await this.#findGroup());
+  }
+
+  async #findGroup(): Promise<number> {
+    this.#group ??= this.groupOf(await this.#profile);
+    return this.#group;
   }
 
   async close(): Promise<void> {
