@@ -17,6 +17,7 @@ export const ERROR_WORDS: Readonly<Record<SessionErrorCode, string>> = {
   "bad-response": "The server’s answers could not be used",
   "bad-message": "The page and its worker misunderstood each other",
   "resume-data-invalid": "It cannot resume from where it was",
+  "dependency-failed": "Another transfer that it needs failed",
   "integrity-mismatch": "The file is not the expected one",
   "storage-full": "There is not enough space on this device",
   "storage-lost": "The browser deleted what was downloaded",

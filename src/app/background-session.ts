@@ -5,6 +5,7 @@ import type { BackgroundTask } from "./background-task.ts";
 import type { Role } from "./ownership/ownership.ts";
 import type { TaskRequest } from "./requests/request-snapshot.ts";
 import type { StorableBody } from "./requests/stored-body.ts";
+import type { TaskGroup, TaskQueue } from "./task-group.ts";
 import type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 
 /** Continues from what is kept of a failed or cancelled task. */
@@ -56,6 +57,12 @@ export interface BackgroundSession {
 
   /** Returns the unfinished task with that id. */
   task(id: string): BackgroundTask | undefined;
+
+  /** Returns the group of that name: its tasks, and what controls them together. @throws TypeError for a wrong name */
+  group(name: string): TaskGroup;
+
+  /** Returns the queue of that name. What it does after a failure is in the configuration. @throws TypeError as `group` */
+  queue(name: string): TaskQueue;
 
   /**
    * Makes a download, suspended. Its result is a `File` that is backed by the disk. After an interruption it continues

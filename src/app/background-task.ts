@@ -36,6 +36,8 @@ export interface BackgroundTask {
   readonly kind: TaskKind;
   /** Free text that the app gave when it made the task. */
   readonly description: string | undefined;
+  readonly group: string | undefined;
+  readonly queue: string | undefined;
   /** `suspended`, `running`, `canceling` or `completed`. */
   readonly state: TaskState;
   /** What a running task is doing or waiting for. */

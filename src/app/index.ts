@@ -1,6 +1,9 @@
 export type { TransportReason, TransportWay } from "../protocol/background-fetch.ts";
 export type {
+  GroupConfiguration,
   NotificationConfiguration,
+  OnFailure,
+  QueueConfiguration,
   RetryConfiguration,
   SessionConfiguration,
   TransportWish,
@@ -20,6 +23,7 @@ export type { RequestDescription, TaskRequest } from "./requests/request-snapsho
 export type { StorableBody } from "./requests/stored-body.ts";
 export type { OpenOptions } from "./session/open-options.ts";
 export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
+export type { TaskCounts, TaskGroup, TaskQueue } from "./task-group.ts";
 export type { ResumeResult } from "./tasks/task-model.ts";
 export type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 export type { TaskResult } from "./tasks/task-result.ts";

@@ -12,6 +12,7 @@ import { ANYTHING, oneOf, type Shape } from "./shape.ts";
 
 export const STRING: Rule = ["a string", ""];
 export const BOOLEAN: Rule = ["a boolean", true];
+const NUMBER_FROM_0: Rule = ["a number from 0 upwards", 0];
 const POSITIVE: Rule = ["a number greater than 0", (value) => typeof value === "number" && value > 0];
 
 const isStatus: Shape = (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599;
@@ -23,7 +24,7 @@ export const STATUSES: Rule = [
 ];
 
 const RETRY_RULES: Rules<keyof RetryConfiguration> = {
-  limit: ["a number from 0 upwards", 0],
+  limit: NUMBER_FROM_0,
   unsafe: BOOLEAN,
 };
 
@@ -57,10 +58,28 @@ export const NOTIFICATION: Rule = [
     checkedProperties({ ...value, title: value.title ?? "" }, NOTIFICATION_RULES, `${name}.`),
 ];
 
+/** An object with an object of these properties for each name. */
+function byName(must: string, rules: Rules): Rule {
+  return [
+    must,
+    (value) => isRecord(value) && Object.values(value).every(isRecord),
+    (value: Record<string, object>, name) =>
+      Object.fromEntries(
+        Object.entries(value).map(([key, one]) => [key, checkedProperties(one, rules, `${name}.${key}.`)]),
+      ),
+  ];
+}
+
 const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   timeoutIntervalForRequest: POSITIVE,
   timeoutIntervalForResource: POSITIVE,
   httpMaximumConnectionsPerHost: POSITIVE,
+  maximumConnections: POSITIVE,
+  minimumStartInterval: NUMBER_FROM_0,
+  queues: byName("{ [name]: { onFailure? } }", {
+    onFailure: ['"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")],
+  }),
+  groups: byName("{ [name]: { maximumConnections? } }", { maximumConnections: POSITIVE }),
   httpAdditionalHeaders: ["header names and their values", ANYTHING, checkedHeaders],
   allowsExpensiveNetworkAccess: BOOLEAN,
   allowsConstrainedNetworkAccess: BOOLEAN,

@@ -38,6 +38,27 @@ export interface NotificationConfiguration {
   url?: string;
 }
 
+/** What follows in a queue when a task of it has ended badly: with an error, or a status that does not count as success. */
+export type OnFailure = "continue" | "hold" | "cancel";
+
+/** A queue of a session. */
+export interface QueueConfiguration {
+  /**
+   * What follows when a task has ended badly: an error, or a status of 400 or more that is not in its `acceptStatuses`.
+   * `"continue"`: the next task. `"hold"`: nothing until `session.queue(name).resume()`, or until the task is repeated
+   * with `session.retry(task)`, which takes its place. `"cancel"`: the rest of the queue ends with `dependency-failed`.
+   * A task that was cancelled or replaced does not count. Each task keeps what is set when it is made.
+   * @default "continue"
+   */
+  onFailure?: OnFailure;
+}
+
+/** A group of a session. */
+export interface GroupConfiguration {
+  /** Simultaneous connections of the group, to all hosts together. @default no limit */
+  maximumConnections?: number;
+}
+
 /** The configuration of a session. It is copied when the session is opened, and stored with it. */
 export interface SessionConfiguration {
   /** Longest time without data, in seconds, before the request is retried. @default 60 */
@@ -53,6 +74,17 @@ export interface SessionConfiguration {
    * downloads and uploads, 64 requests in total. The first connection of each session is exempt. @default 6
    */
   httpMaximumConnectionsPerHost?: number;
+  /** Simultaneous connections of this session to all hosts together. @default 64 */
+  maximumConnections?: number;
+  /**
+   * Shortest time between the starts of two requests of this session, in seconds; a retry is a start, the next chunk of a
+   * resumable upload is none. @default 0
+   */
+  minimumStartInterval?: number;
+  /** The queues that do not simply continue after a failure, by name. @default {} */
+  queues?: Readonly<Record<string, QueueConfiguration>>;
+  /** The groups that have limits of their own, by name. @default {} */
+  groups?: Readonly<Record<string, GroupConfiguration>>;
   /** Headers added to each request that does not have them; none that only the browser may set. @default {} */
   httpAdditionalHeaders?: Record<string, string>;
   /** False: waits while the browser reports a cellular network, but not while it is unknown. @default true */
@@ -90,6 +122,10 @@ export interface StoredConfiguration {
   readonly timeoutIntervalForRequest: number;
   readonly timeoutIntervalForResource: number;
   readonly httpMaximumConnectionsPerHost: number;
+  readonly maximumConnections: number;
+  readonly minimumStartInterval: number;
+  readonly queues: Readonly<Record<string, QueueConfiguration>>;
+  readonly groups: Readonly<Record<string, GroupConfiguration>>;
   readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
   readonly allowsExpensiveNetworkAccess: boolean;
   readonly allowsConstrainedNetworkAccess: boolean;
@@ -108,6 +144,10 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   timeoutIntervalForRequest: 60,
   timeoutIntervalForResource: 604_800,
   httpMaximumConnectionsPerHost: 6,
+  maximumConnections: 64,
+  minimumStartInterval: 0,
+  queues: {},
+  groups: {},
   httpAdditionalHeaders: {},
   allowsExpensiveNetworkAccess: true,
   allowsConstrainedNetworkAccess: true,
@@ -127,7 +167,7 @@ export function completeConfiguration(kept: unknown): StoredConfiguration {
   const { notifications } = Object(kept);
   const standard = DEFAULT_CONFIGURATION as unknown as Record<string, unknown>;
   const complete = completed(standard, kept);
-  // Every number except `retry.limit` must be positive.
+  // Every number must be positive, except `retry.limit` and those that are 0 by default.
   for (const [name, value] of Object.entries(complete)) {
     if (typeof value === "number" && !(value > 0)) complete[name] = standard[name];
   }

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   "bad-message",
   "resume-data-invalid",
   "integrity-mismatch",
+  "dependency-failed",
   "storage-full",
   "storage-lost",
   "file-missing",

@@ -31,6 +31,11 @@ export interface TaskInfo {
   readonly activity: TaskActivity;
   readonly description: string | undefined;
   readonly priority: number;
+  readonly group: string | undefined;
+  readonly queue: string | undefined;
+  /** The ids of the tasks that still have to succeed before it begins. */
+  readonly dependsOn: readonly string[];
+  readonly acceptStatuses: readonly number[] | undefined;
   /** Milliseconds since the epoch. */
   readonly earliestBeginDate: number | undefined;
   readonly createdAt: number;

@@ -16,6 +16,12 @@ export type TaskActivity =
   | "waiting-for-date"
   /** Other tasks of its host go first. */
   | "waiting-for-turn"
+  /** Another task of its queue goes first. */
+  | "waiting-for-queue"
+  /** A task of its queue ended badly, and the queue waits until a page resumes it or repeats that task. */
+  | "queue-held"
+  /** It comes after tasks that have not succeeded yet. */
+  | "waiting-for-tasks"
   /** The session requires Background Fetch, which only a page can start; in some browsers only after a click. */
   | "waiting-for-page"
   /** The configuration does not allow the current network. */

@@ -11,6 +11,8 @@ export interface Greeting {
   readonly versions: VersionRange;
   /** The protocols for resumable uploads; absent in versions that have no uploads. */
   readonly uploadProtocols?: readonly UploadProtocolName[];
+  /** It has queues and dependencies; absent in versions that have none. */
+  readonly keepsOrder?: true;
 }
 
 /** The versions that this build speaks. A release speaks its own version and at least the one before. */

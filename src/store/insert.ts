@@ -1,14 +1,14 @@
 import { unwrap } from "idb";
-import { originOf } from "../protocol/origin-of.ts";
-import { SessionError } from "../protocol/session-error.ts";
+import { type Failure, SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import { bodyKeyOf, bodyRow, contentOf, freshUpload, isSpent } from "./bodies.ts";
-import { canResume } from "./can-resume.ts";
+import { bodyRow } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
+import { withDependencies } from "./dependencies.ts";
 import { addEvents } from "./owed-events.ts";
-import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
-import { getTask } from "./sound-row.ts";
-import { changed, ended, findTask, replaceRow, type TaskChange } from "./tasks.ts";
+import { type Placed, QueuePlaces } from "./queue-places.ts";
+import type { BodyContent, TaskRow } from "./schema.ts";
+import { type Content, type Predecessor, successor } from "./successor.ts";
+import { changed, ended, findTask, replaceRow } from "./tasks.ts";
 
 /** What to do if a stored task already has the app's own id (T3). */
 export type OnDuplicate = "keep" | "replace";
@@ -19,24 +19,15 @@ export interface NewTask {
   readonly body?: BodyContent;
   readonly onDuplicate: OnDuplicate;
   /** The finished task that this one continues or repeats. */
-  readonly after?: Predecessor;
-}
-
-/** A finished task: its successor sends the same body and continues from the bytes that are still on disk. */
-export interface Predecessor {
-  readonly key: string;
-  /** The new task came from resume data: without the bytes it is useless. */
-  readonly mustResume: boolean;
-  /** Its request has a body and must not be sent without it. */
-  readonly hasBody: boolean;
+  readonly predecessor?: Predecessor;
 }
 
 export interface Insertion {
   readonly isInserted: boolean;
   /** The stored row: that of the older task if it was kept. */
   readonly row: TaskRow;
-  /** The key of the task that was replaced. */
-  readonly replaced?: string;
+  /** The keys of other tasks that changed: the one that was replaced, and the one that held the queue. */
+  readonly others?: readonly string[];
 }
 
 /**
@@ -56,151 +47,57 @@ export function insertTasks(
     }
     const insertions: Insertion[] = [];
     const stores = { tasks: unwrap(tx.objectStore("tasks")), bodies: unwrap(tx.objectStore("bodies")) };
+    const places = new QueuePlaces(tx);
     for (const task of tasks) {
       // Only an id of the app's own can be taken: a look-up for the others would cost a round trip each.
-      const insertion = task.row.named === undefined ? fresh(task) : await resolveDuplicate(tx, task, now);
+      const existing =
+        task.row.named === undefined ? undefined : await findTask(tx, task.row.session, task.row.id);
       insertions.push(
-        insertion.isInserted ? { ...insertion, row: await insertOne(tx, stores, task, now) } : insertion,
+        existing !== undefined && task.onDuplicate === "keep"
+          ? { isInserted: false, row: existing }
+          : await insertOne(tx, stores, places, task, existing && (await replaced(tx, existing, now)), now),
       );
     }
     return insertions;
   });
 }
 
-function fresh(task: NewTask): Insertion {
-  return { isInserted: true, row: task.row };
-}
-
-async function resolveDuplicate(tx: WriteTransaction, task: NewTask, now: number): Promise<Insertion> {
-  const existing = await findTask(tx, task.row.session, task.row.id);
-  if (existing === undefined) return fresh(task);
-  if (task.onDuplicate === "keep") return { isInserted: false, row: existing };
+/** Ends the task of an id that a new task takes. @returns its key */
+async function replaced(tx: WriteTransaction, existing: TaskRow, now: number): Promise<string> {
   const nameless = changed(existing, { named: undefined });
   const message = `Task "${existing.id}" was replaced by a newer one of the same id.`;
   const next = isFinished(existing.state) ? nameless : ended(nameless, { code: "cancelled", message }, now);
   await replaceRow(tx, existing, next);
-  return { ...fresh(task), replaced: existing.key };
-}
-
-interface Content {
-  readonly row: TaskRow;
-  readonly body?: BodyContent;
+  return existing.key;
 }
 
 type Stores = Readonly<Record<"tasks" | "bodies", IDBObjectStore>>;
 
-/**
- * Does not await the single writes: that would double the time for thousands, and a failed one aborts the transaction.
- * @returns the row with what it takes over
- */
-async function insertOne(tx: WriteTransaction, stores: Stores, task: NewTask, now: number): Promise<TaskRow> {
-  const { row, body }: Content =
-    task.after === undefined ? task : await successor(tx, task.row, task.after, now);
+/** Does not await the single writes: that would double the time for thousands, and a failed one aborts the transaction. */
+async function insertOne(
+  tx: WriteTransaction,
+  stores: Stores,
+  places: QueuePlaces,
+  task: NewTask,
+  replacedKey: string | undefined,
+  now: number,
+): Promise<Insertion> {
+  const { predecessor } = task;
+  const { queue } = task.row;
+  const { row: placed, released }: Placed =
+    queue === undefined ? task : await places.place(task.row, queue, predecessor?.key ?? replacedKey);
+  const { row: taken, body }: Content =
+    predecessor === undefined ? { ...task, row: placed } : await successor(tx, placed, predecessor, now);
+  const known = taken.dependsOn === undefined ? taken : await withDependencies(tx, taken);
+  // Others may wait for an id that was taken over. The daemon ends the task, and what follows from that.
+  const row = replacedKey === undefined || !isFinished(known.state) ? known : failing(placed, known.failure);
   stores.tasks.add(row);
   if (body !== undefined) stores.bodies.add(bodyRow(row, body));
   if (isFinished(row.state)) Promise.all(addEvents(tx, row)).catch(() => {});
-  return row;
+  const others = [replacedKey, released].filter((key) => key !== undefined);
+  return { isInserted: true, row, ...(others.length > 0 && { others }) };
 }
 
-/** Returns `row` with what it takes over; if that is gone, the row is finished at once. */
-async function successor(
-  tx: WriteTransaction,
-  row: TaskRow,
-  after: Predecessor,
-  now: number,
-): Promise<Content> {
-  const before = await getTask(tx, row.session, after.key);
-  if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
-  const file = before?.failure === undefined ? undefined : before.file;
-  if (before !== undefined && file?.validator !== undefined) {
-    await replaceRow(tx, before, changed(before, { file: undefined, bytesReceived: 0 }));
-    const { bytesReceived, bytesExpected, farthest } = before;
-    const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
-    return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
-  }
-  if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
-  return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+function failing(row: TaskRow, failure: Failure | undefined): TaskRow {
+  return changed(row, { dependsOn: undefined, failure });
 }
-
-/** Keeps only what is true for the new URL: another server may behave differently. */
-function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow {
-  if (request.url === before.request.url) return file;
-  const { isUnranged: _, ...rest } = file;
-  const isSameOrigin = file.isSameOrigin && originOf(request.url) === originOf(before.request.url);
-  return { ...rest, isSameOrigin };
-}
-
-/** Only a head with status 200 belongs to the file; any other belongs to a refusal. */
-function headOfFile({ response }: TaskRow): ResponseRow | undefined {
-  return response?.status === 200 ? response : undefined;
-}
-
-async function withBodyOf(
-  tx: WriteTransaction,
-  row: TaskRow,
-  before: TaskRow | undefined,
-  now: number,
-): Promise<Content> {
-  const inline = before?.request.body;
-  if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
-  const stored = before && (await tx.objectStore("bodies").get(bodyKeyOf(before)));
-  return stored === undefined
-    ? { row: ended(row, BODY_MISSING, now) }
-    : { row: { ...row, hasBody: true }, body: contentOf(stored) };
-}
-
-/**
- * An upload takes the body and its progress from its predecessor instead of copying them: two tasks that continue one
- * upload would corrupt it.
- */
-async function uploadAfter(
-  tx: WriteTransaction,
-  row: TaskRow,
-  before: TaskRow | undefined,
-  after: Predecessor,
-  now: number,
-): Promise<Content> {
-  if (after.mustResume && (before === undefined || !canResume(before))) {
-    return { row: ended(row, UPLOAD_RESUME_DATA_INVALID, now) };
-  }
-  // A small body is still in the row, but the rule is the same as for a larger one that was deleted.
-  if (before !== undefined && isSpent(before)) return { row: ended(row, BODY_MISSING, now) };
-  if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
-  const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
-  const taken = after.hasBody ? await bodyTakenFrom(tx, before, row) : {};
-  if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
-  const { body: _, ...request } = before.request;
-  const emptied = { request, hasBody: undefined, bodyOf: undefined, upload: freshUpload(before.upload) };
-  await replaceRow(tx, before, changed(before, emptied));
-  const { farthest, idempotencyKey } = before;
-  return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
-}
-
-/** A body in `bodies` stays under the key of the task that had it first. */
-async function bodyTakenFrom(
-  tx: WriteTransaction,
-  before: TaskRow,
-  row: TaskRow,
-): Promise<TaskChange | undefined> {
-  const { body } = before.request;
-  if (body !== undefined) return { request: { ...row.request, body } };
-  const isStored = before.hasBody && (await tx.objectStore("bodies").getKey(bodyKeyOf(before))) !== undefined;
-  return isStored ? { hasBody: true, bodyOf: before.bodyOf ?? before.key } : undefined;
-}
-
-const RESUME_DATA_INVALID = {
-  code: "resume-data-invalid",
-  message:
-    "The bytes that the resume data stands for are no longer kept, or were taken up before. Download anew.",
-} as const;
-
-const UPLOAD_RESUME_DATA_INVALID = {
-  code: "resume-data-invalid",
-  message: "The body that the resume data stands for is no longer kept, or was taken up before. Upload anew.",
-} as const;
-
-const BODY_MISSING = {
-  code: "file-missing",
-  message:
-    "The body of the finished task is no longer kept: it was sent, cancelled, or taken up before. Make a new task with it.",
-} as const;

@@ -6,7 +6,7 @@ import type { TaskRow } from "./task-row.ts";
 export type * from "./task-row.ts";
 
 /** Raised by one with each entry of `UPGRADES`. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export interface SessionRow {
   readonly identifier: string;
@@ -88,6 +88,10 @@ export interface Schema extends DBSchema {
       "by-finished": number;
       "by-settled": number;
       "by-notification-due": number;
+      "by-queue": [string, string, number];
+      /** One entry for each task that it waits for. */
+      "by-dependency": [string, string];
+      "by-hold": [string, string];
     };
   };
   bodies: { key: TaskKey; value: BodyRow };

@@ -1,5 +1,5 @@
 import type { TransportReason } from "../protocol/background-fetch.ts";
-import type { NotificationConfiguration, RetryConfiguration } from "../protocol/configuration.ts";
+import type { NotificationConfiguration, OnFailure, RetryConfiguration } from "../protocol/configuration.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
@@ -34,6 +34,16 @@ export interface TaskRow {
   readonly description?: string;
   readonly priority: number;
   readonly earliestBeginDate?: number;
+  readonly group?: string;
+  readonly queue?: QueueRow;
+  /** `[session, queue, order]` until the task is finished: the index over it holds what waits in a queue. */
+  readonly queued?: [string, string, number];
+  /** The tasks that have to succeed before it begins. */
+  readonly dependsOn?: readonly TaskName[];
+  /** `[session, queue]` if it ended badly and its queue waits for a page: what comes after it does not begin. */
+  readonly holds?: [string, string];
+  /** Statuses from 400 upwards that count as success. */
+  readonly acceptStatuses?: readonly number[];
   readonly retry?: Required<RetryConfiguration>;
   readonly completion?: CompletionRow;
   readonly notification?: NotificationConfiguration;
@@ -118,6 +128,15 @@ export interface UploadPartRow {
   readonly offset: number;
   /** Bytes that the server may have: the end of the last chunk that was begun. */
   readonly reach: number;
+}
+
+/** `[session, id]` */
+export type TaskName = readonly [session: string, id: string];
+
+/** The queue in which it runs, and what follows there if it ends badly: as configured when it was made. */
+export interface QueueRow {
+  readonly name: string;
+  readonly onFailure: OnFailure;
 }
 
 /** The named handler that is called with the result, and the context it gets (C1). */

@@ -81,6 +81,8 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
     return changed(row, {
       state,
       live: undefined,
+      queued: undefined,
+      dependsOn: undefined,
       backoff: undefined,
       finishedAt: now,
       notificationDue,
@@ -109,36 +111,17 @@ export function ended(row: TaskRow, failure: Failure, now: number): TaskRow {
 /** Returns the new row, or the one it got if nothing is to change. */
 export type RowChange = (row: TaskRow, tx: WriteTransaction) => TaskRow | Promise<TaskRow>;
 
-/** A change of one row. */
-export interface WantedChange {
-  readonly session: string;
-  readonly key: string;
-  readonly change: RowChange;
-}
-
-/** Changes rows in one transaction, in order. @returns the rows as they are then */
-export function changeTasks(
-  database: Database,
-  wanted: readonly WantedChange[],
-  durability: "strict" | "relaxed",
-): Promise<(TaskRow | undefined)[]> {
-  return database.write(["tasks", "bodies", "parts", "outbox"], durability, async (tx) => {
-    const rows: (TaskRow | undefined)[] = [];
-    // One after the other: two of them may be about the same row.
-    for (const { session, key, change } of wanted) rows.push(await changeRow(tx, session, key, change));
-    return rows;
-  });
-}
-
-export async function changeTask(
+/** Changes a task, but does not end it: `changeTasks` does that. */
+export function changeTask(
   database: Database,
   session: string,
   key: string,
   durability: "strict" | "relaxed",
   change: RowChange,
 ): Promise<TaskRow | undefined> {
-  const [row] = await changeTasks(database, [{ session, key, change }], durability);
-  return row;
+  return database.write(["tasks", "bodies", "parts", "outbox"], durability, (tx) =>
+    changeRow(tx, session, key, change),
+  );
 }
 
 /** Records that a finished task cannot be delivered as it is. Its events stay as they are. */

@@ -30,4 +30,10 @@ export const UPGRADES: readonly UpgradeStep[] = [
     database.createObjectStore("launches", { keyPath: "session" });
     tx.objectStore("tasks").createIndex("by-notification-due", "notificationDue");
   },
+  (_, tx) => {
+    const tasks = tx.objectStore("tasks");
+    tasks.createIndex("by-queue", "queued");
+    tasks.createIndex("by-dependency", "dependsOn", { multiEntry: true });
+    tasks.createIndex("by-hold", "holds");
+  },
 ];

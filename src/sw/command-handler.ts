@@ -36,7 +36,7 @@ export class CommandHandler {
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session, page).catch(onError);
       const names = uploadProtocols.map(({ name }) => name);
-      return { versions: PROTOCOL, uploadProtocols: names } satisfies Greeting;
+      return { versions: PROTOCOL, uploadProtocols: names, keepsOrder: true } satisfies Greeting;
     }
     if (stints.current === undefined)
       throw new SessionError("daemon-missing", "The daemon makes way for a newer one.");

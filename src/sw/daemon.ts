@@ -28,6 +28,8 @@ export interface DaemonOptions {
   readonly transport: Transport;
   readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
+  /** Of all sessions together. */
+  readonly maximumConnections?: number | undefined;
   /** The app's function for background launches. */
   readonly handleEvents?: HandleEvents | undefined;
   /** Work came or went: the host may have to arrange that the browser wakes the worker. */

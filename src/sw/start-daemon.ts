@@ -36,6 +36,11 @@ export interface StartDaemonOptions {
    * page.
    */
   handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
+  /**
+   * Simultaneous connections of all sessions together; the first connection of each session is exempt. Fewer are used if
+   * the browser cannot bear as many. @default 64
+   */
+  maximumConnections?: number;
   /** Called with each line of the daemon's log. URLs have no query, and headers are never logged. Its errors are reported. */
   onlog?: (entry: LogEntry) => void;
 }
@@ -70,9 +75,11 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (!isServiceWorker && pageScope === undefined) return { wake: () => {} };
   if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
-  const { uploadProtocols = [], willSend, onlog = () => {} } = options;
+  const { uploadProtocols = [], willSend, maximumConnections, onlog = () => {} } = options;
+  if (maximumConnections !== undefined && !(maximumConnections > 0))
+    throw new TypeError("maximumConnections must be a number greater than 0.");
   const log = safeLog(onlog, reportError);
-  const shared = { transport: fetchTransport, uploadProtocols, willSend };
+  const shared = { transport: fetchTransport, uploadProtocols, willSend, maximumConnections };
   if (pageScope !== undefined) {
     // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });

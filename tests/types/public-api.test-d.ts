@@ -6,6 +6,7 @@ import {
   type ResumeData,
   SessionError,
   type SessionErrorCode,
+  type TaskQueue,
   type TaskResult,
 } from "../../src/app/index.ts";
 
@@ -179,6 +180,8 @@ describe("a test double", () => {
       readonly id = "a";
       readonly kind = "download";
       readonly description = undefined;
+      readonly group = undefined;
+      readonly queue = undefined;
       readonly state = "running";
       readonly activity = "none";
       readonly originalRequest = { url: "/a", method: "GET", headers: {} };
@@ -200,12 +203,23 @@ describe("a test double", () => {
       cancel = async () => {};
       cancelByProducingResumeData = async () => undefined;
     }
+    class FakeQueue implements TaskQueue {
+      readonly name = "a";
+      readonly counts = { running: 1, suspended: 0, succeeded: 0, failed: 0 };
+      readonly progress = { fraction: 0, bytesPerSecond: undefined, secondsLeft: undefined };
+      tasks = () => [new FakeTask()];
+      suspend = async () => {};
+      resume = async () => {};
+      cancel = async () => {};
+    }
     class FakeSession implements BackgroundSession {
       readonly identifier = "a";
       readonly role = "owner";
       readonly daemon = "page";
       tasks = () => [new FakeTask()];
       task = () => new FakeTask();
+      group = () => new FakeQueue();
+      queue = () => new FakeQueue();
       downloadTask = () => new FakeTask();
       uploadTask = () => new FakeTask();
       dataTask = () => new FakeTask();

@@ -15,7 +15,7 @@ export class DaemonGreeting {
   readonly #onMissing: (error: SessionError) => void;
   /** The daemon as it is on disk. */
   #kept: KnownDaemon | undefined;
-  #uploadProtocols: readonly UploadProtocolName[] | undefined;
+  #greeting: Greeting | undefined;
   #isGreeting = false;
 
   constructor(context: SessionContext, onMissing: (error: SessionError) => void) {
@@ -38,7 +38,7 @@ export class DaemonGreeting {
       return greet(link, identifier);
     });
     answer.catch(() => {});
-    this.#uploadProtocols = (isKept ? kept.greeting : await answer).uploadProtocols;
+    this.#greeting = isKept ? kept.greeting : await answer;
     const met = answer.then((greeting) => this.#onGreeting(greeting));
     met.catch(() => {});
     return { met };
@@ -65,22 +65,31 @@ export class DaemonGreeting {
 
   /** @throws TypeError or SessionError if the daemon cannot send an upload that way */
   checkUpload(protocol: UploadProtocolName | undefined): void {
-    if (this.#uploadProtocols === undefined) {
+    const { uploadProtocols } = this.#greeting ?? {};
+    if (uploadProtocols === undefined) {
       const message =
         "The service worker is of a version that has no uploads yet. Reload the page to get the new one.";
       throw new SessionError("daemon-outdated", message, { identifier: this.#context.identifier });
     }
-    if (protocol === undefined || this.#uploadProtocols.includes(protocol)) return;
+    if (protocol === undefined || uploadProtocols.includes(protocol)) return;
     throw new TypeError(
       `The service worker has not been given the protocol "${protocol}". In its script: ` +
         `import { ${protocol} } from "background-session/${protocol}"; startDaemon({ uploadProtocols: [${protocol}] }).`,
     );
   }
 
+  /** @throws SessionError if the daemon would run the tasks in any order */
+  checkOrder(): void {
+    if (this.#greeting?.keepsOrder) return;
+    const message =
+      "The service worker is of a version that has no queues yet. Reload the page to get the new one.";
+    throw new SessionError("daemon-outdated", message, { identifier: this.#context.identifier });
+  }
+
   #onGreeting(greeting: Greeting): void {
     const { link, identifier, life } = this.#context;
     if (life.isOver) return;
-    this.#uploadProtocols = greeting.uploadProtocols;
+    this.#greeting = greeting;
     const { database, registration, isOwnScript } = link;
     const script = registration?.active?.scriptURL;
     if (script === undefined || JSON.stringify(this.#kept) === JSON.stringify({ script, greeting })) return;

@@ -77,8 +77,8 @@ export class Insertions {
 
   async #tellDaemon(insertions: readonly Insertion[]): Promise<void> {
     const { link, identifier } = this.#context;
-    const keys = insertions.flatMap(({ isInserted, row, replaced }) => [
-      ...(replaced === undefined ? [] : [replaced]),
+    const keys = insertions.flatMap(({ isInserted, row, others = [] }) => [
+      ...others,
       ...(isInserted ? [row.key] : []),
     ]);
     for (let start = 0; start < keys.length; start += KEYS_A_COMMAND)

@@ -4,7 +4,6 @@ import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import type { Launch, LaunchedSession } from "../../protocol/local-daemon.ts";
 import type { Notice } from "../../protocol/notices.ts";
 import type { Failure, SessionError } from "../../protocol/session-error.ts";
-import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewTask } from "../../store/insert.ts";
 import type { BodyContent } from "../../store/schema.ts";
@@ -17,6 +16,7 @@ import type { Role } from "../ownership/ownership.ts";
 import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import { TaskRegistry } from "../tasks/task-registry.ts";
+import { TaskSelection } from "../tasks/task-selection.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
 import { Ending } from "./ending.ts";
 import { Insertions } from "./insertions.ts";
@@ -38,7 +38,7 @@ export class SessionCore implements LinkedSession {
   configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
   readonly #link: DaemonLink;
   readonly #life: Life;
-  readonly #daemon: DaemonGreeting;
+  readonly daemon: DaemonGreeting;
   readonly #operations: TaskOperations;
   readonly #insertions: Insertions;
   readonly #reattachment: Reattachment;
@@ -65,7 +65,7 @@ export class SessionCore implements LinkedSession {
     this.#life = life;
     this.#sweep = new SweepTimer(database);
     const context: SessionContext = { session, identifier, open, link, life, launch };
-    this.#daemon = new DaemonGreeting(context, (error) => void this.onLost(error));
+    this.daemon = new DaemonGreeting(context, (error) => void this.onLost(error));
     const operations = new TaskOperations(
       context,
       (key) => this.#insertions.resume(key),
@@ -128,7 +128,7 @@ export class SessionCore implements LinkedSession {
       openStoredSession(this.database, this.identifier, configuration),
       ownership.isPatient ? undefined : ownership.claim(),
     ]);
-    const { met } = await this.#daemon.begin(session.daemon);
+    const { met } = await this.daemon.begin(session.daemon);
     // Another realm may have taken it while it was being opened.
     if (this.#life.isOver) throw this.#life.reason ?? this.#life.invalidated();
     this.#reattachment.found(session);
@@ -171,9 +171,8 @@ export class SessionCore implements LinkedSession {
     this.#life.check();
   }
 
-  /** @throws TypeError or SessionError if the daemon cannot send an upload that way */
-  checkUpload(protocol: UploadProtocolName | undefined): void {
-    this.#daemon.checkUpload(protocol);
+  selection(by: "group" | "queue", name: string): TaskSelection {
+    return new TaskSelection(by, name, this.tasks, () => this.#operations.releaseQueue(name));
   }
 
   /** Takes a new task: on disk at the end of this turn. */
@@ -211,7 +210,7 @@ export class SessionCore implements LinkedSession {
     await this.#reattachment.refresh();
     this.#operations.isStale = false;
     this.messages.startDelivery();
-    await this.#daemon.again();
+    await this.daemon.again();
   }
 
   onMoved(): void {
@@ -219,12 +218,12 @@ export class SessionCore implements LinkedSession {
   }
 
   onSilence(): void {
-    if (this.#life.isOpen) void this.#daemon.again();
+    if (this.#life.isOpen) void this.daemon.again();
   }
 
   async onLost(error: SessionError): Promise<void> {
     if (this.#life.isOver) return;
-    await this.#daemon.forget();
+    await this.daemon.forget();
     await this.ending.invalidate(error);
   }
 

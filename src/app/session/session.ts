@@ -9,6 +9,7 @@ import { findDaemon } from "../daemon/find-daemon.ts";
 import type { Role } from "../ownership/ownership.ts";
 import type { TaskRequest } from "../requests/request-snapshot.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
+import type { TaskGroup, TaskQueue } from "../task-group.ts";
 import type { TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { abortable } from "./abortable.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
@@ -118,6 +119,14 @@ class SessionObject implements Session {
 
   task(id: string): BackgroundTask | undefined {
     return this.#core.tasks.find(id);
+  }
+
+  group(name: string): TaskGroup {
+    return this.#core.selection("group", name);
+  }
+
+  queue(name: string): TaskQueue {
+    return this.#core.selection("queue", name);
   }
 
   downloadTask(request: TaskRequest | ResumeRequest, options: TaskOptions = {}): BackgroundTask {

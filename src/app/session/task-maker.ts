@@ -1,7 +1,8 @@
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";
-import type { TaskKind } from "../../protocol/task-info.ts";
+import type { TaskInfo, TaskKind } from "../../protocol/task-info.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
-import type { Predecessor } from "../../store/insert.ts";
+import type { Predecessor } from "../../store/successor.ts";
+import { changed } from "../../store/tasks.ts";
 import type { ResumeRequest } from "../background-session.ts";
 import type { BackgroundTask } from "../background-task.ts";
 import {
@@ -14,7 +15,13 @@ import {
 import type { StorableBody } from "../requests/stored-body.ts";
 import { newTaskRow } from "../tasks/new-task.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
-import { checkedOptions, type TaskOptions, UPLOAD_NAMES, type UploadOptions } from "../tasks/task-options.ts";
+import {
+  type CheckedOptions,
+  checkedOptions,
+  type TaskOptions,
+  UPLOAD_NAMES,
+  type UploadOptions,
+} from "../tasks/task-options.ts";
 import { eitherOf } from "./abortable.ts";
 import { checkedResumeData } from "./resume-request.ts";
 import type { SessionCore } from "./session-core.ts";
@@ -33,7 +40,7 @@ export class TaskMaker {
 
   upload(request: TaskRequest, body: StorableBody, options: UploadOptions): BackgroundTask {
     const { protocol } = checkedOptions(options, "upload");
-    this.#core.checkUpload(protocol);
+    this.#core.daemon.checkUpload(protocol);
     return this.#insert("upload", snapshotUpload(request, body, this.#policy(options), protocol), options);
   }
 
@@ -49,14 +56,13 @@ export class TaskMaker {
   retry(task: BackgroundTask, options: TaskOptions): BackgroundTask {
     if (!(task instanceof TaskHandle)) throw new TypeError("retry() takes the handle of a finished task.");
     const { info } = TaskHandle.modelOf(task);
-    const { id, key, kind, description, priority, hasBody } = info;
+    const { id, key, kind, hasBody } = info;
     if (info.session !== this.#core.identifier) throw new TypeError("The task belongs to another session.");
     if (info.state !== "completed")
       throw new TypeError(`Task "${id}" is not finished; only a finished task can be retried.`);
     if (kind === "upload") this.#checkSameWay(info.uploadProtocol, options);
-    const defaults = { ...(description !== undefined && { description }), priority };
-    const after = { key, mustResume: false, hasBody };
-    return this.#insert(kind, { record: info.request }, { ...defaults, ...options }, after);
+    const predecessor = { key, mustResume: false, hasBody };
+    return this.#insert(kind, { record: info.request }, { ...keptOptions(info), ...options }, predecessor);
   }
 
   /** An upload continues as it was begun. */
@@ -68,7 +74,18 @@ export class TaskMaker {
     const given = [...UPLOAD_NAMES, ...more].find((name) => options[name] !== undefined);
     if (given !== undefined)
       throw new TypeError(`"${given}" cannot be given: it stays that of the upload which is continued.`);
-    this.#core.checkUpload(protocol);
+    this.#core.daemon.checkUpload(protocol);
+  }
+
+  /** @throws TypeError if the task would wait for itself, as far as this realm knows */
+  #checkOrder({ id, queue, after = [] }: CheckedOptions): void {
+    if (queue !== undefined || after.length > 0) this.#core.daemon.checkOrder();
+    const waited = new Set(after);
+    for (const name of waited) {
+      if (name === id) throw new TypeError(`after: task "${id}" would wait for itself.`);
+      const task = this.#core.tasks.find(name);
+      for (const further of (task && TaskHandle.modelOf(task).info.dependsOn) ?? []) waited.add(further);
+    }
   }
 
   #policy(options: TaskOptions): SecretPolicy {
@@ -80,21 +97,27 @@ export class TaskMaker {
     kind: TaskKind,
     snapshot: RequestSnapshot,
     given: TaskOptions,
-    after?: Predecessor,
+    predecessor?: Predecessor,
   ): BackgroundTask {
     this.#core.ending.checkMaking();
     const options = checkedOptions(given, kind);
+    this.#checkOrder(options);
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
     const { onDuplicate } = options;
     const signal = eitherOf(options.signal, snapshot.signal);
     const task = this.#core.insert(
-      { row, onDuplicate, ...(after !== undefined && { after }) },
+      { row, onDuplicate, ...(predecessor !== undefined && { predecessor }) },
       snapshot.body,
     );
     if (signal !== undefined) void cancelWith(task, signal);
     return task;
   }
+}
+
+/** Returns the options of a task that its repetition keeps. */
+function keptOptions({ description, priority, group, queue, acceptStatuses }: TaskInfo): TaskOptions {
+  return changed<TaskOptions>({ priority }, { description, group, queue, acceptStatuses });
 }
 
 /** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */

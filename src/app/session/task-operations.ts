@@ -1,6 +1,7 @@
 import type { Command, TaskAction } from "../../protocol/commands.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import { SessionError } from "../../protocol/session-error.ts";
+import { releaseQueue } from "../../store/queues.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { readTask } from "../../store/tasks.ts";
 import type { TaskModel, TaskPort } from "../tasks/task-model.ts";
@@ -67,6 +68,13 @@ export class TaskOperations implements TaskPort {
     const response = info.response && responseOf(info.response, null);
     const failure = info.failure ?? GONE;
     return { ...(response && { response }), error: SessionError.from(failure, { taskId: info.id }) };
+  }
+
+  /** Lets a queue go on that a failed task holds. */
+  async releaseQueue(queue: string): Promise<void> {
+    const { link, identifier } = this.#context;
+    const keys = await releaseQueue(link.database, identifier, queue);
+    if (keys.length > 0) this.tell({ type: "inserted", session: identifier, keys });
   }
 
   /** Sends a command whose answer nobody waits for. */

@@ -2,7 +2,7 @@ import { SessionError } from "../../protocol/session-error.ts";
 import { hasEmptyFile, isReadable, sizeOf } from "../../store/bodies.ts";
 import type { Database } from "../../store/database.ts";
 import { type Insertion, insertTasks, type NewTask } from "../../store/insert.ts";
-import type { BodyContent } from "../../store/schema.ts";
+import type { BodyContent, TaskRow } from "../../store/schema.ts";
 import { copyOfBody, readsFromSource } from "../../store/stored-blobs.ts";
 import { changed, transition } from "../../store/tasks.ts";
 
@@ -31,6 +31,10 @@ export class InsertBatch {
   readonly #onInserted: (insertions: readonly Insertion[]) => Promise<void>;
   #drafts = new Map<string, Draft>();
   readonly #writes = new Set<Promise<void>>();
+  /** The insertions that wait for a body, by the id and by the queue of their tasks. */
+  readonly #unread = new Map<string, Promise<void>>();
+  /** Settles when what had no body to wait for is stored or refused. */
+  #earlier: Promise<unknown> = Promise.resolve();
 
   constructor(
     database: Database,
@@ -72,10 +76,34 @@ export class InsertBatch {
   async #write(): Promise<void> {
     const drafts = [...this.#drafts.values()];
     this.#drafts = new Map();
-    const ready = drafts.filter(({ body }) => !(body instanceof Promise));
-    const unread = drafts.filter(({ body }) => body instanceof Promise);
-    // A body that has still to be read delays only its own task.
-    await Promise.all([this.#insert(ready), ...unread.map((draft) => this.#insert([draft]))]);
+    const ready: Draft[] = [];
+    // What earlier turns made is on disk before what has to come after it.
+    const earlier = drafts.some(hasOrder) ? this.#earlier : Promise.resolve();
+    const stored = earlier.then(() => this.#insert(ready));
+    this.#earlier = Promise.allSettled([this.#earlier, stored]);
+    // A body that has still to be read delays only its own task, and those that have to come after it.
+    const later: Promise<void>[] = [];
+    for (const draft of drafts) {
+      const before = this.#before(draft);
+      if (before.length === 0 && !(draft.body instanceof Promise)) ready.push(draft);
+      else later.push(this.#insertAfter(hasOrder(draft) ? [stored, ...before] : before, draft));
+    }
+    await Promise.all([stored, ...later]);
+  }
+
+  /** Returns the insertions that wait for a body and that this one has to come after. */
+  #before({ task: { row } }: Draft): Promise<unknown>[] {
+    const names = [queueOf(row), ...(row.dependsOn ?? []).map(([, id]) => idOf(id))];
+    return names.map((name) => this.#unread.get(name)).filter((insertion) => insertion !== undefined);
+  }
+
+  async #insertAfter(before: readonly Promise<unknown>[], draft: Draft): Promise<void> {
+    const { row } = draft.task;
+    const names = [queueOf(row), idOf(row.id)];
+    const insertion = Promise.all(before).then(() => this.#insert([draft]));
+    for (const name of names) this.#unread.set(name, insertion);
+    await insertion;
+    for (const name of names) if (this.#unread.get(name) === insertion) this.#unread.delete(name);
   }
 
   async #insert(drafts: readonly Draft[]): Promise<void> {
@@ -122,6 +150,20 @@ export class InsertBatch {
     if (error instanceof SessionError) disk.refusals += 1;
     for (const { draft } of ready) draft.reject(error);
   }
+}
+
+/** Whether it has to come after other tasks. */
+function hasOrder({ task: { row } }: Draft): boolean {
+  return row.queue !== undefined || row.dependsOn !== undefined;
+}
+
+function idOf(id: string): string {
+  return `id ${id}`;
+}
+
+/** A task without a queue has a name of its own. */
+function queueOf({ key, queue }: TaskRow): string {
+  return queue === undefined ? `key ${key}` : `queue ${queue.name}`;
 }
 
 /** A draft whose body is read. */

@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isIdempotent } from "../../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
-import type { TaskRow, UploadRow } from "../../store/schema.ts";
+import type { QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
 import type { RequestSnapshot } from "../requests/request-snapshot.ts";
 import type { CheckedOptions } from "./task-options.ts";
@@ -46,7 +46,12 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     bytesExpected: UNKNOWN_LENGTH,
     farthest: 0,
   };
+  const { queue, after, group, acceptStatuses } = options;
   return changed(row, {
+    queue: queue === undefined ? undefined : queueOf(queue, configuration),
+    dependsOn: after?.length ? after.map((name) => [session, name] as const) : undefined,
+    group,
+    acceptStatuses,
     named: id === undefined ? undefined : [session, id],
     hasBody: snapshot.body === undefined ? undefined : true,
     upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
@@ -58,6 +63,11 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     completion,
     notification: (options.notification ?? configuration.notifications) || undefined,
   });
+}
+
+/** The place is given when the task is stored. */
+function queueOf(name: string, { queues }: StoredConfiguration): QueueRow {
+  return { name, onFailure: queues[name]?.onFailure ?? "continue" };
 }
 
 /** The size of a body that has still to be read is filled in when it is stored. */

@@ -49,6 +49,14 @@ export class TaskHandle implements BackgroundTask {
     return this.#info.description;
   }
 
+  get group(): string | undefined {
+    return this.#info.group;
+  }
+
+  get queue(): string | undefined {
+    return this.#info.queue;
+  }
+
   get state(): TaskState {
     return this.#info.state;
   }

@@ -1,4 +1,4 @@
-import { checkedProperties, type Rules } from "../../protocol/checked-properties.ts";
+import { checkedProperties, type Rule, type Rules } from "../../protocol/checked-properties.ts";
 import { isPriority, isRecord, isShortString } from "../../protocol/checks.ts";
 
 import type { NotificationConfiguration, RetryConfiguration } from "../../protocol/configuration.ts";
@@ -26,8 +26,28 @@ export interface TaskOptions {
   onDuplicate?: OnDuplicate;
   /** Any text; `task.description` has it in every later launch. */
   description?: string;
-  /** 0 to 1; the higher goes first. @default 0.5 */
+  /** 0 to 1; the higher goes first, but not within a queue. @default 0.5 */
   priority?: number;
+  /**
+   * The queue in which it runs, by a name of 1 to 1,024 characters. The tasks of one queue of a session run one at a time,
+   * in the order in which they were made: in all tabs, and over reloads, retries and kills. A task that waits, for the
+   * network, its date, a retry or your `resume()`, holds its queue and no other. What follows a failure is configured
+   * for the queue (`queues` in the configuration). @default none
+   */
+  queue?: string;
+  /**
+   * The ids of up to 1,000 tasks of the session that have to succeed before this one begins. If one of them ends badly,
+   * is cancelled, or is not known to the session (any more), this task ends with `dependency-failed`, which names it.
+   * A task that replaces one of them takes its place. @default []
+   */
+  after?: readonly string[];
+  /** The name of a group, 1 to 1,024 characters: `session.group(name)` controls its tasks together. @default none */
+  group?: string;
+  /**
+   * Statuses from 400 upwards that count as success for the queue of the task and for those that come after it, e.g. 404
+   * for a `DELETE`. @default []
+   */
+  acceptStatuses?: readonly number[];
   /**
    * The earliest time at which the task may begin (a `Date` or milliseconds since the epoch); it may begin later.
    * `timeoutIntervalForResource` runs only from then on.
@@ -84,6 +104,10 @@ export interface CheckedOptions {
   readonly onDuplicate: OnDuplicate;
   readonly description?: string;
   readonly priority: number;
+  readonly queue?: string;
+  readonly after?: readonly string[];
+  readonly group?: string;
+  readonly acceptStatuses?: readonly number[];
   readonly earliestBeginDate?: number;
   readonly completion?: CompletionRow;
   readonly retry?: Required<RetryConfiguration>;
@@ -97,11 +121,21 @@ export interface CheckedOptions {
   readonly connections?: number;
 }
 
+const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
+
 const TASK_RULES: Rules<keyof TaskOptions> = {
-  id: ["a string of 1 to 1,024 characters", isShortString],
+  id: NAME,
   onDuplicate: ['"keep" or "replace"', oneOf("keep", "replace")],
   description: STRING,
   priority: ["a number from 0 to 1", isPriority],
+  queue: NAME,
+  after: [
+    "an array of up to 1,000 ids of tasks",
+    (value) => fits(value, [isShortString]) && (value as readonly string[]).length <= 1_000,
+    (value: string[]) => [...new Set(value)],
+  ],
+  group: NAME,
+  acceptStatuses: STATUSES,
   earliestBeginDate: [
     "a valid Date or a number of milliseconds since the epoch",
     (value) => value !== null && Number.isFinite(Number(value)),

@@ -1,13 +1,28 @@
 import type { TaskInfo } from "../../protocol/task-info.ts";
+import { endedBadly } from "../../store/following-end.ts";
 import { TaskHandle } from "./task-handle.ts";
 import { TaskModel, type TaskPort } from "./task-model.ts";
 
 const STORED = Promise.resolve({ inserted: true });
 
+/** How many tasks have ended, and how. */
+export interface Ended {
+  succeeded: number;
+  failed: number;
+}
+
+function count(task: TaskHandle, ended: Ended): void {
+  ended[endedBadly(TaskHandle.modelOf(task).info) ? "failed" : "succeeded"] += 1;
+}
+
 /** The tasks that a session knows in this realm, each with one model and one handle. */
 export class TaskRegistry {
   readonly #port: TaskPort;
   readonly #tasks = new Map<string, TaskHandle>();
+  readonly #dropped = {
+    group: new Map<string | undefined, Ended>(),
+    queue: new Map<string | undefined, Ended>(),
+  };
 
   constructor(port: TaskPort) {
     this.#port = port;
@@ -48,6 +63,25 @@ export class TaskRegistry {
   }
 
   drop(key: string): void {
+    const task = this.#tasks.get(key);
+    if (task?.state === "completed") {
+      for (const by of ["group", "queue"] as const) count(task, this.#tallyOf(by, task[by]));
+    }
     this.#tasks.delete(key);
+  }
+
+  /** Returns how many tasks of a group or queue have ended, those that were dropped included. */
+  endedOf(by: "group" | "queue", name: string): Ended {
+    const ended = { ...this.#tallyOf(by, name) };
+    for (const task of this.#tasks.values()) {
+      if (task.state === "completed" && task[by] === name) count(task, ended);
+    }
+    return ended;
+  }
+
+  #tallyOf(by: "group" | "queue", name: string | undefined): Ended {
+    const tally = this.#dropped[by].get(name) ?? { succeeded: 0, failed: 0 };
+    if (name !== undefined) this.#dropped[by].set(name, tally);
+    return tally;
   }
 }

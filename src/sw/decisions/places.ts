@@ -10,6 +10,8 @@ export const CONNECTIONS = 64;
 
 export interface PlacesOptions {
   configurationOf(session: string): StoredConfiguration;
+  /** Of the whole daemon. */
+  readonly maximumConnections?: number | undefined;
   readonly conditions: {
     readonly isVisible: boolean;
     /** Hosts that multiplex: the requests of a page get through, however many are ours. */
@@ -57,6 +59,9 @@ export class Places {
   readonly #all = new Tally();
   readonly #long = new Tally();
   readonly #hosts = new Map<string, { readonly all: Tally; readonly long: Tally }>();
+  readonly #groups = new Map<string | undefined, Tally>();
+  /** The sessions that a place was given to. */
+  readonly #started = new Set<string>();
 
   constructor(options: PlacesOptions) {
     this.#options = options;
@@ -67,7 +72,7 @@ export class Places {
     if (connections === 0) return;
     const host = this.#hostOf(row);
     const tallies = isLong(row) ? [this.#all, host.all, this.#long, host.long] : [this.#all, host.all];
-    for (const tally of tallies) tally.add(row.session, connections);
+    for (const tally of [...tallies, this.#groupOf(row)]) tally.add(row.session, connections);
   }
 
   /**
@@ -87,9 +92,14 @@ export class Places {
   }
 
   #take(row: TaskRow): boolean {
+    const { session } = row;
+    const { minimumStartInterval } = this.#options.configurationOf(session);
+    if (minimumStartInterval > 0 && this.#started.has(session)) return false;
     const isFree = this.#boundsOf(row).every(({ used, limit, isEntitled }) => used < limit || isEntitled);
-    if (isFree) this.hold(row, 1);
-    return isFree;
+    if (!isFree) return false;
+    this.hold(row, 1);
+    this.#started.add(session);
+    return true;
   }
 
   /** One place stays free: a wide upload must not block others. @returns how many more it gets */
@@ -105,15 +115,23 @@ export class Places {
   #boundsOf(row: TaskRow): Bound[] {
     const { session } = row;
     const host = this.#hostOf(row);
-    const { httpMaximumConnectionsPerHost } = this.#options.configurationOf(session);
+    const { httpMaximumConnectionsPerHost, maximumConnections, groups } =
+      this.#options.configurationOf(session);
+    const own = ({ of }: Tally, limit: number): Bound => ({
+      used: of.get(session) ?? 0,
+      limit,
+      isEntitled: false,
+    });
     const first = ({ count, of }: Tally, limit: number, sessions = limit): Bound => ({
       used: count,
       limit,
       isEntitled: !of.has(session) && of.size < sessions,
     });
     const bounds = [
-      { used: host.all.of.get(session) ?? 0, limit: httpMaximumConnectionsPerHost, isEntitled: false },
-      first(this.#all, CONNECTIONS),
+      own(host.all, httpMaximumConnectionsPerHost),
+      own(this.#all, maximumConnections),
+      own(this.#groupOf(row), (row.group !== undefined && groups[row.group]?.maximumConnections) || Infinity),
+      first(this.#all, Math.min(CONNECTIONS, this.#options.maximumConnections ?? Infinity)),
     ];
     if (!isLong(row)) return bounds;
     bounds.push(first(this.#long, LONG_TRANSFERS));
@@ -122,6 +140,13 @@ export class Places {
       bounds.push(first(host.long, LONG_TRANSFERS_WHILE_VISIBLE, Number.POSITIVE_INFINITY));
     }
     return bounds;
+  }
+
+  /** The sessions of a tally have groups of their own. */
+  #groupOf({ group }: TaskRow): Tally {
+    const tally = this.#groups.get(group) ?? new Tally();
+    this.#groups.set(group, tally);
+    return tally;
   }
 
   #hostOf(row: TaskRow): { readonly all: Tally; readonly long: Tally } {

@@ -4,6 +4,7 @@ import type { TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { BEGIN_MS, chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
+import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
 import { dueTime, type RetryConditions } from "./retry-policy.ts";
 
@@ -20,11 +21,19 @@ export interface Conditions extends RetryConditions {
 export interface Situation {
   /** Every unfinished task. */
   readonly rows: Iterable<TaskRow>;
+  /** The tasks of all runs, as they were when their runs began; some may have ended since. */
+  readonly runs: Iterable<TaskRow>;
+  /** Whether a task that ended badly holds the queue of this one. */
+  isHeld(row: TaskRow): boolean;
+  /** When a run of the session last began; undefined if none has. */
+  lastStartOf(session: string): number | undefined;
   /** Whether this task has a run. */
   isRunning(row: TaskRow): boolean;
   /** How many connections a run holds; none once its bytes have been sent or received. */
   connectionsOf(row: TaskRow): number;
   configurationOf(session: string): StoredConfiguration;
+  /** Of the whole daemon; undefined for the default. */
+  readonly maximumConnections?: number | undefined;
   readonly conditions: Conditions;
 }
 
@@ -67,8 +76,12 @@ type Verdict =
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
   const { conditions, connectionsOf, isRunning } = situation;
-  const wanted = [...situation.rows].filter((row) => row.state === "running");
-  const verdicts = new Map(wanted.map((row) => [row, verdictOn(row, situation)]));
+  const rows = [...situation.rows];
+  const { runs, isHeld } = situation;
+  // What has a failure is being ended.
+  const wanted = rows.filter((row) => row.state === "running" && row.failure === undefined);
+  const othersFor = orderOf({ rows, runs, isHeld });
+  const verdicts = new Map(wanted.map((row) => [row, verdictOn(row, situation, othersFor)]));
   const those = (kind: Verdict["kind"]): TaskRow[] =>
     wanted.filter((row) => verdicts.get(row)?.kind === kind);
 
@@ -91,11 +104,15 @@ export function plan(situation: Situation): Plan {
     } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
     else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
   }
-  for (const row of line) waiting.set(row, "waiting-for-turn");
+  for (const row of line) {
+    waiting.set(row, "waiting-for-turn");
+    changes.push(nextStartOf(row, situation));
+  }
   const { pages, hiddenMs } = conditions.transport;
   if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
-  // A task that waits for a page must not keep the worker awake.
-  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false);
+  // A task that waits for a page must not keep the worker awake, nor one that waits for others: they do.
+  const isIdle = (row: TaskRow) => WAITS_FOR_OTHERS.has(waiting.get(row) ?? "none");
+  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false && !isIdle(row));
   // A registration is watched until it should have begun.
   const watchedUntil = ({ backgroundFetch }: TaskRow) =>
     backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
@@ -119,11 +136,13 @@ export function plan(situation: Situation): Plan {
   };
 }
 
-function verdictOn(row: TaskRow, situation: Situation): Verdict {
+type OthersFor = ReturnType<typeof orderOf>;
+
+function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Verdict {
   const { conditions, configurationOf, isRunning } = situation;
   if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
   if (isCarried(row)) return { kind: "carried" };
-  const reason = isRunning(row) ? undefined : reasonToWait(row, situation);
+  const reason = isRunning(row) ? undefined : reasonToWait(row, situation, othersFor);
   if (reason !== undefined) return { kind: "waits", ...reason };
   // The bytes before the start of the registration are the worker's.
   if (row.backgroundFetch !== undefined) return { kind: "worker" };
@@ -131,6 +150,14 @@ function verdictOn(row: TaskRow, situation: Situation): Verdict {
   const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
   if (choice.way === "none") return { kind: "impossible", reason: choice.reason };
   return { kind: choice.way === "worker" ? "worker" : "hand-over" };
+}
+
+/** Returns when the session of a task may start the next run. */
+function nextStartOf({ session }: TaskRow, { conditions, configurationOf, lastStartOf }: Situation): number {
+  const last = lastStartOf(session) ?? Number.NEGATIVE_INFINITY;
+  // The clock may have been set back since.
+  if (last > conditions.now) return conditions.now;
+  return last + configurationOf(session).minimumStartInterval * 1000;
 }
 
 function deadlineOf(row: TaskRow): number {
@@ -152,22 +179,36 @@ interface Reason {
   readonly until?: number;
 }
 
-function reasonToWait(row: TaskRow, { conditions, configurationOf }: Situation): Reason | undefined {
-  const { now } = conditions;
+function reasonToWait(row: TaskRow, situation: Situation, othersFor: OthersFor): Reason | undefined {
+  const others = othersFor(row);
+  if (others !== undefined) return { activity: others };
+  const { now } = situation.conditions;
   if (row.earliestBeginDate !== undefined && row.earliestBeginDate > now) {
     return { activity: "waiting-for-date", until: row.earliestBeginDate };
   }
-  if (!conditions.isOnline) return { activity: "waiting-for-network" };
+  const network = networkReason(row, situation);
+  if (network !== undefined) return { activity: network };
+  if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
+  const backoff = backoffReason(row, situation.conditions);
+  if (backoff !== undefined) return backoff;
+  const next = nextStartOf(row, situation);
+  return next > now ? { activity: "waiting-for-turn", until: next } : undefined;
+}
+
+function networkReason(row: TaskRow, { conditions, configurationOf }: Situation): TaskActivity | undefined {
+  if (!conditions.isOnline) return "waiting-for-network";
   const configuration = configurationOf(row.session);
   const isForbidden =
     (conditions.isExpensive && !configuration.allowsExpensiveNetworkAccess) ||
     (conditions.isConstrained && !configuration.allowsConstrainedNetworkAccess);
-  if (isForbidden) return { activity: "waiting-for-allowed-network" };
-  if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
-  if (row.backoff === undefined) return undefined;
-  const until = dueTime(row.backoff, conditions);
+  return isForbidden ? "waiting-for-allowed-network" : undefined;
+}
+
+function backoffReason({ backoff, hold }: TaskRow, conditions: Conditions): Reason | undefined {
+  if (backoff === undefined) return undefined;
+  const until = dueTime(backoff, conditions);
   // Also if a damaged row yields no time: trying is better than waiting forever.
-  if (!(until > now)) return undefined;
-  if (row.hold !== undefined) return { activity: "needs-authorization", until };
-  return { activity: row.backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
+  if (!(until > conditions.now)) return undefined;
+  if (hold !== undefined) return { activity: "needs-authorization", until };
+  return { activity: backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
 }

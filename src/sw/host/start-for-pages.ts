@@ -10,7 +10,10 @@ import { pageHost } from "./page-host.ts";
 /** The worker of a page that has just been opened waits for the lock by then. */
 const TAKE_OVER_MS = 5_000;
 
-type PageDaemonOptions = Pick<DaemonOptions, "transport" | "uploadProtocols" | "willSend">;
+type PageDaemonOptions = Pick<
+  DaemonOptions,
+  "transport" | "uploadProtocols" | "willSend" | "maximumConnections"
+>;
 
 /**
  * Runs the daemon in a worker that a page has started, since there are no service workers. Each page may have a worker of

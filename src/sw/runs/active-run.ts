@@ -1,8 +1,9 @@
+import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 
 /** One run of a task, from its start until its outcome is stored. */
 export class ActiveRun {
-  readonly session: string;
+  readonly row: TaskRow;
   readonly #controller = new AbortController();
   /** How many it may hold at once. */
   connections: number;
@@ -12,9 +13,14 @@ export class ActiveRun {
   /** Fulfils when its outcome is stored. */
   over: Promise<void> = Promise.resolve();
 
-  constructor(session: string, connections: number) {
-    this.session = session;
+  /** @param row the row as it was at the start */
+  constructor(row: TaskRow, connections: number) {
+    this.row = row;
     this.connections = connections;
+  }
+
+  get session(): string {
+    return this.row.session;
   }
 
   get signal(): AbortSignal {

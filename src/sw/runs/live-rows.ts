@@ -1,7 +1,8 @@
 import { isFinished } from "../../protocol/task-state.ts";
+import { changeTasks, type WantedChange } from "../../store/change-tasks.ts";
 import { GroupCommit } from "../../store/group-commit.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { changed, changeTasks, readTask, type TaskChange, type WantedChange } from "../../store/tasks.ts";
+import { changed, readTask, type TaskChange } from "../../store/tasks.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 
 export interface LiveRowsOptions {
@@ -12,36 +13,63 @@ export interface LiveRowsOptions {
   readonly onFinished: (row: TaskRow) => void;
   /** A row turned out to be deleted, so the plan no longer holds. */
   readonly replan: () => void;
-  /** A row was read that the store could not understand. */
-  readonly onDamaged: (row: TaskRow) => void;
+  /** A row was read that says why it cannot go on. */
+  readonly onGivenUp: (row: TaskRow) => void;
 }
 
 /** The unfinished tasks: a copy in memory of what is on disk, and the one way to change it. */
 export class LiveRows {
   readonly #options: LiveRowsOptions;
   readonly #rows = new Map<string, TaskRow>();
+  /** Tasks that are being given up: they get no run, but have their places in the queues until they have ended. */
+  readonly #givenUp = new Map<string, TaskRow>();
+  /** The finished tasks that hold their queues. */
+  readonly #holding = new Map<string, TaskRow>();
   /** Tasks whose row on disk may be newer than the one in memory. */
   readonly #stale = new Set<string>();
   readonly #changes: GroupCommit<WantedChange, TaskRow | undefined>;
 
   constructor(options: LiveRowsOptions) {
     this.#options = options;
-    this.#changes = new GroupCommit((wanted) => changeTasks(options.host.database, wanted, "strict"));
+    this.#changes = new GroupCommit((wanted) => this.#store(wanted));
   }
 
   get byKey(): ReadonlyMap<string, TaskRow> {
     return this.#rows;
   }
 
+  /** Every unfinished task, also those that are being given up. */
+  get all(): readonly TaskRow[] {
+    return [...this.#rows.values(), ...this.#givenUp.values()];
+  }
+
+  /** Whether a task of its queue that ended badly holds it up. */
+  isHeld({ session, queue, order }: TaskRow): boolean {
+    const isBefore = (held: TaskRow): boolean =>
+      held.session === session && held.queue?.name === queue?.name && held.order < order;
+    return queue !== undefined && [...this.#holding.values()].some(isBefore);
+  }
+
+  /** Only these tasks of the session still hold their queues: a page may have let one go on without saying so. */
+  released(session: string, stored: readonly TaskRow[]): void {
+    const held = new Set(stored.filter(({ holds }) => holds !== undefined).map(({ key }) => key));
+    for (const row of this.#holding.values())
+      if (row.session === session && !held.has(row.key)) this.#holding.delete(row.key);
+  }
+
   clear(): void {
     this.#rows.clear();
+    this.#givenUp.clear();
+    this.#holding.clear();
     this.#stale.clear();
   }
 
   /** Takes up a row that was read from disk. */
   admit(row: TaskRow): void {
-    if (isDamaged(row)) this.#options.onDamaged(row);
-    else this.#apply(row);
+    if (isGivenUp(row)) {
+      this.#givenUp.set(row.key, row);
+      this.#options.onGivenUp(row);
+    } else this.#apply(row);
   }
 
   /**
@@ -94,7 +122,7 @@ export class LiveRows {
     const stored = await readTask(this.#options.host.database, session, key);
     this.#stale.delete(key);
     if (!this.#rows.has(key)) return undefined;
-    if (stored === undefined || isDamaged(stored)) this.#rows.delete(key);
+    if (stored === undefined || isGivenUp(stored)) this.#rows.delete(key);
     if (stored !== undefined) this.admit(stored);
     return this.#rows.get(key);
   }
@@ -102,19 +130,33 @@ export class LiveRows {
   /** Drops the rows of a session. @returns the dropped rows */
   forget(session: string): TaskRow[] {
     const rows = [...this.#rows.values()].filter((row) => row.session === session);
-    for (const { key } of rows) this.#rows.delete(key);
+    for (const map of [this.#rows, this.#givenUp, this.#holding])
+      for (const row of map.values()) if (row.session === session) map.delete(row.key);
+    return rows;
+  }
+
+  async #store(wanted: readonly WantedChange[]): Promise<readonly (TaskRow | undefined)[]> {
+    const { rows, others } = await changeTasks(this.#options.host.database, wanted);
+    for (const row of others) {
+      this.#apply(row);
+      if (isFinished(row.state)) this.#options.onFinished(row);
+    }
     return rows;
   }
 
   #apply(row: TaskRow): void {
     const before = this.#rows.get(row.key);
-    if (isFinished(row.state)) this.#rows.delete(row.key);
+    if (row.holds === undefined) this.#holding.delete(row.key);
+    else this.#holding.set(row.key, row);
+    this.#givenUp.delete(row.key);
+    if (isGivenUp(row)) this.#givenUp.set(row.key, row);
+    if (isFinished(row.state) || isGivenUp(row)) this.#rows.delete(row.key);
     else this.#rows.set(row.key, row);
     this.#options.onRow(row, before);
   }
 }
 
-/** The store could not understand the row, and it has not been ended yet. */
-function isDamaged({ state, failure }: TaskRow): boolean {
+/** The row says why it cannot go on, e.g. because the store could not understand it, and it has not been ended yet. */
+function isGivenUp({ state, failure }: TaskRow): boolean {
   return failure !== undefined && !isFinished(state);
 }

@@ -21,6 +21,7 @@ export interface PlannerOptions {
   readonly runs: Runs;
   readonly configurationOf: (session: string) => StoredConfiguration;
   readonly world: World;
+  readonly maximumConnections?: number | undefined;
   /** Everything was planned anew, and the runs of the plan have started. */
   readonly onPlan: (plan: Plan) => void;
 }
@@ -85,7 +86,7 @@ export class Planner {
     clearTimeout(this.#replanTimer);
     this.#replanTimer = undefined;
     const { host, rows, onPlan } = this.#options;
-    const whole = this.#plan(rows.byKey.values());
+    const whole = this.#plan(rows.all);
     this.#line = whole.line;
     this.#startAll(whole);
     const isOffline = whole.busy.size > 0 && !host.isOnline();
@@ -94,9 +95,13 @@ export class Planner {
   }
 
   #plan(rows: Iterable<TaskRow>): Plan {
-    const { runs, configurationOf, world } = this.#options;
+    const { runs, configurationOf, maximumConnections, world } = this.#options;
     return plan({
+      maximumConnections,
       rows,
+      runs: [...runs.byKey.values()].map(({ row }) => row),
+      isHeld: (row) => this.#options.rows.isHeld(row),
+      lastStartOf: (session) => runs.lastStarts.get(session),
       isRunning: ({ key }) => runs.byKey.has(key),
       connectionsOf: ({ key }) => runs.connectionsOf(key),
       configurationOf,

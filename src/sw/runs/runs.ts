@@ -32,6 +32,8 @@ export interface RunsOptions {
 export class Runs {
   readonly #options: RunsOptions;
   readonly #runs = new Map<string, ActiveRun>();
+  /** When a run of each session last began. */
+  readonly lastStarts: Map<string, number> = new Map();
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -56,8 +58,9 @@ export class Runs {
   }
 
   start(row: TaskRow, connections: number): void {
-    const run = new ActiveRun(row.session, connections);
+    const run = new ActiveRun(row, connections);
     this.#runs.set(row.key, run);
+    this.lastStarts.set(row.session, this.#options.host.now());
     this.#options.tell(row);
     run.over = this.#run(row, run);
   }

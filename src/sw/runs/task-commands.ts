@@ -1,7 +1,8 @@
 import type { TaskAction } from "../../protocol/commands.ts";
 import { isFinished } from "../../protocol/task-state.ts";
+import { tasksBefore, tasksToFollow } from "../../store/queues.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { changed, ended, liveTasks, readTasks, transition } from "../../store/tasks.ts";
+import { changed, ended, readTasks, transition } from "../../store/tasks.ts";
 import { released } from "../decisions/after-outcome.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { Admission } from "./admission.ts";
@@ -28,10 +29,11 @@ export class TaskCommands {
 
   /** Takes up rows that a page has inserted or replaced. */
   async adopt(session: string, keys: readonly string[]): Promise<void> {
-    const { host, admission, runs, removals } = this.#options;
+    const { host, admission, rows: known, runs, removals } = this.#options;
     const rows = await admission.admit(async () => {
-      const stored = await readTasks(host.database, session, keys);
-      return stored.filter((row) => row !== undefined);
+      const stored = (await readTasks(host.database, session, keys)).filter((row) => row !== undefined);
+      const before = await tasksBefore(host.database, stored, (key) => known.byKey.has(key));
+      return [...before, ...stored];
     });
     for (const row of rows) {
       if (!isFinished(row.state)) continue;
@@ -44,8 +46,9 @@ export class TaskCommands {
   async catchUp(session: string): Promise<void> {
     const { host, admission, rows, tell } = this.#options;
     await admission.admit(async () => {
-      const stored = await liveTasks(host.database, session);
+      const stored = await tasksToFollow(host.database, session);
       for (const row of stored) if (rows.byKey.has(row.key)) tell(row);
+      rows.released(session, stored);
       return stored.filter((row) => !rows.byKey.has(row.key));
     });
   }
@@ -54,6 +57,7 @@ export class TaskCommands {
   async control(session: string, key: string, action: TaskAction): Promise<void> {
     if (action === "cancel-resumably") return this.#cancelResumably(session, key);
     const { host, rows, runs } = this.#options;
+    await this.#meet(session, key);
     await rows.change(session, key, (row) => {
       const next = transition(action === "resume" ? released(row) : row, action, host.now());
       return next.state === "canceling" ? ended(next, CANCELLED, host.now()) : next;
@@ -62,7 +66,13 @@ export class TaskCommands {
   }
 
   async prioritize(session: string, key: string, priority: number): Promise<void> {
+    await this.#meet(session, key);
     await this.#options.rows.change(session, key, (row) => changed(row, { priority }));
+  }
+
+  /** A command may come before its task was announced; with the task comes what is before it in its queue. */
+  async #meet(session: string, key: string): Promise<void> {
+    if (!this.#options.rows.byKey.has(key)) await this.adopt(session, [key]);
   }
 
   /** Waits for the checkpoint of the run. If the worker stops meanwhile, the task is suspended until the page asks again. */

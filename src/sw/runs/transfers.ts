@@ -1,7 +1,7 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
+import { tasksToFollow } from "../../store/queues.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { liveTasks } from "../../store/tasks.ts";
 import { unavailable } from "../background-fetch/background-fetch-transport.ts";
 import { CarriedTasks } from "../background-fetch/carried-tasks.ts";
 import { Handover } from "../background-fetch/handover.ts";
@@ -34,6 +34,7 @@ export interface TransfersOptions {
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
+  readonly maximumConnections?: number | undefined;
   /** Which sessions have work has changed. */
   readonly onBusy: () => void;
   /** A task ended, and the user may have to be notified. */
@@ -66,7 +67,7 @@ export class Transfers {
       replan: this.replan,
       onRow: (row, before) => this.#onRow(row, before),
       onFinished: (row) => this.#parts.removals.start(row),
-      onDamaged: (row) => this.#endings.giveUp(row),
+      onGivenUp: (row) => this.#endings.giveUp(row),
     });
     const base = {
       ...options,
@@ -122,7 +123,7 @@ export class Transfers {
     const { rows, admission } = this.#parts;
     await this.#configurations.refresh();
     rows.clear();
-    await admission.admit(() => liveTasks(this.#options.host.database));
+    await admission.admit(() => tasksToFollow(this.#options.host.database));
     await this.carried.adoptAll();
     await permission;
     this.#planner.start();

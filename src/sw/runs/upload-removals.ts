@@ -29,7 +29,7 @@ export class UploadRemovals {
     const { attempts, runs, willSend, log } = this.#options;
     // The server must not be taking in a part of it meanwhile.
     runs.stopRun(row.session, row.key);
-    const removal = new ActiveRun(row.session, 1);
+    const removal = new ActiveRun(row, 1);
     this.#removals.add(removal);
     attempts
       .protocolOf(protocol)

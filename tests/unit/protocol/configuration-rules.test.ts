@@ -6,6 +6,7 @@ const NUMBERS = [
   "timeoutIntervalForRequest",
   "timeoutIntervalForResource",
   "httpMaximumConnectionsPerHost",
+  "maximumConnections",
   "retention",
 ];
 const BOOLEANS = [
@@ -16,6 +17,9 @@ const BOOLEANS = [
   "storeCredentials",
 ];
 const OTHERS = [
+  "groups",
+  "minimumStartInterval",
+  "queues",
   "httpAdditionalHeaders",
   "notifications",
   "retry",
@@ -43,6 +47,14 @@ describe("storedConfiguration", () => {
     ...BOOLEANS.flatMap((name) => [0, "true", null, {}].map((value) => [name, value])),
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
     ...[401, ["401"], [99], [4.5], null].map((value) => ["waitStatuses", value]),
+    ...[-1, Number.NaN, "1", null].map((value) => ["minimumStartInterval", value]),
+    ...[null, "a", ["a"], { a: null }, { a: 3 }, { a: { onFailure: "stop" } }, { a: { limit: 1 } }].map(
+      (value) => ["queues", value],
+    ),
+    ...[null, { a: null }, { a: { maximumConnections: 0 } }, { a: { onFailure: "hold" } }].map((value) => [
+      "groups",
+      value,
+    ]),
     ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
     ...["fetch", "Worker", "", null, 1, {}].map((value) => ["transport", value]),
     ...["ready", null, {}, { title: 5 }, { title: "" }, { title: "ready", colour: "red" }].map((value) => [
@@ -58,6 +70,15 @@ describe("storedConfiguration", () => {
   it.each(wrong)("%s: %j throws a TypeError that names it", (name, value) => {
     expect(() => stored(name, value)).toThrow(TypeError);
     expect(() => stored(name, value)).toThrow(name);
+  });
+
+  it("copies the queues and groups, whatever their names", () => {
+    const queues = Object.fromEntries(
+      ["edits", "__proto__", "constructor"].map((name) => [name, { onFailure: "hold" }]),
+    );
+    const kept = stored("queues", queues) as typeof DEFAULT_CONFIGURATION;
+    expect(Object.entries(kept.queues)).toEqual(Object.entries(queues));
+    expect(kept.queues.edits).not.toBe(queues.edits);
   });
 
   it.each(["auto", "worker", "background-fetch"])("accepts %s as a transport", (transport) => {

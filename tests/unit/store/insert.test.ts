@@ -72,7 +72,7 @@ describe("insertTasks", () => {
     expect(await insert(database, second, "replace", 77)).toEqual({
       isInserted: true,
       row: second,
-      replaced: first.key,
+      others: [first.key],
     });
     const { tasks } = await everythingIn(database);
     expect(tasks.find(({ key }) => key === first.key)).toMatchObject({
@@ -149,7 +149,7 @@ describe("insertTasks", () => {
 
 describe("the successor of a finished task", () => {
   const newDatabase = useDatabases();
-  const after = { key: "old", mustResume: false, hasBody: true };
+  const predecessor = { key: "old", mustResume: false, hasBody: true };
 
   it("sends the same body, whether it is in the row or beside it", async () => {
     const database = newDatabase();
@@ -168,7 +168,7 @@ describe("the successor of a finished task", () => {
     const next = ["small", "large"].map((key) => ({
       row: taskRow({ key: `after-${key}`, method: "POST" }),
       onDuplicate: "keep" as const,
-      after: { key, mustResume: false, hasBody: true },
+      predecessor: { key, mustResume: false, hasBody: true },
     }));
     await insertTasks(database, next, 0);
     const { tasks, bodies } = await everythingIn(database);
@@ -183,7 +183,11 @@ describe("the successor of a finished task", () => {
       const database = newDatabase();
       const old = taskRow({ key: "old", hasBody: true, state: "completed", live: undefined });
       if (isRowKept) await insert(database, old);
-      const task = { row: taskRow({ key: "new", method: "POST" }), onDuplicate: "keep" as const, after };
+      const task = {
+        row: taskRow({ key: "new", method: "POST" }),
+        onDuplicate: "keep" as const,
+        predecessor,
+      };
       const other = { row: taskRow({ key: "other" }), onDuplicate: "keep" as const };
       const [insertion] = await insertTasks(database, [task, other], 0);
       expect(insertion?.row).toMatchObject({ state: "completed", failure: { code: "file-missing" } });
@@ -207,7 +211,13 @@ describe("the successor of a finished task", () => {
     const resume = () =>
       insertTasks(
         database,
-        [{ row: taskRow(), onDuplicate: "keep", after: { key: "old", mustResume: true, hasBody: false } }],
+        [
+          {
+            row: taskRow(),
+            onDuplicate: "keep",
+            predecessor: { key: "old", mustResume: true, hasBody: false },
+          },
+        ],
         9,
       );
     const [[first], [second]] = [await resume(), await resume()];
@@ -228,7 +238,7 @@ describe("the successor of a finished task", () => {
     const next = { key: "old", mustResume: true, hasBody: false };
     const [inserted] = await insertTasks(
       database,
-      [{ row: taskRow({ url }), onDuplicate: "keep", after: next }],
+      [{ row: taskRow({ url }), onDuplicate: "keep", predecessor: next }],
       9,
     );
     return inserted?.row;
@@ -280,8 +290,8 @@ describe("the successor of a finished upload", () => {
         upload: { bytesAcknowledged: 0 },
         idempotencyKey: "new key",
       });
-      const after = { key: "old", mustResume, hasBody: true };
-      await insertTasks(database, [{ row, onDuplicate: "keep", after }], 0);
+      const predecessor = { key: "old", mustResume, hasBody: true };
+      await insertTasks(database, [{ row, onDuplicate: "keep", predecessor }], 0);
     }
     const { tasks, bodies } = await everythingIn(database);
     const rowOf = (key: string) => tasks.find((row) => row.key === key);

@@ -78,6 +78,7 @@ describe("Daemon", () => {
     expect(await world.start().handle({ type: "hello", versions: PROTOCOL }, "page")).toEqual({
       versions: PROTOCOL,
       uploadProtocols: [],
+      keepsOrder: true,
     });
   });
 

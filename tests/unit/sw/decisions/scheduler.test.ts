@@ -140,6 +140,9 @@ function heldBy({ held }: World, row: TaskRow): number {
 function planOf(world: World): Plan {
   return plan({
     rows: world.rows,
+    runs: world.running,
+    isHeld: () => false,
+    lastStartOf: () => undefined,
     isRunning: (row) => world.running.has(row),
     connectionsOf: (row) => heldBy(world, row),
     configurationOf: (session) => world.configurations.get(session) ?? DEFAULT_CONFIGURATION,

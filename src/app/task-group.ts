@@ -1,0 +1,43 @@
+import type { BackgroundTask, TaskProgress } from "./background-task.ts";
+
+/** How many tasks of a group or queue are in which state. */
+export interface TaskCounts {
+  readonly running: number;
+  readonly suspended: number;
+  /** Ended since this page or worker opened the session. */
+  readonly succeeded: number;
+  /** Ended in the same time with an error, or with a status that does not count as success. */
+  readonly failed: number;
+}
+
+/**
+ * The tasks of a session that have the same `group`. It concerns the tasks that there are: if you suspend a group, a task
+ * that you make later begins.
+ * @example
+ * const album = session.group("album 7");
+ * await album.suspend();
+ * label.textContent = `${album.counts.succeeded} of ${album.counts.succeeded + album.tasks().length}`;
+ */
+export interface TaskGroup {
+  readonly name: string;
+  /** Returns its unfinished tasks in the order of their creation. */
+  tasks(): BackgroundTask[];
+  readonly counts: TaskCounts;
+  /** `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it. */
+  readonly progress: TaskProgress;
+  /** Suspends each unfinished task. Nests with `resume()`. Fulfils once this is on disk. */
+  suspend(): Promise<void>;
+  /** Resumes each unfinished task, including those that were never started. Fulfils once this is on disk. */
+  resume(): Promise<void>;
+  /** Cancels each unfinished task. Fulfils once this is on disk. */
+  cancel(): Promise<void>;
+}
+
+/** The tasks of a session that have the same `queue`: they run one at a time, in the order in which they were made. */
+export interface TaskQueue extends TaskGroup {
+  /**
+   * Lets the queue go on if a failed task holds it (`onFailure: "hold"`), which that task does even if it was the last
+   * one. Then resumes each unfinished task like a group.
+   */
+  resume(): Promise<void>;
+}

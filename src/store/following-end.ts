@@ -1,0 +1,100 @@
+import type { Failure } from "../protocol/session-error.ts";
+import { isFinished } from "../protocol/task-state.ts";
+import type { WriteTransaction } from "./database.ts";
+import type { TaskKey, TaskRow } from "./schema.ts";
+import { getTask } from "./sound-row.ts";
+import { changed, ended, replaceRow } from "./tasks.ts";
+
+/** Whether a task that has ended counts as failed for those that come after it. */
+export function endedBadly({ failure, response, acceptStatuses = [] }: TaskEnd): boolean {
+  const { status = 0 } = response ?? {};
+  return failure !== undefined || (status >= 400 && !acceptStatuses.includes(status));
+}
+
+interface TaskEnd {
+  readonly failure?: Failure | undefined;
+  readonly response?: { readonly status: number } | undefined;
+  readonly acceptStatuses?: readonly number[] | undefined;
+}
+
+/** Whether its end concerns its queue: what was cancelled or replaced was taken out of it. */
+function hasFailedQueue(row: TaskRow): boolean {
+  return endedBadly(row) && row.failure?.code !== "cancelled";
+}
+
+/** Returns the row of a task that has just ended, with the mark that holds its queue if that has to wait. */
+export function holding(row: TaskRow): TaskRow {
+  const { session, queue } = row;
+  if (queue?.onFailure !== "hold" || !hasFailedQueue(row)) return row;
+  return changed(row, { holds: [session, queue.name] });
+}
+
+interface Consequence {
+  readonly key: string;
+  readonly change: (row: TaskRow) => TaskRow;
+  /** Its queue has been dealt with. */
+  readonly isOfQueue?: true;
+}
+
+/**
+ * Writes what follows from the end of a task, which is written: tasks that waited for it go on or fail, and with them
+ * those that waited for these; the rest of its queue is cancelled if the queue says so.
+ * @returns the rows that it wrote, as they are then
+ */
+export async function followEnd(tx: WriteTransaction, end: TaskRow): Promise<TaskRow[]> {
+  const { session } = end;
+  const written = new Map<string, TaskRow>();
+  const due = await consequencesOf(tx, end, true);
+  for (const { key, change, isOfQueue } of due) {
+    const row = await getTask(tx, session, key);
+    // Two reasons may have ended it.
+    if (row === undefined || isFinished(row.state)) continue;
+    const next = holding(change(row));
+    await replaceRow(tx, row, next);
+    written.set(key, next);
+    if (isFinished(next.state)) due.push(...(await consequencesOf(tx, next, !isOfQueue)));
+  }
+  return [...written.values()];
+}
+
+async function consequencesOf(
+  tx: WriteTransaction,
+  end: TaskRow,
+  withQueue: boolean,
+): Promise<Consequence[]> {
+  const { session, id, order, queue, finishedAt = 0 } = end;
+  const tasks = tx.objectStore("tasks");
+  const ending = (failure: Failure) => (row: TaskRow) => ended(row, failure, finishedAt);
+  const change = endedBadly(end) ? ending(notBegun(end)) : (row: TaskRow) => without(row, id);
+  const dependents = await tasks.index("by-dependency").getAllKeys([session, id]);
+  const consequences: Consequence[] = keysOf(dependents).map((key) => ({ key, change }));
+  if (!withQueue || queue?.onFailure !== "cancel" || !hasFailedQueue(end)) return consequences;
+  const later = IDBKeyRange.bound([session, queue.name, order], [session, queue.name, Infinity], true);
+  const rest = keysOf(await tasks.index("by-queue").getAllKeys(later));
+  const cancel = ending(leftOut(end, queue.name));
+  return [...consequences, ...rest.map((key) => ({ key, change: cancel, isOfQueue: true as const }))];
+}
+
+function keysOf(keys: readonly TaskKey[]): string[] {
+  return keys.map(([, key]) => key);
+}
+
+/** Returns the row of a task that no longer waits for `id`. */
+function without(row: TaskRow, id: string): TaskRow {
+  const left = row.dependsOn?.filter(([, name]) => name !== id);
+  return changed(row, { dependsOn: left?.length ? left : undefined });
+}
+
+function notBegun({ id, failure, response }: TaskRow): Failure {
+  const why = failure?.code ?? `HTTP ${response?.status}`;
+  const message = `The task was not begun, because task "${id}", which it comes after, did not succeed (${why}).`;
+  return { code: "dependency-failed", message };
+}
+
+function leftOut({ id, failure, response }: TaskRow, queue: string): Failure {
+  const why = failure?.code ?? `HTTP ${response?.status}`;
+  const message =
+    `The task was not begun, because task "${id}" before it in the queue "${queue}" did not succeed (${why}), and the ` +
+    'queue cancels the rest then (onFailure: "cancel").';
+  return { code: "dependency-failed", message };
+}

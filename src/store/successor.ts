@@ -1,0 +1,126 @@
+import { originOf } from "../protocol/origin-of.ts";
+import { bodyKeyOf, contentOf, freshUpload, isSpent } from "./bodies.ts";
+import { canResume } from "./can-resume.ts";
+import type { WriteTransaction } from "./database.ts";
+import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
+import { getTask } from "./sound-row.ts";
+import { changed, ended, replaceRow, type TaskChange } from "./tasks.ts";
+
+/** A finished task: its successor sends the same body and continues from the bytes that are still on disk. */
+export interface Predecessor {
+  readonly key: string;
+  /** The new task came from resume data: without the bytes it is useless. */
+  readonly mustResume: boolean;
+  /** Its request has a body and must not be sent without it. */
+  readonly hasBody: boolean;
+}
+
+/** What is written of a new task. */
+export interface Content {
+  readonly row: TaskRow;
+  /** A body that is too large for the row. */
+  readonly body?: BodyContent;
+}
+
+/** Returns `row` with what it takes over; if that is gone, the row is finished at once. */
+export async function successor(
+  tx: WriteTransaction,
+  row: TaskRow,
+  after: Predecessor,
+  now: number,
+): Promise<Content> {
+  const before = await getTask(tx, row.session, after.key);
+  if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
+  const file = before?.failure === undefined ? undefined : before.file;
+  if (before !== undefined && file?.validator !== undefined) {
+    await replaceRow(tx, before, changed(before, { file: undefined, bytesReceived: 0 }));
+    const { bytesReceived, bytesExpected, farthest } = before;
+    const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
+    return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
+  }
+  if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
+  return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+}
+
+/** Keeps only what is true for the new URL: another server may behave differently. */
+function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow {
+  if (request.url === before.request.url) return file;
+  const { isUnranged: _, ...rest } = file;
+  const isSameOrigin = file.isSameOrigin && originOf(request.url) === originOf(before.request.url);
+  return { ...rest, isSameOrigin };
+}
+
+/** Only a head with status 200 belongs to the file; any other belongs to a refusal. */
+function headOfFile({ response }: TaskRow): ResponseRow | undefined {
+  return response?.status === 200 ? response : undefined;
+}
+
+async function withBodyOf(
+  tx: WriteTransaction,
+  row: TaskRow,
+  before: TaskRow | undefined,
+  now: number,
+): Promise<Content> {
+  const inline = before?.request.body;
+  if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
+  const stored = before && (await tx.objectStore("bodies").get(bodyKeyOf(before)));
+  return stored === undefined
+    ? { row: ended(row, BODY_MISSING, now) }
+    : { row: { ...row, hasBody: true }, body: contentOf(stored) };
+}
+
+/**
+ * An upload takes the body and its progress from its predecessor instead of copying them: two tasks that continue one
+ * upload would corrupt it.
+ */
+async function uploadAfter(
+  tx: WriteTransaction,
+  row: TaskRow,
+  before: TaskRow | undefined,
+  after: Predecessor,
+  now: number,
+): Promise<Content> {
+  if (after.mustResume && (before === undefined || !canResume(before))) {
+    return { row: ended(row, UPLOAD_RESUME_DATA_INVALID, now) };
+  }
+  // A small body is still in the row, but the rule is the same as for a larger one that was deleted.
+  if (before !== undefined && isSpent(before)) return { row: ended(row, BODY_MISSING, now) };
+  if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
+  const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
+  const taken = after.hasBody ? await bodyTakenFrom(tx, before, row) : {};
+  if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
+  const { body: _, ...request } = before.request;
+  const emptied = { request, hasBody: undefined, bodyOf: undefined, upload: freshUpload(before.upload) };
+  await replaceRow(tx, before, changed(before, emptied));
+  const { farthest, idempotencyKey } = before;
+  return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
+}
+
+/** A body in `bodies` stays under the key of the task that had it first. */
+async function bodyTakenFrom(
+  tx: WriteTransaction,
+  before: TaskRow,
+  row: TaskRow,
+): Promise<TaskChange | undefined> {
+  const { body } = before.request;
+  if (body !== undefined) return { request: { ...row.request, body } };
+  const isStored = before.hasBody && (await tx.objectStore("bodies").getKey(bodyKeyOf(before))) !== undefined;
+  return isStored ? { hasBody: true, bodyOf: before.bodyOf ?? before.key } : undefined;
+}
+
+const RESUME_DATA_INVALID = {
+  code: "resume-data-invalid",
+  message:
+    "The bytes that the resume data stands for are no longer kept, or were taken up before. Download anew.",
+} as const;
+
+const UPLOAD_RESUME_DATA_INVALID = {
+  code: "resume-data-invalid",
+  message: "The body that the resume data stands for is no longer kept, or was taken up before. Upload anew.",
+} as const;
+
+const BODY_MISSING = {
+  code: "file-missing",
+  message:
+    "The body of the finished task is no longer kept: it was sent, cancelled, or taken up before. Make a new task with it.",
+} as const;

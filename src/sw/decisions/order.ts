@@ -1,0 +1,57 @@
+import type { TaskActivity } from "../../protocol/task-state.ts";
+import type { TaskRow } from "../../store/schema.ts";
+
+export interface OrderFacts {
+  /** Every unfinished task. */
+  readonly rows: readonly TaskRow[];
+  /** The tasks of all runs; some may have ended since. */
+  readonly runs: Iterable<TaskRow>;
+  /** Whether a task that ended badly holds the queue of this one. */
+  isHeld(row: TaskRow): boolean;
+}
+
+/** The activities of tasks that wait for others: not they have work to do, but those. */
+export const WAITS_FOR_OTHERS: ReadonlySet<TaskActivity> = new Set([
+  "waiting-for-tasks",
+  "waiting-for-queue",
+  "queue-held",
+] as const);
+
+/**
+ * Returns a function that says which other tasks a task has to wait for, if any: those that it comes after, those before
+ * it in its queue, and those that are still on the wire in its queue or under its id.
+ */
+export function orderOf({ rows, runs, isHeld }: OrderFacts): (row: TaskRow) => TaskActivity | undefined {
+  const first = new Map<string, TaskRow>();
+  for (const row of rows) {
+    const lane = queueOf(row);
+    if (lane !== undefined && isBefore(row, first.get(lane))) first.set(lane, row);
+  }
+  const onWire = new Map<string, string>();
+  for (const row of runs) {
+    onWire.set(idOf(row), row.key);
+    const lane = queueOf(row);
+    if (lane !== undefined) onWire.set(lane, row.key);
+  }
+  return (row) => {
+    const lane = queueOf(row);
+    if (lane !== undefined && isHeld(row)) return "queue-held";
+    if (lane !== undefined && first.get(lane) !== row) return "waiting-for-queue";
+    if (row.dependsOn !== undefined) return "waiting-for-tasks";
+    const isFree = (one: string): boolean => (onWire.get(one) ?? row.key) === row.key;
+    return isFree(idOf(row)) && (lane === undefined || isFree(lane)) ? undefined : "waiting-for-turn";
+  };
+}
+
+function isBefore(row: TaskRow, other: TaskRow | undefined): boolean {
+  if (other === undefined || row.order !== other.order) return row.order < (other?.order ?? Infinity);
+  return row.key < other.key;
+}
+
+function queueOf({ session, queue }: TaskRow): string | undefined {
+  return queue && JSON.stringify(["queue", session, queue.name]);
+}
+
+function idOf({ session, id }: TaskRow): string {
+  return JSON.stringify([session, id]);
+}
