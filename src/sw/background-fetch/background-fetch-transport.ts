@@ -1,7 +1,7 @@
 import type { BackgroundFetchFailure, TransportReason } from "../../protocol/background-fetch.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import type { Asked } from "../decisions/answer-judgement.ts";
-import { BEGIN_MS } from "../decisions/choose-transport.ts";
+import { BEGIN_MS, BEGIN_VISIBLE_MS } from "../decisions/choose-transport.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { isRetryable, retryOf } from "../decisions/retry-policy.ts";
 import type { Arrival, BrowserFetches } from "../ports/browser-fetches.ts";
@@ -14,8 +14,12 @@ import { rangeFrom } from "./fetch-offer.ts";
 /**
  * Waits for what the browser fetches, then treats it like any other response: it is judged, its bytes go to the same
  * file, and its length is checked.
+ * @param isVisible whether the user looks at a page of the app
  */
-export function backgroundFetchTransport(fetches: BrowserFetches): Transport {
+export function backgroundFetchTransport(
+  fetches: BrowserFetches,
+  isVisible: () => boolean = () => false,
+): Transport {
   return async (run) => {
     const { id = "", start = 0, startedAt = 0, reason, isShared } = run.row.backgroundFetch ?? {};
     const isInsisted = reason === "asked-for";
@@ -27,9 +31,9 @@ export function backgroundFetchTransport(fetches: BrowserFetches): Transport {
       run.progress.holdAt(start + own);
       run.progress.tell("transferring", start + own);
     };
-    const beginsWithinMs = startedAt + BEGIN_MS - run.host.now();
+    const msLeft = () => startedAt + (isVisible() ? BEGIN_VISIBLE_MS : BEGIN_MS) - run.host.now();
     const arrival = await fetches
-      .wait(id, run.signal, onProgress, isInsisted ? undefined : beginsWithinMs)
+      .wait(id, run.signal, onProgress, isInsisted ? undefined : msLeft)
       .catch(() => undefined);
     if (run.signal.aborted) return { kind: "stopped" };
     if (arrival === undefined) return turnedBack("the browser has lost it");

@@ -7,6 +7,8 @@ import type { Arrival, BrowserFetches, FetchedRequest } from "../ports/browser-f
 const LATE_MS = 5_000;
 /** How often to check that a registration is still there: if the browser crashes, its event is lost. */
 const LOOK_MS = 30_000;
+/** The same until it has begun: the time that it has may change. */
+const BEGIN_LOOK_MS = 2_000;
 
 /** The registrations of the browser's Background Fetch in this scope, if it has Background Fetch. */
 export class BackgroundFetches implements BrowserFetches {
@@ -51,7 +53,7 @@ export class BackgroundFetches implements BrowserFetches {
     id: string,
     signal: AbortSignal,
     onProgress: (downloaded: number) => void,
-    beginsWithinMs: number = Number.POSITIVE_INFINITY,
+    msLeft: () => number = () => Number.POSITIVE_INFINITY,
   ): Promise<Arrival | undefined> {
     const over = new AbortController();
     let look = (): void => {};
@@ -63,7 +65,7 @@ export class BackgroundFetches implements BrowserFetches {
     });
     look();
     this.#waiters.add(look);
-    const watch = this.#watch(id, over.signal, onProgress, beginsWithinMs);
+    const watch = this.#watch(id, over.signal, onProgress, msLeft);
     try {
       return await Promise.race([arrived, aborted(signal), watch]);
     } finally {
@@ -77,9 +79,8 @@ export class BackgroundFetches implements BrowserFetches {
     id: string,
     signal: AbortSignal,
     onProgress: (downloaded: number) => void,
-    beginsWithinMs: number,
+    msLeft: () => number,
   ): Promise<undefined> {
-    let leftMs = Math.max(0, beginsWithinMs);
     const onEvent = ({ target }: Event): void =>
       onProgress((target as BackgroundFetchRegistration).downloaded);
     for (;;) {
@@ -88,15 +89,13 @@ export class BackgroundFetches implements BrowserFetches {
       registration.addEventListener("progress", onEvent, { signal });
       onProgress(registration.downloaded);
       const hasBegun = registration.downloaded > 0;
-      if (leftMs <= 0 && !hasBegun) {
+      if (msLeft() <= 0 && !hasBegun) {
         // If a page is closed too soon, its registration never begins.
         this.#abandoned.add(id);
         await registration.abort();
         return undefined;
       }
-      const pauseMs = hasBegun ? LOOK_MS : Math.min(LOOK_MS, leftMs);
-      await pause(pauseMs);
-      leftMs -= pauseMs;
+      await pause(hasBegun ? LOOK_MS : Math.min(BEGIN_LOOK_MS, msLeft()));
       if (signal.aborted) return undefined;
     }
     await pause(LATE_MS);

@@ -27,13 +27,13 @@ export interface BrowserFetches {
   abort(id: string): Promise<void>;
   /**
    * Waits until a registration ends.
-   * @param beginsWithinMs if it has brought nothing by then, it is ended
+   * @param msLeft returns how much time it has left to begin; if it has brought nothing by then, it is ended
    * @returns its end; undefined if the browser no longer has it
    */
   wait(
     id: string,
     signal: AbortSignal,
     onProgress: (downloaded: number) => void,
-    beginsWithinMs?: number,
+    msLeft?: () => number,
   ): Promise<Arrival | undefined>;
 }

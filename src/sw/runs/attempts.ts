@@ -9,6 +9,7 @@ import { outcomeOfError } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { textOf } from "../log.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
+import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
@@ -21,6 +22,7 @@ import type { TaskLog } from "./task-log.ts";
 export interface AttemptsOptions {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
+  readonly presence: Presence;
   readonly rows: LiveRows;
   readonly configurationOf: (session: string) => StoredConfiguration;
   readonly transport: Transport;
@@ -38,7 +40,7 @@ export class Attempts {
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
-    this.#carriedTransport = backgroundFetchTransport(options.host.fetches);
+    this.#carriedTransport = backgroundFetchTransport(options.host.fetches, () => options.presence.isVisible);
   }
 
   /** Never rejects. */

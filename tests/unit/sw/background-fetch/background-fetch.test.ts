@@ -184,12 +184,32 @@ describe("Daemon with Background Fetch", () => {
     await sayHidden();
   }
 
-  async function sayHidden(): Promise<void> {
-    const presence = { isVisible: false, hasNetworkReturned: false, isLeaving: false, owns: [] };
+  async function sayHidden(isVisible = false): Promise<void> {
+    const presence = { isVisible, hasNetworkReturned: false, isLeaving: false, owns: [] };
     await world.daemon?.handle({ type: "presence", ...presence }, "page");
   }
 
   describe("a download that was handed over", () => {
+    it.each([
+      ["a reloaded page shows it", true, 7_000],
+      ["no page is visible", false, 42_000],
+    ])("goes on in the worker if %s and the browser has not begun in time", async (_, isVisible, ms) => {
+      const [key] = await begun(AHEAD);
+      await leave([key]);
+      const never = await asked("browser");
+      await sayHidden(isVisible);
+      await elapse(ms - 4_000);
+      expect(rangesOf("worker")).toEqual(["bytes=0-"]);
+      for (let second = 0; second < 6; second += 1) {
+        await elapse(1_000);
+        await sayHidden(isVisible);
+      }
+      serve(await asked("worker"));
+      await expectFile(key);
+      expect(rangesOf("worker")).toEqual(["bytes=0-", `bytes=${AHEAD}-`]);
+      expect(never.isOver).toBe(true);
+    });
+
     it("the worker goes on up to where the browser begins, and no byte is fetched twice", async () => {
       const [key, worker] = await begun();
       await leave([key]);
