@@ -8,12 +8,15 @@ import {
   type StoredConfiguration,
 } from "./configuration.ts";
 import { checkSecrets } from "./secret-headers.ts";
-import { ANYTHING, oneOf, type Shape } from "./shape.ts";
+import { ANYTHING, fits, oneOf, optional, type Shape } from "./shape.ts";
 
 export const STRING: Rule = ["a string", ""];
 export const BOOLEAN: Rule = ["a boolean", true];
 const NUMBER_FROM_0: Rule = ["a number from 0 upwards", 0];
-const POSITIVE: Rule = ["a number greater than 0", (value) => typeof value === "number" && value > 0];
+const POSITIVE: readonly [string, Shape] = [
+  "a number greater than 0",
+  (value) => typeof value === "number" && value > 0,
+];
 
 const isStatus: Shape = (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599;
 
@@ -58,15 +61,18 @@ export const NOTIFICATION: Rule = [
     checkedProperties({ ...value, title: value.title ?? "" }, NOTIFICATION_RULES, `${name}.`),
 ];
 
-/** An object with an object of these properties for each name. */
-function byName(must: string, rules: Rules): Rule {
+/** For each name an object with nothing but this property, or without it. */
+function byName(property: string, must: string, shape: Shape): Rule {
   return [
-    must,
-    (value) => isRecord(value) && Object.values(value).every(isRecord),
-    (value: Record<string, object>, name) =>
-      Object.fromEntries(
-        Object.entries(value).map(([key, one]) => [key, checkedProperties(one, rules, `${name}.${key}.`)]),
+    `{ [name]: { ${property}? } }, where ${property} is ${must}`,
+    (value) =>
+      isRecord(value) &&
+      Object.values(value).every(
+        (one) =>
+          fits(one, { [property]: optional(shape) }) &&
+          Object.keys(Object(one)).every((key) => key === property),
       ),
+    (value: object) => structuredClone(value),
   ];
 }
 
@@ -76,10 +82,8 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   httpMaximumConnectionsPerHost: POSITIVE,
   maximumConnections: POSITIVE,
   minimumStartInterval: NUMBER_FROM_0,
-  queues: byName("{ [name]: { onFailure? } }", {
-    onFailure: ['"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")],
-  }),
-  groups: byName("{ [name]: { maximumConnections? } }", { maximumConnections: POSITIVE }),
+  queues: byName("onFailure", '"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")),
+  groups: byName("maximumConnections", ...POSITIVE),
   httpAdditionalHeaders: ["header names and their values", ANYTHING, checkedHeaders],
   allowsExpensiveNetworkAccess: BOOLEAN,
   allowsConstrainedNetworkAccess: BOOLEAN,

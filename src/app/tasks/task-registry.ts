@@ -1,28 +1,26 @@
 import type { TaskInfo } from "../../protocol/task-info.ts";
 import { endedBadly } from "../../store/following-end.ts";
+import type { TaskCounts } from "../task-group.ts";
 import { TaskHandle } from "./task-handle.ts";
 import { TaskModel, type TaskPort } from "./task-model.ts";
 
 const STORED = Promise.resolve({ inserted: true });
 
 /** How many tasks have ended, and how. */
-export interface Ended {
-  succeeded: number;
-  failed: number;
-}
+export type Ended = Pick<TaskCounts, "succeeded" | "failed">;
 
-function count(task: TaskHandle, ended: Ended): void {
-  ended[endedBadly(TaskHandle.modelOf(task).info) ? "failed" : "succeeded"] += 1;
+function withOne({ succeeded, failed }: Ended, task: TaskHandle): Ended {
+  return endedBadly(TaskHandle.modelOf(task).info)
+    ? { succeeded, failed: failed + 1 }
+    : { succeeded: succeeded + 1, failed };
 }
 
 /** The tasks that a session knows in this realm, each with one model and one handle. */
 export class TaskRegistry {
   readonly #port: TaskPort;
   readonly #tasks = new Map<string, TaskHandle>();
-  readonly #dropped = {
-    group: new Map<string | undefined, Ended>(),
-    queue: new Map<string | undefined, Ended>(),
-  };
+  /** What was dropped of each group and queue. */
+  readonly #ended = new Map<string, Ended>();
 
   constructor(port: TaskPort) {
     this.#port = port;
@@ -64,24 +62,19 @@ export class TaskRegistry {
 
   drop(key: string): void {
     const task = this.#tasks.get(key);
-    if (task?.state === "completed") {
-      for (const by of ["group", "queue"] as const) count(task, this.#tallyOf(by, task[by]));
-    }
     this.#tasks.delete(key);
+    if (task?.state !== "completed") return;
+    for (const by of ["group", "queue"] as const) {
+      const lane = by + task[by];
+      this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task));
+    }
   }
 
   /** Returns how many tasks of a group or queue have ended, those that were dropped included. */
   endedOf(by: "group" | "queue", name: string): Ended {
-    const ended = { ...this.#tallyOf(by, name) };
-    for (const task of this.#tasks.values()) {
-      if (task.state === "completed" && task[by] === name) count(task, ended);
-    }
-    return ended;
-  }
-
-  #tallyOf(by: "group" | "queue", name: string | undefined): Ended {
-    const tally = this.#dropped[by].get(name) ?? { succeeded: 0, failed: 0 };
-    if (name !== undefined) this.#dropped[by].set(name, tally);
-    return tally;
+    const ended = [...this.#tasks.values()].filter((task) => task.state === "completed" && task[by] === name);
+    return ended.reduce(withOne, this.#ended.get(by + name) ?? NONE);
   }
 }
+
+const NONE: Ended = { succeeded: 0, failed: 0 };

@@ -46,16 +46,20 @@ export class TaskSelection implements TaskQueue {
     return { fraction, bytesPerSecond: bytesPerSecond || undefined, secondsLeft: undefined };
   }
 
-  async suspend(): Promise<void> {
-    await Promise.all(this.tasks().map((task) => task.suspend()));
+  suspend(): Promise<void> {
+    return this.#each((task) => task.suspend());
   }
 
   async resume(): Promise<void> {
     if (this.#by === "queue") await this.#release();
-    await Promise.all(this.tasks().map((task) => task.resume()));
+    await this.#each((task) => task.resume());
   }
 
-  async cancel(): Promise<void> {
-    await Promise.all(this.tasks().map((task) => task.cancel()));
+  cancel(): Promise<void> {
+    return this.#each((task) => task.cancel());
+  }
+
+  async #each(act: (task: TaskHandle) => Promise<unknown>): Promise<void> {
+    await Promise.all(this.tasks().map(act));
   }
 }

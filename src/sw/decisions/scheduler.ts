@@ -75,7 +75,7 @@ type Verdict =
 
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
-  const { conditions, connectionsOf, isRunning } = situation;
+  const { conditions, configurationOf, connectionsOf, isRunning } = situation;
   const rows = [...situation.rows];
   const { runs, isHeld } = situation;
   // What has a failure is being ended.
@@ -106,7 +106,8 @@ export function plan(situation: Situation): Plan {
   }
   for (const row of line) {
     waiting.set(row, "waiting-for-turn");
-    changes.push(nextStartOf(row, situation));
+    // If its session has just started another one.
+    changes.push(conditions.now + configurationOf(row.session).minimumStartInterval * 1000);
   }
   const { pages, hiddenMs } = conditions.transport;
   if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);

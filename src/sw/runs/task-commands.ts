@@ -29,17 +29,22 @@ export class TaskCommands {
 
   /** Takes up rows that a page has inserted or replaced. */
   async adopt(session: string, keys: readonly string[]): Promise<void> {
-    const { host, admission, rows: known, runs, removals } = this.#options;
-    const rows = await admission.admit(async () => {
-      const stored = (await readTasks(host.database, session, keys)).filter((row) => row !== undefined);
-      const before = await tasksBefore(host.database, stored, (key) => known.byKey.has(key));
-      return [...before, ...stored];
-    });
-    for (const row of rows) {
+    const { runs, removals } = this.#options;
+    for (const row of await this.#admit(session, keys)) {
       if (!isFinished(row.state)) continue;
       runs.stopRun(session, row.key);
       removals.start(row);
     }
+  }
+
+  /** Takes up rows, and with them what is before them in their queues. */
+  #admit(session: string, keys: readonly string[]): Promise<readonly TaskRow[]> {
+    const { host, admission, rows } = this.#options;
+    return admission.admit(async () => {
+      const stored = (await readTasks(host.database, session, keys)).filter((row) => row !== undefined);
+      const before = await tasksBefore(host.database, stored, (key) => rows.byKey.has(key));
+      return [...before, ...stored];
+    });
   }
 
   /** Tells how the tasks of a session stand, and takes up those whose insertion was never announced. */
@@ -70,9 +75,9 @@ export class TaskCommands {
     await this.#options.rows.change(session, key, (row) => changed(row, { priority }));
   }
 
-  /** A command may come before its task was announced; with the task comes what is before it in its queue. */
+  /** A command may come before its task was announced. */
   async #meet(session: string, key: string): Promise<void> {
-    if (!this.#options.rows.byKey.has(key)) await this.adopt(session, [key]);
+    if (!this.#options.rows.byKey.has(key)) await this.#admit(session, [key]);
   }
 
   /** Waits for the checkpoint of the run. If the worker stops meanwhile, the task is suspended until the page asks again. */

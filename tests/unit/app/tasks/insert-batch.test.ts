@@ -66,6 +66,45 @@ describe("one bad task does not harm the others of its turn", () => {
     expect(told).toEqual(good);
   });
 
+  it("a body that has still to be read delays only what has to come after its task", async () => {
+    const { database, told, batch } = await newBatch();
+    const inQueue = (name: string, key: string) => taskRow({ key, queue: { name, onFailure: "continue" } });
+    let read = (_: Blob): void => {};
+    const body = new Promise<Blob>((resolve) => {
+      read = resolve;
+    });
+    const after = taskRow({ key: "after", dependsOn: [["session", "slow"]] });
+    const first = insertAll(batch, [
+      [inQueue("a", "before")],
+      [inQueue("a", "slow"), body],
+      [inQueue("a", "next")],
+      [after],
+      [inQueue("b", "other")],
+      [taskRow({ key: "free" })],
+    ]);
+    await vi.waitFor(() => expect(told).toEqual(["before", "other", "free"]));
+    const second = insertAll(batch, [[inQueue("a", "last")], [inQueue("b", "another")]]);
+    await vi.waitFor(() => expect(told).toEqual(["before", "other", "free", "another"]));
+    read(new Blob(["body"]));
+    await Promise.all([first, second]);
+    expect(told.slice(4)).toEqual(["slow", "next", "after", "last"]);
+    const rows = await liveTasks(database, "session");
+    const queue = rows.filter((row) => row.queue?.name === "a").map(({ key }) => key);
+    expect(queue).toEqual(["before", "slow", "next", "last"]);
+    expect(rows.find(({ key }) => key === "after")).toMatchObject({ dependsOn: [["session", "slow"]] });
+  });
+
+  it("a body that cannot be read fails its task, and its queue goes on", async () => {
+    const { told, batch } = await newBatch();
+    const inQueue = (key: string) => taskRow({ key, queue: { name: "a", onFailure: "hold" } });
+    const results = await insertAll(batch, [
+      [inQueue("lost"), Promise.reject(new DOMException("gone", "NotFoundError"))],
+      [inQueue("next")],
+    ]);
+    expect(reasons(results)).toEqual(["file-missing", "stored"]);
+    expect(told).toEqual(["next"]);
+  });
+
   it("one good task among many bad ones, each with its reason", async () => {
     const { database, batch } = await newBatch();
     const rows = Array.from({ length: 40 }, (_, index) =>

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { insertTasks, type NewTask } from "../../../src/store/insert.ts";
+import { releaseQueue, tasksBefore, tasksToFollow } from "../../../src/store/queues.ts";
+import type { TaskRow } from "../../../src/store/schema.ts";
+import { readTask } from "../../../src/store/tasks.ts";
+import { useDatabases } from "../../support/fake-database.ts";
+import { insert } from "../../support/stored.ts";
+import { namedRow, type RowOptions, taskRow } from "../../support/task-row.ts";
+
+const QUEUE = { queue: { name: "q", onFailure: "hold" } } as const;
+const FAILURE = { code: "timed-out", message: "too late" } as const;
+const HOLDING = {
+  ...QUEUE,
+  state: "completed",
+  live: undefined,
+  failure: FAILURE,
+  holds: ["session", "q"] as [string, string],
+} as const;
+
+describe("places in a queue", () => {
+  const newDatabase = useDatabases();
+  const queued = (options: RowOptions = {}): TaskRow => taskRow({ ...QUEUE, ...options });
+
+  it("are in the order of the insertions, whatever the clocks say", async () => {
+    const database = newDatabase();
+    const rows = [50, 40, 60, 60, 10].map((order) => queued({ order, live: ["session", order] }));
+    const batch = rows.slice(0, 3).map((row): NewTask => ({ row, onDuplicate: "keep" }));
+    const first = await insertTasks(database, batch, 0);
+    const rest = [];
+    for (const row of rows.slice(3)) rest.push(await insert(database, row));
+    const placed = [...first, ...rest].map(({ row }) => row);
+    expect(placed.map(({ order }) => order)).toEqual([50, 51, 60, 61, 62]);
+    for (const { order, live, queued } of placed) {
+      expect([live, queued]).toEqual([
+        ["session", order],
+        ["session", "q", order],
+      ]);
+    }
+  });
+
+  it("do not depend on other queues, sessions, or tasks without a queue", async () => {
+    const database = newDatabase();
+    await insert(database, queued({ order: 90, session: "other", live: ["other", 90] }));
+    await insert(
+      database,
+      queued({ order: 80, live: ["session", 80], queue: { name: "qq", onFailure: "hold" } }),
+    );
+    await insert(database, taskRow({ order: 70, live: ["session", 70] }));
+    expect((await insert(database, queued({ order: 5, live: ["session", 5] }))).row.order).toBe(5);
+  });
+
+  it("are behind a task that holds the queue, even if nothing waits there", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ ...HOLDING, order: 100 }));
+    expect((await insert(database, queued({ order: 3, live: ["session", 3] }))).row.order).toBe(101);
+  });
+
+  it("a repetition gets the place of the task that holds the queue, and the queue goes on with it", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ ...HOLDING, key: "old", order: 100 }));
+    await insert(database, queued({ key: "next" }));
+    const predecessor = { key: "old", mustResume: false, hasBody: false };
+    const again = { row: queued({ key: "again" }), onDuplicate: "keep", predecessor } as const;
+    const [insertion] = await insertTasks(database, [again], 0);
+    expect(insertion).toMatchObject({ row: { order: 100, queued: ["session", "q", 100] }, others: ["old"] });
+    expect((await readTask(database, "session", "old"))?.holds).toBeUndefined();
+    const { order } = (await readTask(database, "session", "next")) as TaskRow;
+    expect(order).toBeGreaterThan(100);
+  });
+
+  it("so does a task of the same id that replaces it", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("edit", { ...HOLDING, key: "old", order: 100 }));
+    const { row, others } = await insert(database, namedRow("edit", QUEUE), "replace");
+    expect([row.order, others]).toEqual([100, ["old", "old"]]);
+  });
+
+  it("a repetition in another queue is at its end, and the first one stays held", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ ...HOLDING, key: "old", order: 100 }));
+    const predecessor = { key: "old", mustResume: false, hasBody: false };
+    const row = queued({ queue: { name: "other", onFailure: "hold" } });
+    await insertTasks(database, [{ row, onDuplicate: "keep", predecessor }], 0);
+    expect((await readTask(database, "session", "old"))?.holds).toEqual(["session", "q"]);
+  });
+
+  it("releaseQueue lets go of every task that holds it, and of no other queue", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ ...HOLDING, key: "a" }));
+    await insert(database, taskRow({ ...HOLDING, key: "b" }));
+    await insert(database, taskRow({ ...HOLDING, key: "c", holds: ["session", "other"] }));
+    expect(await releaseQueue(database, "session", "q")).toEqual(["a", "b"]);
+    expect(await releaseQueue(database, "session", "q")).toEqual([]);
+    const left = (await tasksToFollow(database, "session")).filter(({ holds }) => holds !== undefined);
+    expect(new Set(left.map(({ key }) => key))).toEqual(new Set(["c"]));
+  });
+
+  it("tasksBefore goes back to the first task that is known", async () => {
+    const database = newDatabase();
+    const rows = [];
+    for (const key of ["a", "b", "c", "d", "e"]) rows.push((await insert(database, queued({ key }))).row);
+    const before = async (known: readonly string[], from: readonly TaskRow[]) =>
+      (await tasksBefore(database, from, (key) => known.includes(key))).map(({ key }) => key);
+    expect(await before([], rows.slice(4))).toEqual(["d", "c", "b", "a"]);
+    expect(await before(["b"], rows.slice(4))).toEqual(["d", "c"]);
+    expect(await before([], [rows[4], rows[2]] as TaskRow[])).toEqual(["b", "a"]);
+    expect(await before([], [taskRow()])).toEqual([]);
+  });
+});
