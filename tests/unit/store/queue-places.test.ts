@@ -99,11 +99,11 @@ describe("places in a queue", () => {
     const database = newDatabase();
     const rows = [];
     for (const key of ["a", "b", "c", "d", "e"]) rows.push((await insert(database, queued({ key }))).row);
-    const before = async (known: readonly string[], from: readonly TaskRow[]) =>
+    const unknownBefore = async (known: readonly string[], from: readonly TaskRow[]) =>
       (await tasksBefore(database, from, (key) => known.includes(key))).map(({ key }) => key);
-    expect(await before([], rows.slice(4))).toEqual(["d", "c", "b", "a"]);
-    expect(await before(["b"], rows.slice(4))).toEqual(["d", "c"]);
-    expect(await before([], [rows[4], rows[2]] as TaskRow[])).toEqual(["b", "a"]);
-    expect(await before([], [taskRow()])).toEqual([]);
+    expect(await unknownBefore([], rows.slice(4))).toEqual(["d", "c", "b", "a"]);
+    expect(await unknownBefore(["b"], rows.slice(4))).toEqual(["d", "c"]);
+    expect(await unknownBefore([], [rows[4], rows[2]] as TaskRow[])).toEqual(["b", "a"]);
+    expect(await unknownBefore([], [taskRow()])).toEqual([]);
   });
 });
