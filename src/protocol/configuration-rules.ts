@@ -13,7 +13,7 @@ import { ANYTHING, fits, oneOf, optional, type Shape } from "./shape.ts";
 export const STRING: Rule = ["a string", ""];
 export const BOOLEAN: Rule = ["a boolean", true];
 const NUMBER_FROM_0: Rule = ["a number from 0 upwards", 0];
-const POSITIVE: readonly [string, Shape] = [
+export const POSITIVE: readonly [string, Shape] = [
   "a number greater than 0",
   (value) => typeof value === "number" && value > 0,
 ];

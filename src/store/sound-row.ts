@@ -44,6 +44,11 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   suspectedBlocks: optional(ANY_NUMBER),
   turnBacks: optional(ANY_NUMBER),
   idempotencyKey: optional(""),
+  settings: optional({
+    timeoutIntervalForRequest: optional(0),
+    allowsExpensiveNetworkAccess: optional(true),
+    allowsConstrainedNetworkAccess: optional(true),
+  }),
   retry: optional({ limit: ANY_NUMBER, unsafe: true }),
   completion: optional({ handler: "" }),
   notification: optional({ title: "" }),

@@ -1,5 +1,10 @@
 import type { TransportReason } from "../protocol/background-fetch.ts";
-import type { NotificationConfiguration, OnFailure, RetryConfiguration } from "../protocol/configuration.ts";
+import type {
+  NotificationConfiguration,
+  OnFailure,
+  RetryConfiguration,
+  StoredConfiguration,
+} from "../protocol/configuration.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
@@ -45,6 +50,8 @@ export interface TaskRow {
   /** Statuses from 400 upwards that count as success. */
   readonly acceptStatuses?: readonly number[];
   readonly retry?: Required<RetryConfiguration>;
+  /** What it has of its own instead of the session's. */
+  readonly settings?: TaskSettings;
   readonly completion?: CompletionRow;
   readonly notification?: NotificationConfiguration;
   /** When it finished, until the notification has been shown or is not needed. */
@@ -129,6 +136,13 @@ export interface UploadPartRow {
   /** Bytes that the server may have: the end of the last chunk that was begun. */
   readonly reach: number;
 }
+
+export type TaskSettings = Partial<
+  Pick<
+    StoredConfiguration,
+    "timeoutIntervalForRequest" | "allowsExpensiveNetworkAccess" | "allowsConstrainedNetworkAccess"
+  >
+>;
 
 /** `[session, id]` */
 export type TaskName = readonly [session: string, id: string];

@@ -6,6 +6,7 @@ import { answerTo } from "./host/command-answer.ts";
 import { listenForCommands, listenForPartings } from "./host/command-port.ts";
 import { EventWindow } from "./host/event-window.ts";
 import { listenForFetches } from "./host/fetch-events.ts";
+import { watchNetwork } from "./host/network.ts";
 import { openOnClick } from "./host/notification-click.ts";
 import { startForPages } from "./host/start-for-pages.ts";
 import { isActive, makeWayForUpdates } from "./host/update-watch.ts";
@@ -108,8 +109,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   listenForCommands(scope, handle, () => window.useLeave());
   listenForPartings(scope, names.commands, handle);
   scope.addEventListener("activate", () => daemon.start());
-  scope.addEventListener("online", () => daemon.networkChanged());
-  scope.addEventListener("offline", () => daemon.networkChanged());
+  watchNetwork(scope, () => daemon.networkChanged());
   makeWayForUpdates(scope, daemon);
   openOnClick(scope);
   listenForFetches(scope, window);

@@ -112,6 +112,8 @@ export class FakeWorld {
   /** The browser's locks; the daemon's is called "daemon". */
   readonly locks = new FakeLocks();
   isOnline = true;
+  isExpensive: boolean | undefined;
+  isConstrained: boolean | undefined;
   willSend: WillSend | undefined;
   uploadProtocols: readonly UploadProtocol[] = [];
   freeBytes: () => Promise<number | undefined> = async () => undefined;
@@ -215,8 +217,8 @@ export class FakeWorld {
       now: () => Date.now(),
       random: () => 0.5,
       isOnline: () => this.isOnline,
-      isExpensive: () => undefined,
-      isConstrained: () => undefined,
+      isExpensive: () => this.isExpensive,
+      isConstrained: () => this.isConstrained,
       isMultiplexed: () => undefined,
       fetch: (request) => whileAlive(() => this.server.fetch(request)),
       freeBytes: () => this.freeBytes(),

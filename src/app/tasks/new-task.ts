@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isIdempotent } from "../../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
-import type { QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import type { QueueRow, TaskRow, TaskSettings, UploadRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
 import type { RequestSnapshot } from "../requests/request-snapshot.ts";
 import type { CheckedOptions } from "./task-options.ts";
@@ -39,7 +39,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     createdAt: now,
     request: snapshot.record,
     priority,
-    timeLeftMs: configuration.timeoutIntervalForResource * 1000,
+    timeLeftMs: (options.timeoutIntervalForResource ?? configuration.timeoutIntervalForResource) * 1000,
     attempts: 0,
     failures: 0,
     bytesReceived: 0,
@@ -47,11 +47,13 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     farthest: 0,
   };
   const { queue, after, group, acceptStatuses } = options;
+  const settings = settingsOf(options);
   return changed(row, {
     queue: queue === undefined ? undefined : queueOf(queue, configuration),
     dependsOn: after?.length ? after.map((name) => [session, name] as const) : undefined,
     group,
     acceptStatuses,
+    settings: Object.keys(settings).length > 0 ? settings : undefined,
     named: id === undefined ? undefined : [session, id],
     hasBody: snapshot.body === undefined ? undefined : true,
     upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
@@ -63,6 +65,15 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     completion,
     notification: (options.notification ?? configuration.notifications) || undefined,
   });
+}
+
+function settingsOf({
+  timeoutIntervalForRequest,
+  allowsExpensiveNetworkAccess,
+  allowsConstrainedNetworkAccess,
+}: CheckedOptions): TaskSettings {
+  const given = { timeoutIntervalForRequest, allowsExpensiveNetworkAccess, allowsConstrainedNetworkAccess };
+  return changed<TaskSettings>({}, given);
 }
 
 /** The place is given when the task is stored. */

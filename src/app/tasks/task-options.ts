@@ -2,7 +2,14 @@ import { checkedProperties, type Rule, type Rules } from "../../protocol/checked
 import { isPriority, isRecord, isShortString } from "../../protocol/checks.ts";
 
 import type { NotificationConfiguration, RetryConfiguration } from "../../protocol/configuration.ts";
-import { BOOLEAN, NOTIFICATION, RETRY, STATUSES, STRING } from "../../protocol/configuration-rules.ts";
+import {
+  BOOLEAN,
+  NOTIFICATION,
+  POSITIVE,
+  RETRY,
+  STATUSES,
+  STRING,
+} from "../../protocol/configuration-rules.ts";
 import { isA } from "../../protocol/platform-objects.ts";
 import { fits, oneOf, STRINGS_BY_NAME } from "../../protocol/shape.ts";
 import type { TaskKind } from "../../protocol/task-info.ts";
@@ -61,6 +68,14 @@ export interface TaskOptions {
   completion?: { handler: string; context?: unknown };
   /** @default the configuration of the session */
   retry?: RetryConfiguration;
+  /** In seconds. @default the configuration of the session */
+  timeoutIntervalForRequest?: number;
+  /** In seconds. @default the configuration of the session */
+  timeoutIntervalForResource?: number;
+  /** @default the configuration of the session */
+  allowsExpensiveNetworkAccess?: boolean;
+  /** @default the configuration of the session */
+  allowsConstrainedNetworkAccess?: boolean;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
   /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
@@ -111,6 +126,10 @@ export interface CheckedOptions {
   readonly earliestBeginDate?: number;
   readonly completion?: CompletionRow;
   readonly retry?: Required<RetryConfiguration>;
+  readonly timeoutIntervalForRequest?: number;
+  readonly timeoutIntervalForResource?: number;
+  readonly allowsExpensiveNetworkAccess?: boolean;
+  readonly allowsConstrainedNetworkAccess?: boolean;
   readonly waitStatuses?: readonly number[];
   readonly notification?: NotificationConfiguration | false;
   readonly signal?: AbortSignal;
@@ -147,6 +166,10 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
     copiedCompletion,
   ],
   retry: RETRY,
+  timeoutIntervalForRequest: POSITIVE,
+  timeoutIntervalForResource: POSITIVE,
+  allowsExpensiveNetworkAccess: BOOLEAN,
+  allowsConstrainedNetworkAccess: BOOLEAN,
   waitStatuses: STATUSES,
   notification: [
     NOTIFICATION[0],

@@ -23,7 +23,7 @@ export interface HandoverOptions {
   /** Every unfinished task, by key. */
   readonly rows: ReadonlyMap<string, TaskRow>;
   readonly conditions: () => TransportConditions;
-  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   /** Returns the facts of the task's run; undefined if none is going on. */
   readonly factsOf: (key: string) => LiveFacts | undefined;
   readonly onStarted: (id: string, tasks: readonly OfferedTask[]) => Promise<void>;
@@ -113,7 +113,7 @@ export class Handover {
     const { rows: current, configurationOf, factsOf } = this.#options;
     const offered = rows.slice(0, MAX_TASKS).flatMap((planned) => {
       const row = current.get(planned.key) ?? planned;
-      const configuration = configurationOf(row.session);
+      const configuration = configurationOf(row);
       const facts = factsOf(row.key);
       const { way, reason } = chooseTransport(row, configuration, conditions, facts !== undefined);
       return way === "background-fetch" ? [{ row, reason, configuration, facts }] : [];

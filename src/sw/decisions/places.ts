@@ -9,7 +9,7 @@ export const LONG_TRANSFERS = 16;
 export const CONNECTIONS = 64;
 
 export interface PlacesOptions {
-  configurationOf(session: string): StoredConfiguration;
+  configurationOf(row: TaskRow): StoredConfiguration;
   /** Of the whole daemon. */
   readonly maximumConnections?: number | undefined;
   readonly conditions: {
@@ -93,7 +93,7 @@ export class Places {
 
   #take(row: TaskRow): boolean {
     const { session } = row;
-    const { minimumStartInterval } = this.#options.configurationOf(session);
+    const { minimumStartInterval } = this.#options.configurationOf(row);
     if (minimumStartInterval > 0 && this.#started.has(session)) return false;
     const isFree = this.#boundsOf(row).every(({ used, limit, isEntitled }) => used < limit || isEntitled);
     if (!isFree) return false;
@@ -115,8 +115,7 @@ export class Places {
   #boundsOf(row: TaskRow): Bound[] {
     const { session } = row;
     const host = this.#hostOf(row);
-    const { httpMaximumConnectionsPerHost, maximumConnections, groups } =
-      this.#options.configurationOf(session);
+    const { httpMaximumConnectionsPerHost, maximumConnections, groups } = this.#options.configurationOf(row);
     const own = ({ of }: Tally, limit: number): Bound => ({
       used: of.get(session) ?? 0,
       limit,

@@ -31,7 +31,7 @@ export interface Situation {
   isRunning(row: TaskRow): boolean;
   /** How many connections a run holds; none once its bytes have been sent or received. */
   connectionsOf(row: TaskRow): number;
-  configurationOf(session: string): StoredConfiguration;
+  configurationOf(row: TaskRow): StoredConfiguration;
   /** Of the whole daemon; undefined for the default. */
   readonly maximumConnections?: number | undefined;
   readonly conditions: Conditions;
@@ -44,6 +44,8 @@ export interface Plan {
   readonly connections: ReadonlyMap<TaskRow, number>;
   /** In the same order, the tasks that only lack a place. */
   readonly line: readonly TaskRow[];
+  /** Their runs have to stop at a checkpoint: the network is no longer allowed. */
+  readonly stop: readonly TaskRow[];
   /** Their deadline has passed. */
   readonly expired: readonly TaskRow[];
   /** The tasks that could be handed over to the browser, in the order in which they started or will start. */
@@ -99,7 +101,7 @@ export function plan(situation: Situation): Plan {
   const changes = wanted.map(deadlineOf);
   for (const [row, verdict] of verdicts) {
     if (verdict.kind === "waits") {
-      waiting.set(row, verdict.activity);
+      if (!isRunning(row)) waiting.set(row, verdict.activity);
       changes.push(verdict.until ?? Number.POSITIVE_INFINITY);
     } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
     else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
@@ -107,7 +109,7 @@ export function plan(situation: Situation): Plan {
   for (const row of line) {
     waiting.set(row, "waiting-for-turn");
     // If its session has just started another one.
-    changes.push(conditions.now + configurationOf(row.session).minimumStartInterval * 1000);
+    changes.push(conditions.now + configurationOf(row).minimumStartInterval * 1000);
   }
   const { pages, hiddenMs } = conditions.transport;
   if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
@@ -126,6 +128,7 @@ export function plan(situation: Situation): Plan {
     start,
     connections,
     line,
+    stop: those("waits").filter(isRunning),
     expired: those("expired"),
     candidates: [...running, ...start, ...line].filter((row) => row.backgroundFetch === undefined),
     handOver,
@@ -143,22 +146,22 @@ function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Ve
   const { conditions, configurationOf, isRunning } = situation;
   if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
   if (isCarried(row)) return { kind: "carried" };
-  const reason = isRunning(row) ? undefined : reasonToWait(row, situation, othersFor);
+  const reason = isRunning(row) ? reasonToStop(row, situation) : reasonToWait(row, situation, othersFor);
   if (reason !== undefined) return { kind: "waits", ...reason };
   // The bytes before the start of the registration are the worker's.
   if (row.backgroundFetch !== undefined) return { kind: "worker" };
-  const configuration = configurationOf(row.session);
+  const configuration = configurationOf(row);
   const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
   if (choice.way === "none") return { kind: "impossible", reason: choice.reason };
   return { kind: choice.way === "worker" ? "worker" : "hand-over" };
 }
 
 /** Returns when the session of a task may start the next run. */
-function nextStartOf({ session }: TaskRow, { conditions, configurationOf, lastStartOf }: Situation): number {
-  const last = lastStartOf(session) ?? Number.NEGATIVE_INFINITY;
+function nextStartOf(row: TaskRow, { conditions, configurationOf, lastStartOf }: Situation): number {
+  const last = lastStartOf(row.session) ?? Number.NEGATIVE_INFINITY;
   // The clock may have been set back since.
   if (last > conditions.now) return conditions.now;
-  return last + configurationOf(session).minimumStartInterval * 1000;
+  return last + configurationOf(row).minimumStartInterval * 1000;
 }
 
 function deadlineOf(row: TaskRow): number {
@@ -196,13 +199,22 @@ function reasonToWait(row: TaskRow, situation: Situation, othersFor: OthersFor):
   return next > now ? { activity: "waiting-for-turn", until: next } : undefined;
 }
 
-function networkReason(row: TaskRow, { conditions, configurationOf }: Situation): TaskActivity | undefined {
-  if (!conditions.isOnline) return "waiting-for-network";
-  const configuration = configurationOf(row.session);
-  const isForbidden =
-    (conditions.isExpensive && !configuration.allowsExpensiveNetworkAccess) ||
-    (conditions.isConstrained && !configuration.allowsConstrainedNetworkAccess);
-  return isForbidden ? "waiting-for-allowed-network" : undefined;
+function networkReason(row: TaskRow, situation: Situation): TaskActivity | undefined {
+  if (!situation.conditions.isOnline) return "waiting-for-network";
+  return isForbidden(row, situation) ? "waiting-for-allowed-network" : undefined;
+}
+
+/** A request that is under way notices by itself that the network is gone, but not that it is another one. */
+function reasonToStop(row: TaskRow, situation: Situation): Reason | undefined {
+  return isForbidden(row, situation) ? { activity: "waiting-for-allowed-network" } : undefined;
+}
+
+function isForbidden(row: TaskRow, { conditions, configurationOf }: Situation): boolean {
+  const { allowsExpensiveNetworkAccess, allowsConstrainedNetworkAccess } = configurationOf(row);
+  const { isExpensive, isConstrained } = conditions;
+  return Boolean(
+    (isExpensive && !allowsExpensiveNetworkAccess) || (isConstrained && !allowsConstrainedNetworkAccess),
+  );
 }
 
 function backoffReason({ backoff, hold }: TaskRow, conditions: Conditions): Reason | undefined {

@@ -5,6 +5,7 @@ import { PROTOCOL } from "../../protocol/versions.ts";
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import type { LogEntry } from "../log.ts";
 import { answerTo } from "./command-answer.ts";
+import { watchNetwork } from "./network.ts";
 import { pageHost } from "./page-host.ts";
 
 /** The worker of a page that has just been opened waits for the lock by then. */
@@ -47,8 +48,7 @@ export function startForPages(
       log({ level: "error", message: String(error) }),
     );
   };
-  realm.addEventListener("online", () => daemon.networkChanged());
-  realm.addEventListener("offline", () => daemon.networkChanged());
+  watchNetwork(realm, () => daemon.networkChanged());
   daemon.start();
 }
 

@@ -13,15 +13,10 @@ import type { DaemonHost, IsPage } from "../ports/daemon-host.ts";
 import { exclusively } from "./daemon-lock.ts";
 import { fetchUnderPolicy } from "./fetch-under-policy.ts";
 import { HostProtocols } from "./host-protocols.ts";
+import { connectionOf } from "./network.ts";
 
 /** How long a page may take to start a background fetch: it reads the bodies first. */
 const START_MS = 10_000;
-
-/** What Chromium has beyond the types: https://wicg.github.io/netinfo/ */
-interface NetworkInformation {
-  readonly type?: string;
-  readonly saveData?: boolean;
-}
 
 /** The part of the host that is the same in every kind of worker. */
 type AnyWorkerHost = Omit<
@@ -36,7 +31,7 @@ export function anyWorkerHost(
 ): AnyWorkerHost {
   const channel = new BroadcastChannel(names.notices);
   const protocols = new HostProtocols();
-  const connection = (scope.navigator as { connection?: NetworkInformation }).connection;
+  const connection = connectionOf(scope);
   return {
     database: new Database(names.database),
     origin: scope.location.origin,

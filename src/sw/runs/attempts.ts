@@ -24,7 +24,7 @@ export interface AttemptsOptions {
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly rows: LiveRows;
-  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
@@ -64,7 +64,7 @@ export class Attempts {
     const { session, key } = row;
     return attemptAt({
       row,
-      configuration: configurationOf(session),
+      configuration: configurationOf(row),
       host,
       willSend,
       onHookError: (error) => log("error", row, `The willSend hook threw: ${textOf(error)}`),

@@ -1,5 +1,6 @@
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Database } from "../../store/database.ts";
+import type { TaskRow } from "../../store/schema.ts";
 import { readSessions } from "../../store/sessions.ts";
 
 /** The configurations of the stored sessions, as of the last `refresh`. */
@@ -20,8 +21,11 @@ export class Configurations {
     return this.#bySession.has(session);
   }
 
-  readonly of = (session: string): StoredConfiguration =>
-    this.#bySession.get(session) ?? DEFAULT_CONFIGURATION;
+  /** Returns the configuration that holds for a task: that of its session, and what it has of its own. */
+  readonly of = ({ session, settings }: Pick<TaskRow, "session" | "settings">): StoredConfiguration => {
+    const configuration = this.#bySession.get(session) ?? DEFAULT_CONFIGURATION;
+    return settings === undefined ? configuration : { ...configuration, ...settings };
+  };
 
   forget(session: string): void {
     this.#bySession.delete(session);

@@ -19,7 +19,7 @@ export interface PlannerOptions {
   readonly host: DaemonHost;
   readonly rows: LiveRows;
   readonly runs: Runs;
-  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly world: World;
   readonly maximumConnections?: number | undefined;
   /** Everything was planned anew, and the runs of the plan have started. */

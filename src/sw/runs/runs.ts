@@ -19,7 +19,7 @@ const MAX_SETTLING = 6;
 export interface RunsOptions {
   readonly host: DaemonHost;
   readonly rows: LiveRows;
-  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly world: World;
   readonly attempts: Attempts;
   readonly log: TaskLog;
@@ -101,7 +101,7 @@ export class Runs {
     const facts = {
       now: host.now(),
       jitter: host.random(),
-      configuration: configurationOf(row.session),
+      configuration: configurationOf(row),
     };
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
     const next = (current: TaskRow): TaskRow => {

@@ -13,7 +13,7 @@ export interface TaskNoticesOptions {
   readonly board: NoticeBoard;
   readonly rows: LiveRows;
   readonly runs: Runs;
-  readonly configurationOf: (session: string) => StoredConfiguration;
+  readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly world: World;
 }
 
@@ -47,11 +47,11 @@ export class TaskNotices {
 
   #transportOf(row: TaskRow): Pick<LiveFacts, "transport"> {
     const { runs, configurationOf, world } = this.#options;
-    const { backgroundFetch, session, key } = row;
+    const { backgroundFetch, key } = row;
     if (backgroundFetch !== undefined && isCarried(row))
       return { transport: { way: "background-fetch", reason: backgroundFetch.reason } };
     const conditions = world.conditions().transport;
-    const { way, reason } = chooseTransport(row, configurationOf(session), conditions, runs.byKey.has(key));
+    const { way, reason } = chooseTransport(row, configurationOf(row), conditions, runs.byKey.has(key));
     return way === "none" ? {} : { transport: { way, reason } };
   }
 }

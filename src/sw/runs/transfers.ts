@@ -182,7 +182,8 @@ export class Transfers {
   }
 
   #follow(whole: Plan): void {
-    const { expired, impossible, waiting } = whole;
+    const { stop, expired, impossible, waiting } = whole;
+    for (const { session, key } of stop) this.#parts.runs.stopRun(session, key);
     // If the disk refuses an end, the next plan finds the task again.
     for (const row of expired) void this.#endings.end(row, TIMED_OUT, this.replan);
     for (const [row, reason] of impossible) void this.#endings.end(row, unavailable(reason), this.replan);

@@ -145,7 +145,7 @@ function planOf(world: World): Plan {
     lastStartOf: () => undefined,
     isRunning: (row) => world.running.has(row),
     connectionsOf: (row) => heldBy(world, row),
-    configurationOf: (session) => world.configurations.get(session) ?? DEFAULT_CONFIGURATION,
+    configurationOf: ({ session }) => world.configurations.get(session) ?? DEFAULT_CONFIGURATION,
     conditions: world.conditions,
   });
 }
@@ -664,6 +664,7 @@ describe("plan", () => {
   it("does nothing if there is nothing to do, and then the daemon may sleep", () => {
     const nothing = {
       start: [],
+      stop: [],
       connections: new Map(),
       line: [],
       expired: [],
