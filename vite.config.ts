@@ -6,6 +6,7 @@ const ENTRIES = {
   "sw/index": "src/sw/index.ts",
   "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
   "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",
+  "sw/integrity/index": "src/sw/integrity/index.ts",
 };
 
 /**

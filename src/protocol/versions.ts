@@ -13,6 +13,8 @@ export interface Greeting {
   readonly uploadProtocols?: readonly UploadProtocolName[];
   /** It has queues and dependencies; absent in versions that have none. */
   readonly keepsOrder?: true;
+  /** It was given the hashes for `integrity`. */
+  readonly checksIntegrity?: true;
 }
 
 /** The versions that this build speaks. A release speaks its own version and at least the one before. */

@@ -81,6 +81,8 @@ export interface TaskRow {
   /** Every upload has one. */
   readonly upload?: UploadRow;
   readonly file?: FileRow;
+  /** Its body is on disk as a whole, and has still to be checked: the server is not asked again. */
+  readonly isReceived?: true;
   readonly response?: ResponseRow;
   readonly failure?: Failure;
   /** The browser itself fetches the file, or the rest of it. */

@@ -4,6 +4,7 @@ import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import type { Launches } from "./launches/launches.ts";
 import type { NoticeBoard } from "./pages/notice-board.ts";
 import type { Presence } from "./pages/presence.ts";
+import type { IntegrityCheck } from "./ports/integrity-check.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { Transfers } from "./runs/transfers.ts";
 import type { Stints } from "./stints.ts";
@@ -15,6 +16,7 @@ export interface CommandHandlerOptions {
   readonly presence: Presence;
   readonly board: NoticeBoard;
   readonly uploadProtocols: readonly UploadProtocol[];
+  readonly integrity?: IntegrityCheck | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -31,12 +33,17 @@ export class CommandHandler {
   /** Carries out a command, which may come twice. @returns the answer to the page */
   async handle(command: Command, page: string): Promise<unknown> {
     if (command.type === "presence") return this.#onPresence(command, page);
-    const { stints, uploadProtocols, onError } = this.#options;
+    const { stints, uploadProtocols, integrity, onError } = this.#options;
     stints.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session, page).catch(onError);
       const names = uploadProtocols.map(({ name }) => name);
-      return { versions: PROTOCOL, uploadProtocols: names, keepsOrder: true } satisfies Greeting;
+      return {
+        versions: PROTOCOL,
+        uploadProtocols: names,
+        keepsOrder: true,
+        ...(integrity && { checksIntegrity: true }),
+      } satisfies Greeting;
     }
     if (stints.current === undefined)
       throw new SessionError("daemon-missing", "The daemon makes way for a newer one.");

@@ -13,6 +13,7 @@ import { NoticeBoard } from "./pages/notice-board.ts";
 import { OwnerWatch } from "./pages/owner-watch.ts";
 import { Presence } from "./pages/presence.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
+import type { IntegrityCheck } from "./ports/integrity-check.ts";
 import type { Transport } from "./ports/transport.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import { reconcile } from "./runs/reconcile.ts";
@@ -28,6 +29,7 @@ export interface DaemonOptions {
   readonly transport: Transport;
   readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
+  readonly integrity?: IntegrityCheck | undefined;
   /** Of all sessions together. */
   readonly maximumConnections?: number | undefined;
   /** The app's function for background launches. */

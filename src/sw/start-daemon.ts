@@ -14,6 +14,7 @@ import { Wake } from "./host/wake.ts";
 import { workerHost } from "./host/worker-host.ts";
 import type { HandleEvents } from "./launches/active-launch.ts";
 import { type LogEntry, safeLog } from "./log.ts";
+import type { IntegrityCheck } from "./ports/integrity-check.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { WillSend } from "./sending/will-send.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
@@ -25,6 +26,11 @@ export interface StartDaemonOptions {
    * "background-session/ietf". The ready worker has both. @default []
    */
   uploadProtocols?: readonly UploadProtocol[];
+  /**
+   * Checks what tasks with an `integrity` have received: `integrity` from "background-session/integrity". The ready worker
+   * has it. @default none: such a task is a `TypeError` in the page
+   */
+  integrity?: IntegrityCheck;
   /** Called right before each request of a task is sent: for fresh tokens, signed URLs, or to hold the request back. */
   willSend?: WillSend;
   /**
@@ -76,11 +82,11 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (!isServiceWorker && pageScope === undefined) return { wake: () => {} };
   if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
-  const { uploadProtocols = [], willSend, maximumConnections, onlog = () => {} } = options;
+  const { uploadProtocols = [], willSend, integrity, maximumConnections, onlog = () => {} } = options;
   if (maximumConnections !== undefined && !(maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
   const log = safeLog(onlog, reportError);
-  const shared = { transport: fetchTransport, uploadProtocols, willSend, maximumConnections };
+  const shared = { transport: fetchTransport, uploadProtocols, willSend, integrity, maximumConnections };
   if (pageScope !== undefined) {
     // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });

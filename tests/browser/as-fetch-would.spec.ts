@@ -112,7 +112,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   redirect: "throws unless it is follow",
   referrer: "kept",
   referrerPolicy: "kept; the page's if it is empty",
-  integrity: "throws",
+  integrity: "checked when the whole is on disk; throws if it is malformed",
   signal: "kept as long as the page lives: aborting it cancels the task",
   keepalive: "without effect: a task outlives its page anyway",
   duplex: "without effect: the body sent is not a stream",

@@ -126,10 +126,13 @@ export class FetchStarter {
   }
 }
 
-/** Chromium sends no `Referer` with it, and crashes if a request asks for none. */
+/**
+ * Chromium sends no `Referer` with it, and crashes if a request asks for none. The daemon checks the integrity of the
+ * whole, which may begin with bytes of its own.
+ */
 function requestOf(
   { url, referrer: _, referrerPolicy: __, ...init }: OfferedTask["request"],
   body?: BodyInit,
 ): Request {
-  return new Request(url, { ...init, ...(body !== undefined && { body }) });
+  return new Request(url, { ...init, integrity: "", ...(body !== undefined && { body }) });
 }

@@ -1,3 +1,4 @@
+import { integrityOf } from "../../protocol/integrity.ts";
 import { isA } from "../../protocol/platform-objects.ts";
 import type { RequestRecord } from "../../protocol/request-record.ts";
 import { checkSecrets, type SecretPolicy } from "../../protocol/secret-headers.ts";
@@ -25,6 +26,11 @@ export interface RequestDescription {
   referrer?: string;
   /** @default that of the page's `<meta name="referrer">`. A policy in a header cannot be read: the worker's applies */
   referrerPolicy?: ReferrerPolicy;
+  /**
+   * Subresource Integrity hashes of the whole body, e.g. `"sha384-…"`, for downloads and data tasks. A body that does not
+   * match is deleted, and the task ends with `integrity-mismatch`. The body of an error answer is not checked.
+   */
+  integrity?: string;
   /** Redirects are always followed. */
   redirect?: "follow";
   /** Cancels the task when it is aborted, like the `signal` in the task's options. */
@@ -88,6 +94,8 @@ export function snapshotUpload(
     throw new TypeError("The body of an upload is the second argument; the request must not have one.");
   }
   checkUploadMethod(request.method, protocol);
+  if (request.integrity !== "")
+    throw new TypeError("integrity is for what a task receives; an upload has none.");
   const isInParts = protocol === undefined && isA(body, "FormData");
   // The content type has a boundary in it that differs each time the form is encoded.
   return snapshotOf(source, isInParts ? { large: partsOf(body) } : storedBody(body, headers), policy);
@@ -110,7 +118,7 @@ function snapshotOf(
   policy: SecretPolicy,
 ): RequestSnapshot {
   checkSecrets(headers, policy);
-  const { url, method, mode, credentials, cache, referrer, referrerPolicy } = request;
+  const { url, method, mode, credentials, cache, referrer, referrerPolicy, integrity } = request;
   const { signal } = given;
   // WebKit does not check it.
   if (signal && !isA(signal, "AbortSignal")) throw new TypeError("signal must be an AbortSignal.");
@@ -125,7 +133,7 @@ function snapshotOf(
     // In the worker it would become the worker's script.
     referrer: referrer === "about:client" ? pageReferrer() : referrer,
     referrerPolicy: referrerPolicy || pageReferrerPolicy(),
-    integrity: "",
+    integrity,
     ...(body !== undefined && { body }),
   };
   return { record, ...(signal && { signal }), ...(large !== undefined && { body: large }) };
@@ -214,7 +222,11 @@ function checkStorable({ mode, redirect, integrity, cache, url }: Request): void
   if (redirect !== "follow") {
     throw new TypeError(`Redirects are always followed; redirect: "${redirect}" is not supported.`);
   }
-  if (integrity !== "") throw new TypeError("integrity is not supported yet; check the file after delivery.");
+  if (integrity !== "" && integrityOf(integrity) === undefined) {
+    throw new TypeError(
+      'integrity must be hashes as in Subresource Integrity: "sha256-", "sha384-" or "sha512-" and the digest in base64.',
+    );
+  }
   if (cache === "only-if-cached")
     throw new TypeError('A request with cache "only-if-cached" asks nobody: there is nothing to transfer.');
 }

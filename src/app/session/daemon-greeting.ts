@@ -78,6 +78,15 @@ export class DaemonGreeting {
     );
   }
 
+  /** @throws TypeError if the daemon cannot check what a task receives */
+  checkIntegrity(): void {
+    if (this.#greeting?.checksIntegrity) return;
+    throw new TypeError(
+      "The service worker has not been given the hashes for integrity. In its script: " +
+        'import { integrity } from "background-session/integrity"; startDaemon({ integrity }).',
+    );
+  }
+
   /** @throws SessionError if the daemon would run the tasks in any order */
   checkOrder(): void {
     if (this.#greeting?.keepsOrder) return;

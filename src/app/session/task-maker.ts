@@ -1,3 +1,4 @@
+import type { RequestRecord } from "../../protocol/request-record.ts";
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";
 import type { TaskInfo, TaskKind } from "../../protocol/task-info.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
@@ -49,8 +50,14 @@ export class TaskMaker {
     if (session !== this.#core.identifier) throw new TypeError("The resumeData belongs to another session.");
     if (kind === "upload") this.#checkSameWay(protocol, options, "idempotencyKey");
     const { request } = given;
-    const snapshot = request === undefined ? { record } : snapshotForRest(request, this.#policy(options));
+    const snapshot = request === undefined ? { record } : this.#forRest(request, record, options);
     return this.#insert(kind, snapshot, options, { key, mustResume: true, hasBody: kind === "upload" });
+  }
+
+  /** Another address of the same file: what its integrity was stays true. */
+  #forRest(request: TaskRequest, { integrity }: RequestRecord, options: TaskOptions): RequestSnapshot {
+    const snapshot = snapshotForRest(request, this.#policy(options));
+    return { ...snapshot, record: { ...snapshot.record, integrity: snapshot.record.integrity || integrity } };
   }
 
   retry(task: BackgroundTask, options: TaskOptions): BackgroundTask {
@@ -102,6 +109,7 @@ export class TaskMaker {
     this.#core.ending.checkMaking();
     const options = checkedOptions(given, kind);
     this.#checkOrder(options);
+    if (snapshot.record.integrity !== "") this.#core.daemon.checkIntegrity();
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
     const { onDuplicate } = options;

@@ -2,7 +2,7 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { freshUpload } from "../../store/bodies.ts";
-import type { BackoffRow, FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import type { BackoffRow, FileRow, ResponseRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { changed, ended, transition } from "../../store/tasks.ts";
 import type { Outcome } from "./outcome.ts";
 import { mayRepeat, retryOf } from "./retry-policy.ts";
@@ -23,18 +23,23 @@ export interface OutcomeFacts {
 /** Returns the row after a run ended with `outcome`: a pure function, and the only one that decides on retries. */
 export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
   if (isFinished(row.state) || outcome.kind === "stopped") return row;
-  const counted = changed(row, { attempts: row.attempts + 1, hold: undefined });
+  const attempts = row.isReceived ? row.attempts : row.attempts + 1;
+  const counted = changed(row, { attempts, hold: undefined, isReceived: undefined });
   switch (outcome.kind) {
     case "finished":
-      return changed(transition(counted, "finish", facts.now), {
-        response: outcome.response,
-        file: outcome.file,
-        bytesReceived: outcome.bytesReceived,
-        upload: row.upload && acknowledged(row.upload, outcome.response.status),
-      });
+      return changed(
+        hasToBeChecked(row, outcome) ? received(counted) : transition(counted, "finish", facts.now),
+        {
+          response: outcome.response,
+          file: outcome.file,
+          bytesReceived: outcome.bytesReceived,
+          upload: row.upload && acknowledged(row.upload, outcome.response.status),
+        },
+      );
     case "failed": {
-      const { failure, response = row.response } = outcome;
-      return ended(changed(counted, { response }), failure, facts.now);
+      const { failure, response = row.response, dropsBytes } = outcome;
+      const kept = dropsBytes ? withoutBytes(changed(counted, { response })) : changed(counted, { response });
+      return ended(kept, failure, facts.now);
     }
     case "unanswered":
       return afterNoAnswer(counted, outcome, facts);
@@ -65,6 +70,27 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
     case "restart":
       return afterRestart(counted, outcome, facts);
   }
+}
+
+/** The body of an error answer is not what the integrity is about. */
+function hasToBeChecked(
+  { request, isReceived }: TaskRow,
+  { response }: Extract<Outcome, { kind: "finished" }>,
+): boolean {
+  return request.integrity !== "" && !isReceived && response.status >= 200 && response.status <= 299;
+}
+
+function received(row: TaskRow): TaskRow {
+  return changed(row, { isReceived: true, failures: 0, suspectedBlocks: undefined, backoff: undefined });
+}
+
+function withoutBytes(row: TaskRow): TaskRow {
+  const { body: _, ...response } = row.response ?? { body: undefined };
+  return changed(row, {
+    response: row.response && (response as ResponseRow),
+    file: undefined,
+    bytesReceived: 0,
+  });
 }
 
 /** Progress resets the count of failures. */

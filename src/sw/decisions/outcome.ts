@@ -58,6 +58,8 @@ export type Outcome =
       readonly failure: Failure;
       readonly response?: ResponseRow;
       readonly stack?: string;
+      /** What was received is deleted with it. */
+      readonly dropsBytes?: true;
     }
   /** We stopped it: suspended, cancelled, or a newer daemon takes over. */
   | { readonly kind: "stopped" };

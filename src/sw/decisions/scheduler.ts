@@ -130,7 +130,9 @@ export function plan(situation: Situation): Plan {
     line,
     stop: those("waits").filter(isRunning),
     expired: those("expired"),
-    candidates: [...running, ...start, ...line].filter((row) => row.backgroundFetch === undefined),
+    candidates: [...running, ...start, ...line].filter(
+      (row) => row.backgroundFetch === undefined && !row.isReceived,
+    ),
     handOver,
     impossible,
     waiting,
@@ -145,6 +147,8 @@ type OthersFor = ReturnType<typeof orderOf>;
 function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Verdict {
   const { conditions, configurationOf, isRunning } = situation;
   if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
+  // To check what is on disk takes no network.
+  if (row.isReceived) return { kind: "worker" };
   if (isCarried(row)) return { kind: "carried" };
   const reason = isRunning(row) ? reasonToStop(row, situation) : reasonToWait(row, situation, othersFor);
   if (reason !== undefined) return { kind: "waits", ...reason };

@@ -11,6 +11,7 @@ import { textOf } from "../log.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
+import type { IntegrityCheck } from "../ports/integrity-check.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { attemptAt } from "../sending/attempt.ts";
@@ -28,6 +29,7 @@ export interface AttemptsOptions {
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
+  readonly integrity?: IntegrityCheck | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
   readonly replan: () => void;
@@ -46,7 +48,7 @@ export class Attempts {
   /** Never rejects. */
   async make(row: TaskRow, run: ActiveRun): Promise<Outcome> {
     const transport = this.#transportOf(row);
-    if (transport === undefined) return { kind: "failed", failure: protocolMissing(row) };
+    if (transport === undefined) return { kind: "failed", failure: partMissing(row) };
     try {
       return await transport(this.of(row, run));
     } catch (error) {
@@ -95,17 +97,18 @@ export class Attempts {
   }
 
   #transportOf(row: TaskRow): Transport | undefined {
+    if (row.isReceived) return this.#options.integrity?.verify;
     if (isCarried(row)) return this.#carriedTransport;
     const name = row.upload?.protocol;
     return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
   }
 }
 
-/** The worker had the protocol when the task was made, and was replaced by one without it. */
-function protocolMissing({ upload }: TaskRow): Failure {
-  const name = upload?.protocol;
+/** The worker had the part when the task was made, and was replaced by one without it. */
+function partMissing({ upload, isReceived }: TaskRow): Failure {
+  const [name, option] = isReceived ? ["integrity", "integrity"] : [upload?.protocol, "uploadProtocols"];
   const message =
-    `The service worker no longer has the protocol "${name}". Import { ${name} } from "background-session/${name}", ` +
-    "give it to startDaemon({ uploadProtocols }), and go on with the task's resume data.";
+    `The service worker no longer has the part "${name}". Import { ${name} } from "background-session/${name}", ` +
+    `give it to startDaemon({ ${option} }), and go on with the task's resume data.`;
   return { code: "daemon-outdated", message };
 }

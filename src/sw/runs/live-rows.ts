@@ -2,7 +2,7 @@ import { isFinished } from "../../protocol/task-state.ts";
 import { changeTasks, type WantedChange } from "../../store/change-tasks.ts";
 import { GroupCommit } from "../../store/group-commit.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { changed, readTask, type TaskChange } from "../../store/tasks.ts";
+import { changed, type RowChange, readTask, type TaskChange } from "../../store/tasks.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 
 export interface LiveRowsOptions {
@@ -80,16 +80,16 @@ export class LiveRows {
   async change(
     session: string,
     key: string,
-    change: (row: TaskRow) => TaskRow,
+    change: RowChange,
     onStored: (row: TaskRow) => void = () => {},
   ): Promise<TaskRow | undefined> {
     let wasFinished = true;
     const row = await this.#changes.add({
       session,
       key,
-      change: (current) => {
+      change: (current, tx) => {
         wasFinished = isFinished(current.state);
-        return change(current);
+        return change(current, tx);
       },
     });
     if (row !== undefined) {

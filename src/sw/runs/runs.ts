@@ -1,8 +1,9 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isFinished } from "../../protocol/task-state.ts";
+import { deleteParts } from "../../store/parts.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
-import { changed, isCarried } from "../../store/tasks.ts";
+import { changed, isCarried, type RowChange } from "../../store/tasks.ts";
 import { afterOutcome } from "../decisions/after-outcome.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { redacted } from "../log.ts";
@@ -104,8 +105,11 @@ export class Runs {
       configuration: configurationOf(row),
     };
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
-    const next = (current: TaskRow): TaskRow => {
+    const next: RowChange = async (current, tx) => {
       const after = afterOutcome(current, outcome, facts);
+      const { file } = current;
+      if (outcome.kind === "failed" && outcome.dropsBytes && file !== undefined)
+        await deleteParts(tx, current.session, file.fileId);
       return isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
     };
     // What goes on is planned as not running: it may have to wait, and the facts of its run no longer hold.

@@ -9,6 +9,7 @@ import type { Plan } from "../decisions/scheduler.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
+import type { IntegrityCheck } from "../ports/integrity-check.ts";
 import type { Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import type { WillSend } from "../sending/will-send.ts";
@@ -34,6 +35,7 @@ export interface TransfersOptions {
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
+  readonly integrity?: IntegrityCheck | undefined;
   readonly maximumConnections?: number | undefined;
   /** Which sessions have work has changed. */
   readonly onBusy: () => void;

@@ -17,6 +17,8 @@ export function requestOf(run: Run, asked: Asked, body: SentBody | undefined, si
     ...row.request,
     ...(body !== undefined && { body }),
     signal,
+    // The platform would keep the body in memory as a whole, and could not check a range.
+    integrity: "",
     // The bytes go to our own store. A copy in the HTTP cache would double the disk space, and could mix an older version
     // with a newer one.
     ...(row.kind === "download" && row.request.cache === "default" && { cache: "no-store" as const }),

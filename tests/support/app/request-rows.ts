@@ -228,7 +228,7 @@ const OTHERS = [
   }),
   ...rows({ "redirect error": () => ({ redirect: "error" }) }, { refused: /always followed/ }),
   ...rows({ "redirect manual": () => ({ redirect: "manual" }) }, { refused: /always followed/ }),
-  ...rows({ integrity: () => ({ integrity: "sha256-x" }) }, { refused: /check the file after/ }),
+  ...rows({ integrity: () => ({ integrity: "sha256-x" }) }, { refused: /Subresource Integrity/ }),
   ...rows({ credentials: () => ({ headers: { authorization: "Bearer x" } }) }, { refused: /willSend/ }),
   ...rows(
     { "an invalid signal": () => ({ signal: {} as never }) },
