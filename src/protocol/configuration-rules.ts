@@ -1,5 +1,5 @@
 import { checkedProperties, type Rule, type Rules } from "./checked-properties.ts";
-import { isRecord } from "./checks.ts";
+import { isRecord, isShortString } from "./checks.ts";
 import {
   DEFAULT_CONFIGURATION,
   type NotificationConfiguration,
@@ -67,6 +67,8 @@ function byName(property: string, must: string, shape: Shape): Rule {
     `{ [name]: { ${property}? } }, where ${property} is ${must}`,
     (value) =>
       isRecord(value) &&
+      !(value instanceof Map) &&
+      Object.keys(value).every(isShortString) &&
       Object.values(value).every(
         (one) =>
           fits(one, { [property]: optional(shape) }) &&

@@ -140,6 +140,14 @@ export interface StoredConfiguration {
   readonly storeCredentials: boolean;
 }
 
+/** The properties that a task can have of its own. */
+export type TaskSettings = Partial<
+  Pick<
+    StoredConfiguration,
+    "timeoutIntervalForRequest" | "allowsExpensiveNetworkAccess" | "allowsConstrainedNetworkAccess"
+  >
+>;
+
 export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   timeoutIntervalForRequest: 60,
   timeoutIntervalForResource: 604_800,

@@ -1,4 +1,5 @@
 import type { TransportReason, TransportWay } from "./background-fetch.ts";
+import type { TaskSettings } from "./configuration.ts";
 import type { RequestRecord } from "./request-record.ts";
 import type { Failure } from "./session-error.ts";
 import type { TaskActivity, TaskState } from "./task-state.ts";
@@ -36,6 +37,8 @@ export interface TaskInfo {
   /** The ids of the tasks that still have to succeed before it begins. */
   readonly dependsOn: readonly string[];
   readonly acceptStatuses: readonly number[] | undefined;
+  /** What it has of its own instead of the session's. */
+  readonly settings: TaskSettings | undefined;
   /** Milliseconds since the epoch. */
   readonly earliestBeginDate: number | undefined;
   readonly createdAt: number;

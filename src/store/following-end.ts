@@ -19,7 +19,7 @@ interface TaskEnd {
 
 /** Whether its end concerns its queue: what was cancelled or replaced was taken out of it. */
 function hasFailedQueue(row: TaskRow): boolean {
-  return endedBadly(row) && row.failure?.code !== "cancelled";
+  return endedBadly(row) && !["cancelled", "user-cancelled"].includes(row.failure?.code ?? "");
 }
 
 /** Returns the row of a task that has just ended, with the mark that holds its queue if that has to wait. */
@@ -49,7 +49,8 @@ export async function followEnd(tx: WriteTransaction, end: TaskRow): Promise<Tas
     const row = await getTask(tx, session, key);
     // Two reasons may have ended it.
     if (row === undefined || isFinished(row.state)) continue;
-    const next = holding(change(row));
+    const changedRow = change(row);
+    const next = isOfQueue ? changedRow : holding(changedRow);
     await replaceRow(tx, row, next);
     written.set(key, next);
     if (isFinished(next.state)) due.push(...(await consequencesOf(tx, next, !isOfQueue)));
@@ -62,7 +63,9 @@ async function consequencesOf(
   end: TaskRow,
   withQueue: boolean,
 ): Promise<Consequence[]> {
-  const { session, id, order, queue, finishedAt = 0 } = end;
+  const { session, order, queue, finishedAt = 0 } = end;
+  // The id of a damaged row may be lost.
+  const id = end.id || end.named?.[1] || end.key;
   const tasks = tx.objectStore("tasks");
   const ending = (failure: Failure) => (row: TaskRow) => ended(row, failure, finishedAt);
   const change = endedBadly(end) ? ending(notBegun(end)) : (row: TaskRow) => without(row, id);

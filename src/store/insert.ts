@@ -1,12 +1,14 @@
 import { unwrap } from "idb";
-import { type Failure, SessionError } from "../protocol/session-error.ts";
+import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { bodyRow } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { withDependencies } from "./dependencies.ts";
+import { holding } from "./following-end.ts";
 import { addEvents } from "./owed-events.ts";
 import { type Placed, QueuePlaces } from "./queue-places.ts";
 import type { BodyContent, TaskRow } from "./schema.ts";
+import { getTask } from "./sound-row.ts";
 import { type Content, type Predecessor, successor } from "./successor.ts";
 import { changed, ended, findTask, replaceRow } from "./tasks.ts";
 
@@ -49,26 +51,25 @@ export function insertTasks(
     const stores = { tasks: unwrap(tx.objectStore("tasks")), bodies: unwrap(tx.objectStore("bodies")) };
     const places = new QueuePlaces(tx);
     for (const task of tasks) {
+      const { row, onDuplicate } = task;
       // Only an id of the app's own can be taken: a look-up for the others would cost a round trip each.
-      const existing =
-        task.row.named === undefined ? undefined : await findTask(tx, task.row.session, task.row.id);
+      const existing = row.named === undefined ? undefined : await findTask(tx, row.session, row.id);
       insertions.push(
-        existing !== undefined && task.onDuplicate === "keep"
+        existing !== undefined && onDuplicate === "keep"
           ? { isInserted: false, row: existing }
-          : await insertOne(tx, stores, places, task, existing && (await replaced(tx, existing, now)), now),
+          : await insertOne(tx, stores, places, task, existing, now),
       );
     }
     return insertions;
   });
 }
 
-/** Ends the task of an id that a new task takes. @returns its key */
-async function replaced(tx: WriteTransaction, existing: TaskRow, now: number): Promise<string> {
+/** Ends the task of an id that a new task takes. */
+async function replace(tx: WriteTransaction, existing: TaskRow, now: number): Promise<void> {
   const nameless = changed(existing, { named: undefined });
   const message = `Task "${existing.id}" was replaced by a newer one of the same id.`;
   const next = isFinished(existing.state) ? nameless : ended(nameless, { code: "cancelled", message }, now);
   await replaceRow(tx, existing, next);
-  return existing.key;
 }
 
 type Stores = Readonly<Record<"tasks" | "bodies", IDBObjectStore>>;
@@ -79,25 +80,37 @@ async function insertOne(
   stores: Stores,
   places: QueuePlaces,
   task: NewTask,
-  replacedKey: string | undefined,
+  existing: TaskRow | undefined,
   now: number,
 ): Promise<Insertion> {
   const { predecessor } = task;
   const { queue } = task.row;
+  if (existing !== undefined) await replace(tx, existing, now);
+  const repeated = queue && predecessor && (await getTask(tx, task.row.session, predecessor.key));
   const { row: placed, released }: Placed =
-    queue === undefined ? task : await places.place(task.row, queue, predecessor?.key ?? replacedKey);
+    queue === undefined ? task : await places.place(task.row, queue, [repeated, existing]);
   const { row: taken, body }: Content =
     predecessor === undefined ? { ...task, row: placed } : await successor(tx, placed, predecessor, now);
-  const known = taken.dependsOn === undefined ? taken : await withDependencies(tx, taken);
-  // Others may wait for an id that was taken over. The daemon ends the task, and what follows from that.
-  const row = replacedKey === undefined || !isFinished(known.state) ? known : failing(placed, known.failure);
+  const row = await settledAtOnce(tx, taken, placed, existing !== undefined);
   stores.tasks.add(row);
   if (body !== undefined) stores.bodies.add(bodyRow(row, body));
   if (isFinished(row.state)) Promise.all(addEvents(tx, row)).catch(() => {});
-  const others = [replacedKey, released].filter((key) => key !== undefined);
-  return { isInserted: true, row, ...(others.length > 0 && { others }) };
+  const others = new Set([existing?.key, released].filter((key) => key !== undefined));
+  return { isInserted: true, row, ...(others.size > 0 && { others: [...others] }) };
 }
 
-function failing(row: TaskRow, failure: Failure | undefined): TaskRow {
-  return changed(row, { dependsOn: undefined, failure });
+/** Returns the row with what is known of its end: that of a predecessor is gone, or a task that it comes after failed. */
+async function settledAtOnce(
+  tx: WriteTransaction,
+  row: TaskRow,
+  placed: TaskRow,
+  isReplacement: boolean,
+): Promise<TaskRow> {
+  if (!isFinished(row.state)) {
+    return row.dependsOn === undefined ? row : withDependencies(tx, row, isReplacement);
+  }
+  // Others may wait for an id that was taken over: the daemon ends the task, and what follows from that.
+  if (isReplacement) return changed(placed, { dependsOn: undefined, failure: row.failure });
+  // It took the place of one that held the queue.
+  return holding(row);
 }

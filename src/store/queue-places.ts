@@ -1,6 +1,6 @@
 import type { WriteTransaction } from "./database.ts";
 import type { QueueRow, TaskRow } from "./schema.ts";
-import { getTask } from "./sound-row.ts";
+import { soundRow } from "./sound-row.ts";
 import { changed, replaceRow } from "./tasks.ts";
 
 export interface Placed {
@@ -20,31 +20,36 @@ export class QueuePlaces {
   }
 
   /**
-   * Returns `row` at the end of its queue. If it repeats or replaces a task that holds the queue, it gets the place of
-   * that one, and the queue goes on with it.
+   * Returns `row` at the end of its queue, or in the place of the task that it replaces there. If it repeats or replaces
+   * a task that holds the queue, it gets the place of that one, and the queue goes on with it.
+   * @param others the task that it repeats, and the one that it replaces
    */
-  async place(row: TaskRow, queue: QueueRow, predecessor: string | undefined): Promise<Placed> {
+  async place(row: TaskRow, { name }: QueueRow, others: readonly (TaskRow | undefined)[]): Promise<Placed> {
     const { session, order } = row;
-    const { name } = queue;
-    const before = predecessor && (await getTask(this.#tx, session, predecessor));
-    if (before && before.holds !== undefined && before.queue?.name === name) {
-      await replaceRow(this.#tx, before, changed(before, { holds: undefined }));
-      return { row: at(row, name, before.order), released: before.key };
+    const tx = this.#tx;
+    const holders = await tx.objectStore("tasks").index("by-hold").getAll([session, name]);
+    // The events of the one that it replaces may be settled: then it no longer has its id.
+    const isOther = ({ key, id }: TaskRow): boolean =>
+      id === row.id || others.some((other) => other?.key === key);
+    const holder = holders.map(soundRow).find(isOther);
+    if (holder !== undefined) {
+      await replaceRow(tx, holder, changed(holder, { holds: undefined }));
+      return { row: at(row, name, holder.order), released: holder.key };
     }
+    const replaced = others.find((other) => other?.queued !== undefined && other.queue?.name === name);
+    if (replaced !== undefined) return { row: at(row, name, replaced.order) };
     const lane = JSON.stringify([session, name]);
-    const last = this.#last.get(lane) ?? (await this.#lastOf(session, name));
+    const last = this.#last.get(lane) ?? (await this.#lastOf(session, name, holders));
     // The clock may have been set back since.
     const next = Math.max(order, last + 1);
     this.#last.set(lane, next);
     return { row: at(row, name, next) };
   }
 
-  async #lastOf(session: string, queue: string): Promise<number> {
+  async #lastOf(session: string, queue: string, holders: readonly TaskRow[]): Promise<number> {
     const tx = this.#tx;
-    const tasks = tx.objectStore("tasks");
     const all = IDBKeyRange.bound([session, queue], [session, queue, Number.POSITIVE_INFINITY]);
-    const last = await tasks.index("by-queue").openKeyCursor(all, "prev");
-    const holders = await tasks.index("by-hold").getAll([session, queue]);
+    const last = await tx.objectStore("tasks").index("by-queue").openKeyCursor(all, "prev");
     return Math.max(0, last?.key[2] ?? 0, ...holders.map(({ order }) => order));
   }
 }

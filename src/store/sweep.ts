@@ -60,10 +60,10 @@ async function sweepTasks(
 
 /**
  * A failed task can be retried within the retention time, with its body and from its bytes (T7). A task is also kept
- * until the user has been notified.
+ * until the user has been notified, and as long as it holds its queue.
  */
 function isKept(row: TaskRow): boolean {
-  if (row.notificationDue !== undefined) return true;
+  if (row.notificationDue !== undefined || row.holds !== undefined) return true;
   if (row.finishedAt === undefined || row.failure === undefined) return false;
   // The body of a cancelled upload is deleted at once.
   return canResume(row) || (row.kind !== "upload" && hasBody(row));

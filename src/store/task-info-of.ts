@@ -38,6 +38,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     queue: row.queue?.name,
     dependsOn: row.dependsOn?.map(([, id]) => id) ?? [],
     acceptStatuses: row.acceptStatuses,
+    settings: row.settings,
     earliestBeginDate: row.earliestBeginDate,
     createdAt: row.createdAt,
     request,

@@ -3,7 +3,7 @@ import type {
   NotificationConfiguration,
   OnFailure,
   RetryConfiguration,
-  StoredConfiguration,
+  TaskSettings,
 } from "../protocol/configuration.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
@@ -138,13 +138,6 @@ export interface UploadPartRow {
   /** Bytes that the server may have: the end of the last chunk that was begun. */
   readonly reach: number;
 }
-
-export type TaskSettings = Partial<
-  Pick<
-    StoredConfiguration,
-    "timeoutIntervalForRequest" | "allowsExpensiveNetworkAccess" | "allowsConstrainedNetworkAccess"
-  >
->;
 
 /** `[session, id]` */
 export type TaskName = readonly [session: string, id: string];

@@ -83,7 +83,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
   const { uploadProtocols = [], willSend, integrity, maximumConnections, onlog = () => {} } = options;
-  if (maximumConnections !== undefined && !(maximumConnections > 0))
+  if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
   const log = safeLog(onlog, reportError);
   const shared = { transport: fetchTransport, uploadProtocols, willSend, integrity, maximumConnections };

@@ -5,11 +5,17 @@ import { expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/20MB.bin";
 
+/**
+ * On a slow machine a page that is reloaded has handed the rest over to the browser, as one that leaves for good, before
+ * it is there again: browser/leaving-the-app is about that.
+ */
+const IN_WORKER = { configuration: { transport: "worker" } } as const;
+
 test("a download goes on through a reload, and its handle is there again", { tag: "@core" }, async ({
   page,
   site,
 }) => {
-  await startDownload(page, "twenty", `${PATH}?throttle=8MB`);
+  await startDownload(page, "twenty", `${PATH}?throttle=8MB`, IN_WORKER);
   await checkpoint(page, "twenty");
   await page.reload();
   const handle = await page.evaluate(async () => {
@@ -25,7 +31,7 @@ test("a download goes on through a reload, and its handle is there again", { tag
 });
 
 test("a download goes on through ten reloads", async ({ page, site }) => {
-  await startDownload(page, "twenty", `${PATH}?throttle=8MB`);
+  await startDownload(page, "twenty", `${PATH}?throttle=8MB`, IN_WORKER);
   for (let reload = 0; reload < 10; reload += 1) {
     await page.reload();
     await page.evaluate(() => app.open());
@@ -53,7 +59,7 @@ test("a download goes on while its tab is closed, and the next tab follows it", 
   page,
   site,
 }) => {
-  await startDownload(page, "twenty", `${PATH}?throttle=5MB`);
+  await startDownload(page, "twenty", `${PATH}?throttle=5MB`, IN_WORKER);
   await checkpoint(page, "twenty");
   await page.close();
   const sent = site.bytesSent(PATH);
@@ -71,7 +77,7 @@ test("events of a download that ended while no tab was open wait for the next ta
   page,
   site,
 }) => {
-  await startDownload(page, "twenty", `${PATH}?throttle=20MB`);
+  await startDownload(page, "twenty", `${PATH}?throttle=20MB`, IN_WORKER);
   await checkpoint(page, "twenty");
   await page.close();
   await expect.poll(() => site.bytesSent(PATH)).toBe(20_000_000);

@@ -37,7 +37,9 @@ export async function greet(link: DaemonLink, session: string, mayUpdate = true)
 
 /** Says whether `link` leads to a daemon that was met before and speaks our protocol: it need not be waited for. */
 export function isKnown({ registration }: DaemonLink, known: KnownDaemon | undefined): known is KnownDaemon {
-  return known?.script === registration?.active?.scriptURL && isAgreed(known?.greeting);
+  // An earlier version could not say everything; under the same address there may be a later one by now.
+  const isComplete = known?.greeting.keepsOrder === true;
+  return isComplete && known.script === registration?.active?.scriptURL && isAgreed(known.greeting);
 }
 
 /** @returns the daemon's answer, or the error if there is none */

@@ -172,7 +172,10 @@ export class SessionCore implements LinkedSession {
   }
 
   selection(by: "group" | "queue", name: string): TaskSelection {
-    return new TaskSelection(by, name, this.tasks, () => this.#operations.releaseQueue(name));
+    return new TaskSelection(by, name, this.tasks, async () => {
+      this.check();
+      if (by === "queue") await this.#operations.releaseQueue(name);
+    });
   }
 
   /** Takes a new task: on disk at the end of this turn. */

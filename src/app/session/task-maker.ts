@@ -87,11 +87,15 @@ export class TaskMaker {
   /** @throws TypeError if the task would wait for itself, as far as this realm knows */
   #checkOrder({ id, queue, after = [] }: CheckedOptions): void {
     if (queue !== undefined || after.length > 0) this.#core.daemon.checkOrder();
+    // Only for an id of the app's own can other tasks wait already.
+    if (id === undefined) return;
     const waited = new Set(after);
-    for (const name of waited) {
-      if (name === id) throw new TypeError(`after: task "${id}" would wait for itself.`);
-      const task = this.#core.tasks.find(name);
-      for (const further of (task && TaskHandle.modelOf(task).info.dependsOn) ?? []) waited.add(further);
+    if (waited.has(id) || this.#core.tasks.find(id) !== undefined) {
+      for (const name of waited) {
+        if (name === id) throw new TypeError(`after: task "${id}" would wait for itself.`);
+        const task = this.#core.tasks.find(name);
+        for (const further of (task && TaskHandle.modelOf(task).info.dependsOn) ?? []) waited.add(further);
+      }
     }
   }
 
@@ -124,8 +128,15 @@ export class TaskMaker {
 }
 
 /** Returns the options of a task that its repetition keeps. */
-function keptOptions({ description, priority, group, queue, acceptStatuses }: TaskInfo): TaskOptions {
-  return changed<TaskOptions>({ priority }, { description, group, queue, acceptStatuses });
+function keptOptions({
+  description,
+  priority,
+  group,
+  queue,
+  acceptStatuses,
+  settings,
+}: TaskInfo): TaskOptions {
+  return changed<TaskOptions>({ priority, ...settings }, { description, group, queue, acceptStatuses });
 }
 
 /** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */

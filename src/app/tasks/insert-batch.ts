@@ -86,14 +86,16 @@ export class InsertBatch {
     for (const draft of drafts) {
       const before = this.#before(draft);
       if (before.length === 0 && !(draft.body instanceof Promise)) ready.push(draft);
-      else later.push(this.#insertAfter(hasOrder(draft) ? [stored, ...before] : before, draft));
+      else
+        later.push(this.#insertAfter(hasOrder(draft) ? [stored.catch(() => {}), ...before] : before, draft));
     }
     await Promise.all([stored, ...later]);
   }
 
   /** Returns the insertions that wait for a body and that this one has to come after. */
   #before({ task: { row } }: Draft): Promise<unknown>[] {
-    const names = [queueOf(row), ...(row.dependsOn ?? []).map(([, id]) => idOf(id))];
+    // A task of the same id replaces it, or is replaced by it.
+    const names = [queueOf(row), idOf(row.id), ...(row.dependsOn ?? []).map(([, id]) => idOf(id))];
     return names.map((name) => this.#unread.get(name)).filter((insertion) => insertion !== undefined);
   }
 
@@ -101,9 +103,12 @@ export class InsertBatch {
     const { row } = draft.task;
     const names = [queueOf(row), idOf(row.id)];
     const insertion = Promise.all(before).then(() => this.#insert([draft]));
-    for (const name of names) this.#unread.set(name, insertion);
+    // What comes after it goes on, even if the daemon could not be told of it.
+    const settled = insertion.catch(() => {});
+    for (const name of names) this.#unread.set(name, settled);
+    await settled;
+    for (const name of names) if (this.#unread.get(name) === settled) this.#unread.delete(name);
     await insertion;
-    for (const name of names) if (this.#unread.get(name) === insertion) this.#unread.delete(name);
   }
 
   async #insert(drafts: readonly Draft[]): Promise<void> {

@@ -1,7 +1,7 @@
-import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { StoredConfiguration, TaskSettings } from "../../protocol/configuration.ts";
 import { isIdempotent } from "../../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
-import type { QueueRow, TaskRow, TaskSettings, UploadRow } from "../../store/schema.ts";
+import type { QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
 import type { RequestSnapshot } from "../requests/request-snapshot.ts";
 import type { CheckedOptions } from "./task-options.ts";

@@ -65,6 +65,7 @@ export class TaskRegistry {
     this.#tasks.delete(key);
     if (task?.state !== "completed") return;
     for (const by of ["group", "queue"] as const) {
+      if (task[by] === undefined) continue;
       const lane = by + task[by];
       this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task));
     }

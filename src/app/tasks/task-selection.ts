@@ -51,12 +51,13 @@ export class TaskSelection implements TaskQueue {
   }
 
   async resume(): Promise<void> {
-    if (this.#by === "queue") await this.#release();
+    await this.#release();
     await this.#each((task) => task.resume());
   }
 
-  cancel(): Promise<void> {
-    return this.#each((task) => task.cancel());
+  async cancel(): Promise<void> {
+    await this.#each((task) => task.cancel());
+    await this.#release();
   }
 
   async #each(act: (task: TaskHandle) => Promise<unknown>): Promise<void> {

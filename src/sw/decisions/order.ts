@@ -37,7 +37,7 @@ export function orderOf({ rows, runs, isHeld }: OrderFacts): (row: TaskRow) => T
     const lane = queueOf(row);
     if (lane !== undefined && isHeld(row)) return "queue-held";
     if (lane !== undefined && first.get(lane) !== row) return "waiting-for-queue";
-    if (row.dependsOn !== undefined) return "waiting-for-tasks";
+    if (row.dependsOn?.length) return "waiting-for-tasks";
     const isFree = (one: string): boolean => (onWire.get(one) ?? row.key) === row.key;
     return isFree(idOf(row)) && (lane === undefined || isFree(lane)) ? undefined : "waiting-for-turn";
   };

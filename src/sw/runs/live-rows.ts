@@ -98,7 +98,7 @@ export class LiveRows {
       if (!wasFinished && isFinished(row.state)) this.#options.onFinished(row);
     } else if (this.#rows.get(key)?.session === session) {
       // A key is unique, but the command may name another session's.
-      this.#rows.delete(key);
+      for (const map of [this.#rows, this.#givenUp, this.#holding]) map.delete(key);
       this.#options.replan();
     }
     return row;

@@ -122,6 +122,7 @@ describe("what follows from the end of a task", () => {
     ["hold", { response: answered(404), acceptStatuses: [404] }, "running", false],
     ["hold", { response: answered(200) }, "running", false],
     ["hold", { failure: CANCELLED }, "running", false],
+    ["hold", { failure: { code: "user-cancelled", message: "" } }, "running", false],
     ["cancel", { failure: FAILURE }, "dependency-failed", false],
     ["cancel", { response: answered(404) }, "dependency-failed", false],
     ["cancel", { response: answered(200) }, "running", false],
@@ -188,6 +189,27 @@ describe("what follows from the end of a task", () => {
     await insert(database, namedRow("n", done));
     const { row } = await insert(database, taskRow({ ...following("k", "n") }));
     expect([row.failure, row.dependsOn]).toEqual([undefined, undefined]);
+  });
+
+  it("what comes after a task whose id is damaged does not wait for ever", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("a", { key: "a" }));
+    await insert(database, taskRow({ key: "b", ...following("a") }));
+    await database.write(["tasks"], "relaxed", async (tx) => {
+      const tasks = tx.objectStore("tasks");
+      const row = await tasks.get(["session", "a"]);
+      if (row !== undefined) await tasks.put({ ...row, id: 5 as never });
+    });
+    await end(database, "a", { failure: FAILURE });
+    expect(await stateOf(database, "b")).toBe("dependency-failed");
+  });
+
+  it("what a queue cancels does not hold it", async () => {
+    const database = newDatabase();
+    await insert(database, inQueue("cancel", { key: "1" }));
+    await insert(database, inQueue("hold", { key: "2" }));
+    await end(database, "1", { failure: FAILURE });
+    expect((await readTask(database, "session", "2"))?.holds).toBeUndefined();
   });
 
   it("a replacement that would wait for itself is given up", async () => {

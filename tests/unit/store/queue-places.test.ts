@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { insertTasks, type NewTask } from "../../../src/store/insert.ts";
 import { releaseQueue, tasksBefore, tasksToFollow } from "../../../src/store/queues.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
+import { sweepSettled } from "../../../src/store/sweep.ts";
 import { readTask } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { insert } from "../../support/stored.ts";
-import { namedRow, type RowOptions, taskRow } from "../../support/task-row.ts";
+import { namedRow, type RowOptions, requestRecord, taskRow } from "../../support/task-row.ts";
 
 const QUEUE = { queue: { name: "q", onFailure: "hold" } } as const;
 const FAILURE = { code: "timed-out", message: "too late" } as const;
@@ -72,7 +73,69 @@ describe("places in a queue", () => {
     const database = newDatabase();
     await insert(database, namedRow("edit", { ...HOLDING, key: "old", order: 100 }));
     const { row, others } = await insert(database, namedRow("edit", QUEUE), "replace");
-    expect([row.order, others]).toEqual([100, ["old", "old"]]);
+    expect([row.order, others]).toEqual([100, ["old"]]);
+  });
+
+  it("so does one that has the id of a task whose events are settled", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ ...HOLDING, key: "old", id: "edit", order: 100, settledAt: 5 }));
+    const { row, others } = await insert(database, namedRow("edit", QUEUE));
+    expect([row.order, others]).toEqual([100, ["old"]]);
+    expect((await readTask(database, "session", "old"))?.holds).toBeUndefined();
+  });
+
+  it("a replacement gets the place of the unfinished task that it replaces, so that nothing waits in a circle", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("note", { ...QUEUE, key: "old", order: 10, live: ["session", 10] }));
+    const publish = queued({ key: "publish", dependsOn: [["session", "note"]] });
+    await insert(database, publish);
+    const { row } = await insert(database, namedRow("note", QUEUE), "replace");
+    expect([row.order, row.failure]).toEqual([10, undefined]);
+    const circle = await insert(
+      database,
+      namedRow("note", { ...QUEUE, dependsOn: [["session", "publish"]] }),
+      "replace",
+    );
+    expect(circle.row.failure?.message).toContain("itself");
+  });
+
+  it("a replacement that would wait for its own queue, by way of another one, is given up", async () => {
+    const database = newDatabase();
+    const other = { queue: { name: "other", onFailure: "continue" } } as const;
+    await insert(database, namedRow("a", QUEUE));
+    await insert(database, namedRow("b", { ...other, dependsOn: [["session", "a"]] }));
+    await insert(database, namedRow("c", other));
+    const { row } = await insert(
+      database,
+      namedRow("a", { ...QUEUE, dependsOn: [["session", "c"]] }),
+      "replace",
+    );
+    expect(row.failure).toMatchObject({ code: "dependency-failed" });
+  });
+
+  it("a repetition that ends at once holds the queue in its turn", async () => {
+    const database = newDatabase();
+    await insert(database, taskRow({ ...HOLDING, key: "old", order: 100 }));
+    const predecessor = { key: "old", mustResume: true, hasBody: false };
+    const again = { row: queued({ key: "again" }), onDuplicate: "keep", predecessor } as const;
+    await insertTasks(database, [again], 0);
+    const row = await readTask(database, "session", "again");
+    expect(row).toMatchObject({ state: "completed", holds: ["session", "q"], order: 100 });
+  });
+
+  it("a task that holds a queue is kept with its body for as long as it does", async () => {
+    const database = newDatabase();
+    const body = new TextEncoder().encode("body").buffer as ArrayBuffer;
+    const request = { ...requestRecord("https://app.test/", "POST"), body };
+    await insert(database, taskRow({ ...HOLDING, kind: "data", key: "old", request, settledAt: 5 }));
+    await insert(
+      database,
+      taskRow({ ...HOLDING, kind: "data", key: "free", queue: undefined, holds: undefined, settledAt: 5 }),
+    );
+    await sweepSettled(database, 1_000_000);
+    expect((await readTask(database, "session", "old"))?.request.body).toEqual(body);
+    await releaseQueue(database, "session", "q");
+    expect((await readTask(database, "session", "free"))?.key).toBeUndefined();
   });
 
   it("a repetition in another queue is at its end, and the first one stays held", async () => {
@@ -88,7 +151,7 @@ describe("places in a queue", () => {
     const database = newDatabase();
     await insert(database, taskRow({ ...HOLDING, key: "a" }));
     await insert(database, taskRow({ ...HOLDING, key: "b" }));
-    await insert(database, taskRow({ ...HOLDING, key: "c", holds: ["session", "other"] }));
+    await insert(database, taskRow({ ...HOLDING, key: "c", queue: { name: "other", onFailure: "hold" } }));
     expect(await releaseQueue(database, "session", "q")).toEqual(["a", "b"]);
     expect(await releaseQueue(database, "session", "q")).toEqual([]);
     const left = (await tasksToFollow(database, "session")).filter(({ holds }) => holds !== undefined);

@@ -94,6 +94,15 @@ describe("one bad task does not harm the others of its turn", () => {
     expect(rows.find(({ key }) => key === "after")).toMatchObject({ dependsOn: [["session", "slow"]] });
   });
 
+  it("a save whose body is slow to read is replaced by a later one of its id, not the other way round", async () => {
+    const { database, batch } = await newBatch();
+    const slow = new Promise<Blob>((resolve) => setTimeout(resolve, 30, new Blob(["old"])));
+    const first = insertAll(batch, [[namedRow("note", { key: "old", hasBody: true }), slow]], "replace");
+    await Promise.resolve();
+    await Promise.all([first, insertAll(batch, [[namedRow("note", { key: "new" })]], "replace")]);
+    expect(await keysIn(database)).toEqual(["new"]);
+  });
+
   it("a body that cannot be read fails its task, and its queue goes on", async () => {
     const { told, batch } = await newBatch();
     const inQueue = (key: string) => taskRow({ key, queue: { name: "a", onFailure: "hold" } });
