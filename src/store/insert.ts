@@ -99,7 +99,7 @@ async function insertOne(
   return { isInserted: true, row, ...(others.size > 0 && { others: [...others] }) };
 }
 
-/** Returns the row with what is known of its end: that of a predecessor is gone, or a task that it comes after failed. */
+/** Returns the row as it ends, if it does so at once: what it takes over is gone, or a task before it has failed. */
 async function settledAtOnce(
   tx: WriteTransaction,
   row: TaskRow,
