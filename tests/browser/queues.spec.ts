@@ -103,23 +103,6 @@ test("a body that takes long to read keeps its place, and only its queue waits f
   expect(server.done.indexOf("c/0")).toBeGreaterThan(server.done.indexOf("a/0"));
 });
 
-test("a task whose body never comes can be cancelled, and its queue goes on", async ({ page, site }) => {
-  const server = new OrderServer(site);
-  const codes = await page.evaluate(async () => {
-    const session = await app.open();
-    const body = new ReadableStream({ pull: () => new Promise(() => {}) });
-    const request = new Request("/order/a/0", { method: "POST", body, duplex: "half" } as RequestInit);
-    const stuck = session.dataTask(request, { queue: "a" });
-    const next = session.dataTask("/order/a/1", { queue: "a" });
-    for (const task of [stuck, next]) void task.resume();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await stuck.cancel();
-    return [(await stuck.completed).error?.code, (await next.completed).response?.status];
-  });
-  expect(codes).toEqual(["cancelled", 200]);
-  expect(server.came).toEqual(["a/1"]);
-});
-
 test("a queue that holds waits after a failure, through a reload, until it is resumed", {
   tag: "@core",
 }, async ({ page, site }) => {

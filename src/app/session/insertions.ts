@@ -1,4 +1,3 @@
-import type { TaskAction } from "../../protocol/commands.ts";
 import { type Failure, failureOf, SessionError } from "../../protocol/session-error.ts";
 import type { Insertion, NewTask } from "../../store/insert.ts";
 import type { BodyContent } from "../../store/schema.ts";
@@ -59,15 +58,9 @@ export class Insertions {
     return handle;
   }
 
-  /**
-   * Lets a task of this turn run from the start, or gives up one whose body has still to be read.
-   * @returns false if the daemon has to do it: the task is written, or about to be
-   */
-  control(key: string, action: TaskAction): boolean {
-    if (action === "resume") return this.#batch.resume(key, Date.now());
-    return (
-      action !== "suspend" && this.#batch.drop(key, new SessionError("cancelled", "The task was cancelled."))
-    );
+  /** Lets a task of this turn run from the start. @returns false if it is written already */
+  resume(key: string): boolean {
+    return this.#batch.resume(key, Date.now());
   }
 
   #onInserted(handle: TaskHandle, model: TaskModel, { isInserted, row }: Insertion): void {

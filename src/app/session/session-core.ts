@@ -68,7 +68,7 @@ export class SessionCore implements LinkedSession {
     this.daemon = new DaemonGreeting(context, (error) => void this.onLost(error));
     const operations = new TaskOperations(
       context,
-      (key, action) => this.#insertions.control(key, action),
+      (key) => this.#insertions.resume(key),
       () => this.onSilence(),
     );
     this.#operations = operations;

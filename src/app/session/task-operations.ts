@@ -12,18 +12,14 @@ import type { SessionContext } from "./session-context.ts";
 /** Does for a handle what the daemon and the disk have to do: control the task, and read what became of it. */
 export class TaskOperations implements TaskPort {
   readonly #context: SessionContext;
-  /** Controls a task that is not written yet. Returns false if the daemon has to do it. */
-  readonly #controlDraft: (key: string, action: TaskAction) => boolean;
+  /** Lets a task that is not written yet run from the start. Returns false if it is written. */
+  readonly #resumeDraft: (key: string) => boolean;
   readonly #onSilence: () => void;
   isStale = false;
 
-  constructor(
-    context: SessionContext,
-    controlDraft: (key: string, action: TaskAction) => boolean,
-    onSilence: () => void,
-  ) {
+  constructor(context: SessionContext, resumeDraft: (key: string) => boolean, onSilence: () => void) {
     this.#context = context;
-    this.#controlDraft = controlDraft;
+    this.#resumeDraft = resumeDraft;
     this.#onSilence = onSilence;
   }
 
@@ -33,8 +29,8 @@ export class TaskOperations implements TaskPort {
 
   async control(model: TaskModel, action: TaskAction): Promise<void> {
     const { key } = model.info;
-    if (this.#controlDraft(key, action)) {
-      if (action === "resume") await model.stored;
+    if (action === "resume" && this.#resumeDraft(key)) {
+      await model.stored;
       return;
     }
     const { inserted } = await model.stored;

@@ -33,8 +33,6 @@ export class InsertBatch {
   readonly #writes = new Set<Promise<void>>();
   /** The insertions that wait for a body, by the id and by the queue of their tasks. */
   readonly #unread = new Map<string, Promise<void>>();
-  /** How to refuse the tasks whose bodies are being read. */
-  readonly #reading = new Map<string, (reason: SessionError) => void>();
   /** Settles when what had no body to wait for is stored or refused. */
   #earlier: Promise<unknown> = Promise.resolve();
 
@@ -62,23 +60,9 @@ export class InsertBatch {
         .finally(() => this.#writes.delete(write));
       this.#writes.add(write);
     }
-    const { key } = task.row;
-    const content = body instanceof Promise ? this.#droppable(key, body) : body;
     return new Promise((resolve, reject) => {
-      this.#drafts.set(key, { task, body: content, resolve, reject });
+      this.#drafts.set(task.row.key, { task, body, resolve, reject });
     });
-  }
-
-  /** Refuses a task for this reason if its body has still to be read. @returns false if it has not */
-  drop(key: string, reason: SessionError): boolean {
-    const refuse = this.#reading.get(key);
-    refuse?.(reason);
-    return refuse !== undefined;
-  }
-
-  #droppable(key: string, body: Promise<BodyContent>): Promise<BodyContent> {
-    const dropped = new Promise<never>((_, reject) => this.#reading.set(key, reject));
-    return Promise.race([body, dropped]).finally(() => this.#reading.delete(key));
   }
 
   /** Starts a task of this turn. @returns false if it is written already, so that the daemon must be asked */
@@ -241,7 +225,6 @@ async function hasMissingFile({ body }: Draft): Promise<boolean> {
 }
 
 function fileMissing(cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause;
   const message =
     "The file cannot be read: it was deleted, moved or changed since it was chosen. Ask the user to choose it again.";
   return new SessionError("file-missing", message, { cause });

@@ -103,18 +103,6 @@ describe("one bad task does not harm the others of its turn", () => {
     expect(await keysIn(database)).toEqual(["new"]);
   });
 
-  it("a task whose body never comes can be given up, and its queue goes on", async () => {
-    const { told, batch } = await newBatch();
-    const inQueue = (key: string) => taskRow({ key, queue: { name: "a", onFailure: "hold" } });
-    const results = insertAll(batch, [[inQueue("stuck"), new Promise<never>(() => {})], [inQueue("next")]]);
-    await Promise.resolve();
-    expect(batch.drop("next", new SessionError("cancelled", ""))).toBe(false);
-    expect(batch.drop("stuck", new SessionError("cancelled", ""))).toBe(true);
-    expect(reasons(await results)).toEqual(["cancelled", "stored"]);
-    expect(told).toEqual(["next"]);
-    expect(batch.drop("stuck", new SessionError("cancelled", ""))).toBe(false);
-  });
-
   it("a body that cannot be read fails its task, and its queue goes on", async () => {
     const { told, batch } = await newBatch();
     const inQueue = (key: string) => taskRow({ key, queue: { name: "a", onFailure: "hold" } });
