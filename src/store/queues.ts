@@ -1,6 +1,6 @@
-import type { Database } from "./database.ts";
+import type { Database, ReadTransaction } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
-import { soundRow } from "./sound-row.ts";
+import { getTask, soundRow } from "./sound-row.ts";
 import { changed, liveRange, replaceRow } from "./tasks.ts";
 
 /** Reads what the daemon has to know of one session, or of all: the unfinished tasks, and those that hold their queues. */
@@ -17,11 +17,24 @@ export function tasksToFollow(database: Database, session?: string): Promise<Tas
 }
 
 /**
- * Reads what is before these tasks in their queues back to the first task that `isKnown`: another page may have made it
- * and not said so yet.
+ * Reads tasks, and what is before them in their queues back to the first task that `isKnown`: another page may have made
+ * it and not said so yet. All of it in one transaction: what is read is then no older than what changes later.
  */
-export async function tasksBefore(
+export function tasksToAdopt(
   database: Database,
+  session: string,
+  keys: readonly string[],
+  isKnown: (key: string) => boolean,
+): Promise<TaskRow[]> {
+  return database.read(["tasks"], async (tx) => {
+    const read = await Promise.all(keys.map((key) => getTask(tx, session, key)));
+    const rows = read.filter((row) => row !== undefined);
+    return [...(await tasksBefore(tx, rows, isKnown)), ...rows];
+  });
+}
+
+async function tasksBefore(
+  tx: ReadTransaction,
   rows: readonly TaskRow[],
   isKnown: (key: string) => boolean,
 ): Promise<TaskRow[]> {
@@ -32,18 +45,15 @@ export async function tasksBefore(
     const lane = JSON.stringify([session, queue]);
     if (order < (first.get(lane)?.[2] ?? Number.POSITIVE_INFINITY)) first.set(lane, queued);
   }
-  if (first.size === 0) return [];
-  return database.read(["tasks"], async (tx) => {
-    const found: TaskRow[] = [];
-    for (const [session, queue, order] of first.values()) {
-      const before = IDBKeyRange.bound([session, queue], [session, queue, order], false, true);
-      let cursor = await tx.objectStore("tasks").index("by-queue").openCursor(before, "prev");
-      for (; cursor !== null && !isKnown(cursor.value.key); cursor = await cursor.continue()) {
-        found.push(soundRow(cursor.value));
-      }
+  const found: TaskRow[] = [];
+  for (const [session, queue, order] of first.values()) {
+    const before = IDBKeyRange.bound([session, queue], [session, queue, order], false, true);
+    let cursor = await tx.objectStore("tasks").index("by-queue").openCursor(before, "prev");
+    for (; cursor !== null && !isKnown(cursor.value.key); cursor = await cursor.continue()) {
+      found.push(soundRow(cursor.value));
     }
-    return found;
-  });
+  }
+  return found;
 }
 
 /** Lets a queue go on. @returns the keys of the tasks that held it */

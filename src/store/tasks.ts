@@ -27,14 +27,6 @@ export function readTask(database: Database, session: string, key: string): Prom
   return database.read(["tasks"], (tx) => getTask(tx, session, key));
 }
 
-export function readTasks(
-  database: Database,
-  session: string,
-  keys: readonly string[],
-): Promise<(TaskRow | undefined)[]> {
-  return database.read(["tasks"], (tx) => Promise.all(keys.map((key) => getTask(tx, session, key))));
-}
-
 /** Finds the task that an app knows by `id`, even if it is finished, until its events are settled. */
 export async function findTask(
   tx: ReadTransaction | WriteTransaction,

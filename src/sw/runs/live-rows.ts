@@ -25,6 +25,7 @@ export class LiveRows {
   readonly #givenUp = new Map<string, TaskRow>();
   /** The finished tasks that hold their queues. */
   readonly #holding = new Map<string, TaskRow>();
+  readonly #maps = [this.#rows, this.#givenUp, this.#holding];
   /** Tasks whose row on disk may be newer than the one in memory. */
   readonly #stale = new Set<string>();
   readonly #changes: GroupCommit<WantedChange, TaskRow | undefined>;
@@ -58,9 +59,7 @@ export class LiveRows {
   }
 
   clear(): void {
-    this.#rows.clear();
-    this.#givenUp.clear();
-    this.#holding.clear();
+    for (const map of this.#maps) map.clear();
     this.#stale.clear();
   }
 
@@ -96,10 +95,11 @@ export class LiveRows {
       onStored(row);
       this.#apply(row);
       if (!wasFinished && isFinished(row.state)) this.#options.onFinished(row);
-    } else if (this.#rows.get(key)?.session === session) {
+    } else {
       // A key is unique, but the command may name another session's.
-      for (const map of [this.#rows, this.#givenUp, this.#holding]) map.delete(key);
-      this.#options.replan();
+      const known = this.#maps.filter((map) => map.get(key)?.session === session);
+      for (const map of known) map.delete(key);
+      if (known.length > 0) this.#options.replan();
     }
     return row;
   }
@@ -130,7 +130,7 @@ export class LiveRows {
   /** Drops the rows of a session. @returns the dropped rows */
   forget(session: string): TaskRow[] {
     const rows = [...this.#rows.values()].filter((row) => row.session === session);
-    for (const map of [this.#rows, this.#givenUp, this.#holding])
+    for (const map of this.#maps)
       for (const row of map.values()) if (row.session === session) map.delete(row.key);
     return rows;
   }
@@ -138,7 +138,8 @@ export class LiveRows {
   async #store(wanted: readonly WantedChange[]): Promise<readonly (TaskRow | undefined)[]> {
     const { rows, others } = await changeTasks(this.#options.host.database, wanted);
     for (const row of others) {
-      this.#apply(row);
+      // A task that was not announced yet is taken up with what is before it in its queue.
+      if (isFinished(row.state) || this.#rows.has(row.key)) this.#apply(row);
       if (isFinished(row.state)) this.#options.onFinished(row);
     }
     return rows;
@@ -146,12 +147,11 @@ export class LiveRows {
 
   #apply(row: TaskRow): void {
     const before = this.#rows.get(row.key);
-    if (row.holds === undefined) this.#holding.delete(row.key);
-    else this.#holding.set(row.key, row);
-    this.#givenUp.delete(row.key);
-    if (isGivenUp(row)) this.#givenUp.set(row.key, row);
-    if (isFinished(row.state) || isGivenUp(row)) this.#rows.delete(row.key);
-    else this.#rows.set(row.key, row);
+    const keep = (map: Map<string, TaskRow>, is: boolean) =>
+      is ? map.set(row.key, row) : map.delete(row.key);
+    keep(this.#holding, row.holds !== undefined);
+    keep(this.#givenUp, isGivenUp(row));
+    keep(this.#rows, !isFinished(row.state) && !isGivenUp(row));
     this.#options.onRow(row, before);
   }
 }

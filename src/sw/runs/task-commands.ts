@@ -1,8 +1,8 @@
 import type { TaskAction } from "../../protocol/commands.ts";
 import { isFinished } from "../../protocol/task-state.ts";
-import { tasksBefore, tasksToFollow } from "../../store/queues.ts";
+import { tasksToAdopt, tasksToFollow } from "../../store/queues.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { changed, ended, readTasks, transition } from "../../store/tasks.ts";
+import { changed, ended, transition } from "../../store/tasks.ts";
 import { released } from "../decisions/after-outcome.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { Admission } from "./admission.ts";
@@ -40,11 +40,8 @@ export class TaskCommands {
   /** Takes up rows, and with them what is before them in their queues. */
   #admit(session: string, keys: readonly string[]): Promise<readonly TaskRow[]> {
     const { host, admission, rows } = this.#options;
-    return admission.admit(async () => {
-      const stored = (await readTasks(host.database, session, keys)).filter((row) => row !== undefined);
-      const before = await tasksBefore(host.database, stored, (key) => rows.byKey.has(key));
-      return [...before, ...stored];
-    });
+    const isKnown = (key: string): boolean => rows.byKey.has(key);
+    return admission.admit(() => tasksToAdopt(host.database, session, keys, isKnown));
   }
 
   /** Tells how the tasks of a session stand, and takes up those whose insertion was never announced. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { insertTasks, type NewTask } from "../../../src/store/insert.ts";
-import { releaseQueue, tasksBefore, tasksToFollow } from "../../../src/store/queues.ts";
+import { releaseQueue, tasksToAdopt, tasksToFollow } from "../../../src/store/queues.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { sweepSettled } from "../../../src/store/sweep.ts";
 import { readTask } from "../../../src/store/tasks.ts";
@@ -158,15 +158,15 @@ describe("places in a queue", () => {
     expect(new Set(left.map(({ key }) => key))).toEqual(new Set(["c"]));
   });
 
-  it("tasksBefore goes back to the first task that is known", async () => {
+  it("tasksToAdopt goes back in the queue to the first task that is known", async () => {
     const database = newDatabase();
-    const rows = [];
-    for (const key of ["a", "b", "c", "d", "e"]) rows.push((await insert(database, queued({ key }))).row);
-    const unknownBefore = async (known: readonly string[], from: readonly TaskRow[]) =>
-      (await tasksBefore(database, from, (key) => known.includes(key))).map(({ key }) => key);
-    expect(await unknownBefore([], rows.slice(4))).toEqual(["d", "c", "b", "a"]);
-    expect(await unknownBefore(["b"], rows.slice(4))).toEqual(["d", "c"]);
-    expect(await unknownBefore([], [rows[4], rows[2]] as TaskRow[])).toEqual(["b", "a"]);
-    expect(await unknownBefore([], [taskRow()])).toEqual([]);
+    for (const key of ["a", "b", "c", "d", "e"]) await insert(database, queued({ key }));
+    await insert(database, taskRow({ key: "free" }));
+    const adopted = async (known: readonly string[], keys: readonly string[]) =>
+      (await tasksToAdopt(database, "session", keys, (key) => known.includes(key))).map(({ key }) => key);
+    expect(await adopted([], ["e"])).toEqual(["d", "c", "b", "a", "e"]);
+    expect(await adopted(["b"], ["e"])).toEqual(["d", "c", "e"]);
+    expect(await adopted([], ["e", "c"])).toEqual(["b", "a", "e", "c"]);
+    expect(await adopted([], ["free", "gone"])).toEqual(["free"]);
   });
 });
