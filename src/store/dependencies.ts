@@ -1,7 +1,6 @@
-import type { Failure } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import type { WriteTransaction } from "./database.ts";
-import { endedBadly } from "./following-end.ts";
+import { endedBadly, notBegun } from "./following-end.ts";
 import type { TaskName, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { changed, findTask } from "./tasks.ts";
@@ -59,7 +58,5 @@ async function previousInQueue(tx: WriteTransaction, { queued }: TaskRow): Promi
 }
 
 function failing(row: TaskRow, [, id]: TaskName, why: string): TaskRow {
-  const message = `The task was not begun, because task "${id}", which it comes after, ${why}.`;
-  const failure: Failure = { code: "dependency-failed", message };
-  return changed(row, { dependsOn: undefined, failure });
+  return changed(row, { dependsOn: undefined, failure: notBegun(id, ", which it comes after,", why) });
 }

@@ -68,13 +68,16 @@ async function consequencesOf(
   const id = end.id || end.named?.[1] || end.key;
   const tasks = tx.objectStore("tasks");
   const ending = (failure: Failure) => (row: TaskRow) => ended(row, failure, finishedAt);
-  const change = endedBadly(end) ? ending(notBegun(end)) : (row: TaskRow) => without(row, id);
+  const change = endedBadly(end)
+    ? ending(notBegun(end.id, ", which it comes after,", didNotSucceed(end)))
+    : (row: TaskRow) => without(row, id);
   const dependents = await tasks.index("by-dependency").getAllKeys([session, id]);
   const consequences: Consequence[] = keysOf(dependents).map((key) => ({ key, change }));
   if (!withQueue || queue?.onFailure !== "cancel" || !hasFailedQueue(end)) return consequences;
   const later = IDBKeyRange.bound([session, queue.name, order], [session, queue.name, Infinity], true);
   const rest = keysOf(await tasks.index("by-queue").getAllKeys(later));
-  const cancel = ending(leftOut(end, queue.name));
+  const why = `${didNotSucceed(end)}, and the queue cancels the rest then (onFailure: "cancel")`;
+  const cancel = ending(notBegun(end.id, ` before it in the queue "${queue.name}"`, why));
   return [...consequences, ...rest.map((key) => ({ key, change: cancel, isOfQueue: true as const }))];
 }
 
@@ -88,16 +91,12 @@ function without(row: TaskRow, id: string): TaskRow {
   return changed(row, { dependsOn: left?.length ? left : undefined });
 }
 
-function notBegun({ id, failure, response }: TaskRow): Failure {
-  const why = failure?.code ?? `HTTP ${response?.status}`;
-  const message = `The task was not begun, because task "${id}", which it comes after, did not succeed (${why}).`;
+/** Returns the failure of a task that was not begun because of another one. */
+export function notBegun(id: string, place: string, why: string): Failure {
+  const message = `The task was not begun, because task "${id}"${place} ${why}.`;
   return { code: "dependency-failed", message };
 }
 
-function leftOut({ id, failure, response }: TaskRow, queue: string): Failure {
-  const why = failure?.code ?? `HTTP ${response?.status}`;
-  const message =
-    `The task was not begun, because task "${id}" before it in the queue "${queue}" did not succeed (${why}), and the ` +
-    'queue cancels the rest then (onFailure: "cancel").';
-  return { code: "dependency-failed", message };
+function didNotSucceed({ failure, response }: TaskRow): string {
+  return `did not succeed (${failure?.code ?? `HTTP ${response?.status}`})`;
 }

@@ -6,6 +6,7 @@ import type { TaskKey, TaskRow } from "./schema.ts";
 import { readSessions } from "./sessions.ts";
 import { getTask } from "./sound-row.ts";
 import { heldFiles } from "./stored-blobs.ts";
+import { headOf } from "./task-info-of.ts";
 import { changed, replaceRow } from "./tasks.ts";
 
 /** A settled task is kept this long, so that observers in other tabs can still read its file. */
@@ -98,7 +99,6 @@ export async function sweepExpired(database: Database, now: number): Promise<voi
 }
 
 async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
-  const { body: _, ...head } = row.response ?? { body: undefined };
   const message = "The result was not collected within the retention time, so its bytes were deleted.";
   await deleteFileOf(tx, row);
   await deleteBodyOf(tx, row);
@@ -108,7 +108,7 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
     file: undefined,
     hasBody: undefined,
     bodyOf: undefined,
-    response: row.response && (head as TaskRow["response"]),
+    response: headOf(row),
     failure: row.failure ?? { code: "expired", message },
   });
   await replaceRow(tx, row, next);

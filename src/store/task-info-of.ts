@@ -24,7 +24,6 @@ export interface LiveFacts {
  */
 export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
   const { body, ...request } = row.request ?? {};
-  const { body: _, ...head } = row.response ?? {};
   return {
     key: row.key,
     id: row.id,
@@ -43,7 +42,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     createdAt: row.createdAt,
     request,
     hasBody: body !== undefined || row.hasBody === true,
-    response: live?.response ?? (row.response && (head as ResponseHead)),
+    response: live?.response ?? headOf(row),
     failure: row.failure,
     canResume: canResume(row),
     bytesReceived: live?.bytesReceived ?? row.bytesReceived,
@@ -64,4 +63,11 @@ function restingActivity({ hold }: TaskRow): TaskActivity {
 function bytesToSend({ upload, request, hasBody }: TaskRow): number {
   if (upload !== undefined) return upload.sizeBytes ?? UNKNOWN_LENGTH;
   return request?.body?.byteLength ?? (hasBody ? UNKNOWN_LENGTH : 0);
+}
+
+/** Returns the response without its body. */
+export function headOf({ response }: TaskRow): ResponseHead | undefined {
+  if (response === undefined) return undefined;
+  const { body: _, ...head } = response;
+  return head;
 }

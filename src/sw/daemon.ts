@@ -30,7 +30,7 @@ export interface DaemonOptions {
   readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   readonly integrity?: IntegrityCheck | undefined;
-  /** Of all sessions together. */
+  /** The limit for all sessions together; undefined for the default. */
   readonly maximumConnections?: number | undefined;
   /** The app's function for background launches. */
   readonly handleEvents?: HandleEvents | undefined;

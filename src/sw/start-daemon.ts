@@ -44,8 +44,8 @@ export interface StartDaemonOptions {
    */
   handleEventsForBackgroundSession?: (identifier: string, completionHandler: () => void) => unknown;
   /**
-   * Simultaneous connections of all sessions together; the first connection of each session is exempt. Fewer are used if
-   * the browser cannot bear as many. @default 64
+   * Simultaneous connections of all sessions together, at most 64; the first connection of each session is exempt.
+   * @default 64
    */
   maximumConnections?: number;
   /** Called with each line of the daemon's log. URLs have no query, and headers are never logged. Its errors are reported. */

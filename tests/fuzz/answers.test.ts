@@ -9,6 +9,7 @@ import { openStoredSession } from "../../src/store/sessions.ts";
 import { readTask } from "../../src/store/tasks.ts";
 import { ietf } from "../../src/sw/uploads/ietf/index.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";
+import { takeClock } from "../support/clock.ts";
 import { freshName } from "../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../support/fake-world.ts";
 import { casesOf, FUZZ_TIMEOUT_MS, SEED } from "../support/fuzz.ts";
@@ -242,12 +243,7 @@ class Story {
 }
 
 describe("the daemon, whatever a server answers", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   async function check(story: Story): Promise<TaskRow> {

@@ -6,6 +6,7 @@ import type { TaskRow } from "../../src/store/schema.ts";
 import { openStoredSession } from "../../src/store/sessions.ts";
 import { changeTask, ended, readTask } from "../../src/store/tasks.ts";
 import { listenForCommands } from "../../src/sw/host/command-port.ts";
+import { takeClock } from "../support/clock.ts";
 import { freshName } from "../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../support/fake-world.ts";
 import { casesOf, FUZZ_TIMEOUT_MS, SEED } from "../support/fuzz.ts";
@@ -213,12 +214,7 @@ function expectAnswered({ answers }: Story, posts: readonly Post[], answer: unkn
 describe("the message port of the daemon", () => {
   beforeAll(() => void Object.assign(globalThis, { Client }));
   afterAll(() => Reflect.deleteProperty(globalThis, "Client"));
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   /** Posts all messages to one world, and checks the outcome. */

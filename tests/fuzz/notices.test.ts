@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { namesOf } from "../../src/protocol/names.ts";
 import { openStoredSession } from "../../src/store/sessions.ts";
 import { taskInfoOf } from "../../src/store/task-info-of.ts";
+import { takeClock } from "../support/clock.ts";
 import { macrotasks } from "../support/fake-world.ts";
 import { casesOf, FUZZ_TIMEOUT_MS, SEED } from "../support/fuzz.ts";
 import { anyClone, anyEdge } from "../support/hostile-message.ts";
@@ -118,12 +119,7 @@ class Story {
 }
 
 describe("a page, whatever arrives on its channels", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   it(

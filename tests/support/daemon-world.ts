@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import type { Database } from "../../src/store/database.ts";
 import { openStoredSession } from "../../src/store/sessions.ts";
+import { takeClock } from "./clock.ts";
 import { freshName } from "./fake-database.ts";
 import { FakeWorld, macrotasks } from "./fake-world.ts";
 import { RangeServer } from "./range-server.ts";
@@ -15,10 +16,7 @@ export interface DaemonWorld {
 
 /** Takes over the clock, and makes a world whose disk has the session `"session"`. */
 export async function beginWorld(server: RangeServer = new RangeServer()): Promise<DaemonWorld> {
-  vi.useFakeTimers({
-    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-    now: 1_000_000,
-  });
+  takeClock();
   const world = new FakeWorld(freshName(), server);
   const page = world.page();
   await openStoredSession(page, "session", undefined);

@@ -1,4 +1,5 @@
 import type { TransportConditions } from "../../src/sw/decisions/choose-transport.ts";
+import type { Conditions } from "../../src/sw/decisions/scheduler.ts";
 
 /** A browser without Background Fetch, and a visible page. */
 export const WORKER_ONLY: TransportConditions = {
@@ -11,3 +12,17 @@ export const WORKER_ONLY: TransportConditions = {
   pages: "visible",
   hiddenMs: 0,
 };
+
+/** Online, nothing unusual, and no visible page. */
+export function quietAt(now: number): Conditions {
+  return {
+    now,
+    isOnline: true,
+    isVisible: false,
+    isExpensive: undefined,
+    isConstrained: undefined,
+    onlineSince: 0,
+    multiplexedHosts: new Set(),
+    transport: WORKER_ONLY,
+  };
+}

@@ -2,7 +2,8 @@ import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { freshUpload } from "../../store/bodies.ts";
-import type { BackoffRow, FileRow, ResponseRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import type { BackoffRow, FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import { headOf } from "../../store/task-info-of.ts";
 import { changed, ended, transition } from "../../store/tasks.ts";
 import type { Outcome } from "./outcome.ts";
 import { mayRepeat, retryOf } from "./retry-policy.ts";
@@ -38,8 +39,8 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       );
     case "failed": {
       const { failure, response = row.response, dropsBytes } = outcome;
-      const kept = dropsBytes ? withoutBytes(changed(counted, { response })) : changed(counted, { response });
-      return ended(kept, failure, facts.now);
+      const answered = changed(counted, { response });
+      return ended(dropsBytes ? withoutBytes(answered) : answered, failure, facts.now);
     }
     case "unanswered":
       return afterNoAnswer(counted, outcome, facts);
@@ -85,12 +86,7 @@ function received(row: TaskRow): TaskRow {
 }
 
 function withoutBytes(row: TaskRow): TaskRow {
-  const { body: _, ...response } = row.response ?? { body: undefined };
-  return changed(row, {
-    response: row.response && (response as ResponseRow),
-    file: undefined,
-    bytesReceived: 0,
-  });
+  return changed(row, { response: headOf(row), file: undefined, bytesReceived: 0 });
 }
 
 /** Progress resets the count of failures. */

@@ -10,7 +10,7 @@ export interface OrderFacts {
   isHeld(row: TaskRow): boolean;
 }
 
-/** The activities of tasks that wait for others: not they have work to do, but those. */
+/** The activities of tasks that wait for other tasks: they have no work of their own. */
 export const WAITS_FOR_OTHERS: ReadonlySet<TaskActivity> = new Set([
   "waiting-for-tasks",
   "waiting-for-queue",
@@ -28,7 +28,9 @@ export function orderOf({ rows, runs, isHeld }: OrderFacts): (row: TaskRow) => T
     if (lane !== undefined && isBefore(row, first.get(lane))) first.set(lane, row);
   }
   const onWire = new Map<string, string>();
+  const ids = new Set<string>();
   for (const row of runs) {
+    ids.add(row.id);
     onWire.set(idOf(row), row.key);
     const lane = queueOf(row);
     if (lane !== undefined) onWire.set(lane, row.key);
@@ -39,7 +41,9 @@ export function orderOf({ rows, runs, isHeld }: OrderFacts): (row: TaskRow) => T
     if (lane !== undefined && first.get(lane) !== row) return "waiting-for-queue";
     if (row.dependsOn?.length) return "waiting-for-tasks";
     const isFree = (one: string): boolean => (onWire.get(one) ?? row.key) === row.key;
-    return isFree(idOf(row)) && (lane === undefined || isFree(lane)) ? undefined : "waiting-for-turn";
+    // Few ids are on the wire, and every task is asked about.
+    const isTaken = ids.has(row.id) && !isFree(idOf(row));
+    return isTaken || (lane !== undefined && !isFree(lane)) ? "waiting-for-turn" : undefined;
   };
 }
 

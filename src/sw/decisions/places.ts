@@ -10,7 +10,7 @@ export const CONNECTIONS = 64;
 
 export interface PlacesOptions {
   configurationOf(row: TaskRow): StoredConfiguration;
-  /** Of the whole daemon. */
+  /** The limit for all sessions together; undefined for the default. */
   readonly maximumConnections?: number | undefined;
   readonly conditions: {
     readonly isVisible: boolean;
@@ -129,7 +129,7 @@ export class Places {
     const bounds = [
       own(host.all, httpMaximumConnectionsPerHost),
       own(this.#all, maximumConnections),
-      own(this.#groupOf(row), (row.group !== undefined && groups[row.group]?.maximumConnections) || Infinity),
+      own(this.#groupOf(row), groups[row.group ?? ""]?.maximumConnections ?? Infinity),
       first(this.#all, Math.min(CONNECTIONS, this.#options.maximumConnections ?? Infinity)),
     ];
     if (!isLong(row)) return bounds;

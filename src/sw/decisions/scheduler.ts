@@ -32,7 +32,7 @@ export interface Situation {
   /** How many connections a run holds; none once its bytes have been sent or received. */
   connectionsOf(row: TaskRow): number;
   configurationOf(row: TaskRow): StoredConfiguration;
-  /** Of the whole daemon; undefined for the default. */
+  /** The limit for all sessions together; undefined for the default. */
   readonly maximumConnections?: number | undefined;
   readonly conditions: Conditions;
 }

@@ -5,6 +5,7 @@ import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
 import { reconcile } from "../../../src/sw/runs/reconcile.ts";
+import { takeClock } from "../../support/clock.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { casesOf } from "../../support/fuzz.ts";
@@ -185,12 +186,7 @@ class Story {
 }
 
 describe("Daemon, whatever happens", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   /** The file is of one version, from its first byte to its last. */

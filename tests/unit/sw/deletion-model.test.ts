@@ -4,6 +4,7 @@ import type { Database } from "../../../src/store/database.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { readTask } from "../../../src/store/tasks.ts";
+import { takeClock } from "../../support/clock.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { casesOf } from "../../support/fuzz.ts";
@@ -143,12 +144,7 @@ class Story {
 }
 
 describe("a deleted session, whatever happens meanwhile", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   it("sends nothing after its deletion has fulfilled, and a new session of the same name works at once", async () => {

@@ -10,6 +10,7 @@ import { releaseQueue } from "../../../src/store/queues.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
+import { takeClock } from "../../support/clock.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { casesOf } from "../../support/fuzz.ts";
@@ -249,12 +250,7 @@ function expectPlaces(insertions: readonly Insertion[], { tasks }: Stored): void
 }
 
 describe("the order of tasks, whatever happens", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000_000,
-    });
-  });
+  beforeEach(() => takeClock(1_000_000_000));
   afterEach(() => void vi.useRealTimers());
 
   async function expectOrder(story: Story): Promise<void> {

@@ -6,6 +6,7 @@ import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
 import { EventWindow } from "../../../src/sw/host/event-window.ts";
+import { takeClock } from "../../support/clock.ts";
 import { freshName } from "../../support/fake-database.ts";
 import { FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { RangeServer } from "../../support/range-server.ts";
@@ -120,12 +121,7 @@ class Week {
 }
 
 describe("a week of a daemon's life", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   it("leaves no rows, timers or memory behind: its last day is like its second", async () => {

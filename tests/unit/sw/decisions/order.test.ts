@@ -5,7 +5,7 @@ import type { TaskRow } from "../../../../src/store/schema.ts";
 import { orderOf } from "../../../../src/sw/decisions/order.ts";
 import { type Plan, plan, type Situation } from "../../../../src/sw/decisions/scheduler.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
-import { WORKER_ONLY } from "../../../support/transport-conditions.ts";
+import { quietAt } from "../../../support/transport-conditions.ts";
 
 const NOW = 1_000_000;
 
@@ -84,16 +84,7 @@ describe("the plan, with queues and limits", () => {
       isRunning: () => false,
       connectionsOf: () => 0,
       configurationOf: () => storedConfiguration(configuration),
-      conditions: {
-        now: NOW,
-        isOnline: true,
-        isVisible: false,
-        isExpensive: undefined,
-        isConstrained: undefined,
-        onlineSince: 0,
-        multiplexedHosts: new Set(),
-        transport: WORKER_ONLY,
-      },
+      conditions: quietAt(NOW),
       ...change,
     });
   }

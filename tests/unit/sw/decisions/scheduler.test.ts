@@ -16,7 +16,7 @@ import {
 import { dueTime } from "../../../../src/sw/decisions/retry-policy.ts";
 import { type Conditions, type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
-import { WORKER_ONLY } from "../../../support/transport-conditions.ts";
+import { quietAt, WORKER_ONLY } from "../../../support/transport-conditions.ts";
 
 const NOW = 1_000_000;
 const FETCH = { id: "background-session:1", start: 500, reason: "page-hidden" as const, startedAt: 0 };
@@ -475,16 +475,7 @@ describe("plan", () => {
     });
   });
 
-  const quiet: Conditions = {
-    now: NOW,
-    isOnline: true,
-    isVisible: false,
-    isExpensive: undefined,
-    isConstrained: undefined,
-    onlineSince: 0,
-    multiplexedHosts: new Set(),
-    transport: WORKER_ONLY,
-  };
+  const quiet = quietAt(NOW);
 
   function planFor(rows: TaskRow[], change: Partial<Conditions> = {}): Plan {
     const configurations = new Map([["session", DEFAULT_CONFIGURATION]]);

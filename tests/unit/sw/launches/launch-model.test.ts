@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OnBusy } from "../../../../src/app/ownership/ownership.ts";
 import { openStoredSession } from "../../../../src/store/sessions.ts";
+import { takeClock } from "../../../support/clock.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
 import { casesOf } from "../../../support/fuzz.ts";
 import { LaunchWorld, type WayToEnd } from "../../../support/launch-world.ts";
@@ -130,12 +131,7 @@ class Story {
 }
 
 describe("background launches, whatever happens", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
-      now: 1_000_000,
-    });
-  });
+  beforeEach(() => takeClock());
   afterEach(() => void vi.useRealTimers());
 
   /** Every event reached the app, under one id, in order, and again only if its realm died or had to give way. */
