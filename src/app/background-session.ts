@@ -3,8 +3,8 @@ import type { ResumeData } from "../protocol/resume-data.ts";
 import type { StoredEvent } from "../store/outbox.ts";
 import type { BackgroundTask } from "./background-task.ts";
 import type { Role } from "./ownership/ownership.ts";
-import type { TaskRequest } from "./requests/request-snapshot.ts";
 import type { StorableBody } from "./requests/stored-body.ts";
+import type { TaskRequest } from "./requests/task-request.ts";
 import type { TaskGroup, TaskQueue } from "./task-group.ts";
 import type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 

@@ -17,10 +17,17 @@ export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 export type { ParkedEvent, ResumeRequest } from "./background-session.ts";
 export type { BackgroundTask, RequestInfo, TaskProgress } from "./background-task.ts";
 export type { DaemonScript } from "./daemon/daemon-location.ts";
-export type { CompletionHandler, EventInfo, SessionDelegate } from "./events/delegate.ts";
+export type {
+  BeginAnswer,
+  Challenge,
+  ChallengeAnswer,
+  CompletionHandler,
+  EventInfo,
+  SessionDelegate,
+} from "./events/delegate.ts";
 export type { OnBusy, Role } from "./ownership/ownership.ts";
-export type { RequestDescription, TaskRequest } from "./requests/request-snapshot.ts";
 export type { StorableBody } from "./requests/stored-body.ts";
+export type { RequestDescription, TaskRequest } from "./requests/task-request.ts";
 export type { OpenOptions } from "./session/open-options.ts";
 export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
 export type { TaskCounts, TaskGroup, TaskQueue } from "./task-group.ts";

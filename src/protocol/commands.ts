@@ -1,5 +1,6 @@
 import { type CarriedTask, FETCH_PREFIX, TRANSPORT_REASONS } from "./background-fetch.ts";
 import { isIdentifier, isPriority, isRecord, isShortString } from "./checks.ts";
+import { APPS_ANSWER, type AppsAnswer } from "./questions.ts";
 import { fits, oneOf, optional, type Shape } from "./shape.ts";
 import type { VersionRange } from "./versions.ts";
 
@@ -11,6 +12,14 @@ export type Command =
   | { readonly type: "inserted"; readonly session: string; readonly keys: readonly string[] }
   | { readonly type: "control"; readonly session: string; readonly key: string; readonly action: TaskAction }
   | { readonly type: "prioritize"; readonly session: string; readonly key: string; readonly priority: number }
+  /** The delegate has answered the question that the event `eventId` asked. */
+  | {
+      readonly type: "answer";
+      readonly session: string;
+      readonly key: string;
+      readonly eventId: string;
+      readonly answer: AppsAnswer;
+    }
   | { readonly type: "configured"; readonly session: string }
   | { readonly type: "delete-session"; readonly session: string }
   /** The browser fetches these tasks, or the rest of them, with the registration `id`. */
@@ -88,6 +97,7 @@ const FIELDS: Record<Command["type"], Shape> = {
   inserted: { session: isIdentifier, keys: (keys) => isListOf(keys, 100_000, isShortString) },
   control: { session: isIdentifier, key: isShortString, action: oneOf(...TASK_ACTIONS) },
   prioritize: { session: isIdentifier, key: isShortString, priority: isPriority },
+  answer: { session: isIdentifier, key: isShortString, eventId: isShortString, answer: APPS_ANSWER },
   configured: { session: isIdentifier },
   "delete-session": { session: isIdentifier },
   "fetch-started": { id: isFetchId, tasks: areCarriedTasks },

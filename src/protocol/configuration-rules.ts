@@ -94,6 +94,7 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   retry: RETRY,
   transport: ['"auto", "worker" or "background-fetch"', oneOf("auto", "worker", "background-fetch")],
   waitStatuses: STATUSES,
+  challengeStatuses: STATUSES,
   notifications: NOTIFICATION,
   retention: POSITIVE,
   secretHeaders: [

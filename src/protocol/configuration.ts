@@ -107,6 +107,11 @@ export interface SessionConfiguration {
    * until the daemon's `willSend` hook lets it continue or a page calls `resume()`. @default []
    */
   waitStatuses?: readonly number[];
+  /**
+   * Statuses, e.g. 401, or 403 for a signed address that has expired, about which the delegate's `didReceiveChallenge` is
+   * asked instead of completing the task. They come before `waitStatuses`. @default []
+   */
+  challengeStatuses?: readonly number[];
   /** Notifies the user when a task of the session has ended, unless the task overrides it. @default none */
   notifications?: NotificationConfiguration;
   /** How long bytes that were not collected are kept, in seconds. @default 604800 (7 days) */
@@ -134,6 +139,7 @@ export interface StoredConfiguration {
   readonly retry: Readonly<Required<RetryConfiguration>>;
   readonly transport: TransportWish;
   readonly waitStatuses: readonly number[];
+  readonly challengeStatuses: readonly number[];
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
   readonly retention: number;
   readonly secretHeaders: readonly string[];
@@ -144,7 +150,10 @@ export interface StoredConfiguration {
 export type TaskSettings = Partial<
   Pick<
     StoredConfiguration,
-    "timeoutIntervalForRequest" | "allowsExpensiveNetworkAccess" | "allowsConstrainedNetworkAccess"
+    | "timeoutIntervalForRequest"
+    | "allowsExpensiveNetworkAccess"
+    | "allowsConstrainedNetworkAccess"
+    | "challengeStatuses"
   >
 >;
 
@@ -164,6 +173,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   retry: { limit: 10, unsafe: true },
   transport: "auto",
   waitStatuses: [],
+  challengeStatuses: [],
   notifications: undefined,
   retention: 604_800,
   secretHeaders: [],

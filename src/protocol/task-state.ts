@@ -27,7 +27,10 @@ export type TaskActivity =
   /** The configuration does not allow the current network. */
   | "waiting-for-allowed-network"
   | "backing-off"
-  /** The app's `willSend` holds it back, or the answer had one of its `waitStatuses`; `resume()` tries again. */
+  /**
+   * The app's `willSend` holds it back, the answer had one of its `waitStatuses`, or the delegate is asked
+   * (`didReceiveChallenge`, `willBeginDelayedRequest`); `resume()` tries again.
+   */
   | "needs-authorization"
   | "connecting"
   | "transferring"

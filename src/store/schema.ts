@@ -1,5 +1,6 @@
 import type { DBSchema } from "idb";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
+import type { Question } from "../protocol/questions.ts";
 import type { Greeting } from "../protocol/versions.ts";
 import type { TaskRow } from "./task-row.ts";
 
@@ -62,7 +63,7 @@ export interface PartRow {
   readonly level?: number;
 }
 
-export type DurableEvent = "didFinishDownloading" | "didComplete" | "completionHandler";
+export type DurableEvent = "didFinishDownloading" | "didComplete" | "completionHandler" | Question;
 
 export interface OutboxRow {
   /** Order of commit; the database assigns it. */

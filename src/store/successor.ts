@@ -43,7 +43,7 @@ export async function successor(
 }
 
 /** Keeps only what is true for the new URL: another server may behave differently. */
-function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow {
+export function fileFor({ request }: TaskRow, file: FileRow, before: TaskRow): FileRow {
   if (request.url === before.request.url) return file;
   const { isUnranged: _, ...rest } = file;
   const isSameOrigin = file.isSameOrigin && originOf(request.url) === originOf(before.request.url);

@@ -5,6 +5,7 @@ import type {
   RetryConfiguration,
   TaskSettings,
 } from "../protocol/configuration.ts";
+import type { Question } from "../protocol/questions.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
 import type { ResponseHead, TaskKind } from "../protocol/task-info.ts";
@@ -68,6 +69,12 @@ export interface TaskRow {
   readonly failures: number;
   readonly backoff?: BackoffRow;
   readonly hold?: HoldRow;
+  /** The app is asked before it begins (`willBeginDelayedRequest`). */
+  readonly asksToBegin?: true;
+  /** Consecutive answers about which the app was asked (`didReceiveChallenge`). */
+  readonly challenges?: number;
+  /** The app wants the next answer, whatever its status. */
+  readonly isUnchallenged?: true;
   /** Statuses at which it waits instead of completing. @default those of the session */
   readonly waitStatuses?: readonly number[];
   /** Consecutive attempts that failed although the host could be reached. */
@@ -154,12 +161,16 @@ export interface CompletionRow {
   readonly context: unknown;
 }
 
-/** Why a task waits for authorization (U5). */
+/** Why a task waits for the app (U5). */
 export interface HoldRow {
   /** The status of the answer; absent if the app's hook held the task back. */
   readonly status?: number;
   /** The hook is asked again after a backoff; otherwise a page has to resume the task. */
   readonly asksAgain: boolean;
+  /** The delegate is asked: the outbox has an event of this type until it has answered, or nobody needs the answer. */
+  readonly asks?: Question;
+  /** The answer about which it is asked. */
+  readonly response?: ResponseHead;
 }
 
 /** Determines the time of the next attempt; see `retry-policy.ts`. */

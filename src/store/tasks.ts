@@ -2,7 +2,7 @@ import type { Failure } from "../protocol/session-error.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
-import { addEvents } from "./owed-events.ts";
+import { addEvents, changeQuestion } from "./owed-events.ts";
 import type { TaskRow } from "./schema.ts";
 import { getTask, soundRow } from "./sound-row.ts";
 
@@ -76,6 +76,7 @@ export function transition(row: TaskRow, event: TaskEvent, now: number): TaskRow
       queued: undefined,
       dependsOn: undefined,
       backoff: undefined,
+      hold: undefined,
       finishedAt: now,
       notificationDue,
       backgroundFetch: undefined,
@@ -145,11 +146,13 @@ export async function changeRow(
 }
 
 /**
- * Writes `next` over `row`, which was read in the same transaction; no other function writes over a task's row. If that
- * finishes the task, its events are written and its spent body is deleted (E2).
+ * Writes `next` over `row`, which was read in the same transaction; no other function writes over a task's row. The events
+ * that follow from the change are written with it, and if it finishes the task, its spent body is deleted (E2).
  */
 export async function replaceRow(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
   const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
+  // Its question is over before its end is told.
+  if (row.hold?.asks !== next.hold?.asks) await changeQuestion(tx, row, next);
   if (isFinished(next.state) && !isFinished(row.state)) {
     writes.push(...addEvents(tx, next), ...deleteSpentBody(tx, next));
   }

@@ -63,6 +63,8 @@ export class CommandHandler {
         return commands.control(command.session, command.key, command.action);
       case "prioritize":
         return commands.prioritize(command.session, command.key, command.priority);
+      case "answer":
+        return transfers.answers.take(command);
       case "configured":
         return transfers.reconfigure();
       case "delete-session":

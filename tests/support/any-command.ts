@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type CarriedTask, TRANSPORT_REASONS } from "../../src/protocol/background-fetch.ts";
 import type { Command } from "../../src/protocol/commands.ts";
+import { DISPOSITIONS } from "../../src/protocol/questions.ts";
 
 const session = fc.string({ minLength: 1, maxLength: 256 });
 const key = fc.string({ minLength: 1, maxLength: 1024 });
@@ -29,6 +30,13 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     session,
     key,
     priority: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({
+    type: fc.constant("answer" as const),
+    session,
+    key,
+    eventId: fc.uuid(),
+    answer: fc.record({ disposition: fc.constantFrom(...DISPOSITIONS) }),
   }),
   fc.record({ type: fc.constant("configured" as const), session }),
   fc.record({ type: fc.constant("delete-session" as const), session }),

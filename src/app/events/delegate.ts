@@ -1,6 +1,7 @@
 import type { SessionError } from "../../protocol/session-error.ts";
 import type { BackgroundSession } from "../background-session.ts";
-import type { BackgroundTask } from "../background-task.ts";
+import type { BackgroundTask, RequestInfo } from "../background-task.ts";
+import type { TaskRequest } from "../requests/task-request.ts";
 import type { TaskResult } from "../tasks/task-result.ts";
 
 /** Identifies an event: `eventId` is the same each time it is delivered, so that an app can recognize a repetition. */
@@ -9,6 +10,25 @@ export interface EventInfo {
   /** 1, plus one for each time the delegate threw. */
   readonly delivery: number;
 }
+
+/** An answer of the server that the app has to do something about. */
+export interface Challenge {
+  /** The answer without its body. */
+  readonly response: Response;
+  /** How many attempts in a row were challenged before this one. */
+  readonly previousFailureCount: number;
+}
+
+/**
+ * `"continue"` sends the request; `"wait"` asks again after a growing delay, or when a page calls `resume()`; `"cancel"`
+ * ends the task with `cancelled`; `{ request }` sends another request from now on: a URL replaces the address alone, a
+ * `Request` or an object with a `url` also the headers and the rest. The method and the body stay, and for `"tus"` and
+ * `"ietf"` also the address.
+ */
+export type BeginAnswer = "continue" | "wait" | "cancel" | { request: TaskRequest };
+
+/** The same; `"complete"` sends the request once more and completes the task with the answer, whatever its status. */
+export type ChallengeAnswer = BeginAnswer | "complete";
 
 /**
  * The app's object that receives a session's events. Only the owner receives the durable ones: in order, one at a time,
@@ -23,6 +43,28 @@ export interface SessionDelegate {
    * response body of an upload or a data task is in `(await task.completed).response`.
    */
   didComplete?(task: BackgroundTask, error: SessionError | undefined, event: EventInfo): unknown;
+
+  /**
+   * Durable. The server answered with one of the `challengeStatuses`, and the task waits for what this returns, over
+   * reloads and launches. `"continue"`: you have renewed the credentials (a cookie, or what the daemon's `willSend` adds);
+   * every task of the session that waits for the same status of the same origin goes on, and this is not called for them.
+   * A `request` with another address or headers: this task goes on with it, from the bytes that it has.
+   * After ten challenges in a row the answer completes the task.
+   */
+  didReceiveChallenge?(
+    task: BackgroundTask,
+    challenge: Challenge,
+    event: EventInfo,
+  ): Promise<ChallengeAnswer>;
+  /**
+   * Durable. A task with an `earliestBeginDate` is about to begin for the first time, and waits for what this returns. It
+   * is called for tasks that a session with this method has made.
+   */
+  willBeginDelayedRequest?(
+    task: BackgroundTask,
+    request: RequestInfo,
+    event: EventInfo,
+  ): Promise<BeginAnswer>;
 
   /** Something about a task changed: its state, activity or counts, or another page made it. */
   didChangeTask?(task: BackgroundTask): unknown;

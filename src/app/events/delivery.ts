@@ -1,10 +1,11 @@
+import { isQuestion } from "../../protocol/questions.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import { outageDelayMs } from "../../protocol/storage-outage.ts";
-import { isFinished } from "../../protocol/task-state.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import { notify, report } from "../report.ts";
-import { callFor, type EventCall, type EventReceiver, settlesInTime } from "./event-call.ts";
-import { EventOrder, type Lane, move } from "./event-order.ts";
+import { callFor, isOwed, settlesInTime } from "./event-call.ts";
+import { EventOrder, type Lane, move, refusedState } from "./event-order.ts";
+import type { EventCall, EventReceiver } from "./event-receiver.ts";
 import { OwnersOutbox } from "./owners-outbox.ts";
 
 /** At most this many answers are being settled: if the page dies meanwhile, their events come again. */
@@ -172,13 +173,14 @@ export class Delivery {
 
   /** Calls the app; fulfils when it has answered, or need not be waited for. */
   async #offer(event: StoredEvent, lane: Lane): Promise<void> {
-    const row = await this.#outbox.rowOf(event, this.#isCaughtUp);
-    // An event is written with the change that finishes its task: if the task is not finished, the event is damaged.
-    if (row === undefined || !isFinished(row.state)) return void (await this.#outbox.record(event, true));
+    // The answer to one question may have answered this one.
+    const row = await this.#outbox.rowOf(event, this.#isCaughtUp && !isQuestion(event.type));
+    // An event is written with the change that it tells of: if the row does not have that, the event is damaged.
+    if (row === undefined || !isOwed(event, row)) return void (await this.#outbox.record(event, true));
     const call = await callFor(event, row, this.#options);
     // Delivery may have stopped while the disk was slow.
     if (this.#isStopped) this.#order.goBackTo(event.seq);
-    else if (call === undefined) move(lane, "held");
+    else if (call === undefined) move(lane, refusedState(event));
     else if (!(await this.#call(event, lane, call))) {
       const message = `The app has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
       report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
@@ -204,7 +206,7 @@ export class Delivery {
     if (!this.#isCaughtUp) this.pump();
     try {
       const isSettled = await this.#outbox.record(event, isFulfilled);
-      move(lane, isFulfilled ? "ready" : "held");
+      move(lane, isFulfilled ? "ready" : refusedState(event));
       if (lane.state === "ready" && this.#order.goBackTo(lane.waiting)) this.pump();
       if (isSettled) this.#options.onSettled(event.taskKey);
     } catch (error) {

@@ -1,38 +1,37 @@
+import { isQuestion } from "../../protocol/questions.ts";
 import { failureOf } from "../../protocol/session-error.ts";
+import { isFinished } from "../../protocol/task-state.ts";
 import type { Database } from "../../store/database.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { failFinishedTask } from "../../store/tasks.ts";
-import type { TaskRegistry } from "../tasks/task-registry.ts";
 import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
-import type { CompletionHandler, EventInfo, SessionDelegate } from "./delegate.ts";
+import { askFor } from "./app-question.ts";
+import type { EventInfo } from "./delegate.ts";
+import type { EventCall, EventReceiver } from "./event-receiver.ts";
 
 /** After this time, other tasks' events no longer wait for the promise of a delegate (E3). */
 const PATIENCE_MS = 30_000;
 
-/** The receiver of a session's events, and the tasks and bytes that it is told of. */
-export interface EventReceiver {
-  readonly database: Database;
-  readonly delegate: SessionDelegate;
-  readonly completionHandlers: Readonly<Record<string, CompletionHandler>>;
-  readonly tasks: TaskRegistry;
-}
-
-/** Calls the app with an event. */
-export type EventCall = () => unknown;
-
 const NO_COMPLETION = { handler: "", context: undefined };
+
+/** Whether the row has what the event tells of. */
+export function isOwed({ type }: StoredEvent, { hold, state }: TaskRow): boolean {
+  return isQuestion(type) ? hold?.asks === type : isFinished(state);
+}
 
 /** Prepares the call for an event; undefined if this realm has no completion handler of that name. */
 export async function callFor(
   event: StoredEvent,
   row: TaskRow,
-  { delegate, completionHandlers, tasks, database }: EventReceiver,
+  receiver: EventReceiver,
 ): Promise<EventCall | undefined> {
+  const { delegate, completionHandlers, tasks, database } = receiver;
   const task = tasks.handleOf(taskInfoOf(row));
   const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
+  if (isQuestion(event.type)) return askFor(event.type, row, task, info, receiver);
   if (event.type === "didComplete") return () => delegate.didComplete?.(task, task.error, info);
   const result = await readResult(database, row).catch((error) => recordLoss(database, row, error));
   if (event.type === "didFinishDownloading") {

@@ -1,3 +1,4 @@
+import { isQuestion } from "../../protocol/questions.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 
 /** What became of the last event of a task that was looked at. It decides about the task's next event. */
@@ -14,6 +15,11 @@ type LaneState =
   | "held"
   /** The app refused it too often: it is offered again when the app asks for it. */
   | "parked";
+
+/** Returns the state after an event that was not taken. A question holds nothing up: a later event shows that it is over. */
+export function refusedState({ type }: StoredEvent): LaneState {
+  return isQuestion(type) ? "ready" : "held";
+}
 
 /** The one table: the states that may follow each state. Any other move is ignored. */
 const FOLLOWING: Record<LaneState, readonly LaneState[]> = {

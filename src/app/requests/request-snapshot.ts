@@ -8,43 +8,7 @@ import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import { baseUrl } from "../base-url.ts";
 import { pageReferrer, pageReferrerPolicy } from "./page-referrer.ts";
 import { bodyOfRequest, partsOf, type StorableBody, type StoredBody, storedBody } from "./stored-body.ts";
-
-/** A request as an object; the names and defaults are those of `fetch`. */
-export interface RequestDescription {
-  url: string | URL;
-  /** @default "GET" */
-  method?: string;
-  headers?: HeadersInit;
-  body?: StorableBody | null;
-  /** @default "cors" */
-  mode?: "cors" | "same-origin";
-  /** @default "same-origin" */
-  credentials?: RequestCredentials;
-  /** Not `"only-if-cached"`. */
-  cache?: RequestCache;
-  /** @default the page that makes the task */
-  referrer?: string;
-  /** @default that of the page's `<meta name="referrer">`. A policy in a header cannot be read: the worker's applies */
-  referrerPolicy?: ReferrerPolicy;
-  /**
-   * Subresource Integrity hashes of the whole body, e.g. `"sha384-…"`, for downloads and data tasks. A body that does not
-   * match is deleted, and the task ends with `integrity-mismatch`. The body of an error answer is not checked.
-   */
-  integrity?: string;
-  /** Redirects are always followed. */
-  redirect?: "follow";
-  /** Cancels the task when it is aborted, like the `signal` in the task's options. */
-  signal?: AbortSignal | null;
-  /** Has no effect: a task outlives its page anyway. */
-  keepalive?: boolean;
-  /** Has no effect: no body is a stream. */
-  duplex?: "half";
-  /** Has no effect: a worker has no window. */
-  window?: null;
-}
-
-/** What a task requests. Relative URLs resolve against the document, as they do for `fetch`. */
-export type TaskRequest = string | URL | Request | RequestDescription;
+import type { RequestDescription, TaskRequest } from "./task-request.ts";
 
 export interface RequestSnapshot {
   readonly record: RequestRecord;
@@ -75,6 +39,25 @@ export function snapshotForRest(input: TaskRequest, policy: SecretPolicy): Reque
   if ("range" in headers)
     throw new TypeError('The rest of a download needs no "Range": it is added when it is sent.');
   return snapshot;
+}
+
+/**
+ * Copies a request that takes the place of `before`, whose method and body stay. A URL replaces the address alone.
+ * @throws TypeError as `snapshotRequest`, and for another method or a body
+ */
+export function replacementOf(
+  input: TaskRequest,
+  before: RequestRecord,
+  policy: SecretPolicy,
+): RequestRecord {
+  const source = sourceOf(input, before.method);
+  const { record } = snapshotOf(source, {}, policy);
+  if (record.method !== before.method)
+    throw new TypeError(`The method of a task stays ${before.method}; the request has ${record.method}.`);
+  if (Object.keys(ownBodyOf(source)).length > 0)
+    throw new TypeError("The task keeps its body; the request must not have one.");
+  if (typeof input === "string" || isA(input, "URL")) return { ...before, url: record.url };
+  return { ...record, integrity: record.integrity || before.integrity };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { namesOf } from "../../protocol/names.ts";
+import type { SecretPolicy } from "../../protocol/secret-headers.ts";
 import { Delivery } from "../events/delivery.ts";
 import { NoticeReader } from "../events/notice-reader.ts";
 import { Ownership } from "../ownership/ownership.ts";
@@ -15,6 +16,7 @@ export interface MessagesOptions {
   readonly onLoss: () => void;
   readonly onDeleted: () => void;
   readonly onDaemonStarted: () => void;
+  readonly secrets: () => SecretPolicy;
 }
 
 /** What the app is told, and who is told: the owner gets the durable events, every session object the news. */
@@ -39,6 +41,9 @@ export class Messages {
       delegate,
       completionHandlers,
       tasks,
+      answer: ({ session: name, key }, eventId, answer) =>
+        link.request({ type: "answer", session: name, key, eventId, answer }, undefined, context.life.closed),
+      secrets: options.secrets,
       isLaunched: launch !== undefined,
       onOffered: () => notify(() => delegate.didFinishEvents?.(session)),
       onSettled: (key) => {
@@ -73,6 +78,10 @@ export class Messages {
   /** A session that nobody listens to must not swallow what others wait for. */
   get isDelivering(): boolean {
     return this.#hasReceiver && this.isOwner;
+  }
+
+  get asksToBegin(): boolean {
+    return this.#context.open.delegate?.willBeginDelayedRequest !== undefined;
   }
 
   /** Not before the caller has what it waits for. */

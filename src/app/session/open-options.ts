@@ -43,6 +43,8 @@ const DELEGATE_METHODS: ReadonlySet<string> = new Set<keyof SessionDelegate>([
   "didWriteData",
   "didSendBodyData",
   "didResumeAtOffset",
+  "didReceiveChallenge",
+  "willBeginDelayedRequest",
   "isWaitingForConnectivity",
   "didFinishEvents",
   "didBecomeOwner",

@@ -1,6 +1,7 @@
 import { isResumeData, type ResumeData } from "../../protocol/resume-data.ts";
 import type { ResumeRequest } from "../background-session.ts";
-import { checkAddress, type TaskRequest } from "../requests/request-snapshot.ts";
+import { checkAddress } from "../requests/request-snapshot.ts";
+import type { TaskRequest } from "../requests/task-request.ts";
 
 export function isResumeRequest(request: TaskRequest | ResumeRequest): request is ResumeRequest {
   return typeof request === "object" && request !== null && "resumeData" in request;

@@ -92,6 +92,7 @@ export class SessionCore implements LinkedSession {
       onLoss: () => void this.ending.giveWay(),
       onDeleted: () => void this.ending.giveWayToDeletion(),
       onDaemonStarted: () => this.onDataLost(),
+      secrets: () => this.configuration,
     });
     this.messages = messages;
     this.#reattachment = new Reattachment(context, tasks, {

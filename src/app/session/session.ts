@@ -7,8 +7,8 @@ import type { ParkedEvent, ResumeRequest, BackgroundSession as Session } from ".
 import type { BackgroundTask } from "../background-task.ts";
 import { findDaemon } from "../daemon/find-daemon.ts";
 import type { Role } from "../ownership/ownership.ts";
-import type { TaskRequest } from "../requests/request-snapshot.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
+import type { TaskRequest } from "../requests/task-request.ts";
 import type { TaskGroup, TaskQueue } from "../task-group.ts";
 import type { TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { abortable } from "./abortable.ts";

@@ -11,9 +11,9 @@ import {
   snapshotForRest,
   snapshotRequest,
   snapshotUpload,
-  type TaskRequest,
 } from "../requests/request-snapshot.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
+import type { TaskRequest } from "../requests/task-request.ts";
 import { newTaskRow } from "../tasks/new-task.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import {
@@ -115,7 +115,15 @@ export class TaskMaker {
     this.#checkOrder(options);
     if (snapshot.record.integrity !== "") this.#core.daemon.checkIntegrity();
     const { configuration, identifier } = this.#core;
-    const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
+    const row = newTaskRow({
+      session: identifier,
+      kind,
+      snapshot,
+      options,
+      configuration,
+      asksToBegin: this.#core.messages.asksToBegin,
+      now: Date.now(),
+    });
     const { onDuplicate } = options;
     const signal = eitherOf(options.signal, snapshot.signal);
     const task = this.#core.insert(

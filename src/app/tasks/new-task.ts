@@ -20,11 +20,21 @@ export interface NewTaskFacts {
   readonly snapshot: RequestSnapshot;
   readonly options: CheckedOptions;
   readonly configuration: StoredConfiguration;
+  /** The delegate wants to be asked before a delayed task begins. */
+  readonly asksToBegin: boolean;
   readonly now: number;
 }
 
 /** Returns the row of a new task, suspended. */
-export function newTaskRow({ session, kind, snapshot, options, configuration, now }: NewTaskFacts): TaskRow {
+export function newTaskRow({
+  session,
+  kind,
+  snapshot,
+  options,
+  configuration,
+  asksToBegin,
+  now,
+}: NewTaskFacts): TaskRow {
   const key = crypto.randomUUID();
   const order = nextOrder(now);
   const { id, priority, description, earliestBeginDate, retry, waitStatuses, completion } = options;
@@ -60,6 +70,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
     description,
     earliestBeginDate,
+    asksToBegin: asksToBegin && earliestBeginDate !== undefined ? true : undefined,
     retry,
     waitStatuses,
     completion,
@@ -71,9 +82,17 @@ function settingsOf({
   timeoutIntervalForRequest,
   allowsExpensiveNetworkAccess,
   allowsConstrainedNetworkAccess,
+  challengeStatuses,
 }: CheckedOptions): TaskSettings {
-  const given = { timeoutIntervalForRequest, allowsExpensiveNetworkAccess, allowsConstrainedNetworkAccess };
-  return changed<TaskSettings>({}, given);
+  return changed<TaskSettings>(
+    {},
+    {
+      timeoutIntervalForRequest,
+      allowsExpensiveNetworkAccess,
+      allowsConstrainedNetworkAccess,
+      challengeStatuses,
+    },
+  );
 }
 
 /** The place is given when the task is stored. */

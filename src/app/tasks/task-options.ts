@@ -78,6 +78,8 @@ export interface TaskOptions {
   allowsConstrainedNetworkAccess?: boolean;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
+  /** Statuses about which the delegate's `didReceiveChallenge` is asked. @default those of the session */
+  challengeStatuses?: readonly number[];
   /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
   notification?: NotificationConfiguration | false;
   /** Cancels the task when it is aborted. Not stored: it works only as long as the page lives. */
@@ -131,6 +133,7 @@ export interface CheckedOptions {
   readonly allowsExpensiveNetworkAccess?: boolean;
   readonly allowsConstrainedNetworkAccess?: boolean;
   readonly waitStatuses?: readonly number[];
+  readonly challengeStatuses?: readonly number[];
   readonly notification?: NotificationConfiguration | false;
   readonly signal?: AbortSignal;
   readonly storeCredentials?: boolean;
@@ -171,6 +174,7 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
   allowsExpensiveNetworkAccess: BOOLEAN,
   allowsConstrainedNetworkAccess: BOOLEAN,
   waitStatuses: STATUSES,
+  challengeStatuses: STATUSES,
   notification: [
     NOTIFICATION[0],
     (value) => !value || isRecord(value),

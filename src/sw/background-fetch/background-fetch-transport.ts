@@ -2,6 +2,7 @@ import type { BackgroundFetchFailure, TransportReason } from "../../protocol/bac
 import type { Failure } from "../../protocol/session-error.ts";
 import type { Asked } from "../decisions/answer-judgement.ts";
 import { BEGIN_MS, BEGIN_VISIBLE_MS } from "../decisions/choose-transport.ts";
+import { holdAt } from "../decisions/held-statuses.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { isRetryable, retryOf } from "../decisions/retry-policy.ts";
 import type { Arrival, BrowserFetches } from "../ports/browser-fetches.ts";
@@ -71,6 +72,9 @@ class Arrived implements AnswerSource {
     const range = this.#start > 0 ? rangeFrom(this.#start) : row.request.headers.range;
     const response = await this.#arrival.responseTo({ method, url, range });
     if (response === undefined || response.status === 0) return outcomeOf(this.#arrival.failureReason);
+    // The worker asks the server again, and then the app.
+    if (holdAt(row, this.#run.configuration, response.status) !== undefined)
+      return turnedBack(`HTTP ${response.status}, about which the app decides`, true);
     const isLast = row.failures >= retryOf(row, this.#run.configuration).limit;
     if (!response.ok && row.kind === "download" && (isLast || !isRetryable(response.status))) {
       return turnedBack(`HTTP ${response.status}, without its body`, true);

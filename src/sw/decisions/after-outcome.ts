@@ -1,12 +1,13 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
+import type { ResponseHead } from "../../protocol/task-info.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { freshUpload } from "../../store/bodies.ts";
-import type { BackoffRow, FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import type { FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { headOf } from "../../store/task-info-of.ts";
 import { changed, ended, transition } from "../../store/tasks.ts";
 import type { Outcome } from "./outcome.ts";
-import { mayRepeat, retryOf } from "./retry-policy.ts";
+import { mayRepeat, nextBackoff, retryOf } from "./retry-policy.ts";
 
 /** After this many failures in a row while the host can be reached, the request counts as blocked. */
 export const MAX_SUSPECTED_BLOCKS = 3;
@@ -19,6 +20,8 @@ export interface OutcomeFacts {
   /** 0 to 1, drawn for this outcome. */
   readonly jitter: number;
   readonly configuration: StoredConfiguration;
+  /** The app has been asked about such an answer since the attempt began: its news may not have been in the request. */
+  readonly isAnswered?: boolean;
 }
 
 /** Returns the row after a run ended with `outcome`: a pure function, and the only one that decides on retries. */
@@ -115,7 +118,7 @@ function afterNoAnswer(
     return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
-  return changed(row, { suspectedBlocks, backoff: backoffOf(row, facts, { isUnanswered: true }) });
+  return changed(row, { suspectedBlocks, backoff: nextBackoff(row, facts, { isUnanswered: true }) });
 }
 
 /** The number of registrations is limited: the next one may fail for the same reason. */
@@ -130,28 +133,35 @@ function afterTurnedBack(
     turnBacks,
     ...(isForGood || turnBacks >= MAX_TURN_BACKS
       ? { isTurnedBack: true }
-      : { backoff: backoffOf(row, facts, { isUnanswered: true }) }),
+      : { backoff: nextBackoff(row, facts, { isUnanswered: true }) }),
   });
 }
 
 /** The task waits until the app's hook allows it, or a page resumes it. This is no failure. */
 function afterWithheld(
   row: TaskRow,
-  { status, asksAgain }: Extract<Outcome, { kind: "withheld" }>,
+  { status, asksAgain, challenge }: Extract<Outcome, { kind: "withheld" }>,
   facts: OutcomeFacts,
 ): TaskRow {
-  return changed(row, {
-    attempts: status === undefined ? row.attempts : row.attempts + 1,
+  const attempts = status === undefined ? row.attempts : row.attempts + 1;
+  const counted = changed(row, { attempts, hold: undefined, isSent: undefined, suspectedBlocks: undefined });
+  if (challenge !== undefined) return challenged(counted, challenge, facts);
+  return changed(counted, {
     hold: { asksAgain, ...(status !== undefined && { status }) },
-    isSent: undefined,
-    suspectedBlocks: undefined,
-    backoff: backoffOf(row, facts, {}),
+    backoff: nextBackoff(row, facts),
   });
+}
+
+function challenged(row: TaskRow, response: ResponseHead, { isAnswered }: OutcomeFacts): TaskRow {
+  if (isAnswered) return changed(row, { backoff: undefined });
+  const hold = { asksAgain: false, asks: "didReceiveChallenge", status: response.status, response } as const;
+  return changed(row, { challenges: (row.challenges ?? 0) + 1, hold, backoff: undefined });
 }
 
 /** Returns the row after a page asked a task on hold to try again. */
 export function released(row: TaskRow): TaskRow {
-  return row.hold === undefined ? row : changed(row, { hold: undefined, backoff: undefined });
+  if (row.hold === undefined) return row;
+  return changed(row, { hold: undefined, backoff: undefined, asksToBegin: undefined });
 }
 
 function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
@@ -159,9 +169,10 @@ function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): Tas
     failures: 0,
     suspectedBlocks: undefined,
     turnBacks: undefined,
+    challenges: undefined,
     backoff: undefined,
   });
-  return isEager ? fresh : changed(fresh, { backoff: backoffOf(fresh, facts, { isUnanswered: true }) });
+  return isEager ? fresh : changed(fresh, { backoff: nextBackoff(fresh, facts, { isUnanswered: true }) });
 }
 
 function afterAnsweredFailure(
@@ -177,7 +188,7 @@ function afterAnsweredFailure(
     const given = `Given up after ${failures} failed answers in a row; the last one: ${message}.`;
     return ended(counted, { code, message: given }, facts.now);
   }
-  return changed(counted, { backoff: backoffOf(row, facts, { floorMs }) });
+  return changed(counted, { backoff: nextBackoff(row, facts, { floorMs }) });
 }
 
 function afterRestart(
@@ -214,14 +225,6 @@ function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnrang
     isTotalSure: false,
     ...((isUnranged || isNowUnranged) && { isUnranged: true }),
   };
-}
-
-function backoffOf(
-  row: TaskRow,
-  { now, jitter }: OutcomeFacts,
-  { floorMs = 0, isUnanswered = false }: { floorMs?: number; isUnanswered?: boolean },
-): BackoffRow {
-  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered };
 }
 
 function lost(message: string): Failure {

@@ -1,4 +1,5 @@
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
+import type { ResponseHead } from "../../protocol/task-info.ts";
 import type { FileRow, ResponseRow } from "../../store/schema.ts";
 
 /** What became of one run of a transport. A run writes only bytes; the row learns the rest from this. */
@@ -42,13 +43,15 @@ export type Outcome =
     }
   /** The answer or the bytes on disk are of no use: start again from 0, in a new file. */
   | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
-  /** It was not sent, or answered with one of `waitStatuses`: it needs authorization (U5). */
+  /** It was not sent, or answered with a status about which the app is asked or waited for (U5). */
   | {
       readonly kind: "withheld";
       readonly status?: number;
       readonly asksAgain: boolean;
       /** The answer to bytes of a resumable upload, which need not be sent again if the server has them. */
       readonly answer?: ResponseRow;
+      /** The delegate is asked what to do about this answer. */
+      readonly challenge?: ResponseHead;
     }
   /** Background Fetch failed: the worker continues. `isForGood`: Background Fetch is not tried again. */
   | { readonly kind: "turned-back"; readonly reason: string; readonly isForGood: boolean }

@@ -48,6 +48,15 @@ export function dueTime(backoff: BackoffRow, conditions: RetryConditions): numbe
   return since + floorMs + jitter * Math.max(ceiling, floorMs / 2);
 }
 
+/** Returns the backoff of a row after one more try without progress. */
+export function nextBackoff(
+  row: TaskRow,
+  { now, jitter }: { readonly now: number; readonly jitter: number },
+  { floorMs = 0, isUnanswered = false }: { floorMs?: number; isUnanswered?: boolean } = {},
+): BackoffRow {
+  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered };
+}
+
 /** A server that asks for years has made a mistake, which may be fixed sooner. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 

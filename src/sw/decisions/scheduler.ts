@@ -46,6 +46,8 @@ export interface Plan {
   readonly line: readonly TaskRow[];
   /** Their runs have to stop at a checkpoint: the network is no longer allowed. */
   readonly stop: readonly TaskRow[];
+  /** They would begin now, but the app is asked first. */
+  readonly ask: readonly TaskRow[];
   /** Their deadline has passed. */
   readonly expired: readonly TaskRow[];
   /** The tasks that could be handed over to the browser, in the order in which they started or will start. */
@@ -60,6 +62,8 @@ export interface Plan {
   readonly busy: ReadonlySet<string>;
   /** There is work that only the worker can do: it must stay awake. */
   readonly needsWorker: boolean;
+  /** The sessions with a task about which the app is asked. */
+  readonly asking: ReadonlySet<string>;
   /** When the plan next changes by the passing of time alone. */
   readonly wakeAt: number | undefined;
 }
@@ -70,6 +74,8 @@ type Verdict =
   /** The browser moves it; its run here only waits for that. */
   | { readonly kind: "carried" }
   | { readonly kind: "waits"; readonly activity: TaskActivity; readonly until?: number }
+  /** The app is asked whether it may begin. */
+  | { readonly kind: "asks" }
   | { readonly kind: "impossible"; readonly reason: TransportReason }
   /** A page should start it as a background fetch; until then its run in the worker continues. */
   | { readonly kind: "hand-over" }
@@ -129,6 +135,7 @@ export function plan(situation: Situation): Plan {
     connections,
     line,
     stop: those("waits").filter(isRunning),
+    ask: those("asks"),
     expired: those("expired"),
     candidates: [...running, ...start, ...line].filter(
       (row) => row.backgroundFetch === undefined && !row.isReceived,
@@ -137,6 +144,7 @@ export function plan(situation: Situation): Plan {
     impossible,
     waiting,
     busy: new Set(unheld.map((row) => row.session)),
+    asking: new Set(wanted.filter(({ hold }) => hold?.asks !== undefined).map(({ session }) => session)),
     needsWorker: unheld.some((row) => !isMoved(row)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
@@ -152,6 +160,7 @@ function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Ve
   if (isCarried(row)) return { kind: "carried" };
   const reason = isRunning(row) ? reasonToStop(row, situation) : reasonToWait(row, situation, othersFor);
   if (reason !== undefined) return { kind: "waits", ...reason };
+  if (row.asksToBegin && !isRunning(row)) return { kind: "asks" };
   // The bytes before the start of the registration are the worker's.
   if (row.backgroundFetch !== undefined) return { kind: "worker" };
   const configuration = configurationOf(row);

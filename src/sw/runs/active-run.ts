@@ -4,6 +4,7 @@ import type { LiveFacts } from "../../store/task-info-of.ts";
 /** One run of a task, from its start until its outcome is stored. */
 export class ActiveRun {
   readonly row: TaskRow;
+  readonly startedAt: number;
   readonly #controller = new AbortController();
   /** How many it may hold at once. */
   connections: number;
@@ -14,8 +15,9 @@ export class ActiveRun {
   over: Promise<void> = Promise.resolve();
 
   /** @param row the row as it was at the start */
-  constructor(row: TaskRow, connections: number) {
+  constructor(row: TaskRow, connections: number, startedAt: number) {
     this.row = row;
+    this.startedAt = startedAt;
     this.connections = connections;
   }
 

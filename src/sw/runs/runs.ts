@@ -9,6 +9,7 @@ import type { Outcome } from "../decisions/outcome.ts";
 import { redacted } from "../log.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveRun } from "./active-run.ts";
+import type { Answers } from "./answers.ts";
 import type { Attempts } from "./attempts.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
@@ -22,6 +23,7 @@ export interface RunsOptions {
   readonly rows: LiveRows;
   readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly world: World;
+  readonly answers: Answers;
   readonly attempts: Attempts;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
@@ -59,9 +61,10 @@ export class Runs {
   }
 
   start(row: TaskRow, connections: number): void {
-    const run = new ActiveRun(row, connections);
+    const now = this.#options.host.now();
+    const run = new ActiveRun(row, connections, now);
     this.#runs.set(row.key, run);
-    this.lastStarts.set(row.session, this.#options.host.now());
+    this.lastStarts.set(row.session, now);
     this.#options.tell(row);
     run.over = this.#run(row, run);
   }
@@ -95,7 +98,7 @@ export class Runs {
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
-    const { host, rows, configurationOf, world } = this.#options;
+    const { host, rows, configurationOf, world, answers } = this.#options;
     if (outcome.kind === "finished") this.#giveUpPlace(run);
     if (outcome.kind !== "unanswered") world.answered(row.request.url);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
@@ -103,6 +106,7 @@ export class Runs {
       now: host.now(),
       jitter: host.random(),
       configuration: configurationOf(row),
+      isAnswered: outcome.kind === "withheld" && answers.isNewerThan(run, outcome),
     };
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
     const next: RowChange = async (current, tx) => {

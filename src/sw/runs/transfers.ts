@@ -14,6 +14,7 @@ import type { Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import type { WillSend } from "../sending/will-send.ts";
 import { Admission } from "./admission.ts";
+import { Answers } from "./answers.ts";
 import { Attempts } from "./attempts.ts";
 import { Configurations } from "./configurations.ts";
 import { Endings } from "./endings.ts";
@@ -57,6 +58,7 @@ export class Transfers {
   readonly #parts: SessionDeletionOptions;
   readonly workload: Workload;
   readonly commands: TaskCommands;
+  readonly answers: Answers;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
@@ -82,7 +84,9 @@ export class Transfers {
       replan: this.replan,
     };
     const attempts = new Attempts(base);
-    const runs = new Runs({ ...base, attempts, fillPlace: () => this.#planner.fillPlace() });
+    const answers = new Answers(base);
+    this.answers = answers;
+    const runs = new Runs({ ...base, attempts, answers, fillPlace: () => this.#planner.fillPlace() });
     const parts = { ...base, attempts, runs };
     this.#notices = new TaskNotices(parts);
     this.#endings = new Endings(parts);
@@ -173,10 +177,8 @@ export class Transfers {
 
   #onRow(row: TaskRow, before: TaskRow | undefined): void {
     this.#notices.tell(row);
-    if (isFinished(row.state)) {
-      this.#options.board.events(row.session);
-      if (row.notificationDue !== undefined) this.#options.onNotification();
-    }
+    if (isFinished(row.state) || row.hold?.asks !== undefined) this.#options.board.events(row.session);
+    if (isFinished(row.state) && row.notificationDue !== undefined) this.#options.onNotification();
     // A run that has ended fills its place itself.
     if (!isFinished(row.state) || !this.#parts.runs.byKey.has(row.key)) this.replan();
     const fetchBefore = before?.backgroundFetch?.id;
@@ -184,8 +186,9 @@ export class Transfers {
   }
 
   #follow(whole: Plan): void {
-    const { stop, expired, impossible, waiting } = whole;
+    const { stop, ask, expired, impossible, waiting } = whole;
     for (const { session, key } of stop) this.#parts.runs.stopRun(session, key);
+    for (const row of ask) void this.answers.ask(row);
     // If the disk refuses an end, the next plan finds the task again.
     for (const row of expired) void this.#endings.end(row, TIMED_OUT, this.replan);
     for (const [row, reason] of impossible) void this.#endings.end(row, unavailable(reason), this.replan);

@@ -1,4 +1,5 @@
 import type { TaskRow } from "../../store/schema.ts";
+import type { DaemonHost } from "../ports/daemon-host.ts";
 import { atRemoval, type WillSend } from "../sending/will-send.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Attempts } from "./attempts.ts";
@@ -6,6 +7,7 @@ import type { Runs } from "./runs.ts";
 import type { TaskLog } from "./task-log.ts";
 
 export interface UploadRemovalsOptions {
+  readonly host: Pick<DaemonHost, "now">;
   readonly attempts: Attempts;
   readonly runs: Runs;
   readonly willSend?: WillSend | undefined;
@@ -26,10 +28,10 @@ export class UploadRemovals {
     const { protocol, parts } = row.upload ?? {};
     if (protocol === undefined || parts === undefined) return;
     if (row.failure?.code !== "cancelled" || row.isResumable) return;
-    const { attempts, runs, willSend, log } = this.#options;
+    const { host, attempts, runs, willSend, log } = this.#options;
     // The server must not be taking in a part of it meanwhile.
     runs.stopRun(row.session, row.key);
-    const removal = new ActiveRun(row, 1);
+    const removal = new ActiveRun(row, 1, host.now());
     this.#removals.add(removal);
     attempts
       .protocolOf(protocol)

@@ -5,6 +5,7 @@ export class Workload {
   readonly #onChange: () => void;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
   #busy: ReadonlySet<string> | undefined;
+  #asking: ReadonlySet<string> = new Set();
   #needsWorker = false;
 
   constructor(onChange: () => void) {
@@ -21,16 +22,16 @@ export class Workload {
     return (this.#busy?.size ?? 0) > 0;
   }
 
-  /** Whether a task of the session wants to go on. */
+  /** Whether a task of the session wants to go on, and none asks the app. */
   isBusy(session: string): boolean {
-    return this.#busy?.has(session) ?? false;
+    return (this.#busy?.has(session) ?? false) && !this.#asking.has(session);
   }
 
-  follow({ busy, needsWorker }: Plan): void {
-    const old = this.#busy;
-    const isSame = old?.size === busy.size && [...old].every((session) => busy.has(session));
+  follow({ busy, asking, needsWorker }: Plan): void {
+    const isSame = isEqual(this.#busy, busy) && isEqual(this.#asking, asking);
     if (isSame && needsWorker === this.#needsWorker) return;
     this.#busy = busy;
+    this.#asking = asking;
     this.#needsWorker = needsWorker;
     this.#onChange();
   }
@@ -39,4 +40,8 @@ export class Workload {
   forget(): void {
     this.#busy = undefined;
   }
+}
+
+function isEqual(old: ReadonlySet<string> | undefined, now: ReadonlySet<string>): boolean {
+  return old?.size === now.size && [...old].every((session) => now.has(session));
 }

@@ -1,12 +1,16 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
-import type { ResponseRow, TaskRow } from "../../store/schema.ts";
+import type { TaskRow } from "../../store/schema.ts";
 import { outcomeOfError, Thrown } from "../decisions/failure-class.ts";
+import { holdAt } from "../decisions/held-statuses.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { SentBody, TransportHost } from "../ports/transport.ts";
 import { peekAnswer } from "../transports/receive-answer.ts";
+import { headOf } from "../transports/response-head.ts";
 import { replaceRequest } from "../transports/sent-request.ts";
 import { maySend, SENT_BEFORE } from "./send-once.ts";
 import { requestToSend, type WillSend } from "./will-send.ts";
+
+type Withheld = Extract<Outcome, { kind: "withheld" }>;
 
 export interface SenderOptions {
   readonly row: TaskRow;
@@ -19,14 +23,13 @@ export interface SenderOptions {
 
 /**
  * Returns the function that sends every request of a task. It asks the app first, and withholds an answer whose status is
- * in `waitStatuses` (U5). An outcome instead of a response ends the run.
+ * in `challengeStatuses` or `waitStatuses` (U5). An outcome instead of a response ends the run.
  */
 export function sender({ row, configuration, host, willSend, onHookError }: SenderOptions) {
-  const withheld = (status?: number, answer?: ResponseRow): Outcome => ({
+  const withheld = (facts: Pick<Withheld, "status" | "answer" | "challenge"> = {}): Withheld => ({
     kind: "withheld",
     asksAgain: willSend !== undefined,
-    ...(status !== undefined && { status }),
-    ...(answer && { answer }),
+    ...facts,
   });
 
   const ask = async (request: Request, body?: SentBody): Promise<Request | Outcome> => {
@@ -58,9 +61,14 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
       throw new Thrown("sending", error);
     });
     if (asked.url !== request.url) hideQuery(response);
-    if (!waitStatusesOf(row, configuration).includes(response.status)) return response;
+    const hold = holdAt(row, configuration, response.status);
+    if (hold === undefined) return response;
     const isAboutBytes = row.upload?.protocol !== undefined && body !== undefined;
-    return withheld(response.status, isAboutBytes ? await peekAnswer(response) : undefined);
+    return withheld({
+      status: response.status,
+      ...(isAboutBytes && { answer: await peekAnswer(response) }),
+      ...(hold === "challenge" && { challenge: headOf(response) }),
+    });
   };
 }
 
@@ -83,11 +91,6 @@ function hideQuery(response: Response): void {
   const url = new URL(response.url);
   url.search = "";
   Object.defineProperty(response, "url", { value: url.href });
-}
-
-/** A configuration that an earlier version stored has none. */
-function waitStatusesOf(row: TaskRow, configuration: Partial<StoredConfiguration>): readonly number[] {
-  return row.waitStatuses ?? configuration.waitStatuses ?? [];
 }
 
 const CANCELLED = { code: "cancelled", message: "The app's willSend hook cancelled the task." } as const;

@@ -19,6 +19,15 @@ const delegate: SessionDelegate = {
     await step(`complete ${task.id} ${error?.code ?? "ok"}`);
     await endIn("delegate", BackgroundSession.current("test"));
   },
+  async didReceiveChallenge(task, { response }) {
+    await step(`challenge ${task.id} ${response.status}`);
+    await fetch("/renew", { method: "POST" });
+    return "continue";
+  },
+  async willBeginDelayedRequest(task) {
+    await step(`begin ${task.id}`);
+    return "continue";
+  },
   async didFinishEvents(session) {
     await step("finished events");
     if (faults.has("forgets")) return;

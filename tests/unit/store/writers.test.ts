@@ -14,7 +14,7 @@ const WRITERS: Record<string, readonly string[]> = {
   "parts.delete": ["store/parts.ts", "store/sessions.ts"],
   "outbox.add": ["store/owed-events.ts"],
   "outbox.put": ["store/outbox.ts"],
-  "outbox.delete": ["store/outbox.ts", "store/sessions.ts", "store/sweep.ts"],
+  "outbox.delete": ["store/outbox.ts", "store/owed-events.ts", "store/sessions.ts", "store/sweep.ts"],
   "launches.put": ["store/launches.ts"],
   "launches.delete": ["store/launches.ts", "store/sessions.ts"],
   "facts.put": ["store/facts.ts"],

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CompletionHandler, SessionDelegate } from "../../../../src/app/events/delegate.ts";
 import { Delivery } from "../../../../src/app/events/delivery.ts";
 import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
+import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import type { Database } from "../../../../src/store/database.ts";
 import {
   acknowledgeEvents,
@@ -65,6 +66,8 @@ describe("Delivery", () => {
       },
       completionHandlers,
       tasks: new TaskRegistry(port),
+      answer: async () => {},
+      secrets: () => DEFAULT_CONFIGURATION,
       isLaunched,
       onOffered: () => void told.push("all offered"),
       onSettled: () => {},

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { snapshotRequest, type TaskRequest } from "../../../../src/app/requests/request-snapshot.ts";
+import { snapshotRequest } from "../../../../src/app/requests/request-snapshot.ts";
+import type { TaskRequest } from "../../../../src/app/requests/task-request.ts";
 
 const POLICY = { secretHeaders: ["x-token"], storeCredentials: false };
 const URL_OF_FILE = "https://app.test/file";

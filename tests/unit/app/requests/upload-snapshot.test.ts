@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { snapshotUpload, type TaskRequest } from "../../../../src/app/requests/request-snapshot.ts";
+import { snapshotUpload } from "../../../../src/app/requests/request-snapshot.ts";
 import { partsOf, type StorableBody } from "../../../../src/app/requests/stored-body.ts";
+import type { TaskRequest } from "../../../../src/app/requests/task-request.ts";
 
 const POLICY = { secretHeaders: [], storeCredentials: false };
 const ADDRESS = "https://app.test/photos";

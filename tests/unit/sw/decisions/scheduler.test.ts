@@ -656,6 +656,8 @@ describe("plan", () => {
     const nothing = {
       start: [],
       stop: [],
+      ask: [],
+      asking: new Set(),
       connections: new Map(),
       line: [],
       expired: [],

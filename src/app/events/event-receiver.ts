@@ -1,0 +1,21 @@
+import type { AppsAnswer } from "../../protocol/questions.ts";
+import type { SecretPolicy } from "../../protocol/secret-headers.ts";
+import type { Database } from "../../store/database.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
+import type { CompletionHandler, SessionDelegate } from "./delegate.ts";
+
+/** The receiver of a session's events, and the tasks and bytes that it is told of. */
+export interface EventReceiver {
+  readonly database: Database;
+  readonly delegate: SessionDelegate;
+  readonly completionHandlers: Readonly<Record<string, CompletionHandler>>;
+  readonly tasks: TaskRegistry;
+  /** Brings the app's answer to a question to the daemon. */
+  readonly answer: (row: TaskRow, eventId: string, answer: AppsAnswer) => Promise<unknown>;
+  /** What may be stored of another request. */
+  readonly secrets: () => SecretPolicy;
+}
+
+/** Calls the app with an event. */
+export type EventCall = () => unknown;

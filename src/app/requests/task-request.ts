@@ -1,0 +1,38 @@
+import type { StorableBody } from "./stored-body.ts";
+
+/** A request as an object; the names and defaults are those of `fetch`. */
+export interface RequestDescription {
+  url: string | URL;
+  /** @default "GET" */
+  method?: string;
+  headers?: HeadersInit;
+  body?: StorableBody | null;
+  /** @default "cors" */
+  mode?: "cors" | "same-origin";
+  /** @default "same-origin" */
+  credentials?: RequestCredentials;
+  /** Not `"only-if-cached"`. */
+  cache?: RequestCache;
+  /** @default the page that makes the task */
+  referrer?: string;
+  /** @default that of the page's `<meta name="referrer">`. A policy in a header cannot be read: the worker's applies */
+  referrerPolicy?: ReferrerPolicy;
+  /**
+   * Subresource Integrity hashes of the whole body, e.g. `"sha384-…"`, for downloads and data tasks. A body that does not
+   * match is deleted, and the task ends with `integrity-mismatch`. The body of an error answer is not checked.
+   */
+  integrity?: string;
+  /** Redirects are always followed. */
+  redirect?: "follow";
+  /** Cancels the task when it is aborted, like the `signal` in the task's options. */
+  signal?: AbortSignal | null;
+  /** Has no effect: a task outlives its page anyway. */
+  keepalive?: boolean;
+  /** Has no effect: no body is a stream. */
+  duplex?: "half";
+  /** Has no effect: a worker has no window. */
+  window?: null;
+}
+
+/** What a task requests. Relative URLs resolve against the document, as they do for `fetch`. */
+export type TaskRequest = string | URL | Request | RequestDescription;
