@@ -9,6 +9,7 @@ export type {
   TransportWish,
 } from "../protocol/configuration.ts";
 export type { DaemonKind } from "../protocol/daemon-kind.ts";
+export type { AttemptMetrics, TaskMetrics } from "../protocol/metrics.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
 export type { TaskKind, TransportInfo } from "../protocol/task-info.ts";

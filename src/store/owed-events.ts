@@ -5,6 +5,7 @@ import type { DurableEvent, TaskRow } from "./schema.ts";
 export function addEvents(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
   const types: DurableEvent[] = [];
   if (row.kind === "download" && row.failure === undefined) types.push("didFinishDownloading");
+  if (row.collectsMetrics) types.push("didFinishCollectingMetrics");
   types.push("didComplete");
   if (row.completion !== undefined) types.push("completionHandler");
   return types.map((type) => addEvent(tx, row, type));

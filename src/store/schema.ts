@@ -63,7 +63,12 @@ export interface PartRow {
   readonly level?: number;
 }
 
-export type DurableEvent = "didFinishDownloading" | "didComplete" | "completionHandler" | Question;
+export type DurableEvent =
+  | "didFinishDownloading"
+  | "didFinishCollectingMetrics"
+  | "didComplete"
+  | "completionHandler"
+  | Question;
 
 export interface OutboxRow {
   /** Order of commit; the database assigns it. */

@@ -52,6 +52,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   }),
   retry: optional({ limit: ANY_NUMBER, unsafe: true }),
   completion: optional({ handler: "" }),
+  metrics: optional([{ startedAt: ANY_NUMBER }]),
   notification: optional({ title: "" }),
   backoff: optional({ since: ANY_NUMBER, tries: ANY_NUMBER, jitter: ANY_NUMBER, floorMs: ANY_NUMBER }),
   hold: optional({ asksAgain: true, asks: optional(""), response: optional(ANSWER) }),

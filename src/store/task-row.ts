@@ -5,6 +5,7 @@ import type {
   RetryConfiguration,
   TaskSettings,
 } from "../protocol/configuration.ts";
+import type { AttemptMetrics } from "../protocol/metrics.ts";
 import type { Question } from "../protocol/questions.ts";
 import type { RequestRecord } from "../protocol/request-record.ts";
 import type { Failure } from "../protocol/session-error.ts";
@@ -54,6 +55,9 @@ export interface TaskRow {
   /** What it has of its own instead of the session's. */
   readonly settings?: TaskSettings;
   readonly completion?: CompletionRow;
+  /** The app wants to know what it took (`didFinishCollectingMetrics`). */
+  readonly collectsMetrics?: true;
+  readonly metrics?: readonly AttemptMetrics[];
   readonly notification?: NotificationConfiguration;
   /** When it finished, until the notification has been shown or is not needed. */
   readonly notificationDue?: number;

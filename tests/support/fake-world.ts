@@ -223,6 +223,7 @@ export class FakeWorld {
       isExpensive: () => this.isExpensive,
       isConstrained: () => this.isConstrained,
       isMultiplexed: () => undefined,
+      connectionTo: () => undefined,
       fetch: (request) => whileAlive(() => this.server.fetch(request)),
       freeBytes: () => this.freeBytes(),
       broadcast: (notice) => {

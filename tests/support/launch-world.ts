@@ -327,6 +327,7 @@ export class LaunchWorld {
       isExpensive: () => undefined,
       isConstrained: () => undefined,
       isMultiplexed: () => undefined,
+      connectionTo: () => undefined,
       fetch: (request) => whileAlive(() => this.server.fetch(request)),
       freeBytes: async () => undefined,
       broadcast: (notice) => channel.postMessage(notice),

@@ -1,3 +1,4 @@
+import type { TaskMetrics } from "../../protocol/metrics.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
 import type { BackgroundSession } from "../background-session.ts";
 import type { BackgroundTask, RequestInfo } from "../background-task.ts";
@@ -38,6 +39,11 @@ export type ChallengeAnswer = BeginAnswer | "complete";
 export interface SessionDelegate {
   /** Durable. The file is deleted once this, `didComplete` and the completion handler are done: keep what you need. */
   didFinishDownloading?(task: BackgroundTask, file: File, event: EventInfo): unknown;
+  /**
+   * Durable; comes before `didComplete`. What the task took: for tasks that a session with this method has made, since it
+   * costs a little space on disk.
+   */
+  didFinishCollectingMetrics?(task: BackgroundTask, metrics: TaskMetrics, event: EventInfo): unknown;
   /**
    * Durable; comes exactly once for each task. `error` is undefined if the task succeeded, whatever the HTTP status. The
    * response body of an upload or a data task is in `(await task.completed).response`.

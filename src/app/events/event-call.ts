@@ -32,6 +32,10 @@ export async function callFor(
   const task = tasks.handleOf(taskInfoOf(row));
   const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
   if (isQuestion(event.type)) return askFor(event.type, row, task, info, receiver);
+  if (event.type === "didFinishCollectingMetrics") {
+    const { createdAt, finishedAt = createdAt, metrics: attempts = [] } = row;
+    return () => delegate.didFinishCollectingMetrics?.(task, { createdAt, finishedAt, attempts }, info);
+  }
   if (event.type === "didComplete") return () => delegate.didComplete?.(task, task.error, info);
   const result = await readResult(database, row).catch((error) => recordLoss(database, row, error));
   if (event.type === "didFinishDownloading") {

@@ -1,5 +1,6 @@
 import { namesOf } from "../../protocol/names.ts";
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";
+import type { TaskRow } from "../../store/schema.ts";
 import { Delivery } from "../events/delivery.ts";
 import { NoticeReader } from "../events/notice-reader.ts";
 import { Ownership } from "../ownership/ownership.ts";
@@ -80,8 +81,13 @@ export class Messages {
     return this.#hasReceiver && this.isOwner;
   }
 
-  get asksToBegin(): boolean {
-    return this.#context.open.delegate?.willBeginDelayedRequest !== undefined;
+  /** What the delegate wants of the tasks that this session makes. */
+  get wishes(): Pick<TaskRow, "asksToBegin" | "collectsMetrics"> {
+    const { willBeginDelayedRequest, didFinishCollectingMetrics } = this.#context.open.delegate ?? {};
+    return {
+      ...(willBeginDelayedRequest && { asksToBegin: true }),
+      ...(didFinishCollectingMetrics && { collectsMetrics: true }),
+    };
   }
 
   /** Not before the caller has what it waits for. */

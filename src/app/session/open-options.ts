@@ -43,6 +43,7 @@ const DELEGATE_METHODS: ReadonlySet<string> = new Set<keyof SessionDelegate>([
   "didWriteData",
   "didSendBodyData",
   "didResumeAtOffset",
+  "didFinishCollectingMetrics",
   "didReceiveChallenge",
   "willBeginDelayedRequest",
   "isWaitingForConnectivity",

@@ -121,7 +121,7 @@ export class TaskMaker {
       snapshot,
       options,
       configuration,
-      asksToBegin: this.#core.messages.asksToBegin,
+      wishes: this.#core.messages.wishes,
       now: Date.now(),
     });
     const { onDuplicate } = options;

@@ -20,8 +20,8 @@ export interface NewTaskFacts {
   readonly snapshot: RequestSnapshot;
   readonly options: CheckedOptions;
   readonly configuration: StoredConfiguration;
-  /** The delegate wants to be asked before a delayed task begins. */
-  readonly asksToBegin: boolean;
+  /** What the delegate wants of it. */
+  readonly wishes: Pick<TaskRow, "asksToBegin" | "collectsMetrics">;
   readonly now: number;
 }
 
@@ -32,7 +32,7 @@ export function newTaskRow({
   snapshot,
   options,
   configuration,
-  asksToBegin,
+  wishes,
   now,
 }: NewTaskFacts): TaskRow {
   const key = crypto.randomUUID();
@@ -70,7 +70,8 @@ export function newTaskRow({
     idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
     description,
     earliestBeginDate,
-    asksToBegin: asksToBegin && earliestBeginDate !== undefined ? true : undefined,
+    ...wishes,
+    asksToBegin: earliestBeginDate === undefined ? undefined : wishes.asksToBegin,
     retry,
     waitStatuses,
     completion,

@@ -1,3 +1,8 @@
+import type { AttemptMetrics } from "../../protocol/metrics.ts";
+
+/** How a request was sent. */
+type ConnectionFacts = Pick<AttemptMetrics, "protocol" | "isReused">;
+
 /** A daemon lives long, and may send requests to many hosts. */
 const MAX_HOSTS = 500;
 
@@ -7,6 +12,7 @@ const MAX_HOSTS = 500;
  */
 export class HostProtocols {
   readonly #isMultiplexed = new Map<string, boolean>();
+  readonly #connections = new Map<string, ConnectionFacts>();
   readonly #observer: PerformanceObserver | undefined;
 
   constructor() {
@@ -22,13 +28,26 @@ export class HostProtocols {
     return this.#isMultiplexed.get(new URL(url).host);
   }
 
+  /** Returns how the last request for `url` was sent; undefined if the browser does not tell. */
+  connectionTo(url: string): ConnectionFacts | undefined {
+    this.#note(this.#observer?.takeRecords() ?? []);
+    return this.#connections.get(url);
+  }
+
   #note(entries: PerformanceEntryList): void {
-    for (const { name, nextHopProtocol } of entries as PerformanceResourceTiming[]) {
+    for (const entry of entries as PerformanceResourceTiming[]) {
+      const { name, nextHopProtocol: protocol } = entry;
       // Empty for another origin that does not allow it.
-      if (!nextHopProtocol || !URL.canParse(name)) continue;
-      // Hosts that are still in use are noted again.
-      if (this.#isMultiplexed.size >= MAX_HOSTS) this.#isMultiplexed.clear();
-      this.#isMultiplexed.set(new URL(name).host, nextHopProtocol === "h2" || nextHopProtocol === "h3");
+      if (!protocol || !URL.canParse(name)) continue;
+      // Those that are still in use are noted again.
+      for (const map of [this.#isMultiplexed, this.#connections]) if (map.size >= MAX_HOSTS) map.clear();
+      this.#connections.set(name, { protocol, ...reuseIn(entry) });
+      this.#isMultiplexed.set(new URL(name).host, protocol === "h2" || protocol === "h3");
     }
   }
+}
+
+/** Firefox and WebKit round to milliseconds, and to open a connection may take less. */
+function reuseIn({ fetchStart, connectStart, connectEnd }: PerformanceResourceTiming): ConnectionFacts {
+  return Number.isInteger(fetchStart) ? {} : { isReused: connectStart === connectEnd };
 }

@@ -41,6 +41,7 @@ export function anyWorkerHost(
     isExpensive: () => (connection?.type === undefined ? undefined : connection.type === "cellular"),
     isConstrained: () => connection?.saveData,
     isMultiplexed: (url) => protocols.isMultiplexed(url),
+    connectionTo: (url) => protocols.connectionTo(url),
     fetch: (request) => fetchUnderPolicy(scope, request),
     freeBytes: () => freeBytes(scope.navigator.storage),
     broadcast: (notice) => channel.postMessage(notice),

@@ -1,4 +1,5 @@
 import type { FetchOffer, FetchStart } from "../../protocol/background-fetch.ts";
+import type { AttemptMetrics } from "../../protocol/metrics.ts";
 import type { Notice } from "../../protocol/notices.ts";
 import type { Database } from "../../store/database.ts";
 import type { LogEntry } from "../log.ts";
@@ -20,6 +21,8 @@ export interface DaemonHost extends TransportHost {
   isConstrained(): boolean | undefined;
   /** Whether the server of `url` was reached over HTTP/2 or later; undefined if that is not known. */
   isMultiplexed(url: string): boolean | undefined;
+  /** Returns how the last request for `url` was sent; undefined if that is not known. */
+  connectionTo(url: string): Pick<AttemptMetrics, "protocol" | "isReused"> | undefined;
   broadcast(notice: Notice): void;
   /**
    * Asks every page whether it is there; pages of other apps do not answer.

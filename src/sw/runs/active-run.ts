@@ -1,3 +1,4 @@
+import type { AttemptMetrics } from "../../protocol/metrics.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 
@@ -9,6 +10,10 @@ export class ActiveRun {
   /** How many it may hold at once. */
   connections: number;
   facts: LiveFacts = { activity: "connecting" };
+  /** How many requests it has sent. */
+  requests = 0;
+  /** What is known of the last answer. */
+  answer: Pick<AttemptMetrics, "respondedAt" | "status" | "isRedirected"> | undefined;
   /** Its bytes are done and its outcome is being stored: another run may take its place. */
   isSettling = false;
   /** Fulfils when its outcome is stored. */

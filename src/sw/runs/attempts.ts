@@ -67,7 +67,7 @@ export class Attempts {
     return attemptAt({
       row,
       configuration: configurationOf(row),
-      host,
+      host: { ...host, fetch: (request) => measuredFetch(host, run, request) },
       willSend,
       onHookError: (error) => log("error", row, `The willSend hook threw: ${textOf(error)}`),
       signal: run.signal,
@@ -102,6 +102,20 @@ export class Attempts {
     const name = row.upload?.protocol;
     return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
   }
+}
+
+async function measuredFetch(
+  host: Pick<DaemonHost, "fetch" | "now">,
+  run: ActiveRun,
+  request: Request,
+): Promise<Response> {
+  // Such a request only looks whether the host is there.
+  if (request.mode === "no-cors") return host.fetch(request);
+  run.requests += 1;
+  const response = await host.fetch(request);
+  const { status, redirected } = response;
+  run.answer = { respondedAt: host.now(), status, isRedirected: redirected };
+  return response;
 }
 
 /** The worker had the part when the task was made, and was replaced by one without it. */

@@ -12,6 +12,7 @@ import { ActiveRun } from "./active-run.ts";
 import type { Answers } from "./answers.ts";
 import type { Attempts } from "./attempts.ts";
 import type { LiveRows } from "./live-rows.ts";
+import { withMetrics } from "./run-metrics.ts";
 import type { TaskLog } from "./task-log.ts";
 import type { World } from "./world.ts";
 
@@ -114,7 +115,8 @@ export class Runs {
       const { file } = current;
       if (outcome.kind === "failed" && outcome.dropsBytes && file !== undefined)
         await deleteParts(tx, current.session, file.fileId);
-      return isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
+      const next = isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
+      return isFinished(current.state) ? next : withMetrics(next, run, facts.now, host);
     };
     // What goes on is planned as not running: it may have to wait, and the facts of its run no longer hold.
     await rows.change(row.session, row.key, next, ({ state }) => {

@@ -18,8 +18,8 @@ class FakeObserver {
     return this.#waiting.splice(0);
   }
 
-  queue(name: string, nextHopProtocol: string | undefined): void {
-    this.#waiting.push({ name, nextHopProtocol });
+  queue(name: string, nextHopProtocol: string | undefined, times: object = {}): void {
+    this.#waiting.push({ name, nextHopProtocol, ...times });
   }
 
   tell(): void {
@@ -54,6 +54,20 @@ describe("HostProtocols", () => {
     browser.tell();
     expect(protocols.isMultiplexed("https://b.test:443/")).toBe(expected);
     expect(protocols.isMultiplexed("https://a.test:8443/")).toBeUndefined();
+  });
+
+  it.each([
+    ["was open", { fetchStart: 1.5, connectStart: 1.5, connectEnd: 1.5 }, true],
+    ["was opened", { fetchStart: 1.5, connectStart: 1.6, connectEnd: 1.9 }, false],
+    ["is not told by a coarse clock", { fetchStart: 1, connectStart: 1, connectEnd: 1 }, undefined],
+  ])("a connection %s", (_, times, isReused) => {
+    const { protocols, browser } = made();
+    browser.queue("https://a.test/", "h2", times);
+    expect(protocols.connectionTo("https://a.test/")).toEqual({
+      protocol: "h2",
+      ...(isReused !== undefined && { isReused }),
+    });
+    expect(protocols.connectionTo("https://a.test/other")).toBeUndefined();
   });
 
   it("the last request counts, and one without a protocol does not", () => {

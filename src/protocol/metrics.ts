@@ -1,0 +1,35 @@
+import type { TransportWay } from "./background-fetch.ts";
+
+/** What one attempt of a task took. Times are milliseconds since the epoch. */
+export interface AttemptMetrics {
+  readonly startedAt: number;
+  /** When the head of the last answer came; absent if none came, or if the browser itself fetched. */
+  readonly respondedAt?: number;
+  readonly endedAt: number;
+  readonly way: TransportWay;
+  /** How many requests were sent: several for a resumable upload, none by this library if the browser itself fetched. */
+  readonly requests: number;
+  /** Bytes of the body that this attempt received. */
+  readonly bytesReceived: number;
+  /** Bytes that the server acknowledged in this attempt. */
+  readonly bytesSent: number;
+  /** Of the last answer. */
+  readonly status?: number;
+  /** The last answer came from the target of a redirect. */
+  readonly isRedirected?: boolean;
+  /**
+   * As in `PerformanceResourceTiming.nextHopProtocol`, e.g. `"h2"`. Absent if the browser does not tell: for another
+   * origin without `Timing-Allow-Origin`, and after a failure.
+   */
+  readonly protocol?: string;
+  /** The request was sent on a connection that was open. Absent like `protocol`, and in Firefox and WebKit. */
+  readonly isReused?: boolean;
+}
+
+/** What a task took. An attempt that a kill of the worker cut off is missing. */
+export interface TaskMetrics {
+  readonly createdAt: number;
+  readonly finishedAt: number;
+  /** The last 100, in their order. */
+  readonly attempts: readonly AttemptMetrics[];
+}
