@@ -108,8 +108,7 @@ export class Runs {
     const next: RowChange = async (current, tx) => {
       const after = afterOutcome(current, outcome, facts);
       const { file } = current;
-      if (outcome.kind === "failed" && outcome.dropsBytes && file !== undefined)
-        await deleteParts(tx, current.session, file.fileId);
+      if (file !== undefined && after.file === undefined) await deleteParts(tx, current.session, file.fileId);
       return isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
     };
     // What goes on is planned as not running: it may have to wait, and the facts of its run no longer hold.
