@@ -16,7 +16,7 @@ export interface EventInfo {
  * Every session object receives the others, at most ten times a second.
  */
 export interface SessionDelegate {
-  /** Durable. The file is deleted once this, `didComplete` and the completion handler are done: keep what you need. */
+  /** Durable; not for a file that was placed at its `destination`. The file is deleted once this, `didComplete` and the completion handler are done: keep what you need. */
   didFinishDownloading?(task: BackgroundTask, file: File, event: EventInfo): unknown;
   /**
    * Durable; comes exactly once for each task. `error` is undefined if the task succeeded, whatever the HTTP status. The

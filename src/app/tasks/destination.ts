@@ -20,8 +20,8 @@ const CACHE_RULES: Rules = {
 
 const OPFS_RULES: Rules = {
   opfs: [
-    'a relative path of 1 to 1,024 characters: names separated by "/", each at most 255 bytes, not "." or "..", not ' +
-      'ending in ".crswap", without backslashes and control characters',
+    'a relative path of 1 to 1,024 characters: names of at most 255 bytes, not "." or ".." or ending in ".crswap", ' +
+      "without backslashes and control characters",
     (value) => isShortString(value) && value.split("/").every(isSegment),
   ],
 };

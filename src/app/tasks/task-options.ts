@@ -228,7 +228,7 @@ export function checkedOptions(
   const rules = { ...TASK_RULES, ...RULES_OF_KIND[kind] };
   return {
     ...DEFAULTS,
-    ...checkedProperties(options, rules, "", `an option of a ${kind} task`),
+    ...checkedProperties(options, rules, "", `an option of ${kind} tasks`),
   } as CheckedOptions;
 }
 
