@@ -8,7 +8,7 @@ export type Destination =
        * has no fragment. @default the URL of the request
        */
       key?: string;
-      /** Response headers that replace those of the server, or are added to them. @default {} */
+      /** Response headers that replace those of the server, or are added to them. `Vary` is left out. @default {} */
       headers?: Readonly<Record<string, string>>;
     }
   | {

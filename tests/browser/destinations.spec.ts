@@ -26,7 +26,7 @@ test("an offline page is served from the cache that the download filled", { tag:
     });
     response.end(body);
   });
-  const headers = { "X-Added": "1", "content-type": "text/html" };
+  const headers = { "X-Added": "1", "content-type": "text/html", vary: "*" };
   await startPlaced(page, "article", "/article#top", { cache: "pages", headers });
   expect(await endOf(page, "article")).toEqual(COMPLETE);
   // Chromium refuses an encoded body that it asked for by range, and the daemon asks again.
@@ -174,6 +174,24 @@ for (const [what, place] of Object.entries(PLACES)) {
     expect(await filesOf(next)).toEqual("opfs" in place ? [place.opfs] : []);
   });
 
+  test(`a task that is suspended while it is placed leaves no part of ${what}, and resume() places it`, async ({
+    page,
+    site,
+  }) => {
+    test.slow();
+    await startPlaced(page, "large", LARGE, place);
+    await received(page, "large");
+    await page.evaluate(() => app.BackgroundSession.current("test")?.task("large")?.suspend());
+    const row = await rowsOnDisk(page, "tasks");
+    expect(row).toMatchObject([{ state: "suspended", isReceived: true }]);
+    await expect.poll(() => filesOf(page)).toEqual([]);
+    expect(await foundAt(page, place)).toBeUndefined();
+    await page.evaluate(() => app.BackgroundSession.current("test")?.task("large")?.resume());
+    expect(await endOf(page, "large", 80_000)).toEqual(COMPLETE);
+    expect(await foundAt(page, place)).toMatchObject({ sizeBytes: LARGE_BYTES });
+    expect(site.requests(LARGE)).toHaveLength(1);
+  });
+
   test(`a task that is cancelled while it is placed leaves no part of ${what}`, { tag: "@core" }, async ({
     page,
   }) => {
@@ -234,6 +252,20 @@ test("if a directory has the name, the task says so, keeps the bytes, and goes o
   expect(site.requests(PATH)).toHaveLength(2);
 });
 
+test("a file that a script has open for writing is not replaced, and the task says so", async ({ page }) => {
+  await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const handle = await root.getFileHandle("open", { create: true });
+    Object.assign(globalThis, { writable: await handle.createWritable() });
+  });
+  await startPlaced(page, "file", PATH, { opfs: "open" });
+  expect(await endOf(page, "file")).toMatchObject([{ type: "didComplete", error: "destination-failed" }]);
+  const [row] = await rowsOnDisk(page, "tasks");
+  expect(row.failure.message).toMatch(/a script has the file open for writing\. Close it, and go on/);
+  expect(await foundAt(page, { opfs: "open" })).toMatchObject({ sizeBytes: 0 });
+  expect(await filesOf(page)).not.toContainEqual(expect.stringContaining(".background-session"));
+});
+
 test("a retry keeps the destination", { tag: "@core" }, async ({ page }) => {
   const place = { cache: "files", key: "/kept", headers: { "x-kept": "1" } };
   await page.evaluate(async (destination) => {
@@ -277,7 +309,7 @@ test("a destination that is not allowed is a TypeError that says what is right",
     both: "TypeError: destination must be { cache, key?, headers? } or { opfs }.",
     path: expect.stringMatching(/^TypeError: destination\.opfs must be a relative path/),
     key: expect.stringMatching(/^TypeError: destination\.key must be an http: or https: URL/),
-    headers: expect.stringMatching(/^TypeError: destination\.headers must be an object that maps/),
+    headers: expect.stringMatching(/^TypeError: destination\.headers must be header names and their values/),
     data: expect.stringMatching(/^TypeError: destination is not an option of data tasks/),
     upload: expect.stringMatching(/^TypeError: destination is not an option of upload tasks/),
   });

@@ -1,7 +1,8 @@
 import { checkedProperties, type Rule, type Rules } from "../../protocol/checked-properties.ts";
 import { isRecord, isShortString } from "../../protocol/checks.ts";
+import { headersOf } from "../../protocol/configuration-rules.ts";
 import type { Destination } from "../../protocol/destination.ts";
-import { fits, STRINGS_BY_NAME } from "../../protocol/shape.ts";
+import { ANYTHING } from "../../protocol/shape.ts";
 import type { DestinationRow } from "../../store/schema.ts";
 import { baseUrl } from "../base-url.ts";
 
@@ -12,9 +13,9 @@ const CACHE_RULES: Rules = {
   cache: ["a string of 1 to 1,024 characters", isShortString],
   key: ["an http: or https: URL without credentials", (value) => keyOf(value) !== undefined, keyOf],
   headers: [
-    "an object that maps names of headers to strings; vary must not be *",
-    areHeaders,
-    (value: Record<string, string>) => ({ ...value }),
+    "header names and their values",
+    ANYTHING,
+    (value: Record<string, string>, name) => Object.fromEntries(headersOf(value, name)),
   ],
 };
 
@@ -50,13 +51,4 @@ function keyOf(value: unknown): string | undefined {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== "") return undefined;
   url.hash = "";
   return url.href;
-}
-
-function areHeaders(value: unknown): boolean {
-  if (!fits(value, STRINGS_BY_NAME)) return false;
-  try {
-    return !new Headers(value as Record<string, string>).get("vary")?.includes("*");
-  } catch {
-    return false;
-  }
 }
