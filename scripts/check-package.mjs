@@ -30,10 +30,11 @@ export const made = new SessionError("cancelled", "…", { cause: new Error("why
 
 const WORKER = `
 import { startDaemon } from "background-session/daemon";
+import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
 import { tus } from "background-session/tus";
 
-startDaemon({ uploadProtocols: [tus, ietf] });
+startDaemon({ uploadProtocols: [tus, ietf], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
 startDaemon({ onLog: () => {} });

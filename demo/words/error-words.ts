@@ -19,6 +19,7 @@ export const ERROR_WORDS: Readonly<Record<SessionErrorCode, string>> = {
   "resume-data-invalid": "It cannot resume from where it was",
   "dependency-failed": "Another transfer that it needs failed",
   "integrity-mismatch": "The file is not the expected one",
+  "destination-failed": "It could not be saved where it belongs",
   "storage-full": "There is not enough space on this device",
   "storage-lost": "The browser deleted what was downloaded",
   "file-missing": "The file is gone",

@@ -9,6 +9,7 @@ export type {
   TransportWish,
 } from "../protocol/configuration.ts";
 export type { DaemonKind } from "../protocol/daemon-kind.ts";
+export type { Destination } from "../protocol/destination.ts";
 export type { AttemptMetrics, TaskMetrics } from "../protocol/metrics.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
@@ -33,5 +34,5 @@ export type { OpenOptions } from "./session/open-options.ts";
 export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
 export type { TaskCounts, TaskGroup, TaskQueue } from "./task-group.ts";
 export type { ResumeResult } from "./tasks/task-model.ts";
-export type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
+export type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 export type { TaskResult } from "./tasks/task-result.ts";

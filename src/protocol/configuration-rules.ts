@@ -124,13 +124,17 @@ export function storedConfiguration(configuration: SessionConfiguration): Stored
   return stored;
 }
 
-function checkedHeaders(value: HeadersInit, name: string): Record<string, string> {
-  let headers: Headers;
+/** @throws TypeError if they are none */
+export function headersOf(value: HeadersInit, name: string): Headers {
   try {
-    headers = new Headers(value);
+    return new Headers(value);
   } catch (cause) {
     throw new TypeError(`${name} must be header names and their values.`, { cause });
   }
+}
+
+function checkedHeaders(value: HeadersInit, name: string): Record<string, string> {
+  const headers = headersOf(value, name);
   // A request drops the names that belong to the browser (Cookie, Host, Content-Length …) without a word.
   const kept = new Request("https://a.invalid/", { headers }).headers;
   const dropped = [...headers.keys()].find((header) => !kept.has(header));

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   "bad-message",
   "resume-data-invalid",
   "integrity-mismatch",
+  "destination-failed",
   "dependency-failed",
   "storage-full",
   "storage-lost",

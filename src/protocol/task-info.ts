@@ -1,5 +1,6 @@
 import type { TransportReason, TransportWay } from "./background-fetch.ts";
 import type { TaskSettings } from "./configuration.ts";
+import type { Destination } from "./destination.ts";
 import type { RequestRecord } from "./request-record.ts";
 import type { Failure } from "./session-error.ts";
 import type { TaskActivity, TaskState } from "./task-state.ts";
@@ -41,6 +42,7 @@ export interface TaskInfo {
   readonly settings: TaskSettings | undefined;
   /** Milliseconds since the epoch. */
   readonly earliestBeginDate: number | undefined;
+  readonly destination: Destination | undefined;
   readonly createdAt: number;
   /** Without its body. */
   readonly request: RequestRecord;

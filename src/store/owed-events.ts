@@ -4,7 +4,9 @@ import type { DurableEvent, TaskRow } from "./schema.ts";
 /** Adds the events that a finished task owes its owner to the outbox, in order of delivery (E3). */
 export function addEvents(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
   const types: DurableEvent[] = [];
-  if (row.kind === "download" && row.failure === undefined) types.push("didFinishDownloading");
+  // What is placed has not to be moved by anybody.
+  if (row.kind === "download" && row.failure === undefined && !row.isPlaced)
+    types.push("didFinishDownloading");
   if (row.collectsMetrics) types.push("didFinishCollectingMetrics");
   types.push("didComplete");
   if (row.completion !== undefined) types.push("completionHandler");

@@ -5,6 +5,7 @@ import type { TaskRow } from "./schema.ts";
 
 const WEB_ADDRESS: Shape = (value) =>
   typeof value === "string" && /^https?:/.test(URL.parse(value)?.protocol ?? "");
+const CACHE_ENTRY: Shape = { cache: "", key: WEB_ADDRESS, headers: optional(STRINGS_BY_NAME) };
 const ANSWER: Shape = { url: "", status: 0, headers: STRINGS_BY_NAME };
 
 /** Takes the place of what is lost; it is the shape of most of it as well. */
@@ -74,6 +75,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   }),
   response: optional(ANSWER),
   failure: optional({ code: "", message: "" }),
+  destination: optional((value) => fits(value, { opfs: "" }) || fits(value, CACHE_ENTRY)),
   backgroundFetch: optional({ id: "", start: 0, startedAt: ANY_NUMBER, reason: "" }),
 };
 

@@ -32,14 +32,25 @@ export async function successor(
   const before = await getTask(tx, row.session, after.key);
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
   const file = before?.failure === undefined ? undefined : before.file;
-  if (before !== undefined && file?.validator !== undefined) {
-    await replaceRow(tx, before, changed(before, { file: undefined, bytesReceived: 0 }));
-    const { bytesReceived, bytesExpected, farthest } = before;
-    const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
-    return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
+  if (before !== undefined && file !== undefined && (before.isReceived || file.validator !== undefined)) {
+    const emptied = { file: undefined, bytesReceived: 0, isReceived: undefined, isVerified: undefined };
+    await replaceRow(tx, before, changed(before, emptied));
+    return { row: changed(row, takenFrom(before, file, row)) };
   }
   if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
   return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+}
+
+/** What is received as a whole is not asked for again; its destination goes with it. */
+function takenFrom(before: TaskRow, file: FileRow, row: TaskRow): TaskChange {
+  const { bytesReceived, bytesExpected, farthest, isReceived, response } = before;
+  const isVerified = row.request.integrity === before.request.integrity ? before.isVerified : undefined;
+  return {
+    ...{ bytesReceived, bytesExpected, farthest, isReceived, isVerified },
+    file: fileFor(row, file, before),
+    response: isReceived ? response : headOfFile(before),
+    destination: row.destination ?? before.destination,
+  };
 }
 
 /** Keeps only what is true for the new URL: another server may behave differently. */

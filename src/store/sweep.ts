@@ -108,8 +108,10 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
     file: undefined,
     hasBody: undefined,
     bodyOf: undefined,
+    isReceived: undefined,
     response: headOf(row),
-    failure: row.failure ?? { code: "expired", message },
+    // What is placed was not deleted.
+    failure: row.failure ?? (row.isPlaced ? undefined : { code: "expired", message }),
   });
   await replaceRow(tx, row, next);
 }

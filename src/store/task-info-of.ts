@@ -39,6 +39,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     acceptStatuses: row.acceptStatuses,
     settings: row.settings,
     earliestBeginDate: row.earliestBeginDate,
+    destination: row.destination,
     createdAt: row.createdAt,
     request,
     hasBody: body !== undefined || row.hasBody === true,

@@ -92,8 +92,14 @@ export interface TaskRow {
   /** Every upload has one. */
   readonly upload?: UploadRow;
   readonly file?: FileRow;
-  /** Its body is on disk as a whole, and has still to be checked: the server is not asked again. */
+  /** Its body is on disk as a whole; `nextStep` says what has still to be done. The server is not asked again. */
   readonly isReceived?: true;
+  /** Its body on disk matches its `integrity`. */
+  readonly isVerified?: true;
+  /** Where a download is placed when it is received. */
+  readonly destination?: DestinationRow;
+  /** Its body is there, and no longer in `parts`. */
+  readonly isPlaced?: true;
   readonly response?: ResponseRow;
   readonly failure?: Failure;
   /** The browser itself fetches the file, or the rest of it. */
@@ -149,6 +155,11 @@ export interface UploadPartRow {
   /** Bytes that the server may have: the end of the last chunk that was begun. */
   readonly reach: number;
 }
+
+/** A place outside the database: an entry of a Cache, or a file in the origin private file system. */
+export type DestinationRow =
+  | { readonly cache: string; readonly key: string; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly opfs: string };
 
 /** `[session, id]` */
 export type TaskName = readonly [session: string, id: string];

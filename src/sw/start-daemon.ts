@@ -14,7 +14,7 @@ import { Wake } from "./host/wake.ts";
 import { workerHost } from "./host/worker-host.ts";
 import type { HandleEvents } from "./launches/active-launch.ts";
 import { type LogEntry, safeLog } from "./log.ts";
-import type { IntegrityCheck } from "./ports/integrity-check.ts";
+import type { Destinations, IntegrityCheck } from "./ports/finishing-parts.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { WillSend } from "./sending/will-send.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
@@ -31,6 +31,11 @@ export interface StartDaemonOptions {
    * has it. @default none: such a task is a `TypeError` in the page
    */
   integrity?: IntegrityCheck;
+  /**
+   * Places downloads with a `destination` in a Cache or in the origin private file system: `destinations` from
+   * "background-session/destinations". The ready worker has it. @default none: such a task is a `TypeError` in the page
+   */
+  destinations?: Destinations;
   /** Called right before each request of a task is sent: for fresh tokens, signed URLs, or to hold the request back. */
   willSend?: WillSend;
   /**
@@ -82,11 +87,12 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (!isServiceWorker && pageScope === undefined) return { wake: () => {} };
   if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
-  const { uploadProtocols = [], willSend, integrity, maximumConnections, onlog = () => {} } = options;
+  const { uploadProtocols = [], willSend, integrity, destinations, maximumConnections, onlog } = options;
   if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
-  const log = safeLog(onlog, reportError);
-  const shared = { transport: fetchTransport, uploadProtocols, willSend, integrity, maximumConnections };
+  const log = safeLog(onlog ?? (() => {}), reportError);
+  const parts = { uploadProtocols, willSend, integrity, destinations };
+  const shared = { ...parts, transport: fetchTransport, maximumConnections };
   if (pageScope !== undefined) {
     // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });

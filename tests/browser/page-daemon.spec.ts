@@ -1,6 +1,7 @@
 import { needs } from "../support/absences.ts";
 import { controlFromAnotherTab } from "../support/control-from.ts";
 import { expect } from "../support/fixtures.ts";
+import { foundAt, startPlaced } from "../support/placed.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";
 import { bytesSentAgain, CHECKPOINT_BYTES } from "../support/sent-again.ts";
 import { sha256Of } from "../support/sha256-of.ts";
@@ -41,6 +42,16 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       }
       await expectFile(page, "file", await site.sha256(PATH));
       for (const bytes of bytesSentAgain(site, PATH)) expect(bytes).toBeLessThanOrEqual(CHECKPOINT_BYTES);
+    });
+
+    test("a download is placed at its destination", { tag: "@core" }, async ({ page, site }) => {
+      const places = [{ opfs: "a/file" }, { cache: "files", key: "/file" }];
+      for (const [n, place] of places.entries()) {
+        await startPlaced(page, `file ${n}`, `/files/6MB.bin?seed=${n}`, place);
+        expect(await endOf(page, `file ${n}`)).toMatchObject([{ type: "didComplete", status: 200 }]);
+        const sha256 = await site.sha256(`/files/6MB.bin?seed=${n}`);
+        expect(await foundAt(page, place)).toMatchObject({ sha256 });
+      }
     });
 
     test("a download goes on after the browser is killed", async ({ browserApp, page, site }) => {

@@ -1,3 +1,4 @@
+import { destinations } from "../../src/sw/destinations/index.ts";
 import { type LogEntry, type SendingTask, startDaemon } from "../../src/sw/index.ts";
 import { ietf } from "../../src/sw/uploads/ietf/index.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";
@@ -11,6 +12,9 @@ startDaemon({ onLog: () => {} });
 // @ts-expect-error An entry is no string.
 startDaemon({ onlog: (entry: string) => entry });
 startDaemon({ uploadProtocols: [tus, ietf] });
+startDaemon({ destinations });
+// @ts-expect-error It is a part, not a word.
+startDaemon({ destinations: "cache" });
 // @ts-expect-error A protocol is an object, not its name.
 startDaemon({ uploadProtocols: ["tus"] });
 startDaemon({

@@ -134,6 +134,17 @@ describe("a task maker", () => {
     session.downloadTask("/a", { protocol: "tus" });
   });
 
+  it("takes a destination for downloads only", () => {
+    session.downloadTask("/a", { destination: { cache: "pages", key: "/b", headers: { a: "b" } } });
+    session.retry(task, { destination: { opfs: "a/b" } });
+    // @ts-expect-error It has to say where.
+    session.downloadTask("/a", { destination: { key: "/b" } });
+    // @ts-expect-error A response is delivered.
+    session.dataTask("/a", { destination: { cache: "pages" } });
+    // @ts-expect-error An upload has none.
+    session.uploadTask("/a", "text", { destination: { cache: "pages" } });
+  });
+
   it("takes no option that it does not know, and none of another type", () => {
     // @ts-expect-error
     session.downloadTask("/a", { desciption: "Episode 42" });

@@ -37,7 +37,10 @@ export type ChallengeAnswer = BeginAnswer | "complete";
  * Every session object receives the others, at most ten times a second.
  */
 export interface SessionDelegate {
-  /** Durable. The file is deleted once this, `didComplete` and the completion handler are done: keep what you need. */
+  /**
+   * Durable; not for a file that was placed at its `destination`. The file is deleted once this, `didComplete` and the
+   * completion handler are done: keep what you need.
+   */
   didFinishDownloading?(task: BackgroundTask, file: File, event: EventInfo): unknown;
   /**
    * Durable; comes before `didComplete`. What the task took: for tasks that a session with this method has made, since it

@@ -72,19 +72,12 @@ export class DaemonGreeting {
       throw new SessionError("daemon-outdated", message, { identifier: this.#context.identifier });
     }
     if (protocol === undefined || uploadProtocols.includes(protocol)) return;
-    throw new TypeError(
-      `The service worker has not been given the protocol "${protocol}". In its script: ` +
-        `import { ${protocol} } from "background-session/${protocol}"; startDaemon({ uploadProtocols: [${protocol}] }).`,
-    );
+    throw notGiven(protocol, `uploadProtocols: [${protocol}]`);
   }
 
-  /** @throws TypeError if the daemon cannot check what a task receives */
-  checkIntegrity(): void {
-    if (this.#greeting?.checksIntegrity) return;
-    throw new TypeError(
-      "The service worker has not been given the hashes for integrity. In its script: " +
-        'import { integrity } from "background-session/integrity"; startDaemon({ integrity }).',
-    );
+  /** @throws TypeError if the daemon was not given a part that a task needs */
+  checkPart(part: keyof typeof PART_MARKS): void {
+    if (!this.#greeting?.[PART_MARKS[part]]) throw notGiven(part, part);
   }
 
   /** @throws SessionError if the daemon would run the tasks in any order */
@@ -107,4 +100,14 @@ export class DaemonGreeting {
     // An app that deletes its databases at logout may be deployed under another script's name afterwards.
     if (isOwnScript) noteScript(database, pathOf(script)).catch(() => {});
   }
+}
+
+/** The mark in the greeting of a daemon that has a part. */
+const PART_MARKS = { integrity: "checksIntegrity", destinations: "placesFiles" } as const;
+
+function notGiven(name: string, option: string): TypeError {
+  return new TypeError(
+    `The service worker has not been given "${name}". In its script: ` +
+      `import { ${name} } from "background-session/${name}"; startDaemon({ ${option} }).`,
+  );
 }

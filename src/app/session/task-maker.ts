@@ -19,6 +19,7 @@ import { TaskHandle } from "../tasks/task-handle.ts";
 import {
   type CheckedOptions,
   checkedOptions,
+  type DownloadOptions,
   type TaskOptions,
   UPLOAD_NAMES,
   type UploadOptions,
@@ -35,7 +36,7 @@ export class TaskMaker {
     this.#core = core;
   }
 
-  make(kind: TaskKind, request: TaskRequest, options: TaskOptions): BackgroundTask {
+  make(kind: TaskKind, request: TaskRequest, options: DownloadOptions): BackgroundTask {
     return this.#insert(kind, snapshotRequest(request, this.#policy(options)), options);
   }
 
@@ -45,7 +46,7 @@ export class TaskMaker {
     return this.#insert("upload", snapshotUpload(request, body, this.#policy(options), protocol), options);
   }
 
-  resume(kind: "download" | "upload", given: ResumeRequest, options: TaskOptions): BackgroundTask {
+  resume(kind: "download" | "upload", given: ResumeRequest, options: DownloadOptions): BackgroundTask {
     const { session, key, request: record, protocol } = checkedResumeData(given, kind);
     if (session !== this.#core.identifier) throw new TypeError("The resumeData belongs to another session.");
     if (kind === "upload") this.#checkSameWay(protocol, options, "idempotencyKey");
@@ -60,7 +61,7 @@ export class TaskMaker {
     return { ...snapshot, record: { ...snapshot.record, integrity: snapshot.record.integrity || integrity } };
   }
 
-  retry(task: BackgroundTask, options: TaskOptions): BackgroundTask {
+  retry(task: BackgroundTask, options: DownloadOptions): BackgroundTask {
     if (!(task instanceof TaskHandle)) throw new TypeError("retry() takes the handle of a finished task.");
     const { info } = TaskHandle.modelOf(task);
     const { id, key, kind, hasBody } = info;
@@ -107,13 +108,14 @@ export class TaskMaker {
   #insert(
     kind: TaskKind,
     snapshot: RequestSnapshot,
-    given: TaskOptions,
+    given: DownloadOptions,
     predecessor?: Predecessor,
   ): BackgroundTask {
     this.#core.ending.checkMaking();
     const options = checkedOptions(given, kind);
     this.#checkOrder(options);
-    if (snapshot.record.integrity !== "") this.#core.daemon.checkIntegrity();
+    if (snapshot.record.integrity !== "") this.#core.daemon.checkPart("integrity");
+    if (options.destination !== undefined) this.#core.daemon.checkPart("destinations");
     const { configuration, identifier } = this.#core;
     const row = newTaskRow({
       session: identifier,
@@ -143,8 +145,10 @@ function keptOptions({
   queue,
   acceptStatuses,
   settings,
-}: TaskInfo): TaskOptions {
-  return changed<TaskOptions>({ priority, ...settings }, { description, group, queue, acceptStatuses });
+  destination,
+}: TaskInfo): DownloadOptions {
+  const kept = { description, group, queue, acceptStatuses, destination };
+  return changed<DownloadOptions>({ priority, ...settings }, kept);
 }
 
 /** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */

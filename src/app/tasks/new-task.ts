@@ -4,6 +4,7 @@ import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import type { QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
 import type { RequestSnapshot } from "../requests/request-snapshot.ts";
+import { destinationRow } from "./destination.ts";
 import type { CheckedOptions } from "./task-options.ts";
 
 let lastOrder = 0;
@@ -56,13 +57,14 @@ export function newTaskRow({
     bytesExpected: UNKNOWN_LENGTH,
     farthest: 0,
   };
-  const { queue, after, group, acceptStatuses } = options;
+  const { queue, after, group, acceptStatuses, destination } = options;
   const settings = settingsOf(options);
   return changed(row, {
     queue: queue === undefined ? undefined : queueOf(queue, configuration),
     dependsOn: after?.length ? after.map((name) => [session, name] as const) : undefined,
     group,
     acceptStatuses,
+    destination: destination && destinationRow(destination, row.request.url),
     settings: Object.keys(settings).length > 0 ? settings : undefined,
     named: id === undefined ? undefined : [session, id],
     hasBody: snapshot.body === undefined ? undefined : true,

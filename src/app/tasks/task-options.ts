@@ -10,12 +10,14 @@ import {
   STATUSES,
   STRING,
 } from "../../protocol/configuration-rules.ts";
+import type { Destination } from "../../protocol/destination.ts";
 import { isA } from "../../protocol/platform-objects.ts";
 import { fits, oneOf, STRINGS_BY_NAME } from "../../protocol/shape.ts";
 import type { TaskKind } from "../../protocol/task-info.ts";
 import { isUploadProtocol, type UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../../store/insert.ts";
 import type { CompletionRow } from "../../store/schema.ts";
+import { DESTINATION } from "./destination.ts";
 import { storableCopy } from "./storable.ts";
 
 /** The options of a new task. They are copied in the call and stored with the task. */
@@ -93,6 +95,16 @@ export interface TaskOptions {
   idempotencyKey?: boolean | string;
 }
 
+/** The options of a new download. */
+export interface DownloadOptions extends TaskOptions {
+  /**
+   * Where the daemon places the file when it is received, and checked if the request has an `integrity`: an entry of a
+   * Cache, or a file in the origin private file system. Until it is there as a whole, nothing is. An answer that is not 2xx
+   * is not placed. Your own worker must have `startDaemon({ destinations })`. @default none: `didFinishDownloading` gets it
+   */
+  destination?: Destination;
+}
+
 /** The options of a new upload. */
 export interface UploadOptions extends TaskOptions {
   /**
@@ -141,6 +153,7 @@ export interface CheckedOptions {
   readonly protocol?: UploadProtocolName;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly connections?: number;
+  readonly destination?: Destination;
 }
 
 const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
@@ -199,16 +212,28 @@ const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
   connections: ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)],
 };
 
+const RULES_OF_KIND: Readonly<Record<TaskKind, Partial<Rules>>> = {
+  download: { destination: DESTINATION },
+  upload: UPLOAD_RULES,
+  data: {},
+};
+
 /** The options that only an upload has. */
 export const UPLOAD_NAMES = Object.keys(UPLOAD_RULES) as readonly (keyof typeof UPLOAD_RULES)[];
 
 const DEFAULTS = { onDuplicate: "keep", priority: 0.5 };
 
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
-export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskKind): CheckedOptions {
+export function checkedOptions(
+  options: TaskOptions | DownloadOptions | UploadOptions,
+  kind: TaskKind,
+): CheckedOptions {
   if (!isRecord(options as unknown)) throw new TypeError("The options of a task must be an object.");
-  const rules = kind === "upload" ? { ...TASK_RULES, ...UPLOAD_RULES } : TASK_RULES;
-  return { ...DEFAULTS, ...checkedProperties(options, rules, "", "a task option") } as CheckedOptions;
+  const rules = { ...TASK_RULES, ...RULES_OF_KIND[kind] };
+  return {
+    ...DEFAULTS,
+    ...checkedProperties(options, rules, "", `an option of ${kind} tasks`),
+  } as CheckedOptions;
 }
 
 /** What goes through a header unchanged: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */

@@ -14,7 +14,7 @@ export class BytesLost extends SessionError {}
 export interface TaskResult {
   /** The answer, with its body except for downloads; undefined if there was none. No status is an error. */
   readonly response?: Response;
-  /** The downloaded file, backed by the disk. */
+  /** The downloaded file, backed by the disk; undefined if it was placed at its `destination`. */
   readonly file?: File;
   /** Why the task failed. */
   readonly error?: SessionError;
@@ -26,7 +26,8 @@ export async function readResult(database: Database, row: TaskRow): Promise<Task
   const parts = await partsOf(database, row);
   const body = row.kind === "download" ? null : bodyOf(row, parts, error !== undefined);
   const response = row.response && responseOf(row.response, body);
-  const file = row.kind === "download" && error === undefined ? fileOf(row, parts) : undefined;
+  const file =
+    row.kind === "download" && error === undefined && !row.isPlaced ? fileOf(row, parts) : undefined;
   if (file !== undefined && row.file !== undefined) holdFile(database, row.file.fileId, file);
   return {
     ...(response !== undefined && { response }),
@@ -52,7 +53,7 @@ export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
 }
 
 async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
-  if (row.failure !== undefined || row.response?.body !== undefined) return [];
+  if (row.failure !== undefined || row.response?.body !== undefined || row.isPlaced) return [];
   const parts = row.file === undefined ? [] : await readParts(database, row.session, row.file.fileId);
   const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (length === row.bytesReceived) return parts;

@@ -6,6 +6,7 @@ import { freshUpload } from "../../store/bodies.ts";
 import type { FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { headOf } from "../../store/task-info-of.ts";
 import { changed, ended, transition } from "../../store/tasks.ts";
+import { afterStep, nextStep } from "./finishing.ts";
 import type { Outcome } from "./outcome.ts";
 import { mayRepeat, nextBackoff, retryOf } from "./retry-policy.ts";
 
@@ -31,18 +32,12 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
   const counted = changed(row, { attempts, hold: undefined, isReceived: undefined });
   switch (outcome.kind) {
     case "finished":
-      return changed(
-        hasToBeChecked(row, outcome) ? received(counted) : transition(counted, "finish", facts.now),
-        {
-          response: outcome.response,
-          file: outcome.file,
-          bytesReceived: outcome.bytesReceived,
-          upload: row.upload && acknowledged(row.upload, outcome.response.status),
-        },
-      );
+      return afterFinished(row, counted, outcome, facts.now);
     case "failed": {
       const { failure, response = row.response, dropsBytes } = outcome;
-      const answered = changed(counted, { response });
+      // What cannot be read is asked for again.
+      const isReceived = failure.code === "storage-lost" ? undefined : row.isReceived;
+      const answered = changed(counted, { response, isReceived });
       return ended(dropsBytes ? withoutBytes(answered) : answered, failure, facts.now);
     }
     case "unanswered":
@@ -76,12 +71,17 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
   }
 }
 
-/** The body of an error answer is not what the integrity is about. */
-function hasToBeChecked(
-  { request, isReceived }: TaskRow,
-  { response }: Extract<Outcome, { kind: "finished" }>,
-): boolean {
-  return request.integrity !== "" && !isReceived && response.status >= 200 && response.status <= 299;
+/** The body is on disk, or the next step with it is done. */
+function afterFinished(
+  row: TaskRow,
+  counted: TaskRow,
+  { response, file, bytesReceived }: Extract<Outcome, { kind: "finished" }>,
+  now: number,
+): TaskRow {
+  const upload = row.upload && acknowledged(row.upload, response.status);
+  const stored = changed(counted, { response, file, bytesReceived, upload });
+  const next = row.isReceived ? changed(stored, afterStep(row)) : stored;
+  return nextStep(next) === undefined ? transition(next, "finish", now) : received(next);
 }
 
 function received(row: TaskRow): TaskRow {
@@ -89,7 +89,7 @@ function received(row: TaskRow): TaskRow {
 }
 
 function withoutBytes(row: TaskRow): TaskRow {
-  return changed(row, { response: headOf(row), file: undefined, bytesReceived: 0 });
+  return changed(row, { response: headOf(row), file: undefined, bytesReceived: 0, isReceived: undefined });
 }
 
 /** Progress resets the count of failures. */

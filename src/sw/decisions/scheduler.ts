@@ -155,8 +155,11 @@ type OthersFor = ReturnType<typeof orderOf>;
 function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Verdict {
   const { conditions, configurationOf, isRunning } = situation;
   if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
-  // To check what is on disk takes no network.
-  if (row.isReceived) return { kind: "worker" };
+  // To check or to place what is on disk takes no network.
+  if (row.isReceived) {
+    const reason = isRunning(row) ? undefined : backoffReason(row, conditions);
+    return reason === undefined ? { kind: "worker" } : { kind: "waits", ...reason };
+  }
   if (isCarried(row)) return { kind: "carried" };
   const reason = isRunning(row) ? reasonToStop(row, situation) : reasonToWait(row, situation, othersFor);
   if (reason !== undefined) return { kind: "waits", ...reason };

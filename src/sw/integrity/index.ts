@@ -1,4 +1,4 @@
-import type { IntegrityCheck } from "../ports/integrity-check.ts";
+import type { IntegrityCheck } from "../ports/finishing-parts.ts";
 import { verify } from "./verify.ts";
 
 /** Checks what tasks with an `integrity` have received: `startDaemon({ integrity })`. */

@@ -4,6 +4,7 @@ import type { Failure } from "../../protocol/session-error.ts";
 import { lengthOf, readParts } from "../../store/parts.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Run } from "../ports/transport.ts";
+import { piecesOf } from "../transports/stored-pieces.ts";
 
 /** What stops the digest of a body. */
 type Stop = Extract<Outcome, { kind: "stopped" | "restart" }>;
@@ -38,18 +39,12 @@ async function digestBody({ row, host, signal }: Run, hasher: Hasher): Promise<S
   }
   const parts = file === undefined ? [] : await readParts(host.database, row.session, file.fileId);
   if (lengthOf(parts) !== bytesReceived) return BYTES_LOST;
-  for (const { bytes } of parts) {
-    for (let offset = 0; offset < bytes.size; offset += PIECE_BYTES) {
-      if (signal.aborted) return { kind: "stopped" };
-      const piece = await bytes.slice(offset, offset + PIECE_BYTES).arrayBuffer();
-      hasher.update(new Uint8Array(piece));
-    }
+  for await (const piece of piecesOf(parts)) {
+    if (signal.aborted) return { kind: "stopped" };
+    hasher.update(piece);
   }
   return undefined;
 }
-
-/** Small enough that the worker can answer messages in between. */
-const PIECE_BYTES = 1024 * 1024;
 
 const BYTES_LOST: Stop = {
   kind: "restart",

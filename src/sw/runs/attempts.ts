@@ -6,12 +6,13 @@ import type { LiveFacts } from "../../store/task-info-of.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { backgroundFetchTransport } from "../background-fetch/background-fetch-transport.ts";
 import { outcomeOfError } from "../decisions/failure-class.ts";
+import { type FinishingStep, nextStep } from "../decisions/finishing.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { textOf } from "../log.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
-import type { IntegrityCheck } from "../ports/integrity-check.ts";
+import type { FinishingParts } from "../ports/finishing-parts.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { attemptAt } from "../sending/attempt.ts";
@@ -20,7 +21,7 @@ import type { ActiveRun } from "./active-run.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
 
-export interface AttemptsOptions {
+export interface AttemptsOptions extends FinishingParts {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
   readonly presence: Presence;
@@ -29,7 +30,6 @@ export interface AttemptsOptions {
   readonly transport: Transport;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
-  readonly integrity?: IntegrityCheck | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
   readonly replan: () => void;
@@ -97,7 +97,9 @@ export class Attempts {
   }
 
   #transportOf(row: TaskRow): Transport | undefined {
-    if (row.isReceived) return this.#options.integrity?.verify;
+    const { integrity, destinations } = this.#options;
+    const step = stepOf(row);
+    if (step !== undefined) return { verify: integrity?.verify, place: destinations?.place }[step];
     if (isCarried(row)) return this.#carriedTransport;
     const name = row.upload?.protocol;
     return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
@@ -118,9 +120,17 @@ async function measuredFetch(
   return response;
 }
 
+function stepOf(row: TaskRow): FinishingStep | undefined {
+  return row.isReceived && nextStep(row);
+}
+
+const PARTS = { verify: "integrity", place: "destinations" } as const;
+
 /** The worker had the part when the task was made, and was replaced by one without it. */
-function partMissing({ upload, isReceived }: TaskRow): Failure {
-  const [name, option] = isReceived ? ["integrity", "integrity"] : [upload?.protocol, "uploadProtocols"];
+function partMissing(row: TaskRow): Failure {
+  const step = stepOf(row);
+  const name = step === undefined ? row.upload?.protocol : PARTS[step];
+  const option = step === undefined ? "uploadProtocols" : name;
   const message =
     `The service worker no longer has the part "${name}". Import { ${name} } from "background-session/${name}", ` +
     `give it to startDaemon({ ${option} }), and go on with the task's resume data.`;

@@ -113,8 +113,7 @@ export class Runs {
     const next: RowChange = async (current, tx) => {
       const after = afterOutcome(current, outcome, facts);
       const { file } = current;
-      if (outcome.kind === "failed" && outcome.dropsBytes && file !== undefined)
-        await deleteParts(tx, current.session, file.fileId);
+      if (file !== undefined && after.file === undefined) await deleteParts(tx, current.session, file.fileId);
       const next = isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
       return isFinished(current.state) ? next : withMetrics(next, run, facts.now, host);
     };

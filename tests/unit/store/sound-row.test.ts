@@ -23,6 +23,12 @@ describe("soundRow", () => {
     ["an answer with a number as a header", { response: { url: "", status: 200, headers: { age: 5 } } }],
     ["a request to an invalid URL", { request: { ...taskRow().request, url: "nowhere" } }],
     ["no request", { request: undefined }],
+    ["a destination without a place", { destination: {} }],
+    ["a destination in a cache without its key", { destination: { cache: "pages" } }],
+    [
+      "a destination with a number as a header",
+      { destination: { cache: "a", key: "https://a.test/", headers: { age: 5 } } },
+    ],
     ["a kind that is not a string", { kind: { toString: 0 } }],
     ["a state that is never stored", { state: "canceling" }],
     ["a count of NaN", { bytesReceived: Number.NaN }],

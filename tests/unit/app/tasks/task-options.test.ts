@@ -48,7 +48,7 @@ describe("checkedOptions", () => {
   it("accepts upload options for uploads only", () => {
     const options: UploadOptions = { protocol: "tus" };
     expect(checkedOptions(options, "upload").protocol).toBe("tus");
-    expect(() => checkedOptions(options, "data")).toThrow(/protocol is not a task option/);
+    expect(() => checkedOptions(options, "data")).toThrow(/protocol is not an option of data tasks/);
   });
 
   it("accepts a Date or its timestamp", () => {

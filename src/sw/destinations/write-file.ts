@@ -1,0 +1,64 @@
+import type { StoredBody } from "./stored-body.ts";
+
+/** Not in the types of TypeScript yet. Every browser that has `createWritable` has it. */
+interface MovableFile extends FileSystemFileHandle {
+  move(directory: FileSystemDirectoryHandle, name: string): Promise<void>;
+}
+
+/** Where files are until they are whole, in the origin private file system. */
+const DRAFTS = ".background-session";
+
+/** What this realm is writing. */
+const written = new Set<string>();
+
+/**
+ * Writes a body to a file in the origin private file system. A file that is being written is visible, as an empty one: so
+ * it gets its name in one step when it is whole.
+ * @param scope distinguishes the daemons of one origin
+ */
+export async function writeFile(path: string, { stream, signal }: StoredBody, scope: string): Promise<void> {
+  if (!canWrite()) throw new DOMException("", "NotSupportedError");
+  const root = await navigator.storage.getDirectory();
+  const names = path.split("/");
+  const name = names.pop() ?? "";
+  let directory = root;
+  for (const parent of names) directory = await directory.getDirectoryHandle(parent, { create: true });
+  await checkKind(directory, name);
+  const drafts = await root.getDirectoryHandle(DRAFTS, { create: true });
+  // A name has at most 255 bytes, and a scope may have more.
+  const prefix = `${encodeURIComponent(scope).slice(-200)} `;
+  await deleteLeftovers(drafts, prefix);
+  const draft = prefix + crypto.randomUUID();
+  written.add(draft);
+  try {
+    const file = (await drafts.getFileHandle(draft, { create: true })) as MovableFile;
+    await stream.pipeTo(await file.createWritable(), { signal });
+    signal.throwIfAborted();
+    await file.move(directory, name);
+  } catch (error) {
+    await drafts.removeEntry(draft).catch(() => {});
+    throw error;
+  } finally {
+    written.delete(draft);
+  }
+}
+
+/** Safari before version 26 cannot. */
+function canWrite(): boolean {
+  return typeof FileSystemFileHandle !== "undefined" && "createWritable" in FileSystemFileHandle.prototype;
+}
+
+/** Firefox would replace a directory. */
+async function checkKind(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
+  await directory.getFileHandle(name).catch((error: DOMException) => {
+    if (error.name !== "NotFoundError") throw error;
+  });
+}
+
+/** Deletes what a killed worker was writing, with the copies that Chromium keeps beside it. */
+async function deleteLeftovers(drafts: FileSystemDirectoryHandle, prefix: string): Promise<void> {
+  for await (const name of drafts.keys()) {
+    const isWritten = [...written].some((draft) => name.startsWith(draft));
+    if (name.startsWith(prefix) && !isWritten) await drafts.removeEntry(name).catch(() => {});
+  }
+}
