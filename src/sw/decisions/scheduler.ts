@@ -97,7 +97,9 @@ export function plan(situation: Situation): Plan {
   const handOver = those("hand-over").sort(byUrgency);
   const worker = those("worker");
   const running = [...worker, ...handOver].filter(isRunning);
-  for (const row of running) places.hold(row, connectionsOf(row));
+  const stop = those("waits").filter(isRunning);
+  // A run that is stopped has its connections until it has stopped.
+  for (const row of [...running, ...stop]) places.hold(row, connectionsOf(row));
   const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
   const { connections, line } = places.give(ready);
   const start = [...those("carried").filter((row) => !isRunning(row)), ...connections.keys()];
@@ -134,7 +136,7 @@ export function plan(situation: Situation): Plan {
     start,
     connections,
     line,
-    stop: those("waits").filter(isRunning),
+    stop,
     ask: those("asks"),
     expired: those("expired"),
     candidates: [...running, ...start, ...line].filter(

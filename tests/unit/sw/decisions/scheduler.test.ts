@@ -496,6 +496,20 @@ describe("plan", () => {
     return planOf({ rows, running: new Set(), configurations: new Map(), conditions: quiet, ...options });
   }
 
+  it("a run that has to stop has its connections until it has stopped", () => {
+    const stopping = taskRow({ session: "metered" });
+    const [running, next] = [taskRow(), taskRow()];
+    const plan = planOfMany([stopping, running, next], {
+      running: new Set([stopping, running]),
+      held: new Map([[stopping, LONG_TRANSFERS_WHILE_VISIBLE]]),
+      configurations: new Map([
+        ["metered", { ...DEFAULT_CONFIGURATION, allowsExpensiveNetworkAccess: false }],
+      ]),
+      conditions: { ...quiet, isVisible: true, isExpensive: true },
+    });
+    expect(plan).toMatchObject({ stop: [stopping], start: [], line: [next] });
+  });
+
   const many = (count: number, options: (index: number) => RowOptions) =>
     Array.from({ length: count }, (_, index) => taskRow(options(index)));
 
