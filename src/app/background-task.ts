@@ -52,6 +52,9 @@ export interface BackgroundTask {
   /** 0 to 1; tasks with a higher priority start first. @throws TypeError if it is set to anything else */
   priority: number;
   readonly earliestBeginDate: Date | undefined;
+  readonly createdAt: Date;
+  /** Undefined until the task has finished, and if its bytes have expired. */
+  readonly finishedAt: Date | undefined;
   /** Bytes of the response body received so far. */
   readonly countOfBytesReceived: number;
   /** −1 while unknown. */

@@ -96,6 +96,7 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   waitStatuses: STATUSES,
   notifications: NOTIFICATION,
   retention: POSITIVE,
+  keepsHistory: BOOLEAN,
   secretHeaders: [
     "an array of header names",
     [""],

@@ -109,8 +109,16 @@ export interface SessionConfiguration {
   waitStatuses?: readonly number[];
   /** Notifies the user when a task of the session has ended, unless the task overrides it. @default none */
   notifications?: NotificationConfiguration;
-  /** How long bytes that were not collected are kept, in seconds. @default 604800 (7 days) */
+  /**
+   * How long bytes that were not collected are kept, and finished tasks in the history, in seconds.
+   * @default 604800 (7 days)
+   */
   retention?: number;
+  /**
+   * True: `session.history()` lists the finished tasks that are made from now on. Each costs a row on disk for the
+   * retention time, with its URL and its headers. @default false
+   */
+  keepsHistory?: boolean;
   /** Names of other headers that, like `Authorization`, are never stored. @default [] */
   secretHeaders?: readonly string[];
   /** True: credential headers may be stored in IndexedDB. @default false */
@@ -136,6 +144,7 @@ export interface StoredConfiguration {
   readonly waitStatuses: readonly number[];
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
   readonly retention: number;
+  readonly keepsHistory: boolean;
   readonly secretHeaders: readonly string[];
   readonly storeCredentials: boolean;
 }
@@ -166,6 +175,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   waitStatuses: [],
   notifications: undefined,
   retention: 604_800,
+  keepsHistory: false,
   secretHeaders: [],
   storeCredentials: false,
 };

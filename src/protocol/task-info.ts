@@ -41,10 +41,13 @@ export interface TaskInfo {
   readonly settings: TaskSettings | undefined;
   /** Milliseconds since the epoch. */
   readonly earliestBeginDate: number | undefined;
+  /** Order of creation within the session. */
+  readonly order: number;
   readonly createdAt: number;
+  readonly finishedAt: number | undefined;
   /** Without its body. */
   readonly request: RequestRecord;
-  /** Its request has a stored body, small or large. */
+  /** Its request has a body, small or large; it may be deleted by now. */
   readonly hasBody: boolean;
   readonly response: ResponseHead | undefined;
   readonly failure: Failure | undefined;

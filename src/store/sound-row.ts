@@ -31,6 +31,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   state: oneOf(...TASK_STATES.filter((state) => state !== "canceling")),
   priority: ANY_NUMBER,
   request: { url: WEB_ADDRESS, method: "", headers: STRINGS_BY_NAME },
+  past: optional([(place) => Array.isArray(place) && typeof place[2] === "number"]),
   bodyOf: optional(""),
   description: optional(""),
   earliestBeginDate: optional(ANY_NUMBER),

@@ -27,12 +27,22 @@ export interface TaskRow {
   /** When its last event was settled; the row is deleted a little later. */
   readonly settledAt?: number;
   readonly createdAt: number;
-  /** When it finished; absent again once its bytes have expired. */
+  /** When it finished; absent again once its bytes have expired or were deleted. */
   readonly finishedAt?: number;
+  /** It is in the history of its session when it has finished. */
+  readonly keepsHistory?: true;
+  /** Its places in the history of its session: first in all of it, then in its parts. */
+  readonly past?: readonly HistoryPlace[];
+  /** The app does not want it any more: the row is deleted when its events are settled. */
+  readonly isForgotten?: true;
 
   readonly request: RequestRecord;
   /** The request has a body in `bodies`. */
   readonly hasBody?: true;
+  /** Its request had a body that is deleted or taken over: the request must not be repeated without it. */
+  readonly isBodyGone?: true;
+  /** Another task has a copy of its body, which WebKit may read from this one. */
+  readonly isBodyCopied?: true;
   /** The task whose body it took over. The body stays under that key: WebKit reads the copy of a stored Blob from it. */
   readonly bodyOf?: string;
   readonly idempotencyKey?: string;
@@ -138,6 +148,9 @@ export interface UploadPartRow {
   /** Bytes that the server may have: the end of the last chunk that was begun. */
   readonly reach: number;
 }
+
+/** A place in the history of a session. The numbers are negative, so that the newest is first. */
+export type HistoryPlace = [session: string, lane: string, finishedAt: number, order: number, key: string];
 
 /** `[session, id]` */
 export type TaskName = readonly [session: string, id: string];

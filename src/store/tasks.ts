@@ -2,6 +2,7 @@ import type { Failure } from "../protocol/session-error.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
+import { isSettled, withPlaces } from "./history.ts";
 import { addEvents } from "./owed-events.ts";
 import type { TaskRow } from "./schema.ts";
 import { getTask, soundRow } from "./sound-row.ts";
@@ -35,7 +36,7 @@ export async function findTask(
 ): Promise<TaskRow | undefined> {
   const named = await tx.objectStore("tasks").index("by-name").get([session, id]);
   const row = named === undefined ? await getTask(tx, session, id) : soundRow(named);
-  return row === undefined || row.settledAt !== undefined ? undefined : row;
+  return row === undefined || isSettled(row) ? undefined : row;
 }
 
 /** What a change may set: `undefined` removes a field. */
@@ -146,10 +147,10 @@ export async function changeRow(
 
 /**
  * Writes `next` over `row`, which was read in the same transaction; no other function writes over a task's row. If that
- * finishes the task, its events are written and its spent body is deleted (E2).
+ * finishes the task, its events are written, its spent body is deleted (E2), and it gets its place in the history.
  */
 export async function replaceRow(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
-  const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
+  const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(withPlaces(next))];
   if (isFinished(next.state) && !isFinished(row.state)) {
     writes.push(...addEvents(tx, next), ...deleteSpentBody(tx, next));
   }

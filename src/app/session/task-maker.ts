@@ -24,6 +24,7 @@ import {
   type UploadOptions,
 } from "../tasks/task-options.ts";
 import { eitherOf } from "./abortable.ts";
+import { finishedInfo } from "./finished-task.ts";
 import { checkedResumeData } from "./resume-request.ts";
 import type { SessionCore } from "./session-core.ts";
 
@@ -61,12 +62,9 @@ export class TaskMaker {
   }
 
   retry(task: BackgroundTask, options: TaskOptions): BackgroundTask {
-    if (!(task instanceof TaskHandle)) throw new TypeError("retry() takes the handle of a finished task.");
-    const { info } = TaskHandle.modelOf(task);
-    const { id, key, kind, hasBody } = info;
-    if (info.session !== this.#core.identifier) throw new TypeError("The task belongs to another session.");
-    if (info.state !== "completed")
-      throw new TypeError(`Task "${id}" is not finished; only a finished task can be retried.`);
+    const only = "only a finished task can be retried";
+    const info = finishedInfo(task, this.#core.identifier, "retry()", only);
+    const { key, kind, hasBody } = info;
     if (kind === "upload") this.#checkSameWay(info.uploadProtocol, options);
     const predecessor = { key, mustResume: false, hasBody };
     return this.#insert(kind, { record: info.request }, { ...keptOptions(info), ...options }, predecessor);

@@ -63,6 +63,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     retry,
     waitStatuses,
     completion,
+    keepsHistory: configuration.keepsHistory || undefined,
     notification: (options.notification ?? configuration.notifications) || undefined,
   });
 }

@@ -94,8 +94,15 @@ export class TaskHandle implements BackgroundTask {
   }
 
   get earliestBeginDate(): Date | undefined {
-    const { earliestBeginDate } = this.#info;
-    return earliestBeginDate === undefined ? undefined : new Date(earliestBeginDate);
+    return dateOf(this.#info.earliestBeginDate);
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#info.createdAt);
+  }
+
+  get finishedAt(): Date | undefined {
+    return dateOf(this.#info.finishedAt);
   }
 
   get countOfBytesReceived(): number {
@@ -160,6 +167,10 @@ export class TaskHandle implements BackgroundTask {
   cancelByProducingResumeData(): Promise<ResumeData | undefined> {
     return quiet(this.#model.cancelResumably());
   }
+}
+
+function dateOf(timeMs: number | undefined): Date | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs);
 }
 
 /** A promise that nobody waits for must not become an unhandled rejection. */

@@ -140,7 +140,7 @@ export interface CheckedOptions {
   readonly connections?: number;
 }
 
-const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
+export const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
 
 const TASK_RULES: Rules<keyof TaskOptions> = {
   id: NAME,
