@@ -34,8 +34,8 @@ export interface BackgroundTask {
   /** Unique in its session while the task or its events are kept. */
   readonly id: string;
   readonly kind: TaskKind;
-  /** Free text that the app gave when it made the task. */
-  readonly description: string | undefined;
+  /** Free text of the app's; it may be changed at any time. @throws TypeError if it is set to anything else */
+  description: string | undefined;
   readonly group: string | undefined;
   readonly queue: string | undefined;
   /** `suspended`, `running`, `canceling` or `completed`. */

@@ -10,13 +10,20 @@ export type Command =
   /** These rows were inserted or replaced by a page. */
   | { readonly type: "inserted"; readonly session: string; readonly keys: readonly string[] }
   | { readonly type: "control"; readonly session: string; readonly key: string; readonly action: TaskAction }
-  | { readonly type: "prioritize"; readonly session: string; readonly key: string; readonly priority: number }
+  /** Changes what of a task may be changed; its name is from when that was the priority only. */
+  | ({ readonly type: "prioritize"; readonly session: string; readonly key: string } & TaskAmendment)
   | { readonly type: "configured"; readonly session: string }
   | { readonly type: "delete-session"; readonly session: string }
   /** The browser fetches these tasks, or the rest of them, with the registration `id`. */
   | { readonly type: "fetch-started"; readonly id: string; readonly tasks: readonly CarriedTask[] }
   /** The state of a page. Answers the daemon's question and wakes it. */
   | ({ readonly type: "presence" } & PagePresence);
+
+/** A description that is there and undefined takes the task's away. */
+export interface TaskAmendment {
+  readonly priority?: number;
+  readonly description?: string | undefined;
+}
 
 export interface PagePresence {
   readonly isVisible: boolean;
@@ -87,7 +94,12 @@ const FIELDS: Record<Command["type"], Shape> = {
   },
   inserted: { session: isIdentifier, keys: (keys) => isListOf(keys, 100_000, isShortString) },
   control: { session: isIdentifier, key: isShortString, action: oneOf(...TASK_ACTIONS) },
-  prioritize: { session: isIdentifier, key: isShortString, priority: isPriority },
+  prioritize: {
+    session: isIdentifier,
+    key: isShortString,
+    priority: optional(isPriority),
+    description: optional(""),
+  },
   configured: { session: isIdentifier },
   "delete-session": { session: isIdentifier },
   "fetch-started": { id: isFetchId, tasks: areCarriedTasks },

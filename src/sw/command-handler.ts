@@ -62,7 +62,7 @@ export class CommandHandler {
       case "control":
         return commands.control(command.session, command.key, command.action);
       case "prioritize":
-        return commands.prioritize(command.session, command.key, command.priority);
+        return commands.amend(command.session, command.key, command);
       case "configured":
         return transfers.reconfigure();
       case "delete-session":

@@ -234,3 +234,41 @@ test("an id is free again once everything about its task has settled", async ({ 
   await expect.poll(async () => (await endOf(page, "again")).length).toBe(4);
   expect((await endOf(page, "again"))[2]?.sha256).toBe(await site.sha256(PATH));
 });
+
+test("the description and the priority of a task are changed, each by itself, for other tabs and for later", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  const other = await browserApp.open(site.origin);
+  await page.evaluate(async () => {
+    const session = await app.open();
+    const task = session.downloadTask("/files/1KB.bin", { id: "named", description: "before" });
+    await task.suspend();
+  });
+  await other.evaluate(() => app.open());
+  const shown = () =>
+    other.evaluate(() => {
+      const task = app.BackgroundSession.current("test")?.task("named");
+      return [task?.description, task?.priority];
+    });
+  const set = (change: { description?: string; priority?: number }) =>
+    page.evaluate((change) => {
+      const task = app.BackgroundSession.current("test")?.task("named");
+      if (task !== undefined) Object.assign(task, change);
+      return [task?.description, task?.priority];
+    }, change);
+  expect(await shown()).toEqual(["before", 0.5]);
+  expect(await set({ description: "after" })).toEqual(["after", 0.5]);
+  await expect.poll(shown).toEqual(["after", 0.5]);
+  await set({ priority: 0.9 });
+  await expect.poll(shown).toEqual(["after", 0.9]);
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  const kept = await page.evaluate(async () => {
+    const task = (await app.open()).task("named");
+    const kept = [task?.description, task?.priority];
+    if (task !== undefined) task.description = undefined;
+    return kept;
+  });
+  expect(kept).toEqual(["after", 0.9]);
+  await expect.poll(shown).toEqual([undefined, 0.9]);
+});

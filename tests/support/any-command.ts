@@ -24,12 +24,16 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     key,
     action: fc.constantFrom("resume", "suspend", "cancel", "cancel-resumably"),
   }),
-  fc.record({
-    type: fc.constant("prioritize" as const),
-    session,
-    key,
-    priority: fc.double({ min: 0, max: 1, noNaN: true }),
-  }),
+  fc.record(
+    {
+      type: fc.constant("prioritize" as const),
+      session,
+      key,
+      priority: fc.double({ min: 0, max: 1, noNaN: true }),
+      description: fc.string(),
+    },
+    { requiredKeys: ["type", "session", "key"] },
+  ),
   fc.record({ type: fc.constant("configured" as const), session }),
   fc.record({ type: fc.constant("delete-session" as const), session }),
   fc.record({

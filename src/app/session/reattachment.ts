@@ -115,7 +115,15 @@ const DATA_LOST: Failure = {
 };
 
 /** What can change in a task while nobody listens. */
-const CHANGING = ["state", "activity", "priority", "attempts", "bytesReceived", "bytesSent"] as const;
+const CHANGING = [
+  "state",
+  "activity",
+  "description",
+  "priority",
+  "attempts",
+  "bytesReceived",
+  "bytesSent",
+] as const;
 
 /** A row is as old as the last checkpoint. */
 function farther(known: TaskInfo, row: TaskRow): LiveFacts {

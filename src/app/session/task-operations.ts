@@ -1,6 +1,7 @@
-import type { Command, TaskAction } from "../../protocol/commands.ts";
+import type { Command, TaskAction, TaskAmendment } from "../../protocol/commands.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import { SessionError } from "../../protocol/session-error.ts";
+import type { TaskInfo } from "../../protocol/task-info.ts";
 import { releaseQueue } from "../../store/queues.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { readTask } from "../../store/tasks.ts";
@@ -41,12 +42,12 @@ export class TaskOperations implements TaskPort {
     if (action === "resume") await this.#context.link.askForSync();
   }
 
-  prioritize(model: TaskModel, priority: number): void {
+  amend(model: TaskModel, amendment: TaskAmendment): void {
     this.check();
-    model.info = { ...model.info, priority };
+    model.info = { ...model.info, ...amendment } as TaskInfo;
     const { key } = model.info;
     model.stored
-      .then(() => this.tell({ type: "prioritize", session: this.#context.identifier, key, priority }))
+      .then(() => this.tell({ type: "prioritize", session: this.#context.identifier, key, ...amendment }))
       .catch(() => {});
   }
 

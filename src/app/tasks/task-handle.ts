@@ -49,6 +49,12 @@ export class TaskHandle implements BackgroundTask {
     return this.#info.description;
   }
 
+  set description(description: string | undefined) {
+    if (description !== undefined && typeof description !== "string")
+      throw new TypeError("description must be a string or undefined.");
+    this.#model.port.amend(this.#model, { description });
+  }
+
   get group(): string | undefined {
     return this.#info.group;
   }
@@ -90,7 +96,7 @@ export class TaskHandle implements BackgroundTask {
 
   set priority(priority: number) {
     if (!isPriority(priority)) throw new TypeError("priority must be a number from 0 to 1.");
-    this.#model.port.prioritize(this.#model, priority);
+    this.#model.port.amend(this.#model, { priority });
   }
 
   get earliestBeginDate(): Date | undefined {

@@ -1,4 +1,4 @@
-import type { TaskAction } from "../../protocol/commands.ts";
+import type { TaskAction, TaskAmendment } from "../../protocol/commands.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
@@ -20,7 +20,7 @@ export interface TaskPort {
   control(model: TaskModel, action: TaskAction): Promise<void>;
   /** Reads what a task that has ended can be gone on from. */
   resumeData(model: TaskModel): Promise<ResumeData | undefined>;
-  prioritize(model: TaskModel, priority: number): void;
+  amend(model: TaskModel, amendment: TaskAmendment): void;
   result(model: TaskModel): Promise<TaskResult>;
 }
 

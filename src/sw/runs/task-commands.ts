@@ -1,4 +1,4 @@
-import type { TaskAction } from "../../protocol/commands.ts";
+import type { TaskAction, TaskAmendment } from "../../protocol/commands.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { tasksToAdopt, tasksToFollow } from "../../store/queues.ts";
 import type { TaskRow } from "../../store/schema.ts";
@@ -67,9 +67,13 @@ export class TaskCommands {
     if (action !== "resume") runs.stopRun(session, key);
   }
 
-  async prioritize(session: string, key: string, priority: number): Promise<void> {
+  async amend(session: string, key: string, amendment: TaskAmendment): Promise<void> {
     await this.#meet(session, key);
-    await this.#options.rows.change(session, key, (row) => changed(row, { priority }));
+    await this.#options.rows.change(session, key, (row) => {
+      const { priority = row.priority } = amendment;
+      const { description } = "description" in amendment ? amendment : row;
+      return changed(row, { priority, description });
+    });
   }
 
   /** A command may come before its task was announced. */

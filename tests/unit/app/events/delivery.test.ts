@@ -52,7 +52,7 @@ describe("Delivery", () => {
       check: () => {},
       control: async () => {},
       resumeData: async () => undefined,
-      prioritize: () => {},
+      amend: () => {},
       result: async () => ({}),
     };
     const delivery = new Delivery({
