@@ -63,6 +63,10 @@ export interface BackgroundTask {
   readonly countOfBytesSent: number;
   /** −1 while unknown. */
   readonly countOfBytesExpectedToSend: number;
+  /** What the app expects, from the options of the task. */
+  readonly countOfBytesClientExpectsToSend: number | undefined;
+  /** As `countOfBytesClientExpectsToSend`. */
+  readonly countOfBytesClientExpectsToReceive: number | undefined;
   /** For an upload: what the server has acknowledged; if it goes in one request, that is nothing or everything. */
   readonly progress: TaskProgress;
   /**

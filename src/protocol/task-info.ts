@@ -58,6 +58,9 @@ export interface TaskInfo {
   /** Bytes that the server has acknowledged. */
   readonly bytesSent: number;
   readonly bytesExpectedToSend: number;
+  /** What the app expects. */
+  readonly clientExpectsToSend: number | undefined;
+  readonly clientExpectsToReceive: number | undefined;
   /** Undefined unless it is an upload in several requests. */
   readonly uploadProtocol: UploadProtocolName | undefined;
   readonly bytesPerSecond: number | undefined;

@@ -42,6 +42,8 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   deadline: optional(ANY_NUMBER),
   timeLeftMs: optional(ANY_NUMBER),
   waitStatuses: optional([ANY_NUMBER]),
+  clientExpectsToSend: optional(0),
+  clientExpectsToReceive: optional(0),
   suspectedBlocks: optional(ANY_NUMBER),
   turnBacks: optional(ANY_NUMBER),
   idempotencyKey: optional(""),

@@ -52,6 +52,8 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     bytesExpectedToReceive: live?.bytesExpected ?? row.bytesExpected,
     bytesSent: live?.bytesSent ?? row.upload?.bytesAcknowledged ?? 0,
     bytesExpectedToSend: bytesToSend(row),
+    clientExpectsToSend: row.clientExpectsToSend,
+    clientExpectsToReceive: row.clientExpectsToReceive,
     uploadProtocol: row.upload?.protocol,
     bytesPerSecond: live?.bytesPerSecond,
     attempts: live?.attempts ?? row.attempts,

@@ -86,6 +86,9 @@ export interface TaskRow {
   /** Bytes of the body that are on disk. */
   readonly bytesReceived: number;
   readonly bytesExpected: number;
+  /** What the app expects, as long as nothing better is known. */
+  readonly clientExpectsToSend?: number;
+  readonly clientExpectsToReceive?: number;
   /** The most bytes that were ever on disk or acknowledged by the server: only more than that is progress. */
   readonly farthest: number;
   /** Every upload has one. */

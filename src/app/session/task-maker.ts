@@ -126,15 +126,20 @@ export class TaskMaker {
 }
 
 /** Returns the options of a task that its repetition keeps. */
-function keptOptions({
-  description,
-  priority,
-  group,
-  queue,
-  acceptStatuses,
-  settings,
-}: TaskInfo): TaskOptions {
-  return changed<TaskOptions>({ priority, ...settings }, { description, group, queue, acceptStatuses });
+function keptOptions(info: TaskInfo): TaskOptions {
+  const { description, priority, group, queue, acceptStatuses, settings } = info;
+  const { clientExpectsToSend, clientExpectsToReceive } = info;
+  return changed<TaskOptions>(
+    { priority, ...settings },
+    {
+      description,
+      group,
+      queue,
+      acceptStatuses,
+      countOfBytesClientExpectsToSend: clientExpectsToSend,
+      countOfBytesClientExpectsToReceive: clientExpectsToReceive,
+    },
+  );
 }
 
 /** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */

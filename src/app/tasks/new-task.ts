@@ -62,6 +62,8 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     earliestBeginDate,
     retry,
     waitStatuses,
+    clientExpectsToSend: options.countOfBytesClientExpectsToSend,
+    clientExpectsToReceive: options.countOfBytesClientExpectsToReceive,
     completion,
     keepsHistory: configuration.keepsHistory || undefined,
     notification: (options.notification ?? configuration.notifications) || undefined,

@@ -127,22 +127,32 @@ export class TaskHandle implements BackgroundTask {
     return this.#info.bytesExpectedToSend;
   }
 
+  get countOfBytesClientExpectsToSend(): number | undefined {
+    return this.#info.clientExpectsToSend;
+  }
+
+  get countOfBytesClientExpectsToReceive(): number | undefined {
+    return this.#info.clientExpectsToReceive;
+  }
+
   get progress(): TaskProgress {
     const { bytesPerSecond } = this.#info;
-    const [done, expected] = this.#counts();
+    const [done, known, guess = UNKNOWN_LENGTH] = this.#counts();
+    // How long it was is known at its end, or never.
+    const expected = known < 0 && !this.#model.isFinished ? guess : known;
     if (expected < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
     const fraction = expected === 0 ? 1 : Math.min(1, done / expected);
     const bytesLeft = Math.max(0, expected - done);
     return { fraction, bytesPerSecond, secondsLeft: bytesPerSecond ? bytesLeft / bytesPerSecond : undefined };
   }
 
-  #counts(): [done: number, expected: number] {
-    const { kind, bytesReceived, bytesExpectedToReceive, bytesSent, bytesExpectedToSend, uploadProtocol } =
-      this.#info;
-    if (kind !== "upload") return [bytesReceived, bytesExpectedToReceive];
+  #counts(): [done: number, expected: number, guess?: number | undefined] {
+    const { kind, bytesReceived, bytesExpectedToReceive, clientExpectsToReceive } = this.#info;
+    const { bytesSent, bytesExpectedToSend, clientExpectsToSend, uploadProtocol } = this.#info;
+    if (kind !== "upload") return [bytesReceived, bytesExpectedToReceive, clientExpectsToReceive];
     // The platform does not tell how far one request is.
     const isUnknown = uploadProtocol === undefined && this.state === "running";
-    return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend];
+    return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend, clientExpectsToSend];
   }
 
   get transport(): TransportInfo | undefined {

@@ -76,6 +76,10 @@ export interface TaskOptions {
   allowsExpensiveNetworkAccess?: boolean;
   /** @default the configuration of the session */
   allowsConstrainedNetworkAccess?: boolean;
+  /** How many bytes the app expects to send: `progress` uses it as long as the length is unknown. Whole, from 0 upwards. */
+  countOfBytesClientExpectsToSend?: number;
+  /** As `countOfBytesClientExpectsToSend`. A download whose length is unknown is not started if there is not as much space. */
+  countOfBytesClientExpectsToReceive?: number;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
   /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
@@ -130,6 +134,8 @@ export interface CheckedOptions {
   readonly timeoutIntervalForResource?: number;
   readonly allowsExpensiveNetworkAccess?: boolean;
   readonly allowsConstrainedNetworkAccess?: boolean;
+  readonly countOfBytesClientExpectsToSend?: number;
+  readonly countOfBytesClientExpectsToReceive?: number;
   readonly waitStatuses?: readonly number[];
   readonly notification?: NotificationConfiguration | false;
   readonly signal?: AbortSignal;
@@ -141,6 +147,11 @@ export interface CheckedOptions {
 }
 
 export const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
+
+const COUNT: Rule = [
+  "a whole number from 0 upwards",
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+];
 
 const TASK_RULES: Rules<keyof TaskOptions> = {
   id: NAME,
@@ -170,6 +181,8 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
   timeoutIntervalForResource: POSITIVE,
   allowsExpensiveNetworkAccess: BOOLEAN,
   allowsConstrainedNetworkAccess: BOOLEAN,
+  countOfBytesClientExpectsToSend: COUNT,
+  countOfBytesClientExpectsToReceive: COUNT,
   waitStatuses: STATUSES,
   notification: [
     NOTIFICATION[0],
