@@ -87,12 +87,17 @@ export interface BackgroundTask {
   resume(): Promise<ResumeResult>;
   /** Pauses the task: it sends nothing, and its timers stop. Nests with `resume()`. Fulfils once this is on disk. */
   suspend(): Promise<void>;
-  /** Ends the task with `cancelled`, whatever its state. A task that has finished stays finished. */
-  cancel(): Promise<void>;
+  /**
+   * Ends the task with `cancelled`, whatever its state. A task that has finished stays finished.
+   * @param reason is in the message of the error; what is beyond 1,024 characters is cut off
+   * @throws TypeError, as a rejection, if the reason is not a string
+   */
+  cancel(reason?: string): Promise<void>;
   /**
    * Cancels the task, and fulfils with a token from which `downloadTask({ resumeData })` or `uploadTask({ resumeData })`
    * continues, or with undefined. An upload can always be continued, a download if bytes of it are on disk and the
    * server gave them a validator. The bytes are kept for the session's retention time. A token can be used once.
+   * @param reason as for `cancel`
    */
-  cancelByProducingResumeData(): Promise<ResumeData | undefined>;
+  cancelByProducingResumeData(reason?: string): Promise<ResumeData | undefined>;
 }

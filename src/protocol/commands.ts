@@ -9,7 +9,14 @@ export type Command =
   | { readonly type: "hello"; readonly versions: VersionRange; readonly session?: string }
   /** These rows were inserted or replaced by a page. */
   | { readonly type: "inserted"; readonly session: string; readonly keys: readonly string[] }
-  | { readonly type: "control"; readonly session: string; readonly key: string; readonly action: TaskAction }
+  /** `reason`: why the task is cancelled, in the app's words. */
+  | {
+      readonly type: "control";
+      readonly session: string;
+      readonly key: string;
+      readonly action: TaskAction;
+      readonly reason?: string | undefined;
+    }
   /** Changes what of a task may be changed; its name is from when that was the priority only. */
   | ({ readonly type: "prioritize"; readonly session: string; readonly key: string } & TaskAmendment)
   | { readonly type: "configured"; readonly session: string }
@@ -93,7 +100,12 @@ const FIELDS: Record<Command["type"], Shape> = {
     session: optional(isIdentifier),
   },
   inserted: { session: isIdentifier, keys: (keys) => isListOf(keys, 100_000, isShortString) },
-  control: { session: isIdentifier, key: isShortString, action: oneOf(...TASK_ACTIONS) },
+  control: {
+    session: isIdentifier,
+    key: isShortString,
+    action: oneOf(...TASK_ACTIONS),
+    reason: optional(isShortString),
+  },
   prioritize: {
     session: isIdentifier,
     key: isShortString,

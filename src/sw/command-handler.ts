@@ -60,7 +60,7 @@ export class CommandHandler {
       case "inserted":
         return commands.adopt(command.session, command.keys);
       case "control":
-        return commands.control(command.session, command.key, command.action);
+        return commands.control(command.session, command.key, command.action, command.reason);
       case "prioritize":
         return commands.amend(command.session, command.key, command);
       case "configured":

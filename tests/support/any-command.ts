@@ -18,12 +18,16 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     { requiredKeys: ["type", "versions"] },
   ),
   fc.record({ type: fc.constant("inserted" as const), session, keys: fc.array(key) }),
-  fc.record({
-    type: fc.constant("control" as const),
-    session,
-    key,
-    action: fc.constantFrom("resume", "suspend", "cancel", "cancel-resumably"),
-  }),
+  fc.record(
+    {
+      type: fc.constant("control" as const),
+      session,
+      key,
+      action: fc.constantFrom("resume", "suspend", "cancel", "cancel-resumably"),
+      reason: key,
+    },
+    { requiredKeys: ["type", "session", "key", "action"] },
+  ),
   fc.record(
     {
       type: fc.constant("prioritize" as const),

@@ -144,9 +144,16 @@ function keptOptions(info: TaskInfo): TaskOptions {
 
 /** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */
 async function cancelWith(task: TaskHandle, signal: AbortSignal): Promise<void> {
-  const cancel = (): void => void task.cancel();
+  const cancel = (): void => void task.cancel(messageOf(signal.reason));
   if (signal.aborted) return cancel();
   signal.addEventListener("abort", cancel);
   await TaskHandle.modelOf(task).finished;
   signal.removeEventListener("abort", cancel);
+}
+
+/** Returns what the app says of an abort; undefined if it says nothing. */
+function messageOf(reason: unknown): string | undefined {
+  const message = reason instanceof Error ? reason.message : reason;
+  const isOfBrowser = message === AbortSignal.abort().reason.message;
+  return typeof message === "string" && !isOfBrowser ? message : undefined;
 }

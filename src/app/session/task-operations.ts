@@ -28,7 +28,7 @@ export class TaskOperations implements TaskPort {
     this.#context.life.check();
   }
 
-  async control(model: TaskModel, action: TaskAction): Promise<void> {
+  async control(model: TaskModel, action: TaskAction, reason?: string): Promise<void> {
     const { key } = model.info;
     if (action === "resume" && this.#resumeDraft(key)) {
       await model.stored;
@@ -38,7 +38,7 @@ export class TaskOperations implements TaskPort {
     // A handle that mirrors an older task leaves that one as it is.
     if (!inserted) return;
     this.check();
-    await this.#request({ type: "control", session: this.#context.identifier, key, action });
+    await this.#request({ type: "control", session: this.#context.identifier, key, action, reason });
     if (action === "resume") await this.#context.link.askForSync();
   }
 

@@ -176,12 +176,12 @@ export class TaskHandle implements BackgroundTask {
     return quiet(this.#model.suspend());
   }
 
-  cancel(): Promise<void> {
-    return quiet(this.#model.cancel());
+  cancel(reason?: string): Promise<void> {
+    return quiet(this.#model.cancel(reason));
   }
 
-  cancelByProducingResumeData(): Promise<ResumeData | undefined> {
-    return quiet(this.#model.cancelResumably());
+  cancelByProducingResumeData(reason?: string): Promise<ResumeData | undefined> {
+    return quiet(this.#model.cancelResumably(reason));
   }
 }
 

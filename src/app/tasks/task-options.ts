@@ -84,7 +84,7 @@ export interface TaskOptions {
   waitStatuses?: readonly number[];
   /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
   notification?: NotificationConfiguration | false;
-  /** Cancels the task when it is aborted. Not stored: it works only as long as the page lives. */
+  /** Cancels the task when it is aborted, with the message of its reason. Not stored: it works only as long as the page lives. */
   signal?: AbortSignal;
   /** True: credential headers may be stored with this task. @default the configuration of the session */
   storeCredentials?: boolean;
