@@ -81,6 +81,11 @@ export interface SessionConfiguration {
    * resumable upload is none. @default 0
    */
   minimumStartInterval?: number;
+  /**
+   * Shortest time between two messages about the progress of this session's tasks (`didWriteData`, `didSendBodyData`,
+   * `progress`), in seconds from 0.1 to 60. Other changes and the ends of tasks do not wait. @default 0.1
+   */
+  minimumProgressInterval?: number;
   /** The queues that do not simply continue after a failure, by name. @default {} */
   queues?: Readonly<Record<string, QueueConfiguration>>;
   /** The groups that have limits of their own, by name. @default {} */
@@ -132,6 +137,7 @@ export interface StoredConfiguration {
   readonly httpMaximumConnectionsPerHost: number;
   readonly maximumConnections: number;
   readonly minimumStartInterval: number;
+  readonly minimumProgressInterval: number;
   readonly queues: Readonly<Record<string, QueueConfiguration>>;
   readonly groups: Readonly<Record<string, GroupConfiguration>>;
   readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
@@ -163,6 +169,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   httpMaximumConnectionsPerHost: 6,
   maximumConnections: 64,
   minimumStartInterval: 0,
+  minimumProgressInterval: 0.1,
   queues: {},
   groups: {},
   httpAdditionalHeaders: {},
