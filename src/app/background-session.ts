@@ -6,6 +6,7 @@ import type { Role } from "./ownership/ownership.ts";
 import type { StorableBody } from "./requests/stored-body.ts";
 import type { TaskRequest } from "./requests/task-request.ts";
 import type { TaskGroup, TaskQueue } from "./task-group.ts";
+import type { HistoryOptions } from "./tasks/history-options.ts";
 import type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 
 /** Continues from what is kept of a failed or cancelled task. */
@@ -105,11 +106,30 @@ export interface BackgroundSession {
    * Makes a new task, suspended, from a finished one: the same request with its body, under a new id. A failed
    * download continues from the bytes that are still on disk, a failed upload from what the server has of it. The body
    * of an upload that succeeded or was cancelled is deleted: its retry ends with `file-missing`. Description, priority,
-   * group, queue, `acceptStatuses`, `destination`, timeouts and allowed networks are those of the old task unless `options` says
-   * otherwise. If the old task holds its queue, the new one gets its place.
+   * group, queue, `acceptStatuses`, `destination`, timeouts, allowed networks and expected counts are those of the old
+   * task unless `options` says otherwise. If the old task holds its queue, the new one gets its place.
    * @throws TypeError if the task is not finished, and for an upload as `uploadTask({ resumeData })` does
    */
   retry(task: BackgroundTask, options?: DownloadOptions): BackgroundTask;
+
+  /**
+   * Lists finished tasks that were made while the configuration had `keepsHistory`, within its `retention`: the newest
+   * first, at most 100 unless `limit` says otherwise. Read from disk: the daemon is not started. Once a task's events are
+   * settled, its body, its file and the body of its response are deleted: `completed` then has only the head of the
+   * response, and the error.
+   * @throws TypeError, as a rejection, for a wrong option, and if the session keeps no history
+   * @example
+   * const recent = await session.history({ state: "failed", limit: 20 });
+   * const older = await session.history({ state: "failed", limit: 20, before: recent.at(-1) });
+   */
+  history(options?: HistoryOptions): Promise<BackgroundTask[]>;
+
+  /**
+   * Deletes what is kept of a finished task, e.g. the body of one that failed. It is not in the history any more, and the
+   * rest is deleted as soon as its events are settled and its queue does not wait for it.
+   * @throws TypeError, as a rejection, if the task is not finished: cancel it first
+   */
+  forget(task: BackgroundTask): Promise<void>;
 
   /** Lists the events that the delegate refused five times. */
   parkedEvents(): Promise<ParkedEvent[]>;

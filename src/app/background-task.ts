@@ -34,8 +34,8 @@ export interface BackgroundTask {
   /** Unique in its session while the task or its events are kept. */
   readonly id: string;
   readonly kind: TaskKind;
-  /** Free text that the app gave when it made the task. */
-  readonly description: string | undefined;
+  /** Free text of the app's; it may be changed at any time. @throws TypeError if it is set to anything else */
+  description: string | undefined;
   readonly group: string | undefined;
   readonly queue: string | undefined;
   /** `suspended`, `running`, `canceling` or `completed`. */
@@ -52,6 +52,9 @@ export interface BackgroundTask {
   /** 0 to 1; tasks with a higher priority start first. @throws TypeError if it is set to anything else */
   priority: number;
   readonly earliestBeginDate: Date | undefined;
+  readonly createdAt: Date;
+  /** Undefined until the task has finished, and if its bytes have expired. */
+  readonly finishedAt: Date | undefined;
   /** Bytes of the response body received so far. */
   readonly countOfBytesReceived: number;
   /** −1 while unknown. */
@@ -60,6 +63,10 @@ export interface BackgroundTask {
   readonly countOfBytesSent: number;
   /** −1 while unknown. */
   readonly countOfBytesExpectedToSend: number;
+  /** What the app expects, from the options of the task. */
+  readonly countOfBytesClientExpectsToSend: number | undefined;
+  /** As `countOfBytesClientExpectsToSend`. */
+  readonly countOfBytesClientExpectsToReceive: number | undefined;
   /** For an upload: what the server has acknowledged; if it goes in one request, that is nothing or everything. */
   readonly progress: TaskProgress;
   /**
@@ -80,12 +87,17 @@ export interface BackgroundTask {
   resume(): Promise<ResumeResult>;
   /** Pauses the task: it sends nothing, and its timers stop. Nests with `resume()`. Fulfils once this is on disk. */
   suspend(): Promise<void>;
-  /** Ends the task with `cancelled`, whatever its state. A task that has finished stays finished. */
-  cancel(): Promise<void>;
+  /**
+   * Ends the task with `cancelled`, whatever its state. A task that has finished stays finished.
+   * @param reason is in the message of the error; what is beyond 1,024 characters is cut off
+   * @throws TypeError, as a rejection, if the reason is not a string
+   */
+  cancel(reason?: string): Promise<void>;
   /**
    * Cancels the task, and fulfils with a token from which `downloadTask({ resumeData })` or `uploadTask({ resumeData })`
    * continues, or with undefined. An upload can always be continued, a download if bytes of it are on disk and the
    * server gave them a validator. The bytes are kept for the session's retention time. A token can be used once.
+   * @param reason as for `cancel`
    */
-  cancelByProducingResumeData(): Promise<ResumeData | undefined>;
+  cancelByProducingResumeData(reason?: string): Promise<ResumeData | undefined>;
 }

@@ -33,6 +33,7 @@ export type { RequestDescription, TaskRequest } from "./requests/task-request.ts
 export type { OpenOptions } from "./session/open-options.ts";
 export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
 export type { TaskCounts, TaskGroup, TaskQueue } from "./task-group.ts";
+export type { HistoryOptions } from "./tasks/history-options.ts";
 export type { ResumeResult } from "./tasks/task-model.ts";
 export type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 export type { TaskResult } from "./tasks/task-result.ts";

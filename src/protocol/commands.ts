@@ -10,8 +10,6 @@ export type Command =
   | { readonly type: "hello"; readonly versions: VersionRange; readonly session?: string }
   /** These rows were inserted or replaced by a page. */
   | { readonly type: "inserted"; readonly session: string; readonly keys: readonly string[] }
-  | { readonly type: "control"; readonly session: string; readonly key: string; readonly action: TaskAction }
-  | { readonly type: "prioritize"; readonly session: string; readonly key: string; readonly priority: number }
   /** The delegate has answered the question that the event `eventId` asked. */
   | {
       readonly type: "answer";
@@ -20,12 +18,28 @@ export type Command =
       readonly eventId: string;
       readonly answer: AppsAnswer;
     }
+  /** `reason`: why the task is cancelled, in the app's words. */
+  | {
+      readonly type: "control";
+      readonly session: string;
+      readonly key: string;
+      readonly action: TaskAction;
+      readonly reason?: string | undefined;
+    }
+  /** Changes what of a task may be changed; its name is from when that was the priority only. */
+  | ({ readonly type: "prioritize"; readonly session: string; readonly key: string } & TaskAmendment)
   | { readonly type: "configured"; readonly session: string }
   | { readonly type: "delete-session"; readonly session: string }
   /** The browser fetches these tasks, or the rest of them, with the registration `id`. */
   | { readonly type: "fetch-started"; readonly id: string; readonly tasks: readonly CarriedTask[] }
   /** The state of a page. Answers the daemon's question and wakes it. */
   | ({ readonly type: "presence" } & PagePresence);
+
+/** A description that is there and undefined takes the task's away. */
+export interface TaskAmendment {
+  readonly priority?: number;
+  readonly description?: string | undefined;
+}
 
 export interface PagePresence {
   readonly isVisible: boolean;
@@ -95,9 +109,19 @@ const FIELDS: Record<Command["type"], Shape> = {
     session: optional(isIdentifier),
   },
   inserted: { session: isIdentifier, keys: (keys) => isListOf(keys, 100_000, isShortString) },
-  control: { session: isIdentifier, key: isShortString, action: oneOf(...TASK_ACTIONS) },
-  prioritize: { session: isIdentifier, key: isShortString, priority: isPriority },
   answer: { session: isIdentifier, key: isShortString, eventId: isShortString, answer: APPS_ANSWER },
+  control: {
+    session: isIdentifier,
+    key: isShortString,
+    action: oneOf(...TASK_ACTIONS),
+    reason: optional(isShortString),
+  },
+  prioritize: {
+    session: isIdentifier,
+    key: isShortString,
+    priority: optional(isPriority),
+    description: optional(""),
+  },
   configured: { session: isIdentifier },
   "delete-session": { session: isIdentifier },
   "fetch-started": { id: isFetchId, tasks: areCarriedTasks },

@@ -84,6 +84,10 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   httpMaximumConnectionsPerHost: POSITIVE,
   maximumConnections: POSITIVE,
   minimumStartInterval: NUMBER_FROM_0,
+  minimumProgressInterval: [
+    "a number from 0.1 to 60",
+    (value) => typeof value === "number" && value >= 0.1 && value <= 60,
+  ],
   queues: byName("onFailure", '"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")),
   groups: byName("maximumConnections", ...POSITIVE),
   httpAdditionalHeaders: ["header names and their values", ANYTHING, checkedHeaders],
@@ -97,6 +101,7 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   challengeStatuses: STATUSES,
   notifications: NOTIFICATION,
   retention: POSITIVE,
+  keepsHistory: BOOLEAN,
   secretHeaders: [
     "an array of header names",
     [""],

@@ -81,6 +81,11 @@ export interface SessionConfiguration {
    * resumable upload is none. @default 0
    */
   minimumStartInterval?: number;
+  /**
+   * Shortest time between two messages about the progress of this session's tasks (`didWriteData`, `didSendBodyData`,
+   * `progress`), in seconds from 0.1 to 60. Other changes and the ends of tasks do not wait. @default 0.1
+   */
+  minimumProgressInterval?: number;
   /** The queues that do not simply continue after a failure, by name. @default {} */
   queues?: Readonly<Record<string, QueueConfiguration>>;
   /** The groups that have limits of their own, by name. @default {} */
@@ -114,8 +119,16 @@ export interface SessionConfiguration {
   challengeStatuses?: readonly number[];
   /** Notifies the user when a task of the session has ended, unless the task overrides it. @default none */
   notifications?: NotificationConfiguration;
-  /** How long bytes that were not collected are kept, in seconds. @default 604800 (7 days) */
+  /**
+   * How long bytes that were not collected are kept, and finished tasks in the history, in seconds.
+   * @default 604800 (7 days)
+   */
   retention?: number;
+  /**
+   * True: `session.history()` lists the finished tasks that are made from now on. Each costs a row on disk for the
+   * retention time, with its URL and its headers. @default false
+   */
+  keepsHistory?: boolean;
   /** Names of other headers that, like `Authorization`, are never stored. @default [] */
   secretHeaders?: readonly string[];
   /** True: credential headers may be stored in IndexedDB. @default false */
@@ -129,6 +142,7 @@ export interface StoredConfiguration {
   readonly httpMaximumConnectionsPerHost: number;
   readonly maximumConnections: number;
   readonly minimumStartInterval: number;
+  readonly minimumProgressInterval: number;
   readonly queues: Readonly<Record<string, QueueConfiguration>>;
   readonly groups: Readonly<Record<string, GroupConfiguration>>;
   readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
@@ -142,6 +156,7 @@ export interface StoredConfiguration {
   readonly challengeStatuses: readonly number[];
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
   readonly retention: number;
+  readonly keepsHistory: boolean;
   readonly secretHeaders: readonly string[];
   readonly storeCredentials: boolean;
 }
@@ -163,6 +178,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   httpMaximumConnectionsPerHost: 6,
   maximumConnections: 64,
   minimumStartInterval: 0,
+  minimumProgressInterval: 0.1,
   queues: {},
   groups: {},
   httpAdditionalHeaders: {},
@@ -176,6 +192,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   challengeStatuses: [],
   notifications: undefined,
   retention: 604_800,
+  keepsHistory: false,
   secretHeaders: [],
   storeCredentials: false,
 };

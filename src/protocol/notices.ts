@@ -6,7 +6,7 @@ import { TASK_STATES } from "./task-state.ts";
 
 /** What the daemon tells every realm of the scope, on one broadcast channel. */
 export type Notice =
-  /** These tasks changed; at most ten such notices a second and session. */
+  /** These tasks changed; at most ten such notices a second and session, about progress as few as the session wants. */
   | { readonly type: "tasks"; readonly session: string; readonly tasks: readonly TaskInfo[] }
   /** A download continues from stored bytes. */
   | { readonly type: "resumed"; readonly session: string; readonly key: string; readonly offset: number }

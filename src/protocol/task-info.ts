@@ -43,10 +43,13 @@ export interface TaskInfo {
   /** Milliseconds since the epoch. */
   readonly earliestBeginDate: number | undefined;
   readonly destination: Destination | undefined;
+  /** Order of creation within the session. */
+  readonly order: number;
   readonly createdAt: number;
+  readonly finishedAt: number | undefined;
   /** Without its body. */
   readonly request: RequestRecord;
-  /** Its request has a stored body, small or large. */
+  /** Its request has a body, small or large; it may be deleted by now. */
   readonly hasBody: boolean;
   readonly response: ResponseHead | undefined;
   readonly failure: Failure | undefined;
@@ -57,6 +60,9 @@ export interface TaskInfo {
   /** Bytes that the server has acknowledged. */
   readonly bytesSent: number;
   readonly bytesExpectedToSend: number;
+  /** What the app expects. */
+  readonly clientExpectsToSend: number | undefined;
+  readonly clientExpectsToReceive: number | undefined;
   /** Undefined unless it is an upload in several requests. */
   readonly uploadProtocol: UploadProtocolName | undefined;
   readonly bytesPerSecond: number | undefined;

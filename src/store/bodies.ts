@@ -1,3 +1,4 @@
+import { hasBody } from "./can-resume.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import type { BodyContent, BodyRow, TaskRow, UploadRow } from "./schema.ts";
 
@@ -15,6 +16,13 @@ export function bodyKeyOf({
   bodyOf,
 }: Pick<TaskRow, "session" | "key" | "bodyOf">): [string, string] {
   return [session, bodyOf ?? key];
+}
+
+/** Returns a row whose body is deleted or taken over: its request must not be repeated without it. */
+export function withoutBody(row: TaskRow): TaskRow {
+  const { body: _, ...request } = row.request;
+  const { hasBody: __, bodyOf: ___, ...rest } = row;
+  return { ...rest, request, ...(hasBody(row) && { isBodyGone: true }) };
 }
 
 export function contentOf({ body, form }: BodyRow): BodyContent {

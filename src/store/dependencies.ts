@@ -1,6 +1,7 @@
 import { isFinished } from "../protocol/task-state.ts";
 import type { WriteTransaction } from "./database.ts";
 import { endedBadly, notBegun } from "./following-end.ts";
+import { isStripped } from "./history.ts";
 import type { TaskName, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { changed, findTask } from "./tasks.ts";
@@ -28,7 +29,8 @@ export async function withDependencies(
 
 /** Finds the task by its id, even for a while after its events were settled. */
 async function knownTask(tx: WriteTransaction, [session, id]: TaskName): Promise<TaskRow | undefined> {
-  return (await findTask(tx, session, id)) ?? (await getTask(tx, session, id));
+  const task = (await findTask(tx, session, id)) ?? (await getTask(tx, session, id));
+  return task === undefined || isStripped(task) ? undefined : task;
 }
 
 /** Returns one of `names`, or of those that they wait for, that waits for this task: for its id, or in its queue. */

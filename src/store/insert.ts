@@ -5,6 +5,7 @@ import { bodyRow } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { withDependencies } from "./dependencies.ts";
 import { holding } from "./following-end.ts";
+import { withPlaces } from "./history.ts";
 import { addEvents } from "./owed-events.ts";
 import { type Placed, QueuePlaces } from "./queue-places.ts";
 import type { BodyContent, TaskRow } from "./schema.ts";
@@ -92,7 +93,7 @@ async function insertOne(
   const { row: taken, body }: Content =
     predecessor === undefined ? { ...task, row: placed } : await successor(tx, placed, predecessor, now);
   const row = await settledAtOnce(tx, taken, placed, existing !== undefined);
-  stores.tasks.add(row);
+  stores.tasks.add(withPlaces(row));
   if (body !== undefined) stores.bodies.add(bodyRow(row, body));
   if (isFinished(row.state)) Promise.all(addEvents(tx, row)).catch(() => {});
   const others = new Set([existing?.key, released].filter((key) => key !== undefined));

@@ -2,12 +2,12 @@ import type { DBSchema } from "idb";
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { Question } from "../protocol/questions.ts";
 import type { Greeting } from "../protocol/versions.ts";
-import type { TaskRow } from "./task-row.ts";
+import type { HistoryPlace, TaskRow } from "./task-row.ts";
 
 export type * from "./task-row.ts";
 
 /** Raised by one with each entry of `UPGRADES`. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export interface SessionRow {
   readonly identifier: string;
@@ -98,6 +98,8 @@ export interface Schema extends DBSchema {
       /** One entry for each task that it waits for. */
       "by-dependency": [string, string];
       "by-hold": [string, string];
+      /** One entry for each part of the history in which it is. */
+      "by-history": HistoryPlace;
     };
   };
   bodies: { key: TaskKey; value: BodyRow };

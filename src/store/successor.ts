@@ -1,5 +1,5 @@
 import { originOf } from "../protocol/origin-of.ts";
-import { bodyKeyOf, contentOf, freshUpload, isSpent } from "./bodies.ts";
+import { bodyKeyOf, contentOf, freshUpload, isSpent, withoutBody } from "./bodies.ts";
 import { canResume } from "./can-resume.ts";
 import type { WriteTransaction } from "./database.ts";
 import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
@@ -75,9 +75,9 @@ async function withBodyOf(
   const inline = before?.request.body;
   if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
   const stored = before && (await tx.objectStore("bodies").get(bodyKeyOf(before)));
-  return stored === undefined
-    ? { row: ended(row, BODY_MISSING, now) }
-    : { row: { ...row, hasBody: true }, body: contentOf(stored) };
+  if (before === undefined || stored === undefined) return { row: ended(row, BODY_MISSING, now) };
+  await replaceRow(tx, before, { ...before, isBodyCopied: true });
+  return { row: { ...row, hasBody: true }, body: contentOf(stored) };
 }
 
 /**
@@ -100,9 +100,7 @@ async function uploadAfter(
   const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
   const taken = after.hasBody ? await bodyTakenFrom(tx, before, row) : {};
   if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
-  const { body: _, ...request } = before.request;
-  const emptied = { request, hasBody: undefined, bodyOf: undefined, upload: freshUpload(before.upload) };
-  await replaceRow(tx, before, changed(before, emptied));
+  await replaceRow(tx, before, { ...withoutBody(before), upload: freshUpload(before.upload) });
   const { farthest, idempotencyKey } = before;
   return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
 }

@@ -1,11 +1,12 @@
-import { bodyKeyOf } from "./bodies.ts";
+import { bodyKeyOf, freshUpload, withoutBody } from "./bodies.ts";
 import { canResume, hasBody } from "./can-resume.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
+import { historyRange, isStripped } from "./history.ts";
 import { deleteParts } from "./parts.ts";
 import type { TaskKey, TaskRow } from "./schema.ts";
 import { readSessions } from "./sessions.ts";
 import { getTask } from "./sound-row.ts";
-import { heldFiles } from "./stored-blobs.ts";
+import { heldFiles, readsFromSource } from "./stored-blobs.ts";
 import { headOf } from "./task-info-of.ts";
 import { changed, replaceRow } from "./tasks.ts";
 
@@ -18,7 +19,7 @@ export const SETTLED_GRACE_MS = 5_000;
  */
 const SLICE = 100;
 
-/** Deletes the rows, bodies and bytes of tasks that were settled a while ago. */
+/** Deletes the bodies and bytes of tasks that were settled a while ago, and their rows unless a history has them. */
 export async function sweepSettled(
   database: Database,
   now: number,
@@ -28,14 +29,16 @@ export async function sweepSettled(
   const until = now - graceMs;
   const isSpent = (row: TaskRow): boolean =>
     Number(row.settledAt) <= until && !isKept(row) && !held.has(row.file?.fileId ?? "");
-  await sweepTasks(database, "by-settled", until, isSpent, deleteTask);
+  await sweepTasks(database, "by-settled", IDBKeyRange.upperBound(until), isSpent, (tx, row) =>
+    row.past === undefined ? deleteTask(tx, row) : strip(tx, row),
+  );
 }
 
-/** Calls `act` for the due tasks among those that an index has up to a date. */
+/** Calls `act` for the due tasks among those that an index has in a range. */
 async function sweepTasks(
   database: Database,
-  index: "by-settled" | "by-finished",
-  until: number,
+  index: "by-settled" | "by-finished" | "by-history",
+  range: IDBKeyRange,
   isDue: (row: TaskRow) => boolean,
   act: (tx: WriteTransaction, row: TaskRow) => Promise<void>,
 ): Promise<void> {
@@ -46,9 +49,7 @@ async function sweepTasks(
     const rows = await Promise.all(keys.map(([session, key]) => getTask(tx, session, key)));
     return rows.filter((row) => row !== undefined).filter(isDue);
   };
-  const keys = await database.read(["tasks"], (tx) =>
-    tx.objectStore("tasks").index(index).getAllKeys(IDBKeyRange.upperBound(until)),
-  );
+  const keys = await database.read(["tasks"], (tx) => tx.objectStore("tasks").index(index).getAllKeys(range));
   for (let start = 0; start < keys.length; start += SLICE) {
     const due = await database.read(["tasks"], (tx) => dueOf(tx, keys.slice(start, start + SLICE)));
     if (due.length === 0) continue;
@@ -60,22 +61,41 @@ async function sweepTasks(
 }
 
 /**
- * A failed task can be retried within the retention time, with its body and from its bytes (T7). A task is also kept
- * until the user has been notified, and as long as it holds its queue.
+ * A failed task can be retried within the retention time, with its body and from its bytes (T7), unless the app does not
+ * want it. A task is also kept until the user has been notified, as long as it holds its queue, and if the copy of its
+ * body may depend on it.
  */
-function isKept(row: TaskRow): boolean {
+export function isKept(row: TaskRow): boolean {
   if (row.notificationDue !== undefined || row.holds !== undefined) return true;
-  if (row.finishedAt === undefined || row.failure === undefined) return false;
+  if (row.hasBody && row.isBodyCopied && readsFromSource()) return true;
+  if (row.isForgotten || row.finishedAt === undefined || row.failure === undefined) return false;
   // The body of a cancelled upload is deleted at once.
   return canResume(row) || (row.kind !== "upload" && hasBody(row));
 }
 
-async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
+/** Deletes a row with its body and its bytes. */
+export async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await Promise.all([
     tx.objectStore("tasks").delete([row.session, row.key]),
     deleteBodyOf(tx, row),
     deleteFileOf(tx, row),
   ]);
+}
+
+/** Leaves what a history shows. The row is in no index but that of the history: no later sweep of settled tasks reads it. */
+async function strip(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  await Promise.all([deleteBodyOf(tx, row), deleteFileOf(tx, row)]);
+  const { bytesAcknowledged = 0 } = row.upload ?? {};
+  const next = changed(withoutBody(row), {
+    settledAt: undefined,
+    finishedAt: undefined,
+    file: undefined,
+    completion: undefined,
+    notification: undefined,
+    response: headOf(row),
+    upload: row.upload && { ...freshUpload(row.upload), bytesAcknowledged },
+  });
+  await replaceRow(tx, row, next);
 }
 
 async function deleteBodyOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -95,7 +115,11 @@ export async function sweepExpired(database: Database, now: number): Promise<voi
   if (!Number.isFinite(shortestMs)) return;
   const isOld = ({ session, finishedAt }: TaskRow): boolean =>
     (finishedAt ?? now) + (retentionMs.get(session) ?? shortestMs) <= now;
-  await sweepTasks(database, "by-finished", now - shortestMs, isOld, expire);
+  await sweepTasks(database, "by-finished", IDBKeyRange.upperBound(now - shortestMs), isOld, expire);
+  for (const [session, ms] of retentionMs) {
+    const range = historyRange(session, [ms - now], [Number.POSITIVE_INFINITY]);
+    await sweepTasks(database, "by-history", range, isStripped, deleteTask);
+  }
 }
 
 async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -105,10 +129,13 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await deleteOffer(tx, row);
   const next = changed(row, {
     finishedAt: undefined,
+    keepsHistory: undefined,
+    past: undefined,
     file: undefined,
     hasBody: undefined,
     bodyOf: undefined,
     isReceived: undefined,
+    isBodyGone: row.hasBody ?? row.isBodyGone,
     response: headOf(row),
     // What is placed was not deleted.
     failure: row.failure ?? (row.isPlaced ? undefined : { code: "expired", message }),

@@ -2,6 +2,7 @@ import type { ResponseHead, TaskInfo, TransportInfo } from "../protocol/task-inf
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
 import { canResume } from "./can-resume.ts";
+import { finishedAtOf } from "./history.ts";
 import type { FileRow, TaskRow } from "./schema.ts";
 
 /** What only the running daemon knows about a task. */
@@ -40,9 +41,11 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     settings: row.settings,
     earliestBeginDate: row.earliestBeginDate,
     destination: row.destination,
+    order: row.order,
     createdAt: row.createdAt,
+    finishedAt: finishedAtOf(row),
     request,
-    hasBody: body !== undefined || row.hasBody === true,
+    hasBody: body !== undefined || row.hasBody === true || row.isBodyGone === true,
     response: live?.response ?? headOf(row),
     failure: row.failure,
     canResume: canResume(row),
@@ -50,6 +53,8 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     bytesExpectedToReceive: live?.bytesExpected ?? row.bytesExpected,
     bytesSent: live?.bytesSent ?? row.upload?.bytesAcknowledged ?? 0,
     bytesExpectedToSend: bytesToSend(row),
+    clientExpectsToSend: row.clientExpectsToSend,
+    clientExpectsToReceive: row.clientExpectsToReceive,
     uploadProtocol: row.upload?.protocol,
     bytesPerSecond: live?.bytesPerSecond,
     attempts: live?.attempts ?? row.attempts,
@@ -61,9 +66,9 @@ function restingActivity({ hold }: TaskRow): TaskActivity {
   return hold === undefined ? "waiting-for-daemon" : "needs-authorization";
 }
 
-function bytesToSend({ upload, request, hasBody }: TaskRow): number {
+function bytesToSend({ upload, request, hasBody, isBodyGone }: TaskRow): number {
   if (upload !== undefined) return upload.sizeBytes ?? UNKNOWN_LENGTH;
-  return request?.body?.byteLength ?? (hasBody ? UNKNOWN_LENGTH : 0);
+  return request?.body?.byteLength ?? (hasBody || isBodyGone ? UNKNOWN_LENGTH : 0);
 }
 
 /** Returns the response without its body. */

@@ -29,12 +29,22 @@ export interface TaskRow {
   /** When its last event was settled; the row is deleted a little later. */
   readonly settledAt?: number;
   readonly createdAt: number;
-  /** When it finished; absent again once its bytes have expired. */
+  /** When it finished; absent again once its bytes have expired or were deleted. */
   readonly finishedAt?: number;
+  /** It is in the history of its session when it has finished. */
+  readonly keepsHistory?: true;
+  /** Its places in the history of its session: first in all of it, then in its parts. */
+  readonly past?: readonly HistoryPlace[];
+  /** The app does not want it any more: the row is deleted when its events are settled. */
+  readonly isForgotten?: true;
 
   readonly request: RequestRecord;
   /** The request has a body in `bodies`. */
   readonly hasBody?: true;
+  /** Its request had a body that is deleted or taken over: the request must not be repeated without it. */
+  readonly isBodyGone?: true;
+  /** Another task has a copy of its body, which WebKit may read from this one. */
+  readonly isBodyCopied?: true;
   /** The task whose body it took over. The body stays under that key: WebKit reads the copy of a stored Blob from it. */
   readonly bodyOf?: string;
   readonly idempotencyKey?: string;
@@ -87,6 +97,9 @@ export interface TaskRow {
   /** Bytes of the body that are on disk. */
   readonly bytesReceived: number;
   readonly bytesExpected: number;
+  /** What the app expects, as long as nothing better is known. */
+  readonly clientExpectsToSend?: number;
+  readonly clientExpectsToReceive?: number;
   /** The most bytes that were ever on disk or acknowledged by the server: only more than that is progress. */
   readonly farthest: number;
   /** Every upload has one. */
@@ -160,6 +173,8 @@ export interface UploadPartRow {
 export type DestinationRow =
   | { readonly cache: string; readonly key: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly opfs: string };
+/** A place in the history of a session. The numbers are negative, so that the newest is first. */
+export type HistoryPlace = [session: string, lane: string, finishedAt: number, order: number, key: string];
 
 /** `[session, id]` */
 export type TaskName = readonly [session: string, id: string];

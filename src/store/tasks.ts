@@ -2,6 +2,7 @@ import type { Failure } from "../protocol/session-error.ts";
 import { isFinished, nextState, type TaskEvent } from "../protocol/task-state.ts";
 import { deleteSpentBody } from "./bodies.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
+import { isSettled, withPlaces } from "./history.ts";
 import { addEvents, changeQuestion } from "./owed-events.ts";
 import type { TaskRow } from "./schema.ts";
 import { getTask, soundRow } from "./sound-row.ts";
@@ -35,7 +36,7 @@ export async function findTask(
 ): Promise<TaskRow | undefined> {
   const named = await tx.objectStore("tasks").index("by-name").get([session, id]);
   const row = named === undefined ? await getTask(tx, session, id) : soundRow(named);
-  return row === undefined || row.settledAt !== undefined ? undefined : row;
+  return row === undefined || isSettled(row) ? undefined : row;
 }
 
 /** What a change may set: `undefined` removes a field. */
@@ -147,10 +148,11 @@ export async function changeRow(
 
 /**
  * Writes `next` over `row`, which was read in the same transaction; no other function writes over a task's row. The events
- * that follow from the change are written with it, and if it finishes the task, its spent body is deleted (E2).
+ * that follow from the change are written with it. If it finishes the task, its spent body is deleted (E2), and it gets its
+ * place in the history.
  */
 export async function replaceRow(tx: WriteTransaction, row: TaskRow, next: TaskRow): Promise<void> {
-  const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(next)];
+  const writes: Promise<unknown>[] = [tx.objectStore("tasks").put(withPlaces(next))];
   // Its question is over before its end is told.
   if (row.hold?.asks !== next.hold?.asks) await changeQuestion(tx, row, next);
   if (isFinished(next.state) && !isFinished(row.state)) {

@@ -36,4 +36,7 @@ export const UPGRADES: readonly UpgradeStep[] = [
     tasks.createIndex("by-dependency", "dependsOn", { multiEntry: true });
     tasks.createIndex("by-hold", "holds");
   },
+  (_, tx) => {
+    tx.objectStore("tasks").createIndex("by-history", "past", { multiEntry: true });
+  },
 ];

@@ -60,9 +60,9 @@ export class CommandHandler {
       case "inserted":
         return commands.adopt(command.session, command.keys);
       case "control":
-        return commands.control(command.session, command.key, command.action);
+        return commands.control(command.session, command.key, command.action, command.reason);
       case "prioritize":
-        return commands.prioritize(command.session, command.key, command.priority);
+        return commands.amend(command.session, command.key, command);
       case "answer":
         return transfers.answers.take(command);
       case "configured":

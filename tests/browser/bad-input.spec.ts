@@ -95,6 +95,12 @@ const OPTIONS: Cases = {
   ],
   priority: [() => session.downloadTask("/", { priority: 1.1 }), /priority must be a number from 0 to 1/],
   "priority NaN": [() => session.downloadTask("/", { priority: Number.NaN }), /from 0 to 1/],
+  "description of a handle": [
+    () => {
+      session.downloadTask("/", { id: "never resumed either" }).description = 5 as never;
+    },
+    /description must be a string or undefined/,
+  ],
   "priority of a handle": [
     () => {
       session.downloadTask("/", { id: "never resumed" }).priority = -1;

@@ -20,6 +20,33 @@ test("a body of undeclared length becomes the file", async ({ page, site }) => {
   expect(site.bytesSent(PATH)).toBe(SIZE);
 });
 
+test("progress goes by what the app expects as long as the length is unknown, and by the length as soon as it is known", {
+  tag: "@core",
+}, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { transport: "worker" } });
+    const expected = { countOfBytesClientExpectsToReceive: 4_000_000 };
+    const progressOf = async (url: string) => {
+      const task = session.downloadTask(url, expected);
+      const first = task.progress.fraction;
+      const { completed } = task;
+      await task.resume();
+      while (task.countOfBytesReceived < 100_000) await new Promise((resolve) => setTimeout(resolve, 20));
+      const { countOfBytesReceived: received, countOfBytesExpectedToReceive: length, progress } = task;
+      await completed;
+      const { countOfBytesClientExpectsToReceive: kept } = task;
+      return { first, length, kept, ratio: progress.fraction && received / progress.fraction };
+    };
+    return {
+      unknown: await progressOf("/files/2MB.bin?length=none&ranges=none&throttle=2MB"),
+      known: await progressOf("/files/2MB.bin?throttle=2MB"),
+    };
+  });
+  const kept = { first: 0, kept: 4_000_000 };
+  expect(seen.unknown).toEqual({ ...kept, length: -1, ratio: expect.closeTo(4_000_000, 0) });
+  expect(seen.known).toEqual({ ...kept, length: SIZE, ratio: expect.closeTo(SIZE, 0) });
+});
+
 test("a cross-origin body of undeclared length becomes the file", async ({ page, site }) => {
   await startDownload(page, "unknown", `${site.crossOrigin}${PATH}?length=none&cors=basic`);
   await expectFile(page, "unknown", await site.sha256(PATH));

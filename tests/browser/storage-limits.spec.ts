@@ -30,6 +30,22 @@ test("a download that cannot fit does not begin", { tag: "@core" }, async ({ pag
   await expectFile(page, "small", await site.sha256("/files/100KB.bin"));
 });
 
+test("a download of unknown length that cannot fit by what the app expects does not begin", {
+  tag: "@core",
+}, async ({ page }) => {
+  const code = await page.evaluate(async () => {
+    const session = await app.open();
+    const task = session.downloadTask("/files/1MB.bin?length=none&ranges=none", {
+      countOfBytesClientExpectsToReceive: 20e12,
+    });
+    const { completed } = task;
+    void task.resume();
+    return (await completed).error?.code;
+  });
+  expect(code).toBe("storage-full");
+  expect(await rowsOnDisk(page, "parts")).toEqual([]);
+});
+
 for (const [how, end] of [
   ["quits", "closeAndRestart"],
   ["is killed", "killAndRestart"],

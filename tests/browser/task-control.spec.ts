@@ -234,3 +234,92 @@ test("an id is free again once everything about its task has settled", async ({ 
   await expect.poll(async () => (await endOf(page, "again")).length).toBe(4);
   expect((await endOf(page, "again"))[2]?.sha256).toBe(await site.sha256(PATH));
 });
+
+test("the description and the priority of a task are changed, each by itself, for other tabs and for later", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  const other = await browserApp.open(site.origin);
+  await page.evaluate(async () => {
+    const session = await app.open();
+    const task = session.downloadTask("/files/1KB.bin", { id: "named", description: "before" });
+    await task.suspend();
+  });
+  await other.evaluate(() => app.open());
+  const shown = () =>
+    other.evaluate(() => {
+      const task = app.BackgroundSession.current("test")?.task("named");
+      return [task?.description, task?.priority];
+    });
+  const set = (change: { description?: string; priority?: number }) =>
+    page.evaluate((change) => {
+      const task = app.BackgroundSession.current("test")?.task("named");
+      if (task !== undefined) Object.assign(task, change);
+      return [task?.description, task?.priority];
+    }, change);
+  expect(await shown()).toEqual(["before", 0.5]);
+  expect(await set({ description: "after" })).toEqual(["after", 0.5]);
+  await expect.poll(shown).toEqual(["after", 0.5]);
+  await set({ priority: 0.9 });
+  await expect.poll(shown).toEqual(["after", 0.9]);
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  const kept = await page.evaluate(async () => {
+    const task = (await app.open()).task("named");
+    const kept = [task?.description, task?.priority];
+    if (task !== undefined) task.description = undefined;
+    return kept;
+  });
+  expect(kept).toEqual(["after", 0.9]);
+  await expect.poll(shown).toEqual([undefined, 0.9]);
+});
+
+test("why a task was cancelled is in its error, also for the page that comes after a reload", {
+  tag: "@core",
+}, async ({ page }) => {
+  await page.evaluate(async () => {
+    // Nobody takes the events yet.
+    const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
+    const make = (id: string, signal?: AbortSignal) =>
+      session.downloadTask("/files/2MB.bin?stall=1KB", { id, ...(signal && { signal }) });
+    await make("plain").cancel();
+    await make("with a reason").cancel("The user has logged out.");
+    await make("cut").cancel("x".repeat(2_000));
+    await make("resumable").cancelByProducingResumeData("the lift came");
+    const [silent, saying, text] = [new AbortController(), new AbortController(), new AbortController()];
+    const signals = { silent, saying, text };
+    const tasks = Object.entries(signals).map(([id, { signal }]) => make(id, signal));
+    await Promise.all(tasks.map((task) => task.resume()));
+    silent.abort();
+    saying.abort(new Error("left the page"));
+    text.abort("as a string");
+    const wrong = make("wrong");
+    const thrown = await wrong.cancel({} as never).catch((error: Error) => error.name);
+    if (thrown !== "TypeError") throw new Error(`An object as a reason: ${thrown}`);
+    await wrong.cancel("");
+    await Promise.all(tasks.map((task) => task.completed));
+  });
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  const said = await page.evaluate(async () => {
+    const said: Record<string, string | undefined> = {};
+    const delegate = {
+      didComplete: ({ id, error }: { id: string; error: { code: string; message: string } | undefined }) => {
+        said[id] = error?.code === "cancelled" ? error.message : error?.code;
+      },
+    };
+    await app.open("test", { delegate });
+    while (Object.keys(said).length < 8) await new Promise((resolve) => setTimeout(resolve, 50));
+    return said;
+  });
+  expect(said).toEqual({
+    plain: "The task was cancelled.",
+    "with a reason": "The task was cancelled: The user has logged out.",
+    cut: `The task was cancelled: ${"x".repeat(1_024)}.`,
+    resumable:
+      "The task was cancelled: the lift came; its bytes are kept, and its resume data goes on from there.",
+    silent: "The task was cancelled.",
+    saying: "The task was cancelled: left the page.",
+    text: "The task was cancelled: as a string.",
+    wrong: "The task was cancelled.",
+  });
+});

@@ -225,6 +225,11 @@ export function transportContract(name: string, carrierOf: CarrierOf): void {
       expect((await bytes()).length).toBe(0);
     });
 
+    it("a length that is known is believed rather than what the app expects", async () => {
+      const { attempt } = await bench({ freeBytes: 1_000, row: { clientExpectsToReceive: 5_000 } });
+      expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });
+    });
+
     it("resumes from the checkpoint if an ETag proves that the file is the same", async () => {
       const { attempt, bytes, server, resumedAt } = await begunByWorker(300);
       expect(await attempt()).toMatchObject({ kind: "finished", bytesReceived: 1_000 });

@@ -20,24 +20,32 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   ),
   fc.record({ type: fc.constant("inserted" as const), session, keys: fc.array(key) }),
   fc.record({
-    type: fc.constant("control" as const),
-    session,
-    key,
-    action: fc.constantFrom("resume", "suspend", "cancel", "cancel-resumably"),
-  }),
-  fc.record({
-    type: fc.constant("prioritize" as const),
-    session,
-    key,
-    priority: fc.double({ min: 0, max: 1, noNaN: true }),
-  }),
-  fc.record({
     type: fc.constant("answer" as const),
     session,
     key,
     eventId: fc.uuid(),
     answer: fc.record({ disposition: fc.constantFrom(...DISPOSITIONS) }),
   }),
+  fc.record(
+    {
+      type: fc.constant("control" as const),
+      session,
+      key,
+      action: fc.constantFrom("resume", "suspend", "cancel", "cancel-resumably"),
+      reason: key,
+    },
+    { requiredKeys: ["type", "session", "key", "action"] },
+  ),
+  fc.record(
+    {
+      type: fc.constant("prioritize" as const),
+      session,
+      key,
+      priority: fc.double({ min: 0, max: 1, noNaN: true }),
+      description: fc.string(),
+    },
+    { requiredKeys: ["type", "session", "key"] },
+  ),
   fc.record({ type: fc.constant("configured" as const), session }),
   fc.record({ type: fc.constant("delete-session" as const), session }),
   fc.record({

@@ -201,10 +201,14 @@ describe("a test double", () => {
       readonly error = undefined;
       priority = 0.5;
       readonly earliestBeginDate = undefined;
+      readonly createdAt = new Date(0);
+      readonly finishedAt = undefined;
       readonly countOfBytesReceived = 0;
       readonly countOfBytesExpectedToReceive = -1;
       readonly countOfBytesSent = 0;
       readonly countOfBytesExpectedToSend = -1;
+      readonly countOfBytesClientExpectsToSend = undefined;
+      readonly countOfBytesClientExpectsToReceive = undefined;
       readonly progress = { fraction: undefined, bytesPerSecond: undefined, secondsLeft: undefined };
       readonly transport = undefined;
       readonly attempts = 0;
@@ -235,6 +239,8 @@ describe("a test double", () => {
       uploadTask = () => new FakeTask();
       dataTask = () => new FakeTask();
       retry = () => new FakeTask();
+      history = async () => [new FakeTask()];
+      forget = async () => {};
       parkedEvents = async () => [];
       retryParked = async () => {};
       close = async () => {};

@@ -1,6 +1,7 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
+import { isSettled } from "../../store/history.ts";
 import type { SessionRow, TaskRow } from "../../store/schema.ts";
 import { openStoredSession, readSession } from "../../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
@@ -84,7 +85,7 @@ export class Reattachment {
     const info = taskInfoOf(row, isSame ? farther(before, row) : undefined);
     if (before === undefined || CHANGING.some((name) => info[name] !== before[name]))
       this.#options.onInfo(info);
-    if (row.settledAt !== undefined) this.#tasks.drop(row.key);
+    if (isSettled(row)) this.#tasks.drop(row.key);
   }
 
   /** A task that is not among the unfinished ones has ended, or is not stored yet. */
@@ -114,7 +115,15 @@ const DATA_LOST: Failure = {
 };
 
 /** What can change in a task while nobody listens. */
-const CHANGING = ["state", "activity", "priority", "attempts", "bytesReceived", "bytesSent"] as const;
+const CHANGING = [
+  "state",
+  "activity",
+  "description",
+  "priority",
+  "attempts",
+  "bytesReceived",
+  "bytesSent",
+] as const;
 
 /** A row is as old as the last checkpoint. */
 function farther(known: TaskInfo, row: TaskRow): LiveFacts {

@@ -40,7 +40,7 @@ export class SessionCore implements LinkedSession {
   readonly #life: Life;
   readonly daemon: DaemonGreeting;
   readonly #operations: TaskOperations;
-  readonly #insertions: Insertions;
+  readonly insertions: Insertions;
   readonly #reattachment: Reattachment;
   readonly #sweep: SweepTimer;
   /** The background launch in which it was opened. */
@@ -68,7 +68,7 @@ export class SessionCore implements LinkedSession {
     this.daemon = new DaemonGreeting(context, (error) => void this.onLost(error));
     const operations = new TaskOperations(
       context,
-      (key) => this.#insertions.resume(key),
+      (key) => this.insertions.resume(key),
       () => this.onSilence(),
     );
     this.#operations = operations;
@@ -86,7 +86,7 @@ export class SessionCore implements LinkedSession {
     };
     const recovered = (): Promise<void> => this.#reattachment.recovered;
     const insertions = new Insertions(context, tasks, { operations, recovered, onFailure });
-    this.#insertions = insertions;
+    this.insertions = insertions;
     const messages = new Messages(context, tasks, {
       onSettled: () => this.#sweep.start(),
       onLoss: () => void this.ending.giveWay(),
@@ -182,7 +182,7 @@ export class SessionCore implements LinkedSession {
   /** Takes a new task: on disk at the end of this turn. */
   insert(task: NewTask, body: BodyContent | Promise<BodyContent> | undefined): TaskHandle {
     this.messages.checkHandler(task.row.completion?.handler);
-    return this.#insertions.add(task, body);
+    return this.insertions.add(task, body);
   }
 
   onNotice(notice: Notice): void {

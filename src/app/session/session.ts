@@ -10,8 +10,10 @@ import type { Role } from "../ownership/ownership.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
 import type { TaskRequest } from "../requests/task-request.ts";
 import type { TaskGroup, TaskQueue } from "../task-group.ts";
+import type { HistoryOptions } from "../tasks/history-options.ts";
 import type { DownloadOptions, TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { abortable } from "./abortable.ts";
+import { forget, history } from "./history.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
 import { liveSession, reserve } from "./realm.ts";
 import { isResumeRequest } from "./resume-request.ts";
@@ -152,6 +154,14 @@ class SessionObject implements Session {
 
   retry(task: BackgroundTask, options: DownloadOptions = {}): BackgroundTask {
     return this.#maker.retry(task, options);
+  }
+
+  history(options: HistoryOptions = {}): Promise<BackgroundTask[]> {
+    return history(this.#core, options);
+  }
+
+  forget(task: BackgroundTask): Promise<void> {
+    return forget(this.#core, task);
   }
 
   async parkedEvents(): Promise<ParkedEvent[]> {

@@ -25,6 +25,7 @@ import {
   type UploadOptions,
 } from "../tasks/task-options.ts";
 import { eitherOf } from "./abortable.ts";
+import { finishedInfo } from "./finished-task.ts";
 import { checkedResumeData } from "./resume-request.ts";
 import type { SessionCore } from "./session-core.ts";
 
@@ -62,12 +63,9 @@ export class TaskMaker {
   }
 
   retry(task: BackgroundTask, options: DownloadOptions): BackgroundTask {
-    if (!(task instanceof TaskHandle)) throw new TypeError("retry() takes the handle of a finished task.");
-    const { info } = TaskHandle.modelOf(task);
-    const { id, key, kind, hasBody } = info;
-    if (info.session !== this.#core.identifier) throw new TypeError("The task belongs to another session.");
-    if (info.state !== "completed")
-      throw new TypeError(`Task "${id}" is not finished; only a finished task can be retried.`);
+    const only = "only a finished task can be retried";
+    const info = finishedInfo(task, this.#core.identifier, "retry()", only);
+    const { key, kind, hasBody } = info;
     if (kind === "upload") this.#checkSameWay(info.uploadProtocol, options);
     const predecessor = { key, mustResume: false, hasBody };
     return this.#insert(kind, { record: info.request }, { ...keptOptions(info), ...options }, predecessor);
@@ -138,24 +136,35 @@ export class TaskMaker {
 }
 
 /** Returns the options of a task that its repetition keeps. */
-function keptOptions({
-  description,
-  priority,
-  group,
-  queue,
-  acceptStatuses,
-  settings,
-  destination,
-}: TaskInfo): DownloadOptions {
-  const kept = { description, group, queue, acceptStatuses, destination };
-  return changed<DownloadOptions>({ priority, ...settings }, kept);
+function keptOptions(info: TaskInfo): DownloadOptions {
+  const { description, priority, group, queue, acceptStatuses, destination, settings } = info;
+  const { clientExpectsToSend, clientExpectsToReceive } = info;
+  return changed<DownloadOptions>(
+    { priority, ...settings },
+    {
+      description,
+      group,
+      queue,
+      acceptStatuses,
+      destination,
+      countOfBytesClientExpectsToSend: clientExpectsToSend,
+      countOfBytesClientExpectsToReceive: clientExpectsToReceive,
+    },
+  );
 }
 
 /** Cancels the task when the signal is aborted. A signal of the app's may live long: it holds nothing that is over. */
 async function cancelWith(task: TaskHandle, signal: AbortSignal): Promise<void> {
-  const cancel = (): void => void task.cancel();
+  const cancel = (): void => void task.cancel(messageOf(signal.reason));
   if (signal.aborted) return cancel();
   signal.addEventListener("abort", cancel);
   await TaskHandle.modelOf(task).finished;
   signal.removeEventListener("abort", cancel);
+}
+
+/** Returns what the app says of an abort; undefined if it says nothing. */
+function messageOf(reason: unknown): string | undefined {
+  const message = reason instanceof Error ? reason.message : reason;
+  const isOfBrowser = message === AbortSignal.abort().reason.message;
+  return typeof message === "string" && !isOfBrowser ? message : undefined;
 }

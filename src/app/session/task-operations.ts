@@ -1,6 +1,7 @@
-import type { Command, TaskAction } from "../../protocol/commands.ts";
+import type { Command, TaskAction, TaskAmendment } from "../../protocol/commands.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import { SessionError } from "../../protocol/session-error.ts";
+import type { TaskInfo } from "../../protocol/task-info.ts";
 import { releaseQueue } from "../../store/queues.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 import { readTask } from "../../store/tasks.ts";
@@ -27,7 +28,7 @@ export class TaskOperations implements TaskPort {
     this.#context.life.check();
   }
 
-  async control(model: TaskModel, action: TaskAction): Promise<void> {
+  async control(model: TaskModel, action: TaskAction, reason?: string): Promise<void> {
     const { key } = model.info;
     if (action === "resume" && this.#resumeDraft(key)) {
       await model.stored;
@@ -37,16 +38,16 @@ export class TaskOperations implements TaskPort {
     // A handle that mirrors an older task leaves that one as it is.
     if (!inserted) return;
     this.check();
-    await this.#request({ type: "control", session: this.#context.identifier, key, action });
+    await this.#request({ type: "control", session: this.#context.identifier, key, action, reason });
     if (action === "resume") await this.#context.link.askForSync();
   }
 
-  prioritize(model: TaskModel, priority: number): void {
+  amend(model: TaskModel, amendment: TaskAmendment): void {
     this.check();
-    model.info = { ...model.info, priority };
+    model.info = { ...model.info, ...amendment } as TaskInfo;
     const { key } = model.info;
     model.stored
-      .then(() => this.tell({ type: "prioritize", session: this.#context.identifier, key, priority }))
+      .then(() => this.tell({ type: "prioritize", session: this.#context.identifier, key, ...amendment }))
       .catch(() => {});
   }
 

@@ -76,7 +76,10 @@ export function newTaskRow({
     asksToBegin: earliestBeginDate === undefined ? undefined : wishes.asksToBegin,
     retry,
     waitStatuses,
+    clientExpectsToSend: options.countOfBytesClientExpectsToSend,
+    clientExpectsToReceive: options.countOfBytesClientExpectsToReceive,
     completion,
+    keepsHistory: configuration.keepsHistory || undefined,
     notification: (options.notification ?? configuration.notifications) || undefined,
   });
 }

@@ -49,6 +49,12 @@ export class TaskHandle implements BackgroundTask {
     return this.#info.description;
   }
 
+  set description(description: string | undefined) {
+    if (description !== undefined && typeof description !== "string")
+      throw new TypeError("description must be a string or undefined.");
+    this.#model.port.amend(this.#model, { description });
+  }
+
   get group(): string | undefined {
     return this.#info.group;
   }
@@ -90,12 +96,19 @@ export class TaskHandle implements BackgroundTask {
 
   set priority(priority: number) {
     if (!isPriority(priority)) throw new TypeError("priority must be a number from 0 to 1.");
-    this.#model.port.prioritize(this.#model, priority);
+    this.#model.port.amend(this.#model, { priority });
   }
 
   get earliestBeginDate(): Date | undefined {
-    const { earliestBeginDate } = this.#info;
-    return earliestBeginDate === undefined ? undefined : new Date(earliestBeginDate);
+    return dateOf(this.#info.earliestBeginDate);
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#info.createdAt);
+  }
+
+  get finishedAt(): Date | undefined {
+    return dateOf(this.#info.finishedAt);
   }
 
   get countOfBytesReceived(): number {
@@ -114,22 +127,32 @@ export class TaskHandle implements BackgroundTask {
     return this.#info.bytesExpectedToSend;
   }
 
+  get countOfBytesClientExpectsToSend(): number | undefined {
+    return this.#info.clientExpectsToSend;
+  }
+
+  get countOfBytesClientExpectsToReceive(): number | undefined {
+    return this.#info.clientExpectsToReceive;
+  }
+
   get progress(): TaskProgress {
     const { bytesPerSecond } = this.#info;
-    const [done, expected] = this.#counts();
+    const [done, known, guess = UNKNOWN_LENGTH] = this.#counts();
+    // How long it was is known at its end, or never.
+    const expected = known < 0 && !this.#model.isFinished ? guess : known;
     if (expected < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
     const fraction = expected === 0 ? 1 : Math.min(1, done / expected);
     const bytesLeft = Math.max(0, expected - done);
     return { fraction, bytesPerSecond, secondsLeft: bytesPerSecond ? bytesLeft / bytesPerSecond : undefined };
   }
 
-  #counts(): [done: number, expected: number] {
-    const { kind, bytesReceived, bytesExpectedToReceive, bytesSent, bytesExpectedToSend, uploadProtocol } =
-      this.#info;
-    if (kind !== "upload") return [bytesReceived, bytesExpectedToReceive];
+  #counts(): [done: number, expected: number, guess?: number | undefined] {
+    const { kind, bytesReceived, bytesExpectedToReceive, clientExpectsToReceive } = this.#info;
+    const { bytesSent, bytesExpectedToSend, clientExpectsToSend, uploadProtocol } = this.#info;
+    if (kind !== "upload") return [bytesReceived, bytesExpectedToReceive, clientExpectsToReceive];
     // The platform does not tell how far one request is.
     const isUnknown = uploadProtocol === undefined && this.state === "running";
-    return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend];
+    return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend, clientExpectsToSend];
   }
 
   get transport(): TransportInfo | undefined {
@@ -153,13 +176,17 @@ export class TaskHandle implements BackgroundTask {
     return quiet(this.#model.suspend());
   }
 
-  cancel(): Promise<void> {
-    return quiet(this.#model.cancel());
+  cancel(reason?: string): Promise<void> {
+    return quiet(this.#model.cancel(reason));
   }
 
-  cancelByProducingResumeData(): Promise<ResumeData | undefined> {
-    return quiet(this.#model.cancelResumably());
+  cancelByProducingResumeData(reason?: string): Promise<ResumeData | undefined> {
+    return quiet(this.#model.cancelResumably(reason));
   }
+}
+
+function dateOf(timeMs: number | undefined): Date | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs);
 }
 
 /** A promise that nobody waits for must not become an unhandled rejection. */

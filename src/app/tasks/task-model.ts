@@ -1,4 +1,4 @@
-import type { TaskAction } from "../../protocol/commands.ts";
+import type { TaskAction, TaskAmendment } from "../../protocol/commands.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import { type Failure, SessionError } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
@@ -17,12 +17,15 @@ export interface TaskPort {
   check(): void;
   /** The page was away, so that what it knows may be old: a wish is recorded even if it seems to be met. */
   readonly isStale?: boolean;
-  control(model: TaskModel, action: TaskAction): Promise<void>;
+  /** @param reason why it is cancelled */
+  control(model: TaskModel, action: TaskAction, reason: string | undefined): Promise<void>;
   /** Reads what a task that has ended can be gone on from. */
   resumeData(model: TaskModel): Promise<ResumeData | undefined>;
-  prioritize(model: TaskModel, priority: number): void;
+  amend(model: TaskModel, amendment: TaskAmendment): void;
   result(model: TaskModel): Promise<TaskResult>;
 }
+
+const MAX_REASON_LENGTH = 1_024;
 
 type Wish = Exclude<TaskEvent, "finish">;
 
@@ -118,34 +121,34 @@ export class TaskModel {
     return this.stored;
   }
 
-  async cancel(): Promise<void> {
+  async cancel(reason?: string): Promise<void> {
     this.port.check();
-    await this.#wish("cancel");
+    await this.#wish("cancel", "cancel", checkedReason(reason));
   }
 
-  async cancelResumably(): Promise<ResumeData | undefined> {
+  async cancelResumably(reason?: string): Promise<ResumeData | undefined> {
     this.port.check();
-    await this.#wish("cancel", "cancel-resumably");
+    await this.#wish("cancel", "cancel-resumably", checkedReason(reason));
     return this.port.resumeData(this);
   }
 
   /** Shows the wish at once and has it recorded. If it cannot be recorded, the old state is shown again. */
-  #wish(event: Wish, action: TaskAction = event): Promise<void> {
+  #wish(event: Wish, action: TaskAction = event, reason?: string): Promise<void> {
     const before = this.info;
     const state = nextState(before.state, event);
     const isRelease = event === "resume" && before.activity === "needs-authorization";
     if (state === before.state && !isRelease && !this.port.isStale) return this.#lastWish;
     this.info = { ...before, state, activity: state === "running" ? "waiting-for-daemon" : "none" };
-    this.#lastWish = this.#record(action, before);
+    this.#lastWish = this.#record(action, reason, before);
     this.#lastWish.catch(() => {});
     return this.#lastWish;
   }
 
-  async #record(action: TaskAction, before: TaskInfo): Promise<void> {
+  async #record(action: TaskAction, reason: string | undefined, before: TaskInfo): Promise<void> {
     const wished = this.info.state;
     this.#wishes += 1;
     try {
-      await this.port.control(this, action);
+      await this.port.control(this, action, reason);
     } catch (error) {
       if (this.info.state === wished) {
         this.info = { ...this.info, state: before.state, activity: before.activity };
@@ -157,4 +160,11 @@ export class TaskModel {
       this.#wishes -= 1;
     }
   }
+}
+
+/** Returns the reason as it is stored; undefined if none is given. */
+function checkedReason(reason: unknown): string | undefined {
+  if (reason !== undefined && typeof reason !== "string")
+    throw new TypeError("The reason of a cancellation must be a string.");
+  return reason?.slice(0, MAX_REASON_LENGTH) || undefined;
 }

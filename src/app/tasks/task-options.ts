@@ -78,13 +78,17 @@ export interface TaskOptions {
   allowsExpensiveNetworkAccess?: boolean;
   /** @default the configuration of the session */
   allowsConstrainedNetworkAccess?: boolean;
+  /** How many bytes the app expects to send: `progress` uses it as long as the length is unknown. Whole, from 0 upwards. */
+  countOfBytesClientExpectsToSend?: number;
+  /** As `countOfBytesClientExpectsToSend`. A download whose length is unknown is not started if there is not as much space. */
+  countOfBytesClientExpectsToReceive?: number;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
   /** Statuses about which the delegate's `didReceiveChallenge` is asked. @default those of the session */
   challengeStatuses?: readonly number[];
   /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
   notification?: NotificationConfiguration | false;
-  /** Cancels the task when it is aborted. Not stored: it works only as long as the page lives. */
+  /** Cancels the task when it is aborted, with the message of its reason. Not stored: it works only as long as the page lives. */
   signal?: AbortSignal;
   /** True: credential headers may be stored with this task. @default the configuration of the session */
   storeCredentials?: boolean;
@@ -144,6 +148,8 @@ export interface CheckedOptions {
   readonly timeoutIntervalForResource?: number;
   readonly allowsExpensiveNetworkAccess?: boolean;
   readonly allowsConstrainedNetworkAccess?: boolean;
+  readonly countOfBytesClientExpectsToSend?: number;
+  readonly countOfBytesClientExpectsToReceive?: number;
   readonly waitStatuses?: readonly number[];
   readonly challengeStatuses?: readonly number[];
   readonly notification?: NotificationConfiguration | false;
@@ -156,7 +162,12 @@ export interface CheckedOptions {
   readonly destination?: Destination;
 }
 
-const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
+export const NAME: Rule = ["a string of 1 to 1,024 characters", isShortString];
+
+const COUNT: Rule = [
+  "a whole number from 0 upwards",
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+];
 
 const TASK_RULES: Rules<keyof TaskOptions> = {
   id: NAME,
@@ -186,6 +197,8 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
   timeoutIntervalForResource: POSITIVE,
   allowsExpensiveNetworkAccess: BOOLEAN,
   allowsConstrainedNetworkAccess: BOOLEAN,
+  countOfBytesClientExpectsToSend: COUNT,
+  countOfBytesClientExpectsToReceive: COUNT,
   waitStatuses: STATUSES,
   challengeStatuses: STATUSES,
   notification: [

@@ -55,9 +55,18 @@ export class TaskRegistry {
       TaskHandle.modelOf(known).update(info);
       return known;
     }
-    const task = new TaskHandle(new TaskModel(this.#port, info, STORED));
+    const task = this.#newHandle(info);
     this.add(task);
     return task;
+  }
+
+  /** Returns the handle of a task of the past. A new one is not kept: nothing will happen to its task. */
+  pastHandleOf(info: TaskInfo): TaskHandle {
+    return this.#tasks.has(info.key) ? this.handleOf(info) : this.#newHandle(info);
+  }
+
+  #newHandle(info: TaskInfo): TaskHandle {
+    return new TaskHandle(new TaskModel(this.#port, info, STORED));
   }
 
   drop(key: string): void {

@@ -2,6 +2,7 @@ import type { ResumeData } from "../../protocol/resume-data.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import type { ResponseHead, TaskInfo } from "../../protocol/task-info.ts";
 import type { Database } from "../../store/database.ts";
+import { isStripped } from "../../store/history.ts";
 import { readParts } from "../../store/parts.ts";
 import type { PartRow, TaskRow } from "../../store/schema.ts";
 import { holdFile } from "../../store/stored-blobs.ts";
@@ -20,14 +21,14 @@ export interface TaskResult {
   readonly error?: SessionError;
 }
 
-/** Reads the result of a finished task. */
+/** Reads the result of a finished task; without its bytes if they were deleted after its events were settled. */
 export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
   const error = errorOf(taskInfoOf(row));
   const parts = await partsOf(database, row);
-  const body = row.kind === "download" ? null : bodyOf(row, parts, error !== undefined);
+  const hasBytes = error === undefined && !isStripped(row) && !row.isPlaced;
+  const body = row.kind === "download" ? null : bodyOf(row, parts, hasBytes);
   const response = row.response && responseOf(row.response, body);
-  const file =
-    row.kind === "download" && error === undefined && !row.isPlaced ? fileOf(row, parts) : undefined;
+  const file = row.kind === "download" && hasBytes ? fileOf(row, parts) : undefined;
   if (file !== undefined && row.file !== undefined) holdFile(database, row.file.fileId, file);
   return {
     ...(response !== undefined && { response }),
@@ -53,7 +54,8 @@ export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
 }
 
 async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
-  if (row.failure !== undefined || row.response?.body !== undefined || row.isPlaced) return [];
+  if (row.failure !== undefined || row.response?.body !== undefined || row.isPlaced || isStripped(row))
+    return [];
   const parts = row.file === undefined ? [] : await readParts(database, row.session, row.file.fileId);
   const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (length === row.bytesReceived) return parts;
@@ -65,8 +67,8 @@ async function partsOf(database: Database, row: TaskRow): Promise<readonly PartR
 }
 
 /** A failed task shows no partial body, but the answer that made it fail is complete. */
-function bodyOf({ response }: TaskRow, parts: readonly PartRow[], hasFailed: boolean): BodyInit | null {
-  return response?.body ?? (hasFailed ? null : new Blob(parts.map((part) => part.bytes)));
+function bodyOf({ response }: TaskRow, parts: readonly PartRow[], hasBytes: boolean): BodyInit | null {
+  return response?.body ?? (hasBytes ? new Blob(parts.map((part) => part.bytes)) : null);
 }
 
 function fileOf(row: TaskRow, parts: readonly PartRow[]): File {

@@ -4,9 +4,17 @@ import type { TaskInfo } from "../../protocol/task-info.ts";
 /** At most ten notices a second per session (E1). */
 const INTERVAL_MS = 100;
 
+type InfoNow = () => TaskInfo | undefined;
+
 interface Pending {
-  tasks: Map<string, () => TaskInfo | undefined>;
+  tasks: Map<string, InfoNow>;
   hasEvents: boolean;
+}
+
+/** Tasks that have only progressed. */
+interface Progressed {
+  tasks: Map<string, InfoNow>;
+  intervalMs: number;
 }
 
 /** Batches notices per session: the first goes out at once, later ones at most ten times a second. */
@@ -14,14 +22,31 @@ export class NoticeBoard {
   readonly #broadcast: (notice: Notice) => void;
   /** The sessions with a notice in the last interval, and what is to be sent in the next. */
   readonly #pending = new Map<string, Pending>();
+  /** The same for the progress of sessions that want to hear of it less often. */
+  readonly #progressed = new Map<string, Progressed>();
 
   constructor(broadcast: (notice: Notice) => void) {
     this.#broadcast = broadcast;
   }
 
   /** A task changed. `info` is called when the notice goes out, and returns undefined if the task is gone. */
-  task(session: string, key: string, info: () => TaskInfo | undefined): void {
+  task(session: string, key: string, info: InfoNow): void {
     this.#pendingOf(session).tasks.set(key, info);
+  }
+
+  /** A task has moved more bytes, of which the session wants to hear no more often than this. */
+  progress(session: string, key: string, info: InfoNow, intervalMs: number): void {
+    if (intervalMs <= INTERVAL_MS) {
+      this.task(session, key, info);
+      return;
+    }
+    const known = this.#progressed.get(session);
+    const progressed = known ?? { tasks: new Map(), intervalMs };
+    progressed.tasks.set(key, info);
+    progressed.intervalMs = intervalMs;
+    if (known !== undefined) return;
+    this.#progressed.set(session, progressed);
+    this.#post(session, progressed);
   }
 
   /** There are new events in the outbox. */
@@ -32,6 +57,18 @@ export class NoticeBoard {
   /** Sends a notice without batching. */
   now(notice: Notice): void {
     this.#broadcast(notice);
+  }
+
+  /** Passes on what has progressed, and again after the interval. */
+  #post(session: string, progressed: Progressed): void {
+    const { tasks, intervalMs } = progressed;
+    if (tasks.size === 0) {
+      this.#progressed.delete(session);
+      return;
+    }
+    progressed.tasks = new Map();
+    for (const [key, info] of tasks) this.task(session, key, info);
+    setTimeout(() => this.#post(session, progressed), intervalMs);
   }
 
   #pendingOf(session: string): Pending {

@@ -32,6 +32,7 @@ export interface AttemptsOptions extends FinishingParts {
   readonly willSend?: WillSend | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
+  readonly tellProgress: (row: TaskRow) => void;
   readonly replan: () => void;
 }
 
@@ -62,7 +63,7 @@ export class Attempts {
 
   /** Returns what a transport gets for an attempt. */
   of(row: TaskRow, run: ActiveRun, willSend: WillSend | undefined = this.#options.willSend): Run {
-    const { host, board, rows, configurationOf, log, tell, replan } = this.#options;
+    const { host, board, rows, configurationOf, log, replan, tell, tellProgress } = this.#options;
     const { session, key } = row;
     return attemptAt({
       row,
@@ -80,9 +81,10 @@ export class Attempts {
       // A background fetch begins there. A run that waits for one has no limit.
       limit: () => (isCarried(row) ? undefined : rows.byKey.get(key)?.backgroundFetch?.start),
       report: (facts) => {
+        const hasOnlyProgressed = facts.activity === run.facts.activity;
         run.facts = facts;
         this.#noteFile(key, facts);
-        tell(row);
+        (hasOnlyProgressed ? tellProgress : tell)(row);
       },
       reportResumed: (offset) => board.now({ type: "resumed", session, key, offset }),
     });

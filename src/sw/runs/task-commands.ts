@@ -1,4 +1,5 @@
-import type { TaskAction } from "../../protocol/commands.ts";
+import type { TaskAction, TaskAmendment } from "../../protocol/commands.ts";
+import type { Failure } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { tasksToAdopt, tasksToFollow } from "../../store/queues.ts";
 import type { TaskRow } from "../../store/schema.ts";
@@ -56,20 +57,24 @@ export class TaskCommands {
   }
 
   /** Stores what the app wants of a task, then stops its run if need be. */
-  async control(session: string, key: string, action: TaskAction): Promise<void> {
-    if (action === "cancel-resumably") return this.#cancelResumably(session, key);
+  async control(session: string, key: string, action: TaskAction, reason?: string): Promise<void> {
+    if (action === "cancel-resumably") return this.#cancelResumably(session, key, reason);
     const { host, rows, runs } = this.#options;
     await this.#meet(session, key);
     await rows.change(session, key, (row) => {
       const next = transition(action === "resume" ? released(row) : row, action, host.now());
-      return next.state === "canceling" ? ended(next, CANCELLED, host.now()) : next;
+      return next.state === "canceling" ? ended(next, cancelled(reason), host.now()) : next;
     });
     if (action !== "resume") runs.stopRun(session, key);
   }
 
-  async prioritize(session: string, key: string, priority: number): Promise<void> {
+  async amend(session: string, key: string, amendment: TaskAmendment): Promise<void> {
     await this.#meet(session, key);
-    await this.#options.rows.change(session, key, (row) => changed(row, { priority }));
+    await this.#options.rows.change(session, key, (row) => {
+      const { priority = row.priority } = amendment;
+      const { description } = "description" in amendment ? amendment : row;
+      return changed(row, { priority, description });
+    });
   }
 
   /** A command may come before its task was announced. */
@@ -78,20 +83,24 @@ export class TaskCommands {
   }
 
   /** Waits for the checkpoint of the run. If the worker stops meanwhile, the task is suspended until the page asks again. */
-  async #cancelResumably(session: string, key: string): Promise<void> {
+  async #cancelResumably(session: string, key: string, reason: string | undefined): Promise<void> {
     const { host, rows, runs } = this.#options;
     await this.control(session, key, "suspend");
     await runs.of(session, key)?.over;
-    await rows.change(session, key, (row) => cancelledResumably(row, host.now()));
+    await rows.change(session, key, (row) => cancelledResumably(row, reason, host.now()));
   }
 }
 
-const CANCELLED = { code: "cancelled", message: "The task was cancelled." } as const;
+/** @param rest what else is to be said */
+function cancelled(reason: string | undefined, rest = "."): Failure {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  // A reason may be a sentence.
+  const end = /[.!?]$/.test(why) && rest === "." ? "" : rest;
+  return { code: "cancelled", message: `The task was cancelled${why}${end}` };
+}
 
-function cancelledResumably(row: TaskRow, now: number): TaskRow {
+function cancelledResumably(row: TaskRow, reason: string | undefined, now: number): TaskRow {
   if (isFinished(row.state)) return row;
-  const message = "The task was cancelled; its bytes are kept, and its resume data goes on from there.";
-  return changed(ended(transition(row, "cancel", now), { code: "cancelled", message }, now), {
-    isResumable: true,
-  });
+  const failure = cancelled(reason, "; its bytes are kept, and its resume data goes on from there.");
+  return changed(ended(transition(row, "cancel", now), failure, now), { isResumable: true });
 }

@@ -1,4 +1,5 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { TaskInfo } from "../../protocol/task-info.ts";
 import { isFinished, type TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
@@ -28,15 +29,26 @@ export class TaskNotices {
 
   /** Tells how the task stands when the notice goes out; nothing if the task was deleted by then. */
   readonly tell = (row: TaskRow): void => {
-    const { board, rows, runs } = this.#options;
-    const { session, key } = row;
-    board.task(session, key, () => {
+    this.#options.board.task(row.session, row.key, this.#infoOf(row));
+  };
+
+  /** The same, as often as the session wants to hear of progress. */
+  readonly tellProgress = (row: TaskRow): void => {
+    const { board, configurationOf } = this.#options;
+    const intervalMs = configurationOf(row).minimumProgressInterval * 1000;
+    board.progress(row.session, row.key, this.#infoOf(row), intervalMs);
+  };
+
+  #infoOf(row: TaskRow): () => TaskInfo | undefined {
+    const { rows, runs } = this.#options;
+    const { key } = row;
+    return () => {
       const current = rows.byKey.get(key);
       if (current === undefined) return isFinished(row.state) ? taskInfoOf(row) : undefined;
       const facts = runs.factsOf(key) ?? { activity: this.#waiting.get(key) ?? "waiting-for-turn" };
       return taskInfoOf(current, { ...facts, ...this.#transportOf(current) });
-    });
-  };
+    };
+  }
 
   /** Tells why tasks wait, if that has changed. */
   tellWaiting(waiting: ReadonlyMap<TaskRow, TaskActivity>): void {

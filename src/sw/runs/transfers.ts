@@ -80,6 +80,7 @@ export class Transfers {
       configurationOf: this.#configurations.of,
       log: taskLog(host.log),
       tell: (row: TaskRow): void => this.#notices.tell(row),
+      tellProgress: (row: TaskRow): void => this.#notices.tellProgress(row),
       replan: this.replan,
     };
     const attempts = new Attempts(base);

@@ -130,14 +130,15 @@ async function receive(
   return receiveBody({ run, watchdog, response, parts, head, file, end, isRanged });
 }
 
-/** A download that does not fit is not started (D6). */
+/** A download that does not fit is not started (D6). If its length is unknown, it is as long as the app expects. */
 async function missingSpace(
   { row, host }: Run,
   total: number | undefined,
   offset: number,
 ): Promise<Outcome | undefined> {
-  if (total === undefined || row.kind !== "download") return undefined;
-  const needed = total - offset;
+  const length = total ?? row.clientExpectsToReceive;
+  if (length === undefined || row.kind !== "download") return undefined;
+  const needed = length - offset;
   const free = await host.freeBytes();
   if (free === undefined || free >= needed) return undefined;
   const message =

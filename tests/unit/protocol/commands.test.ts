@@ -6,7 +6,13 @@ import { anyCommand } from "../../support/any-command.ts";
 /** A message as it arrives: a structured clone, so without functions and prototypes. */
 const anyMessage = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true });
 
-const OPTIONAL = ["hello session", "presence page"];
+const OPTIONAL = [
+  "hello session",
+  "presence page",
+  "control reason",
+  "prioritize priority",
+  "prioritize description",
+];
 const PRESENCE = { type: "presence", isVisible: true, hasNetworkReturned: false, isLeaving: false, owns: [] };
 
 describe("parseCommand", () => {
@@ -76,9 +82,14 @@ describe("parseCommand", () => {
     ["a page with an overlong name", { ...PRESENCE, page: "p".repeat(1025) }],
     ["an empty key", { type: "control", session: "a", key: "", action: "cancel" }],
     ["an overlong key", { type: "control", session: "a", key: "k".repeat(1025), action: "cancel" }],
+    [
+      "an overlong reason",
+      { type: "control", session: "a", key: "b", action: "cancel", reason: "r".repeat(1025) },
+    ],
     ["the daemon's own event", { type: "control", session: "a", key: "b", action: "finish" }],
     ["a priority of NaN", { type: "prioritize", session: "a", key: "b", priority: Number.NaN }],
     ["a priority above 1", { type: "prioritize", session: "a", key: "b", priority: 1.01 }],
+    ["a description of null", { type: "prioritize", session: "a", key: "b", description: null }],
     ["too many keys", { type: "inserted", session: "a", keys: Array(100_001).fill("k") }],
     ["a hole among the keys", { type: "inserted", session: "a", keys: Array(1) }],
     ["fractional versions", { type: "hello", versions: { min: 0.5, max: 1 } }],

@@ -15,10 +15,12 @@ const BOOLEANS = [
   "isDiscretionary",
   "sessionSendsLaunchEvents",
   "storeCredentials",
+  "keepsHistory",
 ];
 const OTHERS = [
   "groups",
   "minimumStartInterval",
+  "minimumProgressInterval",
   "queues",
   "httpAdditionalHeaders",
   "notifications",
@@ -48,6 +50,7 @@ describe("storedConfiguration", () => {
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
     ...[401, ["401"], [99], [4.5], null].map((value) => ["waitStatuses", value]),
     ...[-1, Number.NaN, "1", null].map((value) => ["minimumStartInterval", value]),
+    ...[0, 0.09, 60.1, Number.NaN, "1", null].map((value) => ["minimumProgressInterval", value]),
     ...[null, "a", ["a"], { a: null }, { a: 3 }, { a: { onFailure: "stop" } }, { a: { limit: 1 } }].map(
       (value) => ["queues", value],
     ),

@@ -11,6 +11,7 @@ import { schemaOf } from "./schema-of.ts";
 import version1 from "./schema-v1.json" with { type: "json" };
 import version2 from "./schema-v2.json" with { type: "json" };
 import version3 from "./schema-v3.json" with { type: "json" };
+import version4 from "./schema-v4.json" with { type: "json" };
 
 const STORES = ["sessions", "tasks", "bodies", "parts", "outbox", "facts", "launches"] as const;
 
@@ -110,6 +111,7 @@ describe("the schema", () => {
     [1, version1],
     [2, version2],
     [3, version3],
+    [4, version4],
   ])("version %i is as it was released: upgrades are appended, never edited", async (version, schema) => {
     const database = await openDB(freshName(), version, {
       upgrade: (it, _old, _new, tx) => {

@@ -53,7 +53,7 @@ describe("Delivery", () => {
       check: () => {},
       control: async () => {},
       resumeData: async () => undefined,
-      prioritize: () => {},
+      amend: () => {},
       result: async () => ({}),
     };
     const delivery = new Delivery({

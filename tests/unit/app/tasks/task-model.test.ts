@@ -15,7 +15,7 @@ describe("a handle while a control is being recorded", () => {
       check: () => {},
       control: () => new Promise<void>((resolve) => (record = resolve)),
       resumeData: async () => undefined,
-      prioritize: () => {},
+      amend: () => {},
       result: async () => ({}),
     };
     const model = new TaskModel(port, suspended, Promise.resolve({ inserted: true }));
@@ -53,7 +53,7 @@ describe("a session that is over rejects every control of its tasks and changes 
       },
       control: async () => void reached.push("control"),
       resumeData: async () => void reached.push("resumeData"),
-      prioritize: () => {},
+      amend: () => {},
       result: async () => ({}),
     };
     const task = new TaskModel(

@@ -54,6 +54,42 @@ describe("NoticeBoard", () => {
     expect(told.map(({ notice }) => "session" in notice && notice.session)).toEqual(["a", "b"]);
   });
 
+  it("sends progress no more often than the session wants, and always the last of it", () => {
+    const steps = fc.array(fc.nat(300), { minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 101, max: 5_000 }), (pauses, intervalMs) => {
+        vi.setSystemTime(0);
+        const [board, told] = boardAndTold();
+        let last = 0;
+        for (const pauseMs of pauses) {
+          vi.advanceTimersByTime(pauseMs);
+          last += 1;
+          board.progress("a", "k", () => info("k", last), intervalMs);
+        }
+        vi.advanceTimersByTime(3 * intervalMs);
+        // A notice may wait for the next turn.
+        const gaps = told.slice(1).map(({ at }, index) => at - (told[index]?.at ?? 0));
+        expect(Math.min(...gaps, intervalMs)).toBeGreaterThanOrEqual(intervalMs - 1);
+        expect(bytesIn(told.at(-1) as Told, "k")).toBe(last);
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+    );
+  });
+
+  it("does not let changes and events wait for progress", () => {
+    const [board, told] = boardAndTold();
+    board.progress("a", "k", () => info("k", 1), 60_000);
+    vi.advanceTimersByTime(200);
+    board.progress("a", "k", () => info("k", 2), 60_000);
+    board.task("a", "l", () => info("l", 1));
+    board.events("a");
+    vi.advanceTimersByTime(1);
+    expect(told.map(({ notice }) => notice.type)).toEqual(["tasks", "tasks", "events"]);
+    expect(told.map((it) => bytesIn(it, "k"))).toEqual([1, undefined, undefined]);
+    vi.advanceTimersByTime(60_000);
+    expect(bytesIn(told.at(-1) as Told, "k")).toBe(2);
+  });
+
   it("now() does not wait", () => {
     const [board, told] = boardAndTold();
     board.now({ type: "daemon-started" });
