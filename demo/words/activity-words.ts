@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<Exclude<TaskActivity, "backing-off">, string>> = {
   "queue-held": "Waiting, because one before it failed",
   "waiting-for-tasks": "Waiting for others to be done",
   "waiting-for-allowed-network": "Waiting for an allowed network",
+  "waiting-for-idle": "Waiting for a quiet moment",
   "needs-authorization": "Waiting for you to sign in",
   connecting: "Connecting",
   transferring: "Downloading",

@@ -48,6 +48,8 @@ export interface PagePresence {
   readonly isLeaving: boolean;
   /** The sessions that it owns. */
   readonly owns: readonly string[];
+  /** The device runs on its battery, as far as the page is told. */
+  readonly isOnBattery?: boolean | undefined;
   /** The name of the page in a broadcast, which does not identify its sender. */
   readonly page?: string;
 }
@@ -129,6 +131,7 @@ const FIELDS: Record<Command["type"], Shape> = {
     isVisible: true,
     hasNetworkReturned: true,
     isLeaving: true,
+    isOnBattery: optional(true),
     page: optional(isShortString),
     owns: (owns) => isListOf(owns, 1_000, isIdentifier),
   },

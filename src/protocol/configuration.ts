@@ -96,7 +96,11 @@ export interface SessionConfiguration {
   allowsExpensiveNetworkAccess?: boolean;
   /** False: waits while the browser reports that the user wants to save data. @default true */
   allowsConstrainedNetworkAccess?: boolean;
-  /** True: fetches with low priority. @default false */
+  /**
+   * True: begins when nothing else is transferred, the device has mains power, and the browser reports neither a cellular
+   * network nor that the user wants to save data, but after a day or half of `timeoutIntervalForResource` at the latest;
+   * and fetches with low priority. Only Chromium tells of the power, while a page is open. @default false
+   */
   isDiscretionary?: boolean;
   /** False: no background launch for this session. @default true */
   sessionSendsLaunchEvents?: boolean;
@@ -169,6 +173,7 @@ export type TaskSettings = Partial<
     | "allowsExpensiveNetworkAccess"
     | "allowsConstrainedNetworkAccess"
     | "challengeStatuses"
+    | "isDiscretionary"
   >
 >;
 

@@ -24,6 +24,8 @@ export type TaskActivity =
   | "waiting-for-tasks"
   /** The session requires Background Fetch, which only a page can start; in some browsers only after a click. */
   | "waiting-for-page"
+  /** It is discretionary, and waits for mains power, a network that costs nothing, and the end of other tasks. */
+  | "waiting-for-idle"
   /** The configuration does not allow the current network. */
   | "waiting-for-allowed-network"
   | "backing-off"

@@ -53,6 +53,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
     allowsExpensiveNetworkAccess: optional(true),
     allowsConstrainedNetworkAccess: optional(true),
     challengeStatuses: optional([ANY_NUMBER]),
+    isDiscretionary: optional(true),
   }),
   retry: optional({ limit: ANY_NUMBER, unsafe: true }),
   completion: optional({ handler: "" }),

@@ -88,13 +88,13 @@ export class CommandHandler {
 
   #onPresence(command: PresenceCommand, page: string): void {
     const { stints, transfers, launches, presence } = this.#options;
-    const { isVisible: wasVisible, countOfPages } = presence;
+    const { isVisible: wasVisible, isOnBattery: wasOnBattery, countOfPages } = presence;
     presence.update(page, command);
     if (countOfPages !== presence.countOfPages) transfers.pagesChanged();
     stints.start();
     // Nobody may own its sessions now.
     if (command.isLeaving) launches.wake();
     if (command.hasNetworkReturned) transfers.networkReturned();
-    else if (wasVisible !== presence.isVisible) transfers.replan();
+    else if (wasVisible !== presence.isVisible || wasOnBattery !== presence.isOnBattery) transfers.replan();
   }
 }

@@ -1,5 +1,5 @@
 import type { TransportConditions } from "../../src/sw/decisions/choose-transport.ts";
-import type { Conditions } from "../../src/sw/decisions/scheduler.ts";
+import type { Conditions } from "../../src/sw/decisions/situation.ts";
 
 /** A browser without Background Fetch, and a visible page. */
 export const WORKER_ONLY: TransportConditions = {
@@ -21,6 +21,7 @@ export function quietAt(now: number): Conditions {
     isVisible: false,
     isExpensive: undefined,
     isConstrained: undefined,
+    isOnBattery: false,
     onlineSince: 0,
     multiplexedHosts: new Set(),
     transport: WORKER_ONLY,

@@ -16,12 +16,19 @@ export interface PagePresenceOptions {
   readonly askForSync: () => Promise<void>;
 }
 
+/** https://www.w3.org/TR/battery-status/, which TypeScript's types do not have. */
+interface BatteryNavigator {
+  getBattery?(): Promise<EventTarget & { readonly charging: boolean }>;
+}
+
 /** Tells the daemon that the page is there, whether it can be seen, and when it leaves. */
 export class PagePresence {
   readonly #endpoint: Endpoint;
   readonly #options: PagePresenceOptions;
   #isAnswering = false;
   #hasLeft = false;
+  /** Only Chromium tells. */
+  #battery: { readonly charging: boolean } | undefined;
 
   constructor(endpoint: Endpoint, options: PagePresenceOptions) {
     this.#endpoint = endpoint;
@@ -40,6 +47,7 @@ export class PagePresence {
     document?.addEventListener("freeze", () => onRest(false), { signal });
     document?.addEventListener("resume", () => onReturn(), { signal });
     this.tell();
+    void this.#watchPower(signal);
   }
 
   tell({ hasNetworkReturned = false, isLeaving = false }: Partial<Presence> = {}): void {
@@ -50,11 +58,19 @@ export class PagePresence {
       isVisible,
       hasNetworkReturned,
       isLeaving,
+      isOnBattery: this.#battery?.charging === false,
       owns,
       page: pageName(),
     } as const;
     const message: CommandMessage = { backgroundSession: "command", command };
     this.#endpoint.send(message, isLeaving);
+  }
+
+  async #watchPower(signal: AbortSignal): Promise<void> {
+    const battery = await (navigator as BatteryNavigator).getBattery?.().catch(() => undefined);
+    this.#battery = battery;
+    battery?.addEventListener("chargingchange", () => this.tell(), { signal });
+    if (battery?.charging === false) this.tell();
   }
 
   /** Answers the daemon's question whether the page is there. */

@@ -84,21 +84,17 @@ export function newTaskRow({
   });
 }
 
-function settingsOf({
-  timeoutIntervalForRequest,
-  allowsExpensiveNetworkAccess,
-  allowsConstrainedNetworkAccess,
-  challengeStatuses,
-}: CheckedOptions): TaskSettings {
-  return changed<TaskSettings>(
-    {},
-    {
-      timeoutIntervalForRequest,
-      allowsExpensiveNetworkAccess,
-      allowsConstrainedNetworkAccess,
-      challengeStatuses,
-    },
-  );
+const SETTINGS: readonly (keyof TaskSettings)[] = [
+  "timeoutIntervalForRequest",
+  "allowsExpensiveNetworkAccess",
+  "allowsConstrainedNetworkAccess",
+  "isDiscretionary",
+  "challengeStatuses",
+];
+
+function settingsOf(options: CheckedOptions): TaskSettings {
+  const given = SETTINGS.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 /** The place is given when the task is stored. */

@@ -82,6 +82,8 @@ export interface TaskOptions {
   countOfBytesClientExpectsToSend?: number;
   /** As `countOfBytesClientExpectsToSend`. A download whose length is unknown is not started if there is not as much space. */
   countOfBytesClientExpectsToReceive?: number;
+  /** @default the configuration of the session */
+  isDiscretionary?: boolean;
   /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
   waitStatuses?: readonly number[];
   /** Statuses about which the delegate's `didReceiveChallenge` is asked. @default those of the session */
@@ -150,6 +152,7 @@ export interface CheckedOptions {
   readonly allowsConstrainedNetworkAccess?: boolean;
   readonly countOfBytesClientExpectsToSend?: number;
   readonly countOfBytesClientExpectsToReceive?: number;
+  readonly isDiscretionary?: boolean;
   readonly waitStatuses?: readonly number[];
   readonly challengeStatuses?: readonly number[];
   readonly notification?: NotificationConfiguration | false;
@@ -199,6 +202,7 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
   allowsConstrainedNetworkAccess: BOOLEAN,
   countOfBytesClientExpectsToSend: COUNT,
   countOfBytesClientExpectsToReceive: COUNT,
+  isDiscretionary: BOOLEAN,
   waitStatuses: STATUSES,
   challengeStatuses: STATUSES,
   notification: [

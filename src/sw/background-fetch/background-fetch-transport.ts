@@ -131,7 +131,7 @@ const HINDRANCES: Partial<Record<TransportReason, string>> = {
   "no-strong-etag": "it has a Range of its own without If-Range, so that two versions might be mixed",
   "not-repeatable": "it repeats requests by itself, which retry.unsafe: false forbids",
   "network-constraints":
-    "it does not know of allowsExpensiveNetworkAccess and allowsConstrainedNetworkAccess",
+    "it does not know of allowsExpensiveNetworkAccess, allowsConstrainedNetworkAccess and isDiscretionary",
 };
 
 /** Returns the failure of a task that cannot use the transport its session insists on. */

@@ -76,9 +76,9 @@ function obstacleOf(
   if (row.upload?.protocol !== undefined) return "upload-protocol";
   // Its headers are fixed when it starts, maybe days before the last attempt.
   if (conditions.hasWillSend) return "will-send";
-  if (!configuration.allowsExpensiveNetworkAccess || !configuration.allowsConstrainedNetworkAccess) {
+  const { allowsExpensiveNetworkAccess, allowsConstrainedNetworkAccess, isDiscretionary } = configuration;
+  if (!allowsExpensiveNetworkAccess || !allowsConstrainedNetworkAccess || isDiscretionary)
     return "network-constraints";
-  }
   return (
     obstacleOfRequest(row, configuration, conditions.origin) ??
     (conditions.isAllowed ? undefined : "not-allowed")

@@ -1,41 +1,12 @@
 import type { TransportReason } from "../../protocol/background-fetch.ts";
-import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isCarried } from "../../store/tasks.ts";
-import { BEGIN_MS, chooseTransport, HIDDEN_MS, type TransportConditions } from "./choose-transport.ts";
+import { BEGIN_MS, chooseTransport, HIDDEN_MS } from "./choose-transport.ts";
 import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
-import { dueTime, type RetryConditions } from "./retry-policy.ts";
-
-export interface Conditions extends RetryConditions {
-  readonly isOnline: boolean;
-  /** Undefined if the browser does not say. */
-  readonly isExpensive: boolean | undefined;
-  readonly isConstrained: boolean | undefined;
-  /** Hosts seen to speak HTTP/2 or later. */
-  readonly multiplexedHosts: ReadonlySet<string>;
-  readonly transport: TransportConditions;
-}
-
-export interface Situation {
-  /** Every unfinished task. */
-  readonly rows: Iterable<TaskRow>;
-  /** The tasks of all runs, as they were when their runs began; some may have ended since. */
-  readonly runs: Iterable<TaskRow>;
-  /** Whether a task that ended badly holds the queue of this one. */
-  isHeld(row: TaskRow): boolean;
-  /** When a run of the session last began; undefined if none has. */
-  lastStartOf(session: string): number | undefined;
-  /** Whether this task has a run. */
-  isRunning(row: TaskRow): boolean;
-  /** How many connections a run holds; none once its bytes have been sent or received. */
-  connectionsOf(row: TaskRow): number;
-  configurationOf(row: TaskRow): StoredConfiguration;
-  /** The limit for all sessions together; undefined for the default. */
-  readonly maximumConnections?: number | undefined;
-  readonly conditions: Conditions;
-}
+import { backoffReason, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
+import type { Situation } from "./situation.ts";
 
 export interface Plan {
   /** In the order in which to start them. */
@@ -88,8 +59,7 @@ export function plan(situation: Situation): Plan {
   const { runs, isHeld } = situation;
   // What has a failure is being ended.
   const wanted = rows.filter((row) => row.state === "running" && row.failure === undefined);
-  const othersFor = orderOf({ rows, runs, isHeld });
-  const verdicts = new Map(wanted.map((row) => [row, verdictOn(row, situation, othersFor)]));
+  const verdicts = verdictsOn(wanted, situation, orderOf({ rows, runs, isHeld }));
   const those = (kind: Verdict["kind"]): TaskRow[] =>
     wanted.filter((row) => verdicts.get(row)?.kind === kind);
 
@@ -122,8 +92,8 @@ export function plan(situation: Situation): Plan {
   const { pages, hiddenMs } = conditions.transport;
   if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
   // A task that waits for a page must not keep the worker awake, nor one that waits for others: they do.
-  const isIdle = (row: TaskRow) => WAITS_FOR_OTHERS.has(waiting.get(row) ?? "none");
-  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false && !isIdle(row));
+  const isAsleep = (row: TaskRow) => WAITS_FOR_OTHERS.has(waiting.get(row) ?? "none");
+  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false && !isAsleep(row));
   // A registration is watched until it should have begun.
   const watchedUntil = ({ backgroundFetch }: TaskRow) =>
     backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
@@ -131,7 +101,8 @@ export function plan(situation: Situation): Plan {
       : backgroundFetch.startedAt + BEGIN_MS;
   changes.push(...those("carried").map(watchedUntil));
   const isMoved = (row: TaskRow) =>
-    waiting.get(row) === "waiting-for-page" || (isCarried(row) && watchedUntil(row) <= conditions.now);
+    NEEDS_NO_WORKER.has(waiting.get(row) ?? "none") ||
+    (isCarried(row) && watchedUntil(row) <= conditions.now);
   return {
     start,
     connections,
@@ -152,9 +123,33 @@ export function plan(situation: Situation): Plan {
   };
 }
 
+/** What a task waits for that may take long, and that wakes the worker if it comes. */
+const NEEDS_NO_WORKER: ReadonlySet<TaskActivity> = new Set(["waiting-for-page", "waiting-for-idle"] as const);
+
 type OthersFor = ReturnType<typeof orderOf>;
 
-function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Verdict {
+/** Tasks that may choose their time come after those that may not. */
+function verdictsOn(
+  wanted: readonly TaskRow[],
+  situation: Situation,
+  othersFor: OthersFor,
+): ReadonlyMap<TaskRow, Verdict> {
+  const isDiscretionary = (row: TaskRow): boolean => situation.configurationOf(row).isDiscretionary;
+  const verdicts = new Map<TaskRow, Verdict>();
+  const judge = (rows: readonly TaskRow[], isIdle: boolean): void => {
+    for (const row of rows) verdicts.set(row, verdictOn(row, situation, othersFor, isIdle));
+  };
+  judge(
+    wanted.filter((row) => !isDiscretionary(row)),
+    true,
+  );
+  const isIdle = ![...verdicts.values()].some(({ kind }) => kind !== "waits" && kind !== "asks");
+  judge(wanted.filter(isDiscretionary), isIdle);
+  return verdicts;
+}
+
+/** @param isIdle no task is under way that may not choose its time */
+function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor, isIdle: boolean): Verdict {
   const { conditions, configurationOf, isRunning } = situation;
   if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
   // To check or to place what is on disk takes no network.
@@ -163,7 +158,9 @@ function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Ve
     return reason === undefined ? { kind: "worker" } : { kind: "waits", ...reason };
   }
   if (isCarried(row)) return { kind: "carried" };
-  const reason = isRunning(row) ? reasonToStop(row, situation) : reasonToWait(row, situation, othersFor);
+  const reason = isRunning(row)
+    ? reasonToStop(row, situation)
+    : reasonToWait(row, situation, othersFor, isIdle);
   if (reason !== undefined) return { kind: "waits", ...reason };
   if (row.asksToBegin && !isRunning(row)) return { kind: "asks" };
   // The bytes before the start of the registration are the worker's.
@@ -172,14 +169,6 @@ function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor): Ve
   const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
   if (choice.way === "none") return { kind: "impossible", reason: choice.reason };
   return { kind: choice.way === "worker" ? "worker" : "hand-over" };
-}
-
-/** Returns when the session of a task may start the next run. */
-function nextStartOf(row: TaskRow, { conditions, configurationOf, lastStartOf }: Situation): number {
-  const last = lastStartOf(row.session) ?? Number.NEGATIVE_INFINITY;
-  // The clock may have been set back since.
-  if (last > conditions.now) return conditions.now;
-  return last + configurationOf(row).minimumStartInterval * 1000;
 }
 
 function deadlineOf(row: TaskRow): number {
@@ -194,52 +183,4 @@ function earliestAfter(now: number, times: readonly number[]): number | undefine
 
 function byUrgency(a: TaskRow, b: TaskRow): number {
   return b.priority - a.priority || a.order - b.order;
-}
-
-interface Reason {
-  readonly activity: TaskActivity;
-  readonly until?: number;
-}
-
-function reasonToWait(row: TaskRow, situation: Situation, othersFor: OthersFor): Reason | undefined {
-  const others = othersFor(row);
-  if (others !== undefined) return { activity: others };
-  const { now } = situation.conditions;
-  if (row.earliestBeginDate !== undefined && row.earliestBeginDate > now) {
-    return { activity: "waiting-for-date", until: row.earliestBeginDate };
-  }
-  const network = networkReason(row, situation);
-  if (network !== undefined) return { activity: network };
-  if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
-  const backoff = backoffReason(row, situation.conditions);
-  if (backoff !== undefined) return backoff;
-  const next = nextStartOf(row, situation);
-  return next > now ? { activity: "waiting-for-turn", until: next } : undefined;
-}
-
-function networkReason(row: TaskRow, situation: Situation): TaskActivity | undefined {
-  if (!situation.conditions.isOnline) return "waiting-for-network";
-  return isForbidden(row, situation) ? "waiting-for-allowed-network" : undefined;
-}
-
-/** A request that is under way notices by itself that the network is gone, but not that it is another one. */
-function reasonToStop(row: TaskRow, situation: Situation): Reason | undefined {
-  return isForbidden(row, situation) ? { activity: "waiting-for-allowed-network" } : undefined;
-}
-
-function isForbidden(row: TaskRow, { conditions, configurationOf }: Situation): boolean {
-  const { allowsExpensiveNetworkAccess, allowsConstrainedNetworkAccess } = configurationOf(row);
-  const { isExpensive, isConstrained } = conditions;
-  return Boolean(
-    (isExpensive && !allowsExpensiveNetworkAccess) || (isConstrained && !allowsConstrainedNetworkAccess),
-  );
-}
-
-function backoffReason({ backoff, hold }: TaskRow, conditions: Conditions): Reason | undefined {
-  if (backoff === undefined) return undefined;
-  const until = dueTime(backoff, conditions);
-  // Also if a damaged row yields no time: trying is better than waiting forever.
-  if (!(until > conditions.now)) return undefined;
-  if (hold !== undefined) return { activity: "needs-authorization", until };
-  return { activity: backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
 }

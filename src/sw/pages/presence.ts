@@ -6,6 +6,7 @@ const PRESENCE_MS = 20_000;
 interface Sighting {
   readonly at: number;
   readonly isVisible: boolean;
+  readonly isOnBattery: boolean;
   readonly name: string | undefined;
 }
 
@@ -23,11 +24,11 @@ export class Presence {
   }
 
   /** @param page the page's client id; if it leaves or has no client id, it may be the name that it gave itself */
-  update(page: string, { isVisible, isLeaving, owns, page: name }: PagePresence): void {
+  update(page: string, { isVisible, isLeaving, owns, page: name, isOnBattery = false }: PagePresence): void {
     const at = this.#now();
     if (isVisible || this.isVisible) this.#visibleAt = at;
     if (isLeaving) this.#remove(page);
-    else this.#pages.set(page, { at, isVisible, name });
+    else this.#pages.set(page, { at, isVisible, isOnBattery, name });
     for (const session of owns) this.#ownedAt.set(session, at);
     // Only recent claims are asked for.
     for (const [session, time] of this.#ownedAt) {
@@ -48,6 +49,11 @@ export class Presence {
 
   get isVisible(): boolean {
     return [...this.#present().values()].some((sighting) => sighting.isVisible);
+  }
+
+  /** Whether a page says that the device has no mains power. */
+  get isOnBattery(): boolean {
+    return [...this.#present().values()].some((sighting) => sighting.isOnBattery);
   }
 
   get countOfPages(): number {

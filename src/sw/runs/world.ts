@@ -1,5 +1,5 @@
 import type { TransportConditions } from "../decisions/choose-transport.ts";
-import type { Conditions } from "../decisions/scheduler.ts";
+import type { Conditions } from "../decisions/situation.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 
@@ -77,6 +77,7 @@ export class World {
       isVisible: this.#presence.isVisible,
       isExpensive: this.#host.isExpensive(),
       isConstrained: this.#host.isConstrained(),
+      isOnBattery: this.#presence.isOnBattery,
       onlineSince: this.#onlineSince,
       multiplexedHosts: this.#multiplexedHosts,
       transport: this.#transportConditions(now),

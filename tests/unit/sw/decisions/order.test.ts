@@ -3,7 +3,8 @@ import { DEFAULT_CONFIGURATION, type SessionConfiguration } from "../../../../sr
 import { storedConfiguration } from "../../../../src/protocol/configuration-rules.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { orderOf } from "../../../../src/sw/decisions/order.ts";
-import { type Plan, plan, type Situation } from "../../../../src/sw/decisions/scheduler.ts";
+import { type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
+import type { Situation } from "../../../../src/sw/decisions/situation.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 import { quietAt } from "../../../support/transport-conditions.ts";
 

@@ -14,7 +14,8 @@ import {
   LONG_TRANSFERS_WHILE_VISIBLE,
 } from "../../../../src/sw/decisions/places.ts";
 import { dueTime } from "../../../../src/sw/decisions/retry-policy.ts";
-import { type Conditions, type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
+import { type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
+import type { Conditions } from "../../../../src/sw/decisions/situation.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 import { quietAt, WORKER_ONLY } from "../../../support/transport-conditions.ts";
 
@@ -99,6 +100,7 @@ const anyConditions: fc.Arbitrary<Conditions> = fc.record({
   isVisible: fc.boolean(),
   isExpensive: fc.constantFrom(undefined, undefined, true, false),
   isConstrained: fc.constantFrom(undefined, undefined, true, false),
+  isOnBattery: fc.boolean(),
   onlineSince: SOON,
   multiplexedHosts: fc.subarray(["one.test"]).map((hosts) => new Set(hosts)),
   transport: fc.constantFrom<TransportConditions>(
@@ -495,6 +497,54 @@ describe("plan", () => {
   function planOfMany(rows: TaskRow[], options: Partial<World> = {}): Plan {
     return planOf({ rows, running: new Set(), configurations: new Map(), conditions: quiet, ...options });
   }
+
+  describe("a discretionary task", () => {
+    const DAY_MS = 24 * 3_600_000;
+    const discretionary = (options: RowOptions = {}) =>
+      taskRow({ session: "later", createdAt: NOW, deadline: NOW + 7 * DAY_MS, ...options });
+    const planned = (rows: TaskRow[], change: Partial<Conditions> = {}, running: TaskRow[] = []) =>
+      planOfMany(rows, {
+        running: new Set(running),
+        configurations: new Map([["later", { ...DEFAULT_CONFIGURATION, isDiscretionary: true }]]),
+        conditions: { ...quiet, ...change },
+      });
+
+    it.each<[string, Partial<Conditions>]>([
+      ["the battery", { isOnBattery: true }],
+      ["a cellular network", { isExpensive: true }],
+      ["a wish to save data", { isConstrained: true }],
+    ])("waits for the end of %s, but no longer than a day", (_, change) => {
+      const row = discretionary();
+      const plan = planned([row], change);
+      expect(plan.start).toEqual([]);
+      expect(plan.waiting.get(row)).toBe("waiting-for-idle");
+      expect([plan.wakeAt, plan.needsWorker, plan.busy.has("later")]).toEqual([NOW + DAY_MS, false, true]);
+      expect(planned([row], { ...change, now: NOW + DAY_MS }).start).toEqual([row]);
+      expect(planned([row]).start).toEqual([row]);
+    });
+
+    it.each([
+      ["a day after its date", { earliestBeginDate: NOW - DAY_MS / 2 }, NOW + DAY_MS / 2],
+      ["when half of its time is over", { deadline: NOW + 3_600_000 }, NOW + 1_800_000],
+    ])("begins %s at the latest", (_, options, time) => {
+      const row = discretionary({
+        createdAt: NOW - DAY_MS / 2,
+        ...options,
+        ...("deadline" in options && { createdAt: NOW }),
+      });
+      expect(planned([row], { isOnBattery: true }).wakeAt).toBe(time);
+      expect(planned([row], { isOnBattery: true, now: time }).start).toEqual([row]);
+    });
+
+    it("comes after tasks that may not choose their time, and stops for none of them", () => {
+      const [later, now] = [discretionary({ priority: 1 }), taskRow()];
+      expect(planned([later, now]).start).toEqual([now]);
+      expect(planned([later, now], {}, [now]).start).toEqual([]);
+      expect(planned([later, now], {}, [later])).toMatchObject({ start: [now], stop: [] });
+      const waiting = taskRow({ earliestBeginDate: NOW + DAY_MS });
+      expect(planned([later, waiting]).start).toEqual([later]);
+    });
+  });
 
   it("a run that has to stop has its connections until it has stopped", () => {
     const stopping = taskRow({ session: "metered" });

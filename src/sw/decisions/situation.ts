@@ -1,0 +1,35 @@
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { TaskRow } from "../../store/schema.ts";
+import type { TransportConditions } from "./choose-transport.ts";
+import type { RetryConditions } from "./retry-policy.ts";
+
+export interface Conditions extends RetryConditions {
+  readonly isOnline: boolean;
+  /** Undefined if the browser does not say. */
+  readonly isExpensive: boolean | undefined;
+  readonly isConstrained: boolean | undefined;
+  /** A page says that the device runs on its battery. */
+  readonly isOnBattery: boolean;
+  /** Hosts seen to speak HTTP/2 or later. */
+  readonly multiplexedHosts: ReadonlySet<string>;
+  readonly transport: TransportConditions;
+}
+
+export interface Situation {
+  /** Every unfinished task. */
+  readonly rows: Iterable<TaskRow>;
+  /** The tasks of all runs, as they were when their runs began; some may have ended since. */
+  readonly runs: Iterable<TaskRow>;
+  /** Whether a task that ended badly holds the queue of this one. */
+  isHeld(row: TaskRow): boolean;
+  /** When a run of the session last began; undefined if none has. */
+  lastStartOf(session: string): number | undefined;
+  /** Whether this task has a run. */
+  isRunning(row: TaskRow): boolean;
+  /** How many connections a run holds; none once its bytes have been sent or received. */
+  connectionsOf(row: TaskRow): number;
+  configurationOf(row: TaskRow): StoredConfiguration;
+  /** The limit for all sessions together; undefined for the default. */
+  readonly maximumConnections?: number | undefined;
+  readonly conditions: Conditions;
+}
