@@ -1,0 +1,132 @@
+import { endedTask } from "../support/ended-task.ts";
+import { expect, test } from "../support/fixtures.ts";
+
+// Named after the cases in TestURLSession.swift of swift-corelibs-foundation, which stand before the colon. Apple's
+// background sessions do not tell the app of a timeout or a lost connection: they try again until
+// timeoutIntervalForResource. So does this library. docs/urlsession.md has the whole table.
+
+test("taskTimeout: an answer within timeoutIntervalForRequest is no error", async ({ page, site }) => {
+  const options = { timeoutIntervalForRequest: 30 };
+  expect(await endedTask(page, "/text?body=x&latency=300", { options })).toMatchObject({
+    status: 200,
+    text: "x",
+    error: undefined,
+    attempts: 1,
+  });
+  expect(site.requests("/text")).toHaveLength(1);
+});
+
+test("httpTimeout: a task's own timeoutIntervalForRequest wins over the session's; the request is sent again (differs)", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  await page.evaluate(() => app.open("test", { configuration: { timeoutIntervalForRequest: 600 } }));
+  const end = await endedTask(page, "/text?body=xyz&stall=1&stallTimes=1", {
+    options: { timeoutIntervalForRequest: 0.5 },
+  });
+  expect(end).toMatchObject({ status: 200, text: "xyz", error: undefined });
+  expect(site.requests("/text")).toHaveLength(2);
+});
+
+test("connectTimeout: silence is bounded by timeoutIntervalForResource: timed-out, without an answer", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const never: unknown[] = [];
+  site.route("/silent", (_, response) => void never.push(response));
+  const options = { timeoutIntervalForRequest: 0.4, timeoutIntervalForResource: 1.2 };
+  expect(await endedTask(page, "/silent", { options })).toMatchObject({
+    state: "completed",
+    status: undefined,
+    text: undefined,
+    error: "timed-out",
+  });
+  expect(never.length).toBeGreaterThan(0);
+});
+
+test("httpRedirectionChainInheritsTimeoutInterval: the limit holds after redirects, and all is asked again", async ({
+  page,
+  site,
+}) => {
+  const end = await endedTask(page, "/text?body=xyz&redirect=2&stall=1&stallTimes=1", {
+    options: { timeoutIntervalForRequest: 0.6 },
+  });
+  expect(end).toMatchObject({ status: 200, text: "xyz", redirected: true });
+  // The original URL is asked again, not the last hop.
+  expect(site.requests("/text").map(({ status }) => status)).toEqual([302, 302, 200, 302, 302, 200]);
+});
+
+/** What TestURLSession.swift's server sends in this case, and worse. */
+const ILLEGAL = {
+  "no version": "HTTP/ 200 OK\r\n\r\n",
+  "no status": "HTTP/1.1\r\n\r\n",
+  "no head": "hello",
+  nothing: "",
+} as const;
+
+for (const [what, bytes] of Object.entries(ILLEGAL)) {
+  test(`illegalHTTPServerResponses: an answer with ${what} is as none: sent again, then timed-out (differs)`, async ({
+    page,
+    site,
+  }) => {
+    let isIllegal = true;
+    site.route("/illegal", (request, response) => {
+      if (isIllegal) request.socket.end(bytes);
+      else response.end("legal");
+    });
+    const options = { timeoutIntervalForResource: 1.5 };
+    expect(await endedTask(page, "/illegal", { options })).toMatchObject({
+      status: undefined,
+      text: undefined,
+      error: "timed-out",
+    });
+    isIllegal = false;
+    expect(await endedTask(page, "/illegal")).toMatchObject({ status: 200, text: "legal" });
+  });
+}
+
+test("a broken answer that becomes whole while the task waits ends in the whole answer", async ({
+  page,
+  site,
+}) => {
+  let count = 0;
+  site.route("/illegal", (request, response) => {
+    if (count++ < 2) request.socket.end("HTTP/1.1 nonsense\r\n\r\n");
+    else response.end("legal");
+  });
+  expect(await endedTask(page, "/illegal", { kind: "downloadTask" })).toMatchObject({
+    status: 200,
+    text: "legal",
+    error: undefined,
+  });
+});
+
+test("taskError: an error is on the task, in its result and in didComplete, and names its task", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const seen = await page.evaluate(async (url) => {
+    const told: unknown[] = [];
+    const session = await app.open("test", {
+      delegate: {
+        didComplete: (task, error) => void told.push([task.id, error?.code, task.response?.status]),
+      },
+    });
+    const task = session.dataTask(url, { id: "hidden" });
+    const before = task.error;
+    void task.resume();
+    const { error, response } = await task.completed;
+    await session.finishTasksAndInvalidate();
+    return {
+      before,
+      told,
+      same: error?.code === task.error?.code && error?.taskId === task.id,
+      kind: error instanceof app.SessionError && error instanceof Error,
+      hasResponse: response !== undefined,
+    };
+  }, `${site.crossOrigin}/text?body=x&cors=none`);
+  expect(seen).toEqual({
+    before: undefined,
+    told: [["hidden", "blocked", undefined]],
+    same: true,
+    kind: true,
+    hasResponse: false,
+  });
+});
