@@ -1,6 +1,7 @@
 import type { TestServer } from "../../server/server.ts";
 import { endedTask } from "../support/ended-task.ts";
 import { expect, test } from "../support/fixtures.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 // Named after the cases in TestURLSession.swift of swift-corelibs-foundation, which stand before the colon.
 // docs/urlsession.md has the whole table.
@@ -17,18 +18,26 @@ function methodsAt(site: TestServer, path: string): string[] {
   return site.requests(path).map(({ method }) => method);
 }
 
-for (const [status, how] of [
-  [300, "a choice is the app's: it is not followed, and its body is delivered"],
-  [305, "is not followed, as the web standard says (Apple follows it)"],
-  [306, "is not followed, and its body is delivered"],
-] as const) {
-  test(`httpRedirectionWithCode${status}: ${how}`, async ({ page, site }) => {
-    answer(site, "/choices", status, "/text?body=elsewhere");
-    const text = `the body of ${status}`;
-    expect(await endedTask(page, "/choices")).toMatchObject({ status, text, redirected: false });
-    expect(await endedTask(page, "/choices", { kind: "downloadTask" })).toMatchObject({ status, text });
-    expect(site.requests("/text")).toEqual([]);
-  });
+test("httpRedirectionWithCode300: a choice is the app's: it is not followed, and its body is delivered", async ({
+  page,
+  site,
+}) => {
+  await expectUnfollowed(page, site, 300);
+});
+
+test("httpRedirectionWithCode305_308: 305 and 306 are not followed, as the web's standard says (Apple follows 305)", async ({
+  page,
+  site,
+}) => {
+  for (const status of [305, 306]) await expectUnfollowed(page, site, status);
+});
+
+async function expectUnfollowed(page: TestPage, site: TestServer, status: number): Promise<void> {
+  answer(site, "/choices", status, "/text?body=elsewhere");
+  const text = `the body of ${status}`;
+  expect(await endedTask(page, "/choices")).toMatchObject({ status, text, redirected: false });
+  expect(await endedTask(page, "/choices", { kind: "downloadTask" })).toMatchObject({ status, text });
+  expect(site.requests("/text")).toEqual([]);
 }
 
 test("httpRedirectionWithCode301_302: a POST becomes a GET without its body; other methods stay", {
@@ -89,22 +98,19 @@ test("httpRedirectionWithCode304: it is no redirect, has no body, and completes"
   expect(site.requests("/text")).toEqual([]);
 });
 
-for (const status of [307, 308]) {
-  test(`httpRedirectionWithCode305_308: ${status} keeps the method and the body`, { tag: "@core" }, async ({
-    page,
-  }) => {
+test("httpRedirectionWithCode305_308: 307 and 308 keep the method and the body", { tag: "@core" }, async ({
+  page,
+}) => {
+  for (const status of [307, 308]) {
+    const url = `/echo?redirect=1&redirectStatus=${status}`;
     for (const method of ["POST", "PUT", "DELETE"]) {
-      const url = `/echo?redirect=1&redirectStatus=${status}`;
       const { text } = await endedTask(page, { url, method, body: "two apples" });
       expect(JSON.parse(text ?? ""), method).toMatchObject({ method, bodyText: "two apples" });
     }
-    const upload = await endedTask(page, `/echo?redirect=1&redirectStatus=${status}`, {
-      kind: "uploadTask",
-      body: "a photo",
-    });
-    expect(JSON.parse(upload.text ?? "")).toMatchObject({ method: "POST", bodyText: "a photo" });
-  });
-}
+    const { text } = await endedTask(page, url, { kind: "uploadTask", body: "a photo" });
+    expect(JSON.parse(text ?? "")).toMatchObject({ method: "POST", bodyText: "a photo" });
+  }
+});
 
 test("dataTaskWithHTTPBodyRedirect: 303 after a POST leads to the page that shows the result", async ({
   page,
@@ -120,21 +126,30 @@ test("dataTaskWithHTTPBodyRedirect: 303 after a POST leads to the page that show
   expect(methodsAt(site, "/text")).toEqual(["GET", "GET"]);
 });
 
-for (const [name, location, path] of [
-  ["httpRedirectionWithCompleteRelativePath", "/text?body=here", "/text?body=here"],
-  ["httpRedirectionWithInCompleteRelativePath", "text?body=here", "/deep/text?body=here"],
-  ["httpRedirectionWithInCompleteRelativePath, with dots", "../text?body=here", "/text?body=here"],
-  ["httpRedirectionWithEncodedQuery", "/text?body=a%26b%20c%2Bd", "/text?body=a%26b%20c%2Bd"],
-  ["httpRedirectionWithDefaultPort, a scheme-relative Location", "//HOST/text?body=here", "/text?body=here"],
-] as const) {
-  test(`${name}: the Location is resolved against the request's URL`, async ({ page, site }) => {
+/** Where each `Location` leads from `/deep/away`, and what is there. */
+const LOCATIONS = {
+  httpRedirectionWithCompleteRelativePath: ["/text?body=here", "/text?body=here", "here"],
+  httpRedirectionWithInCompleteRelativePath: ["text?body=here", "/deep/text?body=here", "below"],
+  "httpRedirectionWithInCompleteRelativePath, with dots": ["../text?body=here", "/text?body=here", "here"],
+  httpRedirectionWithDefaultPort: ["//HOST/text?body=here", "/text?body=here", "here"],
+  httpRedirectionWithEncodedQuery: ["/text?body=a%26b%20c%2Bd", "/text?body=a%26b%20c%2Bd", "a&b c+d"],
+} as const;
+
+test(`${Object.keys(LOCATIONS).slice(0, 2).join(", ")} …: a Location is resolved against the request's URL`, async ({
+  page,
+  site,
+}) => {
+  site.serve("/deep/text", { body: "below" });
+  for (const [name, [location, path, body]] of Object.entries(LOCATIONS)) {
     answer(site, "/deep/away", 302, location.replace("HOST", new URL(site.origin).host));
-    site.serve("/deep/text", { body: "here" });
     const { status, text, currentUrl } = await endedTask(page, "/deep/away");
-    expect({ status, currentUrl }).toEqual({ status: 200, currentUrl: site.origin + path });
-    expect(text).toBe(name.endsWith("EncodedQuery") ? "a&b c+d" : "here");
-  });
-}
+    expect({ status, currentUrl, text }, name).toEqual({
+      status: 200,
+      currentUrl: site.origin + path,
+      text: body,
+    });
+  }
+});
 
 test("willPerformRedirect: original and current request differ only after a redirect, and keep the app's headers", async ({
   page,

@@ -1,3 +1,4 @@
+import type { BackgroundTask } from "../../src/app/index.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFailure } from "../support/task-end.ts";
@@ -162,7 +163,7 @@ test("taskDescription: it is there for the page that re-attaches, with the reque
   const task = await page.evaluate(async () => {
     const { description, priority, state, kind, originalRequest, countOfBytesReceived, ...rest } = (
       await app.open()
-    ).task("kept") as never as import("../../src/app/index.ts").BackgroundTask;
+    ).task("kept") as never as BackgroundTask;
     return { description, priority, state, kind, originalRequest, countOfBytesReceived, rest };
   });
   expect(task).toMatchObject({
@@ -190,7 +191,7 @@ test("response, error and the expected counts are unknown until the server has a
   await expect.poll(() => answers.length).toBe(1);
   const shown = () =>
     page.evaluate(() => {
-      const task = (globalThis as unknown as { task?: import("../../src/app/index.ts").BackgroundTask }).task;
+      const task = (globalThis as unknown as { task?: BackgroundTask }).task;
       const found = task ?? app.BackgroundSession.current("test")?.task("held");
       Object.assign(globalThis, { task: found });
       if (found === undefined) throw new Error("no task");
