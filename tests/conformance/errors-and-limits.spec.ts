@@ -21,7 +21,7 @@ test("httpTimeout: a task's own timeoutIntervalForRequest wins over the session'
 }, async ({ page, site }) => {
   await page.evaluate(() => app.open("test", { configuration: { timeoutIntervalForRequest: 600 } }));
   const end = await endedTask(page, "/text?body=xyz&stall=1&stallTimes=1", {
-    options: { timeoutIntervalForRequest: 0.5 },
+    options: { timeoutIntervalForRequest: 1 },
   });
   expect(end).toMatchObject({ status: 200, text: "xyz", error: undefined });
   // On a slow machine another one may be given up as well.
@@ -49,7 +49,7 @@ test("httpRedirectionChainInheritsTimeoutInterval: the limit holds after redirec
   site,
 }) => {
   const end = await endedTask(page, "/text?body=xyz&redirect=2&stall=1&stallTimes=1", {
-    options: { timeoutIntervalForRequest: 0.6 },
+    options: { timeoutIntervalForRequest: 2 },
   });
   expect(end).toMatchObject({ status: 200, text: "xyz", redirected: true });
   // The original URL is asked again, not the last hop; on a slow machine more than once.
@@ -60,41 +60,27 @@ test("httpRedirectionChainInheritsTimeoutInterval: the limit holds after redirec
   expect(hops.at(-1)).toBe("answer");
 });
 
-test("illegalHTTPServerResponses: what no browser can read is no answer: it is asked again until timed-out (differs)", {
-  tag: "@core",
-}, async ({ page, site }) => {
-  // Browsers read more than Apple does: Chromium takes "HTTP/ 200 OK" for an answer.
-  for (const [what, bytes] of Object.entries({ text: "hello", nothing: "" })) {
+// What is illegal is up to the browser: Chromium takes "HTTP/ 200 OK" for an answer, Firefox any text.
+test("illegalHTTPServerResponses: what the browser cannot read is no answer: it is asked again until timed-out (differs)", async ({
+  page,
+  site,
+  engine,
+}) => {
+  for (const bytes of engine === "chromium" ? ["hello", ""] : [""]) {
     let isIllegal = true;
     site.route("/illegal", (request, response) => {
       if (isIllegal) request.socket.end(bytes);
       else response.end("legal");
     });
     const options = { timeoutIntervalForResource: 1.2 };
-    expect(await endedTask(page, "/illegal", { options }), what).toMatchObject({
+    expect(await endedTask(page, "/illegal", { options }), bytes).toMatchObject({
       status: undefined,
       text: undefined,
       error: "timed-out",
     });
     isIllegal = false;
-    expect(await endedTask(page, "/illegal"), what).toMatchObject({ status: 200, text: "legal" });
+    expect(await endedTask(page, "/illegal"), bytes).toMatchObject({ status: 200, text: "legal" });
   }
-});
-
-test("illegalHTTPServerResponses: a server that answers properly at last ends the task with that answer", async ({
-  page,
-  site,
-}) => {
-  let count = 0;
-  site.route("/illegal", (request, response) => {
-    if (count++ < 2) request.socket.end("nonsense");
-    else response.end("legal");
-  });
-  expect(await endedTask(page, "/illegal", { kind: "downloadTask" })).toMatchObject({
-    status: 200,
-    text: "legal",
-    error: undefined,
-  });
 });
 
 test("taskError: an error is on the task, in its result and in didComplete, and names its task", {
