@@ -1,5 +1,6 @@
 import type { BackgroundTask } from "../../src/app/index.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { checkpoint } from "../support/rows-on-disk.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
 // Named after the delegate methods of URLSession, which stand before the colon. Those that report progress are
@@ -91,6 +92,7 @@ test("downloadTask(didWriteData:): what was received while no page was there is 
     await session?.downloadTask("/files/1MB.bin?stall=500KB&throttle=1MB", { id: "away" }).resume();
   });
   await until(page, "wrote away");
+  await checkpoint(page, "away");
   await page.goto(`${site.origin}/sw.js`);
   await expect.poll(() => site.requests("/files/1MB.bin").at(-1)?.bodyBytesSent).toBe(500_000);
   await page.goto(site.origin);
