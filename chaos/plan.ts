@@ -1,8 +1,8 @@
 import { type Random, randomOf } from "./random.ts";
 import {
-  dependent,
   GROUPS,
   type GroupName,
+  ordered,
   QUEUES,
   type QueueName,
   SESSIONS,
@@ -214,9 +214,9 @@ function actOf(kind: Kind, random: Random, nextNumber: () => number): Act {
 }
 
 function tasksOf(random: Random, nextNumber: () => number): TaskPlan[] {
-  const count = random.chance(0.75) ? 1 : random.between(2, 6);
+  const count = random.chance(0.65) ? 1 : random.between(2, 6);
   const plans = Array.from({ length: count }, () => taskPlan(random, nextNumber()));
-  return random.chance(0.6) ? dependent(random, plans) : plans;
+  return random.chance(0.7) ? ordered(random, plans) : plans;
 }
 
 function selectionOf(random: Random): Selection {

@@ -93,14 +93,16 @@ function places(random: Random): Pick<TaskPlan, "queue" | "group"> {
   };
 }
 
-/** Puts the transfers of one turn in one session, and some of them after earlier ones. */
-export function dependent(random: Random, plans: readonly TaskPlan[]): TaskPlan[] {
+/** Puts the transfers of one turn in one session, often in one queue, and some of them after earlier ones. */
+export function ordered(random: Random, plans: readonly TaskPlan[]): TaskPlan[] {
+  const { queue = "edits" } = places(random);
+  const isQueue = random.chance(0.6);
   return plans.map((plan, index) => {
     // If another task may take the id, nobody can say for which one the task waits.
     const earlier = plans.slice(0, index).filter(({ id }) => id === undefined);
-    const after = earlier.filter(() => random.chance(0.4)).map(({ uid }) => uid);
+    const after = earlier.filter(() => random.chance(isQueue ? 0.1 : 0.4)).map(({ uid }) => uid);
     const { session } = plans[0] ?? plan;
-    return { ...plan, session, ...(after.length > 0 && { after }) };
+    return { ...plan, session, ...(isQueue && { queue }), ...(after.length > 0 && { after }) };
   });
 }
 

@@ -1,6 +1,5 @@
 import { endedTask } from "../support/ended-task.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { startUpload } from "../support/start-upload.ts";
 import { endOf } from "../support/task-end.ts";
 import { thrownBy } from "../support/thrown-by.ts";
 
@@ -10,11 +9,13 @@ import { thrownBy } from "../support/thrown-by.ts";
 test("simpleUploadWithDelegate: 16,384 bytes are sent and counted, and the response has its body", {
   tag: "@core",
 }, async ({ page }) => {
-  await startUpload(page, "photo", { url: "/echo", method: "PUT" }, 16_384);
   const counts = await page.evaluate(async () => {
-    const task = app.BackgroundSession.current("test")?.task("photo");
-    await task?.completed;
-    return [task?.countOfBytesSent, task?.countOfBytesExpectedToSend, task?.progress.fraction];
+    const session = await app.open();
+    const request = { url: "/echo", method: "PUT" };
+    const task = session.uploadTask(request, new Blob([new Uint8Array(16_384)]), { id: "photo" });
+    void task.resume();
+    await task.completed;
+    return [task.countOfBytesSent, task.countOfBytesExpectedToSend, task.progress.fraction];
   });
   expect(counts).toEqual([16_384, 16_384, 1]);
   const [end, ...others] = await endOf(page, "photo");
