@@ -4,14 +4,17 @@ import type { EngineOptions } from "./tests/support/fixtures.ts";
 /** Every area once. On CI, and where nothing is said, Chromium alone runs all; `ALL_ENGINES=1` runs all in each. */
 const selection = process.env.ALL_ENGINES === undefined ? { grep: /@core/ } : {};
 
+/** What the product does, and what of Apple's URLSession it does alike. */
+const inBrowsers = { testDir: "tests", testMatch: /\/(browser|conformance)\/[^/]+\.spec\.ts$/ };
+
 export default defineConfig<object, EngineOptions>({
   globalSetup: "./tests/support/build-site.ts",
   projects: [
     // The longest go first: they wait while others work.
     { name: "lifetime", testDir: "tests/lifetime" },
-    { name: "chromium", testDir: "tests/browser", use: { engine: "chromium" } },
-    { name: "firefox", testDir: "tests/browser", use: { engine: "firefox" }, ...selection },
-    { name: "webkit", testDir: "tests/browser", use: { engine: "webkit" }, ...selection },
+    { name: "chromium", ...inBrowsers, use: { engine: "chromium" } },
+    { name: "firefox", ...inBrowsers, use: { engine: "firefox" }, ...selection },
+    { name: "webkit", ...inBrowsers, use: { engine: "webkit" }, ...selection },
   ],
   fullyParallel: true,
   // They wait more than they work: five keep two cores busy. With seven, what a test switches on in the browser (offline,

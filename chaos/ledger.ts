@@ -1,8 +1,15 @@
+import type { Selection } from "./plan.ts";
 import type { SessionName, TaskPlan } from "./task-plan.ts";
 
 /** The user's actions on a transfer, and what the app was told about it: the library is judged by this. */
 export interface Entry {
   readonly plan: TaskPlan;
+  /** The turn in which it was made, the place in it, and when that began. */
+  readonly turn: number;
+  readonly place: number;
+  readonly begunAt: number;
+  /** When it was known to be on disk, if that is known. */
+  storedAt?: number;
   /** Its `resume()` fulfilled: the transfer must not be lost. */
   isDurable: boolean;
   /** Its id was taken: the task does not exist. */
@@ -18,22 +25,37 @@ export interface Entry {
 
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
+  #turns = 0;
 
   get entries(): Entry[] {
     return [...this.#entries.values()];
   }
 
-  /** Adds a transfer before it is made. */
-  add(plan: TaskPlan, predecessor?: Entry): Entry {
+  /** Adds the transfers of a turn before they are made. */
+  addTurn(plans: readonly TaskPlan[]): Entry[] {
+    this.#turns += 1;
+    return plans.map((plan, place) => this.#add(plan, place));
+  }
+
+  /** Adds a transfer that continues another. */
+  addSuccessor(plan: TaskPlan, predecessor: Entry): Entry {
+    this.#turns += 1;
+    predecessor.successor = plan.uid;
+    return this.#add(plan, 0, predecessor);
+  }
+
+  #add(plan: TaskPlan, place: number, predecessor?: Entry): Entry {
     const entry: Entry = {
       plan,
+      turn: this.#turns,
+      place,
+      begunAt: Date.now(),
       isDurable: false,
       isTurnedAway: false,
       mayBeCancelled: false,
       mayBeDeleted: false,
       ...(predecessor && { predecessor: predecessor.plan.uid }),
     };
-    if (predecessor) predecessor.successor = plan.uid;
     if (plan.id !== undefined && plan.onDuplicate === "replace") {
       for (const other of this.entries) if (other.plan.id === plan.id) cancelIn(other, plan.session);
     }
@@ -53,6 +75,10 @@ export class Ledger {
 
   cancelAll(session: SessionName): void {
     for (const entry of this.entries) cancelIn(entry, session);
+  }
+
+  cancelAllOf({ session, by, name }: Selection): void {
+    for (const entry of this.entries) if (entry.plan[by] === name) cancelIn(entry, session);
   }
 
   deleteAll(session: SessionName): void {

@@ -31,9 +31,8 @@ const { figures, story } = await runChaos({
   rounds: Number(values.rounds),
   hasBackgroundFetch: values["background-fetch"],
 });
-const isClean = [figures.lost, figures.duplicated, figures.corrupt, figures.stuck, figures.orphans].every(
-  (count) => count === 0,
-);
+const { lost, duplicated, corrupt, disordered, stuck, orphans } = figures;
+const isClean = [lost, duplicated, corrupt, disordered, stuck, orphans].every((count) => count === 0);
 if (!isClean || values.story) console.error(story.join("\n"));
 console.log(values.json ? JSON.stringify(figures) : figures);
 process.exit(isClean ? 0 : 1);

@@ -3,8 +3,10 @@ import type { LoggedRequest } from "../server/request-log.ts";
 import type { TestServer } from "../server/server.ts";
 import { isOfTheBrowser } from "../tests/support/background-fetches.ts";
 import { bodyBytes } from "./app/body-bytes.ts";
-import type { Fact, Redelivery } from "./app/journal.ts";
+import type { Fact } from "./app/journal.ts";
+import { type Evidence, keyOf } from "./evidence.ts";
 import type { Entry, Ledger } from "./ledger.ts";
+import { disorder, isExplained } from "./order.ts";
 
 /**
  * A realm that lost an event may acknowledge it while the next realm already gets it, and before that one has checked
@@ -16,17 +18,9 @@ export interface Verdict {
   readonly lost: string[];
   readonly duplicated: string[];
   readonly corrupt: string[];
+  readonly disordered: string[];
   readonly redeliveries: number;
   readonly resentBytesRatio: number;
-}
-
-export interface Evidence {
-  readonly ledger: Ledger;
-  readonly facts: readonly Fact[];
-  readonly redeliveries: readonly Redelivery[];
-  readonly site: TestServer;
-  /** The disk was full at some time: tasks may have ended with that error. */
-  readonly wasFull: boolean;
 }
 
 /** Compares what the app and the server have seen with what the library promises. */
@@ -45,11 +39,16 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   for (const entry of ledger.entries) {
     const own = facts.filter(({ uid }) => uid === entry.plan.uid);
     const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
-    verdict.lost.push(...missing(entry, own, evidence.wasFull));
+    verdict.lost.push(...missing(entry, own, evidence));
     verdict.duplicated.push(...repeated(entry, own, requests));
-    verdict.corrupt.push(...(await wrong(entry, own, requests, site, stored)));
+    if (!entry.plan.fails) verdict.corrupt.push(...(await wrong(entry, own, requests, site, stored)));
   }
-  return { ...verdict, redeliveries: redeliveries.length, resentBytesRatio: resentRatio(ledger, site) };
+  return {
+    ...verdict,
+    disordered: disorder(evidence),
+    redeliveries: redeliveries.length,
+    resentBytesRatio: resentRatio(ledger, site),
+  };
 }
 
 /**
@@ -68,22 +67,23 @@ function redeliveredTooLate({ ledger, facts, redeliveries }: Evidence): string[]
   });
 }
 
-function missing(entry: Entry, facts: readonly Fact[], wasFull: boolean): string[] {
+function missing(entry: Entry, facts: readonly Fact[], evidence: Evidence): string[] {
   const { uid } = entry.plan;
   const complete = facts.find(({ type }) => type === "didComplete");
-  if (complete !== undefined) return missingBeside(complete, entry, facts, wasFull);
+  if (complete !== undefined) return missingBeside(complete, entry, facts, evidence);
   if (entry.mayBeDeleted) return [];
   if (facts.length > 0) return [`${uid}: events, but no didComplete`];
   return entry.isDurable ? [`${uid}: no didComplete`] : [];
 }
 
-function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], wasFull: boolean): string[] {
-  const { uid, kind, hasHandler } = entry.plan;
-  const { error, status = 0 } = complete;
+function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], evidence: Evidence): string[] {
+  const { uid, kind, hasHandler, fails } = entry.plan;
+  const { error, message, status = 0 } = complete;
   const has = (type: Fact["type"]): boolean => facts.some((fact) => fact.type === type);
   const found: string[] = [];
-  if (error !== undefined && !isAllowed(error, entry, wasFull)) found.push(`${uid}: ended with ${error}`);
-  if (error === undefined && (status < 200 || status > 299))
+  if (error !== undefined && !isAllowed(complete, entry, evidence))
+    found.push(`${uid}: ended with ${error}: ${message}`);
+  if (error === undefined && (fails ? status !== 404 : status < 200 || status > 299))
     found.push(`${uid}: ended with status ${status}`);
   if (entry.mayBeDeleted) return found;
   if (error === undefined && kind === "download" && !has("didFinishDownloading"))
@@ -92,9 +92,10 @@ function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], was
   return found;
 }
 
-function isAllowed(error: string, entry: Entry, wasFull: boolean): boolean {
+function isAllowed({ error, message = "" }: Fact, entry: Entry, evidence: Evidence): boolean {
+  if (error === "dependency-failed") return isExplained(message, entry, evidence);
   if (error === "cancelled") return entry.mayBeCancelled || entry.mayBeDeleted;
-  if (error === "storage-full") return wasFull;
+  if (error === "storage-full") return evidence.wasFull;
   return error === "resume-data-invalid" && entry.predecessor !== undefined;
 }
 
@@ -150,14 +151,10 @@ function resentRatio(ledger: Ledger, site: TestServer): number {
   let sent = 0;
   let again = 0;
   for (const { plan } of ledger.entries) {
-    if (plan.kind !== "download" || plan.url.length === 0) continue;
+    if (plan.kind !== "download" || plan.fails) continue;
     const bytes = site.bytesSent(({ url }) => keyOf(url) === keyOf(plan.url));
     sent += bytes;
     again += Math.max(0, bytes - plan.sizeBytes);
   }
   return sent === 0 ? 0 : again / sent;
-}
-
-function keyOf(url: string): string | null {
-  return new URL(url, "http://localhost").searchParams.get("key");
 }

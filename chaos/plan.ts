@@ -1,5 +1,15 @@
 import { type Random, randomOf } from "./random.ts";
-import { SESSIONS, type SessionName, type TaskPlan, taskPlan } from "./task-plan.ts";
+import {
+  GROUPS,
+  type GroupName,
+  ordered,
+  QUEUES,
+  type QueueName,
+  SESSIONS,
+  type SessionName,
+  type TaskPlan,
+  taskPlan,
+} from "./task-plan.ts";
 
 /**
  * When a fault strikes: now, or shortly after the server's next request for a transfer, or its next answer, or after
@@ -10,6 +20,12 @@ export interface Moment {
   readonly delayMs: number;
 }
 
+/** The tasks of a session that are in one group, or in one queue. */
+export type Selection = { readonly session: SessionName } & (
+  | { readonly by: "group"; readonly name: GroupName }
+  | { readonly by: "queue"; readonly name: QueueName }
+);
+
 export type OnBusy = "observe" | "take-over";
 
 /** One action of the user or of the world. Fractions select from what exists when the action comes. */
@@ -17,6 +33,7 @@ export type Act =
   /** In one turn of the page. */
   | { readonly kind: "make"; readonly tasks: readonly TaskPlan[]; readonly isResumed: boolean }
   | { readonly kind: "suspend" | "resume" | "cancel"; readonly target: number }
+  | ({ readonly kind: "suspend-all-of" | "resume-all-of" | "cancel-all-of" } & Selection)
   /** Cancels, with or without resume data, and continues with another task. */
   | {
       readonly kind: "cancel-resumably" | "cancel-and-retry";
@@ -94,6 +111,9 @@ const WEIGHTS: readonly (readonly [weight: number, kind: Kind])[] = [
   [7, "suspend"],
   [8, "resume"],
   [4, "cancel"],
+  [3, "suspend-all-of"],
+  [4, "resume-all-of"],
+  [1, "cancel-all-of"],
   [4, "cancel-resumably"],
   [2, "cancel-and-retry"],
   [7, "reload"],
@@ -158,6 +178,10 @@ function actOf(kind: Kind, random: Random, nextNumber: () => number): Act {
     case "resume":
     case "cancel":
       return { kind, target };
+    case "suspend-all-of":
+    case "resume-all-of":
+    case "cancel-all-of":
+      return { kind, ...selectionOf(random) };
     case "cancel-resumably":
     case "cancel-and-retry":
       return { kind, target, successor: `t${nextNumber()}` };
@@ -190,8 +214,16 @@ function actOf(kind: Kind, random: Random, nextNumber: () => number): Act {
 }
 
 function tasksOf(random: Random, nextNumber: () => number): TaskPlan[] {
-  const count = random.chance(0.75) ? 1 : random.between(2, 6);
-  return Array.from({ length: count }, () => taskPlan(random, nextNumber()));
+  const count = random.chance(0.65) ? 1 : random.between(2, 6);
+  const plans = Array.from({ length: count }, () => taskPlan(random, nextNumber()));
+  return random.chance(0.7) ? ordered(random, plans) : plans;
+}
+
+function selectionOf(random: Random): Selection {
+  const session = random.pick(SESSIONS);
+  return random.chance(0.5)
+    ? { session, by: "group", name: random.pick(GROUPS) }
+    : { session, by: "queue", name: random.pick(Object.keys(QUEUES) as QueueName[]) };
 }
 
 function momentOf(random: Random): Moment {

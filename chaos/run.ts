@@ -22,6 +22,7 @@ export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
   readonly lost: number;
   readonly duplicated: number;
   readonly corrupt: number;
+  readonly disordered: number;
   readonly stuck: number;
   readonly orphans: number;
   readonly resentBytesRatio: number;
@@ -59,8 +60,8 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
     const limitMs =
       LEAST_MS + rounds * EACH_MS + (options.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : 0);
     const { kills, workerStops, deploys, ...found } = await inTime(judged(), limitMs);
-    const { lost, duplicated, corrupt, stuck, orphans, redeliveries, resentBytesRatio } = found;
-    for (const [name, lines] of Object.entries({ lost, duplicated, corrupt, stuck }))
+    const { lost, duplicated, corrupt, disordered, stuck, orphans, redeliveries, resentBytesRatio } = found;
+    for (const [name, lines] of Object.entries({ lost, duplicated, corrupt, disordered, stuck }))
       for (const line of lines) tell(`${name.toUpperCase()} ${line}`);
     for (const [name, count] of Object.entries(orphans)) tell(`ORPHANS ${count} in ${name}`);
     const figures: Figures = {
@@ -74,6 +75,7 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
       lost: lost.length,
       duplicated: duplicated.length,
       corrupt: corrupt.length,
+      disordered: disordered.length,
       stuck: stuck.length,
       orphans: Object.values(orphans).reduce((sum, count) => sum + count, 0),
       resentBytesRatio: Number(resentBytesRatio.toFixed(4)),

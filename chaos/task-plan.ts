@@ -4,14 +4,27 @@ import type { Random } from "./random.ts";
 export const SESSIONS = ["library", "outgoing", "account"] as const;
 export type SessionName = (typeof SESSIONS)[number];
 
+/** The queues of each session, by what follows when a task of them has failed. */
+export const QUEUES = { edits: "continue", drafts: "hold", orders: "cancel" } as const;
+export type QueueName = keyof typeof QUEUES;
+
+export const GROUPS = ["album", "season"] as const;
+export type GroupName = (typeof GROUPS)[number];
+
 /** A transfer that the user will start, with the faults on its way. */
 export interface TaskPlan {
   /** Names the transfer in every note; it is the task's description, since an id may be taken. */
   readonly uid: string;
   readonly kind: "download" | "upload";
   readonly session: SessionName;
-  /** Absent: a new id. There are few ids, so that they collide. */
+  /** Absent: its `uid`. There are few others, so that they collide. */
   readonly id?: string;
+  readonly queue?: QueueName;
+  readonly group?: GroupName;
+  /** The transfers of the same turn that it comes after. */
+  readonly after?: readonly string[];
+  /** The server answers 404, always. */
+  readonly fails: boolean;
   readonly onDuplicate: "keep" | "replace";
   /** Path and query; the query has the faults. */
   readonly url: string;
@@ -41,7 +54,9 @@ export function taskPlan(random: Random, number: number): TaskPlan {
   const sizeBytes = randomSize(random);
   const isDownload = random.chance(0.6);
   const protocol = isDownload ? undefined : random.pick(["tus", "ietf", undefined] as const);
-  const faults = isDownload ? downloadFaults(random, sizeBytes) : uploadFaults(random, sizeBytes, protocol);
+  const fails = protocol === undefined && random.chance(0.08);
+  const onTheWay = isDownload ? downloadFaults(random, sizeBytes) : uploadFaults(random, sizeBytes, protocol);
+  const faults = fails ? { status: 404 } : onTheWay;
   const query = new URLSearchParams(
     Object.entries({ ...faults, key: uid }).map(([name, value]) => [name, `${value}`]),
   );
@@ -50,9 +65,11 @@ export function taskPlan(random: Random, number: number): TaskPlan {
   return {
     uid,
     kind: isDownload ? "download" : "upload",
-    session: random.chance(0.12) ? "account" : random.pick(["library", "outgoing"]),
+    session: sessionOf(random),
     ...(random.chance(0.2) && { id: `slot-${random.between(1, 3)}` }),
     onDuplicate: random.pick(["keep", "replace"]),
+    ...places(random),
+    fails,
     url: `${path}?${query}`,
     sizeBytes,
     seed,
@@ -63,6 +80,30 @@ export function taskPlan(random: Random, number: number): TaskPlan {
     throwsLate: random.chance(0.5),
     slowMs: random.chance(0.3) ? random.between(20, 200) : 0,
   };
+}
+
+function sessionOf(random: Random): SessionName {
+  return random.chance(0.12) ? "account" : random.pick(["library", "outgoing"]);
+}
+
+function places(random: Random): Pick<TaskPlan, "queue" | "group"> {
+  return {
+    ...(random.chance(0.3) && { queue: random.pick(Object.keys(QUEUES) as QueueName[]) }),
+    ...(random.chance(0.3) && { group: random.pick(GROUPS) }),
+  };
+}
+
+/** Puts the transfers of one turn in one session, often in one queue, and some of them after earlier ones. */
+export function ordered(random: Random, plans: readonly TaskPlan[]): TaskPlan[] {
+  const { queue = "edits" } = places(random);
+  const isQueue = random.chance(0.6);
+  return plans.map((plan, index) => {
+    // If another task may take the id, nobody can say for which one the task waits.
+    const earlier = plans.slice(0, index).filter(({ id }) => id === undefined);
+    const after = earlier.filter(() => random.chance(isQueue ? 0.1 : 0.4)).map(({ uid }) => uid);
+    const { session } = plans[0] ?? plan;
+    return { ...plan, session, ...(isQueue && { queue }), ...(after.length > 0 && { after }) };
+  });
 }
 
 /** 1 KB to 5 MB, evenly distributed on a logarithmic scale. */

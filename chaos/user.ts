@@ -48,6 +48,15 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
     case "resume":
     case "cancel":
       return control(act.kind, ledger.pick(act.target), page);
+    case "suspend-all-of":
+    case "resume-all-of":
+      return page.evaluate((selection) => chaos.controlAll(selection), act);
+    case "cancel-all-of":
+      ledger.cancelAllOf(act);
+      // A task that is made meanwhile is cancelled, too.
+      return page
+        .evaluate((selection) => chaos.controlAll(selection), act)
+        .finally(() => ledger.cancelAllOf(act));
     case "cancel-resumably":
     case "cancel-and-retry":
       return goOn(act, ledger.pick(act.target), page, ledger);
@@ -92,7 +101,7 @@ async function make(
   page: TestPage,
   ledger: Ledger,
 ): Promise<string> {
-  const entries = tasks.map((task) => ledger.add(task));
+  const entries = ledger.addTurn(tasks);
   const made = await page.evaluate(([tasks, isResumed]) => chaos.makeAll(tasks, isResumed), [
     tasks,
     isResumed,
@@ -102,7 +111,10 @@ async function make(
 
 function told(entry: Entry, isInserted: boolean | undefined | null): string {
   if (isInserted === null) return "failed";
-  if (isInserted === true) entry.isDurable = true;
+  if (isInserted === true) {
+    entry.isDurable = true;
+    entry.storedAt = Date.now();
+  }
   if (isInserted === false) entry.isTurnedAway = true;
   return isInserted === undefined ? "made" : isInserted ? "on disk" : "turned away";
 }
@@ -134,9 +146,9 @@ async function goOn(
   const isRetry = kind === "cancel-and-retry";
   // The body of a cancelled upload is gone.
   if (isRetry && entry.plan.kind === "upload") return "nothing to retry";
-  const { id: _, ...plan } = entry.plan;
+  const { id: _, after: __, ...plan } = entry.plan;
   entry.mayBeCancelled = true;
-  const next = ledger.add({ ...plan, uid, onDuplicate: "keep" }, entry);
+  const next = ledger.addSuccessor({ ...plan, uid, onDuplicate: "keep" }, entry);
   const isInserted = await page.evaluate(
     ([plan, next, isRetry]) => (isRetry ? chaos.retry(plan, next) : chaos.goOn(plan, next)),
     [entry.plan, next.plan, isRetry] as const,

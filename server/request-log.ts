@@ -20,6 +20,8 @@ export interface LoggedRequest {
   readonly finished: boolean;
   /** The connection ended before that, whichever side ended it. */
   readonly aborted: boolean;
+  /** When it finished or aborted, in milliseconds since the epoch. */
+  readonly endedAt: number | undefined;
 }
 
 /** A path (all its queries), a whole URL with its query, or a condition. */
@@ -43,6 +45,7 @@ export class RequestLog {
       bodyBytesSent: 0,
       finished: false,
       aborted: false,
+      endedAt: undefined,
     };
     this.#entries.push(entry);
     watchHead(response, (status) => {
@@ -55,9 +58,11 @@ export class RequestLog {
     }
     response.once("finish", () => {
       entry.finished = true;
+      entry.endedAt = Date.now();
     });
     response.once("close", () => {
       entry.aborted = !entry.finished;
+      entry.endedAt ??= Date.now();
     });
     request.on("error", () => {}); // A client that leaves in the middle of its upload is in the log, not a crash.
   }

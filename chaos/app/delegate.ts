@@ -22,7 +22,7 @@ export const delegate: SessionDelegate = {
       const answer = task.kind === "upload" ? await (await task.completed).response?.text() : undefined;
       return {
         ...(task.response && { status: task.response.status }),
-        ...(error && { error: error.code }),
+        ...(error && { error: error.code, message: error.message }),
         ...(answer !== undefined && { answer }),
       };
     }),

@@ -8,6 +8,7 @@ export interface Seen {
   readonly sha256?: string;
   readonly status?: number;
   readonly error?: string;
+  readonly message?: string;
   /** The body of the answer to an upload. */
   readonly answer?: string;
 }

@@ -1,6 +1,6 @@
 import { BackgroundSession, type BackgroundTask, type SessionConfiguration } from "background-session";
-import type { OnBusy } from "../plan.ts";
-import { SESSIONS, type SessionName, type TaskPlan } from "../task-plan.ts";
+import type { Act, OnBusy } from "../plan.ts";
+import { QUEUES, SESSIONS, type SessionName, type TaskPlan } from "../task-plan.ts";
 import { bodyBytes } from "./body-bytes.ts";
 import { completionHandlers, delegate, type Mark, markOf } from "./delegate.ts";
 import { readJournal } from "./journal.ts";
@@ -12,6 +12,7 @@ const parameters = new URLSearchParams(location.search);
 const CONFIGURATION: SessionConfiguration = {
   timeoutIntervalForRequest: 2,
   transport: parameters.has("background-fetch") ? "auto" : "worker",
+  queues: Object.fromEntries(Object.entries(QUEUES).map(([name, onFailure]) => [name, { onFailure }])),
 };
 
 const opening = new Map<SessionName, Promise<BackgroundSession>>();
@@ -32,11 +33,16 @@ function open(name: SessionName, onBusy: OnBusy = "observe", retention?: number)
   return session;
 }
 
-function optionsOf({ uid, throws, throwsLate, slowMs, id, onDuplicate, priority, hasHandler }: TaskPlan) {
+function optionsOf(plan: TaskPlan) {
+  const { uid, throws, throwsLate, slowMs, id, onDuplicate, priority, hasHandler, queue, after, group } =
+    plan;
   const mark: Mark = { uid, throws, throwsLate, slowMs };
   return {
     description: JSON.stringify(mark),
-    ...(id !== undefined && { id }),
+    id: id ?? uid,
+    ...(queue !== undefined && { queue }),
+    ...(after !== undefined && { after }),
+    ...(group !== undefined && { group }),
     onDuplicate,
     priority,
     ...(hasHandler && { completion: { handler: "done", context: mark } }),
@@ -82,6 +88,19 @@ async function control(
   return task !== undefined;
 }
 
+type OfAll = Extract<Act, { readonly by: unknown }>;
+
+/** @returns how many tasks there were, for the story */
+async function controlAll({ kind, session: name, by, name: selected }: OfAll): Promise<string> {
+  const session = await open(name);
+  const tasks = by === "group" ? session.group(selected) : session.queue(selected);
+  const count = tasks.tasks().length;
+  if (kind === "suspend-all-of") await tasks.suspend();
+  else if (kind === "resume-all-of") await tasks.resume();
+  else await tasks.cancel();
+  return `${count} of ${by} ${selected}`;
+}
+
 /** Cancels a task with resume data, and continues from it. @returns whether the next task was inserted */
 async function goOn({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<boolean> {
   const resumeData = await (await taskOf(name, uid))?.cancelByProducingResumeData();
@@ -109,6 +128,7 @@ async function letEverythingThrough(): Promise<void> {
   for (const name of SESSIONS) {
     const session = await open(name, "take-over");
     await session.retryParked();
+    for (const queue of Object.keys(QUEUES)) await session.queue(queue).resume();
     for (const task of session.tasks()) if (task.state === "suspended") await task.resume();
   }
 }
@@ -124,6 +144,7 @@ const chaos = {
   },
   makeAll,
   control,
+  controlAll,
   goOn,
   retry,
   cancelAll: async (name: SessionName) => (await open(name)).invalidateAndCancel(),

@@ -10,7 +10,7 @@ test("a discretionary task waits for the end of others", { tag: "@core" }, async
     await session.downloadTask(`${path}?throttle=1MB`, { id: "now" }).resume();
     await session.downloadTask(path, { id: "later", isDiscretionary: true, priority: 1 }).resume();
   }, PATH);
-  await expect.poll(() => activityOf(page, "later")).toBe("waiting-for-idle");
+  await activityOf(page, "later", "waiting-for-idle");
   await expectFile(page, "now", await site.sha256(PATH));
   await expectFile(page, "later", await site.sha256(PATH));
   expect(site.requests(PATH).map(({ url }) => url)).toEqual([`${PATH}?throttle=1MB`, PATH]);
@@ -30,7 +30,7 @@ test("a discretionary task waits while a page says that the device runs on its b
     const session = await app.open("test", { configuration: { isDiscretionary: true } });
     await session.downloadTask(path, { id: "later" }).resume();
   }, PATH);
-  await expect.poll(() => activityOf(page, "later")).toBe("waiting-for-idle");
+  await activityOf(page, "later", "waiting-for-idle");
   expect(site.requests(PATH)).toEqual([]);
   await page.evaluate(() => {
     const { battery } = globalThis as unknown as { battery: EventTarget & { charging: boolean } };

@@ -64,6 +64,13 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     await cdp.detach();
   }
 
+  /** Has the page's garbage collected. */
+  async collectGarbage(page: TestPage): Promise<void> {
+    const cdp = await this.context.newCDPSession(page as Page);
+    await cdp.send("HeapProfiler.collectGarbage");
+    await cdp.detach();
+  }
+
   /** A click of the user, without which some things are not allowed. */
   async click(page: TestPage): Promise<void> {
     await (page as Page).mouse.click(20, 20);
