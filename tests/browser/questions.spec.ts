@@ -88,7 +88,7 @@ test("a signed address that has expired is replaced, and the download goes on fr
     const isValid = signature === valid;
     // A signature is good for one request.
     if (isValid) valid += 1;
-    response.writeHead(isValid ? 302 : 403, { location: `${path}?cut=1MB&cutTimes=1` }).end();
+    response.writeHead(isValid ? 302 : 403, { location: `${path}?throttle=2MB&cut=1MB&cutTimes=1` }).end();
   });
   await openAnswering(page, { request: "/signed?signature=2" });
   await page.evaluate(async () => {

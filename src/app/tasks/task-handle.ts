@@ -138,8 +138,10 @@ export class TaskHandle implements BackgroundTask {
   get progress(): TaskProgress {
     const { bytesPerSecond } = this.#info;
     const [done, known, guess = UNKNOWN_LENGTH] = this.#counts();
-    // How long it was is known at its end, or never.
-    const expected = known < 0 && !this.#model.isFinished ? guess : known;
+    // What succeeded is whole, even if nobody said how long it would be; the length of what failed is not known.
+    const { isFinished } = this.#model;
+    const whole = isFinished && this.error === undefined ? done : UNKNOWN_LENGTH;
+    const expected = known < 0 ? (isFinished ? whole : guess) : known;
     if (expected < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
     const fraction = expected === 0 ? 1 : Math.min(1, done / expected);
     const bytesLeft = Math.max(0, expected - done);
