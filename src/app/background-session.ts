@@ -6,7 +6,7 @@ import type { Role } from "./ownership/ownership.ts";
 import type { TaskRequest } from "./requests/request-snapshot.ts";
 import type { StorableBody } from "./requests/stored-body.ts";
 import type { TaskGroup, TaskQueue } from "./task-group.ts";
-import type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
+import type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 
 /** Continues from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
@@ -70,10 +70,10 @@ export interface BackgroundSession {
    * from the bytes of the failed download, and `{ resumeData, request }` from another address; if the bytes are gone, the
    * task ends with `resume-data-invalid`. If the server refuses the rest (403, 404 …), it ends with `bad-response` and
    * the bytes are kept.
-   * @throws TypeError for a wrong request or option
+   * @throws TypeError for a wrong request or option, and for `connections` if the worker was not given parallel ranges
    * @throws SessionError `unsupported-url`, `session-invalidated`
    */
-  downloadTask(request: TaskRequest | ResumeRequest, options?: TaskOptions): BackgroundTask;
+  downloadTask(request: TaskRequest | ResumeRequest, options?: DownloadOptions): BackgroundTask;
 
   /**
    * Makes an upload, suspended. The body is on disk before `resume()` fulfils, and is read from there piece by piece.
@@ -105,11 +105,11 @@ export interface BackgroundSession {
    * Makes a new task, suspended, from a finished one: the same request with its body, under a new id. A failed
    * download continues from the bytes that are still on disk, a failed upload from what the server has of it. The body
    * of an upload that succeeded or was cancelled is deleted: its retry ends with `file-missing`. Description, priority,
-   * group, queue, `acceptStatuses`, timeouts and allowed networks are those of the old task unless `options` says
-   * otherwise. If the old task holds its queue, the new one gets its place.
+   * group, queue, `acceptStatuses`, `connections`, timeouts and allowed networks are those of the old task unless
+   * `options` says otherwise. If the old task holds its queue, the new one gets its place.
    * @throws TypeError if the task is not finished, and for an upload as `uploadTask({ resumeData })` does
    */
-  retry(task: BackgroundTask, options?: TaskOptions): BackgroundTask;
+  retry(task: BackgroundTask, options?: DownloadOptions): BackgroundTask;
 
   /** Lists the events that the delegate refused five times. */
   parkedEvents(): Promise<ParkedEvent[]>;

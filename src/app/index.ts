@@ -25,5 +25,5 @@ export type { OpenOptions } from "./session/open-options.ts";
 export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
 export type { TaskCounts, TaskGroup, TaskQueue } from "./task-group.ts";
 export type { ResumeResult } from "./tasks/task-model.ts";
-export type { TaskOptions, UploadOptions } from "./tasks/task-options.ts";
+export type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 export type { TaskResult } from "./tasks/task-result.ts";

@@ -31,15 +31,16 @@ export async function successor(
 ): Promise<Content> {
   const before = await getTask(tx, row.session, after.key);
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
+  const next = changed(row, { connections: row.connections ?? before?.connections });
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file?.validator !== undefined) {
     await replaceRow(tx, before, changed(before, { file: undefined, bytesReceived: 0 }));
     const { bytesReceived, bytesExpected, farthest } = before;
     const taken = { file: fileFor(row, file, before), response: headOfFile(before) };
-    return { row: changed(row, { ...taken, bytesReceived, bytesExpected, farthest }) };
+    return { row: changed(next, { ...taken, bytesReceived, bytesExpected, farthest }) };
   }
   if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
-  return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+  return after.hasBody ? withBodyOf(tx, next, before, now) : { row: next };
 }
 
 /** Keeps only what is true for the new URL: another server may behave differently. */

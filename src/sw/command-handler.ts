@@ -5,6 +5,7 @@ import type { Launches } from "./launches/launches.ts";
 import type { NoticeBoard } from "./pages/notice-board.ts";
 import type { Presence } from "./pages/presence.ts";
 import type { IntegrityCheck } from "./ports/integrity-check.ts";
+import type { ParallelRanges } from "./ports/parallel-ranges.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { Transfers } from "./runs/transfers.ts";
 import type { Stints } from "./stints.ts";
@@ -17,6 +18,7 @@ export interface CommandHandlerOptions {
   readonly board: NoticeBoard;
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly integrity?: IntegrityCheck | undefined;
+  readonly parallelRanges?: ParallelRanges | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -33,7 +35,7 @@ export class CommandHandler {
   /** Carries out a command, which may come twice. @returns the answer to the page */
   async handle(command: Command, page: string): Promise<unknown> {
     if (command.type === "presence") return this.#onPresence(command, page);
-    const { stints, uploadProtocols, integrity, onError } = this.#options;
+    const { stints, uploadProtocols, integrity, parallelRanges, onError } = this.#options;
     stints.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session, page).catch(onError);
@@ -43,6 +45,7 @@ export class CommandHandler {
         uploadProtocols: names,
         keepsOrder: true,
         ...(integrity && { checksIntegrity: true }),
+        ...(parallelRanges && { splitsDownloads: true }),
       } satisfies Greeting;
     }
     if (stints.current === undefined)

@@ -14,6 +14,7 @@ import { OwnerWatch } from "./pages/owner-watch.ts";
 import { Presence } from "./pages/presence.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
 import type { IntegrityCheck } from "./ports/integrity-check.ts";
+import type { ParallelRanges } from "./ports/parallel-ranges.ts";
 import type { Transport } from "./ports/transport.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import { reconcile } from "./runs/reconcile.ts";
@@ -30,6 +31,7 @@ export interface DaemonOptions {
   readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   readonly integrity?: IntegrityCheck | undefined;
+  readonly parallelRanges?: ParallelRanges | undefined;
   /** The limit for all sessions together; undefined for the default. */
   readonly maximumConnections?: number | undefined;
   /** The app's function for background launches. */

@@ -78,12 +78,12 @@ export class DaemonGreeting {
     );
   }
 
-  /** @throws TypeError if the daemon cannot check what a task receives */
-  checkIntegrity(): void {
-    if (this.#greeting?.checksIntegrity) return;
+  /** @throws TypeError if the daemon was not given a part that a task needs */
+  checkPart(fact: "checksIntegrity" | "splitsDownloads", part: string, entry: string = part): void {
+    if (this.#greeting?.[fact]) return;
     throw new TypeError(
-      "The service worker has not been given the hashes for integrity. In its script: " +
-        'import { integrity } from "background-session/integrity"; startDaemon({ integrity }).',
+      `The service worker has not been given the part "${part}". In its script: ` +
+        `import { ${part} } from "background-session/${entry}"; startDaemon({ ${part} }).`,
     );
   }
 

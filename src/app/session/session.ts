@@ -10,7 +10,7 @@ import type { Role } from "../ownership/ownership.ts";
 import type { TaskRequest } from "../requests/request-snapshot.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
 import type { TaskGroup, TaskQueue } from "../task-group.ts";
-import type { TaskOptions, UploadOptions } from "../tasks/task-options.ts";
+import type { DownloadOptions, TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { abortable } from "./abortable.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
 import { liveSession, reserve } from "./realm.ts";
@@ -129,7 +129,7 @@ class SessionObject implements Session {
     return this.#core.selection("queue", name);
   }
 
-  downloadTask(request: TaskRequest | ResumeRequest, options: TaskOptions = {}): BackgroundTask {
+  downloadTask(request: TaskRequest | ResumeRequest, options: DownloadOptions = {}): BackgroundTask {
     return isResumeRequest(request)
       ? this.#maker.resume("download", request, options)
       : this.#maker.make("download", request, options);
@@ -150,7 +150,7 @@ class SessionObject implements Session {
     return this.#maker.make("data", request, options);
   }
 
-  retry(task: BackgroundTask, options: TaskOptions = {}): BackgroundTask {
+  retry(task: BackgroundTask, options: DownloadOptions = {}): BackgroundTask {
     return this.#maker.retry(task, options);
   }
 

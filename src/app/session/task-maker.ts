@@ -113,8 +113,10 @@ export class TaskMaker {
     this.#core.ending.checkMaking();
     const options = checkedOptions(given, kind);
     this.#checkOrder(options);
-    if (snapshot.record.integrity !== "") this.#core.daemon.checkIntegrity();
-    const { configuration, identifier } = this.#core;
+    const { configuration, identifier, daemon } = this.#core;
+    if (snapshot.record.integrity !== "") daemon.checkPart("checksIntegrity", "integrity");
+    if (kind === "download" && Number(options.connections) > 1)
+      daemon.checkPart("splitsDownloads", "parallelRanges", "parallel");
     const row = newTaskRow({ session: identifier, kind, snapshot, options, configuration, now: Date.now() });
     const { onDuplicate } = options;
     const signal = eitherOf(options.signal, snapshot.signal);

@@ -57,6 +57,7 @@ export function newTaskRow({ session, kind, snapshot, options, configuration, no
     named: id === undefined ? undefined : [session, id],
     hasBody: snapshot.body === undefined ? undefined : true,
     upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
+    connections: kind === "download" ? options.connections : undefined,
     idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
     description,
     earliestBeginDate,

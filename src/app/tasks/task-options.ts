@@ -91,6 +91,17 @@ export interface TaskOptions {
   idempotencyKey?: boolean | string;
 }
 
+/** The options of a new download. */
+export interface DownloadOptions extends TaskOptions {
+  /**
+   * How many ranges of the file are fetched at once, 1 to 6, but not more than are free at the start. The file is split
+   * only if at least 16 MiB are left and the server has proved that it supports ranges: `Accept-Ranges: bytes` or a 206,
+   * a length, and a validator. Otherwise one connection is used. `httpMaximumConnectionsPerHost` counts each connection.
+   * Your own worker needs `startDaemon({ parallelRanges })`. @default 1
+   */
+  connections?: number;
+}
+
 /** The options of a new upload. */
 export interface UploadOptions extends TaskOptions {
   /**
@@ -184,6 +195,8 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
   ],
 };
 
+const CONNECTIONS: Rule = ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)];
+
 const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
   protocol: ['"tus" or "ietf"', isUploadProtocol],
   metadata: [
@@ -192,7 +205,7 @@ const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
       fits(value, STRINGS_BY_NAME) && Object.keys(Object(value)).every((name) => METADATA_NAME.test(name)),
     (value: object) => ({ ...value }),
   ],
-  connections: ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)],
+  connections: CONNECTIONS,
 };
 
 /** The options that only an upload has. */
@@ -201,9 +214,13 @@ export const UPLOAD_NAMES = Object.keys(UPLOAD_RULES) as readonly (keyof typeof 
 const DEFAULTS = { onDuplicate: "keep", priority: 0.5 };
 
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
-export function checkedOptions(options: TaskOptions | UploadOptions, kind: TaskKind): CheckedOptions {
+export function checkedOptions(
+  options: TaskOptions | DownloadOptions | UploadOptions,
+  kind: TaskKind,
+): CheckedOptions {
   if (!isRecord(options as unknown)) throw new TypeError("The options of a task must be an object.");
-  const rules = kind === "upload" ? { ...TASK_RULES, ...UPLOAD_RULES } : TASK_RULES;
+  const own = { upload: UPLOAD_RULES, download: { connections: CONNECTIONS }, data: {} }[kind];
+  const rules = { ...TASK_RULES, ...own };
   return { ...DEFAULTS, ...checkedProperties(options, rules, "", "a task option") } as CheckedOptions;
 }
 

@@ -13,7 +13,7 @@ const TAKE_OVER_MS = 5_000;
 
 type PageDaemonOptions = Pick<
   DaemonOptions,
-  "transport" | "uploadProtocols" | "willSend" | "integrity" | "maximumConnections"
+  "transport" | "uploadProtocols" | "willSend" | "integrity" | "parallelRanges" | "maximumConnections"
 >;
 
 /**

@@ -12,6 +12,7 @@ import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { IntegrityCheck } from "../ports/integrity-check.ts";
+import type { ParallelRanges } from "../ports/parallel-ranges.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { attemptAt } from "../sending/attempt.ts";
@@ -30,6 +31,7 @@ export interface AttemptsOptions {
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   readonly integrity?: IntegrityCheck | undefined;
+  readonly parallelRanges?: ParallelRanges | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
   readonly replan: () => void;
@@ -49,6 +51,8 @@ export class Attempts {
   async make(row: TaskRow, run: ActiveRun): Promise<Outcome> {
     const transport = this.#transportOf(row);
     if (transport === undefined) return { kind: "failed", failure: partMissing(row) };
+    // It got more places in case that it could use them.
+    if (transport === this.#options.transport && run.keepConnections(1)) this.#options.replan();
     try {
       return await transport(this.of(row, run));
     } catch (error) {
@@ -73,9 +77,7 @@ export class Attempts {
       signal: run.signal,
       connections: run.connections,
       keepConnections: (count) => {
-        if (count >= run.connections) return;
-        run.connections = count;
-        replan();
+        if (run.keepConnections(count)) replan();
       },
       // A background fetch begins there. A run that waits for one has no limit.
       limit: () => (isCarried(row) ? undefined : rows.byKey.get(key)?.backgroundFetch?.start),
@@ -92,7 +94,8 @@ export class Attempts {
   #noteFile(key: string, { file }: LiveFacts): void {
     const { rows } = this.#options;
     const row = rows.byKey.get(key);
-    if (row?.kind !== "download" || file === undefined || file.fileId === row.file?.fileId) return;
+    const isKnown = file?.fileId === row?.file?.fileId && !file?.ranges === !row?.file?.ranges;
+    if (row?.kind !== "download" || file === undefined || isKnown) return;
     rows.amend(key, { file });
   }
 
@@ -100,7 +103,9 @@ export class Attempts {
     if (row.isReceived) return this.#options.integrity?.verify;
     if (isCarried(row)) return this.#carriedTransport;
     const name = row.upload?.protocol;
-    return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
+    if (name !== undefined) return this.protocolOf(name)?.transport;
+    const { parallelRanges, transport } = this.#options;
+    return parallelRanges?.transport ?? transport;
   }
 }
 

@@ -10,6 +10,7 @@ import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import type { IntegrityCheck } from "../ports/integrity-check.ts";
+import type { ParallelRanges } from "../ports/parallel-ranges.ts";
 import type { Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import type { WillSend } from "../sending/will-send.ts";
@@ -36,6 +37,7 @@ export interface TransfersOptions {
   readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   readonly integrity?: IntegrityCheck | undefined;
+  readonly parallelRanges?: ParallelRanges | undefined;
   readonly maximumConnections?: number | undefined;
   /** Which sessions have work has changed. */
   readonly onBusy: () => void;

@@ -30,7 +30,8 @@ export async function attemptWith(
   }
 }
 
-function fetching(run: Run, watchdog: Watchdog): AnswerSource {
+/** Gets an answer with `fetch`. */
+export function fetching(run: Run, watchdog: Watchdog): AnswerSource {
   const { row } = run;
   return {
     about(offset) {
