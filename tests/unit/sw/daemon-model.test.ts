@@ -4,6 +4,7 @@ import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
+import { parallelTransport } from "../../../src/sw/parallel/parallel-transport.ts";
 import { reconcile } from "../../../src/sw/runs/reconcile.ts";
 import { takeClock } from "../../support/clock.ts";
 import { freshName } from "../../support/fake-database.ts";
@@ -72,9 +73,12 @@ class Story {
   readonly page: Database;
   readonly keys: string[] = [];
   readonly #url: string;
+  readonly #connections: number;
 
-  constructor(manners: Manners) {
+  constructor(manners: Manners, connections: number) {
+    this.#connections = connections;
     this.world = new FakeWorld(freshName(), new RangeServer(manners, sizeOf));
+    this.world.parallelRanges = { transport: parallelTransport({ leftBytes: 30, segmentBytes: 8 }) };
     this.world.server.isAutomatic = false;
     this.page = this.world.page();
     this.#url = manners.isForeign ? "https://else.test/file" : "https://app.test/file";
@@ -135,7 +139,7 @@ class Story {
     const { key } = taskRow();
     const deadline = Date.now() + 604_800_000;
     this.keys.push(key);
-    await insert(this.page, taskRow({ key, deadline, url: this.#url }));
+    await insert(this.page, taskRow({ key, deadline, url: this.#url, connections: this.#connections }));
     void this.world.daemon?.handle({ type: "inserted", session: "session", keys: [key] }, "page");
   }
 
@@ -216,27 +220,31 @@ describe("Daemon, whatever happens", () => {
     expect(parts.filter(({ fileId }) => !spokenOf.has(fileId))).toEqual([]);
   }
 
-  it("each task ends once, each file is one version and never a mixture, and nothing is left over", async () => {
-    // Whole transactions pass between two steps, or nothing at all.
-    const turns = fc.constantFrom(0, 1, 3, 10, 40, 40);
-    const steps = fc.array(fc.tuple(anyStep, turns), { minLength: 20, maxLength: 80 });
-    await fc.assert(
-      fc.asyncProperty(anyManners, steps, async (manners, events) => {
-        vi.setSystemTime(1_000_000);
-        const story = new Story(manners);
-        try {
-          await story.begin();
-          for (const [step, count] of events) {
-            await story.happen(step);
-            await macrotasks(count);
+  it.each([1, 4])(
+    "each task ends once, each file is one version and never a mixture, and nothing is left over, with %d connections",
+    async (connections) => {
+      // Whole transactions pass between two steps, or nothing at all.
+      const turns = fc.constantFrom(0, 1, 3, 10, 40, 40);
+      const steps = fc.array(fc.tuple(anyStep, turns), { minLength: 20, maxLength: 80 });
+      await fc.assert(
+        fc.asyncProperty(anyManners, steps, async (manners, events) => {
+          vi.setSystemTime(1_000_000);
+          const story = new Story(manners, connections);
+          try {
+            await story.begin();
+            for (const [step, count] of events) {
+              await story.happen(step);
+              await macrotasks(count);
+            }
+            await story.end();
+            await expectAllWell(story);
+          } finally {
+            story.close();
           }
-          await story.end();
-          await expectAllWell(story);
-        } finally {
-          story.close();
-        }
-      }),
-      { numRuns: casesOf(60), endOnFailure: true },
-    );
-  }, 60_000);
+        }),
+        { numRuns: casesOf(60), endOnFailure: true },
+      );
+    },
+    60_000,
+  );
 });
