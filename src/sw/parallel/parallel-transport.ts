@@ -1,3 +1,4 @@
+import { lengthOf } from "../../store/parts.ts";
 import type { FileRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
 import { lengthOfAll } from "../decisions/byte-ranges.ts";
@@ -6,8 +7,8 @@ import { isOf } from "../decisions/segment-answer.ts";
 import { maySplit, SPLIT_LIMITS, type SplitLimits } from "../decisions/splitting.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import { attemptWith, fetching, fetchTransport } from "../transports/fetch-transport.ts";
-import { obstacleOf, receiveWhole } from "../transports/judged-attempt.ts";
-import type { Receiving } from "../transports/receive-body.ts";
+import type { Reception } from "../transports/judged-attempt.ts";
+import { type Receiving, receiveBody } from "../transports/receive-body.ts";
 import { wantsFile } from "../transports/task-request.ts";
 import { type HeldRanges, rangeOfHeld, readHeldRanges } from "./held-ranges.ts";
 import { SplitDownload } from "./split-download.ts";
@@ -28,31 +29,27 @@ export function parallelTransport(limits: SplitLimits = SPLIT_LIMITS): Transport
 async function transfer(run: Run, limits: SplitLimits): Promise<Outcome> {
   const isWanted = run.connections > 1 && wantsFile(run) && run.row.backgroundFetch === undefined;
   const held = run.row.backgroundFetch === undefined ? await readHeldRanges(run) : [];
-  if (held.length === 0 && !isWanted) {
-    run.keepConnections(1);
-    return fetchTransport(run);
-  }
+  if (held.length === 0 && !isWanted) return fetchTransport(run);
   const [first = []] = held;
   const beginning = first[0]?.offset === 0 ? first : [];
   run.progress.holdAt(bytesIn(held));
   return attemptWith(run, (watchdog) => ({
     ...fetching(run, watchdog),
     ...(held.length > 0 && { storedParts: async () => beginning }),
-    receive: (receiving) => {
+    reception: (receiving) => {
       run.progress.holdAt(0);
       const known = held.length > 0 ? knownFile(receiving) : undefined;
-      if (known !== undefined) return receiveSplit({ ...receiving, file: known }, held, limits);
-      const file = changed<FileRow>(receiving.file, { ranges: undefined });
-      if (!isWanted || !isSplittable(receiving, limits)) {
-        run.keepConnections(1);
-        return receiveWhole({ ...receiving, file });
-      }
+      if (known !== undefined) return split({ ...receiving, file: known }, held, limits);
       const { parts } = receiving;
-      return receiveSplit(
-        { ...receiving, file: { ...file, ranges: [] } },
-        parts.length > 0 ? [parts] : [],
-        limits,
-      );
+      const file = changed<FileRow>(receiving.file, { ranges: undefined });
+      if (isWanted && isSplittable(receiving, limits))
+        return split(
+          { ...receiving, file: { ...file, ranges: [] } },
+          parts.length > 0 ? [parts] : [],
+          limits,
+        );
+      run.keepConnections(1);
+      return { onDisk: lengthOf(parts), receive: () => receiveBody({ ...receiving, file }) };
     },
   }));
 }
@@ -72,9 +69,8 @@ function isSplittable({ run, file, response, parts, end }: Receiving, limits: Sp
   return run.limit() === undefined && maySplit({ method, status, headers, file, start, end }, limits);
 }
 
-async function receiveSplit(receiving: Receiving, held: HeldRanges, limits: SplitLimits): Promise<Outcome> {
-  const obstacle = await obstacleOf(receiving.run, receiving.file, bytesIn(held));
-  return obstacle ?? new SplitDownload(receiving, held, limits).receive();
+function split(receiving: Receiving, held: HeldRanges, limits: SplitLimits): Reception {
+  return { onDisk: bytesIn(held), receive: () => new SplitDownload(receiving, held, limits).receive() };
 }
 
 function bytesIn(held: HeldRanges): number {

@@ -20,8 +20,8 @@ export async function readSegment(
       return watchdog.isExpired ? "no data within timeoutIntervalForRequest" : chunk;
     if (chunk === undefined || chunk.done) return `the answer ended ${segment.missing} bytes too early`;
     watchdog.reset();
+    if (segment.at + chunk.value.byteLength > end) return contradiction("more came than the range has");
     const bytes = chunk.value.subarray(0, segment.missing);
-    if (segment.at + bytes.byteLength > end) return contradiction("more came than the range has");
     await writer.write(bytes);
     onBytes(bytes.byteLength);
   }

@@ -27,13 +27,6 @@ export class ActiveRun {
     return this.#controller.signal;
   }
 
-  /** Gives up all but `count` connections. @returns whether that frees any */
-  keepConnections(count: number): boolean {
-    const isLess = count < this.connections;
-    if (isLess) this.connections = count;
-    return isLess;
-  }
-
   /** Stops it at a checkpoint. */
   stop(): void {
     this.#controller.abort();

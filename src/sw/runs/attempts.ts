@@ -51,8 +51,6 @@ export class Attempts {
   async make(row: TaskRow, run: ActiveRun): Promise<Outcome> {
     const transport = this.#transportOf(row);
     if (transport === undefined) return { kind: "failed", failure: partMissing(row) };
-    // It got more places in case that it could use them.
-    if (transport === this.#options.transport && run.keepConnections(1)) this.#options.replan();
     try {
       return await transport(this.of(row, run));
     } catch (error) {
@@ -77,7 +75,9 @@ export class Attempts {
       signal: run.signal,
       connections: run.connections,
       keepConnections: (count) => {
-        if (run.keepConnections(count)) replan();
+        if (count >= run.connections) return;
+        run.connections = count;
+        replan();
       },
       // A background fetch begins there. A run that waits for one has no limit.
       limit: () => (isCarried(row) ? undefined : rows.byKey.get(key)?.backgroundFetch?.start),
@@ -90,12 +90,11 @@ export class Attempts {
     });
   }
 
-  /** The run stores the file with its first bytes; which transport can do the rest depends on it. */
+  /** The run stores what it knows of the file with its first bytes; which transport can do the rest depends on it. */
   #noteFile(key: string, { file }: LiveFacts): void {
     const { rows } = this.#options;
     const row = rows.byKey.get(key);
-    const isKnown = file?.fileId === row?.file?.fileId && !file?.ranges === !row?.file?.ranges;
-    if (row?.kind !== "download" || file === undefined || isKnown) return;
+    if (row?.kind !== "download" || file === undefined || file === row.file) return;
     rows.amend(key, { file });
   }
 

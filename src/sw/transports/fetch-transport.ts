@@ -12,6 +12,8 @@ import { requestOf, wantsFile } from "./task-request.ts";
 
 /** Moves the bytes with `fetch` in the daemon. */
 export function fetchTransport(run: Run): Promise<Outcome> {
+  // It may have got more places, in case that it could use them.
+  run.keepConnections(1);
   return attemptWith(run, (watchdog) => fetching(run, watchdog));
 }
 

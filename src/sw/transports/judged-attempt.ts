@@ -22,8 +22,15 @@ export interface AnswerSource {
   isSameOrigin(response: Response): boolean;
   /** Returns the parts on disk that this answer would continue. @default those from 0 on, up to a gap */
   storedParts?(): Promise<readonly PartRow[]>;
-  /** Receives a body. @default as a whole */
-  receive?(receiving: Receiving): Promise<Outcome>;
+  /** Returns how to receive a body. @default all of it, after those parts */
+  reception?(receiving: Receiving): Reception;
+}
+
+/** A way to receive a body. */
+export interface Reception {
+  /** How much of the file is on disk. */
+  readonly onDisk: number;
+  receive(): Promise<Outcome>;
 }
 
 /**
@@ -132,27 +139,21 @@ function newFile({ run, isSameOrigin, isRangeRefused }: Answer, entity: Entity):
   return { fileId: crypto.randomUUID(), isSameOrigin, ...entity, ...(isUnranged && { isUnranged }) };
 }
 
-function receive(
+async function receive(
   { run, watchdog, source, response, parts, asked: { isRanged } }: Answer,
   file: FileRow,
   head: ResponseHead,
   end: number | undefined,
 ): Promise<Outcome> {
   const receiving = { run, watchdog, response, parts, head, file, end, isRanged };
-  return source.receive?.(receiving) ?? receiveWhole(receiving);
-}
-
-/** Receives a body that follows the parts on disk. */
-export async function receiveWhole(receiving: Receiving): Promise<Outcome> {
-  const { run, file, parts } = receiving;
-  return (await obstacleOf(run, file, lengthOf(parts))) ?? receiveBody(receiving);
-}
-
-/** Returns why a body is not received, if it is not; else reports that it is resumed. */
-export async function obstacleOf(run: Run, { total }: FileRow, onDisk: number): Promise<Outcome | undefined> {
-  const missing = await missingSpace(run, total, onDisk);
-  if (missing === undefined && onDisk > 0) run.reportResumed(onDisk);
-  return missing;
+  const { onDisk, receive } = source.reception?.(receiving) ?? {
+    onDisk: lengthOf(parts),
+    receive: () => receiveBody(receiving),
+  };
+  const missing = await missingSpace(run, file.total, onDisk);
+  if (missing !== undefined) return missing;
+  if (onDisk > 0) run.reportResumed(onDisk);
+  return receive();
 }
 
 /** A download that does not fit is not started (D6). */

@@ -4,6 +4,7 @@ import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
+import { countedRanges, rangesOf } from "../../../src/sw/decisions/byte-ranges.ts";
 import { parallelTransport } from "../../../src/sw/parallel/parallel-transport.ts";
 import { reconcile } from "../../../src/sw/runs/reconcile.ts";
 import { takeClock } from "../../support/clock.ts";
@@ -16,7 +17,9 @@ import { taskRow } from "../../support/task-row.ts";
 
 /** One step of the world. The next comes `turns` later, wherever the daemon is by then. */
 type Step =
-  | { readonly do: "make" | "stop worker" | "change entity" }
+  | { readonly do: "make" | "change entity" }
+  /** The next one is of a version that knows nothing of parallel ranges. */
+  | { readonly do: "stop worker"; readonly isOlder: boolean }
   | { readonly do: "answer" | "cut" | "finish" | "refuse"; readonly which: number }
   | { readonly do: "send"; readonly which: number; readonly count: number }
   | { readonly do: "suspend" | "resume" | "cancel"; readonly which: number }
@@ -27,7 +30,13 @@ type Step =
 const which = fc.nat(3);
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: "make" } as const) },
-  { weight: 3, arbitrary: fc.constant({ do: "stop worker" } as const) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("stop worker" as const),
+      isOlder: fc.constantFrom(false, false, true),
+    }),
+  },
   { weight: 2, arbitrary: fc.constant({ do: "change entity" } as const) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant("answer" as const), which }) },
   {
@@ -68,6 +77,9 @@ function sizeOf(version: number): number {
   return version % 3 === 0 ? 35 : 80;
 }
 
+/** They split small files too. */
+const PARALLEL_RANGES = { transport: parallelTransport({ leftBytes: 30, segmentBytes: 8 }) };
+
 class Story {
   readonly world: FakeWorld;
   readonly page: Database;
@@ -78,7 +90,7 @@ class Story {
   constructor(manners: Manners, connections: number) {
     this.#connections = connections;
     this.world = new FakeWorld(freshName(), new RangeServer(manners, sizeOf));
-    this.world.parallelRanges = { transport: parallelTransport({ leftBytes: 30, segmentBytes: 8 }) };
+    this.world.parallelRanges = PARALLEL_RANGES;
     this.world.server.isAutomatic = false;
     this.page = this.world.page();
     this.#url = manners.isForeign ? "https://else.test/file" : "https://app.test/file";
@@ -95,7 +107,7 @@ class Story {
       case "make":
         return this.#make();
       case "stop worker":
-        return this.#stopWorker();
+        return this.#stopWorker(step.isOlder);
       case "change entity":
         this.world.server.version += 1;
         return;
@@ -143,11 +155,23 @@ class Story {
     void this.world.daemon?.handle({ type: "inserted", session: "session", keys: [key] }, "page");
   }
 
-  #stopWorker(): void {
+  async #stopWorker(isOlder: boolean): Promise<void> {
     this.world.kill();
+    await this.#expectCounted();
+    this.world.parallelRanges = isOlder ? undefined : PARALLEL_RANGES;
     // A worker's timers end with it.
     vi.clearAllTimers();
     this.world.start();
+  }
+
+  /** The rows count the parts that are on disk. What cannot be resumed is deleted later. */
+  async #expectCounted(): Promise<void> {
+    const { tasks, parts } = await everythingIn(this.page);
+    for (const row of tasks) {
+      if (row.file?.validator === undefined) continue;
+      const own = parts.filter(({ fileId }) => fileId === row.file?.fileId);
+      expect(rangesOf(own)).toEqual(countedRanges(row));
+    }
   }
 
   async #control(action: "suspend" | "resume" | "cancel", index: number): Promise<void> {
