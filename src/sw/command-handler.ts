@@ -4,21 +4,16 @@ import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import type { Launches } from "./launches/launches.ts";
 import type { NoticeBoard } from "./pages/notice-board.ts";
 import type { Presence } from "./pages/presence.ts";
-import type { IntegrityCheck } from "./ports/integrity-check.ts";
-import type { ParallelRanges } from "./ports/parallel-ranges.ts";
-import type { UploadProtocol } from "./ports/upload-protocol.ts";
+import type { DaemonParts } from "./ports/daemon-parts.ts";
 import type { Transfers } from "./runs/transfers.ts";
 import type { Stints } from "./stints.ts";
 
-export interface CommandHandlerOptions {
+export interface CommandHandlerOptions extends DaemonParts {
   readonly stints: Stints;
   readonly transfers: Transfers;
   readonly launches: Launches;
   readonly presence: Presence;
   readonly board: NoticeBoard;
-  readonly uploadProtocols: readonly UploadProtocol[];
-  readonly integrity?: IntegrityCheck | undefined;
-  readonly parallelRanges?: ParallelRanges | undefined;
   readonly onError: (error: unknown) => void;
 }
 

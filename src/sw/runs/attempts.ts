@@ -11,8 +11,7 @@ import { textOf } from "../log.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
-import type { IntegrityCheck } from "../ports/integrity-check.ts";
-import type { ParallelRanges } from "../ports/parallel-ranges.ts";
+import type { DaemonParts } from "../ports/daemon-parts.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { attemptAt } from "../sending/attempt.ts";
@@ -21,17 +20,14 @@ import type { ActiveRun } from "./active-run.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
 
-export interface AttemptsOptions {
+export interface AttemptsOptions extends DaemonParts {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly rows: LiveRows;
   readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly transport: Transport;
-  readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
-  readonly integrity?: IntegrityCheck | undefined;
-  readonly parallelRanges?: ParallelRanges | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
   readonly replan: () => void;
