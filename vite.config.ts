@@ -7,6 +7,7 @@ const ENTRIES = {
   "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
   "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",
   "sw/integrity/index": "src/sw/integrity/index.ts",
+  "sw/parallel/index": "src/sw/parallel/index.ts",
   "sw/destinations/index": "src/sw/destinations/index.ts",
 };
 

@@ -11,6 +11,7 @@ import { kills } from "./numbers/kills.ts";
 import { load } from "./numbers/load.ts";
 import { makeTasks } from "./numbers/make-tasks.ts";
 import { openSession } from "./numbers/open.ts";
+import { parallel } from "./numbers/parallel.ts";
 import { reconnect } from "./numbers/reconnect.ts";
 import { size } from "./numbers/size.ts";
 import { upload } from "./numbers/upload.ts";
@@ -24,6 +25,7 @@ const NUMBERS: Readonly<Record<string, Measurement>> = {
   "make-tasks": makeTasks,
   drain,
   download,
+  parallel,
   upload,
   open: openSession,
   kills,
@@ -47,7 +49,7 @@ const { values, positionals } = parseArgs({
 /** These take as long as all the others together, and run only if they are named. */
 const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth" && name !== "load");
 /** The numbers that need nothing specific to Chromium. */
-const ANYWHERE = ["make-tasks", "drain", "download"];
+const ANYWHERE = ["make-tasks", "drain", "download", "parallel"];
 
 if (!(values.browser in ENGINES)) {
   console.error(`There is no browser "${values.browser}". There are: ${Object.keys(ENGINES).join(", ")}.`);

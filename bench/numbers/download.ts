@@ -67,19 +67,23 @@ export async function download(setting: Setting): Promise<Figure[]> {
 }
 
 /** @returns milliseconds until the file is there */
-export function downloadTask(page: BenchPage, path: string): Promise<number> {
-  return page.run(async (url) => {
-    const session = await bench.open({ delegate: {} });
-    const task = session.downloadTask(url);
-    const { completed } = task;
-    const since = performance.now();
-    void task.resume();
-    const { error } = await completed;
-    const elapsedMs = performance.now() - since;
-    if (error !== undefined) throw error;
-    await bench.drop(session);
-    return elapsedMs;
-  }, path);
+export function downloadTask(page: BenchPage, path: string, connections: number = 1): Promise<number> {
+  return page.run(
+    async (url, connections) => {
+      const session = await bench.open({ delegate: {} });
+      const task = session.downloadTask(url, { connections });
+      const { completed } = task;
+      const since = performance.now();
+      void task.resume();
+      const { error } = await completed;
+      const elapsedMs = performance.now() - since;
+      if (error !== undefined) throw error;
+      await bench.drop(session);
+      return elapsedMs;
+    },
+    path,
+    connections,
+  );
 }
 
 /** A tab without a user gesture may start only one. */

@@ -71,7 +71,8 @@ export interface BackgroundSession {
    * from the bytes of the failed download, and `{ resumeData, request }` from another address; if the bytes are gone, the
    * task ends with `resume-data-invalid`. If the server refuses the rest (403, 404 …), it ends with `bad-response` and
    * the bytes are kept. With a `destination`, the file is placed there, and no event offers it.
-   * @throws TypeError for a wrong request or option, and for a destination if the worker has no `destinations`
+   * @throws TypeError for a wrong request or option, and for `destination` and `connections` if the worker was
+   *   not given what they need
    * @throws SessionError `unsupported-url`, `session-invalidated`
    */
   downloadTask(request: TaskRequest | ResumeRequest, options?: DownloadOptions): BackgroundTask;
@@ -106,8 +107,8 @@ export interface BackgroundSession {
    * Makes a new task, suspended, from a finished one: the same request with its body, under a new id. A failed
    * download continues from the bytes that are still on disk, a failed upload from what the server has of it. The body
    * of an upload that succeeded or was cancelled is deleted: its retry ends with `file-missing`. Description, priority,
-   * group, queue, `acceptStatuses`, `destination`, timeouts, allowed networks and expected counts are those of the old
-   * task unless `options` says otherwise. If the old task holds its queue, the new one gets its place.
+   * group, queue, `acceptStatuses`, `destination`, `connections`, timeouts, allowed networks and expected counts are those of
+   * the old task unless `options` says otherwise. If the old task holds its queue, the new one gets its place.
    * @throws TypeError if the task is not finished, and for an upload as `uploadTask({ resumeData })` does
    */
   retry(task: BackgroundTask, options?: DownloadOptions): BackgroundTask;

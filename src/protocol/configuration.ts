@@ -69,9 +69,10 @@ export interface SessionConfiguration {
    */
   timeoutIntervalForResource?: number;
   /**
-   * Simultaneous connections of this session to each host; each parallel part of an upload counts as one.
-   * Two limits apply to all sessions together: 4 downloads and uploads per HTTP/1.1 host while a page is visible; and 16
-   * downloads and uploads, 64 requests in total. The first connection of each session is exempt. @default 6
+   * Simultaneous connections of this session to each host; each parallel part of an upload and each parallel range of a
+   * download counts as one. Two limits apply to all sessions together: 4 downloads and uploads per HTTP/1.1 host while
+   * a page is visible; and 16 downloads and uploads, 64 requests in total. The first connection of each session is exempt.
+   * @default 6
    */
   httpMaximumConnectionsPerHost?: number;
   /** Simultaneous connections of this session to all hosts together. @default 64 */

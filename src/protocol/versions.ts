@@ -15,6 +15,8 @@ export interface Greeting {
   readonly keepsOrder?: true;
   /** It was given the hashes for `integrity`. */
   readonly checksIntegrity?: true;
+  /** It was given the means to fetch several ranges of a download at once. */
+  readonly splitsDownloads?: true;
   /** It was given what places downloads at their `destination`. */
   readonly placesFiles?: true;
 }

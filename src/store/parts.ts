@@ -1,6 +1,6 @@
 import { isReadable } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import type { PartRow } from "./schema.ts";
+import type { PartRow, TaskRow } from "./schema.ts";
 import { changed, changeRow, type TaskChange } from "./tasks.ts";
 
 /** What is known of a stored part without its bytes. */
@@ -20,6 +20,16 @@ export interface NewPart {
   readonly isFirst: boolean;
   /** What else changes in the row with this checkpoint. */
   readonly change: TaskChange;
+  /** The bytes are those of a range only; absent if they follow all that is on disk. */
+  readonly range?: PartRange | undefined;
+}
+
+/** A range of a file, of which others are received at the same time. */
+export interface PartRange {
+  /** The first byte that belongs to another range, as of now. */
+  readonly end: number;
+  /** Returns what changes in the row that is read when a part of this range is written. */
+  count(row: TaskRow, part: PartMark): TaskChange;
 }
 
 /** Parts smaller than this are merged with those that follow, so that 1 GiB does not leave 1,000 parts. */
@@ -30,8 +40,13 @@ export function isSmall({ sizeBytes }: Pick<PartMark, "sizeBytes">): boolean {
 }
 
 /** The parts of a file: `[session, fileId, *]`. */
-function fileRange(session: string, fileId: string, from = 0): IDBKeyRange {
-  return IDBKeyRange.bound([session, fileId, from], [session, fileId, Number.POSITIVE_INFINITY]);
+function fileRange(
+  session: string,
+  fileId: string,
+  from = 0,
+  end: number = Number.POSITIVE_INFINITY,
+): IDBKeyRange {
+  return IDBKeyRange.bound([session, fileId, from], [session, fileId, end], false, true);
 }
 
 /**
@@ -48,11 +63,14 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
       if (!isWanted) return row;
       await putPart(tx, part);
       if (row.file !== undefined && !isSameFile) await deleteParts(tx, session, row.file.fileId);
-      const bytesReceived = part.offset + part.bytes.size;
+      const { offset, bytes } = part;
+      const bytesReceived = offset + bytes.size;
       return changed(row, {
         ...part.change,
-        bytesReceived,
-        farthest: Math.max(row.farthest, bytesReceived),
+        ...(part.range?.count(row, { offset, sizeBytes: bytes.size }) ?? {
+          bytesReceived,
+          farthest: Math.max(row.farthest, bytesReceived),
+        }),
       });
     });
     return isWanted;
@@ -61,9 +79,9 @@ export function appendPart(database: Database, part: NewPart): Promise<boolean> 
 
 async function putPart(tx: WriteTransaction, part: NewPart): Promise<void> {
   const parts = tx.objectStore("parts");
-  const { session, fileId, offset, bytes } = part;
+  const { session, fileId, offset, bytes, range } = part;
   // Later parts too: they follow a gap or belong to another version, and would be trusted when the gap is filled.
-  await parts.delete(fileRange(session, fileId, offset));
+  await parts.delete(fileRange(session, fileId, offset, range?.end));
   await parts.put({ session, fileId, offset, sizeBytes: bytes.size, bytes });
 }
 
@@ -78,18 +96,23 @@ export async function readParts(
   fileId: string,
   bytesReceived?: number,
 ): Promise<PartRow[]> {
-  const stored = await database.read(["parts"], (tx) =>
-    tx.objectStore("parts").getAll(fileRange(session, fileId)),
-  );
+  const stored = await partsBeyondGaps(database, session, fileId);
   if (bytesReceived !== undefined && lengthOf(stored) !== bytesReceived) return [];
   const end = stored.findIndex((part, index) => {
     const previous = stored[index - 1];
     const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;
-    return (
-      part.offset !== expectedOffset || !(part.bytes instanceof Blob) || part.bytes.size !== part.sizeBytes
-    );
+    return part.offset !== expectedOffset || isDamaged(part);
   });
   return end < 0 ? stored : stored.slice(0, end);
+}
+
+/** Reads all parts of a file, whatever is between them. */
+export function partsBeyondGaps(database: Database, session: string, fileId: string): Promise<PartRow[]> {
+  return database.read(["parts"], (tx) => tx.objectStore("parts").getAll(fileRange(session, fileId)));
+}
+
+export function isDamaged({ bytes, sizeBytes }: PartRow): boolean {
+  return !(bytes instanceof Blob) || bytes.size !== sizeBytes;
 }
 
 /**

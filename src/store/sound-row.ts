@@ -68,7 +68,9 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
     isTotalSure: true,
     validator: optional({ kind: "", value: "" }),
     tag: optional(""),
+    ranges: optional([[0]]),
   }),
+  connections: optional(0),
   upload: optional({
     sizeBytes: optional(0),
     bytesAcknowledged: 0,

@@ -31,14 +31,15 @@ export async function successor(
 ): Promise<Content> {
   const before = await getTask(tx, row.session, after.key);
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
+  const next = changed(row, { connections: row.connections ?? before?.connections });
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file !== undefined && (before.isReceived || file.validator !== undefined)) {
     const emptied = { file: undefined, bytesReceived: 0, isReceived: undefined, isVerified: undefined };
     await replaceRow(tx, before, changed(before, emptied));
-    return { row: changed(row, takenFrom(before, file, row)) };
+    return { row: changed(next, takenFrom(before, file, row)) };
   }
   if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
-  return after.hasBody ? withBodyOf(tx, row, before, now) : { row };
+  return after.hasBody ? withBodyOf(tx, next, before, now) : { row: next };
 }
 
 /** What is received as a whole is not asked for again; its destination goes with it. */

@@ -1,6 +1,7 @@
 import type { ResponseHead, TaskInfo, TransportInfo } from "../protocol/task-info.ts";
 import { UNKNOWN_LENGTH } from "../protocol/task-info.ts";
 import type { TaskActivity } from "../protocol/task-state.ts";
+import { bytesOnDisk } from "./bytes-on-disk.ts";
 import { canResume } from "./can-resume.ts";
 import { finishedAtOf } from "./history.ts";
 import type { FileRow, TaskRow } from "./schema.ts";
@@ -49,7 +50,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     response: live?.response ?? headOf(row),
     failure: row.failure,
     canResume: canResume(row),
-    bytesReceived: live?.bytesReceived ?? row.bytesReceived,
+    bytesReceived: live?.bytesReceived ?? bytesOnDisk(row),
     bytesExpectedToReceive: live?.bytesExpected ?? row.bytesExpected,
     bytesSent: live?.bytesSent ?? row.upload?.bytesAcknowledged ?? 0,
     bytesExpectedToSend: bytesToSend(row),

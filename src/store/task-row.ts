@@ -94,7 +94,7 @@ export interface TaskRow {
   /** Consecutive attempts that failed although the host could be reached. */
   readonly suspectedBlocks?: number;
 
-  /** Bytes of the body that are on disk. */
+  /** Bytes of the body that are on disk, from its first one up to a gap. */
   readonly bytesReceived: number;
   readonly bytesExpected: number;
   /** What the app expects, as long as nothing better is known. */
@@ -105,6 +105,8 @@ export interface TaskRow {
   /** Every upload has one. */
   readonly upload?: UploadRow;
   readonly file?: FileRow;
+  /** How many ranges of its file may be fetched at once. Removed when they turn out to contradict each other. */
+  readonly connections?: number;
   /** Its body is on disk as a whole; `nextStep` says what has still to be done. The server is not asked again. */
   readonly isReceived?: true;
   /** Its body on disk matches its `integrity`. */
@@ -230,7 +232,12 @@ export interface FileRow {
   readonly isSameOrigin: boolean;
   /** The server lies about ranges or refuses them: requests go without `Range`. */
   readonly isUnranged?: true;
+  /** The file is being received in several ranges. In order, what is on disk of it beyond the first gap. */
+  readonly ranges?: readonly RangeRow[];
 }
+
+/** A range of bytes, without its end. */
+export type RangeRow = readonly [start: number, end: number];
 
 /** Distinguishes one version of an entity from the next. */
 export interface Validator {

@@ -4,18 +4,16 @@ import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import type { Launches } from "./launches/launches.ts";
 import type { NoticeBoard } from "./pages/notice-board.ts";
 import type { Presence } from "./pages/presence.ts";
-import type { FinishingParts } from "./ports/finishing-parts.ts";
-import type { UploadProtocol } from "./ports/upload-protocol.ts";
+import type { DaemonParts } from "./ports/daemon-parts.ts";
 import type { Transfers } from "./runs/transfers.ts";
 import type { Stints } from "./stints.ts";
 
-export interface CommandHandlerOptions extends FinishingParts {
+export interface CommandHandlerOptions extends DaemonParts {
   readonly stints: Stints;
   readonly transfers: Transfers;
   readonly launches: Launches;
   readonly presence: Presence;
   readonly board: NoticeBoard;
-  readonly uploadProtocols: readonly UploadProtocol[];
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,7 +30,7 @@ export class CommandHandler {
   /** Carries out a command, which may come twice. @returns the answer to the page */
   async handle(command: Command, page: string): Promise<unknown> {
     if (command.type === "presence") return this.#onPresence(command, page);
-    const { stints, uploadProtocols, integrity, destinations, onError } = this.#options;
+    const { stints, uploadProtocols, integrity, destinations, parallelRanges, onError } = this.#options;
     stints.start();
     if (command.type === "hello") {
       if (command.session !== undefined) void this.#catchUp(command.session, page).catch(onError);
@@ -43,6 +41,7 @@ export class CommandHandler {
         keepsOrder: true,
         ...(integrity && { checksIntegrity: true }),
         ...(destinations && { placesFiles: true }),
+        ...(parallelRanges && { splitsDownloads: true }),
       } satisfies Greeting;
     }
     if (stints.current === undefined)

@@ -13,9 +13,8 @@ import { NoticeBoard } from "./pages/notice-board.ts";
 import { OwnerWatch } from "./pages/owner-watch.ts";
 import { Presence } from "./pages/presence.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
-import type { FinishingParts } from "./ports/finishing-parts.ts";
+import type { DaemonParts } from "./ports/daemon-parts.ts";
 import type { Transport } from "./ports/transport.ts";
-import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import { reconcile } from "./runs/reconcile.ts";
 import { Transfers } from "./runs/transfers.ts";
 import type { WillSend } from "./sending/will-send.ts";
@@ -24,10 +23,9 @@ import { Stints } from "./stints.ts";
 /** A delegate or a disk that does not settle must not hold up a newer worker (V1). */
 const STOP_MS = 1_500;
 
-export interface DaemonOptions extends FinishingParts {
+export interface DaemonOptions extends Partial<DaemonParts> {
   readonly host: DaemonHost;
   readonly transport: Transport;
-  readonly uploadProtocols?: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   /** The limit for all sessions together; undefined for the default. */
   readonly maximumConnections?: number | undefined;

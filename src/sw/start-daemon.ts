@@ -15,6 +15,7 @@ import { workerHost } from "./host/worker-host.ts";
 import type { HandleEvents } from "./launches/active-launch.ts";
 import { type LogEntry, safeLog } from "./log.ts";
 import type { Destinations, IntegrityCheck } from "./ports/finishing-parts.ts";
+import type { ParallelRanges } from "./ports/parallel-ranges.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
 import type { WillSend } from "./sending/will-send.ts";
 import { fetchTransport } from "./transports/fetch-transport.ts";
@@ -36,6 +37,11 @@ export interface StartDaemonOptions {
    * "background-session/destinations". The ready worker has it. @default none: such a task is a `TypeError` in the page
    */
   destinations?: Destinations;
+  /**
+   * Fetches downloads in several ranges at once: `parallelRanges` from "background-session/parallel", for the option
+   * `connections` of a download. The ready worker has it. @default none: `connections` above 1 is a `TypeError` in the page
+   */
+  parallelRanges?: ParallelRanges;
   /** Called right before each request of a task is sent: for fresh tokens, signed URLs, or to hold the request back. */
   willSend?: WillSend;
   /**
@@ -87,12 +93,13 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   if (!isServiceWorker && pageScope === undefined) return { wake: () => {} };
   if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
-  const { uploadProtocols = [], willSend, integrity, destinations, maximumConnections, onlog } = options;
+  const { uploadProtocols = [], integrity, destinations, parallelRanges } = options;
+  const { willSend, maximumConnections, onlog } = options;
   if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
   const log = safeLog(onlog ?? (() => {}), reportError);
-  const parts = { uploadProtocols, willSend, integrity, destinations };
-  const shared = { ...parts, transport: fetchTransport, maximumConnections };
+  const parts = { uploadProtocols, integrity, destinations, parallelRanges };
+  const shared = { ...parts, transport: fetchTransport, willSend, maximumConnections };
   if (pageScope !== undefined) {
     // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });

@@ -15,6 +15,7 @@ import { EventWindow } from "../../src/sw/host/event-window.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import type { DaemonHost } from "../../src/sw/ports/daemon-host.ts";
 import type { Destinations, IntegrityCheck } from "../../src/sw/ports/finishing-parts.ts";
+import type { ParallelRanges } from "../../src/sw/ports/parallel-ranges.ts";
 import type { UploadProtocol } from "../../src/sw/ports/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/sending/will-send.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
@@ -117,6 +118,7 @@ export class FakeWorld {
   isConstrained: boolean | undefined;
   willSend: WillSend | undefined;
   integrity: IntegrityCheck | undefined;
+  parallelRanges: ParallelRanges | undefined;
   destinations: Destinations | undefined;
   uploadProtocols: readonly UploadProtocol[] = [];
   freeBytes: () => Promise<number | undefined> = async () => undefined;
@@ -148,6 +150,7 @@ export class FakeWorld {
       transport: fetchTransport,
       willSend: this.willSend,
       integrity: this.integrity,
+      parallelRanges: this.parallelRanges,
       destinations: this.destinations,
       uploadProtocols: this.uploadProtocols,
       onWork: (hasWork) => {

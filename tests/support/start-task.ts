@@ -1,4 +1,4 @@
-import type { TaskOptions } from "../../src/app/tasks/task-options.ts";
+import type { DownloadOptions } from "../../src/app/tasks/task-options.ts";
 import type { SessionConfiguration } from "../../src/protocol/configuration.ts";
 import type { TestPage } from "./test-browser.ts";
 
@@ -11,7 +11,7 @@ export interface PlainRequest {
 }
 
 export interface StartOptions
-  extends Pick<TaskOptions, "completion" | "priority" | "retry" | "idempotencyKey"> {
+  extends Pick<DownloadOptions, "completion" | "priority" | "retry" | "idempotencyKey" | "connections"> {
   /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;
 }

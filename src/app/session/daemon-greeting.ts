@@ -76,8 +76,9 @@ export class DaemonGreeting {
   }
 
   /** @throws TypeError if the daemon was not given a part that a task needs */
-  checkPart(part: keyof typeof PART_MARKS): void {
-    if (!this.#greeting?.[PART_MARKS[part]]) throw notGiven(part, part);
+  checkPart(part: keyof typeof PARTS): void {
+    const [mark, entry] = PARTS[part];
+    if (!this.#greeting?.[mark]) throw notGiven(part, part, entry);
   }
 
   /** @throws SessionError if the daemon would run the tasks in any order */
@@ -102,12 +103,16 @@ export class DaemonGreeting {
   }
 }
 
-/** The mark in the greeting of a daemon that has a part. */
-const PART_MARKS = { integrity: "checksIntegrity", destinations: "placesFiles" } as const;
+/** The mark in the greeting of a daemon that has a part, and the entry that has the part. */
+const PARTS = {
+  integrity: ["checksIntegrity", "integrity"],
+  destinations: ["placesFiles", "destinations"],
+  parallelRanges: ["splitsDownloads", "parallel"],
+} as const;
 
-function notGiven(name: string, option: string): TypeError {
+function notGiven(name: string, option: string, entry: string = name): TypeError {
   return new TypeError(
     `The service worker has not been given "${name}". In its script: ` +
-      `import { ${name} } from "background-session/${name}"; startDaemon({ ${option} }).`,
+      `import { ${name} } from "background-session/${entry}"; startDaemon({ ${option} }).`,
   );
 }

@@ -69,6 +69,7 @@ export function newTaskRow({
     named: id === undefined ? undefined : [session, id],
     hasBody: snapshot.body === undefined ? undefined : true,
     upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
+    connections: kind === "download" ? options.connections : undefined,
     idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
     description,
     earliestBeginDate,

@@ -109,6 +109,13 @@ export interface DownloadOptions extends TaskOptions {
    * is not placed. Your own worker must have `startDaemon({ destinations })`. @default none: `didFinishDownloading` gets it
    */
   destination?: Destination;
+  /**
+   * How many ranges of the file are fetched at once, 1 to 6, but not more than are free at the start. The file is split
+   * only if at least 16 MiB are left and the server has proved that it supports ranges: `Accept-Ranges: bytes` or a 206,
+   * a length, and a validator. Otherwise one connection is used. `httpMaximumConnectionsPerHost` counts each connection.
+   * Your own worker needs `startDaemon({ parallelRanges })`. @default 1
+   */
+  connections?: number;
 }
 
 /** The options of a new upload. */
@@ -218,6 +225,8 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
   ],
 };
 
+const CONNECTIONS: Rule = ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)];
+
 const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
   protocol: ['"tus" or "ietf"', isUploadProtocol],
   metadata: [
@@ -226,11 +235,11 @@ const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
       fits(value, STRINGS_BY_NAME) && Object.keys(Object(value)).every((name) => METADATA_NAME.test(name)),
     (value: object) => ({ ...value }),
   ],
-  connections: ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)],
+  connections: CONNECTIONS,
 };
 
 const RULES_OF_KIND: Readonly<Record<TaskKind, Partial<Rules>>> = {
-  download: { destination: DESTINATION },
+  download: { destination: DESTINATION, connections: CONNECTIONS },
   upload: UPLOAD_RULES,
   data: {},
 };

@@ -61,8 +61,9 @@ export class CarriedTasks {
   async #carry(id: string, task: CarriedTask, shared: { isShared?: true }): Promise<void> {
     const { host, rows, change, factsOf, stopRun } = this.#options;
     const { session, key, start, reason } = task;
-    // Its start is announced twice.
-    if (rows.get(key)?.backgroundFetch?.id === id) return;
+    const known = rows.get(key);
+    // Its start is announced twice; or the worker fetches it in several ranges by now.
+    if (known?.backgroundFetch?.id === id || known?.file?.ranges !== undefined) return;
     const received = factsOf(key)?.bytesReceived;
     const carrier = { id, start, reason, startedAt: host.now(), ...shared };
     const row = await change(session, key, (current) => carriedBy(current, task, carrier, received));

@@ -210,6 +210,7 @@ function afterRestart(
     file: file && withoutProof(file, outcome.isUnranged),
     backgroundFetch: undefined,
     upload: row.upload && freshUpload(row.upload),
+    ...(outcome.isUnsplit && { connections: undefined }),
   });
 }
 

@@ -46,7 +46,8 @@ export function chooseTransport(
 ): TransportChoice {
   // An earlier version stored it without this field.
   const wish = (configuration as Partial<StoredConfiguration>).transport ?? "auto";
-  if (wish === "worker") return { way: "worker", reason: "asked-for" };
+  const own = reasonForWorker(row, wish);
+  if (own !== undefined) return { way: "worker", reason: own };
   const isInsisting = wish === "background-fetch" && row.kind !== "data";
   const isNear = conditions.pages === "visible" || conditions.hiddenMs < HIDDEN_MS;
   if (!isInsisting && conditions.isSupported && isNear && conditions.pages !== "leaving") {
@@ -63,6 +64,16 @@ export function chooseTransport(
     way: "background-fetch",
     reason: conditions.pages === "leaving" ? "page-leaving" : "page-hidden",
   };
+}
+
+/** Returns why only the worker comes into question, whatever the conditions are; undefined if others do. */
+function reasonForWorker(
+  { file }: TaskRow,
+  wish: StoredConfiguration["transport"],
+): TransportReason | undefined {
+  if (wish === "worker") return "asked-for";
+  // A background fetch fetches one range.
+  return file?.ranges === undefined ? undefined : "under-way";
 }
 
 /** Returns why Background Fetch cannot carry a task; undefined if it can. */

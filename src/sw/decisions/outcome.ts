@@ -42,7 +42,13 @@ export type Outcome =
       readonly code?: SessionErrorCode;
     }
   /** The answer or the bytes on disk are of no use: start again from 0, in a new file. */
-  | { readonly kind: "restart"; readonly reason: string; readonly isUnranged: boolean }
+  | {
+      readonly kind: "restart";
+      readonly reason: string;
+      readonly isUnranged: boolean;
+      /** The file must not be fetched in several ranges again. */
+      readonly isUnsplit?: true;
+    }
   /** It was not sent, or answered with a status about which the app is asked or waited for (U5). */
   | {
       readonly kind: "withheld";

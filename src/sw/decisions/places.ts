@@ -42,10 +42,13 @@ function isLong({ kind }: TaskRow): boolean {
   return kind !== "data";
 }
 
-/** Returns how many connections a task can use: the parts of a resumable upload are sent in parallel. */
-function widthOf({ upload }: TaskRow): number {
+/**
+ * Returns how many connections a task can use: the parts of a resumable upload are sent in parallel, and the ranges of a
+ * download are fetched in parallel.
+ */
+function widthOf({ upload, connections: ranges = 1 }: TaskRow): number {
   const { protocol, connections = 1, parts } = upload ?? {};
-  if (protocol === undefined) return 1;
+  if (protocol === undefined) return ranges;
   const open = parts?.filter(({ start, end, offset }) => offset < end - start).length ?? connections;
   return Math.min(connections, open);
 }
@@ -102,7 +105,7 @@ export class Places {
     return true;
   }
 
-  /** One place stays free: a wide upload must not block others. @returns how many more it gets */
+  /** One place stays free: a wide transfer must not block others. @returns how many more it gets */
   #widen(row: TaskRow): number {
     const wanted = widthOf(row) - 1;
     if (wanted <= 0) return 0;

@@ -10,7 +10,7 @@ const NOT_ABOUT_RANGES: ReadonlySet<number> = new Set([
 const ABOUT_RANGES: ReadonlySet<number> = new Set([405, 406, 412, 417, 501, 505]);
 
 /** Whether an answer may refuse the `Range` that we added, so that we must ask once without it. */
-export function mayRefuseRange({ isRanged, offset }: Asked, answer: Response | Outcome): boolean {
+export function mayRefuseRange({ isRanged, offset }: Asked, answer: { status: number } | Outcome): boolean {
   const status = "status" in answer ? answer.status : undefined;
   // 416 is judged elsewhere, and a later retry goes without a range anyway.
   if (!isRanged || status === undefined || status < 400 || status === 416 || isRetryable(status))

@@ -13,7 +13,13 @@ const TAKE_OVER_MS = 5_000;
 
 type PageDaemonOptions = Pick<
   DaemonOptions,
-  "transport" | "uploadProtocols" | "willSend" | "integrity" | "destinations" | "maximumConnections"
+  | "transport"
+  | "uploadProtocols"
+  | "willSend"
+  | "integrity"
+  | "destinations"
+  | "parallelRanges"
+  | "maximumConnections"
 >;
 
 /**

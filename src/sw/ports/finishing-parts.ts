@@ -12,9 +12,3 @@ export interface Destinations {
   /** Copies the body on disk to its destination, where it appears as a whole. */
   place(run: Run): Promise<Outcome>;
 }
-
-/** What the app gives the daemon for the steps between the last byte and the end of a task. */
-export interface FinishingParts {
-  readonly integrity?: IntegrityCheck | undefined;
-  readonly destinations?: Destinations | undefined;
-}

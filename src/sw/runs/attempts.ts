@@ -12,7 +12,7 @@ import { textOf } from "../log.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
-import type { FinishingParts } from "../ports/finishing-parts.ts";
+import type { DaemonParts } from "../ports/daemon-parts.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { attemptAt } from "../sending/attempt.ts";
@@ -21,14 +21,13 @@ import type { ActiveRun } from "./active-run.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
 
-export interface AttemptsOptions extends FinishingParts {
+export interface AttemptsOptions extends DaemonParts {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly rows: LiveRows;
   readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly transport: Transport;
-  readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   readonly log: TaskLog;
   readonly tell: (row: TaskRow) => void;
@@ -90,11 +89,11 @@ export class Attempts {
     });
   }
 
-  /** The run stores the file with its first bytes; which transport can do the rest depends on it. */
+  /** The run stores what it knows of the file with its first bytes; which transport can do the rest depends on it. */
   #noteFile(key: string, { file }: LiveFacts): void {
     const { rows } = this.#options;
     const row = rows.byKey.get(key);
-    if (row?.kind !== "download" || file === undefined || file.fileId === row.file?.fileId) return;
+    if (row?.kind !== "download" || file === undefined || file === row.file) return;
     rows.amend(key, { file });
   }
 
@@ -104,7 +103,9 @@ export class Attempts {
     if (step !== undefined) return { verify: integrity?.verify, place: destinations?.place }[step];
     if (isCarried(row)) return this.#carriedTransport;
     const name = row.upload?.protocol;
-    return name === undefined ? this.#options.transport : this.protocolOf(name)?.transport;
+    if (name !== undefined) return this.protocolOf(name)?.transport;
+    const { parallelRanges, transport } = this.#options;
+    return parallelRanges?.transport ?? transport;
   }
 }
 

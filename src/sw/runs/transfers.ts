@@ -9,9 +9,8 @@ import type { Plan } from "../decisions/scheduler.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
-import type { FinishingParts } from "../ports/finishing-parts.ts";
+import type { DaemonParts } from "../ports/daemon-parts.ts";
 import type { Transport } from "../ports/transport.ts";
-import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import type { WillSend } from "../sending/will-send.ts";
 import { Admission } from "./admission.ts";
 import { Answers } from "./answers.ts";
@@ -29,12 +28,11 @@ import { UploadRemovals } from "./upload-removals.ts";
 import { Workload } from "./workload.ts";
 import { World } from "./world.ts";
 
-export interface TransfersOptions extends FinishingParts {
+export interface TransfersOptions extends DaemonParts {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly transport: Transport;
-  readonly uploadProtocols: readonly UploadProtocol[];
   readonly willSend?: WillSend | undefined;
   readonly maximumConnections?: number | undefined;
   /** Which sessions have work has changed. */

@@ -12,6 +12,8 @@ import { requestOf, wantsFile } from "./task-request.ts";
 
 /** Moves the bytes with `fetch` in the daemon. */
 export function fetchTransport(run: Run): Promise<Outcome> {
+  // It may have got more places, in case that it could use them.
+  run.keepConnections(1);
   return attemptWith(run, (watchdog) => fetching(run, watchdog));
 }
 
@@ -30,7 +32,8 @@ export async function attemptWith(
   }
 }
 
-function fetching(run: Run, watchdog: Watchdog): AnswerSource {
+/** Gets an answer with `fetch`. */
+export function fetching(run: Run, watchdog: Watchdog): AnswerSource {
   const { row } = run;
   return {
     about(offset) {

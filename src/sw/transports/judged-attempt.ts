@@ -8,7 +8,7 @@ import { mayRefuseRange } from "../decisions/range-refusal.ts";
 import { isRetryable, mayRepeat } from "../decisions/retry-policy.ts";
 import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
-import { receiveBody } from "./receive-body.ts";
+import { type Receiving, receiveBody } from "./receive-body.ts";
 import { refusalOf } from "./refusal.ts";
 import { asWhole, headOf } from "./response-head.ts";
 
@@ -20,6 +20,17 @@ export interface AnswerSource {
   ask(asked: Asked, onDisk: number): Promise<Response | Outcome>;
   /** Whether every header of the answer can be read. */
   isSameOrigin(response: Response): boolean;
+  /** Returns the parts on disk that this answer would continue. @default those from 0 on, up to a gap */
+  storedParts?(): Promise<readonly PartRow[]>;
+  /** Returns how to receive a body. @default all of it, after those parts */
+  reception?(receiving: Receiving): Reception;
+}
+
+/** A way to receive a body. */
+export interface Reception {
+  /** How much of the file is on disk. */
+  readonly onDisk: number;
+  receive(): Promise<Outcome>;
 }
 
 /**
@@ -39,7 +50,7 @@ export interface AnswerSource {
  */
 export async function judgedAttempt(run: Run, watchdog: Watchdog, source: AnswerSource): Promise<Outcome> {
   const { row, host } = run;
-  const parts = await storedParts(run);
+  const parts = await (source.storedParts?.() ?? storedParts(run));
   const onDisk = lengthOf(parts);
   if (row.response !== undefined && isWhole(row.file, row.response, onDisk)) {
     return { kind: "finished", response: row.response, file: row.file, bytesReceived: onDisk };
@@ -65,7 +76,17 @@ export async function judgedAttempt(run: Run, watchdog: Watchdog, source: Answer
   const isSameOrigin = source.isSameOrigin(response);
   const judgement = judgeAnswer(asked, { status, headers, isSameOrigin, askedAt });
   const head = headOf(response);
-  return follow(judgement, { run, watchdog, asked, response, head, parts, isSameOrigin, isRangeRefused });
+  return follow(judgement, {
+    run,
+    watchdog,
+    source,
+    asked,
+    response,
+    head,
+    parts,
+    isSameOrigin,
+    isRangeRefused,
+  });
 }
 
 /** Returns the parts on disk that can be resumed; none if their version cannot be proved. */
@@ -78,6 +99,7 @@ async function storedParts({ row, host }: Run): Promise<readonly PartRow[]> {
 interface Answer {
   readonly run: Run;
   readonly watchdog: Watchdog;
+  readonly source: AnswerSource;
   readonly asked: Asked;
   readonly response: Response;
   readonly head: ResponseHead;
@@ -118,16 +140,20 @@ function newFile({ run, isSameOrigin, isRangeRefused }: Answer, entity: Entity):
 }
 
 async function receive(
-  { run, watchdog, response, parts, asked: { isRanged } }: Answer,
+  { run, watchdog, source, response, parts, asked: { isRanged } }: Answer,
   file: FileRow,
   head: ResponseHead,
   end: number | undefined,
 ): Promise<Outcome> {
-  const onDisk = lengthOf(parts);
+  const receiving = { run, watchdog, response, parts, head, file, end, isRanged };
+  const { onDisk, receive } = source.reception?.(receiving) ?? {
+    onDisk: lengthOf(parts),
+    receive: () => receiveBody(receiving),
+  };
   const missing = await missingSpace(run, file.total, onDisk);
   if (missing !== undefined) return missing;
   if (onDisk > 0) run.reportResumed(onDisk);
-  return receiveBody({ run, watchdog, response, parts, head, file, end, isRanged });
+  return receive();
 }
 
 /** A download that does not fit is not started (D6). If its length is unknown, it is as long as the app expects. */
@@ -147,7 +173,7 @@ async function missingSpace(
   return { kind: "failed", failure: { code: "storage-full", message } };
 }
 
-function restRefused(status: number, sizeBytes: number): Failure {
+export function restRefused(status: number, sizeBytes: number): Failure {
   const message =
     `The server answered HTTP ${status} when it was asked for the rest. ${sizeBytes} bytes are kept for the ` +
     "session's retention time: resume with session.downloadTask({ resumeData }), or from a fresh URL with " +

@@ -1,5 +1,5 @@
 import type { Database } from "../../store/database.ts";
-import { appendPart, isSmall, lengthOf, type PartMark } from "../../store/parts.ts";
+import { appendPart, isSmall, lengthOf, type PartMark, type PartRange } from "../../store/parts.ts";
 import type { TaskChange } from "../../store/tasks.ts";
 import { Unwanted } from "../decisions/attempt-errors.ts";
 import { PartBuffer } from "./part-buffer.ts";
@@ -28,6 +28,14 @@ export interface PartWriterOptions {
   /** What changes in the task's row with the first checkpoint. */
   readonly change: TaskChange;
   readonly now: () => number;
+  /** The bytes belong to this range only. */
+  readonly range?: WriterRange | undefined;
+}
+
+export interface WriterRange extends PartRange {
+  readonly start: number;
+  /** Nothing of the file has been written, in any of its ranges. */
+  readonly isFirst: boolean;
 }
 
 /** Collects the bytes of a body into parts and writes them as checkpoints, several at a time, in order. */
@@ -47,7 +55,7 @@ export class PartWriter {
     this.#options = options;
     const { stored } = options;
     this.#small = stored.slice(1 + stored.findLastIndex((part) => !isSmall(part)));
-    this.#end = lengthOf(stored);
+    this.#end = options.range?.start ?? lengthOf(stored);
     this.#change = options.change;
   }
 
@@ -121,12 +129,12 @@ export class PartWriter {
   }
 
   #startWrite(): void {
-    const isFirst = this.#end === 0;
+    const { database, session, key, fileId, range } = this.#options;
+    const isFirst = range?.isFirst ?? this.#end === 0;
     const part = this.#nextPart();
     const change = this.#change;
     this.#change = {};
-    const { database, session, key, fileId } = this.#options;
-    const write = appendPart(database, { session, key, fileId, change, isFirst, ...part })
+    const write = appendPart(database, { session, key, fileId, change, isFirst, range, ...part })
       .then((isWanted) => {
         if (!isWanted) throw new Unwanted();
       })

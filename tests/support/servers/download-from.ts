@@ -4,6 +4,7 @@ import { readParts } from "../../../src/store/parts.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { changeTask, readTask } from "../../../src/store/tasks.ts";
 import { afterOutcome } from "../../../src/sw/decisions/after-outcome.ts";
+import { parallelTransport } from "../../../src/sw/parallel/parallel-transport.ts";
 import type { TransportHost } from "../../../src/sw/ports/transport.ts";
 import { attemptAt } from "../../../src/sw/sending/attempt.ts";
 import { fetchTransport } from "../../../src/sw/transports/fetch-transport.ts";
@@ -27,9 +28,14 @@ const SAFELISTED = [
   "last-modified",
 ];
 
+/** Small files are split too. */
+const TRANSPORT = parallelTransport({ leftBytes: 100_000, segmentBytes: 50_000 });
+
 /** A download by the real transport over real HTTP; attempts are made one by one, as the daemon makes them. */
 export class DownloadFrom {
   readonly asked: Asked[] = [];
+  /** How many connections the attempts kept, each time they gave some up. */
+  readonly kept: number[] = [];
   readonly #database: Database;
   readonly #key: string;
   readonly #origin: string;
@@ -46,8 +52,9 @@ export class DownloadFrom {
     url: string,
     isForeign: boolean,
     method = "GET",
+    connections = 1,
   ): Promise<DownloadFrom> {
-    const { row } = await insert(database, taskRow({ url, method }));
+    const { row } = await insert(database, taskRow({ url, method, connections }));
     return new DownloadFrom(database, row.key, isForeign ? "https://app.test" : new URL(url).origin);
   }
 
@@ -55,8 +62,8 @@ export class DownloadFrom {
     return (await readTask(this.#database, "session", this.#key)) as TaskRow;
   }
 
-  /** Makes one attempt and records its outcome. */
-  async attempt(): Promise<TaskRow> {
+  /** Makes one attempt and records its outcome. @param signal stops it */
+  async attempt(signal: AbortSignal = new AbortController().signal): Promise<TaskRow> {
     const facts = { now: Date.now(), jitter: 0, configuration: DEFAULT_CONFIGURATION };
     const host: TransportHost = {
       database: this.#database,
@@ -66,16 +73,19 @@ export class DownloadFrom {
       fetch: (request) => this.#fetch(request),
       freeBytes: async () => undefined,
     };
-    const outcome = await fetchTransport(
+    const row = await this.row();
+    const { connections = 1 } = row;
+    const transport = connections > 1 ? TRANSPORT : fetchTransport;
+    const outcome = await transport(
       attemptAt({
-        row: await this.row(),
+        row,
         configuration: DEFAULT_CONFIGURATION,
         host,
         willSend: undefined,
         onHookError: () => {},
-        signal: new AbortController().signal,
-        connections: 1,
-        keepConnections: () => {},
+        signal,
+        connections,
+        keepConnections: (count) => void this.kept.push(count),
         limit: () => undefined,
         report: () => {},
         reportResumed: () => {},

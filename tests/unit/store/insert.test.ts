@@ -232,13 +232,21 @@ describe("the successor of a finished task", () => {
     expect(await eventsOf(database, next?.key ?? "")).toEqual([]);
   });
 
-  async function successorOf(change: RowOptions, url: string) {
+  it("takes over the ranges of a download, and its connections unless it has its own", async () => {
+    const ranged = { ...file, ranges: [[6, 8]] as const };
+    const before = { ...failed, file: ranged, bytesReceived: 0, connections: 4 };
+    const same = "https://app.test/file";
+    expect(await successorOf(before, same)).toMatchObject({ file: ranged, bytesReceived: 0, connections: 4 });
+    expect((await successorOf(before, same, { connections: 2 }))?.connections).toBe(2);
+  });
+
+  async function successorOf(change: RowOptions, url: string, own: RowOptions = {}) {
     const database = newDatabase();
     await insert(database, taskRow({ key: "old", url: "https://app.test/file", ...failed, ...change }));
     const next = { key: "old", mustResume: true, hasBody: false };
     const [inserted] = await insertTasks(
       database,
-      [{ row: taskRow({ url }), onDuplicate: "keep", predecessor: next }],
+      [{ row: taskRow({ url, ...own }), onDuplicate: "keep", predecessor: next }],
       9,
     );
     return inserted?.row;

@@ -44,6 +44,30 @@ describe("parts", () => {
     expect(await readTask(database, "session", "key")).toMatchObject({ bytesReceived: 1, farthest: 3 });
   });
 
+  it("a part of a range leaves the parts of the other ranges, and the row counts as it is told", async () => {
+    const database = await databaseWithTask();
+    const file = { fileId: "key/0", isTotalSure: false, isSameOrigin: true };
+    const write = (offset: number, text: string, end: number) =>
+      appendPart(database, {
+        ...{ session: "session", key: "key", fileId: "key/0", offset, bytes: new Blob([text]) },
+        ...{ isFirst: true, change: { file } },
+        range: { end, count: (row) => ({ bytesReceived: row.bytesReceived + text.length }) },
+      });
+    await write(10, "klm", 20);
+    await write(0, "abc", 10);
+    await write(3, "de", 10);
+    await write(3, "DEF", 10);
+    const { parts, tasks } = await everythingIn(database);
+    expect(parts.map(({ offset, sizeBytes }) => [offset, sizeBytes])).toEqual([
+      [0, 3],
+      [3, 3],
+      [10, 3],
+    ]);
+    expect(tasks[0]?.bytesReceived).toBe(11);
+    // An earlier version, or a daemon without parallel ranges, trusts none of them.
+    expect(await readParts(database, "session", "key/0", 6)).toEqual([]);
+  });
+
   it("late bytes for the old file are refused", async () => {
     const database = await databaseWithTask();
     await append(database, "key/0", 0, "abc");

@@ -4,6 +4,8 @@ import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { liveTasks } from "../../../src/store/tasks.ts";
+import { countedRanges, rangesOf } from "../../../src/sw/decisions/byte-ranges.ts";
+import { parallelTransport } from "../../../src/sw/parallel/parallel-transport.ts";
 import { reconcile } from "../../../src/sw/runs/reconcile.ts";
 import { takeClock } from "../../support/clock.ts";
 import { freshName } from "../../support/fake-database.ts";
@@ -15,7 +17,9 @@ import { taskRow } from "../../support/task-row.ts";
 
 /** One step of the world. The next comes `turns` later, wherever the daemon is by then. */
 type Step =
-  | { readonly do: "make" | "stop worker" | "change entity" }
+  | { readonly do: "make" | "change entity" }
+  /** The next one is of a version that knows nothing of parallel ranges. */
+  | { readonly do: "stop worker"; readonly isOlder: boolean }
   | { readonly do: "answer" | "cut" | "finish" | "refuse"; readonly which: number }
   | { readonly do: "send"; readonly which: number; readonly count: number }
   | { readonly do: "suspend" | "resume" | "cancel"; readonly which: number }
@@ -26,7 +30,13 @@ type Step =
 const which = fc.nat(3);
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: "make" } as const) },
-  { weight: 3, arbitrary: fc.constant({ do: "stop worker" } as const) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("stop worker" as const),
+      isOlder: fc.constantFrom(false, false, true),
+    }),
+  },
   { weight: 2, arbitrary: fc.constant({ do: "change entity" } as const) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant("answer" as const), which }) },
   {
@@ -62,19 +72,31 @@ const anyManners: fc.Arbitrary<Manners> = fc.record({
   isExposed: fc.boolean(),
 });
 
+/** A server whose files may be split, whatever happens to them then. */
+const honestManners: fc.Arbitrary<Manners> = fc.record({
+  validator: fc.constantFrom("etag" as const, "last-modified" as const),
+  ignoresIfRange: fc.boolean(),
+});
+
 /** Most versions are as long as the one before; some are shorter than what may be on disk. */
 function sizeOf(version: number): number {
   return version % 3 === 0 ? 35 : 80;
 }
+
+/** They split small files too. */
+const PARALLEL_RANGES = { transport: parallelTransport({ leftBytes: 30, segmentBytes: 8 }) };
 
 class Story {
   readonly world: FakeWorld;
   readonly page: Database;
   readonly keys: string[] = [];
   readonly #url: string;
+  readonly #connections: number;
 
-  constructor(manners: Manners) {
+  constructor(manners: Manners, connections: number) {
+    this.#connections = connections;
     this.world = new FakeWorld(freshName(), new RangeServer(manners, sizeOf));
+    this.world.parallelRanges = PARALLEL_RANGES;
     this.world.server.isAutomatic = false;
     this.page = this.world.page();
     this.#url = manners.isForeign ? "https://else.test/file" : "https://app.test/file";
@@ -91,7 +113,7 @@ class Story {
       case "make":
         return this.#make();
       case "stop worker":
-        return this.#stopWorker();
+        return this.#stopWorker(step.isOlder);
       case "change entity":
         this.world.server.version += 1;
         return;
@@ -135,15 +157,27 @@ class Story {
     const { key } = taskRow();
     const deadline = Date.now() + 604_800_000;
     this.keys.push(key);
-    await insert(this.page, taskRow({ key, deadline, url: this.#url }));
+    await insert(this.page, taskRow({ key, deadline, url: this.#url, connections: this.#connections }));
     void this.world.daemon?.handle({ type: "inserted", session: "session", keys: [key] }, "page");
   }
 
-  #stopWorker(): void {
+  async #stopWorker(isOlder: boolean): Promise<void> {
     this.world.kill();
+    await this.#expectCounted();
+    this.world.parallelRanges = isOlder ? undefined : PARALLEL_RANGES;
     // A worker's timers end with it.
     vi.clearAllTimers();
     this.world.start();
+  }
+
+  /** The rows count the parts that are on disk. What cannot be resumed is deleted later. */
+  async #expectCounted(): Promise<void> {
+    const { tasks, parts } = await everythingIn(this.page);
+    for (const row of tasks) {
+      if (row.file?.validator === undefined) continue;
+      const own = parts.filter(({ fileId }) => fileId === row.file?.fileId);
+      expect(rangesOf(own)).toEqual(countedRanges(row));
+    }
   }
 
   async #control(action: "suspend" | "resume" | "cancel", index: number): Promise<void> {
@@ -216,27 +250,34 @@ describe("Daemon, whatever happens", () => {
     expect(parts.filter(({ fileId }) => !spokenOf.has(fileId))).toEqual([]);
   }
 
-  it("each task ends once, each file is one version and never a mixture, and nothing is left over", async () => {
-    // Whole transactions pass between two steps, or nothing at all.
-    const turns = fc.constantFrom(0, 1, 3, 10, 40, 40);
-    const steps = fc.array(fc.tuple(anyStep, turns), { minLength: 20, maxLength: 80 });
-    await fc.assert(
-      fc.asyncProperty(anyManners, steps, async (manners, events) => {
-        vi.setSystemTime(1_000_000);
-        const story = new Story(manners);
-        try {
-          await story.begin();
-          for (const [step, count] of events) {
-            await story.happen(step);
-            await macrotasks(count);
+  it.each([
+    ["one connection", 1, anyManners],
+    ["several connections", 4, honestManners],
+  ])(
+    "each task ends once, each file is one version and never a mixture, and nothing is left over: %s",
+    async (_, connections, manners) => {
+      // Whole transactions pass between two steps, or nothing at all.
+      const turns = fc.constantFrom(0, 1, 3, 10, 40, 40);
+      const steps = fc.array(fc.tuple(anyStep, turns), { minLength: 20, maxLength: 80 });
+      await fc.assert(
+        fc.asyncProperty(manners, steps, async (server, events) => {
+          vi.setSystemTime(1_000_000);
+          const story = new Story(server, connections);
+          try {
+            await story.begin();
+            for (const [step, count] of events) {
+              await story.happen(step);
+              await macrotasks(count);
+            }
+            await story.end();
+            await expectAllWell(story);
+          } finally {
+            story.close();
           }
-          await story.end();
-          await expectAllWell(story);
-        } finally {
-          story.close();
-        }
-      }),
-      { numRuns: casesOf(60), endOnFailure: true },
-    );
-  }, 60_000);
+        }),
+        { numRuns: casesOf(connections > 1 ? 300 : 60), endOnFailure: true },
+      );
+    },
+    60_000,
+  );
 });

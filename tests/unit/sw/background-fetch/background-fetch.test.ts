@@ -7,6 +7,7 @@ import type { Database } from "../../../../src/store/database.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { readTask } from "../../../../src/store/tasks.ts";
+import { parallelTransport } from "../../../../src/sw/parallel/parallel-transport.ts";
 import { beginWorld, endWorld, makeTask } from "../../../support/daemon-world.ts";
 import type { FakeBackgroundFetch, FakeRegistration } from "../../../support/fake-background-fetch.ts";
 import { type FakeWorld, macrotasks } from "../../../support/fake-world.ts";
@@ -493,6 +494,22 @@ describe("Daemon with Background Fetch", () => {
       await eventually(() => expect(registration.failureReason).toBe("aborted"));
       expect((await rowOf(key)).backgroundFetch).toBeUndefined();
       worker.finish();
+      await expectFile(key);
+    });
+
+    it("is rejected if the worker fetches the file in several ranges by now, which go on", async () => {
+      world.parallelRanges = { transport: parallelTransport({ leftBytes: 500, segmentBytes: 100 }) };
+      const [key, worker] = await begun(100, { connections: 3 });
+      expect(rangesOf("worker")).toEqual(["bytes=0-", "bytes=333-666", "bytes=667-999"]);
+      const registration = await leave([key]);
+      await eventually(() => expect(registration.failureReason).toBe("aborted"));
+      expect((await rowOf(key)).backgroundFetch).toBeUndefined();
+      await sayHidden();
+      await hideForLong();
+      expect(await registrations()).toEqual([]);
+      world.server.isAutomatic = true;
+      worker.finish();
+      for (const exchange of world.server.exchanges) if (!exchange.isAnswered) serve(exchange);
       await expectFile(key);
     });
 

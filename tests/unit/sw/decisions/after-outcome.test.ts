@@ -43,6 +43,7 @@ const OUTCOMES = {
   refused: { kind: "refused", status: 503, retryAfterMs: 7_000 },
   restart: { kind: "restart", reason: "another version", isUnranged: false },
   unranged: { kind: "restart", reason: "cannot do ranges", isUnranged: true },
+  contradicted: { kind: "restart", reason: "another range", isUnranged: false, isUnsplit: true },
   unusable: { kind: "unusable", reason: "a page of the hotel", hasProgressed: false },
   withheld: { kind: "withheld", status: 401, asksAgain: false },
   lost: { kind: "turned-back", reason: "the browser has lost it", isForGood: false },
@@ -54,7 +55,7 @@ const OUTCOMES = {
 type Name = keyof typeof OUTCOMES;
 const NAMES = Object.keys(OUTCOMES) as Name[];
 /** The server answered, and the attempt failed. */
-const ANSWERED_FAILURES: Name[] = ["stuck", "refused", "restart", "unranged", "unusable"];
+const ANSWERED_FAILURES: Name[] = ["stuck", "refused", "restart", "unranged", "contradicted", "unusable"];
 
 function rowAfter(name: Name, row: TaskRow, change: Partial<OutcomeFacts> = {}): TaskRow {
   return afterOutcome(row, OUTCOMES[name], { ...FACTS, ...change });
@@ -226,6 +227,17 @@ describe("a restart", () => {
   it("remembers that the server does not support ranges", () => {
     const row = walk(["unranged", "restart"], rowIn("running"));
     expect(row.file?.isUnranged).toBe(true);
+  });
+
+  it("because of ranges that contradict each other leaves the task one connection", () => {
+    const row = rowIn("running", { connections: 4, file: { ...FILE, ranges: [[60, 80]] } });
+    const { connections, file, bytesReceived } = rowAfter("contradicted", row);
+    expect({ connections, bytesReceived, ranges: file?.ranges }).toEqual({
+      connections: undefined,
+      bytesReceived: 0,
+      ranges: undefined,
+    });
+    expect(rowAfter("restart", row).connections).toBe(4);
   });
 
   it("does not count the discovery that the server does not support ranges", () => {

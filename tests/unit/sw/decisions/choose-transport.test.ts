@@ -156,6 +156,7 @@ const CHOICES: [TransportReason, TransportChoice["way"], string, Case][] = [
   ],
   ["turned-back", "worker", "it did not bring it before", { row: { isTurnedBack: true } }],
   ["data-task", "worker", "a data task", { row: { kind: "data" } }],
+  ["under-way", "worker", "a download in several ranges", { row: withFile({ ranges: [] }) }],
 ];
 
 describe("chooseTransport, on its own", () => {
@@ -198,6 +199,11 @@ describe("chooseTransport, if the app insists on Background Fetch", () => {
 
   it.each(DOUBTS)("%s is no reason against it: %s", (_, __, given) => {
     expect(choice("background-fetch", given)).toEqual({ way: "background-fetch", reason: "asked-for" });
+  });
+
+  it("the worker ends what it fetches in several ranges", () => {
+    const given: Case = { row: withFile({ ranges: [[2_000, 3_000]] }) };
+    expect(choice("background-fetch", given)).toEqual({ way: "worker", reason: "under-way" });
   });
 
   it("it is asked for although a page is visible", () => {

@@ -64,6 +64,7 @@ const anyRow: fc.Arbitrary<TaskRow> = fc
       url: `https://${host}/file`,
       ...change,
       ...(change.kind === "upload" && { upload: uploadOf(width) }),
+      ...(change.kind === "download" && width > 1 && { connections: width }),
     }),
   );
 
@@ -270,12 +271,12 @@ describe("plan", () => {
     });
   });
 
-  it("gives an upload the free connections that it can use, and leaves one for the next", () => {
+  it("gives a transfer the free connections that it can use, and leaves one for the next", () => {
     holdsFor((world, whole) => {
       expect([...whole.connections.keys()]).toEqual(own(whole.start));
       for (const [row, connections] of whole.connections) {
         expect(connections).toBeGreaterThanOrEqual(1);
-        expect(connections).toBeLessThanOrEqual(row.upload?.connections ?? 1);
+        expect(connections).toBeLessThanOrEqual(row.upload?.connections ?? row.connections ?? 1);
         if (connections === 1) continue;
         const { httpMaximumConnectionsPerHost } = configurationIn(world, row);
         const isBeside = (it: TaskRow) => it.session === row.session && hostOf(it) === hostOf(row);

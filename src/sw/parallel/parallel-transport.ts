@@ -1,0 +1,78 @@
+import { lengthOf } from "../../store/parts.ts";
+import type { FileRow } from "../../store/schema.ts";
+import { changed } from "../../store/tasks.ts";
+import { lengthOfAll } from "../decisions/byte-ranges.ts";
+import type { Outcome } from "../decisions/outcome.ts";
+import { isOf } from "../decisions/segment-answer.ts";
+import { maySplit, SPLIT_LIMITS, type SplitLimits } from "../decisions/splitting.ts";
+import type { Run, Transport } from "../ports/transport.ts";
+import { attemptWith, fetching, fetchTransport } from "../transports/fetch-transport.ts";
+import type { Reception } from "../transports/judged-attempt.ts";
+import { type Receiving, receiveBody } from "../transports/receive-body.ts";
+import { wantsFile } from "../transports/task-request.ts";
+import { type HeldRanges, rangeOfHeld, readHeldRanges } from "./held-ranges.ts";
+import { SplitDownload } from "./split-download.ts";
+
+/**
+ * Downloads a file in several ranges at once:
+ *
+ *     the first request, as without this part; of a file that is split already, for its first gap
+ *      │
+ *      ├─ no proof that the server supports ranges, or little left → one connection
+ *      │
+ *     its answer is the first segment; every other segment gets a request of its own
+ */
+export function parallelTransport(limits: SplitLimits = SPLIT_LIMITS): Transport {
+  return (run) => transfer(run, limits);
+}
+
+async function transfer(run: Run, limits: SplitLimits): Promise<Outcome> {
+  const isWanted = run.connections > 1 && wantsFile(run) && run.row.backgroundFetch === undefined;
+  const held = run.row.backgroundFetch === undefined ? await readHeldRanges(run) : [];
+  if (held.length === 0 && !isWanted) return fetchTransport(run);
+  const [first = []] = held;
+  const beginning = first[0]?.offset === 0 ? first : [];
+  run.progress.holdAt(bytesIn(held));
+  return attemptWith(run, (watchdog) => ({
+    ...fetching(run, watchdog),
+    ...(held.length > 0 && { storedParts: async () => beginning }),
+    reception: (receiving) => {
+      run.progress.holdAt(0);
+      const known = held.length > 0 ? knownFile(receiving) : undefined;
+      if (known !== undefined) return split({ ...receiving, file: known }, held, limits);
+      const { parts } = receiving;
+      const file = changed<FileRow>(receiving.file, { ranges: undefined });
+      if (isWanted && isSplittable(receiving, limits))
+        return split(
+          { ...receiving, file: { ...file, ranges: [] } },
+          parts.length > 0 ? [parts] : [],
+          limits,
+        );
+      run.keepConnections(1);
+      return { onDisk: lengthOf(parts), receive: () => receiveBody({ ...receiving, file }) };
+    },
+  }));
+}
+
+/** Returns the file of the ranges on disk if the answer proves that it is about the same version. */
+function knownFile({ run, file, response, parts }: Receiving): FileRow | undefined {
+  const known = run.row.file;
+  if (file.fileId === known?.fileId) return file;
+  return parts.length === 0 && isOf(known, file, response) ? known : undefined;
+}
+
+function isSplittable({ run, file, response, parts, end }: Receiving, limits: SplitLimits): boolean {
+  const { status, headers } = response;
+  const { method } = run.row.request;
+  const [, start] = rangeOfHeld(parts);
+  // A background fetch may have taken over what follows.
+  return run.limit() === undefined && maySplit({ method, status, headers, file, start, end }, limits);
+}
+
+function split(receiving: Receiving, held: HeldRanges, limits: SplitLimits): Reception {
+  return { onDisk: bytesIn(held), receive: () => new SplitDownload(receiving, held, limits).receive() };
+}
+
+function bytesIn(held: HeldRanges): number {
+  return lengthOfAll(held.map(rangeOfHeld));
+}
