@@ -28,6 +28,7 @@ const OTHERS = [
   "secretHeaders",
   "transport",
   "waitStatuses",
+  "challengeStatuses",
 ];
 
 function stored(name: string, value: unknown): unknown {
