@@ -143,20 +143,6 @@ describe("parallel ranges from a real server", () => {
     expect(most).toBeLessThanOrEqual(CONNECTIONS);
   });
 
-  it("the connection of a segment that is whole takes over half of the slowest", async () => {
-    site.route("/uneven", ({ headers }, response) => {
-      // The first one gets nothing until the others are done.
-      if (headers.range !== "bytes=0-") return answerRange(headers.range, response);
-      answerRange(headers.range, response, false);
-      setTimeout(() => response.end(BYTES.subarray(1_000)), 1_000);
-    });
-    const task = await download("/uneven");
-    await expectFile(task, digest(BYTES));
-    const starts = task.asked.map(({ range }) => Number(/\d+/.exec(range ?? "")?.[0]));
-    expect(starts.slice(4).every((start) => start > 1_000 && start < 250_000)).toBe(true);
-    expect(starts.length).toBeGreaterThan(4);
-  });
-
   it("more bytes than a range has are a contradiction", async () => {
     let isLying = true;
     site.route("/longer", ({ headers }, response) => {
