@@ -4,11 +4,8 @@ import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type TestServer } from "../../server/server.ts";
-import type { Database } from "../../src/store/database.ts";
-import { changed, changeTask } from "../../src/store/tasks.ts";
-import { rangesOf } from "../../src/sw/decisions/byte-ranges.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { DownloadFrom } from "../support/servers/download-from.ts";
 import { everythingIn } from "../support/stored.ts";
@@ -33,7 +30,7 @@ describe("parallel ranges from a real server", () => {
   let cacheDir: string;
   beforeAll(async () => {
     cacheDir = await mkdtemp(join(tmpdir(), "parallel-"));
-    site = await startServer({ cacheDir });
+    site = await startServer({ cacheDir, keepAlive: false });
   });
   afterAll(async () => {
     await site.close();
@@ -54,12 +51,6 @@ describe("parallel ranges from a real server", () => {
     expect(row.failure).toBeUndefined();
     expect(row.file?.ranges).toBeUndefined();
     expect(digest(await task.bytes())).toBe(sha256);
-  }
-
-  /** Waits until each of the four ranges is under way. */
-  async function untilEachIsSent(): Promise<void> {
-    const begun = () => site.requests(PATH).filter(({ bodyBytesSent }) => bodyBytesSent > 75_000);
-    await vi.waitFor(() => expect(begun()).toHaveLength(CONNECTIONS), { timeout: 10_000 });
   }
 
   it("the first answer is the first segment, and each other one is asked for with the validator", async () => {
@@ -152,20 +143,6 @@ describe("parallel ranges from a real server", () => {
     expect(most).toBeLessThanOrEqual(CONNECTIONS);
   });
 
-  it("the connection of a segment that is whole takes over half of the slowest", async () => {
-    site.route("/uneven", ({ headers }, response) => {
-      // The first one gets nothing until the others are done.
-      if (headers.range !== "bytes=0-") return answerRange(headers.range, response);
-      answerRange(headers.range, response, false);
-      setTimeout(() => response.end(BYTES.subarray(1_000)), 1_000);
-    });
-    const task = await download("/uneven");
-    await expectFile(task, digest(BYTES));
-    const starts = task.asked.map(({ range }) => Number(/\d+/.exec(range ?? "")?.[0]));
-    expect(starts.slice(4).every((start) => start > 1_000 && start < 250_000)).toBe(true);
-    expect(starts.length).toBeGreaterThan(4);
-  });
-
   it("more bytes than a range has are a contradiction", async () => {
     let isLying = true;
     site.route("/longer", ({ headers }, response) => {
@@ -183,66 +160,6 @@ describe("parallel ranges from a real server", () => {
     await expectFile(task, digest(BYTES));
   });
 
-  it("a stop keeps what each range has, and a later attempt asks for the gaps only", async () => {
-    const database = newDatabase();
-    const task = await download(`${PATH}?throttle=500KB`, database);
-    const stop = new AbortController();
-    const attempt = task.attempt(stop.signal);
-    await untilEachIsSent();
-    stop.abort();
-    const row = await attempt;
-    const { parts } = await everythingIn(database);
-    expect(rangesOf(parts)).toEqual([[0, row.bytesReceived], ...(row.file?.ranges ?? [])]);
-    expect(row.file?.ranges).toHaveLength(3);
-    const asked = task.asked.length;
-    await expectFile(task, await site.sha256(PATH));
-    const ends = [row.bytesReceived, ...(row.file?.ranges ?? []).map(([, end]) => end)];
-    const starts = task.asked
-      .slice(asked, asked + 4)
-      .map(({ range }) => Number(/\d+/.exec(range ?? "")?.[0]));
-    expect(starts.sort((a, b) => a - b)).toEqual(ends);
-  });
-
-  /** A download that was stopped, of whose first range nothing is on disk. */
-  async function withoutBeginning(database: Database, mustCount: boolean): Promise<DownloadFrom> {
-    const task = await download(`${PATH}?throttle=500KB&change=after:4`, database);
-    const stop = new AbortController();
-    const attempt = task.attempt(stop.signal);
-    await untilEachIsSent();
-    stop.abort();
-    const { key, file } = await attempt;
-    await database.write(["parts"], "relaxed", (tx) =>
-      tx
-        .objectStore("parts")
-        .delete(IDBKeyRange.bound(["session", file?.fileId, 0], ["session", file?.fileId, 1])),
-    );
-    if (mustCount)
-      await changeTask(database, "session", key, "relaxed", (row) => changed(row, { bytesReceived: 0 }));
-    return task;
-  }
-
-  it("if nothing of the first range is on disk, the other ranges are used if they are of the same version", async () => {
-    const database = newDatabase();
-    const task = await withoutBeginning(database, true);
-    const { file } = await task.row();
-    site.reset();
-    await expectFile(task, await site.sha256(PATH));
-    expect((await task.row()).file?.fileId).toBe(file?.fileId);
-  });
-
-  it("if nothing of the first range is on disk, the other ranges are dropped if the version is another", async () => {
-    const task = await withoutBeginning(newDatabase(), true);
-    await expectFile(task, await site.expectedSha256(SIZE, 2));
-  });
-
-  it("if the parts are not those that the row counts, none is used", async () => {
-    const task = await withoutBeginning(newDatabase(), false);
-    const { file } = await task.row();
-    site.reset();
-    await expectFile(task, await site.sha256(PATH));
-    expect((await task.row()).file?.fileId).not.toBe(file?.fileId);
-  });
-
   it("after a contradiction nothing more is written", async () => {
     site.route("/another", ({ headers }, response) => {
       answerRange(headers.range, response, false);
@@ -256,32 +173,5 @@ describe("parallel ranges from a real server", () => {
     await delay(1_200);
     expect(await task.row()).toMatchObject({ state: "running", bytesReceived: 0 });
     expect((await everythingIn(database)).parts).toEqual([]);
-  });
-
-  it("if the server is gone in the middle, the attempt ends, and the next one goes on", async () => {
-    const task = await download(`${PATH}?throttle=500KB`);
-    const attempt = task.attempt();
-    await untilEachIsSent();
-    await site.goDown();
-    const row = await attempt;
-    expect(row).toMatchObject({ state: "running", failures: 0 });
-    expect(row.backoff?.isUnanswered).toBe(true);
-    await site.comeBack();
-    const before = site.bytesSent(PATH);
-    await expectFile(task, await site.sha256(PATH));
-    expect(site.bytesSent(PATH) - before).toBeLessThan(SIZE - 200_000);
-  });
-
-  it("a refusal of all that is left ends the task and keeps the bytes", async () => {
-    const task = await download(`${PATH}?throttle=500KB`);
-    const stop = new AbortController();
-    const attempt = task.attempt(stop.signal);
-    await untilEachIsSent();
-    stop.abort();
-    await attempt;
-    site.route(PATH, (_, response) => void response.writeHead(403).end());
-    const row = await task.attempt();
-    expect(row).toMatchObject({ state: "completed", failure: { code: "bad-response" } });
-    expect(row.file?.ranges).toHaveLength(3);
   });
 });

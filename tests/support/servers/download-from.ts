@@ -62,8 +62,8 @@ export class DownloadFrom {
     return (await readTask(this.#database, "session", this.#key)) as TaskRow;
   }
 
-  /** Makes one attempt and records its outcome. @param signal stops it */
-  async attempt(signal: AbortSignal = new AbortController().signal): Promise<TaskRow> {
+  /** Makes one attempt and records its outcome. */
+  async attempt(): Promise<TaskRow> {
     const facts = { now: Date.now(), jitter: 0, configuration: DEFAULT_CONFIGURATION };
     const host: TransportHost = {
       database: this.#database,
@@ -83,7 +83,7 @@ export class DownloadFrom {
         host,
         willSend: undefined,
         onHookError: () => {},
-        signal,
+        signal: new AbortController().signal,
         connections,
         keepConnections: (count) => void this.kept.push(count),
         limit: () => undefined,
