@@ -199,7 +199,10 @@ test("an invalid option is refused at the call and leaves no task", async ({ pag
   await expectRefusals(page, OPTIONS);
   await startDownload(page, "good", "/files/100KB.bin");
   await expectFile(page, "good", await site.sha256("/files/100KB.bin"));
-  expect(await page.evaluate(() => session.tasks().map(({ id }) => id))).toEqual(["never resumed"]);
+  expect(await page.evaluate(() => session.tasks().map(({ id }) => id))).toEqual([
+    "never resumed either",
+    "never resumed",
+  ]);
 });
 
 test("an invalid identifier or configuration is refused and opens nothing", async ({ page }) => {

@@ -107,8 +107,15 @@ describe("parallel ranges from a real server", () => {
     async (_, refuse) => {
       let open = 0;
       let most = 0;
+      let refusals = 0;
+      let finish = (): void => {};
       site.route("/limited", ({ headers }, response) => {
-        if (open > 0) return refuse(response);
+        if (open > 0) {
+          refuse(response);
+          refusals += 1;
+          if (refusals === CONNECTIONS - 1) finish();
+          return;
+        }
         open += 1;
         most = Math.max(most, open);
         response.once("close", () => {
@@ -116,7 +123,7 @@ describe("parallel ranges from a real server", () => {
         });
         answerRange(headers.range, response, false);
         const from = Number(/\d+/.exec(headers.range ?? "")?.[0]);
-        setTimeout(() => response.end(BYTES.subarray(from + 1_000)), 300);
+        finish = () => response.end(BYTES.subarray(from + 1_000));
       });
       const task = await download("/limited");
       await expectFile(task, digest(BYTES));
@@ -158,6 +165,21 @@ describe("parallel ranges from a real server", () => {
     expect(row.connections).toBeUndefined();
     isLying = false;
     await expectFile(task, digest(BYTES));
+  });
+
+  it("after a contradiction nothing more is written", async () => {
+    site.route("/another", ({ headers }, response) => {
+      answerRange(headers.range, response, false);
+      // More than its range has, after bytes that wait for a checkpoint.
+      if (headers.range !== "bytes=0-") setTimeout(() => response.end(BYTES.subarray(0, 300_000)), 100);
+    });
+    const database = newDatabase();
+    const task = await download("/another", database);
+    await task.attempt();
+    // Longer than a checkpoint takes to become due.
+    await delay(1_200);
+    expect(await task.row()).toMatchObject({ state: "running", bytesReceived: 0 });
+    expect((await everythingIn(database)).parts).toEqual([]);
   });
 
   it("after a contradiction nothing more is written", async () => {
