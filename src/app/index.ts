@@ -1,6 +1,7 @@
 export type { TransportReason, TransportWay } from "../protocol/background-fetch.ts";
 export type {
   GroupConfiguration,
+  GroupNotification,
   NotificationConfiguration,
   OnFailure,
   QueueConfiguration,

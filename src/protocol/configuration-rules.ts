@@ -2,13 +2,14 @@ import { checkedProperties, type Rule, type Rules } from "./checked-properties.t
 import { isRecord, isShortString } from "./checks.ts";
 import {
   DEFAULT_CONFIGURATION,
+  type GroupNotification,
   type NotificationConfiguration,
   type RetryConfiguration,
   type SessionConfiguration,
   type StoredConfiguration,
 } from "./configuration.ts";
 import { checkSecrets } from "./secret-headers.ts";
-import { ANYTHING, fits, oneOf, optional, type Shape } from "./shape.ts";
+import { ANYTHING, oneOf, type Shape } from "./shape.ts";
 
 export const STRING: Rule = ["a string", ""];
 export const BOOLEAN: Rule = ["a boolean", true];
@@ -61,22 +62,34 @@ export const NOTIFICATION: Rule = [
     checkedProperties({ ...value, title: value.title ?? "" }, NOTIFICATION_RULES, `${name}.`),
 ];
 
-/** For each name an object with nothing but this property, or without it. */
-function byName(property: string, must: string, shape: Shape): Rule {
+/** For each name an object with some of these properties. */
+function byName(rules: Rules): Rule {
+  const properties = Object.keys(rules).map((name) => `${name}?`);
   return [
-    `{ [name]: { ${property}? } }, where ${property} is ${must}`,
+    `{ [name]: { ${properties.join(", ")} } }`,
     (value) =>
       isRecord(value) &&
       !(value instanceof Map) &&
-      Object.keys(value).every(isShortString) &&
-      Object.values(value).every(
-        (one) =>
-          fits(one, { [property]: optional(shape) }) &&
-          Object.keys(Object(one)).every((key) => key === property),
+      Object.entries(value).every(([name, one]) => isShortString(name) && isRecord(one)),
+    (value: object, name) =>
+      Object.fromEntries(
+        Object.entries(value).map(([key, one]) => [key, checkedProperties(one, rules, `${name}.${key}.`)]),
       ),
-    (value: object) => structuredClone(value),
   ];
 }
+
+const TITLE: Rule = NOTIFICATION_RULES.title;
+
+const GROUP_NOTIFICATION: Rule = [
+  "{ title, doneTitle?, cancelTitle?, body?, icon?, url? }",
+  isRecord,
+  (value: GroupNotification, name) =>
+    checkedProperties(
+      { ...value, title: value.title ?? "" },
+      { title: TITLE, doneTitle: TITLE, cancelTitle: TITLE, body: STRING, icon: ADDRESS, url: ADDRESS },
+      `${name}.`,
+    ),
+];
 
 const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   timeoutIntervalForRequest: POSITIVE,
@@ -88,8 +101,8 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
     "a number from 0.1 to 60",
     (value) => typeof value === "number" && value >= 0.1 && value <= 60,
   ],
-  queues: byName("onFailure", '"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")),
-  groups: byName("maximumConnections", ...POSITIVE),
+  queues: byName({ onFailure: ['"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")] }),
+  groups: byName({ maximumConnections: POSITIVE, notification: GROUP_NOTIFICATION }),
   httpAdditionalHeaders: ["header names and their values", ANYTHING, checkedHeaders],
   allowsExpensiveNetworkAccess: BOOLEAN,
   allowsConstrainedNetworkAccess: BOOLEAN,

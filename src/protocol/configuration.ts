@@ -53,10 +53,32 @@ export interface QueueConfiguration {
   onFailure?: OnFailure;
 }
 
+/**
+ * The notification that shows how far a group is while no page of the app is visible. It is shown once a task of the group
+ * has ended and others have not, replaces itself silently, and disappears when a page is visible. It needs the user's
+ * permission. In its texts, `{done}`, `{total}` and `{group}` are replaced: the tasks that have ended, those and the
+ * unfinished ones, and the name of the group.
+ */
+export interface GroupNotification {
+  /** @example "{done} of {total} episodes" */
+  title: string;
+  /** The title when all have ended; it stays until the user dismisses it. @default it is removed then */
+  doneTitle?: string;
+  /** The label of a button that cancels the unfinished tasks, in browsers that have buttons. @default no button */
+  cancelTitle?: string;
+  body?: string;
+  /** The URL of a picture. URLs are relative to the scope of the worker. */
+  icon?: string;
+  /** What a click opens if no page of the app is open; otherwise it focuses that page. @default the scope */
+  url?: string;
+}
+
 /** A group of a session. */
 export interface GroupConfiguration {
   /** Simultaneous connections of the group, to all hosts together. @default no limit */
   maximumConnections?: number;
+  /** @default none */
+  notification?: GroupNotification;
 }
 
 /** The configuration of a session. It is copied when the session is opened, and stored with it. */
@@ -89,7 +111,7 @@ export interface SessionConfiguration {
   minimumProgressInterval?: number;
   /** The queues that do not simply continue after a failure, by name. @default {} */
   queues?: Readonly<Record<string, QueueConfiguration>>;
-  /** The groups that have limits of their own, by name. @default {} */
+  /** The groups that have limits or a notification of their own, by name. @default {} */
   groups?: Readonly<Record<string, GroupConfiguration>>;
   /** Headers added to each request that does not have them; none that only the browser may set. @default {} */
   httpAdditionalHeaders?: Record<string, string>;

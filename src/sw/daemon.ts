@@ -6,6 +6,7 @@ import { sweepSettled } from "../store/sweep.ts";
 import { CommandHandler } from "./command-handler.ts";
 import { IdleWaiters } from "./idle-waiters.ts";
 import type { HandleEvents } from "./launches/active-launch.ts";
+import { GroupProgress } from "./launches/group-progress.ts";
 import { Launches } from "./launches/launches.ts";
 import { Notifications } from "./launches/notifications.ts";
 import { KeepAlive } from "./pages/keep-alive.ts";
@@ -47,6 +48,7 @@ export class Daemon {
   readonly #transfers: Transfers;
   readonly #keepAlive: KeepAlive;
   readonly #notifications: Notifications;
+  readonly #groupProgress: GroupProgress;
   readonly #stints: Stints;
   readonly #idleWaiters = new IdleWaiters();
   readonly #commands: CommandHandler;
@@ -96,6 +98,12 @@ export class Daemon {
         this.#onWorkChange();
       },
       onNotification: this.#notifications.request,
+      onPlan: () => this.#groupProgress.look(),
+    });
+    this.#groupProgress = new GroupProgress({
+      ...base,
+      rows: () => this.#transfers.unfinished,
+      configurationOf: this.#transfers.configurationOf,
     });
     this.#commands = new CommandHandler({
       ...base,
@@ -167,6 +175,13 @@ export class Daemon {
     if (started !== undefined) await this.#idleWaiters.wait(limitMs, started, () => !this.isActive);
   }
 
+  /** The user cancels the tasks of a group in its notification. */
+  async cancelGroup(session: string, group: string): Promise<void> {
+    this.start();
+    await this.#stints.current?.started;
+    await this.#transfers.commands.cancelGroup(session, group);
+  }
+
   networkChanged(): void {
     if (this.#host.isOnline()) this.#transfers.networkReturned();
     else this.#transfers.replan();
@@ -192,12 +207,14 @@ export class Daemon {
     const { database, now, log } = this.#host;
     await this.#transfers.start();
     this.launches.start();
+    void this.#groupProgress.start().catch(this.#logError);
     this.#notifications.request();
     this.#board.now({ type: "daemon-started" });
     void reconcile(database, now(), log).catch(this.#logError);
   }
 
   async #end(): Promise<void> {
+    this.#groupProgress.stop();
     await within(STOP_MS, Promise.all([this.#transfers.stop(), this.launches.stop()]));
     this.#toldWork = undefined;
   }

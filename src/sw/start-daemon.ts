@@ -130,7 +130,7 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   scope.addEventListener("activate", () => daemon.start());
   watchNetwork(scope, () => daemon.networkChanged());
   makeWayForUpdates(scope, daemon);
-  openOnClick(scope);
+  openOnClick(scope, (session, group) => daemon.cancelGroup(session, group));
   listenForFetches(scope, window);
 
   const local: LocalDaemon = {

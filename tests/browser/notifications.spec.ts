@@ -156,3 +156,68 @@ test("without the user's permission nothing is shown, and nothing fails", async 
     (await rowsOnDisk(reader, "tasks")).filter((row) => "notificationDue" in row || !("settledAt" in row));
   await expect.poll(unfinished, { timeout: 30_000 }).toEqual([]);
 });
+
+const SEASON = {
+  groups: {
+    season: {
+      notification: {
+        title: "{done} of {total} of {group}",
+        doneTitle: "All {total} of {group}",
+        cancelTitle: "Stop {group}",
+        body: "Episodes",
+        url: "/?from=group",
+      },
+    },
+  },
+};
+
+test("one notification shows how far a group is while no page is visible, and that it is ready", async ({
+  desktop: { bus, browser, page },
+  site,
+}) => {
+  for (const [id, rate] of [
+    ["one", "1MB"],
+    ["two", "400KB"],
+    ["three", "250KB"],
+  ] as const)
+    await start(page, `/files/1MB.bin?throttle=${rate}&key=${id}`, { id, group: "season" }, SEASON);
+  await page.close();
+  const titles = () => bus.shown.map(({ title }) => title);
+  await expect.poll(titles, { timeout: 30_000 }).toContain("1 of 3 of season");
+  // Nothing in the memory of the worker matters.
+  await browser.stopWorkers();
+  await expect.poll(titles, { timeout: 60_000 }).toContain("All 3 of season");
+  expect(new Set(bus.shown.map(({ id }) => id)).size).toBe(1);
+  expect(titles().at(-1)).toBe("All 3 of season");
+  expect(bus.shown.at(-1)?.actions).not.toContain("Stop season");
+  const opening = browser.context.waitForEvent("page");
+  bus.click(bus.shown.at(-1) as never);
+  await (await opening).waitForURL(`${site.origin}/?from=group`);
+});
+
+test("the button of a group's notification cancels what is left of it, and nothing else", async ({
+  desktop: { bus, browser, page },
+  site,
+}) => {
+  await start(page, "/files/100KB.bin", { id: "short", group: "season" }, SEASON);
+  await start(page, "/files/2MB.bin?throttle=20KB", { id: "long", group: "season" });
+  await start(page, "/files/1MB.bin?throttle=100KB", { id: "other" });
+  await page.close();
+  await expect.poll(() => bus.shown.at(-1)?.title, { timeout: 30_000 }).toBe("1 of 2 of season");
+  bus.press(bus.shown.at(-1) as never, "Stop season");
+  await expect.poll(() => bus.closed.length, { timeout: 30_000 }).toBeGreaterThan(0);
+  const next = await browser.open(site.origin);
+  await next.evaluate(() => app.open());
+  expect(await endOf(next, "long")).toMatchObject([{ type: "didComplete", error: "cancelled" }]);
+  expect(await endOf(next, "other", 60_000)).toMatchObject([
+    { type: "didFinishDownloading" },
+    { status: 200 },
+  ]);
+});
+
+test("a visible page needs no notification of a group", async ({ desktop: { bus, page } }) => {
+  await start(page, "/files/100KB.bin", { id: "short", group: "season" }, SEASON);
+  await start(page, "/files/1MB.bin?throttle=300KB", { id: "long", group: "season" });
+  await endOf(page, "long");
+  expect(bus.shown).toEqual([]);
+});

@@ -248,6 +248,8 @@ export class FakeWorld {
       isFetchAllowed: async () => true,
       startFetch: (offer) => whileAlive(() => this.#startFetch(offer)),
       isLookedAt: async () => false,
+      shown: async () => [],
+      hide: async () => {},
       notify: async () => {},
       reportError: () => {},
       exclusively: (body, signal) => exclusively(this.#locksUntil(death), "daemon", body, signal),

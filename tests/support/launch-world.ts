@@ -348,6 +348,8 @@ export class LaunchWorld {
       isFetchAllowed: async () => true,
       startFetch: async () => ({ isStarted: false, error: "no page" }),
       isLookedAt: async () => true,
+      shown: async () => [],
+      hide: async () => {},
       notify: async () => {},
       log: (entry) => void this.log.push(entry),
       reportError: () => {},

@@ -7,6 +7,8 @@ export interface ShownNotification {
   readonly id: number;
   readonly title: string;
   readonly body: string;
+  /** Pairs of a key and a label. */
+  readonly actions: readonly string[];
 }
 
 const NAME = "org.freedesktop.Notifications";
@@ -15,13 +17,24 @@ const NAME = "org.freedesktop.Notifications";
 class Desktop extends dbus.interface.Interface {
   readonly shown: ShownNotification[] = [];
 
-  Notify(_app: string, replacedId: number, _icon: string, title: string, body: string): number {
+  /** The ids of those that were removed. */
+  readonly closed: number[] = [];
+
+  Notify(
+    _app: string,
+    replacedId: number,
+    _icon: string,
+    title: string,
+    body: string,
+    actions: string[],
+  ): number {
     const id = replacedId || this.shown.length + 1;
-    this.shown.push({ id, title, body });
+    this.shown.push({ id, title, body, actions });
     return id;
   }
 
   CloseNotification(id: number): void {
+    this.closed.push(id);
     this.NotificationClosed(id, 3);
   }
 
@@ -94,6 +107,15 @@ export class NotificationBus {
 
   get shown(): readonly ShownNotification[] {
     return this.#desktop.shown;
+  }
+
+  get closed(): readonly number[] {
+    return this.#desktop.closed;
+  }
+
+  /** Presses the button with this label. */
+  press({ id, actions }: ShownNotification, label: string): void {
+    this.#desktop.ActionInvoked(id, actions[actions.indexOf(label) - 1] ?? "no such button");
   }
 
   click({ id }: ShownNotification): void {

@@ -1,12 +1,20 @@
 import { isRecord } from "../../protocol/checks.ts";
+import { CANCEL_GROUP } from "../launches/group-progress.ts";
 
-/** A click on one of our notifications brings the app to the front, or opens it; the app then opens its session again. */
-export function openOnClick(scope: ServiceWorkerGlobalScope): void {
+/**
+ * A click on one of our notifications brings the app to the front, or opens it; the app then opens its session again. The
+ * button of a group cancels its tasks.
+ */
+export function openOnClick(
+  scope: ServiceWorkerGlobalScope,
+  cancelGroup: (session: string, group: string) => Promise<void>,
+): void {
   scope.addEventListener("notificationclick", (event) => {
     const data: unknown = event.notification.data;
     if (!isRecord(data) || !isRecord(data.backgroundSession)) return;
     event.notification.close();
-    const { url } = data.backgroundSession;
+    const { url, session, group } = data.backgroundSession;
+    if (event.action === CANCEL_GROUP) return event.waitUntil(cancelGroup(String(session), String(group)));
     event.waitUntil(openApp(scope, typeof url === "string" ? url : undefined));
   });
 }

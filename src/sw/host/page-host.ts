@@ -28,6 +28,9 @@ export function pageHost(
     isFetchAllowed: async () => false,
     startFetch: async () => ({ isStarted: false, error: "there is no service worker" }),
     isLookedAt: async () => false,
+    // Its notifications cannot be found again.
+    shown: async () => [],
+    hide: async () => {},
     notify: async ({ title, options }) => void new Notification(title, options),
   };
 }

@@ -21,7 +21,7 @@ const START_MS = 10_000;
 /** The part of the host that is the same in every kind of worker. */
 type AnyWorkerHost = Omit<
   DaemonHost,
-  "askForPresence" | "fetches" | "isFetchAllowed" | "startFetch" | "isLookedAt" | "notify"
+  "askForPresence" | "fetches" | "isFetchAllowed" | "startFetch" | "isLookedAt" | "notify" | "shown" | "hide"
 >;
 
 export function anyWorkerHost(
@@ -75,6 +75,10 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
         ...options,
         ...(icon !== undefined && { icon: new URL(icon, scope.registration.scope).href }),
       }),
+    shown: () => scope.registration.getNotifications(),
+    hide: async (tag) => {
+      for (const shown of await scope.registration.getNotifications({ tag })) shown.close();
+    },
   };
 }
 

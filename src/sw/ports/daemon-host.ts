@@ -47,6 +47,10 @@ export interface DaemonHost extends TransportHost {
   isLookedAt(): Promise<boolean>;
   /** Shows a notification. Rejects if the user has not allowed it. */
   notify(notification: TaskNotification): Promise<void>;
+  /** Lists the notifications that are shown. */
+  shown(): Promise<readonly { readonly tag: string; readonly data: unknown }[]>;
+  /** Removes the notification with this tag, if it is shown. */
+  hide(tag: string): Promise<void>;
   log(entry: LogEntry): void;
   /** Reports an error of the app's code as the platform reports uncaught ones. */
   reportError(error: unknown): void;

@@ -1,5 +1,8 @@
 /** What the user is shown when a task has ended. */
 export interface TaskNotification {
   readonly title: string;
-  readonly options: NotificationOptions;
+  /** With the buttons, which TypeScript's types do not have. */
+  readonly options: NotificationOptions & {
+    readonly actions?: readonly { readonly action: string; readonly title: string }[];
+  };
 }

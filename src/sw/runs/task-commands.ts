@@ -68,6 +68,11 @@ export class TaskCommands {
     if (action !== "resume") runs.stopRun(session, key);
   }
 
+  async cancelGroup(session: string, group: string): Promise<void> {
+    const own = this.#options.rows.all.filter((row) => row.session === session && row.group === group);
+    await Promise.all(own.map(({ key }) => this.control(session, key, "cancel", BY_NOTIFICATION)));
+  }
+
   async amend(session: string, key: string, amendment: TaskAmendment): Promise<void> {
     await this.#meet(session, key);
     await this.#options.rows.change(session, key, (row) => {
@@ -104,3 +109,5 @@ function cancelledResumably(row: TaskRow, reason: string | undefined, now: numbe
   const failure = cancelled(reason, "; its bytes are kept, and its resume data goes on from there.");
   return changed(ended(transition(row, "cancel", now), failure, now), { isResumable: true });
 }
+
+const BY_NOTIFICATION = "the user cancelled its group in the notification";

@@ -39,6 +39,8 @@ export interface TransfersOptions extends DaemonParts {
   readonly onBusy: () => void;
   /** A task ended, and the user may have to be notified. */
   readonly onNotification: () => void;
+  /** A plan was made: tasks may have come or ended, or a page may have come or gone. */
+  readonly onPlan: () => void;
 }
 
 /**
@@ -120,6 +122,14 @@ export class Transfers {
     return this.#parts.carried;
   }
 
+  get unfinished(): readonly TaskRow[] {
+    return this.#parts.rows.all;
+  }
+
+  get configurationOf(): Configurations["of"] {
+    return this.#configurations.of;
+  }
+
   /** Reads everything from disk and begins. */
   async start(): Promise<void> {
     // The browser answers while the disk is read.
@@ -193,6 +203,7 @@ export class Transfers {
     this.#notices.tellWaiting(waiting);
     this.#parts.handover.follow(whole);
     this.workload.follow(whole);
+    this.#options.onPlan();
   }
 
   #onFetchRefused(error: string): void {

@@ -55,10 +55,14 @@ describe("storedConfiguration", () => {
     ...[null, "a", ["a"], { a: null }, { a: 3 }, { a: { onFailure: "stop" } }, { a: { limit: 1 } }].map(
       (value) => ["queues", value],
     ),
-    ...[null, { a: null }, { a: { maximumConnections: 0 } }, { a: { onFailure: "hold" } }].map((value) => [
-      "groups",
-      value,
-    ]),
+    ...[
+      null,
+      { a: null },
+      { a: { maximumConnections: 0 } },
+      { a: { onFailure: "hold" } },
+      { a: { notification: {} } },
+      { a: { notification: { title: "t", tag: "x" } } },
+    ].map((value) => ["groups", value]),
     ...["x-token", [5], null, {}].map((value) => ["secretHeaders", value]),
     ...["fetch", "Worker", "", null, 1, {}].map((value) => ["transport", value]),
     ...["ready", null, {}, { title: 5 }, { title: "" }, { title: "ready", colour: "red" }].map((value) => [
