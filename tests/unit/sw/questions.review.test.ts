@@ -135,7 +135,7 @@ describe("questions to the app, as a user would break them", () => {
     await vi.advanceTimersByTimeAsync(6_000);
     await macrotasks(20);
     begun.world.faults.writes = () => false;
-    await vi.advanceTimersByTimeAsync(24 * 3_600_000 / 2);
+    await vi.advanceTimersByTimeAsync((24 * 3_600_000) / 2);
     await macrotasks(20);
     expect((await outbox()).map(({ type }) => type)).toEqual(["willBeginDelayedRequest"]);
     expect((await rowOf(key)).hold?.asks).toBe("willBeginDelayedRequest");
@@ -161,6 +161,15 @@ describe("questions to the app, as a user would break them", () => {
     refuse((await requests(1))[0], 503);
     await macrotasks(30);
     expect(await rowOf(key)).toMatchObject({ state: "completed" });
+  });
+
+  it("neither the query nor the headers of a challenge are logged", async () => {
+    await challenged({ kind: "data", url: "https://app.test/file?signature=secret" });
+    await macrotasks(20);
+    const log = JSON.stringify(begun.world.log);
+    expect(log).toContain("withheld");
+    expect(log).not.toContain("www-authenticate");
+    expect(log).not.toContain("signature=secret");
   });
 
   it("a cancelled task tells what its last attempt took", async () => {

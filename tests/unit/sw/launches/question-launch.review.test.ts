@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
+import { readEvents } from "../../../../src/store/outbox.ts";
 import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { changed, changeTask } from "../../../../src/store/tasks.ts";
 import { takeClock } from "../../../support/clock.ts";
@@ -66,6 +68,22 @@ describe("launches of a session in which a question is open", () => {
     await turns(15);
     // c is still under way.
     expect(world.launches).toBe(1);
+  });
+
+  it("a second question launches the app too while another task of the session is under way", async () => {
+    await openStoredSession(world.disk, "session", { ...DEFAULT_CONFIGURATION, challengeStatuses: [401] });
+    await ask();
+    for (const id of ["b", "c"]) await make(id);
+    world.fireSync();
+    await turns(15);
+    expect(world.launches).toBe(1);
+    const exchange = world.server.exchanges.find(({ isOver, isAnswered }) => !isOver && !isAnswered);
+    world.server.refuse(exchange as Exchange, 401);
+    exchange?.finish();
+    await turns(30);
+    const events = await readEvents(world.disk, "session", 0);
+    expect(events.map(({ type }) => type)).toEqual(["didReceiveChallenge", "didReceiveChallenge"]);
+    expect(world.launches).toBe(2);
   });
 
   it("a launch for a question ends, also if the app finishes its session in it", async () => {
