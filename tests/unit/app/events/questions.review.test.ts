@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SessionDelegate } from "../../../../src/app/events/delegate.ts";
+import { Delivery } from "../../../../src/app/events/delivery.ts";
+import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
+import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
+import type { Database } from "../../../../src/store/database.ts";
+import { MAX_REFUSALS, parkedEvents, readEvents, unparkEvents } from "../../../../src/store/outbox.ts";
+import { changed, changeTask, ended } from "../../../../src/store/tasks.ts";
+import { useDatabases } from "../../../support/fake-database.ts";
+import { insert } from "../../../support/stored.ts";
+import { taskRow } from "../../../support/task-row.ts";
+
+describe("a question in the outbox that is not taken", () => {
+  const newDatabase = useDatabases();
+  let database: Database;
+  const deliveries: Delivery[] = [];
+  beforeEach(() => {
+    database = newDatabase();
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+  });
+  afterEach(async () => {
+    for (const delivery of deliveries.splice(0)) await delivery.stop();
+    vi.restoreAllMocks();
+  });
+
+  function launch(delegate: SessionDelegate): { delivery: Delivery; told: string[] } {
+    const told: string[] = [];
+    const port = {
+      check: () => {},
+      control: async () => {},
+      resumeData: async () => undefined,
+      amend: () => {},
+      result: async () => ({}),
+    };
+    const delivery = new Delivery({
+      database,
+      session: "session",
+      delegate: { didComplete: (task) => void told.push(`complete ${task.id}`), ...delegate },
+      completionHandlers: {},
+      tasks: new TaskRegistry(port),
+      answer: async () => {},
+      secrets: () => DEFAULT_CONFIGURATION,
+      isLaunched: false,
+      onOffered: () => void told.push("all offered"),
+      onSettled: () => {},
+    });
+    deliveries.push(delivery);
+    delivery.start();
+    return { delivery, told };
+  }
+
+  const change = (key: string, to: Parameters<typeof changeTask>[4]) =>
+    changeTask(database, "session", key, "strict", to);
+
+  async function ask(key: string): Promise<void> {
+    await insert(database, taskRow({ key, kind: "data" }));
+    await change(key, (row) =>
+      changed(row, { challenges: 1, hold: { asksAgain: false, asks: "didReceiveChallenge", status: 401 } }),
+    );
+  }
+
+  const cancel = (key: string) =>
+    change(key, (row) => ended(row, { code: "cancelled", message: "The task was cancelled." }, 2));
+
+  async function refuse(delegate: SessionDelegate, times: number): Promise<void> {
+    for (let count = 0; count < times; count += 1) {
+      const { delivery, told } = launch(delegate);
+      await vi.waitFor(() => expect(told).toEqual(["all offered"]));
+      await delivery.stop();
+    }
+  }
+
+  const REFUSING: SessionDelegate = {
+    didReceiveChallenge: async () => {
+      throw new Error("no");
+    },
+  };
+
+  it("a parked question does not keep the end of its task from the delegate", async () => {
+    await ask("a");
+    await refuse(REFUSING, MAX_REFUSALS);
+    expect(await parkedEvents(database, "session")).toHaveLength(1);
+    const { delivery, told } = launch(REFUSING);
+    await vi.waitFor(() => expect(told).toEqual(["all offered"]));
+    await cancel("a");
+    delivery.pump();
+    await delivery.drained();
+    expect(told).toEqual(["all offered", "complete a"]);
+  });
+
+  it("retryParked asks again, also if the question was parked since the session was opened", async () => {
+    await ask("a");
+    await refuse(REFUSING, MAX_REFUSALS - 1);
+    let asked = 0;
+    const { delivery, told } = launch({
+      didReceiveChallenge: async () => {
+        asked += 1;
+        if (asked === 1) throw new Error("no");
+        return "wait";
+      },
+    });
+    await vi.waitFor(() => expect(told).toEqual(["all offered"]));
+    const parked = await parkedEvents(database, "session");
+    expect(parked).toHaveLength(1);
+    await unparkEvents(database, parked);
+    delivery.release(parked);
+    await delivery.drained();
+    expect(asked).toBe(2);
+  });
+
+  it("a refused question is not asked again before the next open", async () => {
+    // Its end waits for the first call of the same task; meanwhile another task's question is refused.
+    await ask("a");
+    await ask("b");
+    let asked = 0;
+    let letGo = (): void => {};
+    const { delivery, told } = launch({
+      didReceiveChallenge: async (task) => {
+        if (task.id === "a") await new Promise<void>((resolve) => (letGo = resolve));
+        else {
+          asked += 1;
+          throw new Error("no");
+        }
+        return "wait";
+      },
+    });
+    await vi.waitFor(() => expect(delivery.isCalling).toBe(true));
+    delivery.setAside();
+    await vi.waitFor(() => expect(asked).toBe(1));
+    // a is ended while its question is being answered, and after that c is asked about and refused.
+    await cancel("a");
+    await ask("c");
+    delivery.pump();
+    await vi.waitFor(() => expect(asked).toBe(2));
+    await delivery.drained();
+    letGo();
+    await vi.waitFor(() => expect(told).toContain("complete a"));
+    await delivery.drained();
+    expect(asked).toBe(2);
+    expect((await readEvents(database, "session", 0)).map(({ refusals }) => refusals)).toEqual([1, 1]);
+  });
+});
