@@ -1,3 +1,4 @@
+import { isQuestion } from "../protocol/questions.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { LaunchRow, SessionRow } from "./schema.ts";
 import { allSessions, changeSession, soundSession } from "./sessions.ts";
@@ -10,7 +11,12 @@ export interface DueLaunch {
   readonly record: LaunchRow | undefined;
   /** The last event in the outbox. */
   readonly upTo: number;
+  /** A question to the app has come since the last launch. */
+  readonly asks: boolean;
 }
+
+/** So many events are looked through for a question; with more of them a launch is due soon anyway. */
+const MOST_EVENTS = 1_000;
 
 const STORES = ["sessions", "launches", "outbox"] as const;
 
@@ -29,12 +35,16 @@ async function dueLaunch(
 ): Promise<DueLaunch | undefined> {
   if (!configuration.sessionSendsLaunchEvents) return undefined;
   const bySession = tx.objectStore("outbox").index("by-session");
-  const [record, last] = await Promise.all([
+  const [record, last, newest] = await Promise.all([
     tx.objectStore("launches").get(identifier),
     bySession.openKeyCursor(sessionRange(identifier), "prev"),
+    bySession.getAll(IDBKeyRange.bound([identifier, launchedUpTo], [identifier, []], true), MOST_EVENTS),
   ]);
   const upTo = last?.primaryKey ?? 0;
-  return record !== undefined || upTo > launchedUpTo ? { session: identifier, record, upTo } : undefined;
+  const asks = newest.some(({ type, isParked }) => isQuestion(type) && !isParked);
+  return record !== undefined || upTo > launchedUpTo
+    ? { session: identifier, record, upTo, asks }
+    : undefined;
 }
 
 /** Records that the app is being launched, if that is still due. @returns what it is launched for */

@@ -62,6 +62,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   backoff: optional({ since: ANY_NUMBER, tries: ANY_NUMBER, jitter: ANY_NUMBER, floorMs: ANY_NUMBER }),
   hold: optional({ asksAgain: true, asks: optional(""), response: optional(ANSWER) }),
   challenges: optional(ANY_NUMBER),
+  challengedAt: optional(ANY_NUMBER),
   file: optional({
     fileId: "",
     total: optional(0),

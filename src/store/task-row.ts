@@ -87,6 +87,8 @@ export interface TaskRow {
   readonly asksToBegin?: true;
   /** Consecutive answers about which the app was asked (`didReceiveChallenge`). */
   readonly challenges?: number;
+  /** `farthest` at the last of them. */
+  readonly challengedAt?: number;
   /** The app wants the next answer, whatever its status. */
   readonly isUnchallenged?: true;
   /** Statuses at which it waits instead of completing. @default those of the session */

@@ -98,6 +98,7 @@ export class Daemon {
         this.#onWorkChange();
       },
       onNotification: this.#notifications.request,
+      onQuestion: () => this.launches.check(),
       onPlan: () => this.#groupProgress.look(),
     });
     this.#groupProgress = new GroupProgress({
@@ -235,7 +236,7 @@ export class Daemon {
     const { isActive, hasWork } = this;
     this.#notifications.show();
     // Also while the browser moves the bytes: only the worker hears of their progress.
-    this.#keepAlive.update(isActive || this.#transfers.workload.hasWork);
+    this.#keepAlive.update(isActive || this.#transfers.workload.isWatched);
     if (!isActive) this.#idleWaiters.releaseAll();
     // While launches are being looked up, it is not known whether there is work.
     if (hasWork === this.#toldWork || (!hasWork && isActive)) return;

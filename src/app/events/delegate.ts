@@ -16,7 +16,7 @@ export interface EventInfo {
 export interface Challenge {
   /** The answer without its body. */
   readonly response: Response;
-  /** How many attempts in a row were challenged before this one. */
+  /** How many attempts were challenged since the last progress, without this one. */
   readonly previousFailureCount: number;
 }
 
@@ -58,7 +58,7 @@ export interface SessionDelegate {
    * reloads and launches. `"continue"`: you have renewed the credentials (a cookie, or what the daemon's `willSend` adds);
    * every task of the session that waits for the same status of the same origin goes on, and this is not called for them.
    * A `request` with another address or headers: this task goes on with it, from the bytes that it has.
-   * After ten challenges in a row the answer completes the task.
+   * After ten challenges without progress the answer completes the task.
    */
   didReceiveChallenge?(
     task: BackgroundTask,

@@ -4,7 +4,7 @@ import { outageDelayMs } from "../../protocol/storage-outage.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import { notify, report } from "../report.ts";
 import { callFor, isOwed, settlesInTime } from "./event-call.ts";
-import { EventOrder, type Lane, move, refusedState } from "./event-order.ts";
+import { EventOrder, type Lane, move } from "./event-order.ts";
 import type { EventCall, EventReceiver } from "./event-receiver.ts";
 import { OwnersOutbox } from "./owners-outbox.ts";
 
@@ -180,7 +180,7 @@ export class Delivery {
     const call = await callFor(event, row, this.#options);
     // Delivery may have stopped while the disk was slow.
     if (this.#isStopped) this.#order.goBackTo(event.seq);
-    else if (call === undefined) move(lane, refusedState(event));
+    else if (call === undefined) this.#order.refuse(event, lane);
     else if (!(await this.#call(event, lane, call))) {
       const message = `The app has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
       report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
@@ -206,7 +206,8 @@ export class Delivery {
     if (!this.#isCaughtUp) this.pump();
     try {
       const isSettled = await this.#outbox.record(event, isFulfilled);
-      move(lane, isFulfilled ? "ready" : refusedState(event));
+      if (isFulfilled) move(lane, "ready");
+      else this.#order.refuse(event, lane);
       if (lane.state === "ready" && this.#order.goBackTo(lane.waiting)) this.pump();
       if (isSettled) this.#options.onSettled(event.taskKey);
     } catch (error) {

@@ -16,11 +16,6 @@ type LaneState =
   /** The app refused it too often: it is offered again when the app asks for it. */
   | "parked";
 
-/** Returns the state after an event that was not taken. A question holds nothing up: a later event shows that it is over. */
-export function refusedState({ type }: StoredEvent): LaneState {
-  return isQuestion(type) ? "ready" : "held";
-}
-
 /** The one table: the states that may follow each state. Any other move is ignored. */
 const FOLLOWING: Record<LaneState, readonly LaneState[]> = {
   ready: ["calling", "held", "parked"],
@@ -53,6 +48,8 @@ export class EventOrder {
   /** Every event up to here was offered, is parked, or waits in its lane. */
   cursor = 0;
   readonly #lanes = new Map<string, Lane>();
+  /** The questions that were not answered: they hold nothing up, since a later event shows that they are over. */
+  readonly #unanswered = new Set<number>();
 
   /** The place in the outbox up to which every event was offered or is parked. */
   get offeredUpTo(): number {
@@ -83,8 +80,9 @@ export class EventOrder {
   }
 
   /** Says whether an event may be offered now. If not, it may wait in its lane. */
-  admits({ seq, isParked }: StoredEvent, lane: Lane): boolean {
-    if (seq <= lane.seq) return false;
+  admits({ seq, type, isParked }: StoredEvent, lane: Lane): boolean {
+    if (seq <= lane.seq || this.#unanswered.has(seq)) return false;
+    if (isParked && isQuestion(type)) return false;
     if (isParked) move(lane, "parked");
     if (lane.state === "ready") {
       lane.seq = seq;
@@ -102,10 +100,17 @@ export class EventOrder {
     return isBehind;
   }
 
+  /** The app did not take an event: it is offered again at the next `open`. */
+  refuse({ seq, type }: StoredEvent, lane: Lane): void {
+    if (isQuestion(type)) this.#unanswered.add(seq);
+    move(lane, isQuestion(type) ? "ready" : "held");
+  }
+
   /** Has an event offered again that was held or parked. */
   release(event: StoredEvent): void {
     const { state } = this.laneOf(event);
-    if (state !== "held" && state !== "parked") return;
+    this.#unanswered.delete(event.seq);
+    if (state !== "held" && state !== "parked" && !(state === "ready" && isQuestion(event.type))) return;
     this.#lanes.delete(event.taskKey);
     this.goBackTo(event.seq);
   }

@@ -50,13 +50,14 @@ export function replacementOf(
   before: RequestRecord,
   policy: SecretPolicy,
 ): RequestRecord {
-  const source = sourceOf(input, before.method);
+  const isAddress = typeof input === "string" || isA(input, "URL");
+  const source = sourceOf(isAddress ? { url: input, mode: before.mode as "cors" } : input, before.method);
   const { record } = snapshotOf(source, {}, policy);
   if (record.method !== before.method)
     throw new TypeError(`The method of a task stays ${before.method}; the request has ${record.method}.`);
   if (Object.keys(ownBodyOf(source)).length > 0)
     throw new TypeError("The task keeps its body; the request must not have one.");
-  if (typeof input === "string" || isA(input, "URL")) return { ...before, url: record.url };
+  if (isAddress) return { ...before, url: record.url };
   return { ...record, integrity: record.integrity || before.integrity };
 }
 

@@ -66,9 +66,14 @@ export class Ending {
    * middle of a call, other tasks' events go on, and nothing waits for the end of that call.
    */
   finish(): Promise<void> {
+    // A launch may be for a question, while other tasks need hours: they continue without this object.
+    return this.#end(this.#context.launch === undefined);
+  }
+
+  #end(waitsForTasks: boolean): Promise<void> {
     const { delivery } = this.#options.messages;
     this.#context.life.check();
-    this.#finishing ??= this.#finish();
+    this.#finishing ??= this.#finish(waitsForTasks);
     const { offered, over } = this.#finishing;
     // A launch whose function waits for this would never begin to deliver: by this the app says that it is ready.
     if (this.#context.launch !== undefined) this.#options.messages.beginSoon();
@@ -78,7 +83,7 @@ export class Ending {
   }
 
   cancelAll(): Promise<void> {
-    const finished = this.finish();
+    const finished = this.#end(true);
     for (const task of this.#tasks.unfinished()) void task.cancel();
     return finished;
   }
@@ -118,8 +123,8 @@ export class Ending {
     return this.#closing;
   }
 
-  #finish(): Finishing {
-    const offered = this.#offerAll();
+  #finish(waitsForTasks: boolean): Finishing {
+    const offered = this.#offerAll(waitsForTasks);
     const end = async (): Promise<void> => {
       await this.#options.messages.delivery.untilNoneAside();
       await this.invalidate(undefined);
@@ -127,9 +132,10 @@ export class Ending {
     return { offered, over: offered.then(end) };
   }
 
-  async #offerAll(): Promise<void> {
+  async #offerAll(waitsForTasks: boolean): Promise<void> {
     const { insertions, messages } = this.#options;
-    const models = this.#tasks.unfinished().map((task) => TaskHandle.modelOf(task));
+    const awaited = waitsForTasks ? this.#tasks.unfinished() : [];
+    const models = awaited.map((task) => TaskHandle.modelOf(task));
     await insertions.settled();
     await Promise.all(models.map((model) => model.finished));
     await this.#context.life.begun;

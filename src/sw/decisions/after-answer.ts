@@ -22,10 +22,7 @@ export function afterAnswer(row: TaskRow, { disposition, request }: AppsAnswer, 
     case "complete":
       return changed(released(row), { isUnchallenged: true });
     case "wait":
-      return changed(row, {
-        hold: { ...unasked(hold), asksAgain: true },
-        backoff: nextBackoff(row, facts),
-      });
+      return waiting(row, hold, facts);
     case "continue":
       return continued(request === undefined ? row : requesting(row, request), facts);
   }
@@ -36,6 +33,16 @@ function continued(row: TaskRow, facts: AnswerFacts): TaskRow {
   const tries = (row.challenges ?? 1) - 1;
   const backoff = nextBackoff(row, facts);
   return changed(released(row), { backoff: tries === 0 ? undefined : { ...backoff, tries } });
+}
+
+/** The backoff of earlier waits is still there, so that the delay grows. A wait is no failure of the app's. */
+function waiting(row: TaskRow, hold: HoldRow, facts: AnswerFacts): TaskRow {
+  const challenges = (row.challenges ?? 0) - 1;
+  return changed(row, {
+    challenges: challenges > 0 ? challenges : undefined,
+    hold: { ...unasked(hold), asksAgain: true },
+    backoff: nextBackoff(row, facts),
+  });
 }
 
 function unasked({ asks: _, ...hold }: HoldRow): HoldRow {

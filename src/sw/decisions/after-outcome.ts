@@ -155,7 +155,10 @@ function afterWithheld(
 function challenged(row: TaskRow, response: ResponseHead, { isAnswered }: OutcomeFacts): TaskRow {
   if (isAnswered) return changed(row, { backoff: undefined });
   const hold = { asksAgain: false, asks: "didReceiveChallenge", status: response.status, response } as const;
-  return changed(row, { challenges: (row.challenges ?? 0) + 1, hold, backoff: undefined });
+  const { farthest, challengedAt = farthest, challenges = 0 } = row;
+  // Its bytes have moved since the last one.
+  const before = farthest > challengedAt ? 0 : challenges;
+  return changed(row, { challenges: before + 1, challengedAt: farthest, hold });
 }
 
 /** Returns the row after a page asked a task on hold to try again. */
@@ -169,7 +172,6 @@ function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): Tas
     failures: 0,
     suspectedBlocks: undefined,
     turnBacks: undefined,
-    challenges: undefined,
     backoff: undefined,
   });
   return isEager ? fresh : changed(fresh, { backoff: nextBackoff(fresh, facts, { isUnanswered: true }) });

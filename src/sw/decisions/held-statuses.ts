@@ -14,7 +14,8 @@ export function holdAt(
   { challengeStatuses = [], waitStatuses = [] }: Partial<StoredConfiguration>,
   status: number,
 ): "challenge" | "wait" | undefined {
-  const mayAsk = !row.isUnchallenged && (row.challenges ?? 0) < MAX_CHALLENGES;
+  if (row.isUnchallenged) return undefined;
+  const mayAsk = (row.challenges ?? 0) < MAX_CHALLENGES;
   if (challengeStatuses.includes(status)) return mayAsk ? "challenge" : undefined;
   return (row.waitStatuses ?? waitStatuses).includes(status) ? "wait" : undefined;
 }

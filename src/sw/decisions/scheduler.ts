@@ -31,10 +31,10 @@ export interface Plan {
   readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
   /** The sessions with a task that has work to do. */
   readonly busy: ReadonlySet<string>;
+  /** There is work that has to be watched while a page is open: not what waits for a better moment, which may take a day. */
+  readonly isWatched: boolean;
   /** There is work that only the worker can do: it must stay awake. */
   readonly needsWorker: boolean;
-  /** The sessions with a task about which the app is asked. */
-  readonly asking: ReadonlySet<string>;
   /** When the plan next changes by the passing of time alone. */
   readonly wakeAt: number | undefined;
 }
@@ -117,7 +117,7 @@ export function plan(situation: Situation): Plan {
     impossible,
     waiting,
     busy: new Set(unheld.map((row) => row.session)),
-    asking: new Set(wanted.filter(({ hold }) => hold?.asks !== undefined).map(({ session }) => session)),
+    isWatched: unheld.some((row) => waiting.get(row) !== "waiting-for-idle"),
     needsWorker: unheld.some((row) => !isMoved(row)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
@@ -143,7 +143,9 @@ function verdictsOn(
     wanted.filter((row) => !isDiscretionary(row)),
     true,
   );
-  const isIdle = ![...verdicts.values()].some(({ kind }) => kind !== "waits" && kind !== "asks");
+  const isIdle = ![...verdicts].some(
+    ([row, { kind }]) => ["worker", "carried"].includes(kind) || situation.isRunning(row),
+  );
   judge(wanted.filter(isDiscretionary), isIdle);
   return verdicts;
 }

@@ -121,9 +121,9 @@ export class Launches {
     this.#isLastChance = false;
   }
 
-  #isWanted({ session, record }: DueLaunch): boolean {
+  #isWanted({ session, record, asks }: DueLaunch): boolean {
     if (this.#active.has(session)) return false;
-    return record !== undefined || this.#isLastChance || !this.#options.isBusy(session);
+    return record !== undefined || asks || this.#isLastChance || !this.#options.isBusy(session);
   }
 
   /** @returns whether the launch stays due: a page has the session, or the app failed */

@@ -6,6 +6,8 @@ import type { LiveFacts } from "../../store/task-info-of.ts";
 export class ActiveRun {
   readonly row: TaskRow;
   readonly startedAt: number;
+  /** How many answers of the app's there were before it. */
+  readonly answersBefore: number;
   readonly #controller = new AbortController();
   /** How many it may hold at once. */
   connections: number;
@@ -20,8 +22,9 @@ export class ActiveRun {
   over: Promise<void> = Promise.resolve();
 
   /** @param row the row as it was at the start */
-  constructor(row: TaskRow, connections: number, startedAt: number) {
+  constructor(row: TaskRow, connections: number, startedAt: number, answersBefore: number = 0) {
     this.row = row;
+    this.answersBefore = answersBefore;
     this.startedAt = startedAt;
     this.connections = connections;
   }

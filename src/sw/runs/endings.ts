@@ -43,7 +43,9 @@ export class Endings {
     if (isBusy) return;
     endings.set(key, { failures, isBusy: true });
     try {
-      await rows.change(session, key, (current) => ended(current, current.failure ?? failure, host.now()));
+      await rows.change(session, key, (current) =>
+        ended(runs.measured(current), current.failure ?? failure, host.now()),
+      );
       endings.delete(key);
       runs.stopRun(session, key);
     } catch (error) {

@@ -63,11 +63,18 @@ export class Runs {
 
   start(row: TaskRow, connections: number): void {
     const now = this.#options.host.now();
-    const run = new ActiveRun(row, connections, now);
+    const run = new ActiveRun(row, connections, now, this.#options.answers.count);
     this.#runs.set(row.key, run);
     this.lastStarts.set(row.session, now);
     this.#options.tell(row);
     run.over = this.#run(row, run);
+  }
+
+  /** Returns the row with the metrics of its run so far, if it is to be ended in the middle of one. */
+  measured(row: TaskRow): TaskRow {
+    const run = this.of(row.session, row.key);
+    const { host } = this.#options;
+    return run === undefined || isFinished(row.state) ? row : withMetrics(row, run, host.now(), host);
   }
 
   readonly stopRun = (session: string, key: string): void => this.of(session, key)?.stop();
@@ -151,8 +158,15 @@ export class Runs {
 
   #logOutcome(row: TaskRow, outcome: Exclude<Outcome, { kind: "finished" | "stopped" }>): void {
     const stack = "stack" in outcome ? outcome.stack : undefined;
-    const detail = stack ?? ("message" in outcome ? outcome.message : JSON.stringify(outcome));
+    const detail = stack ?? ("message" in outcome ? outcome.message : JSON.stringify(outcome, withoutHeads));
     const level = stack === undefined ? "info" : "error";
     this.#options.log(level, row, `${redacted(row.request.url)} ${outcome.kind}: ${detail}`);
   }
+}
+
+/** Answers have URLs with queries, and headers. */
+const HEADS: readonly string[] = ["response", "answer", "challenge"];
+
+function withoutHeads(name: string, value: unknown): unknown {
+  return HEADS.includes(name) ? undefined : value;
 }

@@ -63,7 +63,7 @@ export class TaskCommands {
     await this.#meet(session, key);
     await rows.change(session, key, (row) => {
       const next = transition(action === "resume" ? released(row) : row, action, host.now());
-      return next.state === "canceling" ? ended(next, cancelled(reason), host.now()) : next;
+      return next.state === "canceling" ? ended(runs.measured(next), cancelled(reason), host.now()) : next;
     });
     if (action !== "resume") runs.stopRun(session, key);
   }

@@ -39,6 +39,8 @@ export interface TransfersOptions extends DaemonParts {
   readonly onBusy: () => void;
   /** A task ended, and the user may have to be notified. */
   readonly onNotification: () => void;
+  /** The app is asked about a task. */
+  readonly onQuestion: () => void;
   /** A plan was made: tasks may have come or ended, or a page may have come or gone. */
   readonly onPlan: () => void;
 }
@@ -186,6 +188,7 @@ export class Transfers {
   #onRow(row: TaskRow, before: TaskRow | undefined): void {
     this.#notices.tell(row);
     if (isFinished(row.state) || row.hold?.asks !== undefined) this.#options.board.events(row.session);
+    if (row.hold?.asks !== undefined && before?.hold?.asks === undefined) this.#options.onQuestion();
     if (isFinished(row.state) && row.notificationDue !== undefined) this.#options.onNotification();
     // A run that has ended fills its place itself.
     if (!isFinished(row.state) || !this.#parts.runs.byKey.has(row.key)) this.replan();

@@ -5,7 +5,7 @@ export class Workload {
   readonly #onChange: () => void;
   /** Undefined until the first plan, so that what an earlier worker left is known to be right or wrong. */
   #busy: ReadonlySet<string> | undefined;
-  #asking: ReadonlySet<string> = new Set();
+  #isWatched = false;
   #needsWorker = false;
 
   constructor(onChange: () => void) {
@@ -22,16 +22,22 @@ export class Workload {
     return (this.#busy?.size ?? 0) > 0;
   }
 
-  /** Whether a task of the session wants to go on, and none asks the app. */
-  isBusy(session: string): boolean {
-    return (this.#busy?.has(session) ?? false) && !this.#asking.has(session);
+  /** Something goes on, or may at any moment. */
+  get isWatched(): boolean {
+    return this.#isWatched;
   }
 
-  follow({ busy, asking, needsWorker }: Plan): void {
-    const isSame = isEqual(this.#busy, busy) && isEqual(this.#asking, asking);
-    if (isSame && needsWorker === this.#needsWorker) return;
+  /** Whether a task of the session wants to go on. */
+  isBusy(session: string): boolean {
+    return this.#busy?.has(session) ?? false;
+  }
+
+  follow({ busy, isWatched, needsWorker }: Plan): void {
+    const old = this.#busy;
+    const isSame = old?.size === busy.size && [...old].every((session) => busy.has(session));
+    if (isSame && needsWorker === this.#needsWorker && isWatched === this.#isWatched) return;
     this.#busy = busy;
-    this.#asking = asking;
+    this.#isWatched = isWatched;
     this.#needsWorker = needsWorker;
     this.#onChange();
   }
@@ -40,8 +46,4 @@ export class Workload {
   forget(): void {
     this.#busy = undefined;
   }
-}
-
-function isEqual(old: ReadonlySet<string> | undefined, now: ReadonlySet<string>): boolean {
-  return old?.size === now.size && [...old].every((session) => now.has(session));
 }

@@ -9,6 +9,8 @@ export function refusalOf(
   hasProgressed = false,
 ): Outcome | undefined {
   const { row, configuration, host } = run;
+  // The app wants this answer, whatever it is.
+  if (row.isUnchallenged) return undefined;
   // Progress resets the count, even if no failure is tolerated at all.
   if ((hasProgressed ? 0 : row.failures) >= retryOf(row, configuration).limit) return undefined;
   const delayMs = retryAfterMs(headers.get("retry-after"), host.now());

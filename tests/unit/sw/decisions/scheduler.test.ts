@@ -722,7 +722,6 @@ describe("plan", () => {
       start: [],
       stop: [],
       ask: [],
-      asking: new Set(),
       connections: new Map(),
       line: [],
       expired: [],
@@ -732,6 +731,7 @@ describe("plan", () => {
       candidates: [],
       handOver: [],
       impossible: new Map(),
+      isWatched: false,
       needsWorker: false,
     };
     expect(planFor([])).toEqual(nothing);

@@ -12,7 +12,7 @@ import type { RowOptions } from "../../support/task-row.ts";
 
 const CHALLENGE = "didReceiveChallenge";
 
-describe("questions to the app, as a user would break them", () => {
+describe("questions to the app", () => {
   let begun: DaemonWorld;
   beforeEach(async () => {
     begun = await beginWorld();

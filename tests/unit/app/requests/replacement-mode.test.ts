@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { replacementOf, snapshotRequest } from "../../../src/app/requests/request-snapshot.ts";
-import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import { replacementOf, snapshotRequest } from "../../../../src/app/requests/request-snapshot.ts";
+import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
