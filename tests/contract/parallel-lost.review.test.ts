@@ -64,7 +64,9 @@ describe("a split file of which a part in the middle cannot be read", () => {
     await database.write(["parts"], "relaxed", async (tx) => {
       for (const [offset, end] of stored) {
         const bytes = new Blob([BYTES.subarray(offset, end)]);
-        await tx.objectStore("parts").put({ session: "session", fileId: "f", offset, sizeBytes: end - offset, bytes });
+        await tx
+          .objectStore("parts")
+          .put({ session: "session", fileId: "f", offset, sizeBytes: end - offset, bytes });
       }
     });
     const validator = { kind: "etag", value: '"one"' } as const;

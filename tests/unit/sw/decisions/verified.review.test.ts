@@ -13,7 +13,13 @@ import { requestRecord, taskRow } from "../../../support/task-row.ts";
 import { quietAt } from "../../../support/transport-conditions.ts";
 
 const FACTS = { now: 5, jitter: 0, configuration: DEFAULT_CONFIGURATION };
-const response = { url: "https://app.test/file", status: 200, statusText: "OK", headers: {}, redirected: false };
+const response = {
+  url: "https://app.test/file",
+  status: 200,
+  statusText: "OK",
+  headers: {},
+  redirected: false,
+};
 const file = {
   fileId: "file",
   total: 100,
@@ -23,15 +29,32 @@ const file = {
 } as const;
 const request = { ...requestRecord("https://app.test/file"), integrity: `sha256-${"A".repeat(43)}=` };
 const DESTINATION = { opfs: "file" };
-const VERIFIED = { response, file, request, destination: DESTINATION, bytesReceived: 100, isReceived: true, isVerified: true } as const;
+const VERIFIED = {
+  response,
+  file,
+  request,
+  destination: DESTINATION,
+  bytesReceived: 100,
+  isReceived: true,
+  isVerified: true,
+} as const;
 
-const RECEIVED_ANEW: Outcome = { kind: "finished", response, file: { ...file, fileId: "new" }, bytesReceived: 100 };
+const RECEIVED_ANEW: Outcome = {
+  kind: "finished",
+  response,
+  file: { ...file, fileId: "new" },
+  bytesReceived: 100,
+};
 
 describe("a download with an integrity and a destination that was checked", () => {
   const newDatabase = useDatabases();
 
   it("is checked again if its bytes were gone before it was placed and came anew", () => {
-    const lost: Outcome = { kind: "restart", reason: "bytes that were to be placed are gone", isUnranged: false };
+    const lost: Outcome = {
+      kind: "restart",
+      reason: "bytes that were to be placed are gone",
+      isUnranged: false,
+    };
     const again = afterOutcome(taskRow(VERIFIED), lost, FACTS);
     expect(nextStep(afterOutcome(again, RECEIVED_ANEW, FACTS))).toBe("verify");
   });
