@@ -1,6 +1,6 @@
 import { isReadable } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import type { PartRow, TaskRow } from "./schema.ts";
+import type { PartRow, RangeRow, TaskRow } from "./schema.ts";
 import { changed, changeRow, type TaskChange } from "./tasks.ts";
 
 /** What is known of a stored part without its bytes. */
@@ -109,6 +109,24 @@ export async function readParts(
 /** Reads all parts of a file, whatever is between them. */
 export function partsBeyondGaps(database: Database, session: string, fileId: string): Promise<PartRow[]> {
   return database.read(["parts"], (tx) => tx.objectStore("parts").getAll(fileRange(session, fileId)));
+}
+
+/** Deletes the parts in some ranges of a file, and writes what the row counts then. */
+export function dropParts(
+  database: Database,
+  { session, key }: TaskRow,
+  fileId: string,
+  ranges: readonly RangeRow[],
+  change: TaskChange,
+): Promise<unknown> {
+  return database.write(["tasks", "parts"], "relaxed", (tx) =>
+    changeRow(tx, session, key, async (row) => {
+      if (row.live === undefined || row.file?.fileId !== fileId) return row;
+      for (const [start, end] of ranges)
+        await tx.objectStore("parts").delete(fileRange(session, fileId, start, end));
+      return changed(row, change);
+    }),
+  );
 }
 
 export function isDamaged({ bytes, sizeBytes }: PartRow): boolean {

@@ -1,6 +1,7 @@
 import { originOf } from "../protocol/origin-of.ts";
+import { isFinished } from "../protocol/task-state.ts";
 import { bodyKeyOf, contentOf, freshUpload, isSpent, withoutBody } from "./bodies.ts";
-import { canResume } from "./can-resume.ts";
+import { canResume, hasUsableBytes } from "./can-resume.ts";
 import type { WriteTransaction } from "./database.ts";
 import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
@@ -33,10 +34,13 @@ export async function successor(
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
   const next = changed(row, { connections: row.connections ?? before?.connections });
   const file = before?.failure === undefined ? undefined : before.file;
-  if (before !== undefined && file !== undefined && (before.isReceived || file.validator !== undefined)) {
+  if (before !== undefined && file !== undefined && hasUsableBytes(before)) {
+    const content = after.hasBody ? await withBodyOf(tx, next, before, now) : { row: next };
+    // What is received as a whole needs no body any more.
+    const { row: based, ...body } = isFinished(content.row.state) ? { row: next } : content;
     const emptied = { file: undefined, bytesReceived: 0, isReceived: undefined, isVerified: undefined };
     await replaceRow(tx, before, changed(before, emptied));
-    return { row: changed(next, takenFrom(before, file, row)) };
+    return { ...body, row: changed(based, takenFrom(before, file, row)) };
   }
   if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
   return after.hasBody ? withBodyOf(tx, next, before, now) : { row: next };
@@ -45,7 +49,8 @@ export async function successor(
 /** What is received as a whole is not asked for again; its destination goes with it. */
 function takenFrom(before: TaskRow, file: FileRow, row: TaskRow): TaskChange {
   const { bytesReceived, bytesExpected, farthest, isReceived, response } = before;
-  const isVerified = row.request.integrity === before.request.integrity ? before.isVerified : undefined;
+  const isSame = row.request.integrity === before.request.integrity;
+  const isVerified = isReceived && isSame ? before.isVerified : undefined;
   return {
     ...{ bytesReceived, bytesExpected, farthest, isReceived, isVerified },
     file: fileFor(row, file, before),

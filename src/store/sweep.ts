@@ -1,4 +1,5 @@
 import { bodyKeyOf, freshUpload, withoutBody } from "./bodies.ts";
+import { bytesOnDisk } from "./bytes-on-disk.ts";
 import { canResume, hasBody } from "./can-resume.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { historyRange, isStripped } from "./history.ts";
@@ -89,6 +90,7 @@ async function strip(tx: WriteTransaction, row: TaskRow): Promise<void> {
   const next = changed(withoutBody(row), {
     settledAt: undefined,
     finishedAt: undefined,
+    bytesReceived: bytesOnDisk(row),
     file: undefined,
     completion: undefined,
     notification: undefined,
@@ -131,6 +133,7 @@ async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
     finishedAt: undefined,
     keepsHistory: undefined,
     past: undefined,
+    bytesReceived: bytesOnDisk(row),
     file: undefined,
     hasBody: undefined,
     bodyOf: undefined,

@@ -181,19 +181,4 @@ describe("parallel ranges from a real server", () => {
     expect(await task.row()).toMatchObject({ state: "running", bytesReceived: 0 });
     expect((await everythingIn(database)).parts).toEqual([]);
   });
-
-  it("after a contradiction nothing more is written", async () => {
-    site.route("/another", ({ headers }, response) => {
-      answerRange(headers.range, response, false);
-      // More than its range has, after bytes that wait for a checkpoint.
-      if (headers.range !== "bytes=0-") setTimeout(() => response.end(BYTES.subarray(0, 300_000)), 100);
-    });
-    const database = newDatabase();
-    const task = await download("/another", database);
-    await task.attempt();
-    // Longer than a checkpoint takes to become due.
-    await delay(1_200);
-    expect(await task.row()).toMatchObject({ state: "running", bytesReceived: 0 });
-    expect((await everythingIn(database)).parts).toEqual([]);
-  });
 });

@@ -1,6 +1,7 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
+import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
 import { isSettled } from "../../store/history.ts";
 import type { SessionRow, TaskRow } from "../../store/schema.ts";
 import { openStoredSession, readSession } from "../../store/sessions.ts";
@@ -130,7 +131,7 @@ function farther(known: TaskInfo, row: TaskRow): LiveFacts {
   const { activity, bytesReceived, bytesSent } = known;
   return {
     activity,
-    bytesReceived: Math.max(bytesReceived, row.bytesReceived),
+    bytesReceived: Math.max(bytesReceived, bytesOnDisk(row)),
     bytesSent: Math.max(bytesSent, row.upload?.bytesAcknowledged ?? 0),
   };
 }

@@ -134,7 +134,7 @@ export function carriedBy(
   received: number | undefined,
 ): TaskRow {
   const isSame = start === 0 || row.file?.fileId === fileId;
-  const isFree = row.state === "running" && row.backgroundFetch === undefined;
+  const isFree = row.state === "running" && row.backgroundFetch === undefined && !row.isReceived;
   const isLate =
     Math.max(row.bytesReceived, received ?? 0) - start >= MUCH_BYTES ||
     (row.kind === "upload" && received !== undefined);

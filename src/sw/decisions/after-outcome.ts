@@ -3,6 +3,7 @@ import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts"
 import type { ResponseHead } from "../../protocol/task-info.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { freshUpload } from "../../store/bodies.ts";
+import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
 import type { FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { headOf } from "../../store/task-info-of.ts";
 import { changed, ended, transition } from "../../store/tasks.ts";
@@ -29,7 +30,7 @@ export interface OutcomeFacts {
 export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
   if (isFinished(row.state) || outcome.kind === "stopped") return row;
   const attempts = row.isReceived ? row.attempts : row.attempts + 1;
-  const counted = changed(row, { attempts, hold: undefined, isReceived: undefined });
+  const counted = changed(row, { attempts, hold: undefined, isReceived: undefined, isVerified: undefined });
   switch (outcome.kind) {
     case "finished":
       return afterFinished(row, counted, outcome, facts.now);
@@ -37,7 +38,8 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       const { failure, response = row.response, dropsBytes } = outcome;
       // What cannot be read is asked for again.
       const isReceived = failure.code === "storage-lost" ? undefined : row.isReceived;
-      const answered = changed(counted, { response, isReceived });
+      const isVerified = isReceived && row.isVerified;
+      const answered = changed(counted, { response, isReceived, isVerified });
       return ended(dropsBytes ? withoutBytes(answered) : answered, failure, facts.now);
     }
     case "unanswered":
@@ -79,7 +81,8 @@ function afterFinished(
   now: number,
 ): TaskRow {
   const upload = row.upload && acknowledged(row.upload, response.status);
-  const stored = changed(counted, { response, file, bytesReceived, upload });
+  const isVerified = row.isReceived && row.isVerified;
+  const stored = changed(counted, { response, file, bytesReceived, upload, isVerified });
   const next = row.isReceived ? changed(stored, afterStep(row)) : stored;
   return nextStep(next) === undefined ? transition(next, "finish", now) : received(next);
 }
@@ -112,7 +115,7 @@ function afterNoAnswer(
   if (suspectedBlocks !== undefined && suspectedBlocks >= MAX_SUSPECTED_BLOCKS) {
     // Reading was allowed before, so the range is what fails: across origins the encoding of the first answer is hidden,
     // and Chromium fails a range of an encoded body as if there had been no answer.
-    if (row.response !== undefined && row.bytesReceived > 0) {
+    if (row.response !== undefined && bytesOnDisk(row) > 0) {
       return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
     }
     return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);

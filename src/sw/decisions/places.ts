@@ -46,7 +46,8 @@ function isLong({ kind }: TaskRow): boolean {
  * Returns how many connections a task can use: the parts of a resumable upload are sent in parallel, and the ranges of a
  * download are fetched in parallel.
  */
-function widthOf({ upload, connections: ranges = 1 }: TaskRow): number {
+function widthOf({ upload, connections: ranges = 1, isReceived }: TaskRow): number {
+  if (isReceived) return 1;
   const { protocol, connections = 1, parts } = upload ?? {};
   if (protocol === undefined) return ranges;
   const open = parts?.filter(({ start, end, offset }) => offset < end - start).length ?? connections;

@@ -11,24 +11,48 @@ export interface Reason {
   readonly until?: number;
 }
 
+type OthersFor = ReturnType<typeof orderOf>;
+
 /** @param isIdle no task is under way that may not choose its time */
 export function reasonToWait(
   row: TaskRow,
   situation: Situation,
-  othersFor: ReturnType<typeof orderOf>,
+  othersFor: OthersFor,
   isIdle: boolean,
 ): Reason | undefined {
+  return reasonOfOrder(row, situation, othersFor) ?? reasonOfConditions(row, situation, isIdle);
+}
+
+/** Why a task waits that needs no network: what is on disk is to be checked or placed. */
+export function reasonOfReceived(
+  row: TaskRow,
+  situation: Situation,
+  othersFor: OthersFor,
+): Reason | undefined {
+  return (
+    reasonOfOrder(row, situation, othersFor) ?? reasonOfHold(row) ?? backoffReason(row, situation.conditions)
+  );
+}
+
+function reasonOfOrder(row: TaskRow, { conditions }: Situation, othersFor: OthersFor): Reason | undefined {
   const others = othersFor(row);
   if (others !== undefined) return { activity: others };
+  const { earliestBeginDate = conditions.now } = row;
+  return earliestBeginDate > conditions.now
+    ? { activity: "waiting-for-date", until: earliestBeginDate }
+    : undefined;
+}
+
+function reasonOfHold({ hold }: TaskRow): Reason | undefined {
+  return hold?.asksAgain === false ? { activity: "needs-authorization" } : undefined;
+}
+
+function reasonOfConditions(row: TaskRow, situation: Situation, isIdle: boolean): Reason | undefined {
   const { now } = situation.conditions;
-  if (row.earliestBeginDate !== undefined && row.earliestBeginDate > now) {
-    return { activity: "waiting-for-date", until: row.earliestBeginDate };
-  }
   const network = networkReason(row, situation);
   if (network !== undefined) return { activity: network };
-  if (row.hold?.asksAgain === false) return { activity: "needs-authorization" };
-  const backoff = backoffReason(row, situation.conditions);
-  if (backoff !== undefined) return backoff;
+  const reason = reasonOfHold(row) ?? backoffReason(row, situation.conditions);
+  if (reason !== undefined) return reason;
   const latest = latestStart(row);
   if (mayWaitLonger(row, situation, isIdle) && latest > now) {
     return { activity: "waiting-for-idle", until: latest };
@@ -48,6 +72,7 @@ function networkReason(row: TaskRow, situation: Situation): TaskActivity | undef
 
 /** A request that is under way notices by itself that the network is gone, but not that it is another one. */
 export function reasonToStop(row: TaskRow, situation: Situation): Reason | undefined {
+  if (row.isReceived) return undefined;
   return isForbidden(row, situation) ? { activity: "waiting-for-allowed-network" } : undefined;
 }
 
@@ -59,7 +84,7 @@ function isForbidden(row: TaskRow, { conditions, configurationOf }: Situation): 
   );
 }
 
-export function backoffReason({ backoff, hold }: TaskRow, conditions: Conditions): Reason | undefined {
+function backoffReason({ backoff, hold }: TaskRow, conditions: Conditions): Reason | undefined {
   if (backoff === undefined) return undefined;
   const until = dueTime(backoff, conditions);
   // Also if a damaged row yields no time: trying is better than waiting forever.

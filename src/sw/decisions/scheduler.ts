@@ -5,7 +5,7 @@ import { isCarried } from "../../store/tasks.ts";
 import { BEGIN_MS, chooseTransport, HIDDEN_MS } from "./choose-transport.ts";
 import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
-import { backoffReason, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
+import { reasonOfReceived, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
 import type { Situation } from "./situation.ts";
 
 export interface Plan {
@@ -154,17 +154,13 @@ function verdictsOn(
 function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor, isIdle: boolean): Verdict {
   const { conditions, configurationOf, isRunning } = situation;
   if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
-  // To check or to place what is on disk takes no network.
-  if (row.isReceived) {
-    const reason = isRunning(row) ? undefined : backoffReason(row, conditions);
-    return reason === undefined ? { kind: "worker" } : { kind: "waits", ...reason };
-  }
-  if (isCarried(row)) return { kind: "carried" };
+  if (isCarried(row) && !row.isReceived) return { kind: "carried" };
   const reason = isRunning(row)
     ? reasonToStop(row, situation)
-    : reasonToWait(row, situation, othersFor, isIdle);
+    : (row.isReceived ? reasonOfReceived : reasonToWait)(row, situation, othersFor, isIdle);
   if (reason !== undefined) return { kind: "waits", ...reason };
   if (row.asksToBegin && !isRunning(row)) return { kind: "asks" };
+  if (row.isReceived) return { kind: "worker" };
   // The bytes before the start of the registration are the worker's.
   if (row.backgroundFetch !== undefined) return { kind: "worker" };
   const configuration = configurationOf(row);

@@ -1,7 +1,8 @@
-import { lengthOf } from "../../store/parts.ts";
+import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
+import { dropParts, lengthOf } from "../../store/parts.ts";
 import type { FileRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
-import { lengthOfAll } from "../decisions/byte-ranges.ts";
+import { countOf, gapsIn, lengthOfAll } from "../decisions/byte-ranges.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { isOf } from "../decisions/segment-answer.ts";
 import { maySplit, SPLIT_LIMITS, type SplitLimits } from "../decisions/splitting.ts";
@@ -29,6 +30,7 @@ export function parallelTransport(limits: SplitLimits = SPLIT_LIMITS): Transport
 async function transfer(run: Run, limits: SplitLimits): Promise<Outcome> {
   const isWanted = run.connections > 1 && wantsFile(run) && run.row.backgroundFetch === undefined;
   const held = run.row.backgroundFetch === undefined ? await readHeldRanges(run) : [];
+  if (held.length > 0) await dropUnusable(run, held);
   if (held.length === 0 && !isWanted) return fetchTransport(run);
   const [first = []] = held;
   const beginning = first[0]?.offset === 0 ? first : [];
@@ -38,7 +40,7 @@ async function transfer(run: Run, limits: SplitLimits): Promise<Outcome> {
     ...(held.length > 0 && { storedParts: async () => beginning }),
     reception: (receiving) => {
       run.progress.holdAt(0);
-      const known = held.length > 0 ? knownFile(receiving) : undefined;
+      const known = held.length > 0 ? knownFile(receiving, beginning.length > 0) : undefined;
       if (known !== undefined) return split({ ...receiving, file: known }, held, limits);
       const { parts } = receiving;
       const file = changed<FileRow>(receiving.file, { ranges: undefined });
@@ -54,11 +56,24 @@ async function transfer(run: Run, limits: SplitLimits): Promise<Outcome> {
   }));
 }
 
-/** Returns the file of the ranges on disk if the answer proves that it is about the same version. */
-function knownFile({ run, file, response, parts }: Receiving): FileRow | undefined {
+/** The row must not count what cannot be used: it would be missing when all other gaps are filled. */
+async function dropUnusable({ row, host }: Run, held: HeldRanges): Promise<void> {
+  const ranges = held.map(rangeOfHeld);
+  const { file } = row;
+  if (file?.total === undefined || lengthOfAll(ranges) === bytesOnDisk(row)) return;
+  const { bytesReceived, ranges: others } = countOf(ranges);
+  const change = { bytesReceived, file: changed(file, { ranges: others }) };
+  await dropParts(host.database, row, file.fileId, gapsIn(ranges, file.total), change);
+}
+
+/**
+ * Returns the file of the ranges on disk if the answer proves that it is about the same version, and begins with the first
+ * gap: an answer with the whole begins with the first byte.
+ */
+function knownFile({ run, file, response }: Receiving, hasBeginning: boolean): FileRow | undefined {
   const known = run.row.file;
   if (file.fileId === known?.fileId) return file;
-  return parts.length === 0 && isOf(known, file, response) ? known : undefined;
+  return !hasBeginning && isOf(known, file, response) ? known : undefined;
 }
 
 function isSplittable({ run, file, response, parts, end }: Receiving, limits: SplitLimits): boolean {

@@ -69,10 +69,10 @@ export class Answers {
       // It may come twice, and be about a question that is over.
       if (!events.some((event) => event.eventId === eventId && event.type === row.hold?.asks)) return row;
       if (answer.disposition === "continue" && answer.request === undefined) met = thingOf(row);
+      if (met !== undefined) this.#renewals.set(met, nth);
       return afterAnswer(row, answer, facts);
     });
     if (met === undefined) return;
-    this.#renewals.set(met, nth);
     const waiting = [...rows.byKey.values()].filter((row) => thingOf(row) === met);
     const goOn = (row: TaskRow): TaskRow => (thingOf(row) === met ? released(row) : row);
     await Promise.all(waiting.map((row) => rows.change(session, row.key, goOn)));

@@ -1,4 +1,5 @@
 import type { AttemptMetrics } from "../../protocol/metrics.ts";
+import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { changed, isCarried } from "../../store/tasks.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
@@ -26,14 +27,14 @@ function metricsOf(
   now: number,
   host: Pick<DaemonHost, "connectionTo">,
 ): AttemptMetrics {
-  const before = after.file?.fileId === row.file?.fileId ? row.bytesReceived : 0;
+  const before = after.file?.fileId === row.file?.fileId ? bytesOnDisk(row) : 0;
   const sentBefore = row.upload?.bytesAcknowledged ?? 0;
   return {
     startedAt,
     endedAt: now,
     way: isCarried(row) ? "background-fetch" : "worker",
     requests,
-    bytesReceived: Math.max(0, after.bytesReceived - before),
+    bytesReceived: Math.max(0, bytesOnDisk(after) - before),
     bytesSent: Math.max(0, (after.upload?.bytesAcknowledged ?? 0) - sentBefore),
     ...answer,
     ...(answer && host.connectionTo(row.request.url)),

@@ -65,7 +65,7 @@ export class Runs {
     const now = this.#options.host.now();
     const run = new ActiveRun(row, connections, now, this.#options.answers.count);
     this.#runs.set(row.key, run);
-    this.lastStarts.set(row.session, now);
+    if (!row.isReceived) this.lastStarts.set(row.session, now);
     this.#options.tell(row);
     run.over = this.#run(row, run);
   }
@@ -79,8 +79,11 @@ export class Runs {
 
   readonly stopRun = (session: string, key: string): void => this.of(session, key)?.stop();
 
-  stopSession(session: string): void {
-    for (const run of this.#runs.values()) if (run.session === session) run.stop();
+  /** Fulfils when they have stopped: a file may just be getting its name. */
+  async stopSession(session: string): Promise<void> {
+    const runs = [...this.#runs.values()].filter((run) => run.session === session);
+    for (const run of runs) run.stop();
+    await Promise.all(runs.map(({ over }) => over));
   }
 
   /** Stops all of them. Fulfils when their outcomes are stored. */
@@ -114,11 +117,12 @@ export class Runs {
       now: host.now(),
       jitter: host.random(),
       configuration: configurationOf(row),
-      isAnswered: outcome.kind === "withheld" && answers.isNewerThan(run, outcome),
     };
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
     const next: RowChange = async (current, tx) => {
-      const after = afterOutcome(current, outcome, facts);
+      // An answer may be stored just before.
+      const isAnswered = outcome.kind === "withheld" && answers.isNewerThan(run, outcome);
+      const after = afterOutcome(current, outcome, { ...facts, isAnswered });
       const { file } = current;
       if (file !== undefined && after.file === undefined) await deleteParts(tx, current.session, file.fileId);
       const next = isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;

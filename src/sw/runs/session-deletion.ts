@@ -1,3 +1,4 @@
+import { within } from "../../async/within.ts";
 import { deleteStoredSession } from "../../store/sessions.ts";
 import type { CarriedTasks } from "../background-fetch/carried-tasks.ts";
 import type { Handover } from "../background-fetch/handover.ts";
@@ -20,6 +21,9 @@ export interface SessionDeletionOptions {
   readonly replan: () => void;
 }
 
+/** A run that does not stop must not hold up the deletion. */
+const STOPPING_MS = 5_000;
+
 /** Deletes a session with everything in it. Nothing of it goes out once this has fulfilled. */
 export async function deleteSession(session: string, options: SessionDeletionOptions): Promise<void> {
   const { host, handover } = options;
@@ -35,10 +39,10 @@ export async function deleteSession(session: string, options: SessionDeletionOpt
 async function forget(session: string, options: SessionDeletionOptions): Promise<void> {
   const { rows, configurations, admission, runs, removals, carried, replan } = options;
   admission.startOver();
-  runs.stopSession(session);
+  const stopped = within(STOPPING_MS, runs.stopSession(session));
   removals.stopSession(session);
   const forgotten = rows.forget(session);
   configurations.forget(session);
   replan();
-  await Promise.all(forgotten.map((row) => carried.left(row.backgroundFetch?.id)));
+  await Promise.all([stopped, ...forgotten.map((row) => carried.left(row.backgroundFetch?.id))]);
 }
