@@ -151,7 +151,8 @@ export interface BackgroundSession {
    * suspended task too. Fulfils when this object is invalid; `didBecomeInvalid` is the last message of its delegate. It
    * may be awaited anywhere: inside a delegate method or a completion handler it fulfils earlier, when everything but
    * what waits for that very call was offered. The rest is delivered when the call has settled, and then the object
-   * becomes invalid. Inside `handleEventsForBackgroundSession` it has the events delivered at once.
+   * becomes invalid. In a background launch it has the stored events delivered at once, and does not wait for unfinished
+   * tasks: they continue without this object.
    * @throws SessionError `session-invalidated` if it is over already
    */
   finishTasksAndInvalidate(): Promise<void>;
