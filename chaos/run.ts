@@ -51,7 +51,7 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
     await play(planOf(seed, rounds), world, ledger, tell);
     const { kills, workerStops, deploys } = world;
     tell("all faults are removed");
-    const { rest, page } = await settle(world, tell);
+    const { rest, page } = await settle(world, ledger, tell);
     const journal = await page.evaluate(() => chaos.readJournal());
     const verdict = await judge({ ledger, ...journal, site: world.site, wasFull: world.wasFull });
     return { ...verdict, ...rest, kills, workerStops, deploys };

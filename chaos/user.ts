@@ -1,6 +1,7 @@
 import type { TestPage } from "../tests/support/test-browser.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import type { Act, Round } from "./plan.ts";
+import { placeOf } from "./task-plan.ts";
 import type { World } from "./world.ts";
 
 /** Does what a round says. @returns the result, for the story */
@@ -22,6 +23,9 @@ export async function perform({ act, tab }: Round, world: World, ledger: Ledger)
     case "drop-connections":
       world.site.dropConnections();
       return "dropped";
+    case "expire-tokens":
+      world.guard.expire();
+      return "expired";
     case "wake":
       await world.wake();
       return "woken";
@@ -44,6 +48,8 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
   switch (act.kind) {
     case "make":
       return make(act, page, ledger);
+    case "look":
+      return look(ledger.pickPlaced(act.target), page);
     case "suspend":
     case "resume":
     case "cancel":
@@ -134,6 +140,16 @@ async function control(
   ] as const);
   if (isThere && action === "resume") entry.isDurable = true;
   return `${uid} ${isThere ? "done" : "not there"}`;
+}
+
+/** Looks at the destination of a transfer. */
+export async function look(entry: Entry | undefined, page: TestPage): Promise<string> {
+  const place = entry && placeOf(entry.plan);
+  if (entry === undefined || place === undefined) return "no destination";
+  const digest = await page.evaluate((place) => chaos.placedAt(place), place);
+  if (digest !== undefined) entry.seen.add(digest);
+  entry.isThere = digest !== undefined;
+  return `${entry.plan.uid} is ${entry.isThere ? "there" : "not there"}`;
 }
 
 async function goOn(
