@@ -2,18 +2,21 @@ import { finished } from "node:stream/promises";
 import type { TestServer } from "../server/server.ts";
 import { GUARDED } from "./task-plan.ts";
 
+/** A token is good for this many requests, unless it expires before. */
+const USES = 10;
+
 /**
  * The part of the site whose tokens expire: `/guarded/<path>` leads to `/<path>` if the cookie or the signature in the
  * query has the valid token, and is refused with 401 otherwise. `/renew` issues the token.
  */
 export class Guard {
   #token = 0;
-  #isExpired = true;
+  #usesLeft = 0;
 
   constructor(site: TestServer) {
     site.route("/renew", (_, response) => {
-      if (this.#isExpired) this.#token += 1;
-      this.#isExpired = false;
+      if (this.#usesLeft === 0) this.#token += 1;
+      this.#usesLeft ||= USES;
       response.setHeader("set-cookie", `token=${this.#token}; Path=/`);
       response.end(`${this.#token}`);
     });
@@ -21,6 +24,7 @@ export class Guard {
       const { pathname, searchParams } = new URL(request.url ?? "", site.origin);
       const [, cookie] = /\btoken=(\d+)/.exec(request.headers.cookie ?? "") ?? [];
       const isValid = cookie === this.#valid || searchParams.get("signature") === this.#valid;
+      if (isValid) this.#usesLeft -= 1;
       // A browser that is still sending would see a broken connection, and no answer.
       await finished(request.resume());
       searchParams.delete("signature");
@@ -30,11 +34,11 @@ export class Guard {
   }
 
   get #valid(): string {
-    return this.#isExpired ? "none" : `${this.#token}`;
+    return this.#usesLeft === 0 ? "none" : `${this.#token}`;
   }
 
   /** Refuses everything until somebody asks for the next token. */
   expire(): void {
-    this.#isExpired = true;
+    this.#usesLeft = 0;
   }
 }

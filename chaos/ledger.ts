@@ -78,9 +78,9 @@ export class Ledger {
     return recent[Math.floor(fraction * recent.length)];
   }
 
-  /** Picks one of all transfers that have a destination. */
+  /** Picks one of the latest transfers that have a destination. */
   pickPlaced(fraction: number): Entry | undefined {
-    const placed = this.entries.filter(({ plan }) => plan.destination !== undefined);
+    const placed = this.entries.filter(({ plan }) => plan.destination !== undefined).slice(-6);
     return placed[Math.floor(fraction * placed.length)];
   }
 
