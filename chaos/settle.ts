@@ -43,7 +43,7 @@ export async function settle(
   await page.evaluate((last) => chaos.makeAll([last], true), LAST);
   stuck.push(...(await letThrough(world, page, tell)));
   // A question that was withdrawn may still wait for an app that does not answer.
-  await world.load(page, "take-over");
+  await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   const orphans = await tidyUp(world, page);
   for (const entry of ledger.entries) await look(entry, page);
   return { rest: { stuck, orphans }, page };
