@@ -45,7 +45,7 @@ export async function settle(
   // A question that was withdrawn may still wait for an app that does not answer.
   await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   const orphans = await tidyUp(world, page);
-  for (const entry of ledger.entries) await look(entry, page);
+  for (const entry of ledger.entries) await look(entry, page, 0);
   return { rest: { stuck, orphans }, page };
 }
 

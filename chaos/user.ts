@@ -4,6 +4,9 @@ import type { Act, Round } from "./plan.ts";
 import { placeOf } from "./task-plan.ts";
 import type { World } from "./world.ts";
 
+/** How long the user looks at a destination, in milliseconds. */
+const WATCH_MS = 1_500;
+
 /** Does what a round says. @returns the result, for the story */
 export async function perform({ act, tab }: Round, world: World, ledger: Ledger): Promise<string> {
   switch (act.kind) {
@@ -49,7 +52,7 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
     case "make":
       return make(act, page, ledger);
     case "look":
-      return look(ledger.pickPlaced(act.target), page);
+      return look(ledger.pickPlaced(act.target), page, WATCH_MS);
     case "suspend":
     case "resume":
     case "cancel":
@@ -142,13 +145,16 @@ async function control(
   return `${uid} ${isThere ? "done" : "not there"}`;
 }
 
-/** Looks at the destination of a transfer. */
-export async function look(entry: Entry | undefined, page: TestPage): Promise<string> {
+/** Watches the destination of a transfer for a while. */
+export async function look(entry: Entry | undefined, page: TestPage, forMs: number): Promise<string> {
   const place = entry && placeOf(entry.plan);
   if (entry === undefined || place === undefined) return "no destination";
-  const digest = await page.evaluate((place) => chaos.placedAt(place), place);
-  if (digest !== undefined) entry.seen.add(digest);
-  entry.isThere = digest !== undefined;
+  const digests = await page.evaluate(([place, forMs]) => chaos.watchPlace(place, forMs), [
+    place,
+    forMs,
+  ] as const);
+  for (const digest of digests) entry.seen.add(digest);
+  entry.isThere = digests.length > 0;
   return `${entry.plan.uid} is ${entry.isThere ? "there" : "not there"}`;
 }
 

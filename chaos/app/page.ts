@@ -5,7 +5,7 @@ import { bodyBytes } from "./body-bytes.ts";
 import { completionHandlers, delegate, type Mark, markOf } from "./delegate.ts";
 import { readJournal } from "./journal.ts";
 import { backgroundFetches, leftovers, unfinishedRows } from "./leftovers.ts";
-import { placedAt } from "./placed.ts";
+import { watchPlace } from "./placed.ts";
 
 const parameters = new URLSearchParams(location.search);
 
@@ -159,7 +159,7 @@ const chaos = {
   update: async () => void (await (await navigator.serviceWorker.getRegistration())?.update()),
   letEverythingThrough,
   readJournal,
-  placedAt,
+  watchPlace,
   leftovers,
   unfinishedRows,
   backgroundFetches,

@@ -18,6 +18,18 @@ export async function placedAt(place: Place): Promise<string | undefined> {
   }
 }
 
+/** Looks again and again for a while. @returns the digests of everything that was there */
+export async function watchPlace(place: Place, forMs: number): Promise<string[]> {
+  const seen = new Set<string>();
+  const latest = Date.now() + forMs;
+  do {
+    const digest = await placedAt(place);
+    if (digest !== undefined) seen.add(digest);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  } while (Date.now() < latest);
+  return [...seen];
+}
+
 async function fileAt(path: string): Promise<Blob> {
   const names = path.split("/");
   const name = names.pop() ?? "";
