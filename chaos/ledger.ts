@@ -18,6 +18,9 @@ export interface Entry {
   mayBeCancelled: boolean;
   /** Its session was deleted, possibly with the task. */
   mayBeDeleted: boolean;
+  /** The digests of what was seen at its destination, and whether something was there at the last look. */
+  readonly seen: Set<string>;
+  isThere: boolean;
   /** The task that continues it, with the same URL. */
   successor?: string;
   predecessor?: string;
@@ -51,6 +54,8 @@ export class Ledger {
       place,
       begunAt: Date.now(),
       isDurable: false,
+      seen: new Set(),
+      isThere: false,
       isTurnedAway: false,
       mayBeCancelled: false,
       mayBeDeleted: false,
@@ -71,6 +76,12 @@ export class Ledger {
   pick(fraction: number): Entry | undefined {
     const recent = this.entries.filter(({ isTurnedAway }) => !isTurnedAway).slice(-12);
     return recent[Math.floor(fraction * recent.length)];
+  }
+
+  /** Picks one of the latest transfers that have a destination. */
+  pickPlaced(fraction: number): Entry | undefined {
+    const placed = this.entries.filter(({ plan }) => plan.destination !== undefined).slice(-6);
+    return placed[Math.floor(fraction * placed.length)];
   }
 
   cancelAll(session: SessionName): void {

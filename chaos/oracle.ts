@@ -7,6 +7,7 @@ import type { Fact } from "./app/journal.ts";
 import { type Evidence, keyOf } from "./evidence.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import { disorder, isExplained } from "./order.ts";
+import type { TaskPlan } from "./task-plan.ts";
 
 /**
  * A realm that lost an event may acknowledge it while the next realm already gets it, and before that one has checked
@@ -41,6 +42,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
     const requests = site.requests(({ url }) => keyOf(url) === keyOf(entry.plan.url));
     verdict.lost.push(...missing(entry, own, evidence));
     verdict.duplicated.push(...repeated(entry, own, requests));
+    verdict.corrupt.push(...(await wrongAtDestination(entry, own, requests, site)));
     if (!entry.plan.fails) verdict.corrupt.push(...(await wrong(entry, own, requests, site, stored)));
   }
   return {
@@ -77,7 +79,7 @@ function missing(entry: Entry, facts: readonly Fact[], evidence: Evidence): stri
 }
 
 function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], evidence: Evidence): string[] {
-  const { uid, kind, hasHandler, fails } = entry.plan;
+  const { uid, kind, hasHandler, fails, destination } = entry.plan;
   const { error, message, status = 0 } = complete;
   const has = (type: Fact["type"]): boolean => facts.some((fact) => fact.type === type);
   const found: string[] = [];
@@ -85,11 +87,21 @@ function missingBeside(complete: Fact, entry: Entry, facts: readonly Fact[], evi
     found.push(`${uid}: ended with ${error}: ${message}`);
   if (error === undefined && (fails ? status !== 404 : status < 200 || status > 299))
     found.push(`${uid}: ended with status ${status}`);
+  // The app owns what is placed: it stays there even if the session is deleted.
+  const isPlaced = destination !== undefined && !fails;
+  if (error === undefined && isPlaced) found.push(...notPlaced(complete, entry));
   if (entry.mayBeDeleted) return found;
-  if (error === undefined && kind === "download" && !has("didFinishDownloading"))
+  if (error === undefined && kind === "download" && !isPlaced && !has("didFinishDownloading"))
     found.push(`${uid}: no file`);
   if (hasHandler && !has("handler")) found.push(`${uid}: its completion handler was not called`);
   return found;
+}
+
+function notPlaced({ sha256 }: Fact, { plan: { uid }, isThere }: Entry): string[] {
+  return [
+    ...(sha256 === undefined ? [`${uid}: nothing was at its destination when it completed`] : []),
+    ...(isThere ? [] : [`${uid}: nothing is at its destination in the end`]),
+  ];
 }
 
 function isAllowed({ error, message = "" }: Fact, entry: Entry, evidence: Evidence): boolean {
@@ -100,8 +112,10 @@ function isAllowed({ error, message = "" }: Fact, entry: Entry, evidence: Eviden
 }
 
 function repeated(entry: Entry, facts: readonly Fact[], requests: readonly LoggedRequest[]): string[] {
-  const { uid } = entry.plan;
+  const { uid, destination, fails } = entry.plan;
   const found: string[] = [];
+  if (destination !== undefined && !fails && facts.some(({ type }) => type === "didFinishDownloading"))
+    found.push(`${uid}: its file was delivered although it is placed`);
   for (const type of ["didFinishDownloading", "didComplete", "handler"] as const) {
     const same = facts.filter((fact) => fact.type === type);
     if (same.length > 1) found.push(`${uid}: ${same.length} different events ${type}`);
@@ -130,20 +144,46 @@ async function wrong(
   const { uid, kind, sizeBytes, seed, protocol } = plan;
   if (kind === "download") {
     const file = facts.find(({ type }) => type === "didFinishDownloading");
-    // Chromium itself resumes after a break, and such a server answers with the rest of another version.
-    const isUnprovable = plan.url.includes("ignore-if-range") && requests.some(isOfTheBrowser);
-    if (file === undefined || isUnprovable) return [];
-    const versions = Array.from({ length: requests.length + 1 }, (_, version) => seed + version);
-    for (const version of versions) {
-      if ((await site.expectedSha256(sizeBytes, version)) === file.sha256) return [];
-    }
-    return [`${uid}: its file matches no version of the entity`];
+    if (file === undefined) return [];
+    const isRight = await isVersion(file.sha256, plan, requests, site);
+    return isRight ? [] : [`${uid}: its file matches no version of the entity`];
   }
   const complete = facts.find(({ type }) => type === "didComplete");
   if (complete === undefined || complete.error !== undefined) return [];
   const sent = createHash("sha256").update(bodyBytes(sizeBytes, seed)).digest("hex");
   const isThere = protocol === undefined ? (complete.answer ?? "").includes(sent) : stored.has(sent);
   return isThere ? [] : [`${uid}: the server does not have its body`];
+}
+
+/** Whatever was at a destination at any time must be a version of the entity, as a whole; a refusal is never placed. */
+async function wrongAtDestination(
+  { plan, seen }: Entry,
+  facts: readonly Fact[],
+  requests: readonly LoggedRequest[],
+  site: TestServer,
+): Promise<string[]> {
+  const found: string[] = [];
+  const atTheEnd = facts.flatMap(({ type, sha256 }) => (type === "didComplete" && sha256) || []);
+  for (const digest of new Set([...seen, ...atTheEnd])) {
+    if (plan.fails || !(await isVersion(digest, plan, requests, site)))
+      found.push(`${plan.uid}: what was at its destination matches no version of the entity`);
+  }
+  return found;
+}
+
+/** Whether a digest is that of a version that the server may have had. */
+async function isVersion(
+  digest: string | undefined,
+  { sizeBytes, seed, url }: TaskPlan,
+  requests: readonly LoggedRequest[],
+  site: TestServer,
+): Promise<boolean> {
+  // Chromium itself resumes after a break, and such a server answers with the rest of another version.
+  if (url.includes("ignore-if-range") && requests.some(isOfTheBrowser)) return true;
+  for (let version = 0; version <= requests.length; version += 1) {
+    if ((await site.expectedSha256(sizeBytes, seed + version)) === digest) return true;
+  }
+  return false;
 }
 
 /** The ratio of bytes that the server sent more than once to all that it sent, for downloads. */

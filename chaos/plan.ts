@@ -33,6 +33,8 @@ export type Act =
   /** In one turn of the page. */
   | { readonly kind: "make"; readonly tasks: readonly TaskPlan[]; readonly isResumed: boolean }
   | { readonly kind: "suspend" | "resume" | "cancel"; readonly target: number }
+  /** At the destination of a transfer, whatever has become of it. */
+  | { readonly kind: "look"; readonly target: number }
   | ({ readonly kind: "suspend-all-of" | "resume-all-of" | "cancel-all-of" } & Selection)
   /** Cancels, with or without resume data, and continues with another task. */
   | {
@@ -56,7 +58,7 @@ export type Act =
   /** With SIGKILL, or as a user quits it. */
   | { readonly kind: "kill-browser" | "quit-browser"; readonly moment: Moment; readonly opensTab: boolean }
   | { readonly kind: "deploy"; readonly takesOver: boolean }
-  | { readonly kind: "drop-connections" | "network-returns" | "wake" }
+  | { readonly kind: "drop-connections" | "network-returns" | "wake" | "expire-tokens" }
   /** Ends by itself after this many rounds. */
   | { readonly kind: Condition; readonly rounds: number };
 
@@ -116,6 +118,8 @@ const WEIGHTS: readonly (readonly [weight: number, kind: Kind])[] = [
   [1, "cancel-all-of"],
   [4, "cancel-resumably"],
   [2, "cancel-and-retry"],
+  [12, "look"],
+  [8, "expire-tokens"],
   [7, "reload"],
   [5, "new-tab"],
   [5, "close-tab"],
@@ -177,6 +181,7 @@ function actOf(kind: Kind, random: Random, nextNumber: () => number): Act {
     case "suspend":
     case "resume":
     case "cancel":
+    case "look":
       return { kind, target };
     case "suspend-all-of":
     case "resume-all-of":

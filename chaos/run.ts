@@ -27,6 +27,10 @@ export interface Figures extends Omit<RunOptions, "hasBackgroundFetch"> {
   readonly orphans: number;
   readonly resentBytesRatio: number;
   readonly redeliveries: number;
+  /** Files at their destinations in the end. */
+  readonly placed: number;
+  /** Questions that the app has answered. */
+  readonly challenges: number;
   readonly minutes: number;
 }
 
@@ -51,15 +55,16 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
     await play(planOf(seed, rounds), world, ledger, tell);
     const { kills, workerStops, deploys } = world;
     tell("all faults are removed");
-    const { rest, page } = await settle(world, tell);
+    const { rest, page } = await settle(world, ledger, tell);
     const journal = await page.evaluate(() => chaos.readJournal());
     const verdict = await judge({ ledger, ...journal, site: world.site, wasFull: world.wasFull });
-    return { ...verdict, ...rest, kills, workerStops, deploys };
+    const challenges = journal.facts.filter(({ type }) => type === "didReceiveChallenge").length;
+    return { ...verdict, ...rest, challenges, kills, workerStops, deploys };
   };
   try {
     const limitMs =
       LEAST_MS + rounds * EACH_MS + (options.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : 0);
-    const { kills, workerStops, deploys, ...found } = await inTime(judged(), limitMs);
+    const { challenges, kills, workerStops, deploys, ...found } = await inTime(judged(), limitMs);
     const { lost, duplicated, corrupt, disordered, stuck, orphans, redeliveries, resentBytesRatio } = found;
     for (const [name, lines] of Object.entries({ lost, duplicated, corrupt, disordered, stuck }))
       for (const line of lines) tell(`${name.toUpperCase()} ${line}`);
@@ -80,6 +85,8 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
       orphans: Object.values(orphans).reduce((sum, count) => sum + count, 0),
       resentBytesRatio: Number(resentBytesRatio.toFixed(4)),
       redeliveries,
+      placed: ledger.entries.filter(({ isThere }) => isThere).length,
+      challenges,
       minutes: Number(((Date.now() - begunAt) / 60_000).toFixed(1)),
     };
     return { figures, story };
@@ -90,7 +97,9 @@ export async function runChaos(options: RunOptions): Promise<{ figures: Figures;
   }
 }
 
-interface Judged extends Verdict, Rest, Pick<World, "kills" | "workerStops" | "deploys"> {}
+interface Judged extends Verdict, Rest, Pick<World, "kills" | "workerStops" | "deploys"> {
+  readonly challenges: number;
+}
 
 /** A browser that no longer answers must not hide the story so far. */
 async function inTime<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {

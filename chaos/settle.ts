@@ -1,5 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { TestPage } from "../tests/support/test-browser.ts";
+import type { Ledger } from "./ledger.ts";
+import { PLACED, type TaskPlan } from "./task-plan.ts";
+import { look } from "./user.ts";
 import type { World } from "./world.ts";
 
 const STUCK_MS = 120_000;
@@ -21,6 +24,7 @@ export interface Rest {
 /** Removes all faults and waits until the library has delivered everything, and cleaned up. */
 export async function settle(
   world: World,
+  ledger: Ledger,
   tell: (line: string) => void,
 ): Promise<{ rest: Rest; page: TestPage }> {
   await world.endConditions();
@@ -35,8 +39,34 @@ export async function settle(
   tell("the last tab is open");
   const stuck = await letThrough(world, page, tell);
   tell("everything is delivered");
-  return { rest: { stuck, orphans: await tidyUp(world, page) }, page };
+  ledger.addTurn([LAST]);
+  await page.evaluate((last) => chaos.makeAll([last], true), LAST);
+  stuck.push(...(await letThrough(world, page, tell)));
+  // A question that was withdrawn may still wait for an app that does not answer.
+  await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
+  const orphans = await tidyUp(world, page);
+  for (const entry of ledger.entries) await look(entry, page, 0);
+  return { rest: { stuck, orphans }, page };
 }
+
+/** The next file that is placed: what a killed worker has left of another goes with it. */
+const LAST: TaskPlan = {
+  uid: "last",
+  kind: "download",
+  session: "library",
+  fails: false,
+  onDuplicate: "keep",
+  url: "/files/1000B.bin?key=last&seed=1",
+  sizeBytes: 1_000,
+  seed: 1,
+  destination: { opfs: `${PLACED}/last.bin` },
+  answers: [],
+  priority: 0,
+  hasHandler: false,
+  throws: 0,
+  throwsLate: false,
+  slowMs: 0,
+};
 
 async function letThrough(world: World, page: TestPage, tell: (line: string) => void): Promise<string[]> {
   const latest = Date.now() + (world.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : STUCK_MS);

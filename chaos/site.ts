@@ -34,6 +34,8 @@ export async function buildSite(): Promise<void> {
       alias: [
         { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
         { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
+        { find: "background-session/destinations", replacement: `${ROOT}dist/sw/destinations/index.js` },
+        { find: "background-session/parallel", replacement: `${ROOT}dist/sw/parallel/index.js` },
         { find: "background-session/ietf", replacement: `${ROOT}dist/sw/uploads/ietf/index.js` },
         { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],

@@ -11,6 +11,18 @@ export type QueueName = keyof typeof QUEUES;
 export const GROUPS = ["album", "season"] as const;
 export type GroupName = (typeof GROUPS)[number];
 
+/** What is below it needs a token that expires: see guard.ts. */
+export const GUARDED = "/guarded";
+
+/** The directory and the cache of the files that are placed; each has a name of its own. */
+export const PLACED = "placed";
+
+/** Where a file is found after it was placed. */
+export type Place = { readonly cache: string; readonly key: string } | { readonly opfs: string };
+
+/** How the app answers a challenge; "sign" and "continue" ask for the next token, and "silence" never settles. */
+export type AppsAnswer = "continue" | "sign" | "wait" | "silence";
+
 /** A transfer that the user will start, with the faults on its way. */
 export interface TaskPlan {
   /** Names the transfer in every note; it is the task's description, since an id may be taken. */
@@ -32,6 +44,10 @@ export interface TaskPlan {
   /** The seed of the bytes: of the file on the server, or of the body. */
   readonly seed: number;
   readonly protocol?: "tus" | "ietf";
+  readonly destination?: { readonly cache: string; readonly key?: string } | { readonly opfs: string };
+  readonly connections?: number;
+  /** The app's answers to the challenges in a row; "continue" follows. */
+  readonly answers: readonly AppsAnswer[];
   readonly priority: number;
   readonly hasHandler: boolean;
   /** How often the app throws at each of its events, before or after the event has had its effect. */
@@ -51,8 +67,9 @@ export function taskPlan(random: Random, number: number): TaskPlan {
   const uid = `t${number}`;
   // Far apart: the bytes of a file's next version are those of the next seed.
   const seed = 1_000 * (number + 1);
-  const sizeBytes = randomSize(random);
   const isDownload = random.chance(0.6);
+  const isSplit = isDownload && random.chance(0.06);
+  const sizeBytes = randomSize(random, isSplit);
   const protocol = isDownload ? undefined : random.pick(["tus", "ietf", undefined] as const);
   const fails = protocol === undefined && random.chance(0.08);
   const onTheWay = isDownload ? downloadFaults(random, sizeBytes) : uploadFaults(random, sizeBytes, protocol);
@@ -62,6 +79,7 @@ export function taskPlan(random: Random, number: number): TaskPlan {
   );
   if (isDownload) query.set("seed", `${seed}`);
   const path = isDownload ? `/files/${sizeBytes}B.bin` : `/${protocol ?? "echo"}`;
+  const guard = isGuarded(random, protocol) ? GUARDED : "";
   return {
     uid,
     kind: isDownload ? "download" : "upload",
@@ -70,16 +88,48 @@ export function taskPlan(random: Random, number: number): TaskPlan {
     onDuplicate: random.pick(["keep", "replace"]),
     ...places(random),
     fails,
-    url: `${path}?${query}`,
+    url: `${guard}${path}?${query}`,
     sizeBytes,
     seed,
     ...(protocol !== undefined && { protocol }),
+    ...(isDownload && forDownloads(random, uid, isSplit)),
+    answers: Array.from({ length: random.between(0, 2) }, () => randomAnswer(random)),
     priority: random.fraction(),
     hasHandler: random.chance(0.5),
     throws: random.chance(0.15) ? random.between(1, 2) : 0,
     throwsLate: random.chance(0.5),
     slowMs: random.chance(0.3) ? random.between(20, 200) : 0,
   };
+}
+
+/** The address of a resumable upload is the server's, so the app could not sign it. */
+function isGuarded(random: Random, protocol: TaskPlan["protocol"]): boolean {
+  return protocol === undefined && random.chance(0.3);
+}
+
+function forDownloads(
+  random: Random,
+  uid: string,
+  isSplit: boolean,
+): Pick<TaskPlan, "destination" | "connections"> {
+  const destination = random.pick([
+    { opfs: `${PLACED}/${uid}.bin` },
+    { cache: PLACED },
+    { cache: PLACED, key: `/${PLACED}/${uid}` },
+  ]);
+  return {
+    ...(random.chance(0.4) && { destination }),
+    ...(isSplit && { connections: random.between(2, 4) }),
+  };
+}
+
+/** Returns where the file of a transfer is to be placed, if anywhere. */
+export function placeOf({ destination, url }: TaskPlan): Place | undefined {
+  return destination && "cache" in destination ? { key: url, ...destination } : destination;
+}
+
+function randomAnswer(random: Random): AppsAnswer {
+  return random.chance(0.4) ? "continue" : random.pick(["sign", "sign", "wait", "silence"]);
 }
 
 function sessionOf(random: Random): SessionName {
@@ -106,8 +156,9 @@ export function ordered(random: Random, plans: readonly TaskPlan[]): TaskPlan[] 
   });
 }
 
-/** 1 KB to 5 MB, evenly distributed on a logarithmic scale. */
-function randomSize(random: Random): number {
+/** 1 KB to 5 MB, evenly distributed on a logarithmic scale; or enough for several ranges. */
+function randomSize(random: Random, isSplit: boolean): number {
+  if (isSplit) return random.between(17_000_000, 24_000_000);
   return Math.round(1_000 * 5_000 ** random.fraction());
 }
 

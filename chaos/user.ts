@@ -1,7 +1,11 @@
 import type { TestPage } from "../tests/support/test-browser.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import type { Act, Round } from "./plan.ts";
+import { placeOf } from "./task-plan.ts";
 import type { World } from "./world.ts";
+
+/** How long the user looks at a destination, in milliseconds. */
+const WATCH_MS = 1_500;
 
 /** Does what a round says. @returns the result, for the story */
 export async function perform({ act, tab }: Round, world: World, ledger: Ledger): Promise<string> {
@@ -22,6 +26,9 @@ export async function perform({ act, tab }: Round, world: World, ledger: Ledger)
     case "drop-connections":
       world.site.dropConnections();
       return "dropped";
+    case "expire-tokens":
+      world.guard.expire();
+      return "expired";
     case "wake":
       await world.wake();
       return "woken";
@@ -44,6 +51,8 @@ async function useTab(act: Act, page: TestPage, world: World, ledger: Ledger): P
   switch (act.kind) {
     case "make":
       return make(act, page, ledger);
+    case "look":
+      return look(ledger.pickPlaced(act.target), page, WATCH_MS);
     case "suspend":
     case "resume":
     case "cancel":
@@ -134,6 +143,19 @@ async function control(
   ] as const);
   if (isThere && action === "resume") entry.isDurable = true;
   return `${uid} ${isThere ? "done" : "not there"}`;
+}
+
+/** Watches the destination of a transfer for a while. */
+export async function look(entry: Entry | undefined, page: TestPage, forMs: number): Promise<string> {
+  const place = entry && placeOf(entry.plan);
+  if (entry === undefined || place === undefined) return "no destination";
+  const digests = await page.evaluate(([place, forMs]) => chaos.watchPlace(place, forMs), [
+    place,
+    forMs,
+  ] as const);
+  for (const digest of digests) entry.seen.add(digest);
+  entry.isThere = digests.length > 0;
+  return `${entry.plan.uid} is ${entry.isThere ? "there" : "not there"}`;
 }
 
 async function goOn(

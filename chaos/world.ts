@@ -9,6 +9,7 @@ import { ENGINES } from "../tests/support/engines.ts";
 import { comeBack, leaveForAnotherSite } from "../tests/support/leave.ts";
 import type { EngineName, TestBrowser, TestPage } from "../tests/support/test-browser.ts";
 import type { Chaos } from "./app/page.ts";
+import { Guard } from "./guard.ts";
 import type { Condition, Moment, OnBusy } from "./plan.ts";
 import { SITE_DIR, workerScript } from "./site.ts";
 
@@ -26,6 +27,7 @@ const QUOTA_BYTES = 300_000;
 /** A server and a browser, and all faults that can strike them. */
 export class World {
   readonly site: TestServer;
+  readonly guard: Guard;
   /** The browser supports Background Fetch, so the library may use it. */
   readonly hasBackgroundFetch: boolean;
   readonly #directory: string;
@@ -49,6 +51,7 @@ export class World {
   ) {
     this.hasBackgroundFetch = hasBackgroundFetch;
     this.site = site;
+    this.guard = new Guard(site);
     this.#browser = browser;
     this.#directory = directory;
   }

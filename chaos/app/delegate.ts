@@ -1,5 +1,9 @@
-import type { BackgroundTask, CompletionHandler, SessionDelegate } from "background-session";
+import type { BackgroundTask, ChallengeAnswer, CompletionHandler, SessionDelegate } from "background-session";
+import type { AppsAnswer, Place } from "../task-plan.ts";
+import { answerChallenge } from "./challenge.ts";
 import { type FactType, note, receive, refuses, type Seen } from "./journal.ts";
+import { placedAt } from "./placed.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Stored with each task, as its description and as the context of its handler. */
 export interface Mark {
@@ -7,6 +11,9 @@ export interface Mark {
   readonly throws: number;
   readonly throwsLate: boolean;
   readonly slowMs: number;
+  /** Where the file is to be placed, instead of being delivered. */
+  readonly place?: Place | undefined;
+  readonly answers: readonly AppsAnswer[];
 }
 
 export function markOf(task: BackgroundTask): Mark {
@@ -20,12 +27,24 @@ export const delegate: SessionDelegate = {
   didComplete: (task, error, { eventId }) =>
     handle(eventId, "didComplete", markOf(task), async () => {
       const answer = task.kind === "upload" ? await (await task.completed).response?.text() : undefined;
+      const { place } = markOf(task);
+      const placed = place && (await placedAt(place));
       return {
+        ...(placed !== undefined && { sha256: placed }),
         ...(task.response && { status: task.response.status }),
         ...(error && { error: error.code, message: error.message }),
         ...(answer !== undefined && { answer }),
       };
     }),
+  async didReceiveChallenge(task, { previousFailureCount }, { eventId }) {
+    const mark = markOf(task);
+    let answer: ChallengeAnswer = "wait";
+    await handle(eventId, "didReceiveChallenge", mark, async () => {
+      answer = await answerChallenge(task, mark.uid, mark.answers[previousFailureCount] ?? "continue");
+      return {};
+    });
+    return answer;
+  },
 };
 
 export const completionHandlers: Readonly<Record<string, CompletionHandler<Mark>>> = {
@@ -54,9 +73,4 @@ async function handle(
 
 async function pause(ms: number): Promise<void> {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function sha256(file: Blob): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,10 +1,11 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-/** The kinds of events; each task has each of them once. */
-export type FactType = "didFinishDownloading" | "didComplete" | "handler";
+/** The kinds of events; each task has each of them once, but any number of challenges. */
+export type FactType = "didFinishDownloading" | "didComplete" | "handler" | "didReceiveChallenge";
 
 /** The content of an event. */
 export interface Seen {
+  /** Of the file: of the one that was delivered, or of the one that was at the destination when the task completed. */
   readonly sha256?: string;
   readonly status?: number;
   readonly error?: string;
@@ -81,7 +82,7 @@ export async function note(fact: Omit<Fact, "realm" | "at" | "place">): Promise<
 }
 
 /** Counts how often the app has thrown at an event. @returns false once it has done so often enough */
-export async function refuses(uid: string, type: FactType, times: number): Promise<boolean> {
+export async function refuses(uid: string, type: FactType | "silence", times: number): Promise<boolean> {
   if (times === 0) return false;
   const tx = (await journal()).transaction("refusals", "readwrite");
   const key = `${uid} ${type}`;

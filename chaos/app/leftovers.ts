@@ -1,4 +1,5 @@
 import { openDB } from "idb";
+import { PLACED } from "../task-plan.ts";
 
 interface BackgroundFetchManager {
   get(id: string): Promise<{ readonly downloaded: number } | undefined>;
@@ -25,6 +26,8 @@ export async function leftovers(): Promise<Record<string, number>> {
 async function filesIn(directory: FileSystemDirectoryHandle): Promise<number> {
   let count = 0;
   for await (const entry of directory.values()) {
+    // What was placed is the app's.
+    if (entry.name === PLACED) continue;
     count += entry.kind === "file" ? 1 : await filesIn(entry as FileSystemDirectoryHandle);
   }
   return count;

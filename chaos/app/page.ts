@@ -1,16 +1,18 @@
 import { BackgroundSession, type BackgroundTask, type SessionConfiguration } from "background-session";
 import type { Act, OnBusy } from "../plan.ts";
-import { QUEUES, SESSIONS, type SessionName, type TaskPlan } from "../task-plan.ts";
+import { placeOf, QUEUES, SESSIONS, type SessionName, type TaskPlan } from "../task-plan.ts";
 import { bodyBytes } from "./body-bytes.ts";
 import { completionHandlers, delegate, type Mark, markOf } from "./delegate.ts";
 import { readJournal } from "./journal.ts";
 import { backgroundFetches, leftovers, unfinishedRows } from "./leftovers.ts";
+import { watchPlace } from "./placed.ts";
 
 const parameters = new URLSearchParams(location.search);
 
 /** Makes a stalled transfer resume soon. */
 const CONFIGURATION: SessionConfiguration = {
   timeoutIntervalForRequest: 2,
+  challengeStatuses: [401],
   transport: parameters.has("background-fetch") ? "auto" : "worker",
   queues: Object.fromEntries(Object.entries(QUEUES).map(([name, onFailure]) => [name, { onFailure }])),
 };
@@ -36,7 +38,7 @@ function open(name: SessionName, onBusy: OnBusy = "observe", retention?: number)
 function optionsOf(plan: TaskPlan) {
   const { uid, throws, throwsLate, slowMs, id, onDuplicate, priority, hasHandler, queue, after, group } =
     plan;
-  const mark: Mark = { uid, throws, throwsLate, slowMs };
+  const mark: Mark = { uid, throws, throwsLate, slowMs, place: placeOf(plan), answers: plan.answers };
   return {
     description: JSON.stringify(mark),
     id: id ?? uid,
@@ -55,7 +57,11 @@ async function make(plan: TaskPlan, isResumed: boolean): Promise<boolean | undef
   const options = optionsOf(plan);
   const task =
     plan.kind === "download"
-      ? session.downloadTask(plan.url, options)
+      ? session.downloadTask(plan.url, {
+          ...options,
+          ...(plan.destination && { destination: plan.destination }),
+          ...(plan.connections !== undefined && { connections: plan.connections }),
+        })
       : session.uploadTask(plan.url, new Blob([bodyBytes(plan.sizeBytes, plan.seed)]), {
           ...options,
           ...(plan.protocol !== undefined && { protocol: plan.protocol }),
@@ -153,6 +159,7 @@ const chaos = {
   update: async () => void (await (await navigator.serviceWorker.getRegistration())?.update()),
   letEverythingThrough,
   readJournal,
+  watchPlace,
   leftovers,
   unfinishedRows,
   backgroundFetches,

@@ -1,6 +1,8 @@
 import { BackgroundSession } from "background-session";
 import { startDaemon } from "background-session/daemon";
+import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
+import { parallelRanges } from "background-session/parallel";
 import { tus } from "background-session/tus";
 import { completionHandlers, delegate } from "./delegate.ts";
 
@@ -11,6 +13,8 @@ const SHELL = ["/", "/app.js", "/background-session.js", "/idb.js"];
 
 startDaemon({
   uploadProtocols: [tus, ietf],
+  destinations,
+  parallelRanges,
   async handleEventsForBackgroundSession(identifier, completionHandler) {
     await BackgroundSession.open(identifier, {
       delegate: { ...delegate, didFinishEvents: completionHandler },
