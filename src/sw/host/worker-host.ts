@@ -75,9 +75,10 @@ export function workerHost(scope: ServiceWorkerGlobalScope, log: (entry: LogEntr
         ...options,
         ...(icon !== undefined && { icon: new URL(icon, scope.registration.scope).href }),
       }),
-    shown: () => scope.registration.getNotifications(),
+    // Not every browser has notifications.
+    shown: async () => (await scope.registration.getNotifications?.()) ?? [],
     hide: async (tag) => {
-      for (const shown of await scope.registration.getNotifications({ tag })) shown.close();
+      for (const shown of (await scope.registration.getNotifications?.({ tag })) ?? []) shown.close();
     },
   };
 }
