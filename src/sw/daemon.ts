@@ -99,6 +99,7 @@ export class Daemon {
       },
       onNotification: this.#notifications.request,
       onQuestion: () => this.launches.check(),
+      onEnded: (row) => this.#groupProgress.ended(row),
       onPlan: () => this.#groupProgress.look(),
     });
     this.#groupProgress = new GroupProgress({

@@ -34,6 +34,8 @@ export class GroupProgress {
   /** The groups that have, or had, unfinished tasks: by tag. */
   readonly #groups = new Map<string, Group>();
   readonly #progress = new Map<string, Progress>();
+  /** How many tasks have ended since the last look: by tag. */
+  readonly #ended = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #showing: Promise<void> = Promise.resolve();
 
@@ -49,6 +51,14 @@ export class GroupProgress {
       if (typeof session === "string" && typeof name === "string") this.#groups.set(tag, { session, name });
     }
     this.look();
+  }
+
+  /** A task has ended. */
+  ended({ session, group: name }: TaskRow): void {
+    if (name === undefined || this.#notificationOf({ session, name }) === undefined) return;
+    const tag = tagOf(session, name);
+    this.#groups.set(tag, { session, name });
+    this.#ended.set(tag, (this.#ended.get(tag) ?? 0) + 1);
   }
 
   /** Tasks have come or ended, or a page has come or gone. */
@@ -89,7 +99,11 @@ export class GroupProgress {
     const shown = (await host.shown()).find((one) => one.tag === tag);
     const { progress } = shownIn(shown?.data);
     const before = this.#progress.get(tag) ?? progress ?? { done: 0, left };
-    const done = before.done + Math.max(0, before.left - left);
+    const ended = this.#ended.get(tag) ?? 0;
+    this.#ended.delete(tag);
+    // What had ended before this worker started shows in what is left.
+    const missed = this.#progress.has(tag) ? 0 : before.left - left;
+    const done = before.done + Math.max(ended, missed);
     this.#progress.set(tag, { done, left });
     if (left === 0) {
       this.#groups.delete(tag);

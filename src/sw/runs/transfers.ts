@@ -41,6 +41,8 @@ export interface TransfersOptions extends DaemonParts {
   readonly onNotification: () => void;
   /** The app is asked about a task. */
   readonly onQuestion: () => void;
+  /** A task has ended. */
+  readonly onEnded: (row: TaskRow) => void;
   /** A plan was made: tasks may have come or ended, or a page may have come or gone. */
   readonly onPlan: () => void;
 }
@@ -189,6 +191,7 @@ export class Transfers {
     this.#notices.tell(row);
     if (isFinished(row.state) || row.hold?.asks !== undefined) this.#options.board.events(row.session);
     if (row.hold?.asks !== undefined && before?.hold?.asks === undefined) this.#options.onQuestion();
+    if (isFinished(row.state) && before !== undefined) this.#options.onEnded(row);
     if (isFinished(row.state) && row.notificationDue !== undefined) this.#options.onNotification();
     // A run that has ended fills its place itself.
     if (!isFinished(row.state) || !this.#parts.runs.byKey.has(row.key)) this.replan();
