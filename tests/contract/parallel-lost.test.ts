@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { startServer, type TestServer } from "../../server/server.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { changed, changeTask } from "../../src/store/tasks.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { DownloadFrom } from "../support/servers/download-from.ts";
+import { useSite } from "../support/servers/use-site.ts";
 
 const SIZE = 20_000_000;
 const BYTES = Buffer.from(Uint8Array.from({ length: SIZE }, (_, index) => (index * 7) % 251));
@@ -27,22 +24,13 @@ function loseBlobsOf(sizeBytes: number): void {
 
 describe("a split file of which a part in the middle cannot be read", () => {
   const newDatabase = useDatabases();
-  let site: TestServer;
-  let cacheDir: string;
-  beforeAll(async () => {
-    cacheDir = await mkdtemp(join(tmpdir(), "parallel-"));
-    site = await startServer({ cacheDir, keepAlive: false });
-  });
-  afterAll(async () => {
-    await site.close();
-    await rm(cacheDir, { recursive: true });
-  });
+  const site = useSite();
   afterEach(() => vi.restoreAllMocks());
 
   it("is not taken for whole before that part has come again", async () => {
     let attempt = 1;
     const asked: number[] = [];
-    site.route("/lost", ({ headers }, response) => {
+    site().route("/lost", ({ headers }, response) => {
       const [, from = "0", to = String(SIZE - 1)] = /^bytes=(\d+)-(\d+)?/.exec(headers.range ?? "") ?? [];
       const start = Number(from);
       const isLost = start >= 400_000 && start < 400_000 + LOST;
@@ -54,7 +42,7 @@ describe("a split file of which a part in the middle cannot be read", () => {
       } else response.end(BYTES.subarray(start, Number(to) + 1));
     });
     const database = newDatabase();
-    const task = await DownloadFrom.of(database, `${site.origin}/lost`, false, "GET", 4);
+    const task = await DownloadFrom.of(database, `${site().origin}/lost`, false, "GET", 4);
     const { key } = await task.row();
     const stored = [
       [0, 400_000],

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type TestServer } from "../../server/server.ts";
+import { afterEach, describe, expect, it } from "vitest";
 import { useDatabases } from "../support/fake-database.ts";
 import { DownloadFrom } from "../support/servers/download-from.ts";
+import { useSite } from "../support/servers/use-site.ts";
 import { everythingIn } from "../support/stored.ts";
 
 const SIZE = 1_000_000;
@@ -26,20 +23,11 @@ function answerRange(range: string | undefined, response: ServerResponse, send =
 
 describe("parallel ranges from a real server", () => {
   const newDatabase = useDatabases();
-  let site: TestServer;
-  let cacheDir: string;
-  beforeAll(async () => {
-    cacheDir = await mkdtemp(join(tmpdir(), "parallel-"));
-    site = await startServer({ cacheDir, keepAlive: false });
-  });
-  afterAll(async () => {
-    await site.close();
-    await rm(cacheDir, { recursive: true });
-  });
-  afterEach(() => site.reset());
+  const site = useSite();
+  afterEach(() => site().reset());
 
   const download = (path: string, database = newDatabase(), isForeign = false) =>
-    DownloadFrom.of(database, site.origin + path, isForeign, "GET", CONNECTIONS);
+    DownloadFrom.of(database, site().origin + path, isForeign, "GET", CONNECTIONS);
 
   function digest(bytes: Uint8Array): string {
     return createHash("sha256").update(bytes).digest("hex");
@@ -55,7 +43,7 @@ describe("parallel ranges from a real server", () => {
 
   it("the first answer is the first segment, and each other one is asked for with the validator", async () => {
     const task = await download(`${PATH}?throttle=1MB`);
-    await expectFile(task, await site.sha256(PATH));
+    await expectFile(task, await site().sha256(PATH));
     const [first, ...others] = task.asked;
     expect(first).toMatchObject({ range: "bytes=0-", ifRange: undefined, status: 206 });
     const cut = ["bytes=250000-499999", "bytes=500000-749999", "bytes=750000-999999"];
@@ -79,7 +67,7 @@ describe("parallel ranges from a real server", () => {
 
   it("another origin that hides Content-Range gets one request", async () => {
     const task = await download(`${PATH}?throttle=4MB`, newDatabase(), true);
-    await expectFile(task, await site.sha256(PATH));
+    await expectFile(task, await site().sha256(PATH));
     expect(task.asked).toHaveLength(1);
   });
 
@@ -90,7 +78,7 @@ describe("parallel ranges from a real server", () => {
     ["another total", "ranges=wrong-total", 1],
   ])("%s is never mixed with the other ranges", async (_, query, seed) => {
     const task = await download(`${PATH}?throttle=2MB&${query}`);
-    await expectFile(task, await site.expectedSha256(SIZE, seed));
+    await expectFile(task, await site().expectedSha256(SIZE, seed));
     expect((await task.row()).connections).toBeUndefined();
     const again = task.asked.findLastIndex(({ range }) => range === "bytes=0-");
     expect(again).toBeGreaterThan(0);
@@ -109,7 +97,7 @@ describe("parallel ranges from a real server", () => {
       let most = 0;
       let refusals = 0;
       let finish = (): void => {};
-      site.route("/limited", ({ headers }, response) => {
+      site().route("/limited", ({ headers }, response) => {
         if (open > 0) {
           refuse(response);
           refusals += 1;
@@ -129,14 +117,18 @@ describe("parallel ranges from a real server", () => {
       await expectFile(task, digest(BYTES));
       expect(most).toBe(1);
       expect(task.kept).toEqual(expect.arrayContaining([3, 2, 1]));
-      expect(site.requests("/limited").filter(({ status }) => status === 206)).toHaveLength(1);
+      expect(
+        site()
+          .requests("/limited")
+          .filter(({ status }) => status === 206),
+      ).toHaveLength(1);
     },
   );
 
   it("never more connections are open than the task may have", async () => {
     let open = 0;
     let most = 0;
-    site.route("/counted", ({ headers }, response) => {
+    site().route("/counted", ({ headers }, response) => {
       open += 1;
       most = Math.max(most, open);
       response.once("close", () => {
@@ -152,7 +144,7 @@ describe("parallel ranges from a real server", () => {
 
   it("more bytes than a range has are a contradiction", async () => {
     let isLying = true;
-    site.route("/longer", ({ headers }, response) => {
+    site().route("/longer", ({ headers }, response) => {
       if (!isLying || headers.range === "bytes=0-") return answerRange(headers.range, response);
       const [, from, to] = /^bytes=(\d+)-(\d+)/.exec(headers.range ?? "") ?? [];
       const range = `bytes ${from}-${to}/${SIZE}`;
@@ -168,7 +160,7 @@ describe("parallel ranges from a real server", () => {
   });
 
   it("after a contradiction nothing more is written", async () => {
-    site.route("/another", ({ headers }, response) => {
+    site().route("/another", ({ headers }, response) => {
       answerRange(headers.range, response, false);
       // More than its range has, after bytes that wait for a checkpoint.
       if (headers.range !== "bytes=0-") setTimeout(() => response.end(BYTES.subarray(0, 300_000)), 100);

@@ -1,31 +1,19 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type TestServer } from "../../server/server.ts";
+import { describe, expect, it } from "vitest";
 import { useDatabases } from "../support/fake-database.ts";
 import { DownloadFrom } from "../support/servers/download-from.ts";
+import { useSite } from "../support/servers/use-site.ts";
 
 const SIZE = 1_000_000;
 const BYTES = Buffer.from(Uint8Array.from({ length: SIZE }, (_, index) => (index * 7) % 251));
 
 describe("a split file of which the beginning is on disk", () => {
   const newDatabase = useDatabases();
-  let site: TestServer;
-  let cacheDir: string;
-  beforeAll(async () => {
-    cacheDir = await mkdtemp(join(tmpdir(), "parallel-"));
-    site = await startServer({ cacheDir, keepAlive: false });
-  });
-  afterAll(async () => {
-    await site.close();
-    await rm(cacheDir, { recursive: true });
-  });
+  const site = useSite();
 
   it("is not mixed up by a 200 with all of the same version in answer to its rest", async () => {
     let attempt = 1;
-    site.route("/whole", ({ headers }, response) => {
+    site().route("/whole", ({ headers }, response) => {
       const [, from = "0", to = String(SIZE - 1)] = /^bytes=(\d+)-(\d+)?/.exec(headers.range ?? "") ?? [];
       if (attempt === 2 && from === "1000") {
         response.writeHead(200, { etag: '"one"', "content-length": String(SIZE) });
@@ -39,7 +27,7 @@ describe("a split file of which the beginning is on disk", () => {
         setTimeout(() => response.destroy(), 300);
       } else response.end(BYTES.subarray(Number(from), Number(to) + 1));
     });
-    const task = await DownloadFrom.of(newDatabase(), `${site.origin}/whole`, false, "GET", 4);
+    const task = await DownloadFrom.of(newDatabase(), `${site().origin}/whole`, false, "GET", 4);
     const row = await task.attempt();
     expect(row).toMatchObject({ bytesReceived: 1_000, file: { ranges: [[250_000, SIZE]] } });
     attempt = 2;
