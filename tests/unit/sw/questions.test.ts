@@ -2,18 +2,14 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import type { AppsAnswer } from "../../../src/protocol/questions.ts";
-import { readEvents, type StoredEvent } from "../../../src/store/outbox.ts";
-import type { TaskRow } from "../../../src/store/schema.ts";
+import type { StoredEvent } from "../../../src/store/outbox.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
-import { readTask } from "../../../src/store/tasks.ts";
 import { MAX_CHALLENGES } from "../../../src/sw/decisions/held-statuses.ts";
 import { beginWorld, type DaemonWorld, endWorld, makeTask } from "../../support/daemon-world.ts";
 import { macrotasks } from "../../support/fake-world.ts";
 import { casesOf } from "../../support/fuzz.ts";
+import { CHALLENGE, questionsIn } from "../../support/questions-in.ts";
 import type { Exchange } from "../../support/range-server.ts";
-import type { RowOptions } from "../../support/task-row.ts";
-
-const CHALLENGE = "didReceiveChallenge";
 
 describe("questions to the app", () => {
   let begun: DaemonWorld;
@@ -29,57 +25,20 @@ describe("questions to the app", () => {
     begun.world.start();
   }
 
-  const server = () => begun.world.server;
-  const open = (): Exchange[] =>
-    server().exchanges.filter(({ isOver, isAnswered }) => !isOver && !isAnswered);
-  const rowOf = async (key: string) => (await readTask(begun.page, "session", key)) as TaskRow;
-  const outbox = () => readEvents(begun.page, "session", 0);
-  const typesOf = async (key: string) =>
-    (await outbox()).filter(({ taskKey }) => taskKey === key).map(({ type }) => type);
-
-  async function requests(count: number): Promise<Exchange[]> {
-    await vi.waitFor(() => expect(open()).toHaveLength(count), { interval: 1 });
-    return open();
-  }
-
-  function refuse(exchange: Exchange | undefined): void {
-    server().refuse(exchange as Exchange, 401, { "www-authenticate": "Token" });
-    exchange?.finish();
-  }
-
-  function serve(exchange: Exchange | undefined): void {
-    server().answer(exchange as Exchange);
-    exchange?.finish();
-  }
-
-  async function asked(key: string, type: string = CHALLENGE): Promise<StoredEvent> {
-    let found: StoredEvent | undefined;
-    await vi.waitFor(
-      async () => {
-        found = (await outbox()).find((event) => event.taskKey === key && event.type === type);
-        expect(found).toBeDefined();
-      },
-      { interval: 1 },
-    );
-    return found as StoredEvent;
-  }
-
-  async function answer({ taskKey: key, eventId }: StoredEvent, what: AppsAnswer): Promise<void> {
-    const command = { type: "answer", session: "session", key, eventId, answer: what } as const;
-    await begun.world.daemon?.handle(command, "page");
-    await macrotasks(10);
-  }
-
-  async function challenged(options: RowOptions = {}): Promise<[string, StoredEvent]> {
-    const key = await makeTask(begun, options);
-    refuse((await requests(1))[0]);
-    return [key, await asked(key)];
-  }
-
-  async function completed(key: string): Promise<TaskRow> {
-    await vi.waitFor(async () => expect((await rowOf(key)).state).toBe("completed"), { interval: 1 });
-    return rowOf(key);
-  }
+  const {
+    server,
+    open,
+    rowOf,
+    outbox,
+    typesOf,
+    requests,
+    refuse,
+    serve,
+    asked,
+    answer,
+    challenged,
+    completed,
+  } = questionsIn(() => begun);
 
   it("the answer is on disk with the row that waits for it, and no request is sent meanwhile", async () => {
     const [key, event] = await challenged();
@@ -299,7 +258,9 @@ describe("questions to the app", () => {
       answerAgain: () => last && answer(last, { disposition: "cancel" }),
       cut: () => open()[0]?.cut(),
       serve: () => open().slice(0, 1).forEach(serve),
-      refuse: () => open().slice(0, 1).forEach(refuse),
+      refuse: () => {
+        for (const exchange of open().slice(0, 1)) refuse(exchange);
+      },
     };
     const names = Object.keys(whatHappens) as (keyof typeof whatHappens)[];
     const step = fc.constantFrom(...names, "refuse", "refuse", "resume");
