@@ -1,11 +1,12 @@
 import type { DaemonKind } from "../protocol/daemon-kind.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
+import type { SessionError } from "../protocol/session-error.ts";
 import type { StoredEvent } from "../store/outbox.ts";
 import type { BackgroundTask } from "./background-task.ts";
 import type { Role } from "./ownership/ownership.ts";
 import type { StorableBody } from "./requests/stored-body.ts";
 import type { TaskRequest } from "./requests/task-request.ts";
-import type { TaskGroup, TaskQueue } from "./task-group.ts";
+import type { SnapshotSource, TaskGroup, TaskQueue, TasksSnapshot } from "./task-group.ts";
 import type { HistoryOptions } from "./tasks/history-options.ts";
 import type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
 
@@ -28,6 +29,15 @@ export interface ParkedEvent {
   readonly taskKey: string;
 }
 
+/** A session at one moment: frozen, and the same object until something changes. */
+export interface SessionSnapshot extends TasksSnapshot {
+  readonly role: Role;
+  /** False as soon as the session object is over. */
+  readonly isOpen: boolean;
+  /** Why it is over, if it was not closed. */
+  readonly error: SessionError | undefined;
+}
+
 /**
  * A named session: its transfers belong to the name and run in the daemon, a service worker. The page may reload,
  * crash or close; the next page that opens the session under its identifier gets the events of the meantime.
@@ -38,7 +48,7 @@ export interface ParkedEvent {
  * });
  * session.downloadTask("/episodes/42.mp3", { description: "Episode 42" }).resume();
  */
-export interface BackgroundSession {
+export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   /** The name under which it was opened. */
   readonly identifier: string;
 
@@ -102,6 +112,19 @@ export interface BackgroundSession {
    * @throws SessionError `unsupported-url`, `session-invalidated`
    */
   dataTask(request: TaskRequest, options?: TaskOptions): BackgroundTask;
+
+  /**
+   * `fetch` that survives: makes a data task, starts it, and fulfils with its response, whatever the status. Offline it
+   * waits; after a failure of the network it repeats the request as every data task does. If the page goes before the end,
+   * the task goes on without it: what has to happen then belongs into the `completion` of `options`, which is called if
+   * this fulfils, too. `signal` cancels the task.
+   * @throws, as a rejection, TypeError for what `dataTask` refuses, and if the task failed for good (`cause` is its
+   *   `SessionError`) or the session is over; the reason of the `signal` if that was aborted; a DOMException `AbortError`
+   *   if the task was cancelled otherwise
+   * @example
+   * const response = await session.fetch("/orders", { method: "POST", body: JSON.stringify(order) });
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit, options?: TaskOptions): Promise<Response>;
 
   /**
    * Makes a new task, suspended, from a finished one: the same request with its body, under a new id. A failed

@@ -1,6 +1,6 @@
 import type { ResumeData } from "../protocol/resume-data.ts";
 import type { SessionError } from "../protocol/session-error.ts";
-import type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
+import type { ResponseHead, TaskKind, TransportInfo } from "../protocol/task-info.ts";
 import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 import type { ResumeResult } from "./tasks/task-model.ts";
 import type { TaskResult } from "./tasks/task-result.ts";
@@ -20,22 +20,13 @@ export interface TaskProgress {
   readonly secondsLeft: number | undefined;
 }
 
-/**
- * The handle of a task: what this page or worker knows of the task, and the way to control it. The task itself is on
- * disk and with the daemon; if you drop the handle, the task goes on. Sessions make handles. Once the session is over,
- * each method rejects with `session-invalidated`.
- *
- * @example
- * const task = session.downloadTask("/episodes/42.mp3", { description: "Episode 42" });
- * await task.resume();          // on disk from here on, whatever becomes of the page
- * const { file, error } = await task.completed;
- */
-export interface BackgroundTask {
+/** What a handle and a snapshot say alike of a task. */
+export interface TaskFacts {
   /** Unique in its session while the task or its events are kept. */
   readonly id: string;
   readonly kind: TaskKind;
-  /** Free text of the app's; it may be changed at any time. @throws TypeError if it is set to anything else */
-  description: string | undefined;
+  /** Free text of the app's. */
+  readonly description: string | undefined;
   readonly group: string | undefined;
   readonly queue: string | undefined;
   /** `suspended`, `running`, `canceling` or `completed`. */
@@ -45,12 +36,10 @@ export interface BackgroundTask {
   readonly originalRequest: RequestInfo;
   /** The request after redirects. */
   readonly currentRequest: RequestInfo;
-  /** The head of the response, without its body; undefined until there is one. */
-  readonly response: Response | undefined;
   /** Why the task failed. */
   readonly error: SessionError | undefined;
-  /** 0 to 1; tasks with a higher priority start first. @throws TypeError if it is set to anything else */
-  priority: number;
+  /** 0 to 1; tasks with a higher priority start first. */
+  readonly priority: number;
   readonly earliestBeginDate: Date | undefined;
   readonly createdAt: Date;
   /** Undefined until the task has finished, and if its bytes have expired. */
@@ -76,6 +65,38 @@ export interface BackgroundTask {
   readonly transport: TransportInfo | undefined;
   /** How often the request was started. */
   readonly attempts: number;
+}
+
+/**
+ * What a task is like at one moment, for lists and views: frozen, and the same object until something about the task
+ * changes.
+ */
+export interface TaskSnapshot extends TaskFacts {
+  /** The handle, to control the task. */
+  readonly task: BackgroundTask;
+  /** The head of the response, as plain data. */
+  readonly response: ResponseHead | undefined;
+}
+
+/**
+ * The handle of a task: what this page or worker knows of the task, and the way to control it. The task itself is on
+ * disk and with the daemon; if you drop the handle, the task goes on. Sessions make handles. Once the session is over,
+ * each method rejects with `session-invalidated`.
+ *
+ * @example
+ * const task = session.downloadTask("/episodes/42.mp3", { description: "Episode 42" });
+ * await task.resume();          // on disk from here on, whatever becomes of the page
+ * const { file, error } = await task.completed;
+ */
+export interface BackgroundTask extends TaskFacts {
+  /** What is known of the task now, in one frozen object. */
+  readonly info: TaskSnapshot;
+  /** Free text of the app's; it may be changed at any time. @throws TypeError if it is set to anything else */
+  description: string | undefined;
+  /** 0 to 1; tasks with a higher priority start first. @throws TypeError if it is set to anything else */
+  priority: number;
+  /** The head of the response, without its body; undefined until there is one. */
+  readonly response: Response | undefined;
   /** The result; never rejects. Read it before the task ends if you want the file from it. */
   readonly completed: Promise<TaskResult>;
 

@@ -14,11 +14,17 @@ export type { Destination } from "../protocol/destination.ts";
 export type { AttemptMetrics, TaskMetrics } from "../protocol/metrics.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
 export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
-export type { TaskKind, TransportInfo } from "../protocol/task-info.ts";
+export type { ResponseHead, TaskKind, TransportInfo } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
-export type { ParkedEvent, ResumeRequest } from "./background-session.ts";
-export type { BackgroundTask, RequestInfo, TaskProgress } from "./background-task.ts";
+export type { ParkedEvent, ResumeRequest, SessionSnapshot } from "./background-session.ts";
+export type {
+  BackgroundTask,
+  RequestInfo,
+  TaskFacts,
+  TaskProgress,
+  TaskSnapshot,
+} from "./background-task.ts";
 export type { DaemonScript } from "./daemon/daemon-location.ts";
 export type {
   BeginAnswer,
@@ -33,7 +39,7 @@ export type { StorableBody } from "./requests/stored-body.ts";
 export type { RequestDescription, TaskRequest } from "./requests/task-request.ts";
 export type { OpenOptions } from "./session/open-options.ts";
 export { BackgroundSession, type BackgroundSessions } from "./session/session.ts";
-export type { TaskCounts, TaskGroup, TaskQueue } from "./task-group.ts";
+export type { SnapshotSource, TaskCounts, TaskGroup, TaskQueue, TasksSnapshot } from "./task-group.ts";
 export type { HistoryOptions } from "./tasks/history-options.ts";
 export type { ResumeResult } from "./tasks/task-model.ts";
 export type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";

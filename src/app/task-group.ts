@@ -1,6 +1,6 @@
-import type { BackgroundTask, TaskProgress } from "./background-task.ts";
+import type { BackgroundTask, TaskProgress, TaskSnapshot } from "./background-task.ts";
 
-/** How many tasks of a group or queue are in which state. */
+/** How many tasks of a session, group or queue are in which state. */
 export interface TaskCounts {
   readonly running: number;
   readonly suspended: number;
@@ -8,6 +8,32 @@ export interface TaskCounts {
   readonly succeeded: number;
   /** Ended in the same time with an error, or with a status that does not count as success. */
   readonly failed: number;
+}
+
+/** The tasks of a session, group or queue at one moment: frozen, and the same object until something changes. */
+export interface TasksSnapshot {
+  /** The unfinished tasks in the order of their creation. */
+  readonly tasks: readonly TaskSnapshot[];
+  /**
+   * The tasks that have ended since this page or worker opened the session, in that order: the last 100 of the session.
+   * `session.forget(task)` takes one out.
+   */
+  readonly finished: readonly TaskSnapshot[];
+  readonly counts: TaskCounts;
+  /** `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it. */
+  readonly progress: TaskProgress;
+}
+
+/** What can be shown and followed: it is a store for Svelte as it is, and for React's `useSyncExternalStore`. */
+export interface SnapshotSource<Snapshot> {
+  /**
+   * Calls the listener at once, and then after changes, at most ten times a second. A listener that throws is reported, and
+   * the others are called.
+   * @returns what ends the subscription
+   */
+  readonly subscribe: (listener: (snapshot: Snapshot) => void) => () => void;
+  /** Returns how things are now. */
+  readonly getSnapshot: () => Snapshot;
 }
 
 /**
@@ -18,7 +44,7 @@ export interface TaskCounts {
  * await album.suspend();
  * label.textContent = `${album.counts.succeeded} of ${album.counts.succeeded + album.tasks().length}`;
  */
-export interface TaskGroup {
+export interface TaskGroup extends SnapshotSource<TasksSnapshot> {
   readonly name: string;
   /** Returns its unfinished tasks in the order of their creation. */
   tasks(): BackgroundTask[];

@@ -6,8 +6,11 @@ import {
   type ResumeData,
   SessionError,
   type SessionErrorCode,
+  type SessionSnapshot,
   type TaskQueue,
   type TaskResult,
+  type TaskSnapshot,
+  type TasksSnapshot,
 } from "../../src/app/index.ts";
 
 declare const session: BackgroundSession;
@@ -213,6 +216,9 @@ describe("a test double", () => {
       readonly transport = undefined;
       readonly attempts = 0;
       readonly completed = Promise.resolve<TaskResult>({});
+      get info(): TaskSnapshot {
+        return { ...this, task: this, response: undefined };
+      }
       resume = async () => ({ inserted: true });
       suspend = async () => {};
       cancel = async () => {};
@@ -223,6 +229,11 @@ describe("a test double", () => {
       readonly counts = { running: 1, suspended: 0, succeeded: 0, failed: 0 };
       readonly progress = { fraction: 0, bytesPerSecond: undefined, secondsLeft: undefined };
       tasks = () => [new FakeTask()];
+      getSnapshot = () => ({ tasks: [], finished: [], counts: this.counts, progress: this.progress });
+      subscribe = (listener: (snapshot: TasksSnapshot) => void) => {
+        listener(this.getSnapshot());
+        return () => {};
+      };
       suspend = async () => {};
       resume = async () => {};
       cancel = async () => {};
@@ -231,6 +242,17 @@ describe("a test double", () => {
       readonly identifier = "a";
       readonly role = "owner";
       readonly daemon = "page";
+      fetch = async () => new Response();
+      getSnapshot = () => ({
+        ...new FakeQueue().getSnapshot(),
+        role: "owner" as const,
+        isOpen: true,
+        error: undefined,
+      });
+      subscribe = (listener: (snapshot: SessionSnapshot) => void) => {
+        listener(this.getSnapshot());
+        return () => {};
+      };
       tasks = () => [new FakeTask()];
       task = () => new FakeTask();
       group = () => new FakeQueue();

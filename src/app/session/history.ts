@@ -31,4 +31,5 @@ export async function forget(core: SessionCore, task: BackgroundTask): Promise<v
   // A task that was just made of it takes its body and its bytes over.
   await insertions.settled();
   await forgetTask(database, identifier, key);
+  core.tasks.forget(key);
 }

@@ -19,6 +19,7 @@ export const LIFE: Readonly<Record<LifeState, Readonly<Record<LifeEvent, LifeSta
 /** The state of a session object, and the reason if it is over. */
 export class Life {
   readonly #identifier: string;
+  readonly #onChange: () => void;
   #state: LifeState = "opening";
   /** Why it is over, if it was not closed. */
   reason: SessionError | undefined;
@@ -30,8 +31,10 @@ export class Life {
 
   readonly #closed = new AbortController();
 
-  constructor(identifier: string) {
+  /** @param onChange called after each change of the state */
+  constructor(identifier: string, onChange: () => void = () => {}) {
     this.#identifier = identifier;
+    this.#onChange = onChange;
   }
 
   get state(): LifeState {
@@ -53,7 +56,9 @@ export class Life {
   }
 
   close(reason: SessionError | undefined): void {
-    if (this.on("close")) this.reason = reason;
+    if (this.isOver) return;
+    this.reason = reason;
+    this.on("close");
   }
 
   abort(): void {
@@ -66,6 +71,7 @@ export class Life {
     if (next === undefined) return false;
     this.#state = next;
     if (event === "begin" || event === "closed") this.#fulfilBegun();
+    this.#onChange();
     return true;
   }
 

@@ -110,7 +110,8 @@ export class Messages {
 
   /** A daemon in this realm need not launch anything for a session that this realm owns. */
   tellRole(isOwner: boolean = this.isOwner): void {
-    const { link, identifier } = this.#context;
+    const { link, identifier, changes } = this.#context;
+    changes.mark();
     if (isOwner) link.local?.owned.add(identifier);
     else link.local?.owned.delete(identifier);
   }

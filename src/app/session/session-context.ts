@@ -1,5 +1,6 @@
 import type { Launch } from "../../protocol/local-daemon.ts";
 import type { BackgroundSession } from "../background-session.ts";
+import type { Changes } from "../changes.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
 import type { Life } from "./life.ts";
 import type { OpenOptions } from "./open-options.ts";
@@ -11,6 +12,7 @@ export interface SessionContext {
   readonly open: OpenOptions;
   readonly link: DaemonLink;
   readonly life: Life;
+  readonly changes: Changes;
   /** The background launch in which it was opened. */
   readonly launch: Launch | undefined;
 }

@@ -9,14 +9,18 @@ import type { NewTask } from "../../store/insert.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { openStoredSession } from "../../store/sessions.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
-import type { BackgroundSession } from "../background-session.ts";
+import type { BackgroundSession, SessionSnapshot } from "../background-session.ts";
+import { Changes } from "../changes.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
 import type { LinkedSession } from "../daemon/linked-session.ts";
 import type { Role } from "../ownership/ownership.ts";
 import { report } from "../report.ts";
+import { snapshotsOf } from "../snapshots.ts";
+import type { SnapshotSource } from "../task-group.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import { TaskRegistry } from "../tasks/task-registry.ts";
 import { TaskSelection } from "../tasks/task-selection.ts";
+import { tasksSnapshot } from "../tasks/tasks-snapshot.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
 import { Ending } from "./ending.ts";
 import { Insertions } from "./insertions.ts";
@@ -45,6 +49,9 @@ export class SessionCore implements LinkedSession {
   readonly #sweep: SweepTimer;
   /** The background launch in which it was opened. */
   readonly #launch: Launch | undefined;
+  readonly #changes: Changes;
+  readonly snapshots: SnapshotSource<SessionSnapshot>;
+  readonly #selections = new Map<string, TaskSelection>();
   readonly #launched: LaunchedSession = { end: () => this.ending.endLaunch() };
 
   /** @param onClose called when the session begins to close, with a promise that settles when it is gone */
@@ -57,14 +64,15 @@ export class SessionCore implements LinkedSession {
   ) {
     const { database } = link;
     const launch = link.local?.launchOf(identifier);
-    const life = new Life(identifier);
+    const changes = new Changes();
+    const life = new Life(identifier, changes.mark);
     this.identifier = identifier;
     this.database = database;
     this.#link = link;
     this.#launch = launch;
     this.#life = life;
     this.#sweep = new SweepTimer(database);
-    const context: SessionContext = { session, identifier, open, link, life, launch };
+    const context: SessionContext = { session, identifier, open, link, life, changes, launch };
     this.daemon = new DaemonGreeting(context, (error) => void this.onLost(error));
     const operations = new TaskOperations(
       context,
@@ -74,6 +82,13 @@ export class SessionCore implements LinkedSession {
     this.#operations = operations;
     const tasks = new TaskRegistry(operations);
     this.tasks = tasks;
+    this.#changes = changes;
+    this.snapshots = snapshotsOf<SessionSnapshot>(changes, (last) => ({
+      ...tasksSnapshot(tasks, undefined, last),
+      role: this.role,
+      isOpen: life.isOpen,
+      error: life.reason,
+    }));
     /** A task ends here and now, without a trace on disk. */
     const fail = (task: TaskHandle, failure: Failure): void => {
       const model = TaskHandle.modelOf(task);
@@ -173,10 +188,14 @@ export class SessionCore implements LinkedSession {
   }
 
   selection(by: "group" | "queue", name: string): TaskSelection {
-    return new TaskSelection(by, name, this.tasks, async () => {
+    const known = this.#selections.get(by + name);
+    if (known !== undefined) return known;
+    const selection = new TaskSelection(by, name, this.tasks, this.#changes, async () => {
       this.check();
       if (by === "queue") await this.#operations.releaseQueue(name);
     });
+    this.#selections.set(by + name, selection);
+    return selection;
   }
 
   /** Takes a new task: on disk at the end of this turn. */

@@ -13,6 +13,7 @@ import type { TaskGroup, TaskQueue } from "../task-group.ts";
 import type { HistoryOptions } from "../tasks/history-options.ts";
 import type { DownloadOptions, TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { abortable } from "./abortable.ts";
+import { fetchWith } from "./fetch-with.ts";
 import { forget, history } from "./history.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
 import { liveSession, reserve } from "./realm.ts";
@@ -115,6 +116,18 @@ class SessionObject implements Session {
     return this.#core.kind;
   }
 
+  get [Symbol.toStringTag](): string {
+    return "BackgroundSession";
+  }
+
+  get subscribe(): Session["subscribe"] {
+    return this.#core.snapshots.subscribe;
+  }
+
+  get getSnapshot(): Session["getSnapshot"] {
+    return this.#core.snapshots.getSnapshot;
+  }
+
   tasks(): BackgroundTask[] {
     return this.#core.tasks.unfinished();
   }
@@ -150,6 +163,10 @@ class SessionObject implements Session {
 
   dataTask(request: TaskRequest, options: TaskOptions = {}): BackgroundTask {
     return this.#maker.make("data", request, options);
+  }
+
+  async fetch(input: RequestInfo | URL, init?: RequestInit, options: TaskOptions = {}): Promise<Response> {
+    return fetchWith((request) => this.dataTask(request, options), input, init, options);
   }
 
   retry(task: BackgroundTask, options: DownloadOptions = {}): BackgroundTask {

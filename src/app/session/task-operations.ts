@@ -28,6 +28,10 @@ export class TaskOperations implements TaskPort {
     this.#context.life.check();
   }
 
+  changed(): void {
+    this.#context.changes.mark();
+  }
+
   async control(model: TaskModel, action: TaskAction, reason?: string): Promise<void> {
     const { key } = model.info;
     if (action === "resume" && this.#resumeDraft(key)) {

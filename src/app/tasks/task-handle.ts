@@ -1,20 +1,19 @@
 import { isPriority } from "../../protocol/checks.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
-import {
-  type TaskInfo,
-  type TaskKind,
-  type TransportInfo,
-  UNKNOWN_LENGTH,
-} from "../../protocol/task-info.ts";
+import type { TaskInfo, TaskKind, TransportInfo } from "../../protocol/task-info.ts";
 import type { TaskActivity, TaskState } from "../../protocol/task-state.ts";
-import type { BackgroundTask, RequestInfo, TaskProgress } from "../background-task.ts";
+import type { BackgroundTask, RequestInfo, TaskProgress, TaskSnapshot } from "../background-task.ts";
 import type { ResumeResult, TaskModel } from "./task-model.ts";
-import { copyOf, errorOf, responseOf, type TaskResult } from "./task-result.ts";
+import { copyOf, responseOf, type TaskResult } from "./task-result.ts";
+import { taskSnapshot } from "./task-snapshot.ts";
 
 /** The object behind `BackgroundTask`: a view of a model. */
 export class TaskHandle implements BackgroundTask {
   #model: TaskModel;
+  #shown: TaskSnapshot | undefined;
+  /** What `#shown` was made of. */
+  #shownInfo: TaskInfo | undefined;
   /** The id was taken: this handle shows a task that it did not make. */
   #isMirror = false;
 
@@ -35,6 +34,20 @@ export class TaskHandle implements BackgroundTask {
 
   get #info(): TaskInfo {
     return this.#model.info;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "BackgroundTask";
+  }
+
+  get info(): TaskSnapshot {
+    const info = this.#info;
+    const before = this.#shownInfo;
+    this.#shownInfo = info;
+    // The daemon may tell the same again.
+    if (info !== before && JSON.stringify(info) !== JSON.stringify(before)) this.#shown = undefined;
+    this.#shown ??= taskSnapshot(this, info);
+    return this.#shown;
   }
 
   get id(): string {
@@ -72,13 +85,11 @@ export class TaskHandle implements BackgroundTask {
   }
 
   get originalRequest(): RequestInfo {
-    const { url, method, headers } = this.#info.request;
-    return Object.freeze({ url, method, headers: Object.freeze({ ...headers }) });
+    return this.info.originalRequest;
   }
 
   get currentRequest(): RequestInfo {
-    const original = this.originalRequest;
-    return Object.freeze({ ...original, url: this.#info.response?.url || original.url });
+    return this.info.currentRequest;
   }
 
   get response(): Response | undefined {
@@ -87,7 +98,7 @@ export class TaskHandle implements BackgroundTask {
   }
 
   get error(): SessionError | undefined {
-    return errorOf(this.#info);
+    return this.info.error;
   }
 
   get priority(): number {
@@ -100,15 +111,15 @@ export class TaskHandle implements BackgroundTask {
   }
 
   get earliestBeginDate(): Date | undefined {
-    return dateOf(this.#info.earliestBeginDate);
+    return this.info.earliestBeginDate;
   }
 
   get createdAt(): Date {
-    return new Date(this.#info.createdAt);
+    return this.info.createdAt;
   }
 
   get finishedAt(): Date | undefined {
-    return dateOf(this.#info.finishedAt);
+    return this.info.finishedAt;
   }
 
   get countOfBytesReceived(): number {
@@ -136,25 +147,7 @@ export class TaskHandle implements BackgroundTask {
   }
 
   get progress(): TaskProgress {
-    const { bytesPerSecond } = this.#info;
-    const [done, known, guess = UNKNOWN_LENGTH] = this.#counts();
-    // What succeeded is whole, even if nobody said how long it would be; the length of what failed is not known.
-    const { isFinished } = this.#model;
-    const whole = isFinished && this.error === undefined ? done : UNKNOWN_LENGTH;
-    const expected = known < 0 ? (isFinished ? whole : guess) : known;
-    if (expected < 0) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined };
-    const fraction = expected === 0 ? 1 : Math.min(1, done / expected);
-    const bytesLeft = Math.max(0, expected - done);
-    return { fraction, bytesPerSecond, secondsLeft: bytesPerSecond ? bytesLeft / bytesPerSecond : undefined };
-  }
-
-  #counts(): [done: number, expected: number, guess?: number | undefined] {
-    const { kind, bytesReceived, bytesExpectedToReceive, clientExpectsToReceive } = this.#info;
-    const { bytesSent, bytesExpectedToSend, clientExpectsToSend, uploadProtocol } = this.#info;
-    if (kind !== "upload") return [bytesReceived, bytesExpectedToReceive, clientExpectsToReceive];
-    // The platform does not tell how far one request is.
-    const isUnknown = uploadProtocol === undefined && this.state === "running";
-    return isUnknown ? [0, UNKNOWN_LENGTH] : [bytesSent, bytesExpectedToSend, clientExpectsToSend];
+    return this.info.progress;
   }
 
   get transport(): TransportInfo | undefined {
@@ -185,10 +178,6 @@ export class TaskHandle implements BackgroundTask {
   cancelByProducingResumeData(reason?: string): Promise<ResumeData | undefined> {
     return quiet(this.#model.cancelResumably(reason));
   }
-}
-
-function dateOf(timeMs: number | undefined): Date | undefined {
-  return timeMs === undefined ? undefined : new Date(timeMs);
 }
 
 /** A promise that nobody waits for must not become an unhandled rejection. */

@@ -15,6 +15,8 @@ export interface ResumeResult {
 export interface TaskPort {
   /** @throws SessionError when the session is over */
   check(): void;
+  /** What is known of a task has changed, or which tasks there are. */
+  changed?(): void;
   /** The page was away, so that what it knows may be old: a wish is recorded even if it seems to be met. */
   readonly isStale?: boolean;
   /** @param reason why it is cancelled */
@@ -32,7 +34,7 @@ type Wish = Exclude<TaskEvent, "finish">;
 /** One task as this realm knows it. A handle is a view of it, and several handles may share one. */
 export class TaskModel {
   readonly port: TaskPort;
-  info: TaskInfo;
+  #info: TaskInfo;
   /** Fulfils when the task is on disk. */
   stored: Promise<ResumeResult>;
   /** How many `resume()` it takes to run. They nest within a realm (T6). */
@@ -51,7 +53,7 @@ export class TaskModel {
 
   constructor(port: TaskPort, info: TaskInfo, stored: Promise<ResumeResult>) {
     this.port = port;
-    this.info = info;
+    this.#info = info;
     this.stored = stored;
     this.suspensions = info.state === "suspended" ? 1 : 0;
     this.finished = new Promise((resolve) => {
@@ -60,6 +62,15 @@ export class TaskModel {
     // Nobody has to wait for it: an error shows in `completed` too.
     stored.catch(() => {});
     if (this.isFinished) this.#finish();
+  }
+
+  get info(): TaskInfo {
+    return this.#info;
+  }
+
+  set info(info: TaskInfo) {
+    this.#info = info;
+    this.port.changed?.();
   }
 
   get isFinished(): boolean {

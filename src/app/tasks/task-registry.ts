@@ -9,26 +9,60 @@ const STORED = Promise.resolve({ inserted: true });
 /** How many tasks have ended, and how. */
 export type Ended = Pick<TaskCounts, "succeeded" | "failed">;
 
+/** Which tasks: all of a session, or those of a group or a queue. */
+export type Lane = readonly [by: "group" | "queue", name: string | undefined] | undefined;
+
+/** How many of the tasks that have ended are remembered. */
+const MAX_REMEMBERED = 100;
+
 function withOne({ succeeded, failed }: Ended, task: TaskHandle): Ended {
   return endedBadly(TaskHandle.modelOf(task).info)
     ? { succeeded, failed: failed + 1 }
     : { succeeded: succeeded + 1, failed };
 }
 
+function isOf(task: TaskHandle, lane: Lane): boolean {
+  return lane === undefined || task[lane[0]] === lane[1];
+}
+
 /** The tasks that a session knows in this realm, each with one model and one handle. */
 export class TaskRegistry {
   readonly #port: TaskPort;
   readonly #tasks = new Map<string, TaskHandle>();
-  /** What was dropped of each group and queue. */
+  /** What was dropped of the session and of each group and queue. */
   readonly #ended = new Map<string, Ended>();
+  /** The last tasks that have ended, by key, in that order. */
+  readonly #remembered = new Map<string, TaskHandle>();
+  /** Those that have been remembered: not twice. */
+  readonly #wasRemembered = new WeakSet<TaskHandle>();
 
   constructor(port: TaskPort) {
     this.#port = port;
   }
 
   /** The unfinished tasks in the order in which they came. */
-  unfinished(): TaskHandle[] {
-    return [...this.#tasks.values()].filter((task) => task.state !== "completed");
+  unfinished(lane?: Lane): TaskHandle[] {
+    return [...this.#tasks.values()].filter((task) => task.state !== "completed" && isOf(task, lane));
+  }
+
+  /** The last of the tasks that have ended since the session was opened, in that order. */
+  finished(lane: Lane): TaskHandle[] {
+    for (const task of this.#tasks.values()) if (task.state === "completed") this.#remember(task);
+    return [...this.#remembered.values()].filter((task) => isOf(task, lane));
+  }
+
+  #remember(task: TaskHandle): void {
+    if (this.#wasRemembered.has(task)) return;
+    this.#wasRemembered.add(task);
+    this.#remembered.set(TaskHandle.modelOf(task).info.key, task);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(String(oldest));
+  }
+
+  /** What is kept of the task was deleted. */
+  forget(key: string): void {
+    this.#remembered.delete(key);
+    this.#port.changed?.();
   }
 
   get hasWork(): boolean {
@@ -46,6 +80,7 @@ export class TaskRegistry {
 
   add(task: TaskHandle): void {
     this.#tasks.set(TaskHandle.modelOf(task).info.key, task);
+    this.#port.changed?.();
   }
 
   /** Returns the handle of a stored task, and makes it if this realm has none. */
@@ -71,19 +106,21 @@ export class TaskRegistry {
 
   drop(key: string): void {
     const task = this.#tasks.get(key);
+    if (task === undefined) return;
     this.#tasks.delete(key);
-    if (task?.state !== "completed") return;
-    for (const by of ["group", "queue"] as const) {
-      if (task[by] === undefined) continue;
-      const lane = by + task[by];
-      this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task));
-    }
+    this.#port.changed?.();
+    if (task.state !== "completed") return;
+    this.#remember(task);
+    // The app's own handle may hold the file, and with it the space on the disk.
+    if (this.#remembered.has(key)) this.#remembered.set(key, this.#newHandle(TaskHandle.modelOf(task).info));
+    const lanes: Lane[] = [undefined, ["group", task.group], ["queue", task.queue]];
+    for (const lane of lanes.map(String)) this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task));
   }
 
-  /** Returns how many tasks of a group or queue have ended, those that were dropped included. */
-  endedOf(by: "group" | "queue", name: string): Ended {
-    const ended = [...this.#tasks.values()].filter((task) => task.state === "completed" && task[by] === name);
-    return ended.reduce(withOne, this.#ended.get(by + name) ?? NONE);
+  /** Returns how many tasks have ended, those that were dropped included. */
+  ended(lane: Lane): Ended {
+    const ended = [...this.#tasks.values()].filter((task) => task.state === "completed" && isOf(task, lane));
+    return ended.reduce(withOne, this.#ended.get(String(lane)) ?? NONE);
   }
 }
 

@@ -1,49 +1,50 @@
 import { isShortString } from "../../protocol/checks.ts";
 import type { TaskProgress } from "../background-task.ts";
-import type { TaskCounts, TaskQueue } from "../task-group.ts";
+import type { Changes } from "../changes.ts";
+import { snapshotsOf } from "../snapshots.ts";
+import type { SnapshotSource, TaskCounts, TaskQueue, TasksSnapshot } from "../task-group.ts";
 import type { TaskHandle } from "./task-handle.ts";
-import type { TaskRegistry } from "./task-registry.ts";
+import type { Lane, TaskRegistry } from "./task-registry.ts";
+import { tasksSnapshot } from "./tasks-snapshot.ts";
 
 /** The tasks of a group or a queue, controlled together. */
 export class TaskSelection implements TaskQueue {
   readonly name: string;
-  readonly #by: "group" | "queue";
+  readonly #lane: Lane;
   readonly #registry: TaskRegistry;
   readonly #release: () => Promise<void>;
+  readonly subscribe: SnapshotSource<TasksSnapshot>["subscribe"];
+  readonly getSnapshot: () => TasksSnapshot;
 
   /** @param release lets the queue of this name go on if a failed task holds it */
-  constructor(by: "group" | "queue", name: string, registry: TaskRegistry, release: () => Promise<void>) {
+  constructor(
+    by: "group" | "queue",
+    name: string,
+    registry: TaskRegistry,
+    changes: Changes,
+    release: () => Promise<void>,
+  ) {
     if (!isShortString(name))
       throw new TypeError(`The name of a ${by} must be a string of 1 to 1,024 characters.`);
     this.name = name;
-    this.#by = by;
+    this.#lane = [by, name];
     this.#registry = registry;
     this.#release = release;
+    const source = snapshotsOf<TasksSnapshot>(changes, (last) => tasksSnapshot(registry, this.#lane, last));
+    this.subscribe = source.subscribe;
+    this.getSnapshot = source.getSnapshot;
   }
 
   tasks(): TaskHandle[] {
-    return this.#registry.unfinished().filter((task) => task[this.#by] === this.name);
+    return this.#registry.unfinished(this.#lane);
   }
 
   get counts(): TaskCounts {
-    const unfinished = this.tasks();
-    const running = unfinished.filter(({ state }) => state === "running").length;
-    const suspended = unfinished.length - running;
-    return { running, suspended, ...this.#registry.endedOf(this.#by, this.name) };
+    return this.getSnapshot().counts;
   }
 
   get progress(): TaskProgress {
-    const { succeeded, failed } = this.#registry.endedOf(this.#by, this.name);
-    const tasks = this.tasks();
-    const all = succeeded + failed + tasks.length;
-    let done = succeeded + failed;
-    let bytesPerSecond = 0;
-    for (const { progress } of tasks) {
-      done += progress.fraction ?? 0;
-      bytesPerSecond += progress.bytesPerSecond ?? 0;
-    }
-    const fraction = all === 0 ? undefined : done / all;
-    return { fraction, bytesPerSecond: bytesPerSecond || undefined, secondsLeft: undefined };
+    return this.getSnapshot().progress;
   }
 
   suspend(): Promise<void> {

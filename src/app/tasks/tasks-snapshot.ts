@@ -1,0 +1,34 @@
+import type { TaskProgress } from "../background-task.ts";
+import { kept } from "../snapshots.ts";
+import type { TaskCounts, TasksSnapshot } from "../task-group.ts";
+import type { Ended, Lane, TaskRegistry } from "./task-registry.ts";
+
+/** Reads how the tasks of a session, a group or a queue are, with what is still the same of the last snapshot. */
+export function tasksSnapshot(registry: TaskRegistry, lane: Lane, last?: TasksSnapshot): TasksSnapshot {
+  const tasks = registry.unfinished(lane).map(({ info }) => info);
+  const finished = registry.finished(lane).map(({ info }) => info);
+  const ended = registry.ended(lane);
+  return {
+    tasks: kept(last?.tasks, tasks),
+    finished: kept(last?.finished, finished),
+    counts: kept(last?.counts, countsOf(tasks, ended)),
+    progress: kept(last?.progress, progressOf(tasks, ended)),
+  };
+}
+
+function countsOf(tasks: TasksSnapshot["tasks"], ended: Ended): TaskCounts {
+  const running = tasks.filter(({ state }) => state === "running").length;
+  return { running, suspended: tasks.length - running, ...ended };
+}
+
+function progressOf(tasks: TasksSnapshot["tasks"], { succeeded, failed }: Ended): TaskProgress {
+  let done = succeeded + failed;
+  const all = done + tasks.length;
+  let bytesPerSecond = 0;
+  for (const { progress } of tasks) {
+    done += progress.fraction ?? 0;
+    bytesPerSecond += progress.bytesPerSecond ?? 0;
+  }
+  const fraction = all === 0 ? undefined : done / all;
+  return { fraction, bytesPerSecond: bytesPerSecond || undefined, secondsLeft: undefined };
+}

@@ -1,0 +1,101 @@
+import { expect, test } from "../support/fixtures.ts";
+import { startDownload } from "../support/start-task.ts";
+import { endOf } from "../support/task-end.ts";
+
+const PATH = "/files/5MB.bin";
+
+test("subscribers see a download run and end, at most ten times a second, also in a second tab", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  const observer = await browserApp.open(site.origin);
+  const tabs = [page, observer];
+  for (const tab of tabs)
+    await tab.evaluate(async () => {
+      const session = await app.open();
+      const seen: object[] = [];
+      Object.assign(globalThis, { seen });
+      session.subscribe(({ tasks, finished, counts, role }) => {
+        const [task] = tasks;
+        seen.push({
+          at: performance.now(),
+          role,
+          fraction: task?.progress.fraction,
+          running: counts.running,
+          finished: finished.map(({ id, state, countOfBytesReceived }) => [id, state, countOfBytesReceived]),
+        });
+      });
+    });
+  await startDownload(page, "file", `${PATH}?throttle=3MB`);
+  await endOf(page, "file");
+  for (const tab of tabs) {
+    const lastFinished = () =>
+      tab.evaluate(() => (globalThis as never as { seen: { finished: object }[] }).seen.at(-1)?.finished);
+    await expect.poll(lastFinished).toEqual([["file", "completed", 5_000_000]]);
+  }
+  const [own, other] = await Promise.all(
+    tabs.map((tab) => tab.evaluate(() => (globalThis as never as { seen: Seen[] }).seen)),
+  );
+  expect([own?.[0]?.role, other?.[0]?.role].toSorted()).toEqual(["observer", "owner"]);
+  for (const seen of [own, other]) {
+    const fractions = (seen ?? []).flatMap(({ fraction }) => fraction ?? []);
+    expect(fractions.length).toBeGreaterThan(3);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    // From the one to the second after it: no more than ten a second, whatever a single timer does.
+    const times = (seen ?? []).map(({ at }) => at);
+    const spans = times.slice(2).map((at, n) => at - Number(times[n]));
+    expect(Math.min(...spans)).toBeGreaterThan(90);
+  }
+});
+
+interface Seen {
+  at: number;
+  role: string;
+  fraction: number | undefined;
+}
+
+test("a snapshot stays the same object until something changes, and the session's end is in it", async ({
+  page,
+}) => {
+  const seen = await page.evaluate(async () => {
+    const session = await app.open();
+    const { subscribe, getSnapshot } = session;
+    const first = getSnapshot();
+    const isSame = getSnapshot() === first;
+    const task = session.dataTask("/files/1KB.bin", { id: "a", group: "g" });
+    const made = getSnapshot();
+    const { info } = task;
+    const group = session.group("g");
+    const isOne = group === session.group("g");
+    const shown = { info: made.tasks[0] === info, group: group.getSnapshot().tasks[0] === info };
+    let told = 0;
+    const stop = subscribe(() => {
+      told += 1;
+    });
+    await task.resume();
+    await task.completed;
+    await session.close();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const last = getSnapshot();
+    stop();
+    return {
+      isSame,
+      isNew: made !== first,
+      isOne,
+      shown,
+      info: [info.state, task.info.state],
+      isTold: told > 1,
+      open: [first.isOpen, last.isOpen],
+      finished: last.finished.map(({ id }) => id),
+    };
+  });
+  expect(seen).toEqual({
+    isSame: true,
+    isNew: true,
+    isOne: true,
+    shown: { info: true, group: true },
+    info: ["suspended", "completed"],
+    isTold: true,
+    open: [true, false],
+    finished: ["a"],
+  });
+});
