@@ -9,18 +9,14 @@ import type { NewTask } from "../../store/insert.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { openStoredSession } from "../../store/sessions.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
-import type { BackgroundSession, SessionSnapshot } from "../background-session.ts";
+import type { BackgroundSession } from "../background-session.ts";
 import { Changes } from "../changes.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
 import type { LinkedSession } from "../daemon/linked-session.ts";
 import type { Role } from "../ownership/ownership.ts";
 import { report } from "../report.ts";
-import { snapshotsOf } from "../snapshots.ts";
-import type { SnapshotSource } from "../task-group.ts";
-import { TaskHandle } from "../tasks/task-handle.ts";
+import type { TaskHandle } from "../tasks/task-handle.ts";
 import { TaskRegistry } from "../tasks/task-registry.ts";
-import { TaskSelection } from "../tasks/task-selection.ts";
-import { tasksSnapshot } from "../tasks/tasks-snapshot.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
 import { Ending } from "./ending.ts";
 import { Insertions } from "./insertions.ts";
@@ -31,6 +27,7 @@ import { GONE, Reattachment } from "./reattachment.ts";
 import type { SessionContext } from "./session-context.ts";
 import { SweepTimer } from "./sweep-timer.ts";
 import { TaskOperations } from "./task-operations.ts";
+import { Views } from "./views.ts";
 
 /** A session object: it puts its parts together, and passes on what happens around it. */
 export class SessionCore implements LinkedSession {
@@ -49,9 +46,7 @@ export class SessionCore implements LinkedSession {
   readonly #sweep: SweepTimer;
   /** The background launch in which it was opened. */
   readonly #launch: Launch | undefined;
-  readonly #changes: Changes;
-  readonly snapshots: SnapshotSource<SessionSnapshot>;
-  readonly #selections = new Map<string, TaskSelection>();
+  readonly views: Views;
   readonly #launched: LaunchedSession = { end: () => this.ending.endLaunch() };
 
   /** @param onClose called when the session begins to close, with a promise that settles when it is gone */
@@ -82,21 +77,17 @@ export class SessionCore implements LinkedSession {
     this.#operations = operations;
     const tasks = new TaskRegistry(operations);
     this.tasks = tasks;
-    this.#changes = changes;
-    this.snapshots = snapshotsOf<SessionSnapshot>(changes, (last) => ({
-      ...tasksSnapshot(tasks, undefined, last),
-      role: this.role,
-      isOpen: life.isOpen,
-      error: life.reason,
-    }));
-    /** A task ends here and now, without a trace on disk. */
-    const fail = (task: TaskHandle, failure: Failure): void => {
-      const model = TaskHandle.modelOf(task);
-      model.fail(failure);
-      tasks.drop(model.info.key);
-    };
+    this.views = new Views({
+      changes,
+      tasks,
+      facts: () => ({ role: this.role, isOpen: life.isOpen, error: life.reason }),
+      release: async (by, name) => {
+        this.check();
+        if (by === "queue") await operations.releaseQueue(name);
+      },
+    });
     const onFailure = (task: TaskHandle, failure: Failure): void => {
-      fail(task, failure);
+      tasks.fail(task, failure);
       messages.tellFailed(task);
     };
     const recovered = (): Promise<void> => this.#reattachment.recovered;
@@ -114,7 +105,7 @@ export class SessionCore implements LinkedSession {
       onInfo: (info) => messages.notices.update(info),
       onFailure,
       onGone: (task) => {
-        fail(task, GONE);
+        tasks.fail(task, GONE);
         messages.tellChanged(task);
       },
       onRestored: () => operations.tellConfigured(),
@@ -185,17 +176,6 @@ export class SessionCore implements LinkedSession {
   /** @throws SessionError if the session is over */
   check(): void {
     this.#life.check();
-  }
-
-  selection(by: "group" | "queue", name: string): TaskSelection {
-    const known = this.#selections.get(by + name);
-    if (known !== undefined) return known;
-    const selection = new TaskSelection(by, name, this.tasks, this.#changes, async () => {
-      this.check();
-      if (by === "queue") await this.#operations.releaseQueue(name);
-    });
-    this.#selections.set(by + name, selection);
-    return selection;
   }
 
   /** Takes a new task: on disk at the end of this turn. */

@@ -121,11 +121,11 @@ class SessionObject implements Session {
   }
 
   get subscribe(): Session["subscribe"] {
-    return this.#core.snapshots.subscribe;
+    return this.#core.views.session.subscribe;
   }
 
   get getSnapshot(): Session["getSnapshot"] {
-    return this.#core.snapshots.getSnapshot;
+    return this.#core.views.session.getSnapshot;
   }
 
   tasks(): BackgroundTask[] {
@@ -137,11 +137,11 @@ class SessionObject implements Session {
   }
 
   group(name: string): TaskGroup {
-    return this.#core.selection("group", name);
+    return this.#core.views.selection("group", name);
   }
 
   queue(name: string): TaskQueue {
-    return this.#core.selection("queue", name);
+    return this.#core.views.selection("queue", name);
   }
 
   downloadTask(request: TaskRequest | ResumeRequest, options: DownloadOptions = {}): BackgroundTask {

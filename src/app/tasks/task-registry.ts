@@ -1,3 +1,4 @@
+import type { Failure } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
 import { endedBadly } from "../../store/following-end.ts";
 import type { TaskCounts } from "../task-group.ts";
@@ -102,6 +103,13 @@ export class TaskRegistry {
 
   #newHandle(info: TaskInfo): TaskHandle {
     return new TaskHandle(new TaskModel(this.#port, info, STORED));
+  }
+
+  /** Ends a task here and now, without a trace on disk. */
+  fail(task: TaskHandle, failure: Failure): void {
+    const model = TaskHandle.modelOf(task);
+    model.fail(failure);
+    this.drop(model.info.key);
   }
 
   drop(key: string): void {
