@@ -63,6 +63,11 @@ export interface TaskFacts {
    * Undefined until the daemon has seen the task, and after it has finished.
    */
   readonly transport: TransportInfo | undefined;
+  /**
+   * When a task that waits tries again, if the daemon knows: after a failure, or at its `earliestBeginDate`. A change of the
+   * network or a page that becomes visible may make it earlier.
+   */
+  readonly nextAttemptDate: Date | undefined;
   /** How often the request was started. */
   readonly attempts: number;
 }

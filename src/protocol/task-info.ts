@@ -67,6 +67,8 @@ export interface TaskInfo {
   readonly uploadProtocol: UploadProtocolName | undefined;
   readonly bytesPerSecond: number | undefined;
   readonly attempts: number;
+  /** When it goes on by itself, if that is known while it waits; milliseconds since the epoch. */
+  readonly nextAttemptAt: number | undefined;
   /** How its bytes are transferred, and why; undefined until the daemon has seen it, and when it has finished. */
   readonly transport: TransportInfo | undefined;
 }

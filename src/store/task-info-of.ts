@@ -14,6 +14,7 @@ export interface LiveFacts {
   readonly bytesSent?: number;
   readonly bytesPerSecond?: number | undefined;
   readonly attempts?: number;
+  readonly nextAttemptAt?: number | undefined;
   readonly transport?: TransportInfo;
   /** The file that a run is receiving. */
   readonly file?: FileRow | undefined;
@@ -59,6 +60,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     uploadProtocol: row.upload?.protocol,
     bytesPerSecond: live?.bytesPerSecond,
     attempts: live?.attempts ?? row.attempts,
+    nextAttemptAt: live?.nextAttemptAt,
     transport: live?.transport,
   };
 }

@@ -3,6 +3,7 @@ import { activityOf } from "../support/live-task.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/100KB.bin";
 
@@ -15,14 +16,23 @@ for (const status of [408, 425, 429, 500, 502, 503, 504]) {
   });
 }
 
+/** When the task tries again, as its page knows. */
+function nextAttemptOf(page: TestPage, id: string): Promise<number> {
+  return page.evaluate((id) => Number(app.BackgroundSession.current("test")?.task(id)?.nextAttemptDate), id);
+}
+
 test("Retry-After is obeyed", async ({ page, site }) => {
   await startDownload(page, "after", `${PATH}?status=503&times=1&retryAfter=2`);
   await activityOf(page, "after", "backing-off");
+  const next = await nextAttemptOf(page, "after");
   expect(site.requests(PATH)).toHaveLength(1);
   await expectFile(page, "after", await site.sha256(PATH));
   const [first, second, ...others] = site.requests(PATH);
   expect(others).toEqual([]);
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(1_900);
+  // The page knows when: not before what the server asked for.
+  expect(Number(next) - Number(first?.at)).toBeGreaterThan(1_900);
+  expect(Number(next)).toBeLessThanOrEqual(Number(second?.at));
 });
 
 test("a 500 beyond retry.limit completes with that answer", async ({ page, site }) => {
@@ -101,6 +111,7 @@ test("a task does not begin before its earliestBeginDate", async ({ page, site }
   });
   await startDownload(page, "now", PATH);
   await activityOf(page, "late", "waiting-for-date");
+  expect(await nextAttemptOf(page, "late")).toBe(date);
   await expectFile(page, "now", await site.sha256(PATH));
   await expectFile(page, "late", await site.sha256(PATH));
   expect(site.requests(`${PATH}?key=late`)[0]?.at).toBeGreaterThanOrEqual(date);

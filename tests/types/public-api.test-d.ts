@@ -204,6 +204,7 @@ describe("a test double", () => {
       readonly error = undefined;
       priority = 0.5;
       readonly earliestBeginDate = undefined;
+      readonly nextAttemptDate = undefined;
       readonly createdAt = new Date(0);
       readonly finishedAt = undefined;
       readonly countOfBytesReceived = 0;

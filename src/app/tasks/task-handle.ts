@@ -154,6 +154,10 @@ export class TaskHandle implements BackgroundTask {
     return this.#info.transport;
   }
 
+  get nextAttemptDate(): Date | undefined {
+    return this.info.nextAttemptDate;
+  }
+
   get attempts(): number {
     return this.#info.attempts;
   }

@@ -24,6 +24,7 @@ export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot
     currentRequest: Object.freeze({ ...originalRequest, url: info.response?.url || url }),
     response: info.response && Object.freeze({ ...info.response }),
     error: errorOf(info),
+    nextAttemptDate: dateOf(info.nextAttemptAt),
     earliestBeginDate: dateOf(info.earliestBeginDate),
     createdAt: new Date(info.createdAt),
     finishedAt: dateOf(info.finishedAt),

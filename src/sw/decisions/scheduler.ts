@@ -29,6 +29,8 @@ export interface Plan {
   readonly impossible: ReadonlyMap<TaskRow, TransportReason>;
   /** Why the others wait. */
   readonly waiting: ReadonlyMap<TaskRow, TaskActivity>;
+  /** When waiting tasks go on by themselves, if that is known; milliseconds since the epoch. */
+  readonly nextAttempts: ReadonlyMap<TaskRow, number>;
   /** The sessions with a task that has work to do. */
   readonly busy: ReadonlySet<string>;
   /** There is work that has to be watched while a page is open: not what waits for a better moment, which may take a day. */
@@ -75,12 +77,12 @@ export function plan(situation: Situation): Plan {
   const start = [...those("carried").filter((row) => !isRunning(row)), ...connections.keys()];
 
   const waiting = new Map<TaskRow, TaskActivity>();
+  const nextAttempts = nextAttemptsOf(verdicts);
   const impossible = new Map<TaskRow, TransportReason>();
-  const changes = wanted.map(deadlineOf);
+  const changes = [...wanted.map(deadlineOf), ...nextAttempts.values()];
   for (const [row, verdict] of verdicts) {
     if (verdict.kind === "waits") {
       if (!isRunning(row)) waiting.set(row, verdict.activity);
-      changes.push(verdict.until ?? Number.POSITIVE_INFINITY);
     } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
     else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
   }
@@ -116,11 +118,19 @@ export function plan(situation: Situation): Plan {
     handOver,
     impossible,
     waiting,
+    nextAttempts,
     busy: new Set(unheld.map((row) => row.session)),
     isWatched: unheld.some((row) => waiting.get(row) !== "waiting-for-idle"),
     needsWorker: unheld.some((row) => !isMoved(row)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
+}
+
+function nextAttemptsOf(verdicts: ReadonlyMap<TaskRow, Verdict>): Map<TaskRow, number> {
+  const nextAttempts = new Map<TaskRow, number>();
+  for (const [row, verdict] of verdicts)
+    if (verdict.kind === "waits" && verdict.until !== undefined) nextAttempts.set(row, verdict.until);
+  return nextAttempts;
 }
 
 /** What a task waits for that may take long, and that wakes the worker if it comes. */

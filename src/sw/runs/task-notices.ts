@@ -1,14 +1,17 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
-import { isFinished, type TaskActivity } from "../../protocol/task-state.ts";
+import { isFinished } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { chooseTransport } from "../decisions/choose-transport.ts";
+import type { Plan } from "../decisions/scheduler.ts";
 import type { NoticeBoard } from "../pages/notice-board.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { Runs } from "./runs.ts";
 import type { World } from "./world.ts";
+
+type Waiting = Pick<LiveFacts, "activity" | "nextAttemptAt">;
 
 export interface TaskNoticesOptions {
   readonly board: NoticeBoard;
@@ -21,7 +24,7 @@ export interface TaskNoticesOptions {
 /** Tells pages how tasks stand: their rows, and what only the running daemon knows of them. */
 export class TaskNotices {
   readonly #options: TaskNoticesOptions;
-  #waiting: ReadonlyMap<string, TaskActivity> = new Map();
+  #waiting: ReadonlyMap<string, Waiting> = new Map();
 
   constructor(options: TaskNoticesOptions) {
     this.#options = options;
@@ -45,16 +48,22 @@ export class TaskNotices {
     return () => {
       const current = rows.byKey.get(key);
       if (current === undefined) return isFinished(row.state) ? taskInfoOf(row) : undefined;
-      const facts = runs.factsOf(key) ?? { activity: this.#waiting.get(key) ?? "waiting-for-turn" };
+      const facts = runs.factsOf(key) ?? this.#waiting.get(key) ?? { activity: "waiting-for-turn" };
       return taskInfoOf(current, { ...facts, ...this.#transportOf(current) });
     };
   }
 
   /** Tells why tasks wait, if that has changed. */
-  tellWaiting(waiting: ReadonlyMap<TaskRow, TaskActivity>): void {
+  tellWaiting({ waiting, nextAttempts }: Pick<Plan, "waiting" | "nextAttempts">): void {
     const before = this.#waiting;
-    this.#waiting = new Map([...waiting].map(([row, activity]) => [row.key, activity]));
-    for (const [row, activity] of waiting) if (before.get(row.key) !== activity) this.tell(row);
+    const now = new Map<string, Waiting>();
+    this.#waiting = now;
+    for (const [row, activity] of waiting) {
+      const nextAttemptAt = nextAttempts.get(row);
+      const known = before.get(row.key);
+      now.set(row.key, { activity, nextAttemptAt });
+      if (known?.activity !== activity || known.nextAttemptAt !== nextAttemptAt) this.tell(row);
+    }
   }
 
   #transportOf(row: TaskRow): Pick<LiveFacts, "transport"> {

@@ -200,13 +200,13 @@ export class Transfers {
   }
 
   #follow(whole: Plan): void {
-    const { stop, ask, expired, impossible, waiting } = whole;
+    const { stop, ask, expired, impossible } = whole;
     for (const { session, key } of stop) this.#parts.runs.stopRun(session, key);
     for (const row of ask) void this.answers.ask(row);
     // If the disk refuses an end, the next plan finds the task again.
     for (const row of expired) void this.#endings.end(row, TIMED_OUT, this.replan);
     for (const [row, reason] of impossible) void this.#endings.end(row, unavailable(reason), this.replan);
-    this.#notices.tellWaiting(waiting);
+    this.#notices.tellWaiting(whole);
     this.#parts.handover.follow(whole);
     this.workload.follow(whole);
     this.#options.onPlan();

@@ -726,6 +726,7 @@ describe("plan", () => {
       line: [],
       expired: [],
       waiting: new Map(),
+      nextAttempts: new Map(),
       busy: new Set(),
       wakeAt: undefined,
       candidates: [],
