@@ -88,6 +88,7 @@ export class Daemon {
     this.launches = new Launches({
       ...base,
       isBusy: (session) => this.#transfers.workload.isBusy(session),
+      asking: (session) => this.#transfers.asking(session),
       onLaunched: this.#notifications.request,
       onChange: () => this.#onWorkChange(),
     });
