@@ -11,12 +11,9 @@ export interface DueLaunch {
   readonly record: LaunchRow | undefined;
   /** The last event in the outbox. */
   readonly upTo: number;
-  /** A question to the app has come since the last launch. */
-  readonly asks: boolean;
+  /** The last event that an earlier launch has handled. */
+  readonly launchedUpTo: number;
 }
-
-/** So many events are looked through for a question; with more of them a launch is due soon anyway. */
-const MOST_EVENTS = 1_000;
 
 const STORES = ["sessions", "launches", "outbox"] as const;
 
@@ -34,17 +31,37 @@ async function dueLaunch(
   { identifier, configuration, launchedUpTo = 0 }: SessionRow,
 ): Promise<DueLaunch | undefined> {
   if (!configuration.sessionSendsLaunchEvents) return undefined;
-  const bySession = tx.objectStore("outbox").index("by-session");
-  const [record, last, newest] = await Promise.all([
+  const [record, last] = await Promise.all([
     tx.objectStore("launches").get(identifier),
-    bySession.openKeyCursor(sessionRange(identifier), "prev"),
-    bySession.getAll(IDBKeyRange.bound([identifier, launchedUpTo], [identifier, []], true), MOST_EVENTS),
+    tx.objectStore("outbox").index("by-session").openKeyCursor(sessionRange(identifier), "prev"),
   ]);
   const upTo = last?.primaryKey ?? 0;
-  const asks = newest.some(({ type, isParked }) => isQuestion(type) && !isParked);
   return record !== undefined || upTo > launchedUpTo
-    ? { session: identifier, record, upTo, asks }
+    ? { session: identifier, record, upTo, launchedUpTo }
     : undefined;
+}
+
+/**
+ * Returns whether the app has been asked something since the last launch. It reads the events of `keys` only: a
+ * session may have many others that wait until its transfers have ended.
+ * @param keys the tasks that wait for the app's answer
+ */
+export function hasNewQuestion(
+  database: Database,
+  { session, launchedUpTo }: DueLaunch,
+  keys: readonly string[],
+): Promise<boolean> {
+  return database.read(["outbox"], async (tx) => {
+    const byTask = tx.objectStore("outbox").index("by-task");
+    for (const key of keys) {
+      const events = await byTask.getAll([session, key]);
+      const isNew = events.some(
+        ({ type, isParked, seq = 0 }) => isQuestion(type) && !isParked && seq > launchedUpTo,
+      );
+      if (isNew) return true;
+    }
+    return false;
+  });
 }
 
 /** Records that the app is being launched, if that is still due. @returns what it is launched for */

@@ -1,4 +1,3 @@
-import { pause } from "../async/pause.ts";
 import { within } from "../async/within.ts";
 import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Command } from "../protocol/commands.ts";
@@ -88,6 +87,7 @@ export class Daemon {
     this.launches = new Launches({
       ...base,
       isBusy: (session) => this.#transfers.workload.isBusy(session),
+      asking: (session) => this.#transfers.asking(session),
       onLaunched: this.#notifications.request,
       onChange: () => this.#onWorkChange(),
     });
@@ -158,10 +158,8 @@ export class Daemon {
   }
 
   /** Leaves for `delayMs`, so that a newer version can take over, and comes back if it is still wanted. */
-  async makeWay(delayMs: number, isWanted: () => boolean = () => true): Promise<void> {
-    await this.leave();
-    await pause(delayMs);
-    if (isWanted()) this.comeBack();
+  makeWay(delayMs: number, isWanted?: () => boolean): Promise<void> {
+    return this.#stints.makeWay(delayMs, isWanted);
   }
 
   /** Carries out a command, which may come twice. @returns the answer to the page */

@@ -1,4 +1,5 @@
 import { aborted } from "../async/aborted.ts";
+import { pause } from "../async/pause.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import type { DaemonHost } from "./ports/daemon-host.ts";
 
@@ -84,6 +85,13 @@ export class Stints {
   comeBack(): void {
     this.#isAway = false;
     this.start();
+  }
+
+  /** Leaves for `delayMs`, so that a newer version can take over, and comes back if it is still wanted. */
+  async makeWay(delayMs: number, isWanted: () => boolean = () => true): Promise<void> {
+    await this.leave();
+    await pause(delayMs);
+    if (isWanted()) this.comeBack();
   }
 
   async #stop(): Promise<void> {

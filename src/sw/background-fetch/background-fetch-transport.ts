@@ -15,11 +15,11 @@ import { rangeFrom } from "./fetch-offer.ts";
 /**
  * Waits for what the browser fetches, then treats it like any other response: it is judged, its bytes go to the same
  * file, and its length is checked.
- * @param isVisible whether the user looks at a page of the app
+ * @param visibleSince returns since when the user looks at a page of the app; undefined if no page is visible
  */
 export function backgroundFetchTransport(
   fetches: BrowserFetches,
-  isVisible: () => boolean = () => false,
+  visibleSince: () => number | undefined = () => undefined,
 ): Transport {
   return async (run) => {
     const { id = "", start = 0, startedAt = 0, reason, isShared } = run.row.backgroundFetch ?? {};
@@ -32,7 +32,12 @@ export function backgroundFetchTransport(
       run.progress.holdAt(start + own);
       run.progress.tell("transferring", start + own);
     };
-    const msLeft = () => startedAt + (isVisible() ? BEGIN_VISIBLE_MS : BEGIN_MS) - run.host.now();
+    // A page that comes back after a while finds a registration that may report its first bytes at any moment.
+    const msLeft = () =>
+      Math.min(
+        startedAt + BEGIN_MS,
+        Math.max(startedAt, visibleSince() ?? Number.POSITIVE_INFINITY) + BEGIN_VISIBLE_MS,
+      ) - run.host.now();
     const arrival = await fetches
       .wait(id, run.signal, onProgress, isInsisted ? undefined : msLeft)
       .catch(() => undefined);

@@ -11,7 +11,7 @@ export const HIDDEN_MS = 60_000;
 
 /** If a registration has not begun by then, the worker takes the task back. A fresh browser takes up to 25 s. */
 export const BEGIN_MS = 40_000;
-/** The same while a page is visible: it was reloaded, or came back, and the user sees that nothing moves. */
+/** The same from when a page is visible: it was reloaded, or came back, and the user sees that nothing moves. */
 export const BEGIN_VISIBLE_MS = 5_000;
 
 /** What the choice depends on besides the task. */

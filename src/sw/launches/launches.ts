@@ -1,5 +1,5 @@
 import type { Launch } from "../../protocol/local-daemon.ts";
-import { beginLaunch, type DueLaunch, dueLaunches, endLaunch } from "../../store/launches.ts";
+import { beginLaunch, type DueLaunch, dueLaunches, endLaunch, hasNewQuestion } from "../../store/launches.ts";
 import type { OwnerWatch } from "../pages/owner-watch.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveLaunch, type HandleEvents } from "./active-launch.ts";
@@ -14,6 +14,8 @@ export interface LaunchesOptions {
   readonly handleEvents?: HandleEvents | undefined;
   /** Whether anything of a session is still to be transferred. */
   readonly isBusy: (session: string) => boolean;
+  /** The keys of a session's tasks that wait for the app's answer. */
+  readonly asking: (session: string) => readonly string[];
   /** The app has handled its events. */
   readonly onLaunched: () => void;
   /** `isActive` or `hasWork` has changed. */
@@ -111,8 +113,10 @@ export class Launches {
     while (this.#mustCheckAgain && this.#isStarted) {
       this.#mustCheckAgain = false;
       try {
-        const due = (await dueLaunches(database)).filter((launch) => this.#isWanted(launch));
-        const owned = await Promise.all(due.map((launch) => this.#consider(launch)));
+        const due = await dueLaunches(database);
+        const owned = await Promise.all(
+          due.map(async (launch) => (await this.#isWanted(launch)) && this.#consider(launch)),
+        );
         this.#isOwed = owned.includes(true);
       } catch (error) {
         log({ level: "error", message: `Launches could not be looked up: ${String(error)}` });
@@ -121,9 +125,12 @@ export class Launches {
     this.#isLastChance = false;
   }
 
-  #isWanted({ session, record, asks }: DueLaunch): boolean {
+  async #isWanted(due: DueLaunch): Promise<boolean> {
+    const { host, isBusy, asking } = this.#options;
+    const { session, record } = due;
     if (this.#active.has(session)) return false;
-    return record !== undefined || asks || this.#isLastChance || !this.#options.isBusy(session);
+    if (record !== undefined || this.#isLastChance || !isBusy(session)) return true;
+    return hasNewQuestion(host.database, due, asking(session));
   }
 
   /** @returns whether the launch stays due: a page has the session, or the app failed */

@@ -17,6 +17,8 @@ export class Presence {
   readonly #ownedAt = new Map<string, number>();
   readonly #now: () => number;
   #visibleAt: number;
+  /** When a page became visible while none was. */
+  #shownAt = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -26,9 +28,11 @@ export class Presence {
   /** @param page the page's client id; if it leaves or has no client id, it may be the name that it gave itself */
   update(page: string, { isVisible, isLeaving, owns, page: name, isOnBattery = false }: PagePresence): void {
     const at = this.#now();
-    if (isVisible || this.isVisible) this.#visibleAt = at;
+    const wasVisible = this.isVisible;
+    if (isVisible || wasVisible) this.#visibleAt = at;
     if (isLeaving) this.#remove(page);
     else this.#pages.set(page, { at, isVisible, isOnBattery, name });
+    if (!wasVisible && this.isVisible) this.#shownAt = at;
     for (const session of owns) this.#ownedAt.set(session, at);
     // Only recent claims are asked for.
     for (const [session, time] of this.#ownedAt) {
@@ -63,6 +67,11 @@ export class Presence {
   /** When a page was last seen to be visible. */
   get visibleAt(): number {
     return this.#visibleAt;
+  }
+
+  /** Since when a page has been visible; undefined if none is. */
+  get visibleSince(): number | undefined {
+    return this.isVisible ? this.#shownAt : undefined;
   }
 
   /** Whether a page has said since `time` that it owns `session`. */

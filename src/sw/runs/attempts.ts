@@ -42,7 +42,10 @@ export class Attempts {
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
-    this.#carriedTransport = backgroundFetchTransport(options.host.fetches, () => options.presence.isVisible);
+    this.#carriedTransport = backgroundFetchTransport(
+      options.host.fetches,
+      () => options.presence.visibleSince,
+    );
   }
 
   /** Never rejects. */

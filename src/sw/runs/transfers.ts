@@ -130,6 +130,12 @@ export class Transfers {
     return this.#parts.rows.all;
   }
 
+  /** The keys of a session's tasks that wait for the app's answer. */
+  readonly asking = (session: string): readonly string[] =>
+    this.unfinished
+      .filter((row) => row.session === session && row.hold?.asks !== undefined)
+      .map(({ key }) => key);
+
   get configurationOf(): Configurations["of"] {
     return this.#configurations.of;
   }

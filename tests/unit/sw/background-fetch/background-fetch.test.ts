@@ -211,6 +211,19 @@ describe("Daemon with Background Fetch", () => {
       expect(never.isOver).toBe(true);
     });
 
+    it("a page that comes back after 10 s takes back nothing that the browser is about to report", async () => {
+      const [key] = await begun(AHEAD);
+      await leave([key]);
+      const fetch = await asked("browser");
+      await sayHidden();
+      await elapse(10_000);
+      await sayHidden(true);
+      await elapse(4_000);
+      serve(fetch);
+      await expectFile(key);
+      expect([rangesOf("worker"), rangesOf("browser")]).toEqual([["bytes=0-"], [`bytes=${AHEAD}-`]]);
+    });
+
     it("the worker goes on up to where the browser begins, and no byte is fetched twice", async () => {
       const [key, worker] = await begun();
       await leave([key]);

@@ -47,11 +47,22 @@ describe("launches of a session in which a question is open", () => {
     }
   }
 
+  function nextExchange(): Exchange {
+    return world.server.exchanges.find(({ isOver, isAnswered }) => !isOver && !isAnswered) as Exchange;
+  }
+
   async function serveNext(): Promise<void> {
-    const exchange = world.server.exchanges.find(({ isOver, isAnswered }) => !isOver && !isAnswered);
-    world.server.answer(exchange as Exchange);
-    exchange?.finish();
+    const exchange = nextExchange();
+    world.server.answer(exchange);
+    exchange.finish();
     await turns(15);
+  }
+
+  async function refuseNext(): Promise<void> {
+    const exchange = nextExchange();
+    world.server.refuse(exchange, 401);
+    exchange.finish();
+    await turns(30);
   }
 
   it("a question that the app has been launched for makes no launch for each transfer of the session", async () => {
@@ -77,13 +88,25 @@ describe("launches of a session in which a question is open", () => {
     world.fireSync();
     await turns(15);
     expect(world.launches).toBe(1);
-    const exchange = world.server.exchanges.find(({ isOver, isAnswered }) => !isOver && !isAnswered);
-    world.server.refuse(exchange as Exchange, 401);
-    exchange?.finish();
-    await turns(30);
+    await refuseNext();
     const events = await readEvents(world.disk, "session", 0);
     expect(events.map(({ type }) => type)).toEqual(["didReceiveChallenge", "didReceiveChallenge"]);
     expect(world.launches).toBe(2);
+  });
+
+  it("a question launches the app also if many events wait before it", async () => {
+    await openStoredSession(world.disk, "session", { ...DEFAULT_CONFIGURATION, challengeStatuses: [401] });
+    for (const id of ["b", "c"]) await make(id);
+    await world.disk.write(["outbox"], "relaxed", async (tx) => {
+      const owed = { session: "session", taskKey: "ended", type: "didComplete", refusals: 0 } as const;
+      for (let nth = 0; nth < 1_001; nth += 1)
+        await tx.objectStore("outbox").add({ ...owed, eventId: `event-${nth}` });
+    });
+    world.fireSync();
+    await turns(15);
+    expect(world.launches).toBe(0);
+    await refuseNext();
+    expect(world.launches).toBe(1);
   });
 
   it("a launch for a question ends, also if the app finishes its session in it", async () => {

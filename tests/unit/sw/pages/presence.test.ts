@@ -32,6 +32,22 @@ describe("Presence", () => {
     expect([presence.isAnyone, presence.isVisible]).toEqual([true, false]);
   });
 
+  it("knows since when a page has been visible, whichever page it is", () => {
+    const [presence, clock] = presenceAndClock();
+    expect(presence.visibleSince).toBeUndefined();
+    const since = clock.now;
+    presence.update("one", HERE);
+    clock.now += 10_000;
+    presence.update("two", HERE);
+    presence.update("one", { ...HERE, isLeaving: true });
+    expect(presence.visibleSince).toBe(since);
+    presence.update("two", { ...HERE, isVisible: false });
+    expect(presence.visibleSince).toBeUndefined();
+    clock.now += 5_000;
+    presence.update("two", HERE);
+    expect(presence.visibleSince).toBe(clock.now);
+  });
+
   it("forgets a page that says it leaves", () => {
     const [presence] = presenceAndClock();
     presence.update("page", HERE);
