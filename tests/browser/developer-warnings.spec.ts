@@ -1,0 +1,116 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, createServer } from "vite";
+import { expect, test } from "../support/fixtures.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What each warning says, and nothing else of the library does. */
+const WARNINGS = {
+  file: "The delegate's didFinishDownloading began to read a file",
+  response: 'The completion handler "careless" began to read',
+  resume: 'The task "forgotten"',
+  handler: 'The completion handler "unknown" is not among',
+  result: 'A result waits for the completion handler "unknown"',
+  reload: "import.meta.hot?.dispose",
+};
+
+/** Makes the app in a folder of its own, with the built package installed. */
+async function installed(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "background-session-careless-"));
+  await cp(`${ROOT}tests/support/careless-app`, root, { recursive: true });
+  await mkdir(join(root, "node_modules"));
+  await symlink(ROOT, join(root, "node_modules/background-session"));
+  return root;
+}
+
+test("a development build warns of mistakes, once each, and does nothing else differently", async ({
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const root = await installed();
+  // The build of the test app has left "production" there, and Vite believes it.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = "development";
+  const vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: "error",
+    cacheDir: join(root, ".vite"),
+    optimizeDeps: { noDiscovery: true },
+    server: {
+      host: "localhost",
+      port: 0,
+      fs: { strict: false },
+      watch: null,
+      proxy: { "/files": site.origin, "/echo": site.origin, "/sw.js": site.origin },
+    },
+  });
+  try {
+    await vite.listen();
+    const page = await browserApp.newPage();
+    await page.goto(vite.resolvedUrls?.local[0] ?? "");
+    await page.waitForFunction(() => "careless" in globalThis);
+    const warnings = await page.evaluate(async () => {
+      const warnings: string[] = [];
+      const { warn } = console;
+      console.warn = (text: string) => {
+        warnings.push(text);
+        warn(text);
+      };
+      const { session } = careless;
+      const wanted = [
+        ["download", ""],
+        ["download", ""],
+        ["data", "careless"],
+        ["data", "careful"],
+        ["data", "unknown"],
+      ];
+      const tasks = wanted.map(([kind, handler]) => {
+        const options = handler ? { completion: { handler } } : {};
+        return kind === "download"
+          ? session.downloadTask("/files/1KB.bin", { id: `file-${Math.random()}` })
+          : session.dataTask("/echo", options);
+      });
+      session.dataTask("/echo", { id: "forgotten" });
+      session.dataTask("/echo", { id: "forgotten as well" });
+      const later = session.dataTask("/echo", { id: "resumed by its group", group: "g" });
+      await Promise.all(tasks.map((task) => task.resume()));
+      await session.group("g").resume();
+      await Promise.all([...tasks, later].map(({ completed }) => completed));
+      await careless.openAgain();
+      while (!warnings.some((text) => text.includes("forgotten")))
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      return warnings;
+    });
+    for (const [name, text] of Object.entries(WARNINGS))
+      expect(
+        warnings.filter((warning) => warning.includes(text)),
+        name,
+      ).toHaveLength(1);
+    expect(warnings).toHaveLength(Object.keys(WARNINGS).length);
+    expect(await page.evaluate(() => [careless.again, careless.ended.length])).toEqual(["session-in-use", 6]);
+  } finally {
+    process.env.NODE_ENV = NODE_ENV;
+    await vite.close();
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
+test("a production build has nothing of them", async () => {
+  const root = await installed();
+  try {
+    await build({ root, configFile: false, logLevel: "error", build: { target: "es2022" } });
+    const assets = join(root, "dist/assets");
+    const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
+    const code = (await Promise.all(scripts.map((name) => readFile(join(assets, name), "utf8")))).join("");
+    expect(code).toContain("session-in-use");
+    for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose"])
+      expect(code).not.toContain(text);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
