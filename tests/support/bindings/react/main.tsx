@@ -3,12 +3,10 @@ import { BackgroundSessionProvider, useBackgroundSession } from "background-sess
 import { Activity, Component, type ReactNode, StrictMode, Suspense, useState } from "react";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { delegateOf, events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
+import { events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
 import { CountedRows, GroupProgress, OneTask } from "./rows.tsx";
+import { Session } from "./session.tsx";
 import { TransferList } from "./transfer-list.tsx";
-import { VERSION } from "./version.ts";
-
-const OPTIONS = { identifier: "react", serviceWorker: "/sw.js" };
 
 function Status() {
   const { status, role, error, reopen } = useBackgroundSession();
@@ -53,15 +51,6 @@ function Hiding() {
         </ul>
       </Activity>
     </>
-  );
-}
-
-function Session({ children, fallback }: { children: ReactNode; fallback?: ReactNode }) {
-  // A new object in each rendering, as in many apps.
-  return (
-    <BackgroundSessionProvider {...OPTIONS} delegate={delegateOf(VERSION)} fallback={fallback}>
-      {children}
-    </BackgroundSessionProvider>
   );
 }
 
