@@ -4,7 +4,7 @@ import react from "@vitejs/plugin-react";
 import vue from "@vitejs/plugin-vue";
 import { build, type InlineConfig, type PluginOption } from "vite";
 
-const APPS = fileURLToPath(new URL("bindings/", import.meta.url));
+const APPS = fileURLToPath(new URL("./bindings/", import.meta.url));
 
 export type Framework = "react" | "vue" | "svelte";
 
