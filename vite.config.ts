@@ -10,6 +10,8 @@ const ENTRIES = {
   "sw/integrity/index": "src/sw/integrity/index.ts",
   "sw/parallel/index": "src/sw/parallel/index.ts",
   "sw/destinations/index": "src/sw/destinations/index.ts",
+  "react/index": "src/react/index.ts",
+  "vue/index": "src/vue/index.ts",
 };
 
 /**
@@ -33,7 +35,9 @@ export default defineConfig({
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
         rolldownOptions: {
-          external: ["idb"],
+          external: ["idb", "react", "vue"],
+          // A server component may import the binding for React: "use client" stays where it is.
+          checks: { moduleLevelDirective: false },
           output: {
             preserveModules: true,
             preserveModulesRoot: "src",

@@ -87,9 +87,10 @@ async function compile({ compiler, file, code, lib, moduleResolution }, director
   await execute(process.execPath, [COMPILERS[compiler], "-p", project], { cwd: directory });
 }
 
-/** Importing an entry on a server must do nothing, say nothing, and keep no process alive. */
+/** Importing an entry on a server must do nothing, say nothing, and keep no process alive; its framework may. */
 async function importOnServer(name, directory) {
   const script = `
+    await Promise.all([import("react"), import("vue")]);
     const before = Object.getOwnPropertyNames(globalThis).length;
     await import(${JSON.stringify(name)});
     console.log(Object.getOwnPropertyNames(globalThis).length - before);`;

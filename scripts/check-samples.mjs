@@ -51,13 +51,13 @@ async function documents() {
 
 async function samplesIn(document) {
   const text = await readFile(ROOT + document, "utf8");
-  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match, index) => ({
+  return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].map((match, index) => ({
     document,
-    name: `${document.replaceAll(/\W/g, "-")}-${index + 1}.ts`,
+    name: `${document.replaceAll(/\W/g, "-")}-${index + 1}.${match[1]}`,
     /** Of the document, before the first line of the code. */
     line: text.slice(0, match.index).split("\n").length,
-    code: match[1],
-    realm: match[1].includes("startDaemon") ? "worker" : "page",
+    code: match[2],
+    realm: match[2].includes("startDaemon") ? "worker" : "page",
   }));
 }
 
@@ -69,6 +69,7 @@ async function faultsOf(realm, lib, some) {
   // Each is a module of its own, on the same lines as in its fence.
   for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
+  for (const name of ["react", "vue"]) paths[`background-session/${name}`] = [name];
   for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
   const compilerOptions = {
     target: "es2022",
@@ -79,12 +80,16 @@ async function faultsOf(realm, lib, some) {
     skipLibCheck: true,
     allowImportingTsExtensions: true,
     lib,
+    jsx: "react-jsx",
     types: ["node", "vite/client"],
     paths: Object.fromEntries(
       Object.entries(paths).map(([name, [folder]]) => [name, [`${ROOT}dist/types/${folder}/index.d.ts`]]),
     ),
   };
-  await writeFile(`${directory}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  await writeFile(
+    `${directory}/tsconfig.json`,
+    JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }),
+  );
   const { stdout } = spawnSync("npx", ["tsc", "-p", directory, "--pretty", "false"], {
     cwd: ROOT,
     encoding: "utf8",
@@ -96,7 +101,7 @@ async function faultsOf(realm, lib, some) {
 }
 
 function placed(message, some) {
-  const [, name, line, what] = /([^/]+\.ts)\((\d+),\d+\): (.*)/.exec(message) ?? [];
+  const [, name, line, what] = /([^/]+\.tsx?)\((\d+),\d+\): (.*)/.exec(message) ?? [];
   const sample = some.find((one) => one.name === name);
   return sample === undefined ? message : `${sample.document}:${sample.line + Number(line)}: ${what}`;
 }

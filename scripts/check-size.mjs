@@ -58,6 +58,11 @@ async function bundle(lines, directory) {
       minify: true,
       target: "es2022",
       lib: { entry: "app.js", formats: ["iife"], name: "app" },
+      // An app has its framework already.
+      rolldownOptions: {
+        external: ["react", "vue"],
+        output: { globals: { react: "React", vue: "Vue" } },
+      },
     },
   });
   return output.output[0];

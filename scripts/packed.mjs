@@ -27,11 +27,12 @@ async function pack(directory) {
   return join(directory, filename);
 }
 
-/** Lays the tarball out as npm does, with the dependencies of this checkout. */
+/** Lays the tarball out as npm does, with the dependencies and the frameworks of this checkout. */
 async function install(tarball, directory) {
   const modules = join(directory, "node_modules");
   const target = join(modules, "background-session");
   await mkdir(target, { recursive: true });
   await execute("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
-  await symlink(join(ROOT, "node_modules", "idb"), join(modules, "idb"), "dir");
+  for (const name of ["idb", "react", "vue"])
+    await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
 }

@@ -2,6 +2,7 @@ import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
+import { buildBindingsSites } from "./bindings-sites.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -31,6 +32,7 @@ export default async function buildSite(): Promise<void> {
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
+  await buildBindingsSites(SITE_DIR);
   await buildDemo();
   await buildChaosSite();
 }

@@ -1,0 +1,115 @@
+import { barOf, click, download, expectText, openBindings } from "../support/bindings-page.ts";
+import { expect, test } from "../support/fixtures.ts";
+
+const PATH = "/files/20MB.bin";
+
+for (const framework of ["react", "vue", "svelte"]) {
+  test(`a list in ${framework} shows progress, pauses and resumes`, { tag: "@core" }, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, framework);
+    await expectText(page, "#status", /^open owner/);
+    await download(page, framework, "file", `${PATH}?throttle=4MB`);
+    await expectText(page, "li", /^The file ?Pause$/);
+    await expect.poll(() => barOf(page)).toBeGreaterThan(0.1);
+    await click(page, "li button");
+    await expectText(page, "li", /^The file ?Resume$/);
+    await expect.poll(() => site.requests(PATH).every(({ aborted }) => aborted)).toBe(true);
+    await click(page, "li button");
+    await expectText(page, "li", undefined);
+    await expect
+      .poll(() => page.evaluate(() => bindings.events))
+      .toEqual(["1 file file 20000000", "1 completed file"]);
+    const { statuses, faults } = await page.evaluate(() => bindings);
+    expect(statuses.filter((status) => status !== "opening")).toEqual(["open"]);
+    expect(faults).toEqual([]);
+  });
+
+  test(`a second tab in ${framework} observes the same tasks, controls them, and is promoted`, async ({
+    browserApp,
+    site,
+  }) => {
+    const owner = await openBindings(browserApp, site.origin, framework);
+    await download(owner, framework, "file", `${PATH}?throttle=4MB`);
+    const observer = await openBindings(browserApp, site.origin, framework);
+    await expectText(observer, "#status", /^open observer/);
+    await expect.poll(() => barOf(observer)).toBeGreaterThan(0.05);
+    await click(observer, "li button");
+    await expectText(owner, "li", /Resume$/);
+    await owner.close();
+    await expectText(observer, "#status", /^open owner/);
+    await click(observer, "li button");
+    await expectText(observer, "li", undefined);
+    await expect
+      .poll(() => observer.evaluate(() => bindings.events))
+      .toEqual(["1 file file 20000000", "1 completed file"]);
+  });
+}
+
+for (const framework of ["react", "vue"]) {
+  test(`a session in ${framework} that is unmounted and mounted again stays open, and nothing is lost`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, framework);
+    await download(page, framework, "file", `${PATH}?throttle=8MB`);
+    const isSame = await page.evaluate(async (framework) => {
+      const before = bindings.BackgroundSession.current(framework);
+      for (let time = 0; time < 5; time += 1) {
+        bindings.show();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        bindings.show("list");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return before !== undefined && before === bindings.BackgroundSession.current(framework);
+    }, framework);
+    expect(isSame).toBe(true);
+    await expect
+      .poll(() => page.evaluate(() => bindings.events))
+      .toEqual(["1 file file 20000000", "1 completed file"]);
+    expect(site.bytesSent(PATH)).toBe(20_000_000);
+  });
+
+  test(`a session in ${framework} that is unmounted while it is opened is given up, and can be opened again`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, framework);
+    await page.evaluate(() => bindings.show());
+    const held = () =>
+      page.evaluate(async (framework) => {
+        const { held = [], pending = [] } = await navigator.locks.query();
+        const isOpen = bindings.BackgroundSession.current(framework) !== undefined;
+        return isOpen || [...held, ...pending].some(({ name }) => name?.includes("#owner:"));
+      }, framework);
+    // Also while it may still be on its way to be opened.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+    await expect.poll(held).toBe(false);
+    await page.evaluate(() => bindings.show("list"));
+    await expectText(page, "#status", /^open owner/);
+    await download(page, framework, "file", "/files/1MB.bin");
+    await expect.poll(() => page.evaluate(() => bindings.events)).toContain("1 completed file");
+  });
+}
+
+test("a list in vue renders only the rows that changed, and follows a group", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openBindings(browserApp, site.origin, "vue");
+  await download(page, "vue", "file", `${PATH}?throttle=8MB`);
+  await page.evaluate(() => {
+    bindings.BackgroundSession.current("vue")?.downloadTask("/files/1MB.bin", {
+      id: "still",
+      group: "album",
+    });
+  });
+  await expectText(page, "#album", "2");
+  const before = await page.evaluate(() => ({ ...bindings.renders }));
+  await expectText(page, "#finished", "file");
+  await expectText(page, "#album", "1");
+  const after = await page.evaluate(() => bindings.renders);
+  expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
+  expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
+});

@@ -1,0 +1,15 @@
+import type { TaskSnapshot } from "background-session";
+import { useTasks } from "background-session/react";
+import { memo } from "react";
+
+const Row = memo(({ task, description, state, progress }: TaskSnapshot) => {
+  const waits = state === "suspended";
+  return (
+    <li>
+      {description} <progress value={progress.fraction} />
+      <button onClick={() => (waits ? task.resume() : task.suspend())}>{waits ? "Resume" : "Pause"}</button>
+    </li>
+  );
+});
+
+export const TransferList = () => useTasks().map((info) => <Row key={info.id} {...info} />);

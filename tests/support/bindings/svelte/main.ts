@@ -1,0 +1,19 @@
+import { BackgroundSession } from "background-session";
+import { mount, unmount } from "svelte";
+import { get } from "svelte/store";
+import { delegateOf, events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
+import TransferList from "./transfer-list.svelte";
+
+const session = await BackgroundSession.open("svelte", { serviceWorker: "/sw.js", delegate: delegateOf(1) });
+// What `get` returns is what a store's contract promises: the value, at once.
+noteStatus(get(session).isOpen ? "open" : "closed");
+
+let mounted: object | undefined;
+
+function show(view?: string): void {
+  if (mounted !== undefined) void unmount(mounted);
+  mounted =
+    view === undefined ? undefined : mount(TransferList, { target: document.body, props: { session } });
+}
+
+globalThis.bindings = { BackgroundSession, show, statuses, renders, events, faults };

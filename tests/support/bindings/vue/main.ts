@@ -1,0 +1,18 @@
+import { BackgroundSession } from "background-session";
+import { type App, createApp } from "vue";
+import { events, faults, renders, statuses } from "../bindings-app.ts";
+import TransferList from "./transfer-list.vue";
+
+let mounted: App | undefined;
+
+function show(view?: string): void {
+  mounted?.unmount();
+  mounted = undefined;
+  if (view === undefined) return;
+  mounted = createApp(TransferList);
+  mounted.config.errorHandler = (error) => void faults.push(String(error));
+  mounted.config.warnHandler = (message) => void faults.push(message);
+  mounted.mount("#root");
+}
+
+globalThis.bindings = { BackgroundSession, show, statuses, renders, events, faults };
