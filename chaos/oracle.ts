@@ -155,7 +155,7 @@ async function wrong(
   return isThere ? [] : [`${uid}: the server does not have its body`];
 }
 
-/** Whatever was at a destination at any time must be a version of the entity, as a whole; a refusal is never placed. */
+/** A destination holds a whole version of the entity at any time, or nothing; a refusal is never placed. */
 async function wrongAtDestination(
   { plan, seen }: Entry,
   facts: readonly Fact[],

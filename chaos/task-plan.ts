@@ -17,7 +17,7 @@ export const GUARDED = "/guarded";
 /** The directory and the cache of the files that are placed; each has a name of its own. */
 export const PLACED = "placed";
 
-/** Where a file is found after it was placed. */
+/** The place in which a placed file is found. */
 export type Place = { readonly cache: string; readonly key: string } | { readonly opfs: string };
 
 /** How the app answers a challenge; "sign" and "continue" ask for the next token, and "silence" never settles. */

@@ -11,7 +11,7 @@ export interface Mark {
   readonly throws: number;
   readonly throwsLate: boolean;
   readonly slowMs: number;
-  /** Where the file is to be placed, instead of being delivered. */
+  /** The place of the file, which is then not delivered. */
   readonly place?: Place | undefined;
   readonly answers: readonly AppsAnswer[];
 }

@@ -5,7 +5,7 @@ export type FactType = "didFinishDownloading" | "didComplete" | "handler" | "did
 
 /** The content of an event. */
 export interface Seen {
-  /** Of the file: of the one that was delivered, or of the one that was at the destination when the task completed. */
+  /** The hash of the delivered file, or of the file at the destination when the task completed. */
   readonly sha256?: string;
   readonly status?: number;
   readonly error?: string;

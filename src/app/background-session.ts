@@ -58,8 +58,8 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   readonly role: Role;
 
   /**
-   * Where its transfers run: in a `"service-worker"`, or, in a browser that has none, in a `"page"`: only as long as a
-   * page of the app is open. The next page continues from the last checkpoint.
+   * The place in which its transfers run: `"service-worker"`, or `"page"` if the browser has no service workers. In a
+   * page they run only as long as a page of the app is open; the next page continues from the last checkpoint.
    */
   readonly daemon: DaemonKind;
 

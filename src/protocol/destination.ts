@@ -1,4 +1,4 @@
-/** Where a finished download is placed, instead of being delivered as a file. */
+/** The place of a finished download, which is then not delivered as a file. */
 export type Destination =
   | {
       /** The name of a Cache, 1 to 1,024 characters. It is made if it does not exist. */

@@ -13,7 +13,7 @@ export interface AttemptMetrics {
   readonly bytesReceived: number;
   /** Bytes that the server acknowledged in this attempt. */
   readonly bytesSent: number;
-  /** Of the last answer. */
+  /** The status of the last answer; absent if none came. */
   readonly status?: number;
   /** The last answer came from the target of a redirect. */
   readonly isRedirected?: boolean;

@@ -113,7 +113,7 @@ export interface TaskRow {
   readonly isReceived?: true;
   /** Its body on disk matches its `integrity`. */
   readonly isVerified?: true;
-  /** Where a download is placed when it is received. */
+  /** The place of the finished download. */
   readonly destination?: DestinationRow;
   /** Its body is there, and no longer in `parts`. */
   readonly isPlaced?: true;

@@ -105,7 +105,8 @@ export class Daemon {
     this.#groupProgress = new GroupProgress({
       ...base,
       rows: () => this.#transfers.unfinished,
-      configurationOf: this.#transfers.configurationOf,
+      configurationOf: this.#transfers.configurations.of,
+      hasNotification: () => this.#transfers.configurations.haveGroupNotification,
     });
     this.#commands = new CommandHandler({
       ...base,

@@ -61,35 +61,31 @@ test("a large file is fetched in several ranges at once", { tag: "@core" }, asyn
   expect(row?.file?.ranges).toBeUndefined();
 });
 
-test("after its worker is stopped, each range goes on from its own bytes", { tag: "@core" }, async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  await start(page, SLOW);
-  const onDisk = await untilEachHas(page, 2_000_000);
-  const before = site.requests(PATH).length;
-  await browserApp.stopWorkers(page);
-  await expectFile(page, "file", await site.sha256(PATH), { timeoutMs: 60_000 });
-  const again = asked(site).slice(before, before + CONNECTIONS);
-  expect(again.every((range) => range !== undefined && range.start >= 2_000_000)).toBe(true);
-  expect(new Set(again.map((range) => range?.start)).size).toBe(CONNECTIONS);
-  expect(site.bytesSent(PATH)).toBeLessThanOrEqual(2 * SIZE - onDisk + CONNECTIONS * 1_000_000);
-});
+test.describe("each range goes on from its own bytes", { tag: "@core" }, () => {
+  let onDisk = 0;
+  test.beforeEach(async ({ page }) => {
+    await start(page, SLOW);
+    onDisk = await untilEachHas(page, 2_000_000);
+  });
 
-test("after the browser is killed, each range goes on from its own bytes", { tag: "@core" }, async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  await start(page, SLOW);
-  const onDisk = await untilEachHas(page, 2_000_000);
-  await browserApp.killAndRestart();
-  const next = await browserApp.open(site.origin);
-  const shown = await next.evaluate(async () => (await app.open()).task("file")?.countOfBytesReceived);
-  expect(shown).toBeGreaterThanOrEqual(onDisk);
-  await expectFile(next, "file", await site.sha256(PATH), { timeoutMs: 60_000 });
-  expect(site.bytesSent(PATH)).toBeLessThanOrEqual(SIZE + CONNECTIONS * CHECKPOINT_BYTES);
+  test("after its worker is stopped", async ({ browserApp, page, site }) => {
+    const before = site.requests(PATH).length;
+    await browserApp.stopWorkers(page);
+    await expectFile(page, "file", await site.sha256(PATH), { timeoutMs: 60_000 });
+    const again = asked(site).slice(before, before + CONNECTIONS);
+    expect(again.every((range) => range !== undefined && range.start >= 2_000_000)).toBe(true);
+    expect(new Set(again.map((range) => range?.start)).size).toBe(CONNECTIONS);
+    expect(site.bytesSent(PATH)).toBeLessThanOrEqual(2 * SIZE - onDisk + CONNECTIONS * 1_000_000);
+  });
+
+  test("after the browser is killed", async ({ browserApp, site }) => {
+    await browserApp.killAndRestart();
+    const next = await browserApp.open(site.origin);
+    const shown = await next.evaluate(async () => (await app.open()).task("file")?.countOfBytesReceived);
+    expect(shown).toBeGreaterThanOrEqual(onDisk);
+    await expectFile(next, "file", await site.sha256(PATH), { timeoutMs: 60_000 });
+    expect(site.bytesSent(PATH)).toBeLessThanOrEqual(SIZE + CONNECTIONS * CHECKPOINT_BYTES);
+  });
 });
 
 test("the count of received bytes never goes back over a reload", { tag: "@core" }, async ({

@@ -3,7 +3,7 @@ import { expect, test } from "../support/fixtures.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
 
-// Whatever the app's `willSend` does with the request that it gets, the request is sent whole.
+// The request is sent whole, no matter what the app's `willSend` does with the one that it gets.
 
 const NAMES = Object.keys(HOOKS) as HookName[];
 

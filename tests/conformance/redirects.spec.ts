@@ -126,7 +126,7 @@ test("dataTaskWithHTTPBodyRedirect: 303 after a POST leads to the page that show
   expect(methodsAt(site, "/text")).toEqual(["GET", "GET"]);
 });
 
-/** Where each `Location` leads from `/deep/away`, and what is there. */
+/** The address that each `Location` leads to from `/deep/away`, and what is there. */
 const LOCATIONS = {
   httpRedirectionWithCompleteRelativePath: ["/text?body=here", "/text?body=here", "here"],
   httpRedirectionWithInCompleteRelativePath: ["text?body=here", "/deep/text?body=here", "below"],

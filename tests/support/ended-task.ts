@@ -17,7 +17,7 @@ export interface EndedTask {
 /** How the task is made; the first task of a page opens the session with the app's own delegate. */
 export interface MadeAs {
   readonly kind?: "dataTask" | "downloadTask" | "uploadTask";
-  /** Of an upload. */
+  /** The body of an upload. */
   readonly body?: string;
   readonly options?: {
     readonly id?: string;

@@ -21,7 +21,7 @@ export function startPlaced(
 export interface Found {
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** Of a response in a cache. */
+  /** The headers of a response in a cache. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -7,7 +7,7 @@ const BOOT_MS = 10_000;
 
 /**
  * The daemon if there are no service workers: the same script in a worker of the page, which the app's other pages share
- * if the browser has shared workers. Of several workers, the holder of the daemon's lock hears all pages' commands.
+ * if the browser has shared workers. If there are several workers, the one that holds the daemon's lock answers all pages.
  */
 export class PageDaemon {
   static readonly #all = new Map<string, PageDaemon>();

@@ -1,9 +1,9 @@
 import { type AppsAnswer, DISPOSITIONS, type Question } from "../../protocol/questions.ts";
+import type { RequestRecord } from "../../protocol/request-record.ts";
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { taskInfoOf } from "../../store/task-info-of.ts";
 import { replacementOf } from "../requests/request-snapshot.ts";
-import type { TaskHandle } from "../tasks/task-handle.ts";
+import { TaskHandle } from "../tasks/task-handle.ts";
 import { responseOf } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
 import type { BeginAnswer, ChallengeAnswer, EventInfo } from "./delegate.ts";
@@ -27,18 +27,24 @@ export function askFor(
     const previousFailureCount = (row.challenges ?? 1) - 1;
     return delegate[type]?.(task, { response, previousFailureCount }, event);
   };
-  return async () => answer(row, event.eventId, checkedAnswer(await ask(), type, row, secrets()));
+  const { request } = TaskHandle.modelOf(task).info;
+  return async () => answer(row, event.eventId, checkedAnswer(await ask(), type, row, request, secrets()));
 }
 
 const NO_RESPONSE = { url: "", status: 401, statusText: "", headers: {}, redirected: false };
 
 /** @throws TypeError if it is no answer to the question */
-function checkedAnswer(given: unknown, type: Question, row: TaskRow, secrets: SecretPolicy): AppsAnswer {
-  const { request: before } = taskInfoOf(row);
+function checkedAnswer(
+  given: unknown,
+  type: Question,
+  { upload }: TaskRow,
+  before: RequestRecord,
+  secrets: SecretPolicy,
+): AppsAnswer {
   const { request } = Object(given) as Exclude<BeginAnswer, string>;
   if (request !== undefined) {
     const next = replacementOf(request, before, secrets);
-    if (row.upload?.protocol !== undefined && next.url !== before.url)
+    if (upload?.protocol !== undefined && next.url !== before.url)
       throw new TypeError("The address of a resumable upload cannot be changed.");
     return { disposition: "continue", request: next };
   }

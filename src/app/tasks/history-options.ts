@@ -61,6 +61,6 @@ function positionOf(before: unknown): HistoryPosition | undefined {
     return finishedAt === undefined ? undefined : [-finishedAt, -order, key];
   }
   const isDate = typeof before === "number" || before instanceof Date;
-  // Whatever finished in that millisecond comes before the empty array.
+  // Every task that finished in that millisecond comes before the empty array.
   return isDate && Number.isFinite(Number(before)) ? [-Number(before), []] : undefined;
 }

@@ -104,9 +104,9 @@ export interface TaskOptions {
 /** The options of a new download. */
 export interface DownloadOptions extends TaskOptions {
   /**
-   * Where the daemon places the file when it is received, and checked if the request has an `integrity`: an entry of a
-   * Cache, or a file in the origin private file system. Until it is there as a whole, nothing is. An answer that is not 2xx
-   * is not placed. Your own worker must have `startDaemon({ destinations })`. @default none: `didFinishDownloading` gets it
+   * The place of the finished file: an entry of a Cache, or a file in the origin private file system. The daemon puts it
+   * there as a whole, after the check of the request's `integrity` if there is one. It does not place an answer that is
+   * not 2xx. Your own worker must have `startDaemon({ destinations })`. @default none: `didFinishDownloading` gets it
    */
   destination?: Destination;
   /**

@@ -5,7 +5,7 @@ interface MovableFile extends FileSystemFileHandle {
   move(directory: FileSystemDirectoryHandle, name: string): Promise<void>;
 }
 
-/** Where files are until they are whole, in the origin private file system. */
+/** The directory for files that are not whole yet, in the origin private file system. */
 const DRAFTS = ".background-session";
 
 /** What this realm is writing. */

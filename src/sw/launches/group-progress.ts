@@ -15,6 +15,8 @@ export interface GroupProgressOptions {
   /** The unfinished tasks. */
   readonly rows: () => readonly TaskRow[];
   readonly configurationOf: (row: Pick<TaskRow, "session">) => StoredConfiguration;
+  /** Whether a group of any session has a notification. Few apps have one: theirs alone look at each task. */
+  readonly hasNotification: () => boolean;
 }
 
 /** How far a group is: kept in its notification, so that a worker that starts goes on counting. */
@@ -63,8 +65,8 @@ export class GroupProgress {
 
   /** Tasks have come or ended, or a page has come or gone. */
   look(): void {
-    for (const row of this.#options.rows()) {
-      const { session, group: name } = row;
+    const rows = this.#options.hasNotification() ? this.#options.rows() : [];
+    for (const { session, group: name } of rows) {
       if (name !== undefined && this.#notificationOf({ session, name }) !== undefined)
         this.#groups.set(tagOf(session, name), { session, name });
     }

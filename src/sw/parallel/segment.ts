@@ -8,7 +8,7 @@ export class Segment {
   end: number;
   /** Absent until its first byte is expected. */
   writer: PartWriter | undefined;
-  /** Where the answer that is being read ends; 0 if none is. */
+  /** The end of the answer that is being read; 0 if none is. */
   reach = 0;
 
   constructor([start, end]: RangeRow) {

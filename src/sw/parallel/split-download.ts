@@ -191,7 +191,7 @@ export class SplitDownload {
     }
     const last = this.#last;
     if (run.signal.aborted || last === undefined) return { kind: "stopped" };
-    // Whatever ended the last connection, the file has grown.
+    // The file has grown, so it does not matter what ended the last connection.
     if (last.kind !== "unanswered" || !this.#hasProgressed) return last;
     return { kind: "interrupted", message: last.message, hasProgressed: true };
   }

@@ -27,6 +27,13 @@ export class Configurations {
     return settings === undefined ? configuration : { ...configuration, ...settings };
   };
 
+  /** Whether a group of any session has a notification. */
+  get haveGroupNotification(): boolean {
+    return [...this.#bySession.values()].some(({ groups }) =>
+      Object.values(groups).some(({ notification }) => notification !== undefined),
+    );
+  }
+
   forget(session: string): void {
     this.#bySession.delete(session);
   }

@@ -136,8 +136,8 @@ export class Transfers {
       .filter((row) => row.session === session && row.hold?.asks !== undefined)
       .map(({ key }) => key);
 
-  get configurationOf(): Configurations["of"] {
-    return this.#configurations.of;
+  get configurations(): Omit<Configurations, "refresh" | "forget"> {
+    return this.#configurations;
   }
 
   /** Reads everything from disk and begins. */

@@ -12,7 +12,7 @@ import { type Receiving, receiveBody } from "./receive-body.ts";
 import { refusalOf } from "./refusal.ts";
 import { asWhole, headOf } from "./response-head.ts";
 
-/** Where an attempt gets its answer: from a request of our own, or from one that the browser made. */
+/** Gives an attempt its answer: that of a request of our own, or of one that the browser made. */
 export interface AnswerSource {
   /** Returns what to ask for when `onDisk` bytes are on disk. */
   about(onDisk: number): Asked;

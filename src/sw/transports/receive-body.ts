@@ -19,7 +19,7 @@ export interface Receiving {
   /** The file that the bytes belong to, and its parts on disk. */
   readonly file: FileRow;
   readonly parts: readonly PartRow[];
-  /** Where the answered range ends. */
+  /** The end of the answered range. */
   readonly end: number | undefined;
   /** We asked for a range; if not, a range in the answer tells nothing about the server's support for ranges. */
   readonly isRanged: boolean;

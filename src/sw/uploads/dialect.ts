@@ -6,7 +6,7 @@ import type { Exchange, RequestDetails } from "../ports/transport.ts";
 /** Bytes to send. */
 export interface Chunk {
   readonly content: Blob;
-  /** Where it begins in the part. */
+  /** Its offset in the part. */
   readonly offset: number;
   /** It is the end of the part. */
   readonly isLast: boolean;
@@ -22,7 +22,7 @@ export type Reply =
       readonly kind: "has";
       readonly offset: number | undefined;
       readonly isComplete: boolean;
-      /** Where it stores them, in the answer to a creation. */
+      /** The address of the upload, in the answer to a creation. */
       readonly url?: string;
     }
   /** This is the answer to the task. */

@@ -12,7 +12,7 @@ export interface LastAnswer {
   readonly isEcho?: boolean;
 }
 
-/** Who gave an answer: the app, once it had the whole; the protocol; or a server that did not make the upload. */
+/** The one that answered: the app, once it had the whole; the protocol; or a server that did not make the upload. */
 export type Speaker = "app" | "protocol" | "stranger";
 
 /**

@@ -91,7 +91,7 @@ export function ietfDialect(run: Run, body: Blob, chunkSize: ChunkSize): Dialect
     }),
 
     async readAppend(response, { content, offset, isLast }) {
-      // Whatever the status: the resource has the whole, or has refused it.
+      // The resource has the whole, or has refused it: the status does not matter.
       if (isComplete(response)) {
         return isLast || !response.ok ? { kind: "answer" } : nonsense(response, "complete, but not whole");
       }

@@ -1,8 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CompletionHandler, SessionDelegate } from "../../../../src/app/events/delegate.ts";
-import { Delivery } from "../../../../src/app/events/delivery.ts";
-import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
-import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
+import type { SessionDelegate } from "../../../../src/app/events/delegate.ts";
 import type { Database } from "../../../../src/store/database.ts";
 import {
   acknowledgeEvents,
@@ -15,11 +12,11 @@ import { changeTask, readTask, transition } from "../../../../src/store/tasks.ts
 import { useDatabases } from "../../../support/fake-database.ts";
 import { insert } from "../../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
+import { type StartedDelivery, useDeliveries } from "../../../support/use-deliveries.ts";
 
 describe("Delivery", () => {
   const newDatabase = useDatabases();
   let database: Database;
-  const deliveries: Delivery[] = [];
 
   beforeEach(() => {
     database = newDatabase();
@@ -27,57 +24,17 @@ describe("Delivery", () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
   });
 
-  afterEach(async () => {
-    for (const delivery of deliveries.splice(0)) await delivery.stop();
+  afterEach(() => {
     vi.restoreAllMocks();
   });
+  const launch = useDeliveries(() => database);
 
   async function finishedTask(key: string, options: RowOptions = {}): Promise<void> {
     await insert(database, taskRow({ key, kind: "data", ...options }));
     await changeTask(database, "session", key, "strict", (row) => transition(row, "finish", 1));
   }
 
-  interface Launch {
-    readonly delivery: Delivery;
-    readonly told: string[];
-  }
-
-  /** Starts a new realm that has the delegate and records what it is told. */
-  function launch(
-    delegate: SessionDelegate = {},
-    completionHandlers: Record<string, CompletionHandler> = {},
-    isLaunched = false,
-  ): Launch {
-    const told: string[] = [];
-    const port = {
-      check: () => {},
-      control: async () => {},
-      resumeData: async () => undefined,
-      amend: () => {},
-      result: async () => ({}),
-    };
-    const delivery = new Delivery({
-      database,
-      session: "session",
-      delegate: {
-        didFinishDownloading: (task) => void told.push(`file ${task.id}`),
-        didComplete: (task) => void told.push(`complete ${task.id}`),
-        ...delegate,
-      },
-      completionHandlers,
-      tasks: new TaskRegistry(port),
-      answer: async () => {},
-      secrets: () => DEFAULT_CONFIGURATION,
-      isLaunched,
-      onOffered: () => void told.push("all offered"),
-      onSettled: () => {},
-    });
-    deliveries.push(delivery);
-    delivery.start();
-    return { delivery, told };
-  }
-
-  function heard(launched: Launch, messages: readonly string[]): Promise<void> {
+  function heard(launched: StartedDelivery, messages: readonly string[]): Promise<void> {
     return vi.waitFor(() => expect(launched.told).toEqual(messages), { interval: 2, timeout: 20_000 });
   }
 
@@ -212,7 +169,7 @@ describe("Delivery", () => {
 
   it("nothing is offered after stop, and the event offered at that time is acknowledged", async () => {
     for (const key of ["a", "b", "c"]) await finishedTask(key);
-    let launched: Launch | undefined;
+    let launched: StartedDelivery | undefined;
     const told: string[] = [];
     launched = launch({
       didComplete: (task) => {
@@ -235,7 +192,7 @@ describe("Delivery", () => {
       settle = resolve;
     });
     const told: string[] = [];
-    const launched: Launch = launch(
+    const launched: StartedDelivery = launch(
       {
         // Within the call, before it returns.
         didComplete: (task) => {
@@ -267,7 +224,9 @@ describe("Delivery", () => {
     const waiting = new Promise<void>((resolve) => {
       settle = resolve;
     });
-    const launched: Launch = launch({ didComplete: (task) => (task.id === "a" ? waiting : undefined) });
+    const launched: StartedDelivery = launch({
+      didComplete: (task) => (task.id === "a" ? waiting : undefined),
+    });
     await vi.waitFor(() => expect(launched.delivery.isCalling).toBe(true));
     launched.delivery.setAside();
     const stopped = launched.delivery.stop();

@@ -1,54 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SessionDelegate } from "../../../../src/app/events/delegate.ts";
-import { Delivery } from "../../../../src/app/events/delivery.ts";
-import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
-import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import type { Database } from "../../../../src/store/database.ts";
 import { MAX_REFUSALS, parkedEvents, readEvents, unparkEvents } from "../../../../src/store/outbox.ts";
 import { changed, changeTask, ended } from "../../../../src/store/tasks.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
 import { insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
+import { useDeliveries } from "../../../support/use-deliveries.ts";
 
 describe("a question in the outbox that is not taken", () => {
   const newDatabase = useDatabases();
   let database: Database;
-  const deliveries: Delivery[] = [];
   beforeEach(() => {
     database = newDatabase();
     vi.spyOn(console, "error").mockImplementation(() => {});
     vi.spyOn(console, "warn").mockImplementation(() => {});
   });
-  afterEach(async () => {
-    for (const delivery of deliveries.splice(0)) await delivery.stop();
+  afterEach(() => {
     vi.restoreAllMocks();
   });
-
-  function launch(delegate: SessionDelegate): { delivery: Delivery; told: string[] } {
-    const told: string[] = [];
-    const port = {
-      check: () => {},
-      control: async () => {},
-      resumeData: async () => undefined,
-      amend: () => {},
-      result: async () => ({}),
-    };
-    const delivery = new Delivery({
-      database,
-      session: "session",
-      delegate: { didComplete: (task) => void told.push(`complete ${task.id}`), ...delegate },
-      completionHandlers: {},
-      tasks: new TaskRegistry(port),
-      answer: async () => {},
-      secrets: () => DEFAULT_CONFIGURATION,
-      isLaunched: false,
-      onOffered: () => void told.push("all offered"),
-      onSettled: () => {},
-    });
-    deliveries.push(delivery);
-    delivery.start();
-    return { delivery, told };
-  }
+  const launch = useDeliveries(() => database);
 
   const change = (key: string, to: Parameters<typeof changeTask>[4]) =>
     changeTask(database, "session", key, "strict", to);

@@ -17,7 +17,7 @@ import { type RowOptions, requestRecord } from "../../../support/task-row.ts";
 
 /** The id of a registration by an earlier version: it does not name its tasks. */
 const ID = "background-session:1";
-/** Where the worker is when the page leaves, and where the browser begins. */
+/** The offset of the worker when the page leaves, and the one at which the browser begins. */
 const HERE = 400;
 const AHEAD = 600;
 const SIZE = 1_000;

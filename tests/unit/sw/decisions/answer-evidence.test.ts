@@ -245,7 +245,7 @@ describe("a refusal of the rest", () => {
 
 /** A server that tells the truth, and not all of it: what it says of its file at some moment. */
 interface Telling {
-  /** Of the bytes, or, as nginx and Caddy make it, of the second in which the file was written. */
+  /** An etag names the bytes, or the second in which the file was written, as nginx and Caddy make it. */
   readonly etag: "strong" | "of the second" | "weak" | "none";
   readonly hasDate: boolean;
   readonly hasModified: boolean;
@@ -289,7 +289,7 @@ function told(
     ...(telling.etag === "of the second" && { etag: `"${Math.floor(modifiedAt / SECOND_MS)}"` }),
     ...(telling.etag === "strong" && { etag: `"${version}"` }),
     ...(telling.etag === "weak" && { etag: `W/"${version}"` }),
-    // Who makes the one of the other tells both.
+    // A server that makes its etag of the date tells both.
     ...((telling.hasModified || telling.etag === "of the second") && { "last-modified": http(modifiedAt) }),
     ...(telling.hasDate && { date: http(at) }),
     ...(telling.hasLength && { "content-length": `${to - from}` }),

@@ -84,7 +84,7 @@ describe("what an attempt throws, for all causes × moments", () => {
         expect(outcome.failure.message).not.toBe("");
         expect("stack" in outcome).toBe(end === "internal");
       }
-      // Whatever is not patient comes to an end by itself, however often it is met.
+      // A failure that is not patient comes to an end by itself, however often it is met.
       if (PATIENT.has(end) || end === "stopped") return;
       let row = taskRow();
       for (let tries = 0; tries <= DEFAULT_CONFIGURATION.retry.limit; tries += 1) {
