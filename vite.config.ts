@@ -3,6 +3,7 @@ import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } f
 /** The entries of the package, each with the modules that it shares with the others. */
 const ENTRIES = {
   "app/index": "src/app/index.ts",
+  "inspector/index": "src/inspector/index.ts",
   "sw/index": "src/sw/index.ts",
   "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
   "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",

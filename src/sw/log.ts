@@ -1,10 +1,6 @@
-/** One line of the daemon's log. URLs have no query, and headers are never logged. */
-export interface LogEntry {
-  readonly level: "info" | "warning" | "error";
-  readonly message: string;
-  readonly session?: string;
-  readonly taskId?: string;
-}
+import type { LogEntry } from "../protocol/inspection.ts";
+
+export type { LogEntry } from "../protocol/inspection.ts";
 
 /** Returns a log that never throws: an error in the app's `onlog` must not stop the daemon. */
 export function safeLog(

@@ -6,6 +6,7 @@ import { answerTo } from "./host/command-answer.ts";
 import { listenForCommands, listenForPartings } from "./host/command-port.ts";
 import { EventWindow } from "./host/event-window.ts";
 import { listenForFetches } from "./host/fetch-events.ts";
+import { answerInspectors } from "./host/inspection.ts";
 import { watchNetwork } from "./host/network.ts";
 import { openOnClick } from "./host/notification-click.ts";
 import { startForPages } from "./host/start-for-pages.ts";
@@ -97,19 +98,20 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const { willSend, maximumConnections, onlog } = options;
   if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
-  const log = safeLog(onlog ?? (() => {}), reportError);
+  const appsLog = safeLog(onlog ?? (() => {}), reportError);
   const parts = { uploadProtocols, integrity, destinations, parallelRanges };
   const shared = { ...parts, transport: fetchTransport, willSend, maximumConnections };
   if (pageScope !== undefined) {
     // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });
-    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, log);
+    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, appsLog);
     return { wake: () => {} };
   }
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
   const names = namesOf(scope.registration.scope);
+  const log = answerInspectors(names.inspection, () => daemon, appsLog);
   const host = workerHost(scope, log);
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     ...shared,
     host,
     handleEvents,

@@ -5,6 +5,7 @@ import { PROTOCOL } from "../../protocol/versions.ts";
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import type { LogEntry } from "../log.ts";
 import { answerTo } from "./command-answer.ts";
+import { answerInspectors } from "./inspection.ts";
 import { watchNetwork } from "./network.ts";
 import { pageHost } from "./page-host.ts";
 
@@ -31,11 +32,12 @@ export function startForPages(
   realm: WorkerGlobalScope,
   scope: string,
   options: PageDaemonOptions,
-  log: (entry: LogEntry) => void,
+  appsLog: (entry: LogEntry) => void,
 ): void {
   const names = namesOf(scope);
+  const log = answerInspectors(names.inspection, () => daemon, appsLog);
   const host = pageHost(realm, names, log);
-  const daemon = new Daemon({ ...options, host, onWork: () => {} });
+  const daemon: Daemon = new Daemon({ ...options, host, onWork: () => {} });
 
   const onCommand = async ({ command, page, replyTo }: Partial<BroadcastCommand>): Promise<void> => {
     // If it could not start, it tries again.

@@ -1,3 +1,4 @@
+import type { Inspection } from "../../protocol/inspection.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { tasksToFollow } from "../../store/queues.ts";
@@ -128,6 +129,10 @@ export class Transfers {
 
   get unfinished(): readonly TaskRow[] {
     return this.#parts.rows.all;
+  }
+
+  get activities(): Inspection["activities"] {
+    return this.#notices.activitiesOf(this.unfinished);
   }
 
   get configurationOf(): Configurations["of"] {
