@@ -1,4 +1,4 @@
-import { INSPECTION, type Inspection } from "../protocol/inspection.ts";
+import { INSPECTION, type Inspection, inspectionChannelOf } from "../protocol/inspection.ts";
 import { namesOf } from "../protocol/names.ts";
 
 /** A worker that runs answers much sooner. */
@@ -6,7 +6,7 @@ const ANSWER_MS = 300;
 
 /** Asks the running daemon for its memory; undefined if it is stopped. A broadcast does not start it. */
 export function askDaemon(scope: string): Promise<Inspection | undefined> {
-  const channel = new BroadcastChannel(namesOf(scope).inspection);
+  const channel = new BroadcastChannel(inspectionChannelOf(namesOf(scope)));
   return new Promise<Inspection | undefined>((resolve) => {
     // Other inspectors ask on the same channel.
     channel.onmessage = ({ data }) => Array.isArray(data?.activities) && resolve(data);

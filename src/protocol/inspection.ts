@@ -1,3 +1,4 @@
+import type { ScopeNames } from "./names.ts";
 import type { TaskActivity } from "./task-state.ts";
 
 /** One line of the daemon's log. URLs have no query, and headers are never logged. */
@@ -12,6 +13,11 @@ export interface LogEntry {
 export interface LogLine extends LogEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Returns the name of the channel on which an inspector asks the running daemon, and gets its answer. */
+export function inspectionChannelOf({ database }: ScopeNames): string {
+  return `${database}#inspection`;
 }
 
 /** What the inspector broadcasts to the daemon; a worker that is stopped does not hear it, and is not started by it. */

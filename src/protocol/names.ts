@@ -13,8 +13,6 @@ export interface ScopeNames {
   readonly queue: string;
   /** The tag of workbox's sync registration for the queue, and of the periodic one. */
   readonly syncTag: string;
-  /** The channel on which an inspector asks the running daemon, and gets its answer. */
-  readonly inspection: string;
   /** The channel for the answer to one command. */
   reply(id: string): string;
   /** The lock of a session's owner, and the channel between the realms that have the session open. */
@@ -33,7 +31,6 @@ export function namesOf(scope: string): ScopeNames {
     database: prefix,
     notices: prefix,
     commands: `${prefix}#commands`,
-    inspection: `${prefix}#inspection`,
     daemonLock: `${prefix}#daemon`,
     queue: prefix,
     syncTag: `workbox-background-sync:${prefix}`,

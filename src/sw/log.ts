@@ -1,20 +1,4 @@
-import type { LogEntry } from "../protocol/inspection.ts";
-
 export type { LogEntry } from "../protocol/inspection.ts";
-
-/** Returns a log that never throws: an error in the app's `onlog` must not stop the daemon. */
-export function safeLog(
-  onlog: (entry: LogEntry) => void,
-  report: (error: unknown) => void,
-): (entry: LogEntry) => void {
-  return (entry) => {
-    try {
-      onlog(entry);
-    } catch (error) {
-      report(error);
-    }
-  };
-}
 
 /** Returns a URL that may be logged: signed URLs have secrets in their query. */
 export function redacted(url: string): string {

@@ -5,7 +5,7 @@ import { PROTOCOL } from "../../protocol/versions.ts";
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import type { LogEntry } from "../log.ts";
 import { answerTo } from "./command-answer.ts";
-import { answerInspectors } from "./inspection.ts";
+import { keptLog } from "./kept-log.ts";
 import { watchNetwork } from "./network.ts";
 import { pageHost } from "./page-host.ts";
 
@@ -32,10 +32,10 @@ export function startForPages(
   realm: WorkerGlobalScope,
   scope: string,
   options: PageDaemonOptions,
-  appsLog: (entry: LogEntry) => void,
+  onlog: ((entry: LogEntry) => void) | undefined,
 ): void {
   const names = namesOf(scope);
-  const log = answerInspectors(names.inspection, () => daemon, appsLog);
+  const log = keptLog(names, () => daemon, onlog);
   const host = pageHost(realm, names, log);
   const daemon: Daemon = new Daemon({ ...options, host, onWork: () => {} });
 
