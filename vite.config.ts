@@ -4,6 +4,7 @@ import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } f
 const ENTRIES = {
   "app/index": "src/app/index.ts",
   "app/index.development": "src/app/index.development.ts",
+  "inspector/index": "src/inspector/index.ts",
   "sw/index": "src/sw/index.ts",
   "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
   "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",

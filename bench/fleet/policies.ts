@@ -3,7 +3,7 @@ import {
   BACKOFF_CAP_MS,
   BACKOFF_CAP_VISIBLE_MS,
   dueTime,
-} from "../../src/sw/decisions/retry-policy.ts";
+} from "../../src/store/due-time.ts";
 
 /** The client's knowledge after a failed attempt. */
 export interface Failure {

@@ -1,6 +1,7 @@
 import { within } from "../async/within.ts";
 import type { BackgroundFetchRegistration } from "../protocol/background-fetch.ts";
 import type { Command } from "../protocol/commands.ts";
+import type { Inspection } from "../protocol/inspection.ts";
 import { sweepSettled } from "../store/sweep.ts";
 import { CommandHandler } from "./command-handler.ts";
 import { IdleWaiters } from "./idle-waiters.ts";
@@ -138,6 +139,10 @@ export class Daemon {
 
   get hasLock(): boolean {
     return this.#stints.hasLock;
+  }
+
+  get activities(): Inspection["activities"] {
+    return this.#transfers.activities;
   }
 
   get hasPages(): boolean {

@@ -1,24 +1,4 @@
-/** One line of the daemon's log. URLs have no query, and headers are never logged. */
-export interface LogEntry {
-  readonly level: "info" | "warning" | "error";
-  readonly message: string;
-  readonly session?: string;
-  readonly taskId?: string;
-}
-
-/** Returns a log that never throws: an error in the app's `onlog` must not stop the daemon. */
-export function safeLog(
-  onlog: (entry: LogEntry) => void,
-  report: (error: unknown) => void,
-): (entry: LogEntry) => void {
-  return (entry) => {
-    try {
-      onlog(entry);
-    } catch (error) {
-      report(error);
-    }
-  };
-}
+export type { LogEntry } from "../protocol/inspection.ts";
 
 /** Returns a URL that may be logged: signed URLs have secrets in their query. */
 export function redacted(url: string): string {

@@ -6,6 +6,7 @@ import { answerTo } from "./host/command-answer.ts";
 import { listenForCommands, listenForPartings } from "./host/command-port.ts";
 import { EventWindow } from "./host/event-window.ts";
 import { listenForFetches } from "./host/fetch-events.ts";
+import { keptLog } from "./host/kept-log.ts";
 import { watchNetwork } from "./host/network.ts";
 import { openOnClick } from "./host/notification-click.ts";
 import { startForPages } from "./host/start-for-pages.ts";
@@ -13,7 +14,7 @@ import { isActive, makeWayForUpdates } from "./host/update-watch.ts";
 import { Wake } from "./host/wake.ts";
 import { workerHost } from "./host/worker-host.ts";
 import type { HandleEvents } from "./launches/active-launch.ts";
-import { type LogEntry, safeLog } from "./log.ts";
+import type { LogEntry } from "./log.ts";
 import type { Destinations, IntegrityCheck } from "./ports/finishing-parts.ts";
 import type { ParallelRanges } from "./ports/parallel-ranges.ts";
 import type { UploadProtocol } from "./ports/upload-protocol.ts";
@@ -97,19 +98,19 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const { willSend, maximumConnections, onlog } = options;
   if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
-  const log = safeLog(onlog ?? (() => {}), reportError);
   const parts = { uploadProtocols, integrity, destinations, parallelRanges };
   const shared = { ...parts, transport: fetchTransport, willSend, maximumConnections };
   if (pageScope !== undefined) {
     // No session can be opened in this worker.
     Object.defineProperty(globalThis, LOCAL_DAEMON, { value: undefined });
-    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, log);
+    startForPages(globalThis as unknown as WorkerGlobalScope, pageScope, shared, onlog);
     return { wake: () => {} };
   }
   const scope = globalThis as unknown as ServiceWorkerGlobalScope;
   const names = namesOf(scope.registration.scope);
+  const log = keptLog(names, () => daemon, onlog);
   const host = workerHost(scope, log);
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     ...shared,
     host,
     handleEvents,

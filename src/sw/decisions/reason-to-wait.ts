@@ -1,8 +1,8 @@
 import type { TaskActivity } from "../../protocol/task-state.ts";
+import { dueTime } from "../../store/due-time.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isGoodMoment, latestStart } from "./discretion.ts";
 import type { orderOf } from "./order.ts";
-import { dueTime } from "./retry-policy.ts";
 import type { Conditions, Situation } from "./situation.ts";
 
 /** Why a task waits, and until when by the clock. */

@@ -1,7 +1,7 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { RetryConditions } from "../../store/due-time.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { TransportConditions } from "./choose-transport.ts";
-import type { RetryConditions } from "./retry-policy.ts";
 
 export interface Conditions extends RetryConditions {
   readonly isOnline: boolean;

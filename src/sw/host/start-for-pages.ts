@@ -5,6 +5,7 @@ import { PROTOCOL } from "../../protocol/versions.ts";
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import type { LogEntry } from "../log.ts";
 import { answerTo } from "./command-answer.ts";
+import { keptLog } from "./kept-log.ts";
 import { watchNetwork } from "./network.ts";
 import { pageHost } from "./page-host.ts";
 
@@ -31,11 +32,12 @@ export function startForPages(
   realm: WorkerGlobalScope,
   scope: string,
   options: PageDaemonOptions,
-  log: (entry: LogEntry) => void,
+  onlog: ((entry: LogEntry) => void) | undefined,
 ): void {
   const names = namesOf(scope);
+  const log = keptLog(names, () => daemon, onlog);
   const host = pageHost(realm, names, log);
-  const daemon = new Daemon({ ...options, host, onWork: () => {} });
+  const daemon: Daemon = new Daemon({ ...options, host, onWork: () => {} });
 
   const onCommand = async ({ command, page, replyTo }: Partial<BroadcastCommand>): Promise<void> => {
     // If it could not start, it tries again.

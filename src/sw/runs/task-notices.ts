@@ -1,4 +1,5 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import type { Inspection } from "../../protocol/inspection.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
@@ -51,6 +52,11 @@ export class TaskNotices {
       const facts = runs.factsOf(key) ?? this.#waiting.get(key) ?? { activity: "waiting-for-turn" };
       return taskInfoOf(current, { ...facts, ...this.#transportOf(current) });
     };
+  }
+
+  /** Returns what each of the tasks is doing. */
+  activitiesOf(rows: readonly TaskRow[]): Inspection["activities"] {
+    return rows.map((row) => [row.key, this.#infoOf(row)()?.activity]);
   }
 
   /** Tells why tasks wait, if that has changed. */

@@ -1,3 +1,4 @@
+import type { Inspection } from "../../protocol/inspection.ts";
 import type { Failure } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { tasksToFollow } from "../../store/queues.ts";
@@ -138,6 +139,10 @@ export class Transfers {
 
   get configurations(): Omit<Configurations, "refresh" | "forget"> {
     return this.#configurations;
+  }
+
+  get activities(): Inspection["activities"] {
+    return this.#notices.activitiesOf(this.unfinished);
   }
 
   /** Reads everything from disk and begins. */

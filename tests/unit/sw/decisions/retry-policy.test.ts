@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BackoffRow } from "../../../../src/store/schema.ts";
 import {
   BACKOFF_BASE_MS,
   BACKOFF_CAP_MS,
   BACKOFF_CAP_VISIBLE_MS,
   dueTime,
-  isRetryable,
-  retryAfterMs,
-} from "../../../../src/sw/decisions/retry-policy.ts";
+} from "../../../../src/store/due-time.ts";
+import type { BackoffRow } from "../../../../src/store/schema.ts";
+import { isRetryable, retryAfterMs } from "../../../../src/sw/decisions/retry-policy.ts";
 
 const SINCE = 1_000_000;
 

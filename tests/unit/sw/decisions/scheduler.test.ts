@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../../../src/protocol/configuration.ts";
+import { dueTime } from "../../../../src/store/due-time.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { changed, isCarried } from "../../../../src/store/tasks.ts";
 import {
@@ -13,7 +14,6 @@ import {
   LONG_TRANSFERS,
   LONG_TRANSFERS_WHILE_VISIBLE,
 } from "../../../../src/sw/decisions/places.ts";
-import { dueTime } from "../../../../src/sw/decisions/retry-policy.ts";
 import { type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
 import type { Conditions } from "../../../../src/sw/decisions/situation.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";

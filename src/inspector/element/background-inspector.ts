@@ -1,0 +1,176 @@
+import { inspect } from "../inspect.ts";
+import type { Picture } from "../picture.ts";
+import { make, write } from "./make.ts";
+import { FILTERS, type Filter, matching } from "./matching.ts";
+import { overviewOf, sessionsOf } from "./overview.ts";
+import { inspectorStyles } from "./styles.ts";
+import { TaskItem } from "./task-item.ts";
+import { keyOf, Timeline } from "./timeline.ts";
+
+const INTERVAL_MS = 1_000;
+/** The page stays quick with any number of tasks; a search finds the others. */
+const SHOWN = 200;
+
+/** A server that renders pages has no elements. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/**
+ * `<background-inspector>`: shows what `inspect()` returns, once a second while it is in a visible document. `scope`
+ * is the scope of the service worker.
+ */
+export class BackgroundInspector extends Base {
+  static readonly observedAttributes: readonly string[] = ["scope"];
+  readonly #overview = make("div");
+  readonly #sessions = make("ul");
+  readonly #tasks = make("ul");
+  readonly #count = make("p");
+  /** What became of a copy, or of a picture. */
+  readonly #news = make("p");
+  readonly #rest = make("pre", { tabIndex: 0 });
+  readonly #restDetails = make("details", { className: "rest", ontoggle: () => this.#showRest() });
+  readonly #search = make("input");
+  readonly #filter = make("select");
+  readonly #items = new Map<string, TaskItem>();
+  #timeline = new Timeline();
+  #picture: Picture | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isReading = false;
+
+  /** Called by the browser. */
+  connectedCallback(): void {
+    if (this.shadowRoot === null) this.#build();
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.refresh(), INTERVAL_MS);
+    void this.refresh();
+  }
+
+  /** Called by the browser. */
+  disconnectedCallback(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Called by the browser. */
+  attributeChangedCallback(): void {
+    this.#timeline = new Timeline();
+    if (this.isConnected) void this.refresh();
+  }
+
+  /** Takes a new picture now. Fulfils when it is shown; nothing happens in a hidden document. */
+  async refresh(): Promise<void> {
+    if (this.#isReading || document.hidden) return;
+    this.#isReading = true;
+    try {
+      const picture = await inspect(this.getAttribute("scope") ?? undefined);
+      if (!this.isConnected) return;
+      this.#picture = picture;
+      this.#timeline.see(picture);
+      this.#show();
+    } catch (error) {
+      write(this.#news, `The picture could not be taken: ${error}`);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #build(): void {
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [inspectorStyles()];
+    Object.assign(this.#search, { type: "search", placeholder: "Search", oninput: () => this.#show() });
+    this.#search.setAttribute("aria-label", "Search tasks");
+    this.#filter.append(...FILTERS.map((name) => make("option", { textContent: name, value: name })));
+    this.#filter.setAttribute("aria-label", "Show tasks");
+    this.#filter.onchange = () => this.#show();
+    for (const line of [this.#count, this.#news]) {
+      line.setAttribute("role", "status");
+      line.className = "dim";
+    }
+    this.#rest.setAttribute("role", "region");
+    this.#rest.setAttribute("aria-label", "Log and surroundings");
+    this.#restDetails.append(
+      make("summary", { textContent: "Log, queues, events owed, launches, locks, registrations" }),
+      this.#rest,
+    );
+    const form = make(
+      "form",
+      { onsubmit: (event: Event) => event.preventDefault() },
+      this.#search,
+      this.#filter,
+      make("button", { type: "button", textContent: "Copy JSON", onclick: () => void this.#copy() }),
+      make("button", { type: "button", textContent: "Download JSON", onclick: () => this.#download() }),
+    );
+    root.append(
+      make("header", {}, make("h2", { textContent: "Background sessions" }), form),
+      this.#news,
+      this.#overview,
+      make("h3", { textContent: "Sessions" }),
+      this.#sessions,
+      make("h3", { textContent: "Tasks" }),
+      this.#count,
+      this.#tasks,
+      this.#restDetails,
+    );
+  }
+
+  #show(): void {
+    const picture = this.#picture;
+    if (picture === undefined) return;
+    lines(this.#overview, "p", overviewOf(picture));
+    lines(this.#sessions, "li", sessionsOf(picture));
+    const found = matching(picture.tasks, this.#filter.value as Filter, this.#search.value);
+    const shown = found.slice(0, SHOWN);
+    write(
+      this.#count,
+      `${found.length} of ${picture.tasks.length} tasks${found.length > SHOWN ? `, the first ${SHOWN} of them here` : ""}`,
+    );
+    this.#showRest();
+    const kept = new Set(shown.map(keyOf));
+    for (const [key, item] of this.#items) {
+      if (kept.has(key)) continue;
+      item.element.remove();
+      this.#items.delete(key);
+    }
+    shown.forEach((task, index) => {
+      const item = this.#items.get(keyOf(task)) ?? new TaskItem();
+      this.#items.set(keyOf(task), item);
+      item.show(task, picture, this.#timeline);
+      // Moving an element would take the focus away from it.
+      const there = this.#tasks.children[index] ?? null;
+      if (there !== item.element) this.#tasks.insertBefore(item.element, there);
+    });
+  }
+
+  /** Only if it is opened: it may be long. */
+  #showRest(): void {
+    if (this.#picture === undefined || !this.#restDetails.open) return;
+    const { tasks: _, ...rest } = this.#picture;
+    write(this.#rest, JSON.stringify(rest, null, 2));
+  }
+
+  get #json(): string {
+    return JSON.stringify(this.#picture, null, 2);
+  }
+
+  async #copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(this.#json);
+      write(this.#news, "Copied.");
+    } catch (error) {
+      write(this.#news, `The browser refused to copy: ${error}`);
+    }
+  }
+
+  #download(): void {
+    const href = URL.createObjectURL(new Blob([this.#json], { type: "application/json" }));
+    make("a", { href, download: "background-session.json" }).click();
+    // The download has begun by then.
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  }
+}
+
+function lines(parent: Element, name: "p" | "li", texts: readonly string[]): void {
+  while (parent.children.length > texts.length) parent.lastElementChild?.remove();
+  texts.forEach((text, index) => {
+    const line = parent.children[index] ?? parent.appendChild(make(name));
+    write(line, text);
+  });
+}

@@ -1,0 +1,39 @@
+import type { Picture } from "../picture.ts";
+
+/** Returns what is to be said of the scope as a whole, one fact a line. */
+export function overviewOf(picture: Picture): string[] {
+  const { scope, worker, surroundings, outbox, queues, launches, versions, isOnline } = picture;
+  const { usedBytes, quotaBytes, registrations } = surroundings;
+  const parked = outbox.filter(({ isParked }) => isParked).length;
+  const held = queues.filter(({ heldBy }) => heldBy.length > 0);
+  const tags = registrations?.find((one) => one.scope === scope)?.syncTags;
+  const lines = [
+    `${scope}, ${isOnline ? "online" : "offline"}, version ${versions.library}`,
+    worker.isAnswering
+      ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
+      : "The worker is stopped, or cannot be asked: its log is lost.",
+    `${outbox.length} events are owed to the app, of which ${parked} are parked; ${launches.length} launches have not ended.`,
+  ];
+  if (!picture.hasDatabase) lines.push("Nothing is stored for this scope.");
+  if (held.length > 0) lines.push(`Held queues: ${held.map(({ name }) => `"${name}"`).join(", ")}.`);
+  if (tags !== undefined)
+    lines.push(
+      tags.length > 0 ? "The browser is asked to wake the worker." : "Nothing is to wake the worker.",
+    );
+  if (usedBytes !== undefined && quotaBytes !== undefined)
+    lines.push(`${megabytes(usedBytes)} of ${megabytes(quotaBytes)} MB of the site's storage are used.`);
+  return lines;
+}
+
+/** Returns one line for each session. */
+export function sessionsOf({ sessions }: Picture): string[] {
+  return sessions.map(({ identifier, isOwned, countOfTasks, countOfEvents }) => {
+    const owner =
+      isOwned === undefined ? "its owner is not known" : isOwned ? "a page has it" : "no page has it";
+    return `${identifier}: ${countOfTasks} unfinished tasks, ${countOfEvents} events owed, ${owner}`;
+  });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

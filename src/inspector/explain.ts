@@ -1,0 +1,117 @@
+import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
+import type { TaskPicture } from "./picture.ts";
+
+/**
+ * Returns one sentence that says why a task does not run, or what it does.
+ * @param now milliseconds since the epoch. @default the present
+ */
+export function explain(task: TaskPicture, now: number = Date.now()): string {
+  if (isFinished(task.state)) return endOf(task);
+  if (task.failure !== undefined) return `It is being ended: ${sentence(task.failure.message)}`;
+  if (task.state === "suspended")
+    return "It is suspended: it begins, or goes on, when the app calls resume().";
+  if (task.state === "canceling") return "It is being cancelled.";
+  return (
+    SENTENCES[task.activity]?.(task, now) ?? `It does something that is not known here: ${task.activity}.`
+  );
+}
+
+function endOf({ failure, response }: TaskPicture): string {
+  if (failure !== undefined) return `It failed (${failure.code}): ${sentence(failure.message)}`;
+  return response?.status === undefined ? "It has ended." : `It has ended with HTTP ${response.status}.`;
+}
+
+type Sentence = (task: TaskPicture, now: number) => string;
+
+const SENTENCES: Record<TaskActivity, Sentence> = {
+  none: () => "It waits for nothing that is known.",
+  "waiting-for-daemon": ({ isActivityLive }) =>
+    isActivityLive
+      ? "The worker has not taken it up yet."
+      : "The worker is stopped, or does not know the task yet: it goes on when a page opens the session or the browser wakes the worker.",
+  "waiting-for-network": ({ waiting, request }, now) =>
+    isLater(waiting.retryAt, now)
+      ? `No answer came from ${hostOf(request.url)}: the next attempt is ${moment(waiting.retryAt, now)}, or when the network is back.`
+      : "The browser is offline: it goes on when the network is back.",
+  "waiting-for-date": ({ waiting }, now) =>
+    `Its earliestBeginDate has not come: it may begin ${moment(waiting.notBefore, now)}.`,
+  "waiting-for-turn": ({ waiting, request }) => {
+    const { others, othersOfHost, limit, limitOfHost } = waiting;
+    return (
+      `It waits for a free connection: ${count(others)} under way, of which ${othersOfHost} with ${hostOf(request.url)}; ` +
+      `the session may use ${limitOfHost} for each host and ${limit} in total, and all sessions together have limits too.`
+    );
+  },
+  "waiting-for-queue": ({ waiting, queue }) =>
+    `${task(waiting.behind)} is before it in the queue "${queue}", which runs one task at a time.`,
+  "queue-held": ({ waiting, queue }) =>
+    `${task(waiting.heldBy)} ended badly and holds the queue "${queue}": the app has to repeat that task (session.retry) ` +
+    "or let the queue go on (queue.resume).",
+  "waiting-for-tasks": ({ waiting }) =>
+    `It comes after ${waiting.dependsOn.map((id) => `"${id}"`).join(", ") || "other tasks"}, which must succeed first.`,
+  "waiting-for-page": () =>
+    "It is to be fetched by the browser itself, which only a page can start: open a page of the app, and click in it if the browser asks for that.",
+  "waiting-for-idle": ({ waiting }, now) =>
+    "It is discretionary: it waits for mains power, a network that costs nothing and the end of other tasks" +
+    (waiting.deadline === undefined ? "." : `, and fails ${moment(waiting.deadline, now)}.`),
+  "waiting-for-allowed-network": () =>
+    "The session does not allow the present network: it is cellular, or the user wants to save data.",
+  "backing-off": ({ waiting, failures, attempts }, now) =>
+    `The last attempt failed (${attempts} so far, ${failures} answered with a failure): the next one is ` +
+    `${moment(waiting.retryAt, now)}.`,
+  "needs-authorization": needsAuthorization,
+  connecting: ({ request }) => `It is not waiting: it has sent its request to ${hostOf(request.url)}.`,
+  transferring: ({ bytesReceived, bytesSent, kind }) =>
+    `It is not waiting: it is being transferred (${kind === "upload" ? bytesSent : bytesReceived} bytes at the last checkpoint).`,
+  finishing: () => "It is not waiting: its bytes are there, and are being checked and stored.",
+};
+
+function needsAuthorization({ waiting }: TaskPicture, now: number): string {
+  const { question, status, retryAt } = waiting;
+  const answer = status === undefined ? "" : ` after HTTP ${status}`;
+  if (question !== undefined)
+    return `The app is asked${answer}: its delegate has to answer ${question} while it has the session open.`;
+  if (isLater(retryAt, now))
+    return `The app's willSend holds it back: it is asked again ${moment(retryAt, now)}.`;
+  return `It waits for authorization${answer}: the app has to call resume().`;
+}
+
+function task(id: string | undefined): string {
+  return id === undefined ? "Another task" : `Task "${id}"`;
+}
+
+function count(others: number): string {
+  return others === 1 ? "1 other task is" : `${others} other tasks are`;
+}
+
+function isLater(time: number | undefined, now: number): boolean {
+  return time !== undefined && time > now;
+}
+
+function moment(time: number | undefined, now: number): string {
+  if (time === undefined) return "at a time that is not known";
+  if (!isLater(time, now)) return "due now";
+  const date = new Date(time);
+  // A damaged row may have a time that no date can be.
+  return `${durationOf(time - now)}${Number.isNaN(date.getTime()) ? "" : ` (${date.toISOString()})`}`;
+}
+
+function durationOf(ms: number): string {
+  const [unit, name] = UNITS.find(([size]) => ms >= 2 * size) ?? [1_000, "second"];
+  const size = Math.max(1, Math.round(ms / unit));
+  return `in ${size} ${name}${size === 1 ? "" : "s"}`;
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86_400_000, "day"],
+  [3_600_000, "hour"],
+  [60_000, "minute"],
+];
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? url;
+}
+
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
+}

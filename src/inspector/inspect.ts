@@ -1,0 +1,127 @@
+import { isRecord } from "../protocol/checks.ts";
+import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
+import type { Inspection } from "../protocol/inspection.ts";
+import { namesOf } from "../protocol/names.ts";
+import { isFinished } from "../protocol/task-state.ts";
+import { PROTOCOL } from "../protocol/versions.ts";
+import { SCHEMA_VERSION, type SessionRow } from "../store/schema.ts";
+import { askDaemon } from "./ask-daemon.ts";
+import { LIBRARY_VERSION } from "./library-version.ts";
+import type { EventPicture, LaunchPicture, Picture, SessionPicture, SurroundingsPicture } from "./picture.ts";
+import { Lanes } from "./queues.ts";
+import { readStores, type Stores } from "./read-stores.ts";
+import { redactedData, redactedHeaders } from "./redact.ts";
+import { readSurroundings } from "./surroundings.ts";
+import { taskPictures } from "./task-pictures.ts";
+
+/**
+ * Returns everything that is known of a scope, as plain data that can be sent with a bug report. It only reads: it makes no
+ * database, opens no session and starts no worker. Values of headers are left out unless they only describe the content,
+ * and so are users, passwords, queries and fragments of URLs, bodies, and the contexts of completion handlers. Paths,
+ * descriptions and ids are in it.
+ * @param scope the scope of the service worker, e.g. `"/app/"`. @default that of this page's registration, or `"/"`
+ */
+export async function inspect(scope?: string): Promise<Picture> {
+  const address = new URL(scope ?? (await ownScope()), location.href).href;
+  const [stores, daemon, surroundings] = await Promise.all([
+    readStores(address),
+    askDaemon(address),
+    readSurroundings(address),
+  ]);
+  return redactedData(pictureOf(address, stores ?? NOTHING, daemon, surroundings));
+}
+
+async function ownScope(): Promise<string> {
+  const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+  return registration?.scope ?? "/";
+}
+
+const NOTHING: Stores = {
+  version: 0,
+  sessions: [],
+  tasks: [],
+  outbox: [],
+  launches: [],
+  parts: new Map(),
+  bodies: new Set(),
+};
+
+function pictureOf(
+  scope: string,
+  stores: Stores,
+  daemon: Inspection | undefined,
+  surroundings: SurroundingsPicture,
+): Picture {
+  const now = Date.now();
+  const isOnline = navigator.onLine !== false;
+  const lanes = new Lanes(stores.tasks);
+  const configurations = new Map(
+    stores.sessions.map(({ identifier, configuration }) => [identifier, configuration]),
+  );
+  const tasks = taskPictures(stores, lanes, {
+    now,
+    isOnline,
+    isVisible: globalThis.document?.visibilityState === "visible",
+    activities: new Map(daemon?.activities),
+    configurationOf: (session) => configurations.get(session) ?? DEFAULT_CONFIGURATION,
+  });
+  return {
+    takenAt: now,
+    scope,
+    hasDatabase: stores !== NOTHING,
+    versions: {
+      library: LIBRARY_VERSION,
+      protocol: PROTOCOL,
+      schema: SCHEMA_VERSION,
+      storedSchema: stores === NOTHING ? undefined : stores.version,
+    },
+    worker: { isAnswering: daemon !== undefined, startedAt: daemon?.startedAt },
+    isOnline,
+    sessions: stores.sessions.map((row) => sessionPicture(row, scope, stores, surroundings)),
+    tasks,
+    queues: lanes.pictures(),
+    outbox: stores.outbox.map(eventPicture),
+    launches: stores.launches.map(launchPicture),
+    surroundings,
+    log: daemon?.log ?? [],
+  };
+}
+
+function sessionPicture(
+  { identifier, configuration }: SessionRow,
+  scope: string,
+  { tasks, outbox }: Stores,
+  { locks }: SurroundingsPicture,
+): SessionPicture {
+  const { notifications, httpAdditionalHeaders, secretHeaders, groups, ...rest } = configuration;
+  const lock = locks?.find(({ name, isHeld }) => isHeld && name === namesOf(scope).ownerLock(identifier));
+  return {
+    identifier,
+    configuration: {
+      ...rest,
+      secretHeaders,
+      httpAdditionalHeaders: redactedHeaders(httpAdditionalHeaders, secretHeaders),
+      groups: Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, limitsOf(group)])),
+      hasNotifications: notifications !== undefined,
+    },
+    isOwned: locks && lock !== undefined,
+    owner: lock?.clientId,
+    countOfTasks: tasks.filter(({ session, state }) => session === identifier && !isFinished(state)).length,
+    countOfEvents: outbox.filter(({ session }) => session === identifier).length,
+  };
+}
+
+/** Without its notification, whose address may have secrets. */
+function limitsOf(group: unknown): { maximumConnections?: number } {
+  const limit = isRecord(group) ? group.maximumConnections : undefined;
+  return typeof limit === "number" ? { maximumConnections: limit } : {};
+}
+
+function eventPicture(row: Stores["outbox"][number]): EventPicture {
+  const { eventId, session, taskKey, type, refusals, isParked = false } = row;
+  return { eventId, session, taskKey, type, refusals, isParked };
+}
+
+function launchPicture({ session, begunAt, tries }: Stores["launches"][number]): LaunchPicture {
+  return { session, begunAt, tries };
+}

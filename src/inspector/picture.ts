@@ -1,0 +1,177 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import type { LogLine } from "../protocol/inspection.ts";
+import type { AttemptMetrics } from "../protocol/metrics.ts";
+import type { Question } from "../protocol/questions.ts";
+import type { Failure } from "../protocol/session-error.ts";
+import type { TaskKind } from "../protocol/task-info.ts";
+import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
+import type { VersionRange } from "../protocol/versions.ts";
+
+/** Everything that is known of a scope, as plain data without secrets. All times are milliseconds since the epoch. */
+export interface Picture {
+  readonly takenAt: number;
+  readonly scope: string;
+  /** False: nothing has been stored for this scope. */
+  readonly hasDatabase: boolean;
+  readonly versions: VersionsPicture;
+  readonly worker: WorkerPicture;
+  readonly isOnline: boolean;
+  readonly sessions: readonly SessionPicture[];
+  /** In order of creation, session by session; finished ones as long as they are stored. */
+  readonly tasks: readonly TaskPicture[];
+  readonly queues: readonly QueuePicture[];
+  readonly outbox: readonly EventPicture[];
+  readonly launches: readonly LaunchPicture[];
+  readonly surroundings: SurroundingsPicture;
+  /** The last 500 lines since the worker started, the oldest first; empty if the worker is stopped. */
+  readonly log: readonly LogLine[];
+}
+
+export interface VersionsPicture {
+  readonly library: string;
+  /** The versions of the protocol between page and worker. */
+  readonly protocol: VersionRange;
+  /** The schema that this library knows. */
+  readonly schema: number;
+  /** The schema of the stored database; undefined if there is none. */
+  readonly storedSchema: number | undefined;
+}
+
+export interface WorkerPicture {
+  /** False: it is stopped, or another version that cannot be asked. What it does is then told from the disk. */
+  readonly isAnswering: boolean;
+  readonly startedAt: number | undefined;
+}
+
+export interface SessionPicture {
+  readonly identifier: string;
+  /** Header values are left out; notifications only say that they are there. */
+  readonly configuration: Omit<StoredConfiguration, "notifications"> & { readonly hasNotifications: boolean };
+  /** Whether a page or a launch has the session; undefined if the browser does not tell. */
+  readonly isOwned: boolean | undefined;
+  /** The browser's id of the page that has it. */
+  readonly owner: string | undefined;
+  readonly countOfTasks: number;
+  readonly countOfEvents: number;
+}
+
+/** A head of a message without its secrets. */
+export interface HeadPicture {
+  readonly url: string;
+  readonly method?: string;
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface TaskPicture {
+  readonly key: string;
+  readonly id: string;
+  readonly session: string;
+  readonly kind: TaskKind;
+  readonly state: TaskState;
+  /** As the running worker says; if it is stopped, what follows from the stored facts. */
+  readonly activity: TaskActivity;
+  readonly isActivityLive: boolean;
+  readonly description: string | undefined;
+  readonly group: string | undefined;
+  readonly queue: string | undefined;
+  readonly priority: number;
+  readonly request: HeadPicture;
+  readonly response: HeadPicture | undefined;
+  readonly failure: Failure | undefined;
+  readonly createdAt: number;
+  readonly finishedAt: number | undefined;
+  readonly attempts: number;
+  /** Consecutive answers that were failures. */
+  readonly failures: number;
+  /** The past attempts, if the task collects metrics. */
+  readonly metrics: readonly AttemptMetrics[];
+  readonly waiting: WaitingPicture;
+  readonly bytesReceived: number;
+  /** -1 if it is not known. */
+  readonly bytesExpected: number;
+  readonly bytesSent: number;
+  /** -1 if it is not known. */
+  readonly bytesToSend: number;
+  /** How many parts of its body are stored. */
+  readonly parts: number;
+  /** Its body is stored on its own, because it is large. */
+  readonly hasStoredBody: boolean;
+}
+
+/** The facts from which it follows why a task waits. */
+export interface WaitingPicture {
+  /** Its `earliestBeginDate`. */
+  readonly notBefore: number | undefined;
+  /** When the next attempt is due after a failed one. */
+  readonly retryAt: number | undefined;
+  /** When it fails because its time is over; absent while it is suspended. */
+  readonly deadline: number | undefined;
+  /** The id of the first task of its queue, if that is another one. */
+  readonly behind: string | undefined;
+  /** The id of the task that ended badly and holds its queue. */
+  readonly heldBy: string | undefined;
+  /** The ids of the tasks that have to succeed before. */
+  readonly dependsOn: readonly string[];
+  /** What the app is asked. */
+  readonly question: Question | undefined;
+  /** The status of the answer at which it waits. */
+  readonly status: number | undefined;
+  /** How many other tasks are under way, and how many of these with the same host. */
+  readonly others: number;
+  readonly othersOfHost: number;
+  /** The session's limits of connections. */
+  readonly limit: number;
+  readonly limitOfHost: number;
+}
+
+export interface QueuePicture {
+  readonly session: string;
+  readonly name: string;
+  /** The id of the first task; undefined if the queue is empty. */
+  readonly head: string | undefined;
+  readonly length: number;
+  /** The ids of the tasks that hold it. */
+  readonly heldBy: readonly string[];
+}
+
+export interface EventPicture {
+  readonly eventId: string;
+  readonly session: string;
+  readonly taskKey: string;
+  readonly type: string;
+  /** How often the app's code threw. */
+  readonly refusals: number;
+  /** It is not delivered again by itself. */
+  readonly isParked: boolean;
+}
+
+export interface LaunchPicture {
+  readonly session: string;
+  readonly begunAt: number;
+  readonly tries: number;
+}
+
+/** What the browser says; a part is undefined if it says nothing. */
+export interface SurroundingsPicture {
+  /** The locks of this scope. */
+  readonly locks: readonly LockPicture[] | undefined;
+  readonly registrations: readonly RegistrationPicture[] | undefined;
+  readonly usedBytes: number | undefined;
+  readonly quotaBytes: number | undefined;
+  readonly isPersisted: boolean | undefined;
+}
+
+export interface LockPicture {
+  readonly name: string;
+  readonly clientId: string;
+  readonly isHeld: boolean;
+}
+
+export interface RegistrationPicture {
+  readonly scope: string;
+  readonly installing: string | undefined;
+  readonly waiting: string | undefined;
+  readonly active: string | undefined;
+  readonly syncTags: readonly string[] | undefined;
+}

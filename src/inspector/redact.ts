@@ -1,0 +1,66 @@
+/** Shown in the place of a value that may be a secret. */
+export const REDACTED = "(redacted)";
+
+/** Headers whose values are shown, unless the app calls them secret: they describe the message, not its sender. */
+const SHOWN_HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-ranges",
+  "age",
+  "cache-control",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "date",
+  "expires",
+  "last-modified",
+  "range",
+  "retry-after",
+  "tus-resumable",
+  "upload-length",
+  "upload-offset",
+  "vary",
+]);
+
+/** Returns the headers, with the values of all that may carry secrets replaced. */
+export function redactedHeaders(
+  headers: unknown,
+  secretHeaders: readonly unknown[],
+): Readonly<Record<string, string>> {
+  const secret = new Set(secretHeaders.map((name) => String(name).toLowerCase()));
+  const isShown = (name: string): boolean => SHOWN_HEADERS.has(name) && !secret.has(name);
+  return Object.fromEntries(
+    Object.entries(Object(headers)).map(([name, value]) => [
+      name,
+      isShown(name.toLowerCase()) ? withoutQueries(String(value)) : REDACTED,
+    ]),
+  );
+}
+
+/** Returns a URL without user, password, query and fragment. */
+export function redactedUrl(url: unknown): string {
+  const parsed = URL.parse(String(url));
+  if (parsed === null) return REDACTED;
+  const { origin, pathname, search, hash, protocol } = parsed;
+  if (!/^https?:/.test(protocol)) return `${protocol}…`;
+  return origin + pathname + (search || hash ? "?…" : "");
+}
+
+/** Returns a text in which no URL has a user, a password, a query or a fragment. */
+export function withoutQueries(text: string): string {
+  return text.replace(/(https?:[\\/]*)([^\s"<>]*)/gi, (_, start: string, rest: string) => {
+    const kept = /^[^?#]*/.exec(rest)?.[0] ?? "";
+    const afterUser = kept.replace(/^[^/\\]*@/, "");
+    return start + afterUser + (kept === rest ? "" : "?…");
+  });
+}
+
+/** Returns plain data in which no string has a URL with secrets. */
+export function redactedData<Value>(value: Value): Value {
+  if (typeof value === "string") return withoutQueries(value) as Value;
+  if (Array.isArray(value)) return value.map(redactedData) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [withoutQueries(name), redactedData(field)]),
+  ) as Value;
+}

@@ -1,0 +1,290 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import type { Picture } from "../../src/inspector/index.ts";
+import { needs } from "../support/absences.ts";
+import { dumpDatabase } from "../support/database-dump.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { openStrictPage } from "../support/strict-page.ts";
+import { endOf } from "../support/task-end.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
+
+/** The module as it ships; the page's import map has its only dependency. */
+const MODULE = "/inspector/index.js";
+
+type Inspector = typeof import("../../src/inspector/index.ts");
+
+function pictureOf(page: TestPage): Promise<Picture> {
+  return page.evaluate(async (path) => ((await import(path)) as Inspector).inspect(), MODULE);
+}
+
+/** What the inspector says of the unfinished tasks, by id. */
+function sentences(page: TestPage): Promise<Record<string, string>> {
+  return page.evaluate(async (path) => {
+    const { inspect, explain } = (await import(path)) as Inspector;
+    const { tasks, takenAt } = await inspect();
+    return Object.fromEntries(tasks.map((task) => [task.id, explain(task, takenAt)]));
+  }, MODULE);
+}
+
+/** Opens a session with a held queue, a task that backs off, one for tomorrow, and one that comes after it. */
+async function makeWaiting(page: TestPage): Promise<void> {
+  await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { queues: { edits: { onFailure: "hold" } } } });
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const made = [
+      session.dataTask("/status/404", { id: "refused", queue: "edits" }),
+      session.dataTask("/files/1KB.bin?key=held", { id: "behind", queue: "edits" }),
+      session.dataTask("/files/1KB.bin?status=503&retryAfter=3600", { id: "again" }),
+      session.dataTask("/files/1KB.bin?token=hidden", { id: "later", earliestBeginDate: tomorrow }),
+      session.dataTask("/files/1KB.bin?key=after", { id: "after", after: ["later"] }),
+    ];
+    await Promise.all(made.map((task) => task.resume()));
+  });
+  await endOf(page, "refused");
+}
+
+const HELD = /^Task "refused" ended badly and holds the queue "edits"/;
+
+/** Stops the worker until it stays so: a page that has left may have started it once more. */
+async function expectStopped(browserApp: TestBrowser, page: TestPage): Promise<void> {
+  await expect(async () => {
+    await browserApp.stopWorkers(page);
+    expect((await pictureOf(page)).worker.isAnswering).toBe(false);
+    expect((await pictureOf(page)).worker.isAnswering).toBe(false);
+  }).toPass({ timeout: 30_000 });
+}
+
+async function show(page: TestPage): Promise<void> {
+  await page.evaluate(async (path) => {
+    await import(path);
+    document.body.append(document.createElement("background-inspector"));
+  }, MODULE);
+}
+
+/** The text of the element, when the task is in it. */
+async function shownText(page: TestPage, id: string): Promise<string> {
+  await page.waitForFunction(
+    (id) =>
+      document
+        .querySelector("background-inspector")
+        ?.shadowRoot?.querySelector(`[data-task="${id}"] .why`)
+        ?.textContent?.endsWith("."),
+    id,
+  );
+  return page.evaluate(() => document.querySelector("background-inspector")?.shadowRoot?.textContent ?? "");
+}
+
+test("each waiting task is explained, with the queue, the session and the log", {
+  tag: "@core",
+}, async ({ page }) => {
+  await makeWaiting(page);
+  // `Retry-After` is an hour, and the jitter adds up to half of it.
+  const again =
+    /^The last attempt failed \(1 so far, 1 answered with a failure\): the next one is in [5-9]\d minutes/;
+  await expect.poll(async () => (await sentences(page)).again).toMatch(again);
+  const said = await sentences(page);
+  expect(said.behind).toMatch(HELD);
+  expect(said.later).toMatch(/earliestBeginDate has not come: it may begin in (24|23) hours/);
+  expect(said.after).toMatch(/^It comes after "later", which must succeed first/);
+  const picture = await pictureOf(page);
+  expect(picture.worker.isAnswering).toBe(true);
+  expect(picture.tasks.filter(({ state }) => state === "running").map((task) => task.isActivityLive)).toEqual(
+    Array(4).fill(true),
+  );
+  expect(picture.log.map(({ message }) => message).join()).toContain("503");
+  expect(picture.queues).toEqual([
+    { session: "test", name: "edits", head: "behind", length: 1, heldBy: ["refused"] },
+  ]);
+  expect(picture.sessions).toMatchObject([{ identifier: "test", isOwned: true, countOfTasks: 4 }]);
+});
+
+test(
+  "a task that waits for the network is explained",
+  needs("offline-worker"),
+  async ({ chromium, page }) => {
+    await page.evaluate(() => app.open());
+    await page.evaluate((path) => import(path), MODULE);
+    await chromium.context.setOffline(true);
+    await page.evaluate(() =>
+      app.BackgroundSession.current("test")?.dataTask("/files/1KB.bin", { id: "off" }).resume(),
+    );
+    await expect
+      .poll(async () => (await sentences(page)).off)
+      .toBe("The browser is offline: it goes on when the network is back.");
+    await chromium.context.setOffline(false);
+    await endOf(page, "off");
+    expect((await sentences(page)).off).toBe("It has ended with HTTP 200.");
+  },
+);
+
+test("the inspector writes nothing to disk and does not start the worker", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  // What is left waits for the app: nobody else has a reason to start the worker.
+  await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { queues: { edits: { onFailure: "hold" } } } });
+    const rests = session.dataTask("/files/1KB.bin", { id: "rests" });
+    const made = [
+      session.dataTask("/status/404", { id: "refused", queue: "edits" }),
+      session.dataTask("/files/1KB.bin?key=held", { id: "behind", queue: "edits" }),
+      session.dataTask("/files/1KB.bin?key=after", { id: "after", after: [rests.id] }),
+    ];
+    await Promise.all(made.map((task) => task.resume()));
+  });
+  await endOf(page, "refused");
+  const other = await browserApp.open(site.origin);
+  await page.close();
+  await expectStopped(browserApp, other);
+  const before = await dumpDatabase(other);
+  await show(other);
+  expect(await shownText(other, "rests")).toContain("The worker is stopped");
+  const said = await sentences(other);
+  expect(said.rests).toMatch(/^It is suspended/);
+  expect(said.behind).toMatch(HELD);
+  expect(said.after).toMatch(/^It comes after "rests"/);
+  // More pictures, besides those of the element.
+  for (let count = 0; count < 5; count += 1) expect((await pictureOf(other)).worker.isAnswering).toBe(false);
+  expect(await dumpDatabase(other)).toEqual(before);
+});
+
+test("the inspector makes no database for a scope that has none", { tag: "@core" }, async ({ page }) => {
+  const found = await page.evaluate(async (path) => {
+    const { inspect } = (await import(path)) as Inspector;
+    const picture = await inspect("/nothing/");
+    return { picture, names: (await indexedDB.databases()).map(({ name }) => name) };
+  }, MODULE);
+  expect(found.picture).toMatchObject({ hasDatabase: false, sessions: [], tasks: [] });
+  expect(found.names).not.toContain("background-session:/nothing/");
+});
+
+test("a damaged row is shown as a task that is given up", { tag: "@core" }, async ({ page }) => {
+  await page.evaluate(async () => {
+    const session = await app.open();
+    await session.dataTask("/files/1KB.bin", { id: "whole" }); // suspended
+    const database = await app.database();
+    await database?.put("tasks", { session: "test", key: "broken", state: 7, request: null, order: "x" });
+    await database?.put("outbox", { session: "test", eventId: {}, taskKey: 7 });
+    database?.close();
+  });
+  await expect.poll(async () => Object.keys(await sentences(page)).length).toBe(2);
+  const said = await page.evaluate(async (path) => {
+    const { inspect, explain } = (await import(path)) as Inspector;
+    const { tasks } = await inspect();
+    return tasks.filter(({ key }) => key === "broken").map((task) => explain(task));
+  }, MODULE);
+  expect(said.join()).toContain("The stored task is damaged");
+});
+
+test("the element shows tasks under a strict policy, and neither the picture nor the element has secrets", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const page = await openStrictPage(browserApp, site);
+  await page.evaluate(async () => {
+    const session = await app.open("test", {
+      serviceWorker: "/strict-sw.js",
+      configuration: { storeCredentials: true, httpAdditionalHeaders: { "x-api-key": "hush-1" } },
+    });
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const request = { url: "/files/1KB.bin?sig=hush-2#hush-3", headers: { authorization: "Bearer hush-4" } };
+    await session.dataTask(request, { id: "secret", earliestBeginDate: tomorrow }).resume();
+  });
+  await show(page);
+  const text = await shownText(page, "secret");
+  expect(text).toContain("may begin in");
+  expect(text).not.toContain("hush-");
+  expect(JSON.stringify(await pictureOf(page))).not.toContain("hush-");
+  expect(await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations)).toEqual(
+    [],
+  );
+});
+
+test("the element filters and searches, goes on after it was moved, and stops when it is removed", {
+  tag: "@core",
+}, async ({ page }) => {
+  await makeWaiting(page);
+  await show(page);
+  await shownText(page, "again");
+  const found = await page.evaluate(async () => {
+    const element = document.querySelector("background-inspector") as HTMLElement & {
+      refresh(): Promise<void>;
+    };
+    const root = element.shadowRoot as ShadowRoot;
+    const ids = () =>
+      [...root.querySelectorAll("[data-task]")].map((item) => (item as HTMLElement).dataset.task);
+    const search = root.querySelector("input") as HTMLInputElement;
+    const filter = root.querySelector("select") as HTMLSelectElement;
+    search.value = "holds the queue";
+    search.dispatchEvent(new Event("input"));
+    const searched = ids();
+    search.value = "";
+    filter.value = "failed";
+    filter.dispatchEvent(new Event("change"));
+    const failed = ids();
+    element.remove();
+    filter.value = "all";
+    filter.dispatchEvent(new Event("change"));
+    let questions = 0;
+    const channel = new BroadcastChannel("background-session:/#inspection");
+    channel.onmessage = ({ data }) => {
+      if (data === "inspect") questions += 1;
+    };
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const whileAway = questions;
+    document.body.append(element);
+    while (questions === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    return { searched, failed, all: ids().length, whileAway };
+  });
+  expect(found).toEqual({ searched: ["behind"], failed: ["refused"], all: 5, whileAway: 0 });
+});
+
+test(
+  "the keyboard reaches everything, the export is the picture, and axe finds nothing in light and dark",
+  needs("offline-worker"),
+  async ({ page }) => {
+    const real = page as Page;
+    await makeWaiting(page);
+    await show(page);
+    await shownText(page, "later");
+    const summary = real.locator('background-inspector [data-task="later"] summary');
+    await summary.focus();
+    await real.keyboard.press("Enter");
+    await expect(real.locator('background-inspector [data-task="later"] .seen')).toContainText("made");
+    await real.evaluate(() =>
+      (
+        document.querySelector("background-inspector") as HTMLElement & { refresh(): Promise<void> }
+      ).refresh(),
+    );
+    await expect(summary).toBeFocused();
+    const [download] = await Promise.all([
+      real.waitForEvent("download"),
+      real.getByRole("button", { name: "Download JSON" }).press("Enter"),
+    ]);
+    const exported = JSON.parse(await readFile(await download.path(), "utf8")) as Picture;
+    expect(exported.tasks.map(({ id }) => id).sort()).toEqual([
+      "after",
+      "again",
+      "behind",
+      "later",
+      "refused",
+    ]);
+    expect(JSON.stringify(exported)).not.toContain("hidden");
+    await real.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await real.getByRole("button", { name: "Copy JSON" }).press("Space");
+    await expect(real.locator("background-inspector [role=status]").first()).toHaveText("Copied.");
+    expect(JSON.parse(await real.evaluate(() => navigator.clipboard.readText()))).toHaveProperty("tasks");
+    const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+    await real.addScriptTag({ path: axe });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await real.emulateMedia({ colorScheme });
+      const violations = await real.evaluate(async () => {
+        const { axe } = globalThis as unknown as {
+          axe: { run(root: string): Promise<{ violations: unknown[] }> };
+        };
+        return (await axe.run("background-inspector")).violations;
+      });
+      expect(violations).toEqual([]);
+      if (process.env.SHOTS) await real.screenshot({ path: `${process.env.SHOTS}/${colorScheme}.png` });
+    }
+  },
+);

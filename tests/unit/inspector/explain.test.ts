@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { explain } from "../../../src/inspector/explain.ts";
+import type { TaskPicture, WaitingPicture } from "../../../src/inspector/picture.ts";
+import type { TaskActivity } from "../../../src/protocol/task-state.ts";
+
+const NOW = Date.UTC(2030, 0, 1);
+const HOUR = 3_600_000;
+
+const FREE: WaitingPicture = {
+  notBefore: undefined,
+  retryAt: undefined,
+  deadline: undefined,
+  behind: undefined,
+  heldBy: undefined,
+  dependsOn: [],
+  question: undefined,
+  status: undefined,
+  others: 0,
+  othersOfHost: 0,
+  limit: 64,
+  limitOfHost: 6,
+};
+
+const TASK: TaskPicture = {
+  key: "key",
+  id: "id",
+  session: "session",
+  kind: "download",
+  state: "running",
+  activity: "none",
+  isActivityLive: true,
+  description: undefined,
+  group: undefined,
+  queue: "edits",
+  priority: 0.5,
+  request: { url: "https://app.test/file", headers: {} },
+  response: undefined,
+  failure: undefined,
+  createdAt: 0,
+  finishedAt: undefined,
+  attempts: 3,
+  failures: 2,
+  metrics: [],
+  waiting: FREE,
+  bytesReceived: 1_000,
+  bytesExpected: -1,
+  bytesSent: 7,
+  bytesToSend: 0,
+  parts: 0,
+  hasStoredBody: false,
+};
+
+/** What each activity is told as: with other facts, one more row. */
+const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[] = [
+  ["none", {}, /waits for nothing that is known/],
+  ["waiting-for-daemon", {}, /worker has not taken it up yet/],
+  ["waiting-for-network", {}, /browser is offline/],
+  [
+    "waiting-for-network",
+    { retryAt: NOW + HOUR / 4 },
+    /No answer came from app\.test: .* in 15 minutes \(2030-01-01T00:15/,
+  ],
+  ["waiting-for-date", { notBefore: NOW + 3 * HOUR }, /earliestBeginDate.* in 3 hours \(2030-01-01T03:00/],
+  [
+    "waiting-for-turn",
+    { others: 5, othersOfHost: 4 },
+    /5 other tasks are under way, of which 4 with app\.test; .* 6 for each host and 64/,
+  ],
+  ["waiting-for-turn", { others: 1 }, /1 other task is under way/],
+  ["waiting-for-queue", { behind: "first" }, /Task "first" is before it in the queue "edits"/],
+  ["queue-held", { heldBy: "bad" }, /Task "bad" ended badly and holds the queue "edits"/],
+  ["waiting-for-tasks", { dependsOn: ["a", "b"] }, /after "a", "b", which must succeed/],
+  ["waiting-for-page", {}, /only a page can start/],
+  ["waiting-for-idle", { deadline: NOW + 50 * HOUR }, /mains power.* fails in 2 days/],
+  ["waiting-for-idle", {}, /mains power/],
+  ["waiting-for-allowed-network", {}, /does not allow the present network/],
+  ["backing-off", { retryAt: NOW + 1_000 }, /\(3 so far, 2 answered with a failure\).* in 1 second \(/],
+  ["backing-off", { retryAt: NOW - 1 }, /due now/],
+  [
+    "needs-authorization",
+    { question: "didReceiveChallenge", status: 401 },
+    /after HTTP 401: its delegate has to answer didReceiveChallenge/,
+  ],
+  ["needs-authorization", { retryAt: NOW + HOUR }, /willSend holds it back: .* in 60 minutes/],
+  ["needs-authorization", { status: 403 }, /after HTTP 403: the app has to call resume\(\)/],
+  ["connecting", {}, /not waiting: it has sent its request to app\.test/],
+  ["transferring", {}, /not waiting: .*\(1000 bytes/],
+  ["finishing", {}, /not waiting: .* checked and stored/],
+];
+
+/** Total by its type: a new activity must be told here. */
+const EVERY: Record<TaskActivity, true> = {
+  none: true,
+  "waiting-for-daemon": true,
+  "waiting-for-network": true,
+  "waiting-for-date": true,
+  "waiting-for-turn": true,
+  "waiting-for-queue": true,
+  "queue-held": true,
+  "waiting-for-tasks": true,
+  "waiting-for-page": true,
+  "waiting-for-idle": true,
+  "waiting-for-allowed-network": true,
+  "backing-off": true,
+  "needs-authorization": true,
+  connecting: true,
+  transferring: true,
+  finishing: true,
+};
+
+describe("explain", () => {
+  it.each(TOLD)("tells %s with %o as %s", (activity, facts, told) => {
+    const text = explain({ ...TASK, activity, waiting: { ...FREE, ...facts } }, NOW);
+    expect(text).toMatch(told);
+    expect(text).toMatch(/^[A-Z].*\.$/);
+    expect(text).not.toMatch(/undefined|NaN/);
+  });
+
+  it("tells every activity", () => {
+    expect(new Set(TOLD.map(([activity]) => activity))).toEqual(new Set(Object.keys(EVERY)));
+  });
+
+  it("tells of a stopped worker, which another start makes go on", () => {
+    const text = explain({ ...TASK, activity: "waiting-for-daemon", isActivityLive: false }, NOW);
+    expect(text).toMatch(/worker is stopped/);
+  });
+
+  it("tells the states that are not running, and the end", () => {
+    expect(explain({ ...TASK, state: "suspended" })).toMatch(/suspended.*resume\(\)/);
+    expect(explain({ ...TASK, state: "canceling" })).toMatch(/being cancelled/);
+    const failure = { code: "timed-out", message: "It took too long" } as const;
+    expect(explain({ ...TASK, state: "completed", failure })).toBe(
+      "It failed (timed-out): It took too long.",
+    );
+    expect(explain({ ...TASK, failure })).toMatch(/being ended: It took too long/);
+    const response = { url: "https://app.test/", status: 404, headers: {} };
+    expect(explain({ ...TASK, state: "completed", response })).toBe("It has ended with HTTP 404.");
+  });
+
+  it("tells of an activity of a newer version, and of a time that no date can be", () => {
+    expect(explain({ ...TASK, activity: "dreaming" as TaskActivity })).toMatch(/not known here: dreaming/);
+    const waiting = { ...FREE, notBefore: 9e15 };
+    expect(explain({ ...TASK, activity: "waiting-for-date", waiting }, NOW)).toMatch(/in \d+ days/);
+  });
+});
