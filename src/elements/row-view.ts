@@ -28,7 +28,7 @@ export interface RowView {
 
 /** Returns what the row of a task shows: a pure function of its snapshot. `file` is what a download brought. */
 export function rowView(task: TaskSnapshot, file: File | undefined, words: Words, now: number): RowView {
-  const startsAt = task.activity === "waiting-for-date" ? task.earliestBeginDate?.getTime() : undefined;
+  const startsAt = task.state === "running" ? task.nextAttemptDate?.getTime() : undefined;
   return {
     name: nameOf(task),
     fileKind: fileKindOf(task),
@@ -95,7 +95,9 @@ function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | u
   if (task.state === "canceling") return messages.canceling;
   if (task.activity === "transferring") return messages.transferring[task.kind];
   if (secondsToStart !== undefined && secondsToStart > 0)
-    return fill(messages.startsIn, { n: formats.duration(secondsToStart) });
+    return fill(task.attempts === 0 ? messages.startsIn : messages.againIn, {
+      n: formats.duration(secondsToStart),
+    });
   return messages.activities[task.activity] ?? messages.activities.none;
 }
 

@@ -92,6 +92,7 @@ export const ar: Messages = {
   bytes: "{a} من {b}",
   timeLeft: "بقي {n}",
   startsIn: "تبدأ خلال {n}",
+  againIn: "إعادة المحاولة خلال {n}",
   attempt: "المحاولة {n}",
   drop: "أفلت الملفات هنا أو ألصقها",
   chooseFiles: "اختيار ملفات",

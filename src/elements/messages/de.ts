@@ -81,6 +81,7 @@ export const de: Messages = {
   bytes: "{a} von {b}",
   timeLeft: "noch {n}",
   startsIn: "Beginnt in {n}",
+  againIn: "Neuer Versuch in {n}",
   attempt: "Versuch {n}",
   drop: "Dateien hier ablegen oder einfügen",
   chooseFiles: "Dateien wählen",

@@ -76,6 +76,7 @@ export const en: Messages = {
   bytes: "{a} of {b}",
   timeLeft: "{n} left",
   startsIn: "Starts in {n}",
+  againIn: "Trying again in {n}",
   attempt: "attempt {n}",
   drop: "Drop files here, or paste them",
   chooseFiles: "Choose files",

@@ -76,6 +76,7 @@ export const ja: Messages = {
   bytes: "{a} / {b}",
   timeLeft: "残り {n}",
   startsIn: "{n}後に開始",
+  againIn: "{n}後に再試行",
   attempt: "{n} 回目",
   drop: "ここにファイルをドロップまたは貼り付け",
   chooseFiles: "ファイルを選択",

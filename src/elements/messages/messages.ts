@@ -38,6 +38,8 @@ export interface Messages {
   readonly timeLeft: string;
   /** `{n}` is a duration. */
   readonly startsIn: string;
+  /** `{n}` is a duration. */
+  readonly againIn: string;
   /** `{n}` is a number. */
   readonly attempt: string;
   readonly drop: string;
