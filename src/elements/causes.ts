@@ -9,7 +9,6 @@ export type Cause =
   | "network"
   | "answer"
   | "wrongFile"
-  | "place"
   | "dependency"
   | "full"
   | "gone"
@@ -32,7 +31,7 @@ export const CAUSES: Readonly<Record<SessionErrorCode, Cause>> = {
   "bad-message": "internal",
   "resume-data-invalid": "gone",
   "integrity-mismatch": "wrongFile",
-  "destination-failed": "place",
+  "destination-failed": "internal",
   "dependency-failed": "dependency",
   "storage-full": "full",
   "storage-lost": "gone",

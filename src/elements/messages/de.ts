@@ -61,7 +61,6 @@ export const de: Messages = {
     network: "Die Verbindung brach zu oft ab",
     answer: "Die Antwort des Servers ist unbrauchbar",
     wrongFile: "Die Datei ist nicht die erwartete",
-    place: "Die Datei ließ sich nicht ablegen",
     dependency: "Eine nötige andere Übertragung schlug fehl",
     full: "Zu wenig Platz auf diesem Gerät",
     gone: "Die Daten sind weg",

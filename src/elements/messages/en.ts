@@ -56,7 +56,6 @@ export const en: Messages = {
     network: "The connection broke too often",
     answer: "The server’s answer cannot be used",
     wrongFile: "The file is not the expected one",
-    place: "It could not be put in its place",
     dependency: "Another transfer that it needs failed",
     full: "Not enough space on this device",
     gone: "The data is gone",

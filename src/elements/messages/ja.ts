@@ -56,7 +56,6 @@ export const ja: Messages = {
     network: "接続が何度も切れました",
     answer: "サーバーの応答を使用できません",
     wrongFile: "期待したファイルではありません",
-    place: "保存先に置けませんでした",
     dependency: "必要な別の転送が失敗しました",
     full: "この端末の空き容量が足りません",
     gone: "データがありません",
