@@ -1,0 +1,34 @@
+import type { Action } from "./choices.ts";
+import { makeIcon, showIcon } from "./icons.ts";
+import { make, setAttribute } from "./make-element.ts";
+
+/** A button with a picture. What it does may change while it has the focus. */
+export class ActionButton {
+  readonly element: HTMLButtonElement = make("button", { type: "button" });
+  readonly #icon = makeIcon("cancel");
+
+  /**
+   * @param id unique in the panel
+   * @param nameId the element with the name of the file, which the button's name ends with
+   * @param reasonId the element that says why there is something to do
+   */
+  constructor(id: string, nameId: string, reasonId: string) {
+    this.element.append(this.#icon);
+    setAttribute(this.element, "id", id);
+    setAttribute(this.element, "aria-labelledby", `${id} ${nameId}`);
+    setAttribute(this.element, "aria-describedby", reasonId);
+  }
+
+  get action(): string | undefined {
+    return this.element.dataset.action;
+  }
+
+  show(action: Action, label: string): void {
+    if (this.action === action && this.element.ariaLabel === label) return;
+    showIcon(this.#icon, action);
+    this.element.dataset.action = action;
+    setAttribute(this.element, "part", `button ${action}`);
+    setAttribute(this.element, "aria-label", label);
+    this.element.title = label;
+  }
+}

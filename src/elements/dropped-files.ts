@@ -1,0 +1,38 @@
+/** Returns the files of a drop or a paste, those in folders included. The items are read before the first wait. */
+export async function droppedFiles(data: DataTransfer): Promise<File[]> {
+  const found = [...data.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  const files = await Promise.all(
+    found.map((one) => (one instanceof File ? [one] : one === null ? [] : filesOf(one))),
+  );
+  return files.flat();
+}
+
+async function filesOf(entry: FileSystemEntry): Promise<File[]> {
+  if (isFile(entry)) return [await new Promise<File>((done, failed) => entry.file(done, failed))];
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const files: File[] = [];
+  for (;;) {
+    // A call gives at most a hundred entries in Chromium.
+    const some = await new Promise<FileSystemEntry[]>((done, failed) => reader.readEntries(done, failed));
+    if (some.length === 0) return files;
+    for (const one of some) files.push(...(await filesOf(one)));
+  }
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+/** Whether an `accept` list, as of `<input type=file>`, has a file in it. An empty one has all. */
+export function isAccepted({ name, type }: File, accepts: string): boolean {
+  const wishes = accepts
+    .toLowerCase()
+    .split(",")
+    .map((wish) => wish.trim())
+    .filter((wish) => wish !== "");
+  if (wishes.length === 0) return true;
+  return wishes.some((wish) => {
+    if (wish.startsWith(".")) return name.toLowerCase().endsWith(wish);
+    return wish.endsWith("/*") ? type.startsWith(wish.slice(0, -1)) : type === wish;
+  });
+}

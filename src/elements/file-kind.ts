@@ -1,0 +1,24 @@
+import type { TaskSnapshot } from "../app/index.ts";
+
+export type FileKind = "image" | "video" | "audio" | "archive" | "document" | "data" | "file";
+
+/** Endings of names, and types. */
+const KINDS: readonly (readonly [FileKind, RegExp])[] = [
+  ["image", /^image\/|\.(png|jpe?g|gif|webp|avif|svg|heic|bmp|tiff?)$/i],
+  ["video", /^video\/|\.(mp4|m4v|webm|mov|mkv|avi)$/i],
+  ["audio", /^audio\/|\.(mp3|m4a|aac|ogg|opus|flac|wav)$/i],
+  ["archive", /\.(zip|gz|tgz|bz2|xz|7z|rar|tar|zst)$/i],
+  ["document", /^text\/|\.(pdf|txt|md|rtf|docx?|odt|pages|xlsx?|ods|csv|pptx?|odp|epub|html?)$/i],
+];
+
+/** Returns what kind of file a task moves: by its names, then by the type of its response. */
+export function fileKindOf({ kind, description = "", currentRequest, response }: TaskSnapshot): FileKind {
+  if (kind === "data") return "data";
+  const path = currentRequest.url.replace(/[?#].*$/, "");
+  const type = kind === "download" ? response?.headers["content-type"] : undefined;
+  for (const clue of [description, path, type ?? ""]) {
+    const found = KINDS.find(([, pattern]) => pattern.test(clue));
+    if (found !== undefined) return found[0];
+  }
+  return "file";
+}

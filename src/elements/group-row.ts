@@ -1,0 +1,31 @@
+import { fill } from "./formats.ts";
+import { makeIcon } from "./icons.ts";
+import type { GroupItem } from "./list-items.ts";
+import { make, setAttribute, setText } from "./make-element.ts";
+import type { Words } from "./words.ts";
+
+/** The line above the tasks of a group, which opens and closes it. */
+export class GroupRow {
+  readonly #name = make("bdi");
+  readonly #count = make("span", { class: "figures" });
+  readonly #button = make("button", { type: "button", "data-action": "group", part: "group-button" });
+  readonly element: HTMLLIElement = make(
+    "li",
+    { part: "group", class: "group", tabindex: "-1" },
+    this.#button,
+  );
+
+  constructor() {
+    this.#button.append(makeIcon("group"), this.#name, this.#count);
+  }
+
+  show({ name, done, total, isClosed }: GroupItem, { messages, formats }: Words): void {
+    setText(this.#name, name);
+    setText(this.#count, fill(messages.bytes, { a: formats.number(done), b: formats.number(total) }));
+    setAttribute(this.#button, "aria-expanded", String(!isClosed));
+  }
+
+  focus(_action?: string): void {
+    this.#button.focus();
+  }
+}

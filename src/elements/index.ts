@@ -1,0 +1,18 @@
+import { BackgroundTransfers } from "./background-transfers.ts";
+
+export type { Action } from "./choices.ts";
+export { en as ENGLISH } from "./messages/en.ts";
+export type { Messages, PluralForms } from "./messages/messages.ts";
+export { addMessages } from "./messages/tables.ts";
+export type { TransferActionDetail, TransferFilesDetail } from "./panel-events.ts";
+export { BackgroundTransfers };
+
+const registry = globalThis.customElements;
+if (registry?.get("background-transfers") === undefined)
+  registry?.define("background-transfers", BackgroundTransfers);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "background-transfers": BackgroundTransfers;
+  }
+}

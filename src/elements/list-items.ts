@@ -1,0 +1,84 @@
+import type { TaskSnapshot } from "../app/index.ts";
+import type { Filter, Order } from "./choices.ts";
+import { bytesOf, hasFailed, hasSucceeded, isMoving, nameOf } from "./row-view.ts";
+
+/** What the user wants to see. */
+export interface ListWish {
+  readonly filter: Filter;
+  readonly order: Order;
+  readonly search: string;
+  /** The names of the groups that are closed. */
+  readonly closed: ReadonlySet<string>;
+}
+
+export interface TaskItem {
+  readonly type: "task";
+  readonly key: string;
+  readonly task: TaskSnapshot;
+}
+
+export interface GroupItem {
+  readonly type: "group";
+  readonly key: string;
+  readonly name: string;
+  readonly isClosed: boolean;
+  readonly done: number;
+  readonly total: number;
+}
+
+export type ListItem = TaskItem | GroupItem;
+
+const FILTERS: Readonly<Record<Filter, (task: TaskSnapshot) => boolean>> = {
+  all: () => true,
+  unfinished: ({ state }) => state !== "completed",
+  done: hasSucceeded,
+  failed: hasFailed,
+};
+
+const COLLATOR = new Intl.Collator(undefined, { numeric: true });
+
+/** Running first: what moves, what is to come, and what has ended, the latest first. */
+function runningFirst(tasks: readonly TaskSnapshot[]): TaskSnapshot[] {
+  const ended = tasks.filter(({ state }) => state === "completed").reverse();
+  const waiting = tasks.filter((task) => task.state !== "completed" && !isMoving(task));
+  return [...tasks.filter(isMoving), ...waiting, ...ended];
+}
+
+/** Each takes the unfinished tasks in the order of their creation, then the finished ones in that of their ends. */
+const ORDERS: Readonly<Record<Order, (tasks: readonly TaskSnapshot[]) => TaskSnapshot[]>> = {
+  running: runningFirst,
+  newest: (tasks) => [...tasks].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
+  name: (tasks) =>
+    tasks
+      .map((task) => ({ task, name: nameOf(task) }))
+      .sort((a, b) => COLLATOR.compare(a.name, b.name))
+      .map(({ task }) => task),
+  size: (tasks) => [...tasks].sort((a, b) => Math.max(...bytesOf(b)) - Math.max(...bytesOf(a))),
+};
+
+/** Returns what the list shows, in its order: tasks without a group, then each group with its tasks. */
+export function listItems(tasks: readonly TaskSnapshot[], wish: ListWish): ListItem[] {
+  const search = wish.search.trim().toLocaleLowerCase();
+  const isWanted = FILTERS[wish.filter];
+  const found = tasks.filter(
+    (task) => isWanted(task) && (search === "" || nameOf(task).toLocaleLowerCase().includes(search)),
+  );
+  const alone: ListItem[] = [];
+  const groups = new Map<string, TaskSnapshot[]>();
+  for (const task of ORDERS[wish.order](found)) {
+    if (task.group === undefined) alone.push(itemOf(task));
+    else if (groups.get(task.group)?.push(task) === undefined) groups.set(task.group, [task]);
+  }
+  return alone.concat(...[...groups].map(([name, own]) => groupItems(name, own, wish)));
+}
+
+function itemOf(task: TaskSnapshot): TaskItem {
+  return { type: "task", key: `task ${task.id}`, task };
+}
+
+function groupItems(name: string, tasks: readonly TaskSnapshot[], { closed }: ListWish): ListItem[] {
+  const isClosed = closed.has(name);
+  const done = tasks.filter(hasSucceeded).length;
+  const head: GroupItem = { type: "group", key: `group ${name}`, name, isClosed, done, total: tasks.length };
+  return [head, ...(isClosed ? [] : tasks.map(itemOf))];
+}

@@ -1,0 +1,53 @@
+import type { TaskActivity, TaskCounts, TaskKind, TransportInfo } from "../../app/index.ts";
+import type { Cause, Why } from "../causes.ts";
+
+import type { Action, AllAction, Filter, Order } from "../choices.ts";
+
+/** The forms that `Intl.PluralRules` tells apart in a language; `{n}` is the number. */
+export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
+
+/** All that the panel says in one language. */
+export interface Messages {
+  readonly direction: "ltr" | "rtl";
+  readonly title: string;
+  readonly empty: string;
+  /** The filter lets nothing through. */
+  readonly nothingFound: string;
+  readonly search: string;
+  readonly show: string;
+  readonly sort: string;
+  readonly filters: Record<Filter, string>;
+  readonly orders: Record<Order, string>;
+  readonly actions: Record<Action, string>;
+  /** What the head's buttons do with all tasks. */
+  readonly all: Record<AllAction, string>;
+  readonly counts: Record<keyof TaskCounts, PluralForms>;
+  readonly paused: string;
+  readonly canceling: string;
+  readonly done: Record<TaskKind, string>;
+  readonly transferring: Record<TaskKind, string>;
+  readonly activities: Record<Exclude<TaskActivity, "transferring">, string>;
+  readonly causes: Record<Cause, string>;
+  /** An HTTP status that is a failure: `{n}`. */
+  readonly status: string;
+  readonly ways: Record<TransportInfo["way"], string>;
+  readonly whys: Record<Why, string>;
+  /** `{a}` of `{b}`, two sizes. */
+  readonly bytes: string;
+  /** `{n}` is a duration. */
+  readonly timeLeft: string;
+  /** `{n}` is a duration. */
+  readonly startsIn: string;
+  /** `{n}` is a duration. */
+  readonly againIn: string;
+  /** `{n}` is a number. */
+  readonly attempt: string;
+  readonly drop: string;
+  readonly chooseFiles: string;
+  readonly chooseFolder: string;
+  readonly camera: string;
+  /** What a screen reader is told: `{name}`; `{n}` says why. */
+  readonly started: string;
+  readonly finished: string;
+  readonly failed: string;
+}

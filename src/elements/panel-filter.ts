@@ -1,0 +1,59 @@
+import type { Filter, Order } from "./choices.ts";
+import { make, setText } from "./make-element.ts";
+import type { Messages } from "./messages/messages.ts";
+
+/** Fewer tasks than this need neither search nor order. */
+const ENOUGH = 6;
+
+/** The fields that say which tasks the list shows, and in which order. */
+export class PanelFilter {
+  readonly #search = make("input", { type: "search", part: "search" });
+  readonly #filter = make("select", { part: "filter" });
+  readonly #order = make("select", { part: "sort" });
+  readonly element: HTMLElement = make(
+    "div",
+    { class: "filter", part: "filters" },
+    this.#search,
+    this.#filter,
+    this.#order,
+  );
+  #messages: Messages | undefined;
+
+  constructor(onChange: () => void) {
+    this.element.addEventListener("input", onChange);
+  }
+
+  get search(): string {
+    return this.#search.value;
+  }
+
+  get filter(): Filter {
+    return (this.#filter.value || "all") as Filter;
+  }
+
+  get order(): Order {
+    return (this.#order.value || "running") as Order;
+  }
+
+  /** @param count how many tasks there are */
+  show(messages: Messages, count: number): void {
+    const isInUse = this.search !== "" || this.filter !== "all" || this.element.matches(":focus-within");
+    this.element.hidden = count < ENOUGH && !isInUse;
+    if (this.#messages === messages) return;
+    this.#messages = messages;
+    this.#search.placeholder = messages.search;
+    this.#search.ariaLabel = messages.search;
+    this.#filter.ariaLabel = messages.show;
+    this.#order.ariaLabel = messages.sort;
+    fillSelect(this.#filter, messages.filters);
+    fillSelect(this.#order, messages.orders);
+  }
+}
+
+function fillSelect(select: HTMLSelectElement, words: Readonly<Record<string, string>>): void {
+  for (const [value, text] of Object.entries(words)) {
+    const found = [...select.options].find((option) => option.value === value);
+    const option = found ?? select.appendChild(make("option", { value }));
+    setText(option, text);
+  }
+}

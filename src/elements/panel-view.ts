@@ -1,0 +1,129 @@
+import type { SessionSnapshot, TaskSnapshot } from "../app/index.ts";
+import { Announcements } from "./announcements.ts";
+import type { Action, AllAction } from "./choices.ts";
+import { DropZone } from "./drop-zone.ts";
+import { Formats } from "./formats.ts";
+import { type ListItem, listItems } from "./list-items.ts";
+import { make, setText } from "./make-element.ts";
+import { chooseLanguage } from "./messages/tables.ts";
+import { PanelFilter } from "./panel-filter.ts";
+import { PanelHead } from "./panel-head.ts";
+import { sheets } from "./styles/sheets.ts";
+import { TransferList } from "./transfer-list.ts";
+import type { Words } from "./words.ts";
+
+export interface PanelPort {
+  fileOf(id: string): File | undefined;
+  onAction(action: Action, task: TaskSnapshot): void;
+  onAll(action: AllAction): void;
+  onFiles(files: File[]): void;
+}
+
+/** All elements of a panel, in its shadow root. */
+export class PanelView {
+  words: Words = wordsFor([]);
+  readonly #port: PanelPort;
+  readonly #head = new PanelHead();
+  readonly #filter = new PanelFilter(() => this.draw());
+  readonly #list: TransferList;
+  readonly #drop: DropZone;
+  readonly #empty = make("p", { class: "empty", part: "empty" });
+  readonly #announcements = new Announcements();
+  readonly #panel = make("div", { class: "panel", part: "panel" });
+  readonly #resizes = new ResizeObserver(() => this.#list.measure());
+  readonly #closed = new Set<string>();
+  #snapshot: SessionSnapshot | undefined;
+  #tasks: readonly TaskSnapshot[] = [];
+
+  constructor(host: HTMLElement, root: ShadowRoot, port: PanelPort) {
+    this.#port = port;
+    const view = this;
+    this.#list = new TransferList({
+      get words() {
+        return view.words;
+      },
+      fileOf: (id) => port.fileOf(id),
+      focusElsewhere: () => this.#head.heading.focus(),
+    });
+    this.#drop = new DropZone(host, (files) => port.onFiles(files));
+    const none = make("slot", { name: "empty" }, this.#empty);
+    const spoken = this.#announcements.element;
+    this.#panel.append(
+      this.#head.element,
+      this.#filter.element,
+      this.#list.element,
+      none,
+      this.#drop.element,
+    );
+    this.#panel.append(make("slot", { name: "footer" }), spoken, this.#list.probe);
+    this.#panel.addEventListener("click", (event) => this.#onClick(event));
+    root.adoptedStyleSheets = sheets();
+    root.append(this.#panel);
+  }
+
+  /** Begins to follow the size of the panel. */
+  start(wishes: readonly string[]): void {
+    this.words = wordsFor(wishes);
+    this.#panel.dir = this.words.messages.direction;
+    this.#resizes.observe(this.#panel);
+    this.#list.measure();
+    this.draw();
+  }
+
+  stop(): void {
+    this.#resizes.disconnect();
+    this.#announcements.stop();
+    this.#list.stop();
+  }
+
+  /** @param tasks the unfinished ones, and of the finished ones those that are listed */
+  show(snapshot: SessionSnapshot | undefined, tasks: readonly TaskSnapshot[]): void {
+    this.#snapshot = snapshot;
+    this.#tasks = tasks;
+    this.#announcements.notice(tasks, this.words);
+    this.draw();
+  }
+
+  draw(): void {
+    const { messages } = this.words;
+    const { filter, order, search } = this.#filter;
+    const finished = this.#tasks.length - (this.#snapshot?.tasks.length ?? 0);
+    this.#head.show(this.#snapshot ?? NOTHING, finished, this.words);
+    this.#filter.show(messages, this.#tasks.length);
+    const items = listItems(this.#tasks, { filter, order, search, closed: this.#closed });
+    this.#list.show(items);
+    setText(this.#empty, this.#tasks.length === 0 ? messages.empty : messages.nothingFound);
+    this.#empty.hidden = items.length > 0;
+    this.#drop.show(messages);
+  }
+
+  #onClick({ target }: Event): void {
+    const button = target instanceof Element ? target.closest("button") : null;
+    const { action, all } = button?.dataset ?? {};
+    if (all !== undefined) this.#port.onAll(all as AllAction);
+    const item = this.#list.itemAt(button);
+    if (item !== undefined && action !== undefined) this.#act(item, action as Action);
+  }
+
+  #act(item: ListItem, action: Action): void {
+    if (item.type === "task") this.#port.onAction(action, item.task);
+    else if (!this.#closed.delete(item.name)) this.#closed.add(item.name);
+    this.draw();
+  }
+}
+
+/** Before there is a session. */
+const NOTHING: SessionSnapshot = {
+  tasks: [],
+  finished: [],
+  counts: { running: 0, suspended: 0, succeeded: 0, failed: 0 },
+  progress: { fraction: undefined, bytesPerSecond: undefined, secondsLeft: undefined },
+  role: "observer",
+  isOpen: false,
+  error: undefined,
+};
+
+function wordsFor(wishes: readonly string[]): Words {
+  const language = chooseLanguage(wishes);
+  return { messages: language.messages, formats: new Formats(language) };
+}
