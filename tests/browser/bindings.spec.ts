@@ -75,8 +75,16 @@ for (const framework of ["react", "vue"]) {
     browserApp,
     site,
   }) => {
-    const page = await openBindings(browserApp, site.origin, framework);
-    await page.evaluate(() => bindings.show());
+    const page = await openBindings(browserApp, site.origin, framework, "");
+    const seen = await page.evaluate(async () => {
+      bindings.show("list");
+      while (bindings.statuses.length === 0) await new Promise((resolve) => setTimeout(resolve));
+      // React begins to open after it has painted.
+      await new Promise((resolve) => setTimeout(resolve));
+      bindings.show();
+      return bindings.statuses;
+    });
+    expect(seen).toEqual(["opening"]);
     const held = () =>
       page.evaluate(async (framework) => {
         const { held = [], pending = [] } = await navigator.locks.query();
@@ -86,6 +94,10 @@ for (const framework of ["react", "vue"]) {
     // Also while it may still be on its way to be opened.
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
     await expect.poll(held).toBe(false);
+    // It had been on its way.
+    const registrations = () =>
+      page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
+    expect(await registrations()).toBe(1);
     await page.evaluate(() => bindings.show("list"));
     await expectText(page, "#status", /^open owner/);
     await download(page, framework, "file", "/files/1MB.bin");

@@ -106,7 +106,7 @@ let root: Root | undefined;
 function show(view?: string): void {
   root?.unmount();
   root = undefined;
-  if (view === undefined) return;
+  if (!view) return;
   root = createRoot(container);
   root.render(<StrictMode>{VIEWS[view]?.()}</StrictMode>);
 }

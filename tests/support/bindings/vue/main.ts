@@ -8,7 +8,7 @@ let mounted: App | undefined;
 function show(view?: string): void {
   mounted?.unmount();
   mounted = undefined;
-  if (view === undefined) return;
+  if (!view) return;
   mounted = createApp(TransferList);
   mounted.config.errorHandler = (error) => void faults.push(String(error));
   mounted.config.warnHandler = (message) => void faults.push(message);
