@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServer } from "vite";
 import { download, expectText } from "../support/bindings-page.ts";
 import { viteConfigOf } from "../support/bindings-sites.ts";
+import { startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,13 +19,11 @@ for (const framework of ["react", "vue"] as const) {
     site,
   }) => {
     test.slow();
-    // Playwright's global set-up builds for production, and leaves that in the environment: nothing is reloaded hot then.
-    process.env.NODE_ENV = "development";
     const apps = await mkdtemp(join(tmpdir(), "background-session-bindings-"));
     await cp(`${ROOT}tests/support/bindings`, apps, { recursive: true });
-    const vite = await createServer({
-      ...viteConfigOf(framework, join(apps, framework)),
-      cacheDir: join(apps, ".vite"),
+    const root = join(apps, framework);
+    const server = await startDevServer(root, site, {
+      ...viteConfigOf(framework, root),
       resolve: {
         alias: [
           { find: /^background-session\/(.*)/, replacement: `${ROOT}dist/$1/index.js` },
@@ -33,20 +31,11 @@ for (const framework of ["react", "vue"] as const) {
           { find: /^(react|react-dom|vue)($|\/)/, replacement: `${ROOT}node_modules/$1$2` },
         ],
       },
-      optimizeDeps: { noDiscovery: true, include: PREBUNDLED[framework] },
-      server: {
-        host: "localhost",
-        port: 0,
-        fs: { strict: false },
-        // The test itself announces a file change: a watcher may announce it twice, or not at all.
-        watch: null,
-        proxy: { "/files": site.origin, "/sw.js": site.origin },
-      },
+      optimizeDeps: { include: PREBUNDLED[framework] },
     });
     try {
-      await vite.listen();
       const page = await browserApp.newPage();
-      await page.goto(vite.resolvedUrls?.local[0] ?? "");
+      await page.goto(server.url);
       await page.waitForFunction(() => "bindings" in globalThis);
       await page.evaluate(() => {
         Object.assign(globalThis, { isSamePage: true });
@@ -59,9 +48,9 @@ for (const framework of ["react", "vue"] as const) {
         return bindings.statuses;
       }, framework);
 
-      const module = join(apps, framework, "version.ts");
+      const module = join(root, "version.ts");
       await writeFile(module, "export const VERSION = 2;\n");
-      vite.watcher.emit("change", module);
+      server.vite.watcher.emit("change", module);
 
       await expect
         .poll(() => page.evaluate(() => bindings.events))
@@ -74,7 +63,7 @@ for (const framework of ["react", "vue"] as const) {
       expect(after).toEqual({ isSamePage: true, isSameSession: true, statuses: before });
       expect(site.bytesSent("/files/20MB.bin")).toBe(20_000_000);
     } finally {
-      await vite.close();
+      await server.close();
       await rm(apps, { recursive: true, force: true });
     }
   });

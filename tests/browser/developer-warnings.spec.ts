@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, createServer } from "vite";
+import { build } from "vite";
+import { setNodeEnv, startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -26,41 +27,16 @@ async function installed(): Promise<string> {
   return root;
 }
 
-/** Vite believes this variable, and leaves it behind for the next one. @returns what restores it */
-function setNodeEnv(value: string): () => void {
-  const { NODE_ENV } = process.env;
-  process.env.NODE_ENV = value;
-  return () => {
-    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
-    else process.env.NODE_ENV = NODE_ENV;
-  };
-}
-
 test("a development build warns of mistakes, once each, and does nothing else differently", async ({
   browserApp,
   site,
 }) => {
   test.slow();
   const root = await installed();
-  const restore = setNodeEnv("development");
-  const vite = await createServer({
-    root,
-    configFile: false,
-    logLevel: "error",
-    cacheDir: join(root, ".vite"),
-    optimizeDeps: { noDiscovery: true },
-    server: {
-      host: "localhost",
-      port: 0,
-      fs: { strict: false },
-      watch: null,
-      proxy: { "/files": site.origin, "/echo": site.origin, "/sw.js": site.origin },
-    },
-  });
+  const server = await startDevServer(root, site);
   try {
-    await vite.listen();
     const page = await browserApp.newPage();
-    await page.goto(vite.resolvedUrls?.local[0] ?? "");
+    await page.goto(server.url);
     await page.waitForFunction(() => "careless" in globalThis);
     const warnings = await page.evaluate(async () => {
       const warnings: string[] = [];
@@ -102,8 +78,7 @@ test("a development build warns of mistakes, once each, and does nothing else di
     expect(warnings).toHaveLength(Object.keys(WARNINGS).length);
     expect(await page.evaluate(() => [careless.again, careless.ended.length])).toEqual(["session-in-use", 6]);
   } finally {
-    restore();
-    await vite.close();
+    await server.close();
     await rm(root, { recursive: true, force: true });
   }
 });

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServer } from "vite";
+import { startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -11,27 +11,12 @@ test("a session survives the hot reloading of the module that opens it", async (
   test.slow();
   const root = await mkdtemp(join(tmpdir(), "background-session-hmr-"));
   await cp(`${ROOT}tests/support/hmr-app`, root, { recursive: true });
-  const vite = await createServer({
-    root,
-    configFile: false,
-    logLevel: "error",
-    cacheDir: join(root, ".vite"),
+  const server = await startDevServer(root, site, {
     resolve: { alias: { "background-session": `${ROOT}src/app/index.ts` } },
-    // Dependencies that Vite discovers later would make it reload the page.
-    optimizeDeps: { noDiscovery: true },
-    server: {
-      host: "localhost",
-      port: 0,
-      fs: { strict: false },
-      // The test itself announces a file change: a watcher may announce it twice, or not at all.
-      watch: null,
-      proxy: { "/files": site.origin, "/sw.js": site.origin },
-    },
   });
   try {
-    await vite.listen();
     const page = await browserApp.newPage();
-    await page.goto(vite.resolvedUrls?.local[0] ?? "");
+    await page.goto(server.url);
     await page.waitForFunction(() => globalThis.seen?.versions.length === 1);
     await page.evaluate(() => {
       Object.assign(globalThis, { isSamePage: true });
@@ -43,7 +28,7 @@ test("a session survives the hot reloading of the module that opens it", async (
     const source = await readFile(module, "utf8");
     for (let version = 2; version <= 4; version += 1) {
       await writeFile(module, source.replace("VERSION = 1", `VERSION = ${version}`));
-      vite.watcher.emit("change", module);
+      server.vite.watcher.emit("change", module);
       await page.waitForFunction((version) => seen.versions.length === version, version);
     }
     await page.waitForFunction(() => seen.events.length === 2);
@@ -60,7 +45,7 @@ test("a session survives the hot reloading of the module that opens it", async (
     ]);
     expect(site.bytesSent("/files/20MB.bin")).toBe(20_000_000);
   } finally {
-    await vite.close();
+    await server.close();
     await rm(root, { recursive: true, force: true });
   }
 });
