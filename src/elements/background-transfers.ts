@@ -3,7 +3,6 @@ import type { Action, AllAction } from "./choices.ts";
 import { askApp } from "./panel-events.ts";
 import { PanelView } from "./panel-view.ts";
 import { Results } from "./results.ts";
-
 import { SessionSearch } from "./session-search.ts";
 import { CONCERNED, TASK_ACTIONS } from "./task-actions.ts";
 

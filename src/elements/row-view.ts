@@ -16,7 +16,7 @@ export interface RowView {
   readonly sentence: string;
   /** Bytes, speed and time left. */
   readonly figures: string;
-  /** Where it goes, and which way and why. */
+  /** The host, the transport, and the reason for the transport. */
   readonly source: string;
   /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;

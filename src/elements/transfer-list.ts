@@ -27,7 +27,7 @@ export class TransferList {
   readonly #port: ListPort;
   readonly #rows = new Map<string, TransferRow | GroupRow>();
   #items: readonly ListItem[] = [];
-  #offsets = new Offsets([], 0);
+  #offsets = new Offsets([]);
   #heights = { task: 0, group: 0 };
   #countdown: ReturnType<typeof setTimeout> | undefined;
 
@@ -80,7 +80,7 @@ export class TransferList {
   #place(): void {
     const heights = this.#heights;
     const own = this.#items.map(({ type }) => heights[type]);
-    this.#offsets = new Offsets(own, own.length);
+    this.#offsets = new Offsets(own);
     const height = this.#offsets.top(own.length);
     this.#spacer.style.blockSize = `${height}px`;
     this.element.style.setProperty("--_height", `${height}px`);

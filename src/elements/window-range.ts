@@ -1,14 +1,10 @@
-/** Where the items of a list lie, if their heights are known before they are drawn. */
+/** The places of the items of a list whose heights are known before they are drawn. */
 export class Offsets {
   readonly #tops: Float64Array;
 
-  constructor(heights: Iterable<number>, count: number) {
-    this.#tops = new Float64Array(count + 1);
-    let index = 0;
-    for (const height of heights) {
-      this.#tops[index + 1] = this.top(index) + height;
-      index += 1;
-    }
+  constructor(heights: readonly number[]) {
+    this.#tops = new Float64Array(heights.length + 1);
+    for (const [index, height] of heights.entries()) this.#tops[index + 1] = this.top(index) + height;
   }
 
   /** The upper edge of an item; of the item after the last one, it is the height of the list. */

@@ -1,4 +1,4 @@
-import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
+import type { TaskActivity } from "../protocol/task-state.ts";
 import type { TaskRow } from "../store/schema.ts";
 import type { WaitingPicture } from "./picture.ts";
 
@@ -11,7 +11,7 @@ export function activityOnDisk(
   waiting: WaitingPicture,
   { now, isOnline }: { readonly now: number; readonly isOnline: boolean },
 ): TaskActivity {
-  if (state !== "running" || isFinished(state)) return "none";
+  if (state !== "running") return "none";
   if (waiting.heldBy !== undefined) return "queue-held";
   if (waiting.behind !== undefined) return "waiting-for-queue";
   if (waiting.dependsOn.length > 0) return "waiting-for-tasks";

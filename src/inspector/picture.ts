@@ -2,9 +2,8 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import type { LogLine } from "../protocol/inspection.ts";
 import type { AttemptMetrics } from "../protocol/metrics.ts";
 import type { Question } from "../protocol/questions.ts";
-import type { Failure } from "../protocol/session-error.ts";
-import type { TaskKind } from "../protocol/task-info.ts";
-import type { TaskActivity, TaskState } from "../protocol/task-state.ts";
+import type { TaskInfo } from "../protocol/task-info.ts";
+import type { TaskActivity } from "../protocol/task-state.ts";
 import type { VersionRange } from "../protocol/versions.ts";
 
 /** Everything that is known of a scope, as plain data without secrets. All times are milliseconds since the epoch. */
@@ -63,34 +62,39 @@ export interface HeadPicture {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface TaskPicture {
-  readonly key: string;
-  readonly id: string;
-  readonly session: string;
-  readonly kind: TaskKind;
-  readonly state: TaskState;
+/** What `TaskInfo` says of a task, too. */
+type SharedFacts = Pick<
+  TaskInfo,
+  | "key"
+  | "id"
+  | "session"
+  | "kind"
+  | "state"
+  | "description"
+  | "group"
+  | "queue"
+  | "priority"
+  | "failure"
+  | "createdAt"
+  | "finishedAt"
+  | "attempts"
+  | "bytesReceived"
+  | "bytesSent"
+>;
+
+export interface TaskPicture extends SharedFacts {
   /** As the running worker says; if it is stopped, what follows from the stored facts. */
   readonly activity: TaskActivity;
   readonly isActivityLive: boolean;
-  readonly description: string | undefined;
-  readonly group: string | undefined;
-  readonly queue: string | undefined;
-  readonly priority: number;
   readonly request: HeadPicture;
   readonly response: HeadPicture | undefined;
-  readonly failure: Failure | undefined;
-  readonly createdAt: number;
-  readonly finishedAt: number | undefined;
-  readonly attempts: number;
   /** Consecutive answers that were failures. */
   readonly failures: number;
   /** The past attempts, if the task collects metrics. */
   readonly metrics: readonly AttemptMetrics[];
   readonly waiting: WaitingPicture;
-  readonly bytesReceived: number;
   /** -1 if it is not known. */
   readonly bytesExpected: number;
-  readonly bytesSent: number;
   /** -1 if it is not known. */
   readonly bytesToSend: number;
   /** How many parts of its body are stored. */

@@ -18,7 +18,12 @@ export interface Moment {
   readonly configurationOf: (session: string) => StoredConfiguration;
 }
 
-const UNDER_WAY: ReadonlySet<TaskActivity> = new Set(["connecting", "transferring", "finishing"] as const);
+/** A task that does one of these does not wait. */
+export const UNDER_WAY: ReadonlySet<TaskActivity> = new Set([
+  "connecting",
+  "transferring",
+  "finishing",
+] as const);
 
 /** Returns the pictures of all stored tasks. */
 export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, moment: Moment): TaskPicture[] {
@@ -29,6 +34,7 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
     const waiting = waitingOf(row, lanes, underWay, moment, configuration);
     const live = isFinished(row.state) ? undefined : activities.get(row.key);
     const info = taskInfoOf(row);
+    const { key, id, session, kind, state, description, group, queue, priority, createdAt } = info;
     const head = (from: Partial<HeadPicture>): HeadPicture => ({
       url: redactedUrl(from.url),
       ...(from.method !== undefined && { method: from.method }),
@@ -36,21 +42,21 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       headers: redactedHeaders(from.headers, configuration.secretHeaders),
     });
     return {
-      key: row.key,
-      id: row.id,
-      session: row.session,
-      kind: row.kind,
-      state: row.state,
+      key,
+      id,
+      session,
+      kind,
+      state,
       activity: live ?? activityOnDisk(row, waiting, moment),
       isActivityLive: live !== undefined,
-      description: row.description,
-      group: row.group,
-      queue: row.queue?.name,
-      priority: row.priority,
+      description,
+      group,
+      queue,
+      priority,
       request: head(row.request),
       response: row.response && head(row.response),
       failure: row.failure && { code: row.failure.code, message: row.failure.message },
-      createdAt: row.createdAt,
+      createdAt,
       finishedAt: row.finishedAt,
       attempts: row.attempts,
       failures: row.failures,

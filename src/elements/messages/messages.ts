@@ -1,6 +1,5 @@
 import type { TaskActivity, TaskCounts, TaskKind, TransportInfo } from "../../app/index.ts";
 import type { Cause, Why } from "../causes.ts";
-
 import type { Action, AllAction, Filter, Order } from "../choices.ts";
 
 /** The forms that `Intl.PluralRules` tells apart in a language; `{n}` is the number. */

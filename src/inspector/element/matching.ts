@@ -1,5 +1,6 @@
 import { explain } from "../explain.ts";
 import type { TaskPicture } from "../picture.ts";
+import { UNDER_WAY } from "../task-pictures.ts";
 
 export const FILTERS = ["all", "unfinished", "waiting", "failed"] as const;
 
@@ -8,8 +9,7 @@ export type Filter = (typeof FILTERS)[number];
 const MATCHES: Record<Filter, (task: TaskPicture) => boolean> = {
   all: () => true,
   unfinished: ({ state }) => state !== "completed",
-  waiting: ({ state, activity }) =>
-    state !== "completed" && !["connecting", "transferring", "finishing"].includes(activity),
+  waiting: ({ state, activity }) => state !== "completed" && !UNDER_WAY.has(activity),
   failed: ({ failure, response }) => failure !== undefined || (response?.status ?? 0) >= 400,
 };
 

@@ -22,7 +22,7 @@ export function keptLog(
   const log: LogLine[] = [];
   const startedAt = Date.now();
   const channel = new BroadcastChannel(inspectionChannelOf(names));
-  // Whatever comes is a question: the answers are its own.
+  // Every message is a question: a channel does not hear its own answers.
   channel.onmessage = () => {
     const { hasLock, activities } = daemonOf();
     // Another worker may wait for the lock; only its holder knows what tasks do.
