@@ -20,7 +20,7 @@ export async function place(run: Run): Promise<Outcome> {
   const body = new StoredBody(parts, signal);
   try {
     if ("opfs" in destination) await writeFile(destination.opfs, body, host.database.name);
-    else await putInCache(destination, response, bytesReceived, body);
+    else await putInCache(destination, response, bytesReceived, body, host.database.name);
   } catch (error) {
     if (signal.aborted) return { kind: "stopped" };
     // The parts are at fault, not the destination.

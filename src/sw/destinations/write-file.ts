@@ -1,3 +1,4 @@
+import { type DraftPlace, draftPrefix, withDraft } from "./drafts.ts";
 import type { StoredBody } from "./stored-body.ts";
 
 /** Not in the types of TypeScript yet. Every browser that has `createWritable` has it. */
@@ -7,9 +8,6 @@ interface MovableFile extends FileSystemFileHandle {
 
 /** The directory for files that are not whole yet, in the origin private file system. */
 const DRAFTS = ".background-session";
-
-/** What this realm is writing. */
-const written = new Set<string>();
 
 /**
  * Writes a body to a file in the origin private file system. A file that is being written is visible, as an empty one: so
@@ -25,22 +23,16 @@ export async function writeFile(path: string, { stream, signal }: StoredBody, sc
   for (const parent of names) directory = await directory.getDirectoryHandle(parent, { create: true });
   await checkKind(directory, name);
   const drafts = await root.getDirectoryHandle(DRAFTS, { create: true });
-  // A name has at most 255 bytes, and a scope may have more.
-  const prefix = `${encodeURIComponent(scope).slice(-200)} `;
-  await deleteLeftovers(drafts, prefix);
-  const draft = prefix + crypto.randomUUID();
-  written.add(draft);
-  try {
+  await withDraft(draftPrefix(scope), placeIn(drafts), async (draft) => {
     const file = (await drafts.getFileHandle(draft, { create: true })) as MovableFile;
     await stream.pipeTo(await file.createWritable(), { signal });
     signal.throwIfAborted();
     await file.move(directory, name);
-  } catch (error) {
-    await drafts.removeEntry(draft).catch(() => {});
-    throw error;
-  } finally {
-    written.delete(draft);
-  }
+  });
+}
+
+function placeIn(directory: FileSystemDirectoryHandle): DraftPlace {
+  return { keys: () => directory.keys(), remove: (name) => directory.removeEntry(name) };
 }
 
 /** Safari before version 26 cannot. */
@@ -53,12 +45,4 @@ async function checkKind(directory: FileSystemDirectoryHandle, name: string): Pr
   await directory.getFileHandle(name).catch((error: DOMException) => {
     if (error.name !== "NotFoundError") throw error;
   });
-}
-
-/** Deletes what a killed worker was writing, with the copies that Chromium keeps beside it. */
-async function deleteLeftovers(drafts: FileSystemDirectoryHandle, prefix: string): Promise<void> {
-  for await (const name of drafts.keys()) {
-    const isWritten = [...written].some((draft) => name.startsWith(draft));
-    if (name.startsWith(prefix) && !isWritten) await drafts.removeEntry(name).catch(() => {});
-  }
 }
