@@ -2,6 +2,7 @@ import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
+import { prepareExamples } from "../../scripts/examples.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -35,6 +36,7 @@ export default async function buildSite(): Promise<void> {
   await buildBindingsSites(SITE_DIR);
   await buildDemo();
   await buildChaosSite();
+  await prepareExamples();
 }
 
 async function buildDemo(): Promise<void> {
