@@ -6,9 +6,7 @@ import { baseUrl } from "../base-url.ts";
  * What a Trusted Types policy made, if the types of the app know of it: those of the DOM or `@types/trusted-types`. It is
  * `never` otherwise.
  */
-type TrustedScriptURL = Globals extends { TrustedScriptURL: { prototype: infer Trusted } }
-  ? Trusted
-  : never;
+type TrustedScriptURL = Globals extends { TrustedScriptURL: { prototype: infer Trusted } } ? Trusted : never;
 type Globals = typeof globalThis extends { window: infer Window } ? Window : typeof globalThis;
 
 /** The script of the daemon's worker, if there is more to say about it than its URL. */
