@@ -12,10 +12,10 @@ const execute = promisify(execFile);
 const DIRECTORY = join(ROOT, ".cache", "examples");
 const MODULES = join(DIRECTORY, "node_modules");
 
-/** The names of the apps. */
+/** The names of the apps that can be installed by themselves. */
 export async function exampleNames() {
-  const entries = await readdir(join(ROOT, "examples"), { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && entry.name !== "shared").map(({ name }) => name);
+  const names = await readdir(join(ROOT, "examples"));
+  return names.filter((name) => existsSync(join(ROOT, "examples", name, "package.json")));
 }
 
 /** Copies the apps, and installs the package from its tarball beside them. Needs a build in dist/. */

@@ -17,9 +17,9 @@ export interface OpenOptions {
   /** What to do if another tab owns the session. @default "observe" */
   onBusy?: OnBusy;
   /**
-   * The worker's script (a URL, or `{ url, type, scope, replace }`) or its registration. A script replaces another
-   * script's worker only with `replace: true`. If there are no service workers, the page runs the script in a worker of
-   * its own, which a registration does not allow.
+   * The worker's script (a URL, a `TrustedScriptURL`, or `{ url, type, scope, replace }`) or its registration. A script
+   * replaces another script's worker only with `replace: true`. If there are no service workers, the page runs the script
+   * in a worker of its own, which a registration does not allow.
    * @default the registration of the page
    */
   serviceWorker?: DaemonLocation;

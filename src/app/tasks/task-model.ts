@@ -123,6 +123,7 @@ export class TaskModel {
     this.port.check();
     this.suspensions += 1;
     if (this.suspensions === 1 || this.port.isStale) await this.#wish("suspend");
+    await this.stored;
   }
 
   async resume(): Promise<ResumeResult> {

@@ -69,6 +69,30 @@ describe("a session that is over rejects every control of its tasks and changes 
   });
 });
 
+describe("a task that is not stored yet", () => {
+  function model(stored: Promise<{ inserted: boolean }>): TaskModel {
+    return new TaskModel({ check: () => {} } as never, taskInfoOf(taskRow({ state: "suspended" })), stored);
+  }
+
+  it("has its suspend() fulfil when it is stored, although it was never resumed", async () => {
+    let store = (): void => {};
+    const stored = new Promise<{ inserted: boolean }>((resolve) => {
+      store = () => resolve({ inserted: true });
+    });
+    const fulfilled = vi.fn();
+    const suspended = model(stored).suspend().then(fulfilled);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(fulfilled).not.toHaveBeenCalled();
+    store();
+    await suspended;
+  });
+
+  it("has its suspend() reject if it cannot be stored", async () => {
+    const full = new SessionError("storage-full", "full");
+    await expect(model(Promise.reject(full)).suspend()).rejects.toBe(full);
+  });
+});
+
 describe("a task whose id was taken", () => {
   it("finishes with the task that was kept instead", async () => {
     const port = { check: () => {}, result: async () => ({}) };
