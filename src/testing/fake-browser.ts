@@ -1,5 +1,5 @@
-import "fake-indexeddb/auto";
-import { Database, type ReadTransaction, type WriteTransaction } from "../../src/store/database.ts";
+import * as fakeIndexedDB from "fake-indexeddb";
+import { Database, type ReadTransaction, type WriteTransaction } from "../store/database.ts";
 import { FakeLocks } from "./fake-locks.ts";
 import { Realm, realm, whileAlive } from "./realm.ts";
 
@@ -9,27 +9,26 @@ export class FakeBrowser {
   readonly realms = new Set<Realm>();
   /** Errors that listeners have thrown: a browser reports them and goes on. */
   readonly uncaught: unknown[] = [];
+  /** That of the app's worker, for code that looks for it. */
+  registration: object | undefined;
+  /** Nothing starts any more. */
+  isClosed = false;
   readonly #channels = new Map<string, Set<FakeChannel>>();
   readonly #undo: (() => void)[] = [];
 
   /** Makes each global that of the realm that reads it. */
   install(): void {
     const browser = this;
-    this.#define("navigator", () => ({
-      locks: this.locks,
-      ...(realm()?.kind === "page" && {
-        serviceWorker: {
-          addEventListener: (_: string, listener: (event: unknown) => void) =>
-            realm()?.listen("message", listener),
-          startMessages: () => {},
-        },
-      }),
-    }));
-    this.#define("document", () =>
-      realm()?.kind === "page" ? { visibilityState: "hidden", addEventListener: () => {} } : undefined,
-    );
+    const own = globalThis as { document?: unknown; addEventListener?: (...values: unknown[]) => void };
+    const { navigator, document = HIDDEN, addEventListener } = own as typeof own & { navigator?: object };
+    for (const [name, value] of Object.entries(fakeIndexedDB)) {
+      if (/^IDB|^indexedDB$/.test(name)) this.#define(name, () => value);
+    }
+    this.#define("navigator", () => this.#navigator(navigator));
+    this.#define("document", () => (realm()?.kind === "page" ? document : undefined));
     this.#define("addEventListener", () => (type: string, listener: (event: unknown) => void) => {
       realm()?.listen(type, listener);
+      addEventListener?.call(globalThis, type, listener);
     });
     this.#define(
       "BroadcastChannel",
@@ -75,6 +74,25 @@ export class FakeBrowser {
     for (const channels of this.#channels.values()) {
       for (const channel of channels) if (channel.owner === dying) channels.delete(channel);
     }
+  }
+
+  /** That of jsdom and the like, if there is one, with what a session needs. */
+  #navigator(outside: object = {}): object {
+    const serviceWorker = {
+      addEventListener: (_: string, listener: (event: unknown) => void) =>
+        realm()?.listen("message", listener),
+      startMessages: () => {},
+      ...(this.registration !== undefined && {
+        getRegistration: async () => this.registration,
+        getRegistrations: async () => [this.registration],
+        register: async () => this.registration,
+      }),
+    };
+    const added = { locks: this.locks, ...(realm()?.kind === "page" && { serviceWorker }) };
+    return new Proxy(outside, {
+      get: (target, name) => Reflect.get(name in added ? added : target, name),
+      has: (target, name) => name in added || name in target,
+    });
   }
 
   #channel(name: string): Set<FakeChannel> {
@@ -142,6 +160,13 @@ export class FakeBrowser {
     this.#undo.push(() => void Object.assign(Database.prototype, { read, write }));
   }
 }
+
+const HIDDEN = {
+  visibilityState: "hidden",
+  baseURI: "https://app.test/",
+  addEventListener: () => {},
+  getElementsByTagName: () => [],
+};
 
 class FakeChannel {
   readonly owner: Realm | undefined;

@@ -32,9 +32,16 @@ export class Realm {
 }
 
 const current = new AsyncLocalStorage<Realm>();
+let outer: Realm | undefined;
 
+/** The realm whose code runs now. */
 export function realm(): Realm | undefined {
-  return current.getStore();
+  return current.getStore() ?? outer;
+}
+
+/** Code outside of every realm belongs to this one from now on. */
+export function setOuterRealm(owner: Realm | undefined): void {
+  outer = owner;
 }
 
 /** A promise that a dead realm waits for. */

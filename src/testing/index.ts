@@ -1,0 +1,1 @@
+export { createTestWorld, type TestWorld, type TestWorldOptions } from "./test-world.ts";
