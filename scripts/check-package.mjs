@@ -40,6 +40,20 @@ startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 startDaemon({ onLog: () => {} });
 `;
 
+const TESTS = `
+import { BackgroundSession, type SessionDelegate } from "background-session";
+import { createTestTask, createTestWorld } from "background-session/testing";
+
+export async function check(delegate: SessionDelegate): Promise<void> {
+  delegate.didComplete?.(createTestTask({ response: 404 }), undefined, { eventId: "1", delivery: 1 });
+  const world = createTestWorld({ handleEventsForBackgroundSession: (_, completionHandler) => completionHandler() });
+  const session = await world.load(() => BackgroundSession.open("com.example.check", { delegate }));
+  await world.finish(session.downloadTask("/file"), 200, "body");
+  // @ts-expect-error The types are there: there is no such code.
+  await world.fail(createTestTask(), "unknown");
+}
+`;
+
 /** The compilers that consumers use: the oldest that we support, and the newest. */
 const COMPILERS = {
   "TypeScript 5.4": join(ROOT, "tests/consumers/node_modules/typescript/bin/tsc"),
@@ -50,6 +64,7 @@ const COMPILERS = {
 const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
   ["bundler", "nodenext"].flatMap((moduleResolution) => [
     { compiler, file: "page.ts", code: PAGE, lib: ["es2020", "dom"], moduleResolution },
+    { compiler, file: "tests.ts", code: TESTS, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "worker.ts", code: WORKER, lib: ["es2020", "webworker"], moduleResolution },
   ]),
 );
@@ -122,6 +137,7 @@ const files = [
   "SECURITY.md",
   "docs/uploads.md",
   "dist/THIRD-PARTY.md",
+  "dist/vendor/fake-indexeddb.md",
 ];
 
 await withInstalledPackage(async (directory, tarball) => {

@@ -1,17 +1,17 @@
+import { Globals } from "./globals.ts";
+
 interface Timer {
   at: number;
   readonly act: () => void;
   readonly everyMs: number | undefined;
 }
 
-const TAKEN = ["setTimeout", "setInterval", "clearTimeout", "clearInterval"] as const;
-
 /** The time of a test: timers and dates go on only if it advances. */
 export class Clock {
   #now: number;
   #lastId = 0;
   readonly #timers = new Map<number, Timer>();
-  readonly #undo: (() => void)[] = [];
+  readonly #globals = new Globals();
 
   constructor(now: number) {
     this.#now = now;
@@ -22,20 +22,21 @@ export class Clock {
   }
 
   install(): void {
-    const globals: Record<(typeof TAKEN)[number], unknown> = {
+    const clear = (id: unknown): void => void this.#timers.delete(Number(id));
+    const timers = {
       setTimeout: this.#setter(false),
       setInterval: this.#setter(true),
-      clearTimeout: (id: unknown) => void this.#timers.delete(Number(id)),
-      clearInterval: (id: unknown) => void this.#timers.delete(Number(id)),
+      clearTimeout: clear,
+      clearInterval: clear,
     };
-    for (const name of TAKEN) this.#take(globalThis, name, globals[name]);
-    this.#take(Date, "now", () => this.#now);
-    this.#take(performance, "now", () => this.#now);
+    for (const [name, value] of Object.entries(timers)) this.#globals.set(globalThis, name, value);
+    this.#globals.set(globalThis, "Date", this.#dates(Date));
+    this.#globals.set(performance, "now", () => this.#now);
   }
 
   uninstall(): void {
     this.#timers.clear();
-    for (const undo of this.#undo.splice(0)) undo();
+    this.#globals.restore();
   }
 
   /** Advances by `ms`, timer by timer; `flush` lets what follows from one happen before the next. */
@@ -56,20 +57,23 @@ export class Clock {
   }
 
   #setter(repeats: boolean) {
-    return (act: (...values: unknown[]) => void, delayMs = 0, ...values: unknown[]): number => {
+    return (act: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]): number => {
       this.#lastId += 1;
-      const everyMs = repeats ? delayMs : undefined;
-      this.#timers.set(this.#lastId, { at: this.#now + delayMs, act: () => act(...values), everyMs });
+      const waitMs = Number(delayMs) || 0;
+      const everyMs = repeats ? waitMs : undefined;
+      this.#timers.set(this.#lastId, { at: this.#now + waitMs, act: () => act(...values), everyMs });
       return this.#lastId;
     };
   }
 
-  #take(owner: object, name: string, value: unknown): void {
-    const before = Object.getOwnPropertyDescriptor(owner, name);
-    Object.defineProperty(owner, name, { value, configurable: true, writable: true });
-    this.#undo.push(() => {
-      if (before === undefined) Reflect.deleteProperty(owner, name);
-      else Object.defineProperty(owner, name, before);
+  /** `Date`, for which it is now what the clock says. What it makes are ordinary dates. */
+  #dates(real: DateConstructor): DateConstructor {
+    const now = (): number => this.#now;
+    return new Proxy(real, {
+      get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
+      apply: (target) => new target(now()).toString(),
+      construct: (target, values, asked) =>
+        Reflect.construct(target, values.length === 0 ? [now()] : values, asked),
     });
   }
 }

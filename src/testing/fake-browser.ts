@@ -1,55 +1,61 @@
-import * as fakeIndexedDB from "fake-indexeddb";
 import { Database, type ReadTransaction, type WriteTransaction } from "../store/database.ts";
+import { FakeChannel, FakeMessageChannel } from "./fake-channels.ts";
+import { installDisk } from "./fake-disk.ts";
 import { FakeLocks } from "./fake-locks.ts";
+import { Globals } from "./globals.ts";
 import { Realm, realm, whileAlive } from "./realm.ts";
+
+type Listener = (event: Event) => void;
 
 /** Locks, channels, timers and a disk that know which realm uses them: as much of a browser as a session needs. */
 export class FakeBrowser {
-  readonly locks = new FakeLocks();
-  readonly realms = new Set<Realm>();
-  /** Errors that listeners have thrown: a browser reports them and goes on. */
+  readonly locks: FakeLocks = new FakeLocks();
+  readonly realms: Set<Realm> = new Set();
+  /** What listeners have thrown, and what was reported: a browser goes on. */
   readonly uncaught: unknown[] = [];
-  /** That of the app's worker, for code that looks for it. */
-  registration: object | undefined;
-  /** Nothing starts any more. */
-  isClosed = false;
+  /** The `navigator.serviceWorker` of pages, besides its messages. */
+  container: object = {};
+  isOnline = true;
   readonly #channels = new Map<string, Set<FakeChannel>>();
-  readonly #undo: (() => void)[] = [];
+  readonly #globals = new Globals();
 
-  /** Makes each global that of the realm that reads it. */
+  /** The scope of the app's worker: the origin of jsdom and the like, if there is one that can have a worker. */
+  get scope(): string {
+    const { href = LOCATION.href } = globalThis.location ?? {};
+    return new URL("/", href.startsWith("http") ? href : LOCATION.href).href;
+  }
+
+  /** Whether a transaction is under way. */
+  get isBusy(): boolean {
+    return [...this.realms].some(({ transactions }) => transactions.size > 0);
+  }
+
+  /** Makes each global that of the realm that reads it, and gives the browser an empty disk. */
   install(): void {
     const browser = this;
-    const own = globalThis as { document?: unknown; addEventListener?: (...values: unknown[]) => void };
-    const { navigator, document = HIDDEN, addEventListener } = own as typeof own & { navigator?: object };
-    for (const [name, value] of Object.entries(fakeIndexedDB)) {
-      if (/^IDB|^indexedDB$/.test(name)) this.#define(name, () => value);
-    }
-    this.#define("navigator", () => this.#navigator(navigator));
-    this.#define("document", () => (realm()?.kind === "page" ? document : undefined));
-    this.#define("addEventListener", () => (type: string, listener: (event: unknown) => void) => {
-      realm()?.listen(type, listener);
-      addEventListener?.call(globalThis, type, listener);
-    });
-    this.#define(
-      "BroadcastChannel",
-      () =>
-        class extends FakeChannel {
-          constructor(name: string) {
-            super(browser.#channel(name), realm(), browser.uncaught);
-          }
-        },
-    );
-    this.#define("MessageChannel", () => FakeMessageChannel);
-    this.#define("reportError", () => () => {});
-    for (const name of ["background-session.daemon", "background-session.sessions"]) {
-      this.#defineOwn(Symbol.for(name));
-    }
+    const globals = this.#globals;
+    const { navigator, document = DOCUMENT } = globalThis as Partial<typeof globalThis>;
+    installDisk(globals);
+    globals.define("navigator", () => this.#navigator(navigator));
+    globals.define("document", () => (realm()?.kind === "page" ? document : undefined));
+    if (globalThis.location === undefined) globals.define("location", () => LOCATION);
+    this.#installListeners();
+    const Channel = class extends FakeChannel {
+      constructor(name: string) {
+        super(browser.#channel(name), realm(), browser.uncaught);
+      }
+    };
+    globals.define("BroadcastChannel", () => Channel);
+    globals.define("MessageChannel", () => FakeMessageChannel);
+    globals.define("reportError", () => (error: unknown) => void this.uncaught.push(error));
+    for (const name of ["background-session.daemon", "background-session.sessions"])
+      globals.defineOwn(Symbol.for(name));
     this.#bindTimers();
     this.#makeDatabasesMortal();
   }
 
   uninstall(): void {
-    for (const undo of this.#undo.splice(0).reverse()) undo();
+    this.#globals.restore();
   }
 
   open(kind: Realm["kind"]): Realm {
@@ -79,20 +85,43 @@ export class FakeBrowser {
   /** That of jsdom and the like, if there is one, with what a session needs. */
   #navigator(outside: object = {}): object {
     const serviceWorker = {
-      addEventListener: (_: string, listener: (event: unknown) => void) =>
-        realm()?.listen("message", listener),
+      addEventListener: (type: string, listener: Listener) => void realm()?.listen(type, listener),
       startMessages: () => {},
-      ...(this.registration !== undefined && {
-        getRegistration: async () => this.registration,
-        getRegistrations: async () => [this.registration],
-        register: async () => this.registration,
-      }),
+      ...this.container,
     };
-    const added = { locks: this.locks, ...(realm()?.kind === "page" && { serviceWorker }) };
+    const isPage = realm()?.kind === "page";
+    const added = { locks: this.locks, onLine: this.isOnline, ...(isPage && { serviceWorker }) };
     return new Proxy(outside, {
-      get: (target, name) => Reflect.get(name in added ? added : target, name),
+      get: (target, name) => {
+        if (name in added) return Reflect.get(added, name);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
       has: (target, name) => name in added || name in target,
     });
+  }
+
+  /** A realm hears the events of its browser, and those of jsdom and the like. */
+  #installListeners(): void {
+    const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
+    const bound = new WeakMap<object, Listener>();
+    const add = (type: string, listener: EventListenerOrEventListenerObject, options?: unknown): void => {
+      const own = realm();
+      const hear = own === undefined ? undefined : own.listen(type, listener, options);
+      if (hear !== undefined) bound.set(listener, hear);
+      addEventListener?.call(globalThis, type, hear ?? listener, options as AddEventListenerOptions);
+    };
+    const remove = (type: string, listener: EventListenerOrEventListenerObject, options?: unknown): void => {
+      realm()?.unlisten(type, bound.get(listener));
+      removeEventListener?.call(
+        globalThis,
+        type,
+        bound.get(listener) ?? listener,
+        options as EventListenerOptions,
+      );
+    };
+    this.#globals.define("addEventListener", () => add);
+    this.#globals.define("removeEventListener", () => remove);
   }
 
   #channel(name: string): Set<FakeChannel> {
@@ -101,42 +130,21 @@ export class FakeBrowser {
     return known;
   }
 
-  #define(name: string, get: () => unknown): void {
-    const before = Object.getOwnPropertyDescriptor(globalThis, name);
-    Object.defineProperty(globalThis, name, { get, configurable: true });
-    this.#undo.push(() => {
-      if (before === undefined) Reflect.deleteProperty(globalThis, name);
-      else Object.defineProperty(globalThis, name, before);
-    });
-  }
-
-  /** Defines a property that each realm has for itself. */
-  #defineOwn(name: symbol): void {
-    Object.defineProperty(globalThis, name, {
-      get: () => realm()?.globals.get(name),
-      set: (value: unknown) => void realm()?.globals.set(name, value),
-      configurable: true,
-    });
-    this.#undo.push(() => Reflect.deleteProperty(globalThis, name));
-  }
-
   /** A timer fires in the realm that set it, if that is still alive. */
   #bindTimers(): void {
     for (const name of ["setTimeout", "setInterval"] as const) {
       const set = globalThis[name] as (act: () => void, delayMs?: number) => unknown;
-      const bound = (
-        act: (...values: unknown[]) => void,
-        delayMs?: number,
-        ...values: unknown[]
-      ): unknown => {
-        const own = realm();
-        return set(() => {
-          if (own === undefined) act(...values);
-          else if (!own.isDead) own.run(() => act(...values));
-        }, delayMs);
-      };
-      Object.assign(globalThis, { [name]: bound });
-      this.#undo.push(() => void Object.assign(globalThis, { [name]: set }));
+      this.#globals.set(
+        globalThis,
+        name,
+        (act: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]): unknown => {
+          const own = realm();
+          return set(() => {
+            if (own === undefined) act(...values);
+            else if (!own.isDead) own.run(() => act(...values));
+          }, delayMs);
+        },
+      );
     }
   }
 
@@ -151,80 +159,25 @@ export class FakeBrowser {
         tx.done.catch(() => {}).finally(() => own?.transactions.delete(tx));
         return body(tx);
       };
-    Database.prototype.read = function (stores, body) {
-      return whileAlive(() => read.call(this, stores, during(body)) as ReturnType<typeof body>);
+    const mortal: Pick<Database, "read" | "write"> = {
+      read(this: Database, stores, body) {
+        return whileAlive(() => read.call(this, stores, during(body)) as ReturnType<typeof body>);
+      },
+      write(this: Database, stores, durability, body) {
+        return whileAlive(
+          () => write.call(this, stores, durability, during(body)) as ReturnType<typeof body>,
+        );
+      },
     };
-    Database.prototype.write = function (stores, durability, body) {
-      return whileAlive(() => write.call(this, stores, durability, during(body)) as ReturnType<typeof body>);
-    };
-    this.#undo.push(() => void Object.assign(Database.prototype, { read, write }));
+    for (const name of ["read", "write"] as const) this.#globals.set(Database.prototype, name, mortal[name]);
   }
 }
 
-const HIDDEN = {
+const LOCATION = { href: "https://app.test/", origin: "https://app.test", pathname: "/", protocol: "https:" };
+
+const DOCUMENT = {
   visibilityState: "hidden",
-  baseURI: "https://app.test/",
+  baseURI: LOCATION.href,
   addEventListener: () => {},
   getElementsByTagName: () => [],
 };
-
-class FakeChannel {
-  readonly owner: Realm | undefined;
-  readonly #all: Set<FakeChannel>;
-  readonly #uncaught: unknown[];
-  onmessage: ((event: { data: unknown }) => void) | undefined;
-
-  constructor(all: Set<FakeChannel>, owner: Realm | undefined, uncaught: unknown[]) {
-    this.owner = owner;
-    this.#all = all;
-    this.#uncaught = uncaught;
-    all.add(this);
-  }
-
-  postMessage(data: unknown): void {
-    if (this.owner?.isDead) return;
-    const copy = structuredClone(data);
-    for (const channel of this.#all) {
-      if (channel !== this) setImmediate(() => channel.#receive(copy));
-    }
-  }
-
-  close(): void {
-    this.#all.delete(this);
-  }
-
-  #receive(data: unknown): void {
-    if (!this.#all.has(this) || this.owner?.isDead) return;
-    const hear = (): void => this.onmessage?.({ data });
-    try {
-      if (this.owner === undefined) hear();
-      else this.owner.run(hear);
-    } catch (error) {
-      this.#uncaught.push(error);
-    }
-  }
-}
-
-/** Two ports; the realm that made the channel hears what arrives at the first, wherever the second one was sent. */
-class FakeMessageChannel {
-  readonly port1: { onmessage?: (event: { data: unknown }) => void; close(): void };
-  readonly port2: { postMessage(data: unknown): void };
-
-  constructor() {
-    const own = realm();
-    let isOpen = true;
-    const port1: FakeMessageChannel["port1"] = {
-      close: () => {
-        isOpen = false;
-      },
-    };
-    const hear = (data: unknown): void => {
-      if (!isOpen || own?.isDead) return;
-      const call = (): void => port1.onmessage?.({ data });
-      if (own === undefined) call();
-      else own.run(call);
-    };
-    this.port1 = port1;
-    this.port2 = { postMessage: (data) => void setImmediate(hear, structuredClone(data)) };
-  }
-}

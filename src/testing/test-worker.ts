@@ -8,74 +8,136 @@ import { Daemon } from "../sw/daemon.ts";
 import { answerTo } from "../sw/host/command-answer.ts";
 import { exclusively } from "../sw/host/daemon-lock.ts";
 import { EventWindow } from "../sw/host/event-window.ts";
+import { keptLog } from "../sw/host/kept-log.ts";
 import type { HandleEvents } from "../sw/launches/active-launch.ts";
+import type { LogEntry } from "../sw/log.ts";
 import type { DaemonHost } from "../sw/ports/daemon-host.ts";
+import type { DaemonParts } from "../sw/ports/daemon-parts.ts";
+import type { WillSend } from "../sw/sending/will-send.ts";
+import { fetchTransport } from "../sw/transports/fetch-transport.ts";
 import type { FakeBrowser } from "./fake-browser.ts";
 import type { Network } from "./network.ts";
-import { type Realm, whileAlive } from "./realm.ts";
+import { type Realm, realm, whileAlive } from "./realm.ts";
 
-export interface TestWorkerOptions {
-  readonly browser: FakeBrowser;
-  readonly network: Network;
-  readonly scope: string;
-  readonly launch: HandleEvents | undefined;
+/**
+ * What the app passes to `startDaemon()` in its worker. Node has neither caches nor the origin private file system: there
+ * are no `destinations`.
+ */
+export interface TestDaemonOptions extends Partial<Omit<DaemonParts, "destinations">> {
+  willSend?: WillSend;
+  handleEventsForBackgroundSession?: HandleEvents;
+  maximumConnections?: number;
+  onlog?: (entry: LogEntry) => void;
 }
 
 interface Life {
   readonly realm: Realm;
+  readonly daemon: Daemon;
   readonly window: EventWindow;
   readonly handle: (command: Command, page: string) => Promise<unknown>;
 }
 
 /** The app's worker with the library's daemon: started by whatever needs it, and stopped by the test. */
 export class TestWorker {
-  readonly #options: TestWorkerOptions;
+  readonly #browser: FakeBrowser;
+  readonly #network: Network;
+  readonly #options: TestDaemonOptions;
+  /** Each page has an object of its own for one registration. */
+  readonly #registrations = new WeakMap<Realm, ServiceWorkerRegistration>();
+  #scope: string;
+  /** Of the script that the app names, if it names one. */
+  #scriptUrl: string | undefined;
   #life: Life | undefined;
+  #hasWork = false;
+  /** Nothing starts it any more. */
+  isGone = false;
 
-  constructor(options: TestWorkerOptions) {
+  constructor(browser: FakeBrowser, network: Network, options: TestDaemonOptions) {
+    this.#browser = browser;
+    this.#network = network;
+    this.#scope = browser.scope;
     this.#options = options;
-    this.registration = {
-      scope: options.scope,
+    browser.container = {
+      getRegistration: async () => this.registration,
+      getRegistrations: async () => [this.registration],
+      // Whatever the script is called, this is the worker that it starts.
+      register: async (url: URL | string, { scope = "." }: RegistrationOptions = {}) => {
+        const script = new URL(url, browser.scope);
+        this.#scriptUrl = script.href;
+        if (this.#life === undefined) this.#scope = new URL(scope, script).href;
+        return this.registration;
+      },
+    };
+  }
+
+  get scope(): string {
+    return this.#scope;
+  }
+
+  /** As the page sees it that runs now. */
+  get registration(): ServiceWorkerRegistration {
+    const page = realm();
+    const known = page && this.#registrations.get(page);
+    if (known !== undefined) return known;
+    const scriptUrl = (): string | undefined => this.#scriptUrl;
+    const scope = (): string => this.#scope;
+    const active = {
+      get scriptURL() {
+        return scriptUrl();
+      },
+      state: "activated",
+      addEventListener: () => {},
+      postMessage: (message: CommandMessage, ports?: unknown[]) => this.#post(message, ports),
+    };
+    const made = {
+      get scope() {
+        return scope();
+      },
+      active,
       installing: null,
       waiting: null,
-      active: this.#active,
       addEventListener: () => {},
       update: async () => {},
       sync: { register: async () => {} },
     };
-    options.browser.registration = this.registration;
+    const registration = made as unknown as ServiceWorkerRegistration;
+    if (page !== undefined) this.#registrations.set(page, registration);
+    return registration;
   }
 
-  readonly #active = {
-    scriptURL: "https://app.test/sw.js",
-    state: "activated",
-    postMessage: (message: CommandMessage, ports?: unknown[]) => this.#post(message, ports),
-  };
-
-  /** As a page sees it; always the same object, since another one would be a new registration. */
-  readonly registration: object;
+  /** Whether the app is launched in it. */
+  get isLaunching(): boolean {
+    return this.#life?.daemon.launches.isLaunching ?? false;
+  }
 
   stop(): void {
-    if (this.#life !== undefined) this.#options.browser.kill(this.#life.realm);
+    if (this.#life !== undefined) this.#browser.kill(this.#life.realm);
     this.#life = undefined;
-    this.#options.network.cutAll();
+    this.#network.cutAll();
   }
 
   /** The browser wakes the worker, as for a sync event. */
   wake(): void {
-    const { realm, window } = this.#boot();
+    const { realm: own, window } = this.#boot();
     const request = { isLastChance: false, again: async () => {} };
-    realm.run(() => void window.useSync(request).catch(() => {}));
+    own.run(() => void window.useSync(request).catch(() => {}));
+  }
+
+  /** The network came or went. If it came, the browser fires the sync event that work has registered. */
+  networkChanged(): void {
+    const life = this.#life;
+    life?.realm.run(() => life.daemon.networkChanged());
+    if (this.#network.isOnline && this.#hasWork) this.wake();
   }
 
   #post({ command }: CommandMessage, ports: unknown[] = []): void {
     const [port] = ports as { postMessage(data: unknown): void }[];
     setImmediate(() => {
-      if (this.#options.browser.isClosed) return;
-      const { realm, handle, window } = this.#boot();
-      realm.run(() => {
+      if (this.isGone) return;
+      const { realm: own, handle, window } = this.#boot();
+      own.run(() => {
         void answerTo(command, "page", handle).then((answer) => {
-          if (!realm.isDead) port?.postMessage(answer);
+          if (!own.isDead) port?.postMessage(answer);
         });
         const parsed = parseCommand(command);
         if (typeof parsed === "object" && parsed.type === "presence" && parsed.isLeaving)
@@ -86,41 +148,59 @@ export class TestWorker {
 
   #boot(): Life {
     if (this.#life !== undefined) return this.#life;
-    const realm = this.#options.browser.open("worker");
-    this.#life = realm.run(() => this.#start(realm));
+    const own = this.#browser.open("worker");
+    this.#life = own.run(() => this.#start(own));
     return this.#life;
   }
 
-  #start(realm: Realm): Life {
-    const daemon = new Daemon({
-      host: this.#host(realm),
-      transport: this.#options.network.transport,
-      handleEvents: this.#options.launch,
-      onWork: () => {},
+  #start(own: Realm): Life {
+    const {
+      handleEventsForBackgroundSession: handleEvents,
+      parallelRanges,
+      onlog,
+      ...options
+    } = this.#options;
+    const log = keptLog(namesOf(this.#scope), () => daemon, onlog);
+    const carrying = this.#network.carrying.bind(this.#network);
+    const daemon: Daemon = new Daemon({
+      ...options,
+      host: this.#host(own, log),
+      transport: carrying(fetchTransport),
+      uploadProtocols: (options.uploadProtocols ?? []).map((protocol) => ({
+        ...protocol,
+        transport: carrying(protocol.transport),
+      })),
+      ...(parallelRanges && { parallelRanges: { transport: carrying(parallelRanges.transport) } }),
+      handleEvents,
+      onWork: (hasWork) => {
+        this.#hasWork = hasWork;
+      },
     });
     const handle = (command: Command, page: string): Promise<unknown> => daemon.handle(command, page);
     const local: LocalDaemon = {
-      scope: this.#options.scope,
+      scope: this.#scope,
       request: (command) => answerTo(command, "", handle),
       owned: daemon.owners.owned,
       launchOf: (session) => daemon.launches.of(session),
     };
-    realm.globals.set(LOCAL_DAEMON, local);
+    own.globals.set(LOCAL_DAEMON, local);
     daemon.start();
-    return { realm, handle, window: new EventWindow(daemon) };
+    return { realm: own, daemon, handle, window: new EventWindow(daemon) };
   }
 
-  #host(realm: Realm): DaemonHost {
-    const { browser, network, scope } = this.#options;
-    const names = namesOf(scope);
+  #host(own: Realm, log: DaemonHost["log"]): DaemonHost {
+    const browser = this.#browser;
+    const network = this.#network;
+    const names = namesOf(this.#scope);
     const channel = new BroadcastChannel(names.notices);
     const pages = (): Realm[] => [...browser.realms].filter(({ kind }) => kind === "page");
     return {
       database: new Database(names.database),
-      origin: new URL(scope).origin,
+      origin: new URL(this.#scope).origin,
       now: () => Date.now(),
+      // A test is the same each time.
       random: () => 0.5,
-      isOnline: () => true,
+      isOnline: () => network.isOnline,
       isExpensive: () => undefined,
       isConstrained: () => undefined,
       isMultiplexed: () => undefined,
@@ -129,8 +209,10 @@ export class TestWorker {
       freeBytes: async () => undefined,
       broadcast: (notice) => channel.postMessage(notice),
       askForPresence: async () => {
-        const question = { data: PRESENCE_QUESTION, source: this.#active };
-        for (const page of pages()) setImmediate(() => page.dispatch("message", question));
+        for (const page of pages()) {
+          const source = page.run(() => this.registration.active);
+          setImmediate(() => page.dispatch("message", { data: PRESENCE_QUESTION, source }));
+        }
         return pages().length;
       },
       isOwnerLocked: async (session) => {
@@ -138,15 +220,15 @@ export class TestWorker {
         return held.some(({ name }) => name === names.ownerLock(session));
       },
       exclusively: (body, signal) =>
-        realm.run(() => exclusively(navigator.locks, names.daemonLock, body, signal)),
+        own.run(() => exclusively(navigator.locks, names.daemonLock, body, signal)),
       fetches: new BackgroundFetches(undefined),
       isFetchAllowed: async () => true,
       startFetch: async () => ({ isStarted: false, error: "no page" }),
-      isLookedAt: async () => true,
+      isLookedAt: async () => pages().length > 0,
       shown: async () => [],
       hide: async () => {},
       notify: async () => {},
-      log: () => {},
+      log,
       reportError: (error) => void browser.uncaught.push(error),
     };
   }
