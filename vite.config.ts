@@ -41,7 +41,7 @@ export default defineConfig({
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
         rolldownOptions: {
-          external: ["idb", "react", "vue", "fake-indexeddb", /^node:/],
+          external: ["idb", "react", "vue", "fake-indexeddb"],
           // A server component may import the binding for React: "use client" stays where it is.
           checks: { moduleLevelDirective: false },
           output: {

@@ -1,4 +1,7 @@
 import { Database, type ReadTransaction, type WriteTransaction } from "../store/database.ts";
+import { installBodies } from "./dom-bodies.ts";
+import { installMembers } from "./dom-members.ts";
+import { installRequests } from "./dom-requests.ts";
 import { FakeChannel, FakeMessageChannel } from "./fake-channels.ts";
 import { installDisk } from "./fake-disk.ts";
 import { FakeLocks } from "./fake-locks.ts";
@@ -36,6 +39,9 @@ export class FakeBrowser {
     const globals = this.#globals;
     const { navigator, document = DOCUMENT } = globalThis as Partial<typeof globalThis>;
     installDisk(globals);
+    installBodies(globals);
+    installRequests(globals);
+    installMembers(globals);
     globals.define("navigator", () => this.#navigator(navigator));
     globals.define("document", () => (realm()?.kind === "page" ? document : undefined));
     if (globalThis.location === undefined) globals.define("location", () => LOCATION);

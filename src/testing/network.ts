@@ -1,14 +1,14 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Failure } from "../protocol/session-error.ts";
 import type { Outcome } from "../sw/decisions/outcome.ts";
 import type { Run, Transport } from "../sw/ports/transport.ts";
 import { Exchange, type ServerFile } from "./exchange.ts";
+import { hooks } from "./node-builtins.ts";
 
 /** The requests of the tasks, each of which waits for what the test does with it. */
 export class Network {
   isOnline = true;
   #exchanges: Exchange[] = [];
-  readonly #runs = new AsyncLocalStorage<Run>();
+  readonly #runs = new hooks.AsyncLocalStorage<Run>();
   /** By the key of the task's row. */
   readonly #files = new Map<string, ServerFile>();
   /** How a run ends in place of what its transport returns. */

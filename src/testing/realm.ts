@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { hooks } from "./node-builtins.ts";
 
 /** One JavaScript global: a page load, or one start of a service worker. Everything that runs in it dies with it. */
 export class Realm {
@@ -44,7 +44,7 @@ export class Realm {
   }
 }
 
-const current = new AsyncLocalStorage<Realm>();
+const current = new hooks.AsyncLocalStorage<Realm>();
 let outer: Realm | undefined;
 
 /** The realm whose code runs now. */

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Clock } from "./clock.ts";
+import { timers } from "./node-builtins.ts";
 import { untilQuiet } from "./until-quiet.ts";
 
 /** By how much the clock advances at once while something is waited for: as often come notices. */
@@ -7,7 +7,7 @@ const STEP_MS = 100;
 const LEAST_STEPS = 4;
 /** An app may wait for something that only the test can bring. */
 const MOST_STEPS = 30;
-const REAL_MS = 5;
+const REAL_MS = 10;
 const A_MINUTE = 600;
 
 /** The time of a world. When it advances, what follows from that happens first. */
@@ -40,7 +40,7 @@ export class TestTime {
       if (step < LEAST_STEPS) continue;
       if (!(await isOwed())) return;
       // The app may wait for something real, e.g. a file.
-      await pause(REAL_MS);
+      await timers.setTimeout(REAL_MS);
     }
   }
 
@@ -51,7 +51,11 @@ export class TestTime {
     };
     Promise.resolve(promise).then(over, over);
     await this.advance(0);
-    for (let step = 0; step < A_MINUTE && !isOver; step += 1) await this.step();
+    for (let step = 0; step < A_MINUTE && !isOver; step += 1) {
+      await this.step();
+      // It may wait for something real as well, e.g. a module that is imported.
+      if (step >= LEAST_STEPS) await timers.setTimeout(REAL_MS);
+    }
     if (!isOver) throw new Error("The promise did not settle within a minute of the world's clock.");
     return promise;
   }

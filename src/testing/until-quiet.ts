@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { timers } from "./node-builtins.ts";
 
 const QUIET_TURNS = 40;
 /** A disk that is busy for longer is busy for a reason that the test has to end. */
@@ -8,7 +8,7 @@ const MOST_TURNS = 5_000;
 export async function untilQuiet(isBusy: () => boolean): Promise<void> {
   let quiet = 0;
   for (let turns = 0; turns < MOST_TURNS && quiet < QUIET_TURNS; turns += 1) {
-    await turn();
+    await timers.setImmediate();
     quiet = isBusy() ? 0 : quiet + 1;
   }
 }

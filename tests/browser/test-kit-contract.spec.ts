@@ -1,8 +1,10 @@
+import type { TestServer } from "../../server/server.ts";
 import { type Answer, CASES, type Stage } from "../contract/app-contract.ts";
 import { needs } from "../support/absences.ts";
 import type { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { HeldServer } from "../support/held-server.ts";
+import { LaunchSteps, SYNC_TAG } from "../support/launch-steps.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
 /** The test app in a real browser, with the ready worker. */
@@ -10,11 +12,13 @@ class RealStage implements Stage {
   readonly #browser: ChromiumBrowser;
   readonly #server: HeldServer;
   readonly #origin: string;
+  readonly #steps: LaunchSteps;
   #page: TestPage | undefined;
 
-  constructor(browser: ChromiumBrowser, server: HeldServer, page: TestPage) {
+  constructor(browser: ChromiumBrowser, site: TestServer, page: TestPage) {
     this.#browser = browser;
-    this.#server = server;
+    this.#server = new HeldServer(site);
+    this.#steps = new LaunchSteps(site);
     this.#page = page;
     this.#origin = new URL(page.url()).origin;
   }
@@ -54,6 +58,16 @@ class RealStage implements Stage {
     this.#page = undefined;
   }
 
+  async wake(): Promise<void> {
+    await this.#browser.stopWorkers();
+    await this.#browser.sync(`${this.#origin}/`, SYNC_TAG);
+  }
+
+  launched = (session: string): Promise<void> =>
+    this.#steps
+      .reached("invalid as it should be")
+      .then(() => expect(this.#steps.seen[0]).toBe(`launched for ${session}`));
+
   async load(): Promise<void> {
     if (this.#page === undefined) await this.#open();
     else await this.#page.reload();
@@ -73,6 +87,6 @@ class RealStage implements Stage {
 test.describe("in a browser", needs("offline-worker", "crash-of-one-page"), () => {
   for (const { name, play } of CASES)
     test(name, async ({ chromium, page, site }) => {
-      await play(new RealStage(chromium, new HeldServer(site), page));
+      await play(new RealStage(chromium, site, page));
     });
 });
