@@ -1,5 +1,5 @@
 // Checks the package as somebody gets it who installs it: publint, are-the-types-wrong, small consumers compiled against
-// it, and every entry imported on a server. Needs a build in dist/.
+// it, a test of an app, and every entry imported on a server. Needs a build in dist/.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -52,6 +52,29 @@ export async function check(delegate: SessionDelegate): Promise<void> {
   // @ts-expect-error The types are there: there is no such code.
   await world.fail(createTestTask(), "unknown");
 }
+`;
+
+/** A test of an app's delegate that needs nothing but Node and the package. */
+const TEST_IN_NODE = `
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BackgroundSession } from "background-session";
+import { createTestWorld } from "background-session/testing";
+
+test("a delegate gets its file, in the page and after a reload", async () => {
+  const files = [];
+  const delegate = { didFinishDownloading: async (_, file) => void files.push(await file.text()) };
+  const world = createTestWorld();
+  const start = () => BackgroundSession.open("com.example.check", { serviceWorker: "/sw.js", delegate });
+  const session = await world.load(start);
+  const tasks = ["a", "b"].map((id) => session.downloadTask("/" + id, { id }));
+  for (const task of tasks) await task.resume();
+  await world.finish(tasks[0], 200, "first");
+  await world.reload();
+  await world.finish(tasks[1], 200, "second");
+  assert.deepEqual(files, ["first", "second"]);
+  await world.close();
+});
 `;
 
 /** The compilers that consumers use: the oldest that we support, and the newest. */
@@ -151,6 +174,10 @@ await withInstalledPackage(async (directory, tarball) => {
     const name = entry.replace(".", "background-session");
     await check(`${name} does nothing on a server`, () => importOnServer(name, directory));
   }
+  await check("a test of an app runs in node:test", async () => {
+    await writeFile(join(directory, "app.test.mjs"), TEST_IN_NODE);
+    await execute(process.execPath, ["--test", "app.test.mjs"], { cwd: directory, timeout: 60_000 });
+  });
   for (const consumer of CONSUMERS) {
     const { compiler, file, moduleResolution } = consumer;
     await check(`${file} compiles with ${compiler}, moduleResolution ${moduleResolution}`, () =>
