@@ -14,6 +14,7 @@ const ENTRIES = {
   "sw/destinations/index": "src/sw/destinations/index.ts",
   "react/index": "src/react/index.ts",
   "vue/index": "src/vue/index.ts",
+  "uppy/index": "src/uppy/index.ts",
 };
 
 /**
@@ -40,7 +41,7 @@ export default defineConfig({
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
         rolldownOptions: {
-          external: ["idb", "react", "vue"],
+          external: ["idb", "react", "vue", /^@uppy\//],
           // A server component may import the binding for React: "use client" stays where it is.
           checks: { moduleLevelDirective: false },
           output: {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build, createBuilder } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
 import { buildBindingsSites } from "./bindings-sites.ts";
+import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -33,6 +34,7 @@ export default async function buildSite(): Promise<void> {
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildBindingsSites(SITE_DIR);
+  await buildUppySite(SITE_DIR);
   await buildDemo();
   await buildChaosSite();
 }
