@@ -114,8 +114,9 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   /** Uppy's uploader. It never rejects: that would end the upload of all files. */
   readonly #run = async (fileIds: string[], run: string): Promise<void> => {
     const files = filterFilesToUpload(this.uppy.getFilesByIds(fileIds));
-    this.uppy.emit("upload-start", filterFilesToEmitUploadStarted(files));
-    for (const { id } of files) showProgress(this.uppy, id, 0);
+    const starting = filterFilesToEmitUploadStarted(files);
+    if (starting.length > 0) this.uppy.emit("upload-start", starting);
+    for (const { id, progress } of files) showProgress(this.uppy, id, progress.bytesUploaded || 0);
     const known = new Set(fileIds);
     for (let ids = files.map(({ id }) => id); ids.length > 0; ) {
       await Promise.all(ids.map((id) => this.#upload(id, run).catch((error) => this.#fail(id, error))));
@@ -134,7 +135,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     if (this.#restored.is(run) || upload.failure === undefined) return upload.ended;
     const { error } = upload.task;
     // Nothing of it is on disk.
-    if (error !== undefined && error.resumeData === undefined && file.data !== undefined)
+    if (error !== undefined && error.resumeData === undefined && !file.isRestored)
       return this.#begin(session, file, run);
     this.#makeSuccessor(session, upload);
     const ended = upload.begin();

@@ -7,7 +7,7 @@ import type { BackgroundSessionUploaderOptions } from "./uploader-options.ts";
  * @throws TypeError if the file is not on this device
  */
 export function bodyOf<M extends Meta, B extends Body>(
-  { meta, name, type, isRemote, data }: UppyFile<M, B>,
+  { meta, name, isRemote, data }: UppyFile<M, B>,
   options: BackgroundSessionUploaderOptions<M, B>,
 ): [body: StorableBody, options: Pick<UploadOptions, "metadata">] {
   if (isRemote || data === undefined) throw new TypeError(`"${name}" is not on this device.`);
@@ -17,13 +17,16 @@ export function bodyOf<M extends Meta, B extends Body>(
   const fields = names
     .filter((field) => all[field] != null)
     .map((field) => [field, String(all[field])] as const);
+  // Uppy knows the type by the name, too, and the user may have edited both.
+  const { type = data.type } = meta;
+  const blob = type === data.type ? data : data.slice(0, data.size, type);
   if (formData) {
     const form = new FormData();
     for (const [field, value] of fields) form.append(field, value);
-    form.append(fieldName, data, name);
+    form.append(fieldName, blob, meta.name);
     return [form, {}];
   }
-  // As with @uppy/tus.
-  const metadata = { filename: name, filetype: type, ...Object.fromEntries(fields) };
-  return [data, protocol === "tus" ? { metadata } : {}];
+  // As @uppy/tus names them.
+  const metadata = { filename: meta.name, filetype: type, ...Object.fromEntries(fields) };
+  return [blob, protocol === "tus" ? { metadata } : {}];
 }

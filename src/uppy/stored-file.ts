@@ -26,23 +26,25 @@ export function isStoredFile(context: unknown): boolean {
   return typeof context === "object" && context !== null && "taskId" in context && "meta" in context;
 }
 
-/** Returns the file as Uppy knows it, without its data, and without progress. */
+/** Returns the file as Uppy knows it, as far as its task is. */
 export function restoredFile<M extends Meta, B extends Body>(
-  { name, extension, type, size, meta, source = "" }: StoredFile<M, B>,
+  { name, extension, type, size, meta, source = "", failure }: StoredFile<M, B>,
   id: string,
   task: BackgroundTask,
 ): UppyFile<M, B> {
   return {
     ...{ id, name, extension, type, size, meta, source },
-    data: undefined,
+    // The bytes are with the task. Dashboard throws if an image has no data at all.
+    data: new Blob(),
     isRemote: false,
     isGhost: false,
     isRestored: true,
+    isPaused: task.state === "suspended" && failure === undefined,
     progress: {
       uploadStarted: task.createdAt.getTime(),
       uploadComplete: false,
       bytesTotal: size,
-      bytesUploaded: 0,
+      bytesUploaded: task.state === "completed" ? 0 : sentOf(size, task.progress.fraction),
     },
   };
 }

@@ -20,6 +20,7 @@ type Options = Pick<UppyOptions<Fields, Fields>, "id" | "autoProceed"> & {
 
 export interface UppyApp {
   BackgroundSession: typeof BackgroundSession;
+  session: Promise<BackgroundSession>;
   /** Shows an Uppy with its Dashboard. */
   show(uploader: UploaderOptions, options?: Options): void;
   /** Adds files of that many bytes. */
@@ -80,5 +81,5 @@ function add(files: Readonly<Record<string, number>>, meta: Fields = {}): void {
 }
 
 Object.assign(globalThis, {
-  uppyApp: { BackgroundSession, show, add, events: [], completions: [], faults },
+  uppyApp: { BackgroundSession, session, show, add, events: [], completions: [], faults },
 });
