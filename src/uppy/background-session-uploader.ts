@@ -129,7 +129,8 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   async #upload(fileId: string, run: string): Promise<void> {
     const session = await this.#session;
     const file = this.uppy.getFile(fileId);
-    if (session === undefined || file === undefined || !this.#isInstalled) return;
+    if (session === undefined || !this.#isInstalled) return;
+    if (file === undefined || file.progress.uploadComplete) return;
     const upload = this.#uploads.ofFile(fileId);
     if (upload === undefined) return this.#begin(session, file, run);
     if (this.#restored.is(run) || upload.failure === undefined) return upload.ended;
@@ -176,9 +177,14 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
 
   #tell(upload: Upload<M, B>, { failure, answer }: End<B>): void {
     const { fileId } = upload;
-    if (failure !== undefined) this.#fail(fileId, failure, answer);
-    else if (answer !== undefined) this.uppy.emit("upload-success", this.uppy.getFile(fileId), answer);
+    // Before the app's listeners are called, which may throw.
     upload.end();
+    if (failure !== undefined) this.#fail(fileId, failure, answer);
+    else if (answer !== undefined) {
+      // The same file may be added again later.
+      this.#uploads.remove(upload);
+      this.uppy.emit("upload-success", this.uppy.getFile(fileId), answer);
+    }
   }
 
   #fail(fileId: string, failure: Error, answer?: End<B>["answer"]): void {

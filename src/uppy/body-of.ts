@@ -7,10 +7,10 @@ import type { BackgroundSessionUploaderOptions } from "./uploader-options.ts";
  * @throws TypeError if the file is not on this device
  */
 export function bodyOf<M extends Meta, B extends Body>(
-  { meta, name, isRemote, data }: UppyFile<M, B>,
+  { meta, name, isRemote, isRestored, data }: UppyFile<M, B>,
   options: BackgroundSessionUploaderOptions<M, B>,
 ): [body: StorableBody, options: Pick<UploadOptions, "metadata">] {
-  if (isRemote || data === undefined) throw new TypeError(`"${name}" is not on this device.`);
+  if (isRemote || isRestored || data === undefined) throw new TypeError(`"${name}" is not on this device.`);
   const { allowedMetaFields = true, formData, fieldName = "file", protocol } = options;
   const all: Meta = meta;
   const names = allowedMetaFields === true ? Object.keys(all) : allowedMetaFields || [];
