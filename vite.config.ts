@@ -16,6 +16,7 @@ const ENTRIES = {
   "vue/index": "src/vue/index.ts",
   "media/index": "src/media/index.ts",
   "testing/index": "src/testing/index.ts",
+  "uppy/index": "src/uppy/index.ts",
 };
 
 /**
@@ -42,7 +43,7 @@ export default defineConfig({
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
         rolldownOptions: {
-          external: ["idb", "react", "vue", "fake-indexeddb"],
+          external: ["idb", "react", "vue", "fake-indexeddb", /^@uppy\//],
           // A server component may import the binding for React: "use client" stays where it is.
           checks: { moduleLevelDirective: false },
           output: {

@@ -3,7 +3,8 @@ import type { SessionConfiguration, StoredConfiguration } from "../../protocol/c
 import { storedConfiguration } from "../../protocol/configuration-rules.ts";
 import { isA } from "../../protocol/platform-objects.ts";
 import type { DaemonLocation } from "../daemon/daemon-location.ts";
-import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
+import type { CompletionHandler } from "../events/completion-handler.ts";
+import type { SessionDelegate } from "../events/delegate.ts";
 import type { OnBusy } from "../ownership/ownership.ts";
 
 /** The options of `BackgroundSession.open`. */
