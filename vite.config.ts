@@ -14,6 +14,7 @@ const ENTRIES = {
   "sw/destinations/index": "src/sw/destinations/index.ts",
   "react/index": "src/react/index.ts",
   "vue/index": "src/vue/index.ts",
+  "workbox/index": "src/workbox/index.ts",
 };
 
 /**

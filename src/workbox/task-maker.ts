@@ -1,0 +1,87 @@
+import type { BackgroundSession, BackgroundTask, RequestDescription, TaskOptions } from "../app/index.ts";
+import type { OldRequest } from "./old-queue.ts";
+import { storableInit } from "./storable-init.ts";
+import { WorkerSession } from "./worker-session.ts";
+
+/** A request of which a task is made. */
+export interface KeptRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  /** What the old queue had stored with it, if it comes from there. */
+  readonly metadata?: unknown;
+}
+
+/** The options of the tasks that requests become. The others of a task are as in `session.dataTask`. */
+export interface KeepingOptions
+  extends Omit<TaskOptions, "id" | "onDuplicate" | "after" | "signal" | "timeoutIntervalForResource"> {
+  /**
+   * How long a request is tried, in minutes, as with workbox. After that its task ends with `timed-out`, and its completion
+   * handler is told.
+   * @default what the session's configuration says (7 days)
+   */
+  maxRetentionTime?: number;
+  /**
+   * The names of headers that are not stored, in lower case: what the daemon's `willSend` adds when the request is sent,
+   * such as `authorization`. @default []
+   */
+  omitHeaders?: readonly string[];
+  /** Returns options for the task of one request: they add to the others, or replace them. It must not read the body. */
+  optionsFor?: (request: KeptRequest) => TaskOptions;
+}
+
+/** Makes tasks of requests that a worker has in hand. */
+export class TaskMaker {
+  readonly #session: WorkerSession;
+  readonly #omitted: readonly string[];
+  readonly #optionsFor: (request: KeptRequest) => TaskOptions;
+  readonly #options: TaskOptions;
+
+  /** @param queue the name of the queue if the options have none */
+  constructor(session: string, given: KeepingOptions, queue?: string) {
+    const { maxRetentionTime, omitHeaders = [], optionsFor = () => ({}), ...options } = given;
+    this.#session = WorkerSession.of(session);
+    this.#omitted = omitHeaders.map((name) => name.toLowerCase());
+    this.#optionsFor = optionsFor;
+    this.#options = {
+      queue: queue ?? this.#session.nextQueue(),
+      ...options,
+      ...(maxRetentionTime !== undefined && { timeoutIntervalForResource: maxRetentionTime * 60 }),
+    };
+  }
+
+  open(): Promise<BackgroundSession> {
+    return this.#session.open();
+  }
+
+  /**
+   * Stores a request and starts its task. The caller's request stays usable.
+   * @returns the task, when it is on disk
+   * @throws TypeError if the request cannot be stored, SessionError if the disk or the session refuses it
+   */
+  async keep(request: Request): Promise<BackgroundTask> {
+    const copy = request.clone();
+    const session = await this.#session.open();
+    const init = storableInit(copy, copy.headers, this.#omitted);
+    // Some browsers abort the signal when the page is gone, for which the task must not end.
+    const storable = new Request(copy, { ...init, signal: null });
+    const task = session.dataTask(storable, { ...this.#options, ...this.#optionsFor(storable) });
+    await task.resume();
+    return task;
+  }
+
+  /** Makes a task of a row of an old queue, suspended. @throws TypeError or SessionError if it cannot be stored */
+  make(session: BackgroundSession, row: OldRequest, own: TaskOptions): BackgroundTask {
+    const { url, method, body } = row.requestData;
+    const init = storableInit(row.requestData, new Headers(row.requestData.headers), this.#omitted);
+    const request: RequestDescription = {
+      ...init,
+      url,
+      method,
+      // A HEAD was stored with an empty body, which no request may have.
+      body: body === undefined || /^(GET|HEAD)$/i.test(method) ? null : body,
+    };
+    const kept: KeptRequest = { url, method, headers: init.headers, metadata: row.metadata };
+    return session.dataTask(request, { ...this.#options, ...this.#optionsFor(kept), ...own });
+  }
+}

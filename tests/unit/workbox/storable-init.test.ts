@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { type RequestProperties, storableInit } from "../../../src/workbox/storable-init.ts";
+
+const PAGE_REQUEST: RequestProperties = {
+  mode: "cors",
+  credentials: "include",
+  cache: "no-store",
+  referrer: "https://shop.example/cart",
+  referrerPolicy: "origin",
+  integrity: "",
+};
+
+function headersOf(names: readonly string[], omitted: readonly string[] = []): string[] {
+  const given = new Headers(names.map((name) => [name, "value"]));
+  return [...storableInit(PAGE_REQUEST, given, omitted).headers.keys()];
+}
+
+describe("the properties with which a request is stored", () => {
+  it("are those of the request, with redirects followed", () => {
+    const { headers, ...others } = storableInit(PAGE_REQUEST, new Headers(), []);
+    expect(others).toEqual({ ...PAGE_REQUEST, redirect: "follow" });
+    expect([...headers]).toEqual([]);
+  });
+
+  it.each([
+    ["navigate", "same-origin"],
+    ["same-origin", "same-origin"],
+    ["cors", "cors"],
+    // The task refuses it, and says why.
+    ["no-cors", "no-cors"],
+  ] as const)("mode %s is stored as %s", (mode, stored) => {
+    expect(storableInit({ ...PAGE_REQUEST, mode }, new Headers(), []).mode).toBe(stored);
+  });
+
+  it("ask the network if the request asked only the cache", () => {
+    const { cache } = storableInit({ ...PAGE_REQUEST, cache: "only-if-cached" }, new Headers(), []);
+    expect(cache).toBe("default");
+  });
+
+  it("leave out what the browser adds at each sending", () => {
+    const own = ["accept", "content-type", "x-app"];
+    const browsers = [
+      "sec-ch-ua",
+      "sec-fetch-mode",
+      "user-agent",
+      "accept-encoding",
+      "upgrade-insecure-requests",
+    ];
+    expect(headersOf([...own, ...browsers])).toEqual(own);
+  });
+
+  it("leave out what the app wants to be left out, whatever its letters", () => {
+    expect(headersOf(["Authorization", "X-App"], ["authorization", "x-missing"])).toEqual(["x-app"]);
+  });
+
+  it("do not change the headers that were given", () => {
+    const given = new Headers({ authorization: "secret" });
+    storableInit(PAGE_REQUEST, given, ["authorization"]);
+    expect(given.get("authorization")).toBe("secret");
+  });
+});
