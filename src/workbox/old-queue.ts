@@ -78,14 +78,18 @@ export class OldQueue {
 
   /** Puts stubs in the place of rows, in one transaction: the old queue sees these no more. */
   replace(rows: readonly Stub[]): Promise<void> {
-    const store = this.#store("readwrite");
-    for (const { id, timestamp } of rows) store.put({ id, timestamp, queueName: this.#stubName });
-    return committed(store.transaction);
+    const queueName = this.#stubName;
+    return this.#write(rows, (store, { id, timestamp }) => store.put({ id, timestamp, queueName }));
   }
 
   delete(rows: readonly Stub[]): Promise<void> {
+    return this.#write(rows, (store, { id }) => store.delete(id));
+  }
+
+  #write(rows: readonly Stub[], write: (store: IDBObjectStore, row: Stub) => unknown): Promise<void> {
+    if (rows.length === 0) return Promise.resolve();
     const store = this.#store("readwrite");
-    for (const { id } of rows) store.delete(id);
+    for (const row of rows) write(store, row);
     return committed(store.transaction);
   }
 

@@ -14,28 +14,67 @@ export interface RoutedWorker {
   readonly adopts?: string;
   /** Options for that. */
   readonly adopting?: Readonly<Record<string, unknown>>;
+  /** The place at which it stands still: see app/stop-points.ts. */
+  readonly stopPoint?: string;
+  /** It does not take over from the worker before it. */
+  readonly isPatient?: boolean;
 }
 
 /** Puts an app's worker on the server, and waits until the page is controlled by it. */
-export async function deployWorker(
+export async function deployWorker(page: TestPage, site: TestServer, worker: RoutedWorker): Promise<void> {
+  const url = await serveWorker(site, worker);
+  await page.evaluate(async (url) => {
+    const registration = await navigator.serviceWorker.register(url, { scope: "/" });
+    const next = registration.installing ?? registration.waiting ?? registration.active;
+    while (next?.state !== "activated" || navigator.serviceWorker.controller !== next)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }, url);
+}
+
+/** Deploys a worker that does not take over from the one before it, and waits until it is installed. */
+export async function deployWaitingWorker(
   page: TestPage,
   site: TestServer,
-  { worker, options = {}, adopts, adopting = {} }: RoutedWorker,
+  worker: RoutedWorker,
 ): Promise<void> {
+  const url = await serveWorker(site, { ...worker, isPatient: true });
+  await page.evaluate(async (url) => {
+    const registration = await navigator.serviceWorker.register(url, { scope: "/" });
+    while (registration.waiting === null) await new Promise((resolve) => setTimeout(resolve, 20));
+  }, url);
+}
+
+/** The same as `deployWorker`, for a worker that stands still: waits until it does. */
+export async function deployUntilStopPoint(
+  page: TestPage,
+  site: TestServer,
+  worker: RoutedWorker,
+): Promise<void> {
+  const url = await serveWorker(site, worker);
+  await page.evaluate(async (url) => {
+    const isHere = new Promise((resolve) => {
+      new BroadcastChannel("stop-points").addEventListener("message", resolve);
+    });
+    await navigator.serviceWorker.register(url, { scope: "/" });
+    await isHere;
+  }, url);
+}
+
+/** Puts a worker on the server. @returns its URL, which says what it does */
+async function serveWorker(
+  site: TestServer,
+  { worker, options = {}, adopts, adopting = {}, stopPoint, isPatient }: RoutedWorker,
+): Promise<string> {
   const query = new URLSearchParams({
     options: JSON.stringify(options),
     adopting: JSON.stringify(adopting),
     ...(adopts !== undefined && { adopts }),
+    ...(stopPoint !== undefined && { stopPoint }),
+    ...(isPatient && { isPatient: "" }),
   });
   const script = await builtFile(`${worker}.js`);
   site.serve(SCRIPT, { body: `${script}\n// ${query}`, type: "text/javascript" });
-  await page.evaluate(async (url) => {
-    const registration = await navigator.serviceWorker.register(url, { scope: "/" });
-    await registration.update();
-    const next = registration.installing ?? registration.waiting ?? registration.active;
-    while (next?.state !== "activated" || navigator.serviceWorker.controller !== next)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-  }, `${SCRIPT}?${query}`);
+  return `${SCRIPT}?${query}`;
 }
 
 /** The server destroys the socket of every request to these paths. */
@@ -46,6 +85,13 @@ export function breakNetwork(site: TestServer, ...paths: readonly string[]): voi
 /** Opens the session in the page: as its owner, with handlers that note what they get. */
 export function openRoutedSession(page: TestPage): Promise<string> {
   return page.evaluate(async () => (await app.open("test", { serviceWorker: undefined as never })).role);
+}
+
+/** The orders that the server has answered, as they came. The daemon's probes, which are HEAD requests, are none. */
+export function arrived(site: TestServer): string[] {
+  return site
+    .requests(({ path, method, status }) => path.startsWith("/order/") && method !== "HEAD" && status === 200)
+    .map(({ path }) => path.slice("/order/".length));
 }
 
 interface SentInit {
@@ -83,23 +129,6 @@ export function seenTasks(page: TestPage): Promise<string[]> {
       ({ queue, description }) => `${queue} ${description}`,
     ),
   );
-}
-
-/** Returns what the databases of workbox and Serwist have, in the order of their keys. */
-// biome-ignore lint/suspicious/noExplicitAny: the tests look at it from the outside
-export function oldRows(page: TestPage): Promise<any[]> {
-  return page.evaluate(async () => {
-    const found = [];
-    for (const { name = "" } of await indexedDB.databases()) {
-      if (!/^(workbox|serwist)-background-sync$/.test(name)) continue;
-      const database = await app.openDB(name);
-      const rows = await database.getAll("requests");
-      // The daemon's own mark.
-      found.push(...rows.filter(({ queueName }) => !queueName.startsWith("background-session:")));
-      database.close();
-    }
-    return found;
-  });
 }
 
 /** What workers have reported of their adoptions. */
