@@ -58,7 +58,7 @@ export class BackgroundSessionPlugin {
   readonly #options: BackgroundSessionPluginOptions;
   readonly #maker: TaskMaker;
   /** Absent unless the page is to get a response: with it, Serwist's `fallbacks` would not apply to the route. */
-  handlerDidError?: (step: Step) => Promise<Response | undefined>;
+  declare handlerDidError?: (step: Step) => Promise<Response | undefined>;
 
   /**
    * @param session the identifier of the session, which is opened in this worker when it is needed
@@ -66,10 +66,6 @@ export class BackgroundSessionPlugin {
    */
   constructor(session: string, options: BackgroundSessionPluginOptions = {}) {
     const { shouldStore, respond = "error", networkTimeoutSeconds, acceptedResponse, ...keeping } = options;
-    if (typeof session !== "string")
-      throw new TypeError(
-        "The session must be its identifier: an object opened in a worker ends when a page opens it.",
-      );
     if (!["error", "accepted", "always"].includes(respond))
       throw new TypeError('respond must be "error", "accepted" or "always".');
     this.#options = options;

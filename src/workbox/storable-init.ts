@@ -36,7 +36,8 @@ export function storableInit(
     credentials,
     // The worker's cache has the answer to no request that failed.
     cache: cache === "only-if-cached" ? "default" : cache,
-    referrer,
+    // Later it would be the worker's script.
+    referrer: referrer === "about:client" ? "" : referrer,
     referrerPolicy,
     integrity,
     redirect: "follow",

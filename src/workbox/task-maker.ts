@@ -30,6 +30,45 @@ export interface KeepingOptions
   optionsFor?: (request: KeptRequest) => TaskOptions;
 }
 
+/** Every one has to be here: with a misspelt option, the first request that fails would be lost. */
+const NAMES: Readonly<Record<keyof KeepingOptions, true>> = {
+  acceptStatuses: true,
+  allowsConstrainedNetworkAccess: true,
+  allowsExpensiveNetworkAccess: true,
+  challengeStatuses: true,
+  completion: true,
+  countOfBytesClientExpectsToReceive: true,
+  countOfBytesClientExpectsToSend: true,
+  description: true,
+  earliestBeginDate: true,
+  group: true,
+  idempotencyKey: true,
+  isDiscretionary: true,
+  maxRetentionTime: true,
+  notification: true,
+  omitHeaders: true,
+  optionsFor: true,
+  priority: true,
+  queue: true,
+  retry: true,
+  storeCredentials: true,
+  timeoutIntervalForRequest: true,
+  waitStatuses: true,
+};
+
+/** @throws TypeError that says what is wrong */
+function checkGiven(session: unknown, given: KeepingOptions): void {
+  if (typeof session !== "string" || session === "")
+    throw new TypeError(
+      "The session must be its identifier: a session object of a worker ends when a page opens the session.",
+    );
+  const unknown = Object.keys(given).find((name) => !(name in NAMES));
+  if (unknown !== undefined) throw new TypeError(`"${unknown}" is not an option here; is it misspelt?`);
+  const { maxRetentionTime = 1 } = given;
+  if (!(typeof maxRetentionTime === "number" && maxRetentionTime > 0))
+    throw new TypeError("maxRetentionTime must be a positive number of minutes.");
+}
+
 /** Makes tasks of requests that a worker has in hand. */
 export class TaskMaker {
   readonly #session: WorkerSession;
@@ -40,12 +79,13 @@ export class TaskMaker {
   /** @param queue the name of the queue if the options have none */
   constructor(session: string, given: KeepingOptions, queue?: string) {
     const { maxRetentionTime, omitHeaders = [], optionsFor = () => ({}), ...options } = given;
+    checkGiven(session, given);
     this.#session = WorkerSession.of(session);
     this.#omitted = omitHeaders.map((name) => name.toLowerCase());
     this.#optionsFor = optionsFor;
     this.#options = {
-      queue: queue ?? this.#session.nextQueue(),
       ...options,
+      queue: options.queue ?? queue ?? this.#session.nextQueue(),
       ...(maxRetentionTime !== undefined && { timeoutIntervalForResource: maxRetentionTime * 60 }),
     };
   }

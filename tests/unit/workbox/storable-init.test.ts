@@ -37,6 +37,11 @@ describe("the properties with which a request is stored", () => {
     expect(cache).toBe("default");
   });
 
+  it("name no referrer if the request has none but its client, which would later be the worker", () => {
+    const { referrer } = storableInit({ ...PAGE_REQUEST, referrer: "about:client" }, new Headers(), []);
+    expect(referrer).toBe("");
+  });
+
   it("leave out what the browser adds at each sending", () => {
     const own = ["accept", "content-type", "x-app"];
     const browsers = [
