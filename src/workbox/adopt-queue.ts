@@ -127,7 +127,7 @@ class Adoption {
       if (expired.includes(row)) continue;
       const own = { id: this.#idOf(row), timeoutIntervalForResource: timeLeft(row) };
       try {
-        made.set(row, this.#maker.make(session, row, own));
+        made.set(row, this.#maker.make(session, row.requestData, row.requestData.body, row.metadata, own));
       } catch (error) {
         this.#left.push({ id: row.id, error: error as Error });
       }

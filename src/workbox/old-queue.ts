@@ -1,4 +1,4 @@
-import type { RequestProperties } from "./storable-init.ts";
+import type { RequestSource } from "./storable-init.ts";
 
 /** Both keep all queues of an origin in one database, in the same form. */
 export const OLD_DATABASES = ["workbox-background-sync", "serwist-background-sync"] as const;
@@ -10,12 +10,7 @@ export interface OldRequest {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   readonly metadata?: unknown;
-  readonly requestData: RequestProperties & {
-    readonly url: string;
-    readonly method: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body?: ArrayBuffer;
-  };
+  readonly requestData: RequestSource & { readonly body?: ArrayBuffer };
 }
 
 /** What is left of a row whose task is on disk, until that task is started. */
@@ -36,6 +31,9 @@ export class OldQueue {
 
   /** Fulfils with undefined if there is no such database, or one of another layout. It is not made or upgraded. */
   static async open(database: (typeof OLD_DATABASES)[number], name: string): Promise<OldQueue | undefined> {
+    // WebKit keeps an empty database if its first upgrade is aborted. Older versions of Firefox cannot list them.
+    const known = await indexedDB.databases?.();
+    if (known?.every((other) => other.name !== database)) return undefined;
     const request = indexedDB.open(database);
     let isMissing = false;
     request.onupgradeneeded = () => {

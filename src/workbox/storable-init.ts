@@ -1,5 +1,8 @@
-/** What `Request` and the rows of workbox and Serwist have in common. */
-export interface RequestProperties {
+/** What a `Request` has, and a row of workbox or Serwist. */
+export interface RequestSource {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers | Readonly<Record<string, string>>;
   readonly mode: RequestMode;
   readonly credentials: RequestCredentials;
   readonly cache: RequestCache;
@@ -8,8 +11,9 @@ export interface RequestProperties {
   readonly integrity: string;
 }
 
-/** What fits both a `Request` and a description of one. */
-export interface StorableInit extends Omit<RequestProperties, "mode"> {
+/** What a description of a request has, besides address, method and body. */
+export interface StorableInit
+  extends Pick<RequestSource, "credentials" | "cache" | "referrer" | "referrerPolicy" | "integrity"> {
   readonly headers: Headers;
   readonly mode: "cors" | "same-origin";
   readonly redirect: "follow";
@@ -23,12 +27,11 @@ const BROWSERS_OWN = /^(sec-.*|user-agent|accept-encoding|upgrade-insecure-reque
  * origin, and its redirects are followed as everyone's. What else cannot be stored is refused by the task.
  */
 export function storableInit(
-  { mode, credentials, cache, referrer, referrerPolicy, integrity }: RequestProperties,
-  given: Headers,
+  { headers: given, mode, credentials, cache, referrer, referrerPolicy, integrity }: RequestSource,
   omitted: readonly string[],
 ): StorableInit {
   const headers = new Headers(given);
-  for (const name of [...omitted, ...given.keys()])
+  for (const name of [...headers.keys()])
     if (omitted.includes(name) || BROWSERS_OWN.test(name)) headers.delete(name);
   return {
     headers,

@@ -1,6 +1,5 @@
 import type { BackgroundSession, BackgroundTask, RequestDescription, TaskOptions } from "../app/index.ts";
-import type { OldRequest } from "./old-queue.ts";
-import { storableInit } from "./storable-init.ts";
+import { type RequestSource, storableInit } from "./storable-init.ts";
 import { WorkerSession } from "./worker-session.ts";
 
 /** A request of which a task is made. */
@@ -75,6 +74,8 @@ export class TaskMaker {
   readonly #omitted: readonly string[];
   readonly #optionsFor: (request: KeptRequest) => TaskOptions;
   readonly #options: TaskOptions;
+  /** The task of the request before. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param queue the name of the queue if the options have none */
   constructor(session: string, given: KeepingOptions, queue?: string) {
@@ -95,33 +96,40 @@ export class TaskMaker {
   }
 
   /**
-   * Stores a request and starts its task. The caller's request stays usable.
+   * Stores a request and starts its task, after those for which it was called before. The caller's request stays usable.
    * @returns the task, when it is on disk
    * @throws TypeError if the request cannot be stored, SessionError if the disk or the session refuses it
    */
   async keep(request: Request): Promise<BackgroundTask> {
     const copy = request.clone();
-    const session = await this.#session.open();
-    const init = storableInit(copy, copy.headers, this.#omitted);
-    // Some browsers abort the signal when the page is gone, for which the task must not end.
-    const storable = new Request(copy, { ...init, signal: null });
-    const task = session.dataTask(storable, { ...this.#options, ...this.#optionsFor(storable) });
+    const body = copy.blob();
+    body.catch(() => {});
+    const make = async (): Promise<BackgroundTask> => {
+      const session = await this.#session.open();
+      return this.make(session, copy, await body, undefined, {});
+    };
+    // Bodies may take a while, and not the same.
+    const made = this.#last.then(make, make);
+    this.#last = made;
+    const task = await made;
     await task.resume();
     return task;
   }
 
-  /** Makes a task of a row of an old queue, suspended. @throws TypeError or SessionError if it cannot be stored */
-  make(session: BackgroundSession, row: OldRequest, own: TaskOptions): BackgroundTask {
-    const { url, method, body } = row.requestData;
-    const init = storableInit(row.requestData, new Headers(row.requestData.headers), this.#omitted);
-    const request: RequestDescription = {
-      ...init,
-      url,
-      method,
-      // A HEAD was stored with an empty body, which no request may have.
-      body: body === undefined || /^(GET|HEAD)$/i.test(method) ? null : body,
-    };
-    const kept: KeptRequest = { url, method, headers: init.headers, metadata: row.metadata };
+  /** Makes a task of a request, suspended. @throws TypeError or SessionError if it cannot be stored */
+  make(
+    session: BackgroundSession,
+    source: RequestSource,
+    body: Blob | ArrayBuffer | undefined,
+    metadata: unknown,
+    own: TaskOptions,
+  ): BackgroundTask {
+    const { url, method } = source;
+    const init = storableInit(source, this.#omitted);
+    // A HEAD is stored with an empty body by workbox, and no request may have it.
+    const hasBody = body !== undefined && !/^(GET|HEAD)$/i.test(method);
+    const request: RequestDescription = { ...init, url, method, ...(hasBody && { body }) };
+    const kept: KeptRequest = { url, method, headers: init.headers, metadata };
     return session.dataTask(request, { ...this.#options, ...this.#optionsFor(kept), ...own });
   }
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type RequestProperties, storableInit } from "../../../src/workbox/storable-init.ts";
+import { type RequestSource, storableInit } from "../../../src/workbox/storable-init.ts";
 
-const PAGE_REQUEST: RequestProperties = {
+const PAGE_REQUEST: RequestSource = {
+  url: "https://shop.example/orders",
+  method: "POST",
+  headers: {},
   mode: "cors",
   credentials: "include",
   cache: "no-store",
@@ -11,15 +14,23 @@ const PAGE_REQUEST: RequestProperties = {
 };
 
 function headersOf(names: readonly string[], omitted: readonly string[] = []): string[] {
-  const given = new Headers(names.map((name) => [name, "value"]));
-  return [...storableInit(PAGE_REQUEST, given, omitted).headers.keys()];
+  const headers = new Headers(names.map((name) => [name, "value"]));
+  return [...storableInit({ ...PAGE_REQUEST, headers }, omitted).headers.keys()];
 }
 
 describe("the properties with which a request is stored", () => {
   it("are those of the request, with redirects followed", () => {
-    const { headers, ...others } = storableInit(PAGE_REQUEST, new Headers(), []);
-    expect(others).toEqual({ ...PAGE_REQUEST, redirect: "follow" });
-    expect([...headers]).toEqual([]);
+    const { mode, credentials, cache, referrer, referrerPolicy, integrity } = PAGE_REQUEST;
+    expect(storableInit({ ...PAGE_REQUEST, headers: { "x-app": "7" } }, [])).toEqual({
+      headers: new Headers({ "x-app": "7" }),
+      mode,
+      credentials,
+      cache,
+      referrer,
+      referrerPolicy,
+      integrity,
+      redirect: "follow",
+    });
   });
 
   it.each([
@@ -29,16 +40,16 @@ describe("the properties with which a request is stored", () => {
     // The task refuses it, and says why.
     ["no-cors", "no-cors"],
   ] as const)("mode %s is stored as %s", (mode, stored) => {
-    expect(storableInit({ ...PAGE_REQUEST, mode }, new Headers(), []).mode).toBe(stored);
+    expect(storableInit({ ...PAGE_REQUEST, mode }, []).mode).toBe(stored);
   });
 
   it("ask the network if the request asked only the cache", () => {
-    const { cache } = storableInit({ ...PAGE_REQUEST, cache: "only-if-cached" }, new Headers(), []);
+    const { cache } = storableInit({ ...PAGE_REQUEST, cache: "only-if-cached" }, []);
     expect(cache).toBe("default");
   });
 
   it("name no referrer if the request has none but its client, which would later be the worker", () => {
-    const { referrer } = storableInit({ ...PAGE_REQUEST, referrer: "about:client" }, new Headers(), []);
+    const { referrer } = storableInit({ ...PAGE_REQUEST, referrer: "about:client" }, []);
     expect(referrer).toBe("");
   });
 
@@ -60,7 +71,7 @@ describe("the properties with which a request is stored", () => {
 
   it("do not change the headers that were given", () => {
     const given = new Headers({ authorization: "secret" });
-    storableInit(PAGE_REQUEST, given, ["authorization"]);
+    storableInit({ ...PAGE_REQUEST, headers: given }, ["authorization"]);
     expect(given.get("authorization")).toBe("secret");
   });
 });
