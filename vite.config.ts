@@ -17,6 +17,7 @@ const ENTRIES = {
   "media/index": "src/media/index.ts",
   "testing/index": "src/testing/index.ts",
   "uppy/index": "src/uppy/index.ts",
+  "workbox/index": "src/workbox/index.ts",
 };
 
 /**

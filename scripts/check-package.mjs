@@ -55,7 +55,12 @@ import { startDaemon } from "background-session/daemon";
 import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
 import { tus } from "background-session/tus";
+import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox";
 
+export const plugin = new BackgroundSessionPlugin("com.example.check", { queue: "orders", respond: "always" });
+adoptQueue("orders", { session: "com.example.check", completion: { handler: "sent" } });
+// @ts-expect-error The types are there: a misspelt option is an error.
+adoptQueue("orders", { session: "com.example.check", maxRetention: 5 });
 startDaemon({ uploadProtocols: [tus, ietf], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.

@@ -58,7 +58,7 @@ export class Messages {
     this.ownership = new Ownership({
       names: namesOf(link.scope),
       identifier,
-      onBusy,
+      onBusy: open.role ?? onBusy,
       isThorough: launch !== undefined,
       onPromotion: () => this.#onPromotion(),
       onLoss,
@@ -113,8 +113,10 @@ export class Messages {
 
   /** A daemon in this realm need not launch anything for a session that this realm owns. */
   tellRole(isOwner: boolean = this.isOwner): void {
-    const { link, identifier, changes } = this.#context;
+    const { link, identifier, changes, open } = this.#context;
     changes.mark();
+    // Another object in this realm may be the owner.
+    if (open.role === "observer") return;
     if (isOwner) link.local?.owned.add(identifier);
     else link.local?.owned.delete(identifier);
   }

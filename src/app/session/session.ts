@@ -76,9 +76,12 @@ class SessionObject implements Session {
     const { signal } = options;
     signal?.throwIfAborted();
     const link = await abortable(findDaemon(options.serviceWorker, signal), signal);
-    const place = await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
+    const place =
+      options.role === "observer"
+        ? undefined
+        : await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
     const session = new SessionObject(
-      (self) => new SessionCore(self, identifier, options, link, (closed) => place.freeAfter(closed)),
+      (self) => new SessionCore(self, identifier, options, link, (closed) => place?.freeAfter(closed)),
     );
     try {
       await abortable(session.#core.attach(configuration), signal);
@@ -87,7 +90,7 @@ class SessionObject implements Session {
       void session.close();
       throw error;
     }
-    place.fill(session);
+    place?.fill(session);
     return session;
   }
 
