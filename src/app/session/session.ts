@@ -45,7 +45,10 @@ export interface BackgroundSessions extends Function {
    */
   open(identifier: string, options?: OpenOptions): Promise<BackgroundSession>;
 
-  /** Returns the session of that identifier that is open in this page or worker. */
+  /**
+   * Returns the session of that identifier that is open in this page or worker. When one is opened, the window, or the
+   * worker's global scope, gets an event `backgroundsessionopen`.
+   */
   current(identifier: string): BackgroundSession | undefined;
 
   /**
