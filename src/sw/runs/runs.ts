@@ -6,7 +6,6 @@ import type { LiveFacts } from "../../store/task-info-of.ts";
 import { changed, isCarried, type RowChange } from "../../store/tasks.ts";
 import { afterOutcome } from "../decisions/after-outcome.ts";
 import type { Outcome } from "../decisions/outcome.ts";
-import { redacted } from "../log.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Answers } from "./answers.ts";
@@ -184,7 +183,7 @@ export class Runs {
     const stack = "stack" in outcome ? outcome.stack : undefined;
     const detail = stack ?? ("message" in outcome ? outcome.message : JSON.stringify(outcome, withoutHeads));
     const level = stack === undefined ? "info" : "error";
-    this.#options.log(level, row, `${redacted(row.request.url)} ${outcome.kind}: ${detail}`);
+    this.#options.log(level, row, `${row.request.url} ${outcome.kind}: ${detail}`);
   }
 }
 
