@@ -1,7 +1,7 @@
 // The apps in examples/, as somebody builds them who has installed the package.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pack, unpack } from "./packed.mjs";
@@ -11,6 +11,8 @@ const execute = promisify(execFile);
 /** Inside of the repository, so that tools and dependencies other than the package are those of the repository. */
 const DIRECTORY = join(ROOT, ".cache", "examples");
 const MODULES = join(DIRECTORY, "node_modules");
+const ENVIRONMENT = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+const QUIETLY = ["--no-audit", "--no-fund", "--no-package-lock"];
 
 /** The names of the apps that can be installed by themselves. */
 export async function exampleNames() {
@@ -32,11 +34,24 @@ export function exampleDirectory(name) {
   return join(DIRECTORY, name);
 }
 
+async function tarball() {
+  const name = (await readdir(DIRECTORY)).find((it) => it.endsWith(".tgz"));
+  return join(DIRECTORY, name);
+}
+
+/** Whether an app has dependencies that this repository does not have: they are installed beside the copy. */
+async function needsInstall(directory) {
+  const { dependencies } = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
+  const own = Object.keys(dependencies).filter((name) => name !== "background-session");
+  return own.some((name) => !existsSync(join(ROOT, "node_modules", name)));
+}
+
 /** Builds an app by its own script. @returns the directories to serve; the first one that has a file serves it */
 export async function buildExample(name) {
   const directory = exampleDirectory(name);
   if (!existsSync(directory)) throw new Error(`There is no example "${name}".`);
-  const options = { cwd: directory, env: { ...process.env, NODE_ENV: "production" } };
+  const options = { cwd: directory, env: { ...process.env, ...ENVIRONMENT } };
+  if (await needsInstall(directory)) await execute("npm", ["install", ...QUIETLY, await tarball()], options);
   await execute("npm", ["run", "--if-present", "build"], options);
   const output = join(directory, "dist");
   return existsSync(output) ? [output] : [directory, DIRECTORY];
