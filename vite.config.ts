@@ -15,6 +15,7 @@ const ENTRIES = {
   "react/index": "src/react/index.ts",
   "vue/index": "src/vue/index.ts",
   "testing/index": "src/testing/index.ts",
+  "testing/playwright": "src/testing/playwright.ts",
 };
 
 /**
