@@ -209,6 +209,23 @@ describe("a test world", () => {
     expect(task).toMatchObject({ state: "completed", error: undefined, countOfBytesSent: 5 });
   });
 
+  it("keeps a context that holds itself, beside a file with its name", async () => {
+    const context: Record<string, unknown> = { n: 1 };
+    context.self = context;
+    const calls: unknown[] = [];
+    const completionHandlers = { sent: (_: unknown, got: unknown) => void calls.push(got) };
+    const session = await open().open("s", { completionHandlers });
+    const form = new FormData();
+    form.append("photo", new File(["photo"], "a.jpg"));
+    const task = session.uploadTask("https://app.test/photos", form, {
+      completion: { handler: "sent", context },
+    });
+    await task.resume();
+    expect(await (await world.request(task)).text()).toContain('filename="a.jpg"');
+    await world.finish(task, 201);
+    expect(calls).toEqual([context]);
+  });
+
   it("holds the clock: dates and timers go on only with it", async () => {
     open({ now: Date.UTC(2030, 0, 1) });
     expect(new Date().toISOString()).toBe("2030-01-01T00:00:00.000Z");
