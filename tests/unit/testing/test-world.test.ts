@@ -150,6 +150,18 @@ describe("a test world", () => {
     expect(heard).toEqual([`file ${task.id} `, `complete ${task.id} well`]);
   });
 
+  it("tells a page that was reloaded offline when the network is back", async () => {
+    await open().load(() => BackgroundSession.open("s", { serviceWorker: "/sw.js" }));
+    const task = BackgroundSession.current("s")?.downloadTask("https://app.test/x", { id: "x" });
+    await task?.resume();
+    await world.goOffline();
+    await world.reload();
+    const again = BackgroundSession.current("s")?.task("x");
+    expect(again?.activity).toBe("waiting-for-network");
+    await world.goOnline();
+    expect(again?.activity).toBe("connecting");
+  });
+
   it("starts a worker that was killed, which continues from what is on disk", async () => {
     const { heard, delegate } = app();
     const session = await open().open("s", { delegate });
