@@ -251,6 +251,15 @@ describe("a test world", () => {
     clearInterval(alarm);
     await world.advance(35_000);
     expect(rings).toBe(3);
+    setTimeout(() => {
+      throw new Error("a timer of the app");
+    });
+    setTimeout(() => {
+      rings = 0;
+    });
+    await world.settled();
+    expect(rings).toBe(0);
+    expect(world.errors).toMatchObject([{ message: "a timer of the app" }]);
     expect(world.now).toBe(Date.now());
     await world.close();
     expect(Date.now()).toBeLessThan(Date.UTC(2030, 0, 1));
