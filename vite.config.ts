@@ -14,8 +14,11 @@ const ENTRIES = {
   "sw/destinations/index": "src/sw/destinations/index.ts",
   "react/index": "src/react/index.ts",
   "vue/index": "src/vue/index.ts",
+  "media/index": "src/media/index.ts",
   "testing/index": "src/testing/index.ts",
   "testing/playwright": "src/testing/playwright.ts",
+  "uppy/index": "src/uppy/index.ts",
+  "workbox/index": "src/workbox/index.ts",
 };
 
 /**
@@ -42,7 +45,7 @@ export default defineConfig({
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
         rolldownOptions: {
-          external: ["idb", "react", "vue", "fake-indexeddb"],
+          external: ["idb", "react", "vue", "fake-indexeddb", /^@uppy\//],
           // A server component may import the binding for React: "use client" stays where it is.
           checks: { moduleLevelDirective: false },
           output: {

@@ -28,12 +28,39 @@ export const isError = (error: unknown): boolean => error instanceof SessionErro
 export const made = new SessionError("cancelled", "…", { cause: new Error("why") });
 `;
 
+/** What `@types/trusted-types` declares, which an app may have. */
+const TRUSTED = `
+import { BackgroundSession } from "background-session";
+
+declare class Trusted {
+  private constructor();
+  private brand: true;
+}
+declare global {
+  interface Window {
+    TrustedScriptURL: typeof Trusted;
+  }
+}
+
+export async function check(url: Trusted): Promise<void> {
+  await BackgroundSession.open("com.example.check", { serviceWorker: url });
+  await BackgroundSession.open("com.example.check", { serviceWorker: { url, type: "module" } });
+  // @ts-expect-error A trusted text of another kind is no script.
+  await BackgroundSession.open("com.example.check", { serviceWorker: { html: "" } });
+}
+`;
+
 const WORKER = `
 import { startDaemon } from "background-session/daemon";
 import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
 import { tus } from "background-session/tus";
+import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox";
 
+export const plugin = new BackgroundSessionPlugin("com.example.check", { queue: "orders", respond: "always" });
+adoptQueue("orders", { session: "com.example.check", completion: { handler: "sent" } });
+// @ts-expect-error The types are there: a misspelt option is an error.
+adoptQueue("orders", { session: "com.example.check", maxRetention: 5 });
 startDaemon({ uploadProtocols: [tus, ietf], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
@@ -88,6 +115,7 @@ const COMPILERS = {
 const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
   ["bundler", "nodenext"].flatMap((moduleResolution) => [
     { compiler, file: "page.ts", code: PAGE, lib: ["es2020", "dom"], moduleResolution },
+    { compiler, file: "trusted.ts", code: TRUSTED, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "tests.ts", code: TESTS, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "worker.ts", code: WORKER, lib: ["es2020", "webworker"], moduleResolution },
   ]),

@@ -111,7 +111,11 @@ export interface BackgroundTask extends TaskFacts {
    * @throws SessionError `storage-full` and the like, as a rejection, if the task could not be stored
    */
   resume(): Promise<ResumeResult>;
-  /** Pauses the task: it sends nothing, and its timers stop. Nests with `resume()`. Fulfils once this is on disk. */
+  /**
+   * Pauses the task: it sends nothing, and its timers stop. Nests with `resume()`. Fulfils once this is on disk; a task that
+   * was never resumed is stored by then, too.
+   * @throws SessionError `storage-full` and the like, as a rejection, if the task could not be stored
+   */
   suspend(): Promise<void>;
   /**
    * Ends the task with `cancelled`, whatever its state. A task that has finished stays finished.

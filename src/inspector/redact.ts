@@ -1,3 +1,5 @@
+import { withoutUrlSecrets } from "../protocol/without-url-secrets.ts";
+
 /** Shown in the place of a value that may be a secret. */
 export const REDACTED = "(redacted)";
 
@@ -32,7 +34,7 @@ export function redactedHeaders(
   return Object.fromEntries(
     Object.entries(Object(headers)).map(([name, value]) => [
       name,
-      isShown(name.toLowerCase()) ? withoutQueries(String(value)) : REDACTED,
+      isShown(name.toLowerCase()) ? withoutUrlSecrets(String(value)) : REDACTED,
     ]),
   );
 }
@@ -46,21 +48,12 @@ export function redactedUrl(url: unknown): string {
   return origin + pathname + (search || hash ? "?…" : "");
 }
 
-/** Returns a text in which no URL has a user, a password, a query or a fragment. */
-export function withoutQueries(text: string): string {
-  return text.replace(/(https?:[\\/]*)([^\s"<>]*)/gi, (_, start: string, rest: string) => {
-    const kept = /^[^?#]*/.exec(rest)?.[0] ?? "";
-    const afterUser = kept.replace(/^[^/\\]*@/, "");
-    return start + afterUser + (kept === rest ? "" : "?…");
-  });
-}
-
 /** Returns plain data in which no string has a URL with secrets. */
 export function redactedData<Value>(value: Value): Value {
-  if (typeof value === "string") return withoutQueries(value) as Value;
+  if (typeof value === "string") return withoutUrlSecrets(value) as Value;
   if (Array.isArray(value)) return value.map(redactedData) as Value;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [withoutQueries(name), redactedData(field)]),
+    Object.entries(value).map(([name, field]) => [withoutUrlSecrets(name), redactedData(field)]),
   ) as Value;
 }

@@ -1,7 +1,7 @@
 import type { ScopeNames } from "./names.ts";
 import type { TaskActivity } from "./task-state.ts";
 
-/** One line of the daemon's log. URLs have no query, and headers are never logged. */
+/** One line of the daemon's log. URLs have no user, password, query and fragment, and headers are never logged. */
 export interface LogEntry {
   readonly level: "info" | "warning" | "error";
   readonly message: string;

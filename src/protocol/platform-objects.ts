@@ -6,6 +6,7 @@ export const MEMBERS = {
   File: "lastModified",
   FormData: "getAll",
   Request: "bodyUsed",
+  TrustedScriptURL: "toJSON",
   URL: "searchParams",
   URLSearchParams: "getAll",
 } as const;
@@ -19,6 +20,7 @@ interface Kinds {
   File: File;
   FormData: FormData;
   Request: Request;
+  TrustedScriptURL: object;
   URL: URL;
   URLSearchParams: URLSearchParams;
 }
@@ -30,7 +32,7 @@ export function isA<Name extends Kind>(value: unknown, kind: Name): value is Kin
   if (typeof value !== "object" || value === null || !(member in value)) return false;
   try {
     const { get, value: method } = Object(
-      Object.getOwnPropertyDescriptor(globalThis[kind].prototype, member),
+      Object.getOwnPropertyDescriptor(globalThis[kind as "URL"].prototype, member),
     );
     (get ?? method).call(value, "");
     return true;

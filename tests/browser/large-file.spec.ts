@@ -1,32 +1,12 @@
 import { createHash } from "node:crypto";
 import { lacks } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { peakBytes } from "../support/peak-bytes.ts";
 import { endOf } from "../support/task-end.ts";
-import type { TestBrowser } from "../support/test-browser.ts";
 
 const PATH = "/files/1GiB.bin";
 const SIZE = 1024 ** 3;
 const MIB = 1024 * 1024;
-
-/** Runs `work` and returns the peak memory of all browser processes meanwhile. */
-async function peakBytes(browser: TestBrowser, work: () => Promise<unknown>): Promise<number> {
-  let peak = 0;
-  let isOver = false;
-  const watch = async (): Promise<void> => {
-    while (!isOver) {
-      peak = Math.max(peak, await browser.residentBytes());
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  };
-  const watching = watch();
-  try {
-    await work();
-  } finally {
-    isOver = true;
-    await watching;
-  }
-  return peak;
-}
 
 test("a file of 1 GiB is downloaded in no more memory than streaming takes", async ({
   browserApp,

@@ -19,6 +19,24 @@ test("a task that was never resumed sends nothing", async ({ page, site }) => {
   expect(site.requests(PATH)).toEqual([]);
 });
 
+test("suspend() of a task that was never resumed fulfils when it is on disk, and one resume() of the next page starts it", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const rows = await page.evaluate(async () => {
+    const session = await app.open();
+    // Storing it takes a while.
+    const body = new Blob(Array(50).fill(new Uint8Array(1_000_000)));
+    await session.uploadTask("/echo", body, { id: "held" }).suspend();
+    return (await app.rows("tasks")).map(({ id, state }) => [id, state]);
+  });
+  expect(rows).toEqual([["held", "suspended"]]);
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  expect(site.requests("/echo")).toEqual([]);
+  await page.evaluate(async () => void (await (await app.open()).task("held")?.resume()));
+  expect(await endOf(page, "held", 60_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
+});
+
 test("a suspended download releases its connection and resumes where it was", { tag: "@core" }, async ({
   page,
   site,

@@ -155,6 +155,10 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "the source of a stored Blob stays in memory until its handle is collected: 2.5 GB for 1 GiB",
   },
+  "sparse-files": {
+    lacking: ["webkit"],
+    why: "WebKitGTK does not come back from truncating a file in the origin private file system to 5 GiB",
+  },
   permissions: {
     lacking: ["firefox", "webkit"],
     why: "the driver cannot grant or deny permissions",

@@ -1,5 +1,6 @@
 import type { BroadcastCommand, CommandMessage } from "../../protocol/commands.ts";
 import { namesOf, pageWorkerName, type ScopeNames } from "../../protocol/names.ts";
+import type { Script } from "./daemon-location.ts";
 import { pageName } from "./worker-messages.ts";
 
 /** A worker that has not started the daemon by then never will. */
@@ -13,6 +14,7 @@ export class PageDaemon {
   static readonly #all = new Map<string, PageDaemon>();
   readonly scope: string;
   readonly script: URL;
+  readonly #address: string | URL;
   readonly #options: WorkerOptions;
   readonly #names: ScopeNames;
   #commands: BroadcastChannel | undefined;
@@ -24,10 +26,10 @@ export class PageDaemon {
   error: string | undefined;
 
   /** Returns this page's daemon. It outlives the session, whose tasks run on. @throws DOMException if it may not start */
-  static at(script: URL, scope: string, type: WorkerType = "classic"): PageDaemon {
-    const name = pageWorkerName(scope);
-    const key = `${script.href} ${name}`;
-    const daemon = PageDaemon.#all.get(key) ?? new PageDaemon(script, scope, { name, type });
+  static at(script: Script): PageDaemon {
+    const name = pageWorkerName(script.scope);
+    const key = `${script.url.href} ${name}`;
+    const daemon = PageDaemon.#all.get(key) ?? new PageDaemon(script, name);
     PageDaemon.#all.set(key, daemon);
     daemon.#isGivenUp = false;
     try {
@@ -38,10 +40,11 @@ export class PageDaemon {
     return daemon;
   }
 
-  private constructor(script: URL, scope: string, options: WorkerOptions) {
-    this.script = script;
+  private constructor({ url, address, scope, options: { type = "classic" } }: Script, name: string) {
+    this.script = url;
     this.scope = scope;
-    this.#options = options;
+    this.#address = address;
+    this.#options = { name, type };
     this.#names = namesOf(scope);
     // A worker is frozen with its page, and must not hold the lock meanwhile. If the page is gone for good, WebKit lets the
     // worker run on without its fetches and blobs. An open channel would cost the page its place in the back/forward cache.
@@ -95,7 +98,7 @@ export class PageDaemon {
 
   #start(): void {
     if (this.#worker !== undefined) return;
-    const worker = new (this.#isShared ? SharedWorker : Worker)(this.script, this.#options);
+    const worker = new (this.#isShared ? SharedWorker : Worker)(this.#address, this.#options);
     worker.onerror = (event) => {
       this.error = (event as ErrorEvent).message ?? "it could not be loaded";
     };

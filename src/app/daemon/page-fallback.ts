@@ -19,7 +19,7 @@ export function pageDaemonAt(script: Script | undefined, reason: string): PageDa
   const lacking = NEEDED.find((name) => !(name in globalThis));
   if (lacking !== undefined) throw daemonMissing(`${reason}, and the page lacks ${lacking} to run it`);
   try {
-    return PageDaemon.at(script.url, script.scope, script.options.type);
+    return PageDaemon.at(script);
   } catch (cause) {
     throw daemonMissing(`${reason}, and the page cannot start a worker (${cause})`, cause);
   }

@@ -24,13 +24,19 @@ export async function registrationOf(script: Script): Promise<ServiceWorkerRegis
     throw daemonMissing(
       `${script.url.href} could not be registered (${cause}). Open that address: it must be JavaScript from this ` +
         "origin. The ready script is dist/sw.js of the package; copy it to the root of your site. For a module, " +
-        'pass serviceWorker: { url, type: "module" }',
+        'pass serviceWorker: { url, type: "module" }. If the page requires Trusted Types, pass a TrustedScriptURL',
       cause,
     );
   }
 }
 
-async function register({ url, scope, options, replace }: Script): Promise<ServiceWorkerRegistration> {
+async function register({
+  url,
+  address,
+  scope,
+  options,
+  replace,
+}: Script): Promise<ServiceWorkerRegistration> {
   const container = navigator.serviceWorker;
   const known = await container.getRegistration(scope);
   // If this scope has no registration, that of a wider scope is found.
@@ -38,11 +44,11 @@ async function register({ url, scope, options, replace }: Script): Promise<Servi
   if (isThere && !replace) await checkReplacing(known, url);
   if (isThere && known.active?.scriptURL === url.href) {
     // It is not waited for: that takes seconds if the browser is looking for an update.
-    setTimeout(() => container.register(url, options).catch(() => {}), REGISTER_AGAIN_MS);
+    setTimeout(() => container.register(address, options).catch(() => {}), REGISTER_AGAIN_MS);
     return known;
   }
   const noting = withDatabase(scope, (database) => noteScript(database, url.pathname)).catch(() => {});
-  const [registration] = await Promise.all([container.register(url, options), noting]);
+  const [registration] = await Promise.all([container.register(address, options), noting]);
   return registration;
 }
 

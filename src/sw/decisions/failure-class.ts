@@ -1,7 +1,7 @@
 import { SessionError, type SessionErrorCode } from "../../protocol/session-error.ts";
+import { withoutUrlSecrets } from "../../protocol/without-url-secrets.ts";
 import { storageError } from "../../store/database.ts";
-import { textOf, withoutQueries } from "../log.ts";
-
+import { textOf } from "../log.ts";
 import { ForbiddenByPolicy, Unwanted } from "./attempt-errors.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -97,7 +97,7 @@ export function causeOf(error: unknown): Cause {
 export function outcomeOfError(error: unknown, isStopped: boolean): Outcome {
   const [moment, cause] = error instanceof Thrown ? [error.moment, error.cause] : ["working" as const, error];
   if (isStopped) return { kind: "stopped" };
-  const text = withoutQueries(messageOf(cause));
+  const text = withoutUrlSecrets(messageOf(cause));
   switch (ENDS[moment][causeOf(cause)]) {
     case "stopped":
       return { kind: "stopped" };
@@ -119,7 +119,10 @@ export function outcomeOfError(error: unknown, isStopped: boolean): Outcome {
         hasProgressed: false,
       };
     case "internal":
-      return { ...failed("internal", internalMessage(moment, text)), stack: withoutQueries(stackOf(cause)) };
+      return {
+        ...failed("internal", internalMessage(moment, text)),
+        stack: withoutUrlSecrets(stackOf(cause)),
+      };
   }
 }
 

@@ -5,12 +5,14 @@ import {
   type LogLine,
 } from "../../protocol/inspection.ts";
 import type { ScopeNames } from "../../protocol/names.ts";
+import { withoutUrlSecrets } from "../../protocol/without-url-secrets.ts";
 import type { Daemon } from "../daemon.ts";
 
 const KEPT_LINES = 500;
 
 /**
- * Returns a log that passes its entries on to the app's `onlog`. It keeps the last ones in memory, and answers inspectors
+ * Returns a log that passes its entries on to the app's `onlog`, without the secrets of URLs: an error of the app's may have
+ * any URL in its message. It keeps the last ones in memory, and answers inspectors
  * that ask for them; nothing is sent unless one asks. It never throws: an error in `onlog` must not stop the daemon.
  * @param daemonOf is not called before the first question
  */
@@ -28,7 +30,8 @@ export function keptLog(
     // Another worker may wait for the lock; only its holder knows what tasks do.
     if (hasLock) channel.postMessage({ startedAt, log, activities } satisfies Inspection);
   };
-  return (entry) => {
+  return (said) => {
+    const entry = { ...said, message: withoutUrlSecrets(said.message) };
     if (log.push({ ...entry, at: Date.now() }) > KEPT_LINES) log.shift();
     try {
       onlog?.(entry);

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  REDACTED,
-  redactedData,
-  redactedHeaders,
-  redactedUrl,
-  withoutQueries,
-} from "../../../src/inspector/redact.ts";
+import { REDACTED, redactedData, redactedHeaders, redactedUrl } from "../../../src/inspector/redact.ts";
+import { withoutUrlSecrets } from "../../../src/protocol/without-url-secrets.ts";
 
 const SECRET = "s3cr3t";
 
@@ -52,7 +47,7 @@ describe("redaction", () => {
         const url = `https://user:${SECRET}@app.test/path${mark}${text}`;
         expect(redactedUrl(url)).toBe("https://app.test/path?…");
         // In a sentence, as errors and the log have it.
-        const said = withoutQueries(`GET ${new URL(url).href} failed: "${url}", twice`);
+        const said = withoutUrlSecrets(`GET ${new URL(url).href} failed: "${url}", twice`);
         expect(said).not.toContain(SECRET);
         expect(said).toMatch(/^GET https:\/\/app\.test\/path\?… failed: .*, twice$/);
       }),

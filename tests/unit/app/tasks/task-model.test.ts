@@ -40,6 +40,36 @@ describe("a handle while a control is being recorded", () => {
   });
 });
 
+describe("suspend() of a task that was never resumed", () => {
+  it("fulfils only when the task is on disk, without a control", async () => {
+    let store = (_: { inserted: boolean }): void => {};
+    const stored = new Promise<{ inserted: boolean }>((resolve) => {
+      store = resolve;
+    });
+    const control = vi.fn();
+    const port = { check: () => {}, control };
+    const task = new TaskModel(port as never, taskInfoOf(taskRow({ state: "suspended" })), stored);
+    const settled = vi.fn();
+    const suspended = task.suspend().then(settled);
+    await Promise.resolve();
+    expect(settled).not.toHaveBeenCalled();
+    store({ inserted: true });
+    await suspended;
+    expect(control).not.toHaveBeenCalled();
+  });
+
+  it("rejects if the task could not be stored", async () => {
+    const error = over();
+    const port = { check: () => {} };
+    const task = new TaskModel(
+      port as never,
+      taskInfoOf(taskRow({ state: "suspended" })),
+      Promise.reject(error),
+    );
+    await expect(task.suspend()).rejects.toBe(error);
+  });
+});
+
 describe("a session that is over rejects every control of its tasks and changes nothing", () => {
   const error = over();
   const controls = ["suspend", "resume", "cancel", "cancelResumably"] as const;
@@ -66,6 +96,30 @@ describe("a session that is over rejects every control of its tasks and changes 
     await expect(task[control]()).rejects.toBe(error);
     expect([task.info, task.suspensions]).toEqual([info, suspensions]);
     expect(reached).toEqual([]);
+  });
+});
+
+describe("a task that is not stored yet", () => {
+  function model(stored: Promise<{ inserted: boolean }>): TaskModel {
+    return new TaskModel({ check: () => {} } as never, taskInfoOf(taskRow({ state: "suspended" })), stored);
+  }
+
+  it("has its suspend() fulfil when it is stored, although it was never resumed", async () => {
+    let store = (): void => {};
+    const stored = new Promise<{ inserted: boolean }>((resolve) => {
+      store = () => resolve({ inserted: true });
+    });
+    const fulfilled = vi.fn();
+    const suspended = model(stored).suspend().then(fulfilled);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(fulfilled).not.toHaveBeenCalled();
+    store();
+    await suspended;
+  });
+
+  it("has its suspend() reject if it cannot be stored", async () => {
+    const full = new SessionError("storage-full", "full");
+    await expect(model(Promise.reject(full)).suspend()).rejects.toBe(full);
   });
 });
 
