@@ -16,6 +16,7 @@ const ENTRIES = {
   "vue/index": "src/vue/index.ts",
   "media/index": "src/media/index.ts",
   "testing/index": "src/testing/index.ts",
+  "testing/playwright": "src/testing/playwright.ts",
   "uppy/index": "src/uppy/index.ts",
   "workbox/index": "src/workbox/index.ts",
 };

@@ -70,6 +70,7 @@ startDaemon({ onLog: () => {} });
 const TESTS = `
 import { BackgroundSession, type SessionDelegate } from "background-session";
 import { createTestTask, createTestWorld } from "background-session/testing";
+export { killPage, killWorker, wakeWorker } from "background-session/testing/playwright";
 
 export async function check(delegate: SessionDelegate): Promise<void> {
   delegate.didComplete?.(createTestTask({ response: 404 }), undefined, { eventId: "1", delivery: 1 });

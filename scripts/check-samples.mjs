@@ -74,6 +74,7 @@ async function faultsOf(realm, lib, some) {
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
   for (const name of ["react", "vue", "media", "testing", "workbox"])
     paths[`background-session/${name}`] = [name];
+  paths["background-session/testing/playwright"] = ["testing", "playwright"];
   for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
   const compilerOptions = {
     target: "es2022",
@@ -87,7 +88,10 @@ async function faultsOf(realm, lib, some) {
     jsx: "react-jsx",
     types: ["node", "vite/client"],
     paths: Object.fromEntries(
-      Object.entries(paths).map(([name, [folder]]) => [name, [`${ROOT}dist/types/${folder}/index.d.ts`]]),
+      Object.entries(paths).map(([name, [folder, file = "index"]]) => [
+        name,
+        [`${ROOT}dist/types/${folder}/${file}.d.ts`],
+      ]),
     ),
   };
   await writeFile(

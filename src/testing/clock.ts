@@ -12,9 +12,12 @@ export class Clock {
   #lastId = 0;
   readonly #timers = new Map<number, Timer>();
   readonly #globals = new Globals();
+  readonly #report: (error: unknown) => void;
 
-  constructor(now: number) {
+  /** @param report gets what timers throw: the others go on */
+  constructor(now: number, report: (error: unknown) => void) {
     this.#now = now;
+    this.#report = report;
   }
 
   get now(): number {
@@ -49,11 +52,19 @@ export class Clock {
       this.#now = Math.max(this.#now, timer.at);
       if (timer.everyMs === undefined) this.#timers.delete(id);
       else timer.at += Math.max(1, timer.everyMs);
-      timer.act();
+      this.#ring(timer);
       await flush();
     }
     this.#now = end;
     await flush();
+  }
+
+  #ring({ act }: Timer): void {
+    try {
+      act();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #setter(repeats: boolean) {

@@ -20,19 +20,37 @@ export function installBodies(globals: Globals): void {
   const isUnderstood = new Response(new Blob([], { type: "a/b" })).headers.get("content-type") === "a/b";
   if (!isUnderstood) for (const [name, value] of Object.entries(OF_NODE)) globals.define(name, () => value);
   const { structuredClone } = globalThis;
-  const clone = (value: unknown, options?: StructuredSerializeOptions): unknown => {
+  const copy = (value: unknown, copies: Map<unknown, object>): unknown => {
     if (isBlob(value)) return value;
-    if (!holdsBlob(value)) return structuredClone(value, options);
-    if (Array.isArray(value)) return value.map((item) => clone(item));
-    return Object.fromEntries(Object.entries(value as object).map(([name, item]) => [name, clone(item)]));
+    if (!isPlain(value)) return structuredClone(value);
+    const known = copies.get(value);
+    if (known !== undefined) return known;
+    const made = Array.isArray(value) ? [] : {};
+    copies.set(value, made);
+    for (const [name, item] of Object.entries(value))
+      Object.defineProperty(made, name, { ...FIELD, value: copy(item, copies) });
+    return made;
   };
-  globals.define("structuredClone", () => clone);
+  globals.define(
+    "structuredClone",
+    () =>
+      (value: unknown, options?: StructuredSerializeOptions): unknown =>
+        holdsBlob(value, new Set()) ? copy(value, new Map()) : structuredClone(value, options),
+  );
 }
 
-function holdsBlob(value: unknown): boolean {
+const FIELD = { configurable: true, enumerable: true, writable: true };
+
+/** @param seen what was looked at: an object may hold itself */
+function holdsBlob(value: unknown, seen: Set<unknown>): boolean {
   if (isBlob(value)) return true;
-  const isPlain = Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
-  return isPlain && Object.values(value as object).some(holdsBlob);
+  if (!isPlain(value) || seen.has(value)) return false;
+  seen.add(value);
+  return Object.values(value).some((item) => holdsBlob(item, seen));
+}
+
+function isPlain(value: unknown): value is object {
+  return Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
 }
 
 /**

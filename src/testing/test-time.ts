@@ -1,4 +1,5 @@
 import { Clock } from "./clock.ts";
+import type { FakeBrowser } from "./fake-browser.ts";
 import { timers } from "./node-builtins.ts";
 import { untilQuiet } from "./until-quiet.ts";
 
@@ -15,10 +16,10 @@ export class TestTime {
   readonly #clock: Clock;
   readonly #flush: () => Promise<void>;
 
-  constructor(now: number, isBusy: () => boolean) {
-    this.#clock = new Clock(now);
+  constructor(now: number, browser: FakeBrowser) {
+    this.#clock = new Clock(now, (error) => void browser.uncaught.push(error));
     this.#clock.install();
-    this.#flush = () => untilQuiet(isBusy);
+    this.#flush = () => untilQuiet(() => browser.isBusy);
   }
 
   get now(): number {

@@ -15,6 +15,7 @@ import type { DaemonHost } from "../sw/ports/daemon-host.ts";
 import type { DaemonParts } from "../sw/ports/daemon-parts.ts";
 import type { WillSend } from "../sw/sending/will-send.ts";
 import { fetchTransport } from "../sw/transports/fetch-transport.ts";
+import { KNOWN } from "../sw/uploads/tus/offers.ts";
 import type { FakeBrowser } from "./fake-browser.ts";
 import type { Network } from "./network.ts";
 import { type Realm, realm, whileAlive } from "./realm.ts";
@@ -113,6 +114,8 @@ export class TestWorker {
   stop(): void {
     if (this.#life !== undefined) this.#browser.kill(this.#life.realm);
     this.#life = undefined;
+    // A new worker loads its modules anew.
+    KNOWN.clear();
     this.#network.cutAll();
   }
 

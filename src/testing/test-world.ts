@@ -31,7 +31,7 @@ export class TestWorld {
 
   constructor({ now = Date.now(), ...options }: TestWorldOptions, onClosed: () => void) {
     this.#onClosed = onClosed;
-    this.#time = new TestTime(now, () => this.#browser.isBusy);
+    this.#time = new TestTime(now, this.#browser);
     this.#browser.install();
     this.#worker = new TestWorker(this.#browser, this.#network, options);
   }

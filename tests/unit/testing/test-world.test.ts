@@ -150,6 +150,18 @@ describe("a test world", () => {
     expect(heard).toEqual([`file ${task.id} `, `complete ${task.id} well`]);
   });
 
+  it("tells a page that was reloaded offline when the network is back", async () => {
+    await open().load(() => BackgroundSession.open("s", { serviceWorker: "/sw.js" }));
+    const task = BackgroundSession.current("s")?.downloadTask("https://app.test/x", { id: "x" });
+    await task?.resume();
+    await world.goOffline();
+    await world.reload();
+    const again = BackgroundSession.current("s")?.task("x");
+    expect(again?.activity).toBe("waiting-for-network");
+    await world.goOnline();
+    expect(again?.activity).toBe("connecting");
+  });
+
   it("starts a worker that was killed, which continues from what is on disk", async () => {
     const { heard, delegate } = app();
     const session = await open().open("s", { delegate });
@@ -209,6 +221,23 @@ describe("a test world", () => {
     expect(task).toMatchObject({ state: "completed", error: undefined, countOfBytesSent: 5 });
   });
 
+  it("keeps a context that holds itself, beside a file with its name", async () => {
+    const context: Record<string, unknown> = { n: 1 };
+    context.self = context;
+    const calls: unknown[] = [];
+    const completionHandlers = { sent: (_: unknown, got: unknown) => void calls.push(got) };
+    const session = await open().open("s", { completionHandlers });
+    const form = new FormData();
+    form.append("photo", new File(["photo"], "a.jpg"));
+    const task = session.uploadTask("https://app.test/photos", form, {
+      completion: { handler: "sent", context },
+    });
+    await task.resume();
+    expect(await (await world.request(task)).text()).toContain('filename="a.jpg"');
+    await world.finish(task, 201);
+    expect(calls).toEqual([context]);
+  });
+
   it("holds the clock: dates and timers go on only with it", async () => {
     open({ now: Date.UTC(2030, 0, 1) });
     expect(new Date().toISOString()).toBe("2030-01-01T00:00:00.000Z");
@@ -222,6 +251,15 @@ describe("a test world", () => {
     clearInterval(alarm);
     await world.advance(35_000);
     expect(rings).toBe(3);
+    setTimeout(() => {
+      throw new Error("a timer of the app");
+    });
+    setTimeout(() => {
+      rings = 0;
+    });
+    await world.settled();
+    expect(rings).toBe(0);
+    expect(world.errors).toMatchObject([{ message: "a timer of the app" }]);
     expect(world.now).toBe(Date.now());
     await world.close();
     expect(Date.now()).toBeLessThan(Date.UTC(2030, 0, 1));

@@ -1,0 +1,39 @@
+import { killPage, killWorker, wakeWorker } from "../../src/testing/playwright.ts";
+import { needs } from "../support/absences.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { HeldServer } from "../support/held-server.ts";
+import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
+import { openApp } from "../support/test-browser.ts";
+
+test.describe(
+  "the helper for an app's own Playwright tests",
+  needs("crash-of-one-page", "background-sync"),
+  () => {
+    test("kills the worker and the tab, and has the browser launch the app", async ({ chromium, site }) => {
+      const server = new HeldServer(site);
+      const steps = new LaunchSteps(site);
+      const page = await chromium.context.newPage();
+      await openApp(page, site.origin);
+      await page.evaluate(async (worker) => {
+        const session = await app.open("test", {
+          serviceWorker: worker,
+          configuration: { transport: "worker" },
+        });
+        await session.downloadTask("/held/a", { id: "a" }).resume();
+      }, LAUNCH_WORKER);
+      const first = await server.request("a");
+
+      await killWorker(page);
+      // The page starts it again, and its request is a new one.
+      await expect.poll(async () => (await server.request("a")) !== first).toBe(true);
+
+      await killPage(page);
+      expect(page.isClosed()).toBe(true);
+      await wakeWorker(chromium.context, `${site.origin}/`);
+      await server.finish("a", 200, "hello");
+      await steps.reached("invalid as it should be");
+      expect(steps.seen).toContain("launched for test");
+      expect(steps.seen).toContain("complete a ok");
+    });
+  },
+);
