@@ -15,6 +15,9 @@ const ENTRIES = {
   "react/index": "src/react/index.ts",
   "vue/index": "src/vue/index.ts",
   "media/index": "src/media/index.ts",
+  "testing/index": "src/testing/index.ts",
+  "uppy/index": "src/uppy/index.ts",
+  "workbox/index": "src/workbox/index.ts",
 };
 
 /**
@@ -41,12 +44,14 @@ export default defineConfig({
         target: "es2022",
         lib: { entry: ENTRIES, formats: ["es"] },
         rolldownOptions: {
-          external: ["idb", "react", "vue"],
+          external: ["idb", "react", "vue", "fake-indexeddb", /^@uppy\//],
           // A server component may import the binding for React: "use client" stays where it is.
           checks: { moduleLevelDirective: false },
           output: {
             preserveModules: true,
             preserveModulesRoot: "src",
+            // Only src/testing imports it.
+            paths: { "fake-indexeddb": "../vendor/fake-indexeddb.js" },
             // Tools take a folder of the name node_modules for somebody else's.
             entryFileNames: ({ name }) => `${name.replace(/.*node_modules\//, "vendor/")}.js`,
           },
@@ -62,6 +67,16 @@ export default defineConfig({
       },
       // The worker has all that we bundle of others in it; the page has a part of that.
       license: { fileName: "THIRD-PARTY.md" },
+    }),
+    // Its modules import each other in circles, which only a bundle keeps in order.
+    disk: standalone({
+      lib: {
+        entry: "node_modules/fake-indexeddb/build/esm/index.js",
+        formats: ["es"],
+        fileName: () => "vendor/fake-indexeddb.js",
+      },
+      license: { fileName: "vendor/fake-indexeddb.md" },
+      sourcemap: false,
     }),
     page: standalone({
       lib: { entry: "src/app/index.ts", formats: ["es"], fileName: () => "background-session.js" },

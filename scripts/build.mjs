@@ -4,4 +4,4 @@ import { installPackages, run } from "./run.mjs";
 
 installPackages();
 run("npx", ["vite", "build", "--logLevel", "warn"]);
-run("npx", ["tsc", "-b", "tsconfig.app.json", "tsconfig.sw.json"]);
+run("npx", ["tsc", "-b", "tsconfig.app.json", "tsconfig.sw.json", "tsconfig.testing.json"]);

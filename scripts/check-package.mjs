@@ -1,5 +1,5 @@
 // Checks the package as somebody gets it who installs it: publint, are-the-types-wrong, small consumers compiled against
-// it, and every entry imported on a server. Needs a build in dist/.
+// it, a test of an app, and every entry imported on a server. Needs a build in dist/.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -55,11 +55,53 @@ import { startDaemon } from "background-session/daemon";
 import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
 import { tus } from "background-session/tus";
+import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox";
 
+export const plugin = new BackgroundSessionPlugin("com.example.check", { queue: "orders", respond: "always" });
+adoptQueue("orders", { session: "com.example.check", completion: { handler: "sent" } });
+// @ts-expect-error The types are there: a misspelt option is an error.
+adoptQueue("orders", { session: "com.example.check", maxRetention: 5 });
 startDaemon({ uploadProtocols: [tus, ietf], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
 startDaemon({ onLog: () => {} });
+`;
+
+const TESTS = `
+import { BackgroundSession, type SessionDelegate } from "background-session";
+import { createTestTask, createTestWorld } from "background-session/testing";
+
+export async function check(delegate: SessionDelegate): Promise<void> {
+  delegate.didComplete?.(createTestTask({ response: 404 }), undefined, { eventId: "1", delivery: 1 });
+  const world = createTestWorld({ handleEventsForBackgroundSession: (_, completionHandler) => completionHandler() });
+  const session = await world.load(() => BackgroundSession.open("com.example.check", { delegate }));
+  await world.finish(session.downloadTask("/file"), 200, "body");
+  // @ts-expect-error The types are there: there is no such code.
+  await world.fail(createTestTask(), "unknown");
+}
+`;
+
+/** A test of an app's delegate that needs nothing but Node and the package. */
+const TEST_IN_NODE = `
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BackgroundSession } from "background-session";
+import { createTestWorld } from "background-session/testing";
+
+test("a delegate gets its file, in the page and after a reload", async () => {
+  const files = [];
+  const delegate = { didFinishDownloading: async (_, file) => void files.push(await file.text()) };
+  const world = createTestWorld();
+  const start = () => BackgroundSession.open("com.example.check", { serviceWorker: "/sw.js", delegate });
+  const session = await world.load(start);
+  const tasks = ["a", "b"].map((id) => session.downloadTask("/" + id, { id }));
+  for (const task of tasks) await task.resume();
+  await world.finish(tasks[0], 200, "first");
+  await world.reload();
+  await world.finish(tasks[1], 200, "second");
+  assert.deepEqual(files, ["first", "second"]);
+  await world.close();
+});
 `;
 
 /** The compilers that consumers use: the oldest that we support, and the newest. */
@@ -73,6 +115,7 @@ const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
   ["bundler", "nodenext"].flatMap((moduleResolution) => [
     { compiler, file: "page.ts", code: PAGE, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "trusted.ts", code: TRUSTED, lib: ["es2020", "dom"], moduleResolution },
+    { compiler, file: "tests.ts", code: TESTS, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "worker.ts", code: WORKER, lib: ["es2020", "webworker"], moduleResolution },
   ]),
 );
@@ -145,6 +188,7 @@ const files = [
   "SECURITY.md",
   "docs/uploads.md",
   "dist/THIRD-PARTY.md",
+  "dist/vendor/fake-indexeddb.md",
 ];
 
 await withInstalledPackage(async (directory, tarball) => {
@@ -158,6 +202,10 @@ await withInstalledPackage(async (directory, tarball) => {
     const name = entry.replace(".", "background-session");
     await check(`${name} does nothing on a server`, () => importOnServer(name, directory));
   }
+  await check("a test of an app runs in node:test", async () => {
+    await writeFile(join(directory, "app.test.mjs"), TEST_IN_NODE);
+    await execute(process.execPath, ["--test", "app.test.mjs"], { cwd: directory, timeout: 60_000 });
+  });
   for (const consumer of CONSUMERS) {
     const { compiler, file, moduleResolution } = consumer;
     await check(`${file} compiles with ${compiler}, moduleResolution ${moduleResolution}`, () =>

@@ -1,5 +1,5 @@
 // Compiles the TypeScript samples of the documentation against the types that ship, so that each can be copied as it
-// stands. Needs a build in dist/.
+// stands, and runs those that are tests. Needs a build in dist/.
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { ROOT } from "./run.mjs";
@@ -42,7 +42,7 @@ for (const [realm, lib] of Object.entries(REALMS)) {
 }
 for (const fault of faults) console.log(`FAIL  ${fault}`);
 if (faults.length === 0) console.log(`ok    ${samples.length} samples of the documentation compile`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+process.exitCode = faults.length === 0 && (await runTests()) ? 0 : 1;
 
 async function documents() {
   const guides = await readdir(`${ROOT}docs`);
@@ -53,7 +53,10 @@ async function samplesIn(document) {
   const text = await readFile(ROOT + document, "utf8");
   return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].map((match, index) => ({
     document,
-    name: `${document.replaceAll(/\W/g, "-")}-${index + 1}.${match[1]}`,
+    // Others may import a sample that begins with the name of a file.
+    name:
+      /^\/\/ (\S+\.ts)\n/.exec(match[2])?.[1] ??
+      `${document.replaceAll(/\W/g, "-")}-${index + 1}.${match[1]}`,
     /** Of the document, before the first line of the code. */
     line: text.slice(0, match.index).split("\n").length,
     code: match[2],
@@ -69,7 +72,8 @@ async function faultsOf(realm, lib, some) {
   // Each is a module of its own, on the same lines as in its fence.
   for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
-  for (const name of ["react", "vue", "media"]) paths[`background-session/${name}`] = [name];
+  for (const name of ["react", "vue", "media", "testing", "workbox"])
+    paths[`background-session/${name}`] = [name];
   for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
   const compilerOptions = {
     target: "es2022",
@@ -98,6 +102,18 @@ async function faultsOf(realm, lib, some) {
     .split("\n")
     .filter((line) => line.includes("error TS"))
     .map((line) => placed(line, some));
+}
+
+/** Runs the samples that are tests with the package as it was built. @returns whether they pass */
+async function runTests() {
+  // Not the configuration of our own tests.
+  await writeFile(`${DIRECTORY}/vitest.config.mjs`, "export default {};\n");
+  const { status, stdout, stderr } = spawnSync("npx", ["vitest", "run", "--root", "."], {
+    cwd: DIRECTORY,
+    encoding: "utf8",
+  });
+  console.log(status === 0 ? "ok    those that are tests pass" : `FAIL  ${stdout}${stderr}`);
+  return status === 0;
 }
 
 function placed(message, some) {

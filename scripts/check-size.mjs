@@ -60,8 +60,8 @@ async function bundle(lines, directory) {
       lib: { entry: "app.js", formats: ["iife"], name: "app" },
       // An app has its framework already.
       rolldownOptions: {
-        external: ["react", "vue"],
-        output: { globals: { react: "React", vue: "Vue" } },
+        external: ["react", "vue", /^@uppy\//],
+        output: { globals: { react: "React", vue: "Vue", "@uppy/core": "Uppy", "@uppy/core/utils": "Uppy" } },
       },
     },
   });

@@ -20,19 +20,25 @@ export async function withInstalledPackage(use) {
   }
 }
 
-async function pack(directory) {
+/** Packs what was built into a directory. @returns the path of the tarball */
+export async function pack(directory) {
   const options = ["pack", "--ignore-scripts", "--json", "--pack-destination", directory];
   const { stdout } = await execute("npm", options, { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout);
   return join(directory, filename);
 }
 
-/** Lays the tarball out as npm does, with the dependencies and the frameworks of this checkout. */
-async function install(tarball, directory) {
-  const modules = join(directory, "node_modules");
+/** Lays the tarball out as npm does. */
+export async function unpack(tarball, modules) {
   const target = join(modules, "background-session");
   await mkdir(target, { recursive: true });
   await execute("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
+}
+
+/** Installs the tarball with the dependencies and the frameworks of this checkout. */
+async function install(tarball, directory) {
+  const modules = join(directory, "node_modules");
+  await unpack(tarball, modules);
   for (const name of ["idb", "react", "vue"])
     await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
 }

@@ -3,6 +3,7 @@ import type { ResumeData } from "../protocol/resume-data.ts";
 import type { SessionError } from "../protocol/session-error.ts";
 import type { StoredEvent } from "../store/outbox.ts";
 import type { BackgroundTask } from "./background-task.ts";
+import type { CompletionHandler } from "./events/completion-handler.ts";
 import type { Role } from "./ownership/ownership.ts";
 import type { StorableBody } from "./requests/stored-body.ts";
 import type { TaskRequest } from "./requests/task-request.ts";
@@ -154,6 +155,21 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
    * @throws TypeError, as a rejection, if the task is not finished: cancel it first
    */
   forget(task: BackgroundTask): Promise<void>;
+
+  /**
+   * Reads the context that is stored with a task for its completion handler; undefined if there is none, or if the events
+   * of the task are settled. A page that comes back learns from it what an unfinished task is about.
+   */
+  contextOf(task: BackgroundTask): Promise<unknown>;
+
+  /**
+   * Adds a completion handler to those that the session was opened with, for a part of the app that is loaded later.
+   * Results that wait for a handler of that name are delivered. It replaces an earlier one of that name.
+   * @returns what takes it away again: further results of that name wait
+   * @throws TypeError for a wrong name or handler
+   * @throws SessionError `session-invalidated` if the session is over
+   */
+  addCompletionHandler(name: string, handler: CompletionHandler): () => void;
 
   /** Lists the events that the delegate refused five times. */
   parkedEvents(): Promise<ParkedEvent[]>;

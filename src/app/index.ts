@@ -26,12 +26,11 @@ export type {
   TaskSnapshot,
 } from "./background-task.ts";
 export type { DaemonScript } from "./daemon/daemon-location.ts";
+export type { CompletionHandler, EventInfo } from "./events/completion-handler.ts";
 export type {
   BeginAnswer,
   Challenge,
   ChallengeAnswer,
-  CompletionHandler,
-  EventInfo,
   SessionDelegate,
 } from "./events/delegate.ts";
 export type { OnBusy, Role } from "./ownership/ownership.ts";

@@ -1,7 +1,7 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { fill } from "./formats.ts";
 import { make } from "./make-element.ts";
-import { failureSentence, hasSucceeded, isMoving, nameOf } from "./row-view.ts";
+import { failureSentence, hasSucceeded, isMoving, keyOf, nameOf } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
 /** More news at once than this are counted instead of told one by one. */
@@ -10,83 +10,77 @@ const TOLD_SINGLY = 3;
 /** A screen reader gets news at most this often. */
 const PAUSE_MS = 1000;
 
-type Stage = "waiting" | "started" | "reached" | "finished" | "failed";
+/** How far a task is: it waits, it has started, each quarter of the way, and how it ended. What is higher is news. */
+const WAITING = -1;
+const STARTED = 0;
+const FINISHED = 4;
+const FAILED = 5;
 
-/** What has been said of a task: a stage, and the quarters of the way. */
+/** What has been said of a task. */
 interface Said {
   readonly task: TaskSnapshot;
-  readonly stage: Stage;
-  readonly quarter: number;
+  readonly stage: number;
 }
 
 /** Tells screen readers when a task starts, ends or fails, and each quarter of the way: one region for the list. */
 export class Announcements {
   readonly element: HTMLElement = make("p", { role: "status", class: "spoken" });
   #said: ReadonlyMap<string, Said> | undefined;
-  #news = new Map<string, Said>();
+  readonly #news = new Map<string, Said>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Looks for news. The first time there are none. */
   notice(tasks: readonly TaskSnapshot[], words: Words): void {
     const said = new Map<string, Said>();
     for (const task of tasks) {
-      const before = this.#said?.get(task.id);
-      const now = before?.task === task ? before : saidOf(task);
-      said.set(task.id, now);
-      if (this.#said !== undefined && isNews(before, now)) this.#news.set(task.id, now);
+      const key = keyOf(task);
+      const before = this.#said?.get(key);
+      const now = before?.task === task ? before : { task, stage: stageOf(task) };
+      said.set(key, now);
+      if (this.#said !== undefined && now.stage > (before?.stage ?? WAITING)) this.#news.set(key, now);
     }
     this.#said = said;
     if (this.#news.size > 0) this.#timer ??= setTimeout(() => this.#tell(words), PAUSE_MS);
   }
 
+  /** Begins anew: of what is noticed next, there are no news. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#said = undefined;
+    this.#news.clear();
   }
 
   #tell(words: Words): void {
     this.#timer = undefined;
     const news = [...this.#news.values()];
-    this.#news = new Map();
+    this.#news.clear();
     const texts =
       news.length > TOLD_SINGLY ? countsOf(news, words) : news.map((one) => sentenceOf(one, words));
     this.element.textContent = texts.join(". ");
   }
 }
 
-function saidOf(task: TaskSnapshot): Said {
-  const quarter = Math.floor((task.progress.fraction ?? 0) * 4);
-  if (task.state === "completed") return { task, stage: hasSucceeded(task) ? "finished" : "failed", quarter };
-  if (!isMoving(task)) return { task, stage: "waiting", quarter };
-  return { task, stage: quarter > 0 ? "reached" : "started", quarter };
+function stageOf(task: TaskSnapshot): number {
+  if (task.state === "completed") return hasSucceeded(task) ? FINISHED : FAILED;
+  return isMoving(task) ? Math.min(3, Math.floor((task.progress.fraction ?? 0) * 4)) : WAITING;
 }
 
-/** Whether it goes on: what waits, or is further back than it was, is shown but not told. */
-function isNews(before: Said | undefined, { stage, quarter }: Said): boolean {
-  if (stage === "waiting" || (quarter > 3 && stage === "reached")) return false;
-  if (before === undefined || before.stage === "waiting") return true;
-  return stage !== "started" && (before.stage !== stage || quarter > before.quarter);
-}
-
-function sentenceOf({ task, stage, quarter }: Said, words: Words): string {
+function sentenceOf({ task, stage }: Said, words: Words): string {
   const { messages, formats } = words;
   const name = nameOf(task);
-  switch (stage) {
-    case "reached":
-      return `${name}: ${formats.percent(quarter / 4)}`;
-    case "failed":
-      return fill(messages.failed, { name, n: failureSentence(task, words) });
-    default:
-      return fill(stage === "finished" ? messages.finished : messages.started, { name });
-  }
+  if (stage === STARTED) return fill(messages.started, { name });
+  if (stage === FINISHED) return fill(messages.finished, { name });
+  if (stage === FAILED) return fill(messages.failed, { name, n: failureSentence(task, words) });
+  return `${name}: ${formats.percent(stage / 4)}`;
 }
 
 function countsOf(news: readonly Said[], { messages, formats }: Words): string[] {
-  const count = (...stages: Stage[]) => news.filter(({ stage }) => stages.includes(stage)).length;
+  const count = (from: number, to: number) => news.filter(({ stage }) => stage >= from && stage <= to).length;
   const counts = [
-    ["running", count("started", "reached")],
-    ["succeeded", count("finished")],
-    ["failed", count("failed")],
+    ["running", count(STARTED, 3)],
+    ["succeeded", count(FINISHED, FINISHED)],
+    ["failed", count(FAILED, FAILED)],
   ] as const;
   return counts.filter(([, n]) => n > 0).map(([name, n]) => formats.count(messages.counts[name], n));
 }

@@ -3,13 +3,11 @@ import type { Action, AllAction } from "./choices.ts";
 import { askApp } from "./panel-events.ts";
 import { PanelView } from "./panel-view.ts";
 import { Results } from "./results.ts";
-import { SessionSearch } from "./session-search.ts";
-import { CONCERNED, TASK_ACTIONS } from "./task-actions.ts";
+import { keyOf } from "./row-view.ts";
+import { CONCERNED, LEAVES, TASK_ACTIONS } from "./task-actions.ts";
 
 /** On a server there are no elements: the class can be imported there, and not be used. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
-
-const PROPERTIES = ["session"] as const;
 
 /**
  * `<background-transfers session="com.example.podcasts">`: a list of a session's transfers, with which the user controls
@@ -21,8 +19,8 @@ export class BackgroundTransfers extends Base {
   readonly #view: PanelView;
   readonly #internals = this.attachInternals();
   readonly #results = new Results(() => this.#view.draw());
-  readonly #search = new SessionSearch((session) => this.#follow(session));
-  readonly #removed = new Set<string>();
+  /** The tasks that are leaving the list. */
+  readonly #leaving = new Set<string>();
   readonly #files: File[] = [];
   #given: BackgroundSession | undefined;
   #followed: BackgroundSession | undefined;
@@ -32,7 +30,7 @@ export class BackgroundTransfers extends Base {
   constructor() {
     super();
     this.#view = new PanelView(this, this.attachShadow({ mode: "open" }), {
-      fileOf: (id) => this.#results.fileOf(id),
+      fileOf: this.#results.fileOf,
       onAction: (action, task) => this.#act(action, [task]),
       onAll: (action) => this.#actOnAll(action),
       onFiles: (files) => this.#onFiles(files),
@@ -55,23 +53,27 @@ export class BackgroundTransfers extends Base {
 
   connectedCallback(): void {
     // What was set before the element was defined hides the accessor.
-    for (const name of PROPERTIES) {
-      if (!Object.hasOwn(this, name)) continue;
-      const value = this[name];
-      Reflect.deleteProperty(this, name);
-      this[name] = value;
+    if (Object.hasOwn(this, "session")) {
+      const { session } = this;
+      Reflect.deleteProperty(this, "session");
+      this.session = session;
     }
     const language = this.closest("[lang]")?.getAttribute("lang");
     this.#view.start(language ? [language] : navigator.languages);
     this.#internals.role = "region";
     this.#internals.ariaLabel = this.#view.words.messages.title;
+    addEventListener("backgroundsessionopen", this.#look);
     this.#look();
   }
 
   disconnectedCallback(): void {
-    this.#search.stop();
-    this.#follow(undefined);
-    this.#view.stop();
+    queueMicrotask(() => {
+      // It may have moved.
+      if (this.isConnected) return;
+      removeEventListener("backgroundsessionopen", this.#look);
+      this.#follow(undefined);
+      this.#view.stop();
+    });
   }
 
   attributeChangedCallback(name: string): void {
@@ -82,40 +84,35 @@ export class BackgroundTransfers extends Base {
   }
 
   /** Follows the session that was given, or looks for the one that has the name. */
-  #look(): void {
+  readonly #look = (): void => {
     if (!this.isConnected) return;
-    this.#search.stop();
-    const name = this.getAttribute("session");
-    if (this.#given !== undefined) this.#follow(this.#given);
-    else if (name === null) this.#follow(undefined);
-    else this.#search.start(() => BackgroundSession.current(name));
-  }
+    const session = this.#given ?? BackgroundSession.current(this.getAttribute("session") ?? "");
+    // One that is over gives way to the next one of its name.
+    const isShown = session === this.#given || session?.getSnapshot().isOpen;
+    this.#follow(isShown ? session : undefined);
+  };
 
   #follow(session: BackgroundSession | undefined): void {
     if (session === this.#followed) return;
     this.#unsubscribe();
     this.#unsubscribe = () => {};
     this.#followed = session;
-    if (session === undefined) this.#show(undefined);
-    else this.#unsubscribe = session.subscribe((snapshot) => this.#show(snapshot));
+    this.#show(undefined);
+    if (session !== undefined) this.#unsubscribe = session.subscribe((snapshot) => this.#show(snapshot));
     this.#upload();
   }
 
   #show(snapshot: SessionSnapshot | undefined): void {
-    const isOver = snapshot?.isOpen === false;
-    const finished = snapshot?.finished.filter(({ id }) => !this.#removed.has(id)) ?? [];
-    this.#tasks = snapshot === undefined ? [] : [...snapshot.tasks, ...finished];
+    const { tasks = [], finished = [] } = snapshot ?? {};
+    const listed = new Map([...finished, ...tasks].map((task) => [keyOf(task), task]));
+    for (const key of this.#leaving) listed.delete(key);
+    this.#tasks = [...listed.values()];
     this.#results.follow(this.#tasks);
-    this.#setState("busy", (snapshot?.counts.running ?? 0) > 0);
-    this.#setState("empty", this.#tasks.length === 0);
+    const states = { busy: this.#tasks.some(CONCERNED.pause), empty: this.#tasks.length === 0 };
+    for (const [name, isSo] of Object.entries(states))
+      this.#internals.states?.[isSo ? "add" : "delete"](name);
     this.#view.show(snapshot, this.#tasks);
-    // Another session of that name may be opened.
-    if (isOver && this.#given === undefined) queueMicrotask(() => this.#look());
-  }
-
-  #setState(name: string, isSo: boolean): void {
-    if (isSo) this.#internals.states?.add(name);
-    else this.#internals.states?.delete(name);
+    if (snapshot?.isOpen === false) queueMicrotask(this.#look);
   }
 
   #actOnAll(action: AllAction): void {
@@ -125,12 +122,13 @@ export class BackgroundTransfers extends Base {
   #act(action: Action, tasks: readonly TaskSnapshot[]): void {
     const session = this.#followed;
     if (session === undefined || !askApp(this, "transfer-action", { action, tasks })) return;
-    const port = {
-      session,
-      fileOf: (id: string) => this.#results.fileOf(id),
-      remove: (id: string) => void this.#removed.add(id),
-    };
-    for (const task of tasks) TASK_ACTIONS[action](task, port).catch(reportError);
+    for (const task of tasks) {
+      const key = keyOf(task);
+      if (LEAVES.includes(action)) this.#leaving.add(key);
+      TASK_ACTIONS[action](task, session, this.#results.fileOf(task))
+        .catch(reportError)
+        .finally(() => this.#leaving.delete(key));
+    }
     this.#show(session.getSnapshot());
   }
 

@@ -1,71 +1,60 @@
 import type { SessionErrorCode, TransportReason } from "../app/index.ts";
 
-/** Why a task failed, as far as it matters to a user. */
-export type Cause =
-  | "unable"
-  | "blocked"
-  | "cancelled"
-  | "slow"
-  | "network"
-  | "answer"
-  | "wrongFile"
-  | "dependency"
-  | "full"
-  | "gone"
-  | "internal";
-
-export const CAUSES: Readonly<Record<SessionErrorCode, Cause>> = {
-  "session-in-use": "internal",
-  "session-taken-over": "internal",
-  "session-invalidated": "internal",
-  "daemon-missing": "unable",
-  "daemon-outdated": "internal",
-  "page-outdated": "internal",
-  "unsupported-url": "internal",
-  blocked: "blocked",
-  cancelled: "cancelled",
+/** Error codes that a user is told of as of another one. */
+const SAME_CAUSES = {
+  "daemon-outdated": "page-outdated",
   "user-cancelled": "cancelled",
-  "timed-out": "slow",
-  "network-lost": "network",
-  "bad-response": "answer",
-  "bad-message": "internal",
-  "resume-data-invalid": "gone",
-  "integrity-mismatch": "wrongFile",
-  "destination-failed": "internal",
-  "dependency-failed": "dependency",
-  "storage-full": "full",
-  "storage-lost": "gone",
-  "file-missing": "gone",
-  "transport-unavailable": "unable",
-  expired: "gone",
-  internal: "internal",
-};
+  "storage-lost": "file-missing",
+  expired: "file-missing",
+} as const;
 
-/** Why a task goes the way it goes, as far as it matters to a user. */
-export type Why = "wanted" | "open" | "hidden" | "little" | "unknown" | "unable" | "special";
+/** Error codes of which a user is told that something went wrong: they are faults of the app, or no task ends with them. */
+type AppFault =
+  | "session-in-use"
+  | "session-taken-over"
+  | "session-invalidated"
+  | "daemon-missing"
+  | "unsupported-url"
+  | "bad-message";
 
-export const WHYS: Readonly<Record<TransportReason, Why>> = {
-  "asked-for": "wanted",
-  "page-open": "open",
-  "page-hidden": "hidden",
-  "page-leaving": "hidden",
-  "no-page": "hidden",
-  "little-left": "little",
-  "unknown-length": "unknown",
-  "no-strong-etag": "unknown",
-  "under-way": "special",
-  "body-on-disk": "special",
-  "not-repeatable": "special",
-  "turned-back": "unable",
-  refused: "unable",
-  "too-many": "unable",
-  "not-supported": "unable",
-  "not-allowed": "unable",
-  "will-send": "special",
-  "upload-protocol": "special",
-  "data-task": "little",
-  credentials: "special",
-  preflight: "special",
-  "request-mode": "special",
-  "network-constraints": "wanted",
-};
+/** The error codes that have a text. */
+export type Cause = Exclude<SessionErrorCode, keyof typeof SAME_CAUSES | AppFault>;
+
+/** Reasons for a transport that a user is told of as of another one. */
+const SAME_WHYS = {
+  "page-leaving": "page-hidden",
+  "no-page": "page-hidden",
+  "no-strong-etag": "unknown-length",
+  "turned-back": "refused",
+  "too-many": "refused",
+  "not-allowed": "not-supported",
+} as const;
+
+/** Reasons that lie in the request, or in what it needs: only the app can send it. */
+type OnlyApp =
+  | "body-on-disk"
+  | "will-send"
+  | "upload-protocol"
+  | "data-task"
+  | "credentials"
+  | "preflight"
+  | "network-constraints";
+
+/** The reasons that have a text. */
+export type Why = Exclude<TransportReason, keyof typeof SAME_WHYS | OnlyApp>;
+
+/** Returns the text for an error code, or for one that only a later version has. */
+export function causeOf(code: SessionErrorCode, texts: Readonly<Record<Cause, string>>): string {
+  return textOf(code, SAME_CAUSES, texts) ?? texts.internal;
+}
+
+/** Returns the text for the reason of a transport. */
+export function whyOf(reason: TransportReason, texts: Readonly<Record<Why, string>>): string {
+  return textOf(reason, SAME_WHYS, texts) ?? texts["request-mode"];
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+function textOf(name: string, same: Texts, texts: Texts): string | undefined {
+  return texts[same[name] ?? name];
+}

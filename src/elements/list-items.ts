@@ -1,6 +1,6 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import type { Filter, Order } from "./choices.ts";
-import { bytesOf, hasFailed, hasSucceeded, isMoving, nameOf } from "./row-view.ts";
+import { bytesOf, hasFailed, hasSucceeded, isMoving, keyOf, nameOf } from "./row-view.ts";
 
 /** What the user wants to see. */
 export interface ListWish {
@@ -44,7 +44,7 @@ function runningFirst(tasks: readonly TaskSnapshot[]): TaskSnapshot[] {
   return [...tasks.filter(isMoving), ...waiting, ...ended];
 }
 
-/** Each takes the unfinished tasks in the order of their creation, then the finished ones in that of their ends. */
+/** Each takes the finished tasks in the order of their ends, and the unfinished ones in that of their creation. */
 const ORDERS: Readonly<Record<Order, (tasks: readonly TaskSnapshot[]) => TaskSnapshot[]>> = {
   running: runningFirst,
   newest: (tasks) => [...tasks].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
@@ -73,7 +73,7 @@ export function listItems(tasks: readonly TaskSnapshot[], wish: ListWish): ListI
 }
 
 function itemOf(task: TaskSnapshot): TaskItem {
-  return { type: "task", key: `task ${task.id}`, task };
+  return { type: "task", key: `task ${keyOf(task)}`, task };
 }
 
 function groupItems(name: string, tasks: readonly TaskSnapshot[], { closed }: ListWish): ListItem[] {

@@ -1,5 +1,5 @@
 import type { Filter, Order } from "./choices.ts";
-import { make, setText } from "./make-element.ts";
+import { make } from "./make-element.ts";
 import type { Messages } from "./messages/messages.ts";
 
 /** Fewer tasks than this need neither search nor order. */
@@ -51,9 +51,7 @@ export class PanelFilter {
 }
 
 function fillSelect(select: HTMLSelectElement, words: Readonly<Record<string, string>>): void {
-  for (const [value, text] of Object.entries(words)) {
-    const found = [...select.options].find((option) => option.value === value);
-    const option = found ?? select.appendChild(make("option", { value }));
-    setText(option, text);
-  }
+  const index = Math.max(0, select.selectedIndex);
+  select.replaceChildren(...Object.entries(words).map(([value, text]) => make("option", { value }, text)));
+  select.selectedIndex = index;
 }

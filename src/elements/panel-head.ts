@@ -1,23 +1,33 @@
-import type { SessionSnapshot } from "../app/index.ts";
+import type { SessionSnapshot, TaskCounts, TaskProgress, TaskSnapshot } from "../app/index.ts";
 import type { AllAction } from "./choices.ts";
 import { make, setProgress, setText } from "./make-element.ts";
+import { CONCERNED } from "./task-actions.ts";
 import type { Words } from "./words.ts";
 
-const COUNTED = ["running", "suspended", "succeeded", "failed"] as const;
+/** Before there is a session. */
+const NOTHING: Pick<SessionSnapshot, "tasks" | "counts"> & { progress: Partial<TaskProgress> } = {
+  tasks: [],
+  counts: { running: 0, suspended: 0, succeeded: 0, failed: 0 },
+  progress: {},
+};
 
 /** The title, the progress of the whole, and what can be done with all tasks. */
 export class PanelHead {
   readonly #title = make("span");
-  readonly heading: HTMLElement = make("h2", { part: "title", tabindex: "-1" });
-  readonly #summary = make("p", { part: "summary", class: "summary", id: "summary" });
+  readonly heading: HTMLElement = make(
+    "h2",
+    { part: "title", id: "title", tabindex: "-1" },
+    make("slot", { name: "title" }, this.#title),
+  );
+  readonly #summary = make("p", { part: "summary", class: "summary" });
   readonly #bar = make("progress", { part: "total", class: "total", max: "1", "aria-labelledby": "title" });
   readonly #actions = make("div", { class: "all", part: "all-actions" });
   readonly #buttons = new Map<AllAction, HTMLButtonElement>();
   readonly element: HTMLElement = make("header", { part: "head" });
+  /** Those that had ended when none of them was listed any more. */
+  #cleared = { succeeded: 0, failed: 0 };
 
   constructor() {
-    this.heading.id = "title";
-    this.heading.append(make("slot", { name: "title" }, this.#title));
     for (const action of ["pause", "resume", "cancel", "remove"] as const) {
       const button = make("button", { type: "button", part: `all-button all-${action}`, "data-all": action });
       this.#buttons.set(action, button);
@@ -26,27 +36,30 @@ export class PanelHead {
     this.element.append(this.heading, this.#summary, this.#actions, this.#bar);
   }
 
-  /** @param finished how many finished tasks are in the list */
-  show({ tasks, counts, progress }: SessionSnapshot, finished: number, { messages, formats }: Words): void {
+  /** @param listed the unfinished tasks, and of the finished ones those that are in the list */
+  show(snapshot: SessionSnapshot | undefined, listed: readonly TaskSnapshot[], words: Words): void {
+    const { messages, formats } = words;
+    const { tasks, counts: all, progress } = snapshot ?? NOTHING;
     setText(this.#title, messages.title);
-    const parts = COUNTED.filter((name) => counts[name] > 0).map((name) =>
-      formats.count(messages.counts[name], counts[name]),
-    );
+    if (listed.length === tasks.length) this.#cleared = all;
+    const { succeeded, failed } = this.#cleared;
+    const counts = { ...all, succeeded: all.succeeded - succeeded, failed: all.failed - failed };
+    const cleared = succeeded + failed;
+    const count = tasks.length + all.succeeded + all.failed;
+    const fraction = ((progress.fraction ?? 0) * count - cleared) / (count - cleared);
+    const counted = Object.keys(counts) as (keyof TaskCounts)[];
+    const parts = counted
+      .filter((name) => counts[name] > 0)
+      .map((name) => formats.count(messages.counts[name], counts[name]));
     const isBusy = tasks.length > 0;
-    if (isBusy && progress.fraction !== undefined) parts.push(formats.percent(progress.fraction));
+    if (isBusy) parts.push(formats.percent(fraction));
     if (counts.running > 0 && progress.bytesPerSecond) parts.push(formats.speed(progress.bytesPerSecond));
     setText(this.#summary, parts.join(" · "));
     this.#bar.hidden = !isBusy;
-    setProgress(this.#bar, progress.fraction ?? 0);
-    const isUseful = {
-      pause: counts.running > 0,
-      resume: counts.suspended > 0,
-      cancel: isBusy,
-      remove: finished > 0,
-    };
+    setProgress(this.#bar, isBusy ? fraction : 0);
     for (const [action, button] of this.#buttons) {
       setText(button, messages.all[action]);
-      this.#hide(button, !isUseful[action]);
+      this.#hide(button, !listed.some(CONCERNED[action]));
     }
   }
 

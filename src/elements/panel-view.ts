@@ -13,7 +13,7 @@ import { TransferList } from "./transfer-list.ts";
 import type { Words } from "./words.ts";
 
 export interface PanelPort {
-  fileOf(id: string): File | undefined;
+  readonly fileOf: (task: TaskSnapshot) => File | undefined;
   onAction(action: Action, task: TaskSnapshot): void;
   onAll(action: AllAction): void;
   onFiles(files: File[]): void;
@@ -37,25 +37,18 @@ export class PanelView {
 
   constructor(host: HTMLElement, root: ShadowRoot, port: PanelPort) {
     this.#port = port;
-    const view = this;
-    this.#list = new TransferList({
-      get words() {
-        return view.words;
-      },
-      fileOf: (id) => port.fileOf(id),
-      focusElsewhere: () => this.#head.heading.focus(),
-    });
+    this.#list = new TransferList(port.fileOf, () => this.#head.heading.focus());
     this.#drop = new DropZone(host, (files) => port.onFiles(files));
-    const none = make("slot", { name: "empty" }, this.#empty);
-    const spoken = this.#announcements.element;
     this.#panel.append(
       this.#head.element,
       this.#filter.element,
       this.#list.element,
-      none,
+      make("slot", { name: "empty" }, this.#empty),
       this.#drop.element,
+      make("slot", { name: "footer" }),
+      this.#announcements.element,
+      this.#list.probe,
     );
-    this.#panel.append(make("slot", { name: "footer" }), spoken, this.#list.probe);
     this.#panel.addEventListener("click", (event) => this.#onClick(event));
     root.adoptedStyleSheets = sheets();
     root.append(this.#panel);
@@ -66,8 +59,8 @@ export class PanelView {
     this.words = wordsFor(wishes);
     this.#panel.dir = this.words.messages.direction;
     this.#resizes.observe(this.#panel);
-    this.#list.measure();
     this.draw();
+    this.#list.measure();
   }
 
   stop(): void {
@@ -80,18 +73,18 @@ export class PanelView {
   show(snapshot: SessionSnapshot | undefined, tasks: readonly TaskSnapshot[]): void {
     this.#snapshot = snapshot;
     this.#tasks = tasks;
-    this.#announcements.notice(tasks, this.words);
+    if (snapshot === undefined) this.#announcements.stop();
+    else this.#announcements.notice(tasks, this.words);
     this.draw();
   }
 
   draw(): void {
     const { messages } = this.words;
     const { filter, order, search } = this.#filter;
-    const finished = this.#tasks.length - (this.#snapshot?.tasks.length ?? 0);
-    this.#head.show(this.#snapshot ?? NOTHING, finished, this.words);
+    this.#head.show(this.#snapshot, this.#tasks, this.words);
     this.#filter.show(messages, this.#tasks.length);
     const items = listItems(this.#tasks, { filter, order, search, closed: this.#closed });
-    this.#list.show(items);
+    this.#list.show(items, this.words);
     setText(this.#empty, this.#tasks.length === 0 ? messages.empty : messages.nothingFound);
     this.#empty.hidden = items.length > 0;
     this.#drop.show(messages);
@@ -111,17 +104,6 @@ export class PanelView {
     this.draw();
   }
 }
-
-/** Before there is a session. */
-const NOTHING: SessionSnapshot = {
-  tasks: [],
-  finished: [],
-  counts: { running: 0, suspended: 0, succeeded: 0, failed: 0 },
-  progress: { fraction: undefined, bytesPerSecond: undefined, secondsLeft: undefined },
-  role: "observer",
-  isOpen: false,
-  error: undefined,
-};
 
 function wordsFor(wishes: readonly string[]): Words {
   const language = chooseLanguage(wishes);

@@ -1,5 +1,5 @@
 import type { TaskSnapshot } from "../app/index.ts";
-import { CAUSES, WHYS } from "./causes.ts";
+import { causeOf, whyOf } from "./causes.ts";
 import type { Action } from "./choices.ts";
 import { type FileKind, fileKindOf } from "./file-kind.ts";
 import { fill } from "./formats.ts";
@@ -22,23 +22,25 @@ export interface RowView {
   readonly progress: number | "unknown" | undefined;
   /** The main one first; it is the same button whatever it does. */
   readonly actions: readonly Action[];
-  /** The row counts down to it. */
-  readonly startsAt: number | undefined;
+  /** The row counts down; undefined if there is nothing to wait for. */
+  readonly secondsToStart: number | undefined;
 }
 
 /** Returns what the row of a task shows: a pure function of its snapshot. `file` is what a download brought. */
 export function rowView(task: TaskSnapshot, file: File | undefined, words: Words, now: number): RowView {
-  const startsAt = task.state === "running" ? task.nextAttemptDate?.getTime() : undefined;
+  const { nextAttemptDate: next } = task;
+  const isAhead = task.state === "running" && next !== undefined && next.getTime() > now;
+  const secondsToStart = isAhead ? (next.getTime() - now) / 1000 : undefined;
   return {
     name: nameOf(task),
     fileKind: fileKindOf(task),
     tone: toneOf(task),
-    sentence: sentenceOf(task, words, startsAt === undefined ? undefined : (startsAt - now) / 1000),
+    sentence: sentenceOf(task, words, secondsToStart),
     figures: figuresOf(task, words),
     source: sourceOf(task, words),
     progress: progressOf(task),
     actions: actionsOf(task, file),
-    startsAt,
+    secondsToStart,
   };
 }
 
@@ -52,6 +54,11 @@ export function nameOf({ description, originalRequest }: TaskSnapshot): string {
   } catch {
     return last ?? host;
   }
+}
+
+/** Returns what tells a task from all others: the id of one that was replaced, or is forgotten, may be used again. */
+export function keyOf({ id, createdAt }: TaskSnapshot): string {
+  return `${createdAt.getTime()} ${id}`;
 }
 
 /** Whether it ended as the user wanted. An HTTP error is no success, although the task has no error. */
@@ -76,7 +83,7 @@ export function bytesOf(task: TaskSnapshot): readonly [done: number, total: numb
 
 /** Says why a task failed. */
 export function failureSentence({ error, response }: TaskSnapshot, { messages, formats }: Words): string {
-  if (error !== undefined) return messages.causes[CAUSES[error.code] ?? "internal"];
+  if (error !== undefined) return causeOf(error.code, messages.causes);
   return fill(messages.status, { n: formats.number(response?.status ?? 0) });
 }
 
@@ -94,7 +101,7 @@ function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | u
   if (task.state === "suspended") return messages.paused;
   if (task.state === "canceling") return messages.canceling;
   if (task.activity === "transferring") return messages.transferring[task.kind];
-  if (secondsToStart !== undefined && secondsToStart > 0)
+  if (secondsToStart !== undefined)
     return fill(task.attempts === 0 ? messages.startsIn : messages.againIn, {
       n: formats.duration(secondsToStart),
     });
@@ -123,7 +130,7 @@ function figuresOf(task: TaskSnapshot, { messages, formats }: Words): string {
 function sourceOf({ state, transport, originalRequest }: TaskSnapshot, { messages }: Words): string {
   const { host } = new URL(originalRequest.url);
   if (state !== "running" || transport === undefined) return host;
-  return `${host} · ${messages.ways[transport.way]}: ${messages.whys[WHYS[transport.reason]]}`;
+  return `${host} · ${messages.ways[transport.way]}: ${whyOf(transport.reason, messages.whys)}`;
 }
 
 function progressOf(task: TaskSnapshot): RowView["progress"] {

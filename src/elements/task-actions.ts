@@ -2,15 +2,8 @@ import type { BackgroundSession, TaskSnapshot } from "../app/index.ts";
 import type { Action, AllAction } from "./choices.ts";
 import { openFile, saveFile } from "./save-file.ts";
 
-/** What an action needs beside its task. */
-export interface ActionPort {
-  readonly session: BackgroundSession;
-  fileOf(id: string): File | undefined;
-  /** Takes a finished task out of the list. */
-  remove(id: string): void;
-}
-
-type Act = (task: TaskSnapshot, port: ActionPort) => Promise<unknown>;
+/** @param file what a finished download brought */
+type Act = (task: TaskSnapshot, session: BackgroundSession, file: File | undefined) => Promise<unknown>;
 
 /** What each button of a row does. */
 export const TASK_ACTIONS: Readonly<Record<Action, Act>> = {
@@ -21,25 +14,24 @@ export const TASK_ACTIONS: Readonly<Record<Action, Act>> = {
     await task.suspend();
     await task.resume();
   },
-  retry: async ({ id, task }, { session, remove }) => {
-    const next = session.retry(task);
-    remove(id);
-    await next.resume();
+  // The new task has taken over what the old one has, and stands in the list for it.
+  retry: async ({ task }, session) => {
+    await session.retry(task).resume();
+    await session.forget(task);
   },
-  open: async ({ id }, { fileOf }) => withFile(fileOf(id), openFile),
-  save: async ({ id }, { fileOf }) => withFile(fileOf(id), saveFile),
+  open: async (_, __, file) => file && openFile(file),
+  save: async (_, __, file) => file && saveFile(file),
   cancel: ({ task }) => task.cancel(),
-  remove: async ({ id }, { remove }) => remove(id),
+  remove: ({ task }, session) => session.forget(task),
 };
+
+/** After these, the task is not in the list any more. */
+export const LEAVES: readonly Action[] = ["retry", "remove"];
 
 /** Which tasks each button of the head concerns. */
 export const CONCERNED: Readonly<Record<AllAction, (task: TaskSnapshot) => boolean>> = {
   pause: ({ state }) => state === "running",
   resume: ({ state }) => state === "suspended",
-  cancel: ({ state }) => state === "running" || state === "suspended",
+  cancel: ({ state }) => state !== "completed",
   remove: ({ state }) => state === "completed",
 };
-
-function withFile(file: File | undefined, use: (file: File) => void): void {
-  if (file !== undefined) use(file);
-}

@@ -1,20 +1,13 @@
+import type { TaskSnapshot } from "../app/index.ts";
 import { GroupRow } from "./group-row.ts";
 import type { ListItem } from "./list-items.ts";
 import { make, setAttribute } from "./make-element.ts";
-import { type RowView, rowView } from "./row-view.ts";
 import { TransferRow } from "./transfer-row.ts";
 import { Offsets } from "./window-range.ts";
 import type { Words } from "./words.ts";
 
 /** Rows that are drawn beyond what is seen, so that the Tab key finds them. */
 const MORE_ROWS = 4;
-
-export interface ListPort {
-  readonly words: Words;
-  fileOf(id: string): File | undefined;
-  /** The list has become empty, or lost the row that had the focus and every other. */
-  focusElsewhere(): void;
-}
 
 /**
  * The list. Only what is seen, some rows around it, and the row with the focus are drawn; each kind of row has one
@@ -24,15 +17,19 @@ export class TransferList {
   readonly #spacer = make("li", { role: "presentation", class: "spacer" });
   readonly element: HTMLElement = make("ul", { role: "list", part: "list", class: "list" });
   readonly #probe = make("div", { class: "probe", "aria-hidden": "true" });
-  readonly #port: ListPort;
+  readonly #fileOf: (task: TaskSnapshot) => File | undefined;
+  readonly #focusElsewhere: () => void;
   readonly #rows = new Map<string, TransferRow | GroupRow>();
+  #words: Words | undefined;
   #items: readonly ListItem[] = [];
   #offsets = new Offsets([]);
   #heights = { task: 0, group: 0 };
   #countdown: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(port: ListPort) {
-    this.#port = port;
+  /** @param focusElsewhere called if the list loses the row that had the focus, and every other */
+  constructor(fileOf: (task: TaskSnapshot) => File | undefined, focusElsewhere: () => void) {
+    this.#fileOf = fileOf;
+    this.#focusElsewhere = focusElsewhere;
     this.element.addEventListener("scroll", () => requestAnimationFrame(() => this.#draw()), {
       passive: true,
     });
@@ -51,14 +48,15 @@ export class TransferList {
   }
 
   /** Shows other items. The focus stays on its row; if that has gone, it moves to the next one. */
-  show(items: readonly ListItem[]): void {
+  show(items: readonly ListItem[], words: Words): void {
+    this.#words = words;
     const focus = this.#focus();
     const index = focus === undefined ? -1 : this.#items.findIndex(({ key }) => key === focus.key);
     this.#items = items;
     this.#place();
     this.#draw();
     if (focus === undefined || this.#rows.has(focus.key)) return;
-    if (items.length === 0) this.#port.focusElsewhere();
+    if (items.length === 0) this.#focusElsewhere();
     else this.#focusRow(Math.min(index, items.length - 1), focus.action);
   }
 
@@ -88,41 +86,38 @@ export class TransferList {
   }
 
   #draw(): void {
-    if (this.#heights.task === 0) return;
+    const words = this.#words;
+    if (this.#heights.task === 0 || words === undefined) return;
     const { scrollTop, clientHeight } = this.element;
     const [first, end] = this.#offsets.range(scrollTop, scrollTop + clientHeight, MORE_ROWS);
     const focused = this.#focus()?.key;
     const shown = new Set<string>();
     let before: Element = this.#spacer;
-    let startsAt: number | undefined;
+    let isCounting = false;
     if (this.#spacer.parentNode === null) this.element.append(this.#spacer);
     for (const [index, item] of this.#items.entries()) {
       if ((index < first || index >= end) && item.key !== focused) continue;
       shown.add(item.key);
       const row = this.#rowOf(item);
-      const view = this.#showItem(row, item);
-      startsAt ??= view?.startsAt;
+      if (item.type === "group") (row as GroupRow).show(item, words);
+      else isCounting = (row as TransferRow).show(item.task, this.#fileOf(item.task), words) || isCounting;
       setAttribute(row.element, "aria-posinset", String(index + 1));
       setAttribute(row.element, "aria-setsize", String(this.#items.length));
       row.element.style.transform = `translateY(${this.#offsets.top(index)}px)`;
-      // The row with the focus is not moved, which would take the focus from it: the others are put around it.
-      if (before.nextElementSibling !== row.element && item.key !== focused) before.after(row.element);
-      else if (item.key === focused) this.#putInFrontOf(row.element, before);
+      putAfter(before, row.element, item.key === focused);
       before = row.element;
     }
-    for (const [key, row] of this.#rows) if (!shown.has(key)) this.#drop(key, row);
-    this.#countDown(startsAt);
+    this.#keep(shown);
+    clearTimeout(this.#countdown);
+    if (isCounting) this.#countdown = setTimeout(() => this.#draw(), 1000);
   }
 
-  /** Moves what stands between two rows behind the second one. */
-  #putInFrontOf(row: Element, before: Element): void {
-    while (before.nextElementSibling !== null && before.nextElementSibling !== row)
-      row.after(before.nextElementSibling);
-  }
-
-  #drop(key: string, row: TransferRow | GroupRow): void {
-    row.element.remove();
-    this.#rows.delete(key);
+  #keep(shown: ReadonlySet<string>): void {
+    for (const [key, row] of this.#rows) {
+      if (shown.has(key)) continue;
+      row.element.remove();
+      this.#rows.delete(key);
+    }
   }
 
   #rowOf({ key, type }: ListItem): TransferRow | GroupRow {
@@ -130,24 +125,6 @@ export class TransferList {
     row.element.dataset.key = key;
     this.#rows.set(key, row);
     return row;
-  }
-
-  #showItem(row: TransferRow | GroupRow, item: ListItem): RowView | undefined {
-    const { words } = this.#port;
-    if (row instanceof GroupRow) {
-      if (item.type === "group") row.show(item, words);
-      return undefined;
-    }
-    if (item.type === "group") return undefined;
-    const view = rowView(item.task, this.#port.fileOf(item.task.id), words, Date.now());
-    row.show(view, words.messages);
-    return view;
-  }
-
-  #countDown(startsAt: number | undefined): void {
-    clearTimeout(this.#countdown);
-    if (startsAt !== undefined && startsAt > Date.now())
-      this.#countdown = setTimeout(() => this.#draw(), 1000);
   }
 
   #focus(): { key: string; action: string | undefined } | undefined {
@@ -186,4 +163,11 @@ export class TransferList {
     this.#draw();
     this.#rows.get(this.#items[index]?.key ?? "")?.focus(action);
   }
+}
+
+/** A row with the focus is not moved, which would take the focus from it: what stands before it is moved behind it. */
+function putAfter(before: Element, row: Element, isFocused: boolean): void {
+  let next = before.nextElementSibling;
+  if (!isFocused && next !== row) before.after(row);
+  for (; isFocused && next !== null && next !== row; next = before.nextElementSibling) row.after(next);
 }

@@ -1,8 +1,10 @@
+import type { TaskSnapshot } from "../app/index.ts";
 import { ActionButton } from "./action-button.ts";
 import { makeIcon, showIcon } from "./icons.ts";
 import { make, setProgress, setText } from "./make-element.ts";
 import type { Messages } from "./messages/messages.ts";
-import type { RowView } from "./row-view.ts";
+import { type RowView, rowView } from "./row-view.ts";
+import type { Words } from "./words.ts";
 
 let made = 0;
 
@@ -36,7 +38,12 @@ export class TransferRow {
     );
   }
 
-  show(view: RowView, { actions }: Messages): void {
+  /**
+   * @param file what a finished download brought
+   * @returns whether the row counts down
+   */
+  show(task: TaskSnapshot, file: File | undefined, words: Words): boolean {
+    const view = rowView(task, file, words, Date.now());
     this.element.dataset.tone = view.tone;
     showIcon(this.#icon, view.fileKind);
     setText(this.#name, view.name);
@@ -47,7 +54,8 @@ export class TransferRow {
     this.#source.title = view.source;
     this.#bar.hidden = view.progress === undefined;
     setProgress(this.#bar, view.progress === "unknown" ? undefined : view.progress);
-    this.#showActions(view, actions);
+    this.#showActions(view, words.messages.actions);
+    return view.secondsToStart !== undefined;
   }
 
   /** Moves the focus to the button of that action, to the first one, or to the row if it has none. */

@@ -36,10 +36,12 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
   "waiting-for-date": ({ waiting }, now) =>
     `Its earliestBeginDate has not come: it may begin ${moment(waiting.notBefore, now)}.`,
   "waiting-for-turn": ({ waiting, request }) => {
-    const { others, othersOfHost, limit, limitOfHost } = waiting;
+    const { others, othersOfHost, limit, limitOfHost, minimumStartInterval } = waiting;
+    const pause =
+      minimumStartInterval > 0 ? `, and it begins a task every ${minimumStartInterval} seconds` : "";
     return (
       `It waits for a free connection: ${count(others)} under way, of which ${othersOfHost} with ${hostOf(request.url)}; ` +
-      `the session may use ${limitOfHost} for each host and ${limit} in total, and all sessions together have limits too.`
+      `the session may use ${limitOfHost} for each host and ${limit} in total${pause}; all sessions together have limits too.`
     );
   },
   "waiting-for-queue": ({ waiting, queue }) =>

@@ -127,6 +127,8 @@ export interface WaitingPicture {
   /** The session's limits of connections. */
   readonly limit: number;
   readonly limitOfHost: number;
+  /** The session's shortest time between two starts, in seconds; 0 if it has none. */
+  readonly minimumStartInterval: number;
 }
 
 export interface QueuePicture {

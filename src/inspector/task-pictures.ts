@@ -77,7 +77,7 @@ function waitingOf(
   lanes: Lanes,
   underWay: readonly TaskRow[],
   { now, isVisible }: Moment,
-  { maximumConnections, httpMaximumConnectionsPerHost }: StoredConfiguration,
+  { maximumConnections, httpMaximumConnectionsPerHost, minimumStartInterval }: StoredConfiguration,
 ): WaitingPicture {
   const { backoff, hold } = row;
   const isOpen = !isFinished(row.state);
@@ -95,6 +95,7 @@ function waitingOf(
     othersOfHost: others.filter((other) => hostOf(other) === hostOf(row)).length,
     limit: maximumConnections,
     limitOfHost: httpMaximumConnectionsPerHost,
+    minimumStartInterval,
   };
 }
 

@@ -1,5 +1,5 @@
 /** A built-in member of each kind of object, which throws if it is called on anything else. */
-const MEMBERS = {
+export const MEMBERS = {
   AbortSignal: "aborted",
   ArrayBuffer: "byteLength",
   Blob: "size",

@@ -1,40 +1,39 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { TestServer } from "../../server/server.ts";
 import { download, expectText } from "../support/bindings-page.ts";
-import { viteConfigOf } from "../support/bindings-sites.ts";
+import { type Framework, viteConfigOf, withInstalledApps } from "../support/bindings-sites.ts";
 import { startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PREBUNDLED = {
+const PREBUNDLED: Readonly<Record<Framework, string[]>> = {
   react: ["react", "react-dom/client", "react-dom/server", "react/jsx-dev-runtime", "react/jsx-runtime"],
   vue: ["vue"],
+  svelte: [],
 };
 
-for (const framework of ["react", "vue"] as const) {
-  test(`hot reloading in ${framework} keeps the session, and the new delegate gets the events`, async ({
-    browserApp,
-    site,
-  }) => {
-    test.slow();
-    const apps = await mkdtemp(join(tmpdir(), "background-session-bindings-"));
-    await cp(`${ROOT}tests/support/bindings`, apps, { recursive: true });
-    const root = join(apps, framework);
+interface Developed {
+  readonly page: TestPage;
+  /** Writes a file of the app as its developer does. */
+  edit(file: string, change: (text: string) => string): Promise<void>;
+}
+
+/** Shows the app of a framework from Vite's dev server, with a download that is under way. */
+async function develop(
+  framework: Framework,
+  browser: TestBrowser,
+  site: TestServer,
+  use: (app: Developed) => Promise<void>,
+): Promise<void> {
+  await withInstalledApps(async (folders) => {
+    const root = folders.get(framework) ?? "";
     const server = await startDevServer(root, site, {
       ...viteConfigOf(framework, root),
-      resolve: {
-        alias: [
-          { find: /^background-session\/(.*)/, replacement: `${ROOT}dist/$1/index.js` },
-          { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
-          { find: /^(react|react-dom|vue)($|\/)/, replacement: `${ROOT}node_modules/$1$2` },
-        ],
-      },
       optimizeDeps: { include: PREBUNDLED[framework] },
     });
     try {
-      const page = await browserApp.newPage();
+      const page = await browser.newPage();
       await page.goto(server.url);
       await page.waitForFunction(() => "bindings" in globalThis);
       await page.evaluate(() => {
@@ -43,28 +42,80 @@ for (const framework of ["react", "vue"] as const) {
       });
       await download(page, framework, "file", "/files/20MB.bin?throttle=4MB");
       await expectText(page, "li", /Pause$/);
-      const before = await page.evaluate((name) => {
+      await page.evaluate((name) => {
         Object.assign(globalThis, { before: bindings.BackgroundSession.current(name) });
-        return bindings.statuses;
       }, framework);
-
-      const module = join(root, "version.ts");
-      await writeFile(module, "export const VERSION = 2;\n");
-      server.vite.watcher.emit("change", module);
-
-      await expect
-        .poll(() => page.evaluate(() => bindings.events))
-        .toEqual(["2 file file 20000000", "2 completed file"]);
-      const after = await page.evaluate((name) => {
-        const { before, isSamePage } = globalThis as { before?: unknown; isSamePage?: boolean };
-        const isSameSession = before === bindings.BackgroundSession.current(name);
-        return { isSamePage, isSameSession, statuses: bindings.statuses };
-      }, framework);
-      expect(after).toEqual({ isSamePage: true, isSameSession: true, statuses: before });
-      expect(site.bytesSent("/files/20MB.bin")).toBe(20_000_000);
+      await use({
+        page,
+        async edit(file, change) {
+          const path = join(root, file);
+          await writeFile(path, change(await readFile(path, "utf8")));
+          server.vite.watcher.emit("change", path);
+        },
+      });
     } finally {
       await server.close();
-      await rm(apps, { recursive: true, force: true });
     }
   });
 }
+
+/** Whether the page was not loaded again, and still has the session that it had before. */
+function sameness(page: TestPage, name: string): Promise<unknown> {
+  return page.evaluate((name) => {
+    const { before, isSamePage } = globalThis as { before?: unknown; isSamePage?: boolean };
+    return { isSamePage, isSameSession: before === bindings.BackgroundSession.current(name) };
+  }, name);
+}
+
+for (const framework of ["react", "vue"] as const) {
+  test(`hot reloading in ${framework} keeps the session, and the new delegate gets the events`, async ({
+    browserApp,
+    site,
+  }) => {
+    test.slow();
+    await develop(framework, browserApp, site, async ({ page, edit }) => {
+      const before = await page.evaluate(() => bindings.statuses);
+      await edit("version.ts", () => "export const VERSION = 2;\n");
+      await expect
+        .poll(() => page.evaluate(() => bindings.events))
+        .toEqual(["2 file file 20000000", "2 completed file"]);
+      expect(await sameness(page, framework)).toEqual({ isSamePage: true, isSameSession: true });
+      expect(await page.evaluate(() => bindings.statuses)).toEqual(before);
+      expect(site.bytesSent("/files/20MB.bin")).toBe(20_000_000);
+    });
+  });
+}
+
+test("hot reloading of a component in svelte keeps the session", async ({ browserApp, site }) => {
+  test.slow();
+  await develop("svelte", browserApp, site, async ({ page, edit }) => {
+    await edit("transfer-list.svelte", (text) => text.replace(">Pause<", ">Halt<"));
+    await expectText(page, "li", /Halt$/);
+    expect(await sameness(page, "svelte")).toEqual({ isSamePage: true, isSameSession: true });
+    await expect
+      .poll(() => page.evaluate(() => bindings.events))
+      .toEqual(["1 file file 20000000", "1 completed file"]);
+    await expectText(page, "#finished", "file");
+  });
+});
+
+test("hot reloading of the module that opens a session in svelte gives it to the new delegate", async ({
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  await develop("svelte", browserApp, site, async ({ page, edit }) => {
+    await edit("version.ts", () => "export const VERSION = 2;\n");
+    await expect.poll(() => page.evaluate(() => bindings.events)).toContain("1 invalid");
+    await expect
+      .poll(() => page.evaluate(() => bindings.BackgroundSession.current("svelte")?.getSnapshot().isOpen))
+      .toBe(true);
+    await page.evaluate(() => bindings.show("list"));
+    await expectText(page, "#status", "open owner");
+    await expect
+      .poll(() => page.evaluate(() => bindings.events.filter((event) => event !== "1 invalid")))
+      .toEqual(["2 file file 20000000", "2 completed file"]);
+    expect(await sameness(page, "svelte")).toEqual({ isSamePage: true, isSameSession: false });
+    expect(site.bytesSent("/files/20MB.bin")).toBe(20_000_000);
+  });
+});

@@ -3,76 +3,95 @@ import { expect, test } from "../support/fixtures.ts";
 
 const PATH = "/files/20MB.bin";
 
-test("strict mode mounts twice, and the session is opened once", async ({ browserApp, site }) => {
-  const page = await openBindings(browserApp, site.origin, "react");
-  await expectText(page, "#status", /^open owner/);
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
-  const { statuses, events } = await page.evaluate(() => bindings);
-  expect({ statuses, events }).toEqual({ statuses: ["opening", "open"], events: [] });
-});
-
-test("a row that did not change is not rendered again, and each hook follows its tasks", async ({
-  browserApp,
-  site,
-}) => {
-  const page = await openBindings(browserApp, site.origin, "react", "counted");
-  await download(page, "react", "file", `${PATH}?throttle=8MB`);
-  await page.evaluate(() => {
-    bindings.BackgroundSession.current("react")?.downloadTask("/files/1MB.bin", {
-      id: "still",
-      queue: "line",
-    });
+for (const name of ["react", "react-oldest"]) {
+  test(`strict mode mounts twice, and the session is opened once, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, name);
+    await expectText(page, "#status", /^open owner/);
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+    const { statuses, events } = await page.evaluate(() => bindings);
+    expect({ statuses, events }).toEqual({ statuses: ["opening", "open"], events: [] });
   });
-  await expectText(page, "#queued", "1");
-  await expectText(page, "#one", "running 200");
-  const before = await page.evaluate(() => ({ ...bindings.renders }));
-  await expectText(page, "#finished", "file");
-  await expectText(page, "#one", "completed 200");
-  await expectText(page, "#progress", "[100,100,50]");
-  const after = await page.evaluate(() => bindings.renders);
-  expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
-  // Twice for each, as strict mode does: it may have got its place in the queue in between.
-  expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
-});
 
-test("what the server rendered is taken over without a fault, and the session is opened then", async ({
-  browserApp,
-  site,
-}) => {
-  const page = await openBindings(browserApp, site.origin, "react", "");
-  const hydrate = (view: string) =>
-    page.evaluate((view) => (bindings as unknown as { hydrate(view: string): string }).hydrate(view), view);
-  expect(await hydrate("list")).toContain("opening");
-  await expectText(page, "#status", /^open owner/);
-  await download(page, "react", "file", "/files/1MB.bin");
-  await expect.poll(() => page.evaluate(() => bindings.events)).toContain("1 completed file");
-  expect(await page.evaluate(() => bindings.faults)).toEqual([]);
-});
+  test(`a row that did not change is not rendered again, and each hook follows its tasks, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, name, "counted");
+    await download(page, "react", "file", `${PATH}?throttle=8MB`);
+    await page.evaluate(() => {
+      bindings.BackgroundSession.current("react")?.downloadTask("/files/1MB.bin", {
+        id: "still",
+        queue: "line",
+      });
+    });
+    await expectText(page, "#queued", "1");
+    await expectText(page, "#one", "running 200");
+    const before = await page.evaluate(() => ({ ...bindings.renders }));
+    await expectText(page, "#finished", "file");
+    await expectText(page, "#one", "completed 200");
+    await expectText(page, "#progress", "[100,100,50]");
+    const after = await page.evaluate(() => bindings.renders);
+    expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
+    // Twice for each, as strict mode does: it may have got its place in the queue in between.
+    expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
+  });
 
-test("a component suspends until the session is open, also if the provider is below the boundary", async ({
-  browserApp,
-  site,
-}) => {
-  const page = await openBindings(browserApp, site.origin, "react", "suspense");
-  await expectText(page, "#suspended", "owner");
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
-  expect(await textOf(page, "#suspended")).toBe("owner");
-  expect(await page.evaluate(() => bindings.BackgroundSession.current("react")?.role)).toBe("owner");
-});
+  test(`what the server rendered is taken over without a fault, and the session is opened then, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, name, "");
+    const hydrate = (view: string) =>
+      page.evaluate((view) => (bindings as unknown as { hydrate(view: string): string }).hydrate(view), view);
+    expect(await hydrate("list")).toContain("opening");
+    await expectText(page, "#status", /^open owner/);
+    await download(page, "react", "file", "/files/1MB.bin");
+    await expect.poll(() => page.evaluate(() => bindings.events)).toContain("1 completed file");
+    expect(await page.evaluate(() => bindings.faults)).toEqual([]);
+  });
 
-test("a session that cannot be opened reaches the error boundary of the component that suspends", async ({
-  browserApp,
-  site,
-}) => {
-  const page = await openBindings(browserApp, site.origin, "react", "no worker");
-  await expectText(page, "#caught", /missing\.js/);
-});
+  test(`a component suspends until the session is open, also if the provider is below the boundary, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, name, "suspense");
+    await expectText(page, "#suspended", "owner");
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+    expect(await textOf(page, "#suspended")).toBe("owner");
+    expect(await page.evaluate(() => bindings.BackgroundSession.current("react")?.role)).toBe("owner");
+  });
 
-test("a hook without a provider says what is missing", async ({ browserApp, site }) => {
-  const page = await openBindings(browserApp, site.origin, "react", "no provider");
-  await expectText(page, "#caught", "There is no BackgroundSessionProvider above this component.");
-});
+  test(`a session that cannot be opened reaches the error boundary of the component that suspends, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, name, "no worker");
+    await expectText(page, "#caught", /missing\.js/);
+  });
 
+  test(`a hook without a provider says what is missing, in ${name}`, async ({ browserApp, site }) => {
+    const page = await openBindings(browserApp, site.origin, name, "no provider");
+    await expectText(page, "#caught", "There is no BackgroundSessionProvider above this component.");
+  });
+
+  test(`a session that another tab took over is closed, and can be opened again, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, name);
+    await expectText(page, "#status", /^open owner/);
+    const second = await browserApp.open(site.origin);
+    await second.evaluate(() => app.open("react", { onBusy: "take-over" }));
+    await expectText(page, "#status", "closed session-taken-over");
+    await page.evaluate(() => bindings.reopen?.());
+    await expectText(page, "#status", /^open observer/);
+  });
+}
+
+// The oldest React has no Activity.
 test("a list that was hidden shows how things are now", async ({ browserApp, site }) => {
   const page = await openBindings(browserApp, site.origin, "react", "hiding");
   await download(page, "react", "first", `${PATH}?throttle=4MB`);
@@ -84,17 +103,4 @@ test("a list that was hidden shows how things are now", async ({ browserApp, sit
   expect(await textOf(page, "li")).toMatch(/^The first/);
   await click(page, "#hide");
   await expectText(page, "ul", /^The second ?Pause$/);
-});
-
-test("a session that another tab took over is closed, and can be opened again", async ({
-  browserApp,
-  site,
-}) => {
-  const page = await openBindings(browserApp, site.origin, "react");
-  await expectText(page, "#status", /^open owner/);
-  const second = await browserApp.open(site.origin);
-  await second.evaluate(() => app.open("react", { onBusy: "take-over" }));
-  await expectText(page, "#status", "closed session-taken-over");
-  await page.evaluate(() => bindings.reopen?.());
-  await expectText(page, "#status", /^open observer/);
 });

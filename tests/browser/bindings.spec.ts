@@ -1,14 +1,30 @@
+import { readFile } from "node:fs/promises";
 import { barOf, click, download, expectText, openBindings } from "../support/bindings-page.ts";
+import { APPS } from "../support/bindings-sites.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const PATH = "/files/20MB.bin";
 
-for (const framework of ["react", "vue", "svelte"]) {
-  test(`a list in ${framework} shows progress, pauses and resumes`, { tag: "@core" }, async ({
+for (const [app, version] of [
+  ["react-oldest", "18.0.0"],
+  ["vue-oldest", "3.3.0"],
+] as const)
+  test(`${app} is the version ${version}, which the package promises`, async ({ browserApp, site }) => {
+    const page = await openBindings(browserApp, site.origin, app);
+    expect(await page.evaluate(() => bindings.version?.split("-")[0])).toBe(version);
+    const { peerDependencies } = JSON.parse(
+      await readFile(new URL("../../package.json", import.meta.url), "utf8"),
+    );
+    const promised: string = peerDependencies[APPS[app] ?? ""];
+    expect(version).toBe(`${promised.replace(/[^\d.]/g, "")}.0.0`.split(".").slice(0, 3).join("."));
+  });
+
+for (const [app, framework] of Object.entries(APPS)) {
+  test(`a list in ${app} shows progress, pauses and resumes`, { tag: "@core" }, async ({
     browserApp,
     site,
   }) => {
-    const page = await openBindings(browserApp, site.origin, framework);
+    const page = await openBindings(browserApp, site.origin, app);
     await expectText(page, "#status", /^open owner/);
     await download(page, framework, "file", `${PATH}?throttle=4MB`);
     await expectText(page, "li", /^The file ?Pause$/);
@@ -26,13 +42,13 @@ for (const framework of ["react", "vue", "svelte"]) {
     expect(faults).toEqual([]);
   });
 
-  test(`a second tab in ${framework} observes the same tasks, controls them, and is promoted`, async ({
+  test(`a second tab in ${app} observes the same tasks, controls them, and is promoted`, async ({
     browserApp,
     site,
   }) => {
-    const owner = await openBindings(browserApp, site.origin, framework);
+    const owner = await openBindings(browserApp, site.origin, app);
     await download(owner, framework, "file", `${PATH}?throttle=4MB`);
-    const observer = await openBindings(browserApp, site.origin, framework);
+    const observer = await openBindings(browserApp, site.origin, app);
     await expectText(observer, "#status", /^open observer/);
     await expect.poll(() => barOf(observer)).toBeGreaterThan(0.05);
     await click(observer, "li button");
@@ -47,12 +63,15 @@ for (const framework of ["react", "vue", "svelte"]) {
   });
 }
 
-for (const framework of ["react", "vue"]) {
-  test(`a session in ${framework} that is unmounted and mounted again stays open, and nothing is lost`, async ({
+for (const [app, framework] of Object.entries(APPS)) {
+  // A session that Svelte shows is opened by the app.
+  if (framework === "svelte") continue;
+
+  test(`a session in ${app} that is unmounted and mounted again stays open, and nothing is lost`, async ({
     browserApp,
     site,
   }) => {
-    const page = await openBindings(browserApp, site.origin, framework);
+    const page = await openBindings(browserApp, site.origin, app);
     await download(page, framework, "file", `${PATH}?throttle=8MB`);
     const isSame = await page.evaluate(async (framework) => {
       const before = bindings.BackgroundSession.current(framework);
@@ -71,11 +90,11 @@ for (const framework of ["react", "vue"]) {
     expect(site.bytesSent(PATH)).toBe(20_000_000);
   });
 
-  test(`a session in ${framework} that is unmounted while it is opened is given up, and can be opened again`, async ({
+  test(`a session in ${app} that is unmounted while it is opened is given up, and can be opened again`, async ({
     browserApp,
     site,
   }) => {
-    const page = await openBindings(browserApp, site.origin, framework, "");
+    const page = await openBindings(browserApp, site.origin, app, "");
     const seen = await page.evaluate(async () => {
       bindings.show("list");
       while (bindings.statuses.length === 0) await new Promise((resolve) => setTimeout(resolve));
@@ -105,23 +124,24 @@ for (const framework of ["react", "vue"]) {
   });
 }
 
-test("a list in vue renders only the rows that changed, and follows a group", async ({
-  browserApp,
-  site,
-}) => {
-  const page = await openBindings(browserApp, site.origin, "vue");
-  await download(page, "vue", "file", `${PATH}?throttle=8MB`);
-  await page.evaluate(() => {
-    bindings.BackgroundSession.current("vue")?.downloadTask("/files/1MB.bin", {
-      id: "still",
-      group: "album",
+for (const app of ["vue", "vue-oldest"])
+  test(`a list in ${app} renders only the rows that changed, and follows a group`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openBindings(browserApp, site.origin, app);
+    await download(page, "vue", "file", `${PATH}?throttle=8MB`);
+    await page.evaluate(() => {
+      bindings.BackgroundSession.current("vue")?.downloadTask("/files/1MB.bin", {
+        id: "still",
+        group: "album",
+      });
     });
+    await expectText(page, "#album", "2");
+    const before = await page.evaluate(() => ({ ...bindings.renders }));
+    await expectText(page, "#finished", "file");
+    await expectText(page, "#album", "1");
+    const after = await page.evaluate(() => bindings.renders);
+    expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
+    expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
   });
-  await expectText(page, "#album", "2");
-  const before = await page.evaluate(() => ({ ...bindings.renders }));
-  await expectText(page, "#finished", "file");
-  await expectText(page, "#album", "1");
-  const after = await page.evaluate(() => bindings.renders);
-  expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
-  expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
-});

@@ -162,3 +162,52 @@ test("a handler of a download gets the file, whose bytes stay until the handler 
   await expect.poll(() => rowsOnDisk(page, "parts"), { timeout: 15_000 }).toEqual([]);
   expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
 });
+
+test("a handler that is added later gets what waits for it, until it is taken away", {
+  tag: "@core",
+}, async ({ page }) => {
+  await page.evaluate(async () => {
+    const session = await app.open();
+    for (const handler of ["late", "never"])
+      await session.dataTask("/echo", { id: handler, completion: { handler, context: handler } }).resume();
+  });
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toMatchObject([{}, {}]);
+  const calls = await page.evaluate(async () => {
+    const session = app.BackgroundSession.current("test");
+    const calls: unknown[] = [];
+    const called = new Promise<void>((resolve) => {
+      const remove = session?.addCompletionHandler("late", (result, context) => {
+        calls.push([context, result.response?.status]);
+        remove?.();
+        resolve();
+      });
+    });
+    await called;
+    await session?.dataTask("/echo", { id: "again", completion: { handler: "late" } }).resume();
+    return calls;
+  });
+  expect(calls).toEqual([["late", 200]]);
+  await completion(page, "again");
+  await expect
+    .poll(async () => (await rowsOnDisk(page, "outbox")).map(({ type }) => type))
+    .toEqual(["completionHandler", "completionHandler"]);
+  await page.reload();
+  const again = await page.evaluate(async () => {
+    const session = await app.open();
+    return new Promise<unknown>((resolve) => {
+      session.addCompletionHandler("late", (result) => resolve(result.response?.status));
+    });
+  });
+  expect(again).toBe(200);
+});
+
+test("the context of an unfinished task can be read after a reload", async ({ page }) => {
+  await postSilently(page, "sent", 60_000);
+  await page.reload();
+  const contexts = await page.evaluate(async () => {
+    const session = await app.open();
+    const other = session.dataTask("/echo", { id: "other" });
+    return Promise.all([...session.tasks(), other].map((task) => session.contextOf(task)));
+  });
+  expect(contexts).toEqual([{ photo: 7 }, undefined, undefined]);
+});

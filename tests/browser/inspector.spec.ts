@@ -5,6 +5,7 @@ import type { Picture } from "../../src/inspector/index.ts";
 import { needs } from "../support/absences.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { LaunchSteps, startAndLeave } from "../support/launch-steps.ts";
 import { openStrictPage } from "../support/strict-page.ts";
 import { endOf } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
@@ -286,3 +287,32 @@ test(
     }
   },
 );
+
+test.describe("beside a launch", () => {
+  test.use({ ownBrowser: true });
+
+  test("the timeline of a task has the background launch that it is the reason for", async ({
+    page,
+    browserApp,
+    site,
+  }) => {
+    const steps = new LaunchSteps(site);
+    const gate = steps.stopAt("launched for test");
+    await startAndLeave(page, "/files/2MB.bin?throttle=2MB");
+    await steps.reached("launched for test");
+    const next = await browserApp.open(site.origin);
+    await show(next);
+    await shownText(next, "episode");
+    const timeline = () =>
+      next.evaluate(() => {
+        const root = document.querySelector("background-inspector")?.shadowRoot;
+        const task = root?.querySelector('[data-task="episode"] details') as HTMLDetailsElement;
+        task.open = true;
+        return task.querySelector(".seen")?.textContent ?? "";
+      });
+    await expect.poll(timeline).toContain("the app was launched, try 1");
+    expect(await timeline()).toContain("log, info: Launching the app, try 1.");
+    gate.open();
+    await steps.reached("opened as owner");
+  });
+});

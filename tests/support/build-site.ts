@@ -2,7 +2,9 @@ import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
+import { prepareExamples } from "../../scripts/examples.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
+import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -29,12 +31,17 @@ export default async function buildSite(): Promise<void> {
   });
   for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker"])
     await buildWorker(worker);
+  for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
+    await buildWorker(worker);
+  await buildWorker("serwist-worker", "development");
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildBindingsSites(SITE_DIR);
+  await buildUppySite(SITE_DIR);
   await buildDemo();
   await buildChaosSite();
+  await prepareExamples();
 }
 
 async function buildDemo(): Promise<void> {
@@ -42,8 +49,8 @@ async function buildDemo(): Promise<void> {
   await builder.buildApp();
 }
 
-/** Builds an app's own worker as one classic script. */
-async function buildWorker(name: string): Promise<void> {
+/** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */
+async function buildWorker(name: string, mode: "production" | "development" = "production"): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -51,11 +58,13 @@ async function buildWorker(name: string): Promise<void> {
     resolve: {
       dedupe: ["idb"],
       alias: [
+        { find: "background-session/workbox", replacement: `${ROOT}dist/workbox/index.js` },
         { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
         { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
         { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],
     },
+    define: { "process.env.NODE_ENV": JSON.stringify(mode) },
     build: {
       outDir: SITE_DIR,
       emptyOutDir: false,
@@ -64,7 +73,7 @@ async function buildWorker(name: string): Promise<void> {
         entry: `${ROOT}tests/support/app/${name}.ts`,
         formats: ["iife"],
         name: "worker",
-        fileName: () => `${name}.js`,
+        fileName: () => (mode === "production" ? `${name}.js` : `${name}.${mode}.js`),
       },
     },
   });

@@ -19,8 +19,8 @@ import type { ParallelRanges } from "../../src/sw/ports/parallel-ranges.ts";
 import type { UploadProtocol } from "../../src/sw/ports/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/sending/will-send.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
+import { FakeLocks } from "../../src/testing/fake-locks.ts";
 import { FakeBackgroundFetch, type FakeRegistration } from "./fake-background-fetch.ts";
-import { FakeLocks } from "./fake-locks.ts";
 import type { Exchange, RangeServer } from "./range-server.ts";
 
 /** The faults of the disk, by the stores of a transaction. */

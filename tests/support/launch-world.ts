@@ -13,9 +13,9 @@ import { EventWindow } from "../../src/sw/host/event-window.ts";
 import type { LogEntry } from "../../src/sw/log.ts";
 import type { DaemonHost } from "../../src/sw/ports/daemon-host.ts";
 import { fetchTransport } from "../../src/sw/transports/fetch-transport.ts";
-import { FakeBrowser } from "./fake-browser.ts";
+import { FakeBrowser } from "../../src/testing/fake-browser.ts";
+import { type Realm, whileAlive } from "../../src/testing/realm.ts";
 import { RangeServer } from "./range-server.ts";
-import { type Realm, whileAlive } from "./realm.ts";
 
 /** One call of the delegate, as the app logged it. */
 export interface Heard {

@@ -1,5 +1,6 @@
 import { afterEach } from "vitest";
-import type { CompletionHandler, SessionDelegate } from "../../src/app/events/delegate.ts";
+import type { CompletionHandler } from "../../src/app/events/completion-handler.ts";
+import type { SessionDelegate } from "../../src/app/events/delegate.ts";
 import { Delivery } from "../../src/app/events/delivery.ts";
 import { TaskRegistry } from "../../src/app/tasks/task-registry.ts";
 import { DEFAULT_CONFIGURATION } from "../../src/protocol/configuration.ts";
@@ -42,7 +43,7 @@ export function useDeliveries(database: () => Database): Start {
         didComplete: (task) => void told.push(`complete ${task.id}`),
         ...delegate,
       },
-      completionHandlers,
+      handlerOf: (name) => completionHandlers[name],
       tasks: new TaskRegistry(port),
       answer: async () => {},
       secrets: () => DEFAULT_CONFIGURATION,

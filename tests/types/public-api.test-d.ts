@@ -264,6 +264,8 @@ describe("a test double", () => {
       retry = () => new FakeTask();
       history = async () => [new FakeTask()];
       forget = async () => {};
+      contextOf = async () => undefined;
+      addCompletionHandler = () => () => {};
       parkedEvents = async () => [];
       retryParked = async () => {};
       close = async () => {};

@@ -6,7 +6,8 @@ import { replacementOf } from "../requests/request-snapshot.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import { responseOf } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
-import type { BeginAnswer, ChallengeAnswer, EventInfo } from "./delegate.ts";
+import type { EventInfo } from "./completion-handler.ts";
+import type { BeginAnswer, ChallengeAnswer } from "./delegate.ts";
 import type { EventCall, EventReceiver } from "./event-receiver.ts";
 
 /** Prepares the call that asks the app about a task; undefined if this realm's delegate does not answer such questions. */

@@ -3,14 +3,7 @@ import type { SessionError } from "../../protocol/session-error.ts";
 import type { BackgroundSession } from "../background-session.ts";
 import type { BackgroundTask, RequestInfo } from "../background-task.ts";
 import type { TaskRequest } from "../requests/task-request.ts";
-import type { TaskResult } from "../tasks/task-result.ts";
-
-/** Identifies an event: `eventId` is the same each time it is delivered, so that an app can recognize a repetition. */
-export interface EventInfo {
-  readonly eventId: string;
-  /** 1, plus one for each time the delegate threw. */
-  readonly delivery: number;
-}
+import type { EventInfo } from "./completion-handler.ts";
 
 /** An answer of the server that the app has to do something about. */
 export interface Challenge {
@@ -92,14 +85,3 @@ export interface SessionDelegate {
   /** The last message. `error` says why, unless `close()` was called. */
   didBecomeInvalid?(session: BackgroundSession, error: SessionError | undefined): unknown;
 }
-
-/**
- * Called with the result of a task that names it, and with the context that was stored with the task. The result
- * stays on disk until its promise has fulfilled.
- */
-// biome-ignore lint/suspicious/noExplicitAny: only the app knows what it stored, and it may annotate its handler.
-export type CompletionHandler<Context = any> = (
-  result: TaskResult,
-  context: Context,
-  event: EventInfo,
-) => unknown;

@@ -45,6 +45,8 @@ export class Delivery {
   #hasFailed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #drainWaiters: (() => void)[] = [];
+  /** The events whose completion handler is not there. */
+  readonly #unhandled: StoredEvent[] = [];
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -126,6 +128,11 @@ export class Delivery {
     this.pump();
   }
 
+  /** There is another completion handler: offers the events again that have none. */
+  offerUnhandled(): void {
+    this.release(this.#unhandled.splice(0));
+  }
+
   async #run(): Promise<void> {
     while (this.#isWanted && !this.#isStopped) {
       this.#isWanted = false;
@@ -180,8 +187,10 @@ export class Delivery {
     const call = await callFor(event, row, this.#options);
     // Delivery may have stopped while the disk was slow.
     if (this.#isStopped) this.#order.goBackTo(event.seq);
-    else if (call === undefined) this.#order.refuse(event, lane);
-    else if (!(await this.#call(event, lane, call))) {
+    else if (call === undefined) {
+      this.#unhandled.push(event);
+      this.#order.refuse(event, lane);
+    } else if (!(await this.#call(event, lane, call))) {
       const message = `The app has not settled ${event.type} of task "${row.id}" for 30 s; other tasks go on.`;
       report(new SessionError("timed-out", message, { identifier: row.session, taskId: row.id }));
     }

@@ -9,7 +9,7 @@ import { failFinishedTask } from "../../store/tasks.ts";
 import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
 import { askFor } from "./app-question.ts";
-import type { EventInfo } from "./delegate.ts";
+import type { EventInfo } from "./completion-handler.ts";
 import type { EventCall, EventReceiver } from "./event-receiver.ts";
 
 /** After this time, other tasks' events no longer wait for the promise of a delegate (E3). */
@@ -28,7 +28,7 @@ export async function callFor(
   row: TaskRow,
   receiver: EventReceiver,
 ): Promise<EventCall | undefined> {
-  const { delegate, completionHandlers, tasks, database } = receiver;
+  const { delegate, handlerOf, tasks, database } = receiver;
   const task = tasks.handleOf(taskInfoOf(row));
   const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
   if (isQuestion(event.type)) return askFor(event.type, row, task, info, receiver);
@@ -44,7 +44,7 @@ export async function callFor(
     return () => file && delegate.didFinishDownloading?.(task, file, info);
   }
   const { handler, context } = row.completion ?? NO_COMPLETION;
-  const call = Object.hasOwn(completionHandlers, handler) ? completionHandlers[handler] : undefined;
+  const call = handlerOf(handler);
   if (call !== undefined) return () => call(result, context as never, info);
   warnOnce(`A result waits for the completion handler "${handler}", which this session does not have.`);
   return undefined;

@@ -3,13 +3,15 @@ import type { SecretPolicy } from "../../protocol/secret-headers.ts";
 import type { Database } from "../../store/database.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { TaskRegistry } from "../tasks/task-registry.ts";
-import type { CompletionHandler, SessionDelegate } from "./delegate.ts";
+import type { CompletionHandler } from "./completion-handler.ts";
+import type { SessionDelegate } from "./delegate.ts";
 
 /** The receiver of a session's events, and the tasks and bytes that it is told of. */
 export interface EventReceiver {
   readonly database: Database;
   readonly delegate: SessionDelegate;
-  readonly completionHandlers: Readonly<Record<string, CompletionHandler>>;
+  /** Returns the completion handler of that name; undefined if this realm has none. */
+  readonly handlerOf: (name: string) => CompletionHandler | undefined;
   readonly tasks: TaskRegistry;
   /** Brings the app's answer to a question to the daemon. */
   readonly answer: (row: TaskRow, eventId: string, answer: AppsAnswer) => Promise<unknown>;

@@ -20,7 +20,8 @@ const DOUBT_MS = 5_000;
 export interface OwnershipOptions {
   readonly names: Pick<ScopeNames, "ownerLock" | "successionLock">;
   readonly identifier: string;
-  readonly onBusy: OnBusy;
+  /** `"observer"`: never becomes the owner. */
+  readonly onBusy: OnBusy | "observer";
   /** It may take as long as it takes to be sure that an owner is dead: nobody is waiting for a launch. */
   readonly isThorough: boolean;
   /** The owner before is gone, and this realm has become the owner. */
@@ -67,6 +68,7 @@ export class Ownership {
    */
   async claim(): Promise<void> {
     const { onBusy, identifier } = this.#options;
+    if (this.#isBystander) return;
     if (onBusy === "take-over") await this.#request({ steal: true });
     else if (onBusy === "wait") await this.#waitForLock();
     else if (!(await this.#claimIfFree())) {
@@ -78,7 +80,7 @@ export class Ownership {
   /** Finds out whether the owner is alive, and takes its place if it is not. One observer at a time asks. */
   async doubt(): Promise<void> {
     if (this.#isDoubting) this.#mustDoubt = true;
-    if (this.#isDoubting || this.#isOwner()) return;
+    if (this.#isDoubting || this.#isOwner() || this.#isBystander) return;
     this.#isDoubting = true;
     const { signal } = this.#release;
     const isOurs = await this.#succeed().catch(() => false);
@@ -115,7 +117,11 @@ export class Ownership {
     }
     this.#release = new AbortController();
     this.#rollCall = this.#startRollCall();
-    if (!(await this.#claimIfFree())) this.#queue();
+    if (!this.#isBystander && !(await this.#claimIfFree())) this.#queue();
+  }
+
+  get #isBystander(): boolean {
+    return this.#options.onBusy === "observer";
   }
 
   async #abandon(): Promise<void> {

@@ -1,6 +1,7 @@
 import { namesOf } from "../../protocol/names.ts";
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";
 import type { TaskRow } from "../../store/schema.ts";
+import type { CompletionHandler } from "../events/completion-handler.ts";
 import { Delivery } from "../events/delivery.ts";
 import { NoticeReader } from "../events/notice-reader.ts";
 import { Ownership } from "../ownership/ownership.ts";
@@ -24,7 +25,9 @@ export interface MessagesOptions {
 export class Messages {
   readonly #context: SessionContext;
   readonly #onLoss: () => void;
-  readonly #hasReceiver: boolean;
+  #hasReceiver: boolean;
+  /** Those that were added after the session was opened. */
+  readonly #addedHandlers = new Map<string, CompletionHandler>();
   readonly delivery: Delivery;
   readonly notices: NoticeReader;
   readonly ownership: Ownership;
@@ -32,7 +35,7 @@ export class Messages {
   constructor(context: SessionContext, tasks: TaskRegistry, options: MessagesOptions) {
     const { session, identifier, open, link, launch } = context;
     const { onLoss } = options;
-    const { delegate = {}, completionHandlers = {}, onBusy = "observe" } = open;
+    const { delegate = {}, onBusy = "observe" } = open;
     this.#context = context;
     this.#onLoss = onLoss;
     this.#hasReceiver = open.delegate !== undefined || open.completionHandlers !== undefined;
@@ -40,7 +43,7 @@ export class Messages {
       database: link.database,
       session: identifier,
       delegate,
-      completionHandlers,
+      handlerOf: (name) => this.#handlerOf(name),
       tasks,
       answer: ({ session: name, key }, eventId, answer) =>
         link.request({ type: "answer", session: name, key, eventId, answer }, undefined, context.life.closed),
@@ -55,7 +58,7 @@ export class Messages {
     this.ownership = new Ownership({
       names: namesOf(link.scope),
       identifier,
-      onBusy,
+      onBusy: open.role ?? onBusy,
       isThorough: launch !== undefined,
       onPromotion: () => this.#onPromotion(),
       onLoss,
@@ -110,16 +113,34 @@ export class Messages {
 
   /** A daemon in this realm need not launch anything for a session that this realm owns. */
   tellRole(isOwner: boolean = this.isOwner): void {
-    const { link, identifier, changes } = this.#context;
+    const { link, identifier, changes, open } = this.#context;
     changes.mark();
+    // Another object in this realm may be the owner.
+    if (open.role === "observer") return;
     if (isOwner) link.local?.owned.add(identifier);
     else link.local?.owned.delete(identifier);
   }
 
+  /** Adds a completion handler, and delivers what waits for it. @returns what takes it away */
+  addHandler(name: string, handler: CompletionHandler): () => void {
+    this.#addedHandlers.set(name, handler);
+    this.#hasReceiver = true;
+    this.startDelivery();
+    this.delivery.offerUnhandled();
+    return () => {
+      if (this.#addedHandlers.get(name) === handler) this.#addedHandlers.delete(name);
+    };
+  }
+
+  #handlerOf(name: string): CompletionHandler | undefined {
+    const { completionHandlers = {} } = this.#context.open;
+    const given = Object.hasOwn(completionHandlers, name) ? completionHandlers[name] : undefined;
+    return this.#addedHandlers.get(name) ?? given;
+  }
+
   /** A task that names a completion handler which this session does not have may wait for ever. */
   checkHandler(name: string | undefined): void {
-    const { completionHandlers = {} } = this.#context.open;
-    if (name === undefined || !this.#hasReceiver || Object.hasOwn(completionHandlers, name)) return;
+    if (name === undefined || !this.#hasReceiver || this.#handlerOf(name) !== undefined) return;
     warnOnce(
       `The completion handler "${name}" is not among this session's completionHandlers: nobody calls it, unless ` +
         "another page or your worker's launch has it.",

@@ -3,7 +3,8 @@ import type { SessionConfiguration, StoredConfiguration } from "../../protocol/c
 import { storedConfiguration } from "../../protocol/configuration-rules.ts";
 import { isA } from "../../protocol/platform-objects.ts";
 import type { DaemonLocation } from "../daemon/daemon-location.ts";
-import type { CompletionHandler, SessionDelegate } from "../events/delegate.ts";
+import type { CompletionHandler } from "../events/completion-handler.ts";
+import type { SessionDelegate } from "../events/delegate.ts";
 import type { OnBusy } from "../ownership/ownership.ts";
 
 /** The options of `BackgroundSession.open`. */
@@ -16,6 +17,13 @@ export interface OpenOptions {
   completionHandlers?: Readonly<Record<string, CompletionHandler>>;
   /** What to do if another tab owns the session. @default "observe" */
   onBusy?: OnBusy;
+  /**
+   * `"observer"`: this object never becomes the owner, also if nobody owns the session, and may be open beside others of
+   * its identifier in the same page or worker. It is for code that makes tasks or watches them, and whose session is opened
+   * elsewhere with delegate and handlers, such as the code of a worker's `fetch` event. `current()` does not return it.
+   * @default what `onBusy` says
+   */
+  role?: "observer";
   /**
    * The worker's script (a URL, a `TrustedScriptURL`, or `{ url, type, scope, replace }`) or its registration. A script
    * replaces another script's worker only with `replace: true`. If there are no service workers, the page runs the script
@@ -32,6 +40,7 @@ const OPEN_OPTIONS: ReadonlySet<string> = new Set<keyof OpenOptions>([
   "delegate",
   "completionHandlers",
   "onBusy",
+  "role",
   "serviceWorker",
   "signal",
 ]);
@@ -67,6 +76,8 @@ export function checkedOpenOptions(options: OpenOptions): StoredConfiguration | 
   if (!["observe", "wait", "take-over", "fail"].includes(onBusy)) {
     throw new TypeError('onBusy must be "observe", "wait", "take-over" or "fail".');
   }
+  if (options.role !== undefined && options.role !== "observer")
+    throw new TypeError('role must be "observer" or absent.');
   if (signal !== undefined && !isA(signal, "AbortSignal"))
     throw new TypeError("signal must be an AbortSignal.");
   checkDelegate(delegate);

@@ -35,6 +35,7 @@ export async function reserve(scope: string, identifier: string): Promise<Place>
   return {
     fill: (session) => {
       slot.session = session;
+      globalThis.dispatchEvent?.(new Event("backgroundsessionopen"));
     },
     free,
     freeAfter: (closing) => {

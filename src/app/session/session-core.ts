@@ -58,7 +58,7 @@ export class SessionCore implements LinkedSession {
     onClose: (closed: Promise<void>) => void,
   ) {
     const { database } = link;
-    const launch = link.local?.launchOf(identifier);
+    const launch = open.role === "observer" ? undefined : link.local?.launchOf(identifier);
     const changes = new Changes();
     const life = new Life(identifier, changes.mark);
     this.identifier = identifier;

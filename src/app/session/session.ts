@@ -1,4 +1,4 @@
-import { isIdentifier } from "../../protocol/checks.ts";
+import { isIdentifier, isShortString } from "../../protocol/checks.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
 import { parkedEvents, unparkEvents } from "../../store/outbox.ts";
 import { readIdentifiers } from "../../store/sessions.ts";
@@ -6,6 +6,7 @@ import { withDatabase } from "../../store/with-database.ts";
 import type { ParkedEvent, ResumeRequest, BackgroundSession as Session } from "../background-session.ts";
 import type { BackgroundTask } from "../background-task.ts";
 import { findDaemon } from "../daemon/find-daemon.ts";
+import type { CompletionHandler } from "../events/completion-handler.ts";
 import type { Role } from "../ownership/ownership.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
 import type { TaskRequest } from "../requests/task-request.ts";
@@ -13,6 +14,7 @@ import type { TaskGroup, TaskQueue } from "../task-group.ts";
 import type { HistoryOptions } from "../tasks/history-options.ts";
 import type { DownloadOptions, TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { abortable } from "./abortable.ts";
+import { contextOf } from "./context-of.ts";
 import { fetchWith } from "./fetch-with.ts";
 import { forget, history } from "./history.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
@@ -43,7 +45,10 @@ export interface BackgroundSessions extends Function {
    */
   open(identifier: string, options?: OpenOptions): Promise<BackgroundSession>;
 
-  /** Returns the session of that identifier that is open in this page or worker. */
+  /**
+   * Returns the session of that identifier that is open in this page or worker. When one is opened, the window, or the
+   * worker's global scope, gets an event `backgroundsessionopen`.
+   */
   current(identifier: string): BackgroundSession | undefined;
 
   /**
@@ -74,9 +79,12 @@ class SessionObject implements Session {
     const { signal } = options;
     signal?.throwIfAborted();
     const link = await abortable(findDaemon(options.serviceWorker, signal), signal);
-    const place = await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
+    const place =
+      options.role === "observer"
+        ? undefined
+        : await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
     const session = new SessionObject(
-      (self) => new SessionCore(self, identifier, options, link, (closed) => place.freeAfter(closed)),
+      (self) => new SessionCore(self, identifier, options, link, (closed) => place?.freeAfter(closed)),
     );
     try {
       await abortable(session.#core.attach(configuration), signal);
@@ -85,7 +93,7 @@ class SessionObject implements Session {
       void session.close();
       throw error;
     }
-    place.fill(session);
+    place?.fill(session);
     return session;
   }
 
@@ -179,6 +187,17 @@ class SessionObject implements Session {
 
   forget(task: BackgroundTask): Promise<void> {
     return forget(this.#core, task);
+  }
+
+  contextOf(task: BackgroundTask): Promise<unknown> {
+    return contextOf(this.#core, task);
+  }
+
+  addCompletionHandler(name: string, handler: CompletionHandler): () => void {
+    this.#core.check();
+    if (!isShortString(name) || typeof handler !== "function")
+      throw new TypeError("addCompletionHandler takes a name of 1 to 1,024 characters and a function.");
+    return this.#core.messages.addHandler(name, handler);
   }
 
   async parkedEvents(): Promise<ParkedEvent[]> {

@@ -122,8 +122,9 @@ export class TaskModel {
   async suspend(): Promise<void> {
     this.port.check();
     this.suspensions += 1;
+    // One that was never resumed is suspended already, but perhaps not on disk yet.
     if (this.suspensions === 1 || this.port.isStale) await this.#wish("suspend");
-    await this.stored;
+    else await this.stored;
   }
 
   async resume(): Promise<ResumeResult> {

@@ -100,8 +100,11 @@ function decoded(segment: string): string {
 
 /** Returns a `Response` with a stored head; its `url` and the like have to be defined by hand. */
 export function responseOf(head: ResponseHead, body: BodyInit | null): Response {
-  const hasNullBody = [101, 103, 204, 205, 304].includes(head.status);
-  return withFacts(new Response(hasNullBody ? null : body, { headers: head.headers }), head);
+  const { status, headers } = head;
+  const hasNullBody = [101, 103, 204, 205, 304].includes(status);
+  // A Cache and `respondWith` take the status that it is made with. The network has others than may be given here.
+  const init = status >= 200 && status <= 599 ? { status, headers } : { headers };
+  return withFacts(new Response(hasNullBody ? null : body, init), head);
 }
 
 /** Returns a result with a response of its own, since a body can be read only once. */

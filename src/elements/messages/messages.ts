@@ -25,11 +25,16 @@ export interface Messages {
   readonly canceling: string;
   readonly done: Record<TaskKind, string>;
   readonly transferring: Record<TaskKind, string>;
-  readonly activities: Record<Exclude<TaskActivity, "transferring">, string>;
+  /** `none` is also said of an activity that has no text. */
+  readonly activities: Record<Exclude<TaskActivity, "transferring" | "waiting-for-daemon">, string> & {
+    readonly "waiting-for-daemon"?: string;
+  };
+  /** Why a task failed, by error codes. */
   readonly causes: Record<Cause, string>;
   /** An HTTP status that is a failure: `{n}`. */
   readonly status: string;
   readonly ways: Record<TransportInfo["way"], string>;
+  /** Why a task goes that way: the end of a sentence that begins with `ways`. */
   readonly whys: Record<Why, string>;
   /** `{a}` of `{b}`, two sizes. */
   readonly bytes: string;

@@ -8,6 +8,8 @@ import { TaskItem } from "./task-item.ts";
 import { keyOf, Timeline } from "./timeline.ts";
 
 const INTERVAL_MS = 1_000;
+/** With thousands of tasks a picture takes a while: the pause after it is so many times as long. */
+const PAUSE_FACTOR = 4;
 /** The page stays quick with any number of tasks; a search finds the others. */
 const SHOWN = 200;
 
@@ -15,8 +17,8 @@ const SHOWN = 200;
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 /**
- * `<background-inspector>`: shows what `inspect()` returns, once a second while it is in a visible document. `scope`
- * is the scope of the service worker.
+ * `<background-inspector>`: shows what `inspect()` returns, once a second while it is in a visible document, less often if
+ * there are thousands of tasks. `scope` is the scope of the service worker.
  */
 export class BackgroundInspector extends Base {
   static readonly observedAttributes: readonly string[] = ["scope"];
@@ -33,20 +35,18 @@ export class BackgroundInspector extends Base {
   readonly #items = new Map<string, TaskItem>();
   #timeline = new Timeline();
   #picture: Picture | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
 
   /** Called by the browser. */
   connectedCallback(): void {
     if (this.shadowRoot === null) this.#build();
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => void this.refresh(), INTERVAL_MS);
-    void this.refresh();
+    void this.#watch();
   }
 
   /** Called by the browser. */
   disconnectedCallback(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
   }
 
   /** Called by the browser. */
@@ -70,6 +70,15 @@ export class BackgroundInspector extends Base {
     } finally {
       this.#isReading = false;
     }
+  }
+
+  async #watch(): Promise<void> {
+    const begunAt = performance.now();
+    await this.refresh();
+    clearTimeout(this.#timer);
+    if (!this.isConnected) return;
+    const pause = Math.max(INTERVAL_MS, PAUSE_FACTOR * (performance.now() - begunAt));
+    this.#timer = setTimeout(() => void this.#watch(), pause);
   }
 
   #build(): void {

@@ -28,7 +28,7 @@ export class Timeline {
   }
 
   /** Returns what is known of a task in order of time: stored dates and attempts, lines of the log, and what was seen. */
-  of(task: TaskPicture, { log }: Picture): Sight[] {
+  of(task: TaskPicture, { log, launches }: Picture): Sight[] {
     const stored: Sight[] = [{ at: task.createdAt, text: "made" }];
     for (const { startedAt, endedAt, status, bytesReceived, bytesSent } of task.metrics) {
       stored.push({ at: startedAt, text: "attempt began" });
@@ -36,8 +36,11 @@ export class Timeline {
       stored.push({ at: endedAt, text: `attempt ended ${answer}, ${bytesReceived + bytesSent} bytes` });
     }
     if (task.finishedAt !== undefined) stored.push({ at: task.finishedAt, text: "finished" });
+    for (const { session, begunAt, tries } of launches)
+      if (session === task.session) stored.push({ at: begunAt, text: `the app was launched, try ${tries}` });
+    // A launch is of the whole session.
     const lines = log
-      .filter(({ session, taskId }) => session === task.session && taskId === task.id)
+      .filter(({ session, taskId = task.id }) => session === task.session && taskId === task.id)
       .map(({ at, level, message }) => ({ at, text: `log, ${level}: ${message}` }));
     return [...stored, ...lines, ...(this.#sights.get(keyOf(task)) ?? [])].sort((a, b) => a.at - b.at);
   }

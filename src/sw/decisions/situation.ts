@@ -18,7 +18,7 @@ export interface Conditions extends RetryConditions {
 export interface Situation {
   /** Every unfinished task. */
   readonly rows: Iterable<TaskRow>;
-  /** The tasks of all runs, as they were when their runs began; some may have ended since. */
+  /** The tasks of all runs, and of those that were just broken off, as they were when their runs began. */
   readonly runs: Iterable<TaskRow>;
   /** Whether a task that ended badly holds the queue of this one. */
   isHeld(row: TaskRow): boolean;

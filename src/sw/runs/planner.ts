@@ -99,7 +99,7 @@ export class Planner {
     return plan({
       maximumConnections,
       rows,
-      runs: [...runs.byKey.values()].map(({ row }) => row),
+      runs: runs.onWire,
       isHeld: (row) => this.#options.rows.isHeld(row),
       lastStartOf: (session) => runs.lastStarts.get(session),
       isRunning: ({ key }) => runs.byKey.has(key),

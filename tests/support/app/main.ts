@@ -130,6 +130,7 @@ const app = {
   describe,
   sent,
   database,
+  openDB,
   rows,
 };
 export type App = typeof app;

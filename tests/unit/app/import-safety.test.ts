@@ -25,6 +25,7 @@ describe("on a server", () => {
   it("an unknown option throws a TypeError that names it", async () => {
     await expect(BackgroundSession.open("a", { onbusy: "wait" } as never)).rejects.toThrow(/"onbusy"/);
     await expect(BackgroundSession.open("a", { onBusy: "queue" as never })).rejects.toThrow(/onBusy must be/);
+    await expect(BackgroundSession.open("a", { role: "owner" as never })).rejects.toThrow(/role must be/);
   });
 
   it("an already aborted signal opens nothing", async () => {

@@ -19,6 +19,7 @@ const FREE: WaitingPicture = {
   othersOfHost: 0,
   limit: 64,
   limitOfHost: 6,
+  minimumStartInterval: 0,
 };
 
 const TASK: TaskPicture = {
@@ -67,6 +68,7 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
     /5 other tasks are under way, of which 4 with app\.test; .* 6 for each host and 64/,
   ],
   ["waiting-for-turn", { others: 1 }, /1 other task is under way/],
+  ["waiting-for-turn", { minimumStartInterval: 3 }, /in total, and it begins a task every 3 seconds; all/],
   ["waiting-for-queue", { behind: "first" }, /Task "first" is before it in the queue "edits"/],
   ["queue-held", { heldBy: "bad" }, /Task "bad" ended badly and holds the queue "edits"/],
   ["waiting-for-tasks", { dependsOn: ["a", "b"] }, /after "a", "b", which must succeed/],

@@ -19,8 +19,17 @@ const TASK = {
 
 function picture(takenAt: number, task: Partial<TaskPicture>, startedAt?: number): Picture {
   const worker = { isAnswering: startedAt !== undefined, startedAt };
-  const log = [{ at: 6, level: "info", message: "tried", session: "session", taskId: "id" }];
-  return { takenAt, worker, log, tasks: [{ ...TASK, ...task }] } as unknown as Picture;
+  const log = [
+    { at: 6, level: "info", message: "tried", session: "session", taskId: "id" },
+    { at: 6, level: "info", message: "another task", session: "session", taskId: "other" },
+    { at: 8, level: "info", message: "the launch is over", session: "session" },
+    { at: 8, level: "info", message: "another session", session: "other" },
+  ];
+  const launches = [
+    { session: "session", begunAt: 6, tries: 2 },
+    { session: "other", begunAt: 6, tries: 1 },
+  ];
+  return { takenAt, worker, log, launches, tasks: [{ ...TASK, ...task }] } as unknown as Picture;
 }
 
 describe("a timeline", () => {
@@ -36,9 +45,11 @@ describe("a timeline", () => {
     expect(timeline.of(task as TaskPicture, last).map(({ at, text }) => `${at} ${text}`)).toEqual([
       "1 made",
       "5 It is not waiting: it has sent its request to app.test.",
+      "6 the app was launched, try 2",
       "6 log, info: tried",
       "7 10 bytes received",
       "7 It is not waiting: it is being transferred (10 bytes at the last checkpoint).",
+      "8 log, info: the launch is over",
       "9 the worker stopped",
       "11 the worker started",
       "11 attempt 2",

@@ -99,6 +99,7 @@ class Story {
   readonly page: Database = this.world.page();
   readonly sent: Sent[] = [];
   readonly #open = new Map<Exchange, string>();
+  readonly #brokenOff = new Set<Exchange>();
   /** Rows as they were made, with the tasks that they come after. */
   readonly made: { readonly key: string; readonly id: string; readonly after: readonly string[] }[] = [];
   #released: ReadonlySet<string> = new Set();
@@ -109,11 +110,15 @@ class Story {
     Object.assign(this.server, {
       fetch: (request: Request) => {
         const key = new URL(request.url).pathname.slice(1);
+        this.#forgetOver();
+        let exchange: Exchange | undefined;
+        request.signal.addEventListener("abort", () => {
+          if (exchange !== undefined && !exchange.isOver) this.#breakOff(exchange);
+        });
         const answer = fetch(request);
-        for (const exchange of this.#open.keys()) if (exchange.isOver) this.#open.delete(exchange);
         const disk = everythingIn(this.page);
         this.sent.push({ key, disk, released: this.#released, beside: [...this.#open.values()] });
-        const exchange = this.server.exchanges.at(-1);
+        exchange = this.server.exchanges.at(-1);
         if (exchange !== undefined) this.#open.set(exchange, key);
         return answer;
       },
@@ -129,6 +134,7 @@ class Story {
       case "stop worker":
         this.world.kill();
         vi.clearAllTimers();
+        this.#brokenOff.clear();
         this.world.start();
         return;
       case "deploy":
@@ -219,6 +225,17 @@ class Story {
     await this.world.daemon
       ?.handle({ type: "control", session: "session", key, action }, "page")
       .catch(() => {});
+  }
+
+  #forgetOver(): void {
+    for (const exchange of this.#open.keys())
+      if (exchange.isOver && !this.#brokenOff.has(exchange)) this.#open.delete(exchange);
+  }
+
+  /** The server hears of it later. */
+  #breakOff(exchange: Exchange): void {
+    this.#brokenOff.add(exchange);
+    setTimeout(() => this.#brokenOff.delete(exchange), 20);
   }
 
   #openOne(index: number): Exchange | undefined {

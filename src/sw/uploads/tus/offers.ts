@@ -11,14 +11,17 @@ export interface Offers {
 
 export const NO_OFFERS: Offers = { creationWithUpload: false, concatenation: false, checksums: [] };
 
-/** By URL without its query. Lost with the worker, and then asked again. */
-const KNOWN = new Map<string, Offers>();
+/** By URL without its query, for each daemon. Lost with the worker, and then asked again. */
+const KNOWN = new WeakMap<object, Map<string, Offers>>();
 
 /** Asks a server what it offers; nothing if it does not say. An outcome ends the run. */
 export async function offersOf(run: Run): Promise<Offers | Outcome> {
   const { url } = run.row.request;
   const [endpoint = ""] = url.split("?");
-  const known = KNOWN.get(endpoint);
+  const { database } = run.host;
+  const all = KNOWN.get(database) ?? new Map<string, Offers>();
+  KNOWN.set(database, all);
+  const known = all.get(endpoint);
   if (known !== undefined) return known;
   const exchange = await run.exchange({ url, method: "OPTIONS", headers: {} }, run.row.farthest);
   // Some servers and firewalls do not answer OPTIONS: the next request shows whether the server is there.
@@ -26,7 +29,7 @@ export async function offersOf(run: Run): Promise<Offers | Outcome> {
   exchange.watchdog.stop();
   if (!exchange.response.ok) return NO_OFFERS;
   const offers = read(exchange.response.headers);
-  KNOWN.set(endpoint, offers);
+  all.set(endpoint, offers);
   return offers;
 }
 

@@ -1,6 +1,6 @@
 import { BackgroundSession } from "background-session";
 import { BackgroundSessionProvider, useBackgroundSession } from "background-session/react";
-import { Activity, Component, type ReactNode, StrictMode, Suspense, useState } from "react";
+import { Activity, Component, type ReactNode, StrictMode, Suspense, useState, version } from "react";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
@@ -120,5 +120,5 @@ function hydrate(view: string): string {
   return html;
 }
 
-globalThis.bindings ??= { BackgroundSession, show, statuses, renders, events, faults };
+globalThis.bindings ??= { BackgroundSession, version, show, statuses, renders, events, faults };
 Object.assign(globalThis.bindings, { hydrate });

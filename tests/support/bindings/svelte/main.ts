@@ -3,8 +3,12 @@ import { mount, unmount } from "svelte";
 import { get } from "svelte/store";
 import { delegateOf, events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
 import TransferList from "./transfer-list.svelte";
+import { VERSION } from "./version.ts";
 
-const session = await BackgroundSession.open("svelte", { serviceWorker: "/sw.js", delegate: delegateOf(1) });
+const session = await BackgroundSession.open("svelte", {
+  serviceWorker: "/sw.js",
+  delegate: delegateOf(VERSION),
+});
 // What `get` returns is what a store's contract promises: the value, at once.
 noteStatus(get(session).isOpen ? "open" : "closed");
 
@@ -17,3 +21,9 @@ function show(view?: string): void {
 }
 
 globalThis.bindings = { BackgroundSession, show, statuses, renders, events, faults };
+
+import.meta.hot?.accept();
+import.meta.hot?.dispose(() => {
+  show();
+  void session.close();
+});

@@ -1,5 +1,5 @@
 import { BackgroundSession } from "background-session";
-import { type App, createApp } from "vue";
+import { type App, createApp, version } from "vue";
 import { events, faults, renders, statuses } from "../bindings-app.ts";
 import TransferList from "./transfer-list.vue";
 
@@ -15,4 +15,4 @@ function show(view?: string): void {
   mounted.mount("#root");
 }
 
-globalThis.bindings = { BackgroundSession, show, statuses, renders, events, faults };
+globalThis.bindings = { BackgroundSession, version, show, statuses, renders, events, faults };

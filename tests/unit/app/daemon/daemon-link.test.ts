@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DaemonLink } from "../../../../src/app/daemon/daemon-link.ts";
-import { FakeBrowser } from "../../../support/fake-browser.ts";
+import { FakeBrowser } from "../../../../src/testing/fake-browser.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
 
 describe("a page whose service worker is not ours", () => {

@@ -40,6 +40,36 @@ describe("a handle while a control is being recorded", () => {
   });
 });
 
+describe("suspend() of a task that was never resumed", () => {
+  it("fulfils only when the task is on disk, without a control", async () => {
+    let store = (_: { inserted: boolean }): void => {};
+    const stored = new Promise<{ inserted: boolean }>((resolve) => {
+      store = resolve;
+    });
+    const control = vi.fn();
+    const port = { check: () => {}, control };
+    const task = new TaskModel(port as never, taskInfoOf(taskRow({ state: "suspended" })), stored);
+    const settled = vi.fn();
+    const suspended = task.suspend().then(settled);
+    await Promise.resolve();
+    expect(settled).not.toHaveBeenCalled();
+    store({ inserted: true });
+    await suspended;
+    expect(control).not.toHaveBeenCalled();
+  });
+
+  it("rejects if the task could not be stored", async () => {
+    const error = over();
+    const port = { check: () => {} };
+    const task = new TaskModel(
+      port as never,
+      taskInfoOf(taskRow({ state: "suspended" })),
+      Promise.reject(error),
+    );
+    await expect(task.suspend()).rejects.toBe(error);
+  });
+});
+
 describe("a session that is over rejects every control of its tasks and changes nothing", () => {
   const error = over();
   const controls = ["suspend", "resume", "cancel", "cancelResumably"] as const;

@@ -92,6 +92,15 @@ describe("readResult", () => {
 });
 
 describe("responseOf", () => {
+  // A worker that passed a stored 422 to `respondWith` answered 200, and a Cache kept a 404 as a 200.
+  it.each([204, 404, 599])("%d is the status for a Cache and for a clone, too", (status) => {
+    expect(responseOf({ ...HEAD, status }, null).clone().status).toBe(status);
+  });
+
+  it.each([101, 999])("%d, which no script can give, is the status that is shown", (status) => {
+    expect(responseOf({ ...HEAD, status }, null).status).toBe(status);
+  });
+
   it.each([101, 204, 205, 304])("%d has no body, as on the network", (status) => {
     expect(responseOf({ ...HEAD, status }, "x").body).toBeNull();
   });

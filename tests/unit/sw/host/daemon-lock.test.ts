@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { exclusively } from "../../../../src/sw/host/daemon-lock.ts";
-import { FakeLocks } from "../../../support/fake-locks.ts";
+import { FakeLocks } from "../../../../src/testing/fake-locks.ts";
+import { Realm } from "../../../../src/testing/realm.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
-import { Realm } from "../../../support/realm.ts";
 
 const NAME = "daemon";
 

@@ -1,0 +1,21 @@
+// Builds an app of examples/ from the packed package, and serves it with the test server: npm run example vite
+import { buildExample, exampleNames, prepareExamples } from "./examples.mjs";
+import { installPackages, run } from "./run.mjs";
+
+const [name, ...rest] = process.argv.slice(2);
+const names = await exampleNames();
+if (!names.includes(name)) {
+  console.error(`Say which example: npm run example ${names.join(" | ")}`);
+  process.exit(1);
+}
+installPackages();
+run("npm", ["run", "build"]);
+await prepareExamples();
+const directories = await buildExample(name);
+run(process.execPath, [
+  "--import",
+  "tsx",
+  "server/main.ts",
+  ...directories.flatMap((it) => ["--static", it]),
+  ...rest,
+]);

@@ -1,0 +1,19 @@
+import type { TaskResult } from "../tasks/task-result.ts";
+
+/** Identifies an event: `eventId` is the same each time it is delivered, so that an app can recognize a repetition. */
+export interface EventInfo {
+  readonly eventId: string;
+  /** 1, plus one for each time the delegate threw. */
+  readonly delivery: number;
+}
+
+/**
+ * Called with the result of a task that names it, and with the context that was stored with the task. The result
+ * stays on disk until its promise has fulfilled.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: only the app knows what it stored, and it may annotate its handler.
+export type CompletionHandler<Context = any> = (
+  result: TaskResult,
+  context: Context,
+  event: EventInfo,
+) => unknown;

@@ -1,0 +1,23 @@
+import type { Globals } from "./globals.ts";
+
+/** What happy-dom leaves out of a request, with what it is unless the caller says otherwise. */
+const LEFT_OUT = { integrity: "", cache: "default" } as const;
+
+type Facts = { [Name in keyof typeof LEFT_OUT]?: unknown };
+
+/** Completes the requests of happy-dom. */
+export function installRequests(globals: Globals): void {
+  const { Request } = globalThis;
+  if ("integrity" in Request.prototype) return;
+  const facts = new WeakMap<object, Facts>();
+  for (const [name, usual] of Object.entries(LEFT_OUT) as [keyof Facts, string][])
+    globals.getter(Request.prototype, name, (request) => facts.get(request)?.[name] ?? usual);
+  const complete = new Proxy(Request, {
+    construct(target, [input, init]: [unknown, Facts?], asked) {
+      const made = Reflect.construct(target, [input, init], asked) as Request;
+      facts.set(made, { ...Object(facts.get(Object(input))), ...init });
+      return made;
+    },
+  });
+  globals.define("Request", () => complete);
+}

@@ -1,0 +1,5 @@
+export { createTestWorld } from "./create-test-world.ts";
+export type { TestResponse } from "./exchange.ts";
+export { createTestTask, type TestTaskOptions } from "./test-task.ts";
+export type { TestDaemonOptions } from "./test-worker.ts";
+export type { TestWorld, TestWorldOptions } from "./test-world.ts";

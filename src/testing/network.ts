@@ -1,0 +1,53 @@
+import type { Failure } from "../protocol/session-error.ts";
+import type { Outcome } from "../sw/decisions/outcome.ts";
+import type { Run, Transport } from "../sw/ports/transport.ts";
+import { Exchange, type ServerFile } from "./exchange.ts";
+import { hooks } from "./node-builtins.ts";
+
+/** The requests of the tasks, each of which waits for what the test does with it. */
+export class Network {
+  isOnline = true;
+  #exchanges: Exchange[] = [];
+  readonly #runs = new hooks.AsyncLocalStorage<Run>();
+  /** By the key of the task's row. */
+  readonly #files = new Map<string, ServerFile>();
+  /** How a run ends in place of what its transport returns. */
+  readonly #failures = new WeakMap<Run, Failure>();
+
+  /** Has a transport of the library say whose requests it sends. */
+  carrying(transport: Transport): Transport {
+    return (run) =>
+      this.#runs.run(run, async (): Promise<Outcome> => {
+        const outcome = await transport(run);
+        const failure = this.#failures.get(run);
+        return failure === undefined || outcome.kind === "stopped" ? outcome : { kind: "failed", failure };
+      });
+  }
+
+  readonly fetch = async (request: Request): Promise<Response> => {
+    const run = this.#runs.getStore();
+    if (run === undefined || !this.isOnline || request.signal.aborted) throw new TypeError("Failed to fetch");
+    const { key } = run.row;
+    const file = this.#files.get(key) ?? {};
+    this.#files.set(key, file);
+    const exchange = new Exchange(run, request, file);
+    this.#exchanges = [...this.#exchanges.filter(({ isOver }) => !isOver), exchange];
+    return exchange.response;
+  };
+
+  /** The first request of a task that waits for an answer. */
+  pending(key: string): Exchange | undefined {
+    return this.#exchanges.find(({ isOver, run }) => !isOver && run.row.key === key);
+  }
+
+  /** Ends the run that waits for this answer. */
+  fail(exchange: Exchange, failure: Failure): void {
+    this.#failures.set(exchange.run, failure);
+    exchange.cut();
+  }
+
+  /** Breaks every connection. */
+  cutAll(): void {
+    for (const exchange of this.#exchanges.splice(0)) exchange.cut();
+  }
+}

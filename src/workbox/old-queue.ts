@@ -1,0 +1,115 @@
+import type { RequestSource } from "./storable-init.ts";
+
+/** Both keep all queues of an origin in one database, in the same form. */
+export const OLD_DATABASES = ["workbox-background-sync", "serwist-background-sync"] as const;
+
+/** A request as `Queue.pushRequest` stores it. */
+export interface OldRequest {
+  readonly id: number;
+  readonly queueName: string;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly metadata?: unknown;
+  readonly requestData: RequestSource & { readonly body?: ArrayBuffer };
+}
+
+/** What is left of a row whose task is on disk, until that task is started. */
+export type Stub = Pick<OldRequest, "id" | "queueName" | "timestamp">;
+
+const VERSION = 3;
+const STORE = "requests";
+
+/** The rows of one queue in a database of workbox or Serwist. */
+export class OldQueue {
+  readonly #database: IDBDatabase;
+  readonly #name: string;
+
+  private constructor(database: IDBDatabase, name: string) {
+    this.#database = database;
+    this.#name = name;
+  }
+
+  /** Fulfils with undefined if there is no such database, or one of another layout. It is not made or upgraded. */
+  static async open(database: (typeof OLD_DATABASES)[number], name: string): Promise<OldQueue | undefined> {
+    // WebKit keeps an empty database if its first upgrade is aborted. Older versions of Firefox cannot list them.
+    const known = await indexedDB.databases?.();
+    if (known?.every((other) => other.name !== database)) return undefined;
+    const request = indexedDB.open(database);
+    let isMissing = false;
+    request.onupgradeneeded = () => {
+      isMissing = true;
+      // An empty database of a later version would be of no use to workbox, for good.
+      request.transaction?.abort();
+    };
+    try {
+      const opened = await settled(request);
+      opened.onversionchange = () => opened.close();
+      if (opened.version === VERSION) return new OldQueue(opened, name);
+      opened.close();
+    } catch (error) {
+      if (!isMissing) throw error;
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Returns the keys of what waits, in its order. */
+  keys(): Promise<number[]> {
+    const index = this.#store("readonly").index("queueName");
+    return settled(index.getAllKeys(this.#name)) as Promise<number[]>;
+  }
+
+  /** Returns those rows that are still there. */
+  async rows(keys: readonly number[]): Promise<OldRequest[]> {
+    const store = this.#store("readonly");
+    const rows = await Promise.all(keys.map((key) => settled<OldRequest>(store.get(key))));
+    return rows.filter((row) => row !== undefined);
+  }
+
+  /** Returns what is left of rows whose tasks have perhaps not been started. */
+  stubs(): Promise<Stub[]> {
+    return settled(this.#store("readonly").index("queueName").getAll(this.#stubName));
+  }
+
+  /** Puts stubs in the place of rows, in one transaction: the old queue sees these no more. */
+  replace(rows: readonly Stub[]): Promise<void> {
+    const queueName = this.#stubName;
+    return this.#write(rows, (store, { id, timestamp }) => store.put({ id, timestamp, queueName }));
+  }
+
+  delete(rows: readonly Stub[]): Promise<void> {
+    return this.#write(rows, (store, { id }) => store.delete(id));
+  }
+
+  #write(rows: readonly Stub[], write: (store: IDBObjectStore, row: Stub) => unknown): Promise<void> {
+    if (rows.length === 0) return Promise.resolve();
+    const store = this.#store("readwrite");
+    for (const row of rows) write(store, row);
+    return committed(store.transaction);
+  }
+
+  get #stubName(): string {
+    return `background-session adopted: ${this.#name}`;
+  }
+
+  #store(mode: IDBTransactionMode): IDBObjectStore {
+    return this.#database.transaction(STORE, mode, { durability: "strict" }).objectStore(STORE);
+  }
+}
+
+function settled<Value>(request: IDBRequest<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+}

@@ -1,0 +1,90 @@
+import type { TestServer } from "../../server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { oldRows, writeOldRows } from "../support/old-rows.ts";
+import { OrderServer } from "../support/order-server.ts";
+import {
+  arrived,
+  breakNetwork,
+  deployUntilStopPoint,
+  deployWorker,
+  handled,
+  openRoutedSession,
+} from "../support/routed-app.ts";
+import type { TestPage } from "../support/test-browser.ts";
+
+/** More than one turn adopts. */
+const NAMES = Array.from({ length: 60 }, (_, index) => `a/${index + 1}`);
+const ADOPTING = { worker: "workbox-worker", adopts: "orders" };
+
+async function expectEachOnceInOrder(page: TestPage, site: TestServer): Promise<void> {
+  new OrderServer(site, { delayMs: 1 });
+  await openRoutedSession(page);
+  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(NAMES);
+  expect(arrived(site)).toEqual(NAMES);
+  expect(await oldRows(page)).toEqual([]);
+}
+
+function writeNames(page: TestPage): Promise<void> {
+  return writeOldRows(
+    page,
+    NAMES.map((name) => ({ url: `/order/${name}` })),
+  );
+}
+
+const POINTS = {
+  "before 1": "the tasks of a turn are on disk, beside their rows",
+  "after 1": "the rows are gone, and the tasks not yet started",
+  "before 2": "the tasks are started, and what remembers that is not yet deleted",
+  "after 2": "the first turn is over",
+  "before 3": "the tasks of the second turn are on disk, beside their rows",
+  "after 3": "the rows of the second turn are gone",
+};
+
+for (const [stopPoint, what] of Object.entries(POINTS)) {
+  test(`a worker that is killed in the middle of an adoption loses and repeats nothing: ${what}`, async ({
+    browserApp,
+    page,
+    site,
+  }) => {
+    await writeNames(page);
+    breakNetwork(site, "/order/*");
+    await deployUntilStopPoint(page, site, { ...ADOPTING, stopPoint });
+    await browserApp.stopWorkers(page);
+    await deployWorker(page, site, ADOPTING);
+    await expectEachOnceInOrder(page, site);
+  });
+}
+
+test("a worker that is killed again and again while it adopts and sends loses nothing and keeps the order", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  test.slow();
+  await writeNames(page);
+  const keys = new Map<string, Set<unknown>>();
+  countKeys(site, keys);
+  await deployWorker(page, site, ADOPTING);
+  for (let kill = 0; kill < 10; kill += 1) {
+    await page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), kill * 17);
+    await browserApp.stopWorkers(page);
+    // Any event starts the worker again.
+    await page.evaluate(() => navigator.serviceWorker.controller?.postMessage("wake"));
+  }
+  await openRoutedSession(page);
+  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(NAMES);
+  expect([...keys.keys()]).toEqual(NAMES);
+  // One that was being sent at a kill is sent again, with its key.
+  expect([...keys.values()].filter(({ size }) => size !== 1)).toEqual([]);
+});
+
+/** Notes with which keys each request comes. */
+function countKeys(site: TestServer, keys: Map<string, Set<unknown>>): void {
+  site.route("/order/*", async (request, response) => {
+    const name = (request.url ?? "").slice("/order/".length);
+    if (request.method === "POST")
+      keys.set(name, (keys.get(name) ?? new Set()).add(request.headers["idempotency-key"]));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    response.end(name);
+  });
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "../support/fixtures.ts";
+import {
+  eventsOf,
+  expectNoFaults,
+  openUppy,
+  percentageOf,
+  press,
+  rowsOf,
+  showUppy,
+} from "../support/uppy-page.ts";
+
+const FILES = 200;
+const MIB = 1024 * 1024;
+/** 2 GiB take minutes: `LARGE=1 npx playwright test uppy-many`. */
+const IS_LARGE = process.env.LARGE !== undefined;
+const LARGE_BYTES = (IS_LARGE ? 2048 : 64) * MIB;
+/** In the large file, each block begins with its number. */
+const BLOCK_BYTES = 16 * MIB;
+
+test("200 files are uploaded over a reload, each once, and each with its answer", async ({
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const options = { endpoint: "/echo?latency=200" };
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await page.evaluate((count) => {
+    uppyApp.add(Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}.png`, 1_000 + n])));
+  }, FILES);
+  const told = async () => (await eventsOf(page)).filter((event) => event.startsWith("success"));
+  await expect.poll(async () => (await told()).length, { timeout: 60_000 }).toBeGreaterThan(20);
+  const [before, completionsBefore] = [await told(), await page.evaluate(() => uppyApp.completions)];
+  await page.reload();
+  await showUppy(page, options);
+  await expect
+    .poll(() => page.evaluate(() => uppyApp.uppy.getFiles().length))
+    .toBeGreaterThanOrEqual(FILES - before.length - 20);
+  await expect
+    .poll(async () => (await eventsOf(page)).at(-1), { timeout: 90_000 })
+    .toMatch(/^complete \d+ 0$/);
+  expect(new Set([...before, ...(await told())])).toEqual(
+    new Set(Array.from({ length: FILES }, (_, n) => `success ${n}.png 200 ${1_000 + n}`)),
+  );
+  await expect
+    .poll(async () => {
+      const completions = await page.evaluate(() => uppyApp.completions);
+      return new Set([...completionsBefore, ...completions]).size;
+    })
+    .toBe(FILES);
+  expect(site.requests("/echo")).toHaveLength(FILES);
+  await expectNoFaults(page);
+});
+
+test("a large file is stored, sent on after a reload, and arrives as it is", async ({ browserApp, site }) => {
+  test.setTimeout(IS_LARGE ? 900_000 : 90_000);
+  const directory = await mkdtemp(join(tmpdir(), "background-session-"));
+  const path = join(directory, "film.mp4");
+  const file = await open(path, "w");
+  await file.truncate(LARGE_BYTES);
+  for (let at = 0; at < LARGE_BYTES; at += BLOCK_BYTES) await file.write(numberAt(at), 0, 4, at);
+  await file.close();
+  // It must not be over before the reload.
+  const endpoint = `/tus?throttle=${LARGE_BYTES / 8 / MIB}MiB`;
+  const options = { endpoint, protocol: "tus" } as const;
+  const page = await openUppy(browserApp, site.origin, options);
+  await browserApp.chooseFile(page, path);
+  await page.evaluate(() => {
+    const { chosen } = globalThis as unknown as { chosen: File };
+    uppyApp.uppy.addFile(chosen);
+  });
+  await press(page, ".uppy-StatusBar-actionBtn--upload");
+  await expect.poll(() => percentageOf(page), { timeout: 300_000 }).toBeGreaterThan(0);
+  await page.reload();
+  await showUppy(page, options);
+  await expect.poll(() => eventsOf(page), { timeout: 600_000 }).toContain("complete 1 0");
+  expect(await rowsOf(page)).toEqual(["film.mp4: complete"]);
+  const stored = await site.storedUploads("tus");
+  expect(stored).toMatchObject([{ sizeBytes: LARGE_BYTES, isComplete: true }]);
+  const arrived = await open(stored[0]?.path ?? "");
+  for (let at = 0; at < LARGE_BYTES; at += BLOCK_BYTES) {
+    const { buffer } = await arrived.read(Buffer.alloc(4), 0, 4, at);
+    expect(buffer).toEqual(numberAt(at));
+  }
+  await arrived.close();
+  await rm(directory, { recursive: true });
+});
+
+function numberAt(offset: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(offset / BLOCK_BYTES + 1);
+  return bytes;
+}

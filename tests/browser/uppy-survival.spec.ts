@@ -1,0 +1,133 @@
+import type { TestServer } from "../../server/server.ts";
+import { expect, test } from "../support/fixtures.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
+import {
+  eventsOf,
+  expectNoFaults,
+  openUppy,
+  percentageOf,
+  press,
+  rowsOf,
+  showUppy,
+} from "../support/uppy-page.ts";
+
+const SIZE = 6_000_000;
+const SLOW = { endpoint: "/tus?throttle=600KB", protocol: "tus" } as const;
+
+/** Starts an upload of 6 MB, and waits until the server has a part of it. */
+async function startSlowly(browserApp: TestBrowser, site: TestServer): Promise<TestPage> {
+  const page = await openUppy(browserApp, site.origin, SLOW, { autoProceed: true });
+  await page.evaluate((size) => uppyApp.add({ "film.png": size }, { album: "Summer" }), SIZE);
+  await expect.poll(() => percentageOf(page)).toBeGreaterThan(8);
+  return page;
+}
+
+/** Expects that a page shows the upload where it is, without its data, and that it ends there. */
+async function expectRestored(page: TestPage, site: TestServer): Promise<void> {
+  await expect.poll(() => rowsOf(page)).toEqual(["film.png: Pause upload"]);
+  expect(await percentageOf(page)).toBeGreaterThan(3);
+  expect(await eventsOf(page)).toEqual([]);
+  const [file] = await page.evaluate(() =>
+    uppyApp.uppy
+      .getFiles()
+      .map(({ name, type, size, meta, data }) => ({ name, type, size, meta, held: data?.size })),
+  );
+  const meta = { album: "Summer", name: "film.png", type: "image/png" };
+  expect(file).toEqual({ name: "film.png", type: "image/png", size: SIZE, meta, held: 0 });
+  await expect.poll(() => eventsOf(page)).toContain("complete 1 0");
+  expect(await eventsOf(page)).toEqual([expect.stringMatching(/^success film.png 20\d/), "complete 1 0"]);
+  expect(await rowsOf(page)).toEqual(["film.png: complete"]);
+  const stored = await site.storedUploads("tus");
+  expect(stored).toMatchObject([{ sizeBytes: SIZE, isComplete: true }]);
+  expect(await page.evaluate(() => uppyApp.completions)).toEqual([expect.stringMatching(/^film.png 20\d/)]);
+  await expectNoFaults(page);
+}
+
+test("after a reload, Dashboard shows an upload where it is", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
+  const page = await startSlowly(browserApp, site);
+  await page.reload();
+  await showUppy(page, SLOW);
+  await expectRestored(page, site);
+});
+
+test("after a crash of the tab, Dashboard shows an upload where it is", async ({ browserApp, site }) => {
+  await browserApp.crash(await startSlowly(browserApp, site));
+  await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
+});
+
+test("after the browser was killed, Dashboard shows an upload where it is", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
+  await startSlowly(browserApp, site);
+  await browserApp.killAndRestart();
+  await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
+});
+
+test("uploads that ended while no page was open are told to the next one, once", async ({
+  browserApp,
+  site,
+}) => {
+  const slow = { endpoint: "/echo?latency=1500" };
+  const page = await openUppy(browserApp, site.origin, slow, { autoProceed: true });
+  await page.evaluate(() => uppyApp.add({ "a.png": 100_000, "b.png": 5 }));
+  await expect.poll(() => site.requests("/echo").length).toBe(2);
+  await page.close();
+  await expect.poll(() => site.requests("/echo").filter(({ status }) => status === 200).length).toBe(2);
+  const next = await openUppy(browserApp, site.origin, slow);
+  await expect.poll(() => eventsOf(next)).toContain("complete 2 0");
+  expect((await eventsOf(next)).sort()).toEqual([
+    "complete 2 0",
+    "success a.png 200 100000",
+    "success b.png 200 5",
+  ]);
+  expect(await rowsOf(next)).toEqual(["a.png: complete", "b.png: complete"]);
+  await expect.poll(() => next.evaluate(() => uppyApp.completions.length)).toBe(2);
+  await expectNoFaults(next);
+  await next.reload();
+  await showUppy(next, slow);
+  await next.evaluate(() => uppyApp.add({ "c.png": 5 }));
+  await press(next, ".uppy-StatusBar-actionBtn--upload");
+  await expect.poll(() => eventsOf(next)).toEqual(["start c.png", "success c.png 200 5", "complete 1 0"]);
+});
+
+test("a paused upload is still paused after a reload, and counts for the restrictions", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await startSlowly(browserApp, site);
+  await press(page, ".uppy-Dashboard-Item-progressIndicator");
+  await expect.poll(() => rowsOf(page)).toEqual(["film.png: Resume upload"]);
+  await expect
+    .poll(() => page.evaluate(() => uppyApp.BackgroundSession.current("uppy")?.tasks()[0]?.state))
+    .toBe("suspended");
+  await page.reload();
+  await showUppy(page, SLOW, { restrictions: { maxNumberOfFiles: 1 } });
+  await expect.poll(() => rowsOf(page)).toEqual(["film.png: Resume upload"]);
+  const before = await percentageOf(page);
+  await page.evaluate(() => uppyApp.add({ "second.png": 5 }));
+  expect(await rowsOf(page)).toEqual(["film.png: Resume upload"]);
+  expect(await percentageOf(page)).toBe(before);
+  await press(page, ".uppy-Dashboard-Item-progressIndicator");
+  await expectRestored(page, site);
+});
+
+test("destroying an Uppy lets go of its uploads, and the next Uppy takes them up", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
+  const page = await startSlowly(browserApp, site);
+  const before = await page.evaluate(() => {
+    uppyApp.uppy.destroy();
+    return uppyApp.events;
+  });
+  expect(before).toEqual(["start film.png"]);
+  await expect
+    .poll(() => page.evaluate(() => uppyApp.BackgroundSession.current("uppy")?.tasks()[0]?.state))
+    .toBe("running");
+  await showUppy(page, SLOW);
+  await expectRestored(page, site);
+});

@@ -1,0 +1,3 @@
+import { playCases } from "../support/kit-stage.ts";
+
+playCases("in Node alone");

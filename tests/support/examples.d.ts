@@ -1,0 +1,6 @@
+declare module "*/scripts/examples.mjs" {
+  export function exampleNames(): Promise<string[]>;
+  export function exampleDirectory(name: string): string;
+  export function prepareExamples(): Promise<void>;
+  export function buildExample(name: string): Promise<string[]>;
+}

@@ -1,0 +1,5 @@
+declare module "*/scripts/packed.mjs" {
+  export function withInstalledPackage<Result>(
+    use: (directory: string, tarball: string) => Promise<Result>,
+  ): Promise<Result>;
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+
+/** Builds the app with Uppy into a site. */
+export async function buildUppySite(site: string): Promise<void> {
+  await build({
+    root: fileURLToPath(new URL("./uppy/", import.meta.url)),
+    base: "/uppy/",
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    build: {
+      outDir: `${site}/uppy`,
+      emptyOutDir: true,
+      minify: false,
+      target: "es2022",
+      chunkSizeWarningLimit: 5_000,
+    },
+  });
+}

@@ -1,0 +1,85 @@
+import Uppy, { type UppyOptions } from "@uppy/core";
+import "@uppy/core/css/style.min.css";
+import Dashboard from "@uppy/dashboard";
+import "@uppy/dashboard/css/style.min.css";
+import { BackgroundSession } from "background-session";
+import { BackgroundSessionUploader, type BackgroundSessionUploaderOptions } from "background-session/uppy";
+
+type Fields = Record<string, unknown>;
+
+/** The options that a test sets from outside. */
+type UploaderOptions = Partial<
+  Pick<
+    BackgroundSessionUploaderOptions<Fields, Fields>,
+    "protocol" | "formData" | "fieldName" | "allowedMetaFields" | "retry"
+  >
+> & { endpoint?: string };
+type Options = Pick<UppyOptions<Fields, Fields>, "id" | "autoProceed"> & {
+  restrictions?: { maxNumberOfFiles?: number };
+};
+
+export interface UppyApp {
+  BackgroundSession: typeof BackgroundSession;
+  session: Promise<BackgroundSession>;
+  /** Shows an Uppy with its Dashboard. */
+  show(uploader: UploaderOptions, options?: Options): void;
+  /** Adds files of that many bytes. */
+  add(files: Readonly<Record<string, number>>, meta?: Fields): void;
+  readonly uppy: Uppy<Fields, Fields>;
+  /** What the last Uppy has emitted. */
+  events: string[];
+  /** What its option `completion` was called with. */
+  readonly completions: string[];
+  /** What was reported as uncaught, or logged as an error. */
+  readonly faults: string[];
+}
+
+declare global {
+  var uppyApp: UppyApp;
+}
+
+const faults: string[] = [];
+globalThis.addEventListener("error", ({ message }) => void faults.push(message));
+globalThis.addEventListener("unhandledrejection", ({ reason }) => void faults.push(String(reason)));
+
+const session = BackgroundSession.open("uppy", { serviceWorker: "/sw.js", delegate: {} });
+
+function show(uploader: UploaderOptions, options: Options = {}): void {
+  const container = document.createElement("div");
+  document.querySelector("#dashboard")?.replaceChildren(container);
+  const { completions } = uppyApp;
+  const uppy = new Uppy<Fields, Fields>({ id: "photos", ...options })
+    .use(Dashboard, { inline: true, target: container, width: 600, height: 500 })
+    .use(BackgroundSessionUploader, {
+      session,
+      endpoint: "/tus",
+      async completion(file, { response, error }) {
+        completions.push(`${file.name} ${error?.code ?? response?.status}`);
+      },
+      ...uploader,
+    });
+  const events: string[] = [];
+  uppy.on("upload-start", (files) => void events.push(`start ${files.map(({ name }) => name)}`));
+  uppy.on("upload-success", (file, { status, body }) => {
+    events.push(`success ${file?.name} ${status} ${JSON.stringify(body?.bodyBytes ?? body?.length)}`);
+  });
+  uppy.on("upload-error", (file, { message }) => void events.push(`error ${file?.name} ${message}`));
+  uppy.on("complete", ({ successful = [], failed = [] }) => {
+    events.push(`complete ${successful.length} ${failed.length}`);
+  });
+  Object.assign(uppyApp, { uppy, events });
+}
+
+function add(files: Readonly<Record<string, number>>, meta: Fields = {}): void {
+  const all = Object.entries(files);
+  uppyApp.uppy.addFiles(
+    all.map(([name, bytes]) => {
+      const data = new File([new Uint8Array(bytes)], name, { lastModified: 1 });
+      return { name, type: "image/png", data, meta };
+    }),
+  );
+}
+
+Object.assign(globalThis, {
+  uppyApp: { BackgroundSession, session, show, add, events: [], completions: [], faults },
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { causeOf, whyOf } from "../../../src/elements/causes.ts";
+import { ar } from "../../../src/elements/messages/ar.ts";
+import { de } from "../../../src/elements/messages/de.ts";
+import { en } from "../../../src/elements/messages/en.ts";
+import { ja } from "../../../src/elements/messages/ja.ts";
+import { TRANSPORT_REASONS } from "../../../src/protocol/background-fetch.ts";
+import { ERROR_CODES } from "../../../src/protocol/session-error.ts";
+
+const LANGUAGES = Object.entries({ en, de, ja, ar });
+
+/** What only the app's developer can mend, or no task ends with. */
+const FAULTS_OF_THE_APP = [
+  "session-in-use",
+  "session-taken-over",
+  "session-invalidated",
+  "daemon-missing",
+  "unsupported-url",
+  "bad-message",
+  "internal",
+];
+
+/** What Background Fetch cannot do with a request. */
+const ONLY_THE_APP = [
+  "body-on-disk",
+  "will-send",
+  "upload-protocol",
+  "data-task",
+  "credentials",
+  "preflight",
+  "request-mode",
+  "network-constraints",
+];
+
+/** Each text with the names that lead to it. */
+function textsIn(value: unknown, path: string): [string, string][] {
+  if (typeof value === "string") return [[path, value]];
+  return Object.entries(value as object).flatMap(([name, inner]) => textsIn(inner, `${path}.${name}`));
+}
+
+function bracesIn(text: string): string[] {
+  return [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+}
+
+describe.each(LANGUAGES)("the messages in %s", (tag, messages) => {
+  it("tell each error code that a user can do something about from a fault of the app", () => {
+    const vague = ERROR_CODES.filter((code) => causeOf(code, messages.causes) === messages.causes.internal);
+    expect(vague.sort()).toEqual(FAULTS_OF_THE_APP.sort());
+  });
+
+  it("tell each reason for a transport that lies outside of the request", () => {
+    const vague = TRANSPORT_REASONS.filter(
+      (reason) => whyOf(reason, messages.whys) === messages.whys["request-mode"],
+    );
+    expect(vague.sort()).toEqual(ONLY_THE_APP.sort());
+  });
+
+  it("say nothing twice of errors, nor of reasons", () => {
+    for (const texts of [messages.causes, messages.whys].map((one) => Object.values(one)))
+      expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it("have every text that English has, with the same values in it", () => {
+    const isPlural = ([path]: [string, string]) => path.startsWith(".counts");
+    const own = new Map(textsIn(messages, "").filter((entry) => !isPlural(entry)));
+    for (const [path, text] of textsIn(en, "").filter((entry) => !isPlural(entry))) {
+      expect(own.get(path), path).toMatch(/\S/);
+      expect(bracesIn(own.get(path) ?? ""), path).toEqual(bracesIn(text));
+    }
+  });
+
+  it("have the plural forms of the language, and a number wherever a form stands for several", () => {
+    const categories = new Intl.PluralRules(tag).resolvedOptions().pluralCategories;
+    const single = new Set(["zero", "one", "two"]);
+    for (const forms of Object.values(messages.counts)) {
+      const missing = categories.filter((category) => !(category in forms) && !single.has(category));
+      if (tag === "ar") expect(missing).toEqual(["many"]);
+      else expect(missing).toEqual([]);
+      for (const [category, text] of Object.entries(forms))
+        if (!single.has(category)) expect(text).toContain("{n}");
+    }
+  });
+});
+
+it("an error code of a later version is a fault of the app", () => {
+  expect(causeOf("later" as never, en.causes)).toBe(en.causes.internal);
+  expect(whyOf("later" as never, en.whys)).toBe(en.whys["request-mode"]);
+});

@@ -1,0 +1,4 @@
+// @vitest-environment jsdom
+import { useDom } from "./dom-cases.ts";
+
+useDom("jsdom");
