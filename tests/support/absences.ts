@@ -88,6 +88,16 @@ export const ABSENCES = {
     lacking: ["firefox", "webkit"],
     why: "a request cannot have a stream as its body",
   },
+  "forms-in-requests": {
+    isThere: async () => {
+      const form = new FormData();
+      form.set("file", new File(["x"], "x.txt"));
+      const read = await new Request("/", { method: "POST", body: form }).formData().catch(() => undefined);
+      return read?.get("file") instanceof File;
+    },
+    lacking: ["webkit"],
+    why: "a form with a file cannot be read out of a request",
+  },
   "network-information": {
     isThere: () => "connection" in navigator,
     lacking: ["firefox", "webkit"],
