@@ -12,6 +12,8 @@ import {
 } from "../support/routed-app.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
+test.use({ needed: ["stops-of-busy-workers"] });
+
 /** More than one turn adopts. */
 const NAMES = Array.from({ length: 60 }, (_, index) => `a/${index + 1}`);
 const ADOPTING = { worker: "workbox-worker", adopts: "orders" };

@@ -1,3 +1,4 @@
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { oldRows, writeOldRows } from "../support/old-rows.ts";
 import { OrderServer } from "../support/order-server.ts";
@@ -168,17 +169,17 @@ test("a worker that waits for the old one to go adopts nothing, and all of it wh
   expect(await adoptions(next)).toEqual([{ adopted: 2, expired: 0, left: [] }]);
 });
 
-test("what the old worker put back after the adoption is adopted when the browser wakes the worker for the old queue", async ({
-  chromium,
-  page,
-  site,
-}) => {
-  new OrderServer(site);
-  await writeOldRows(page, [{ url: "/order/a/1" }]);
-  await deployWorker(page, site, ADOPTING);
-  await openRoutedSession(page);
-  await expect.poll(() => handled(page), { timeout: 30_000 }).toEqual(["a/1"]);
-  await writeOldRows(page, [{ url: "/order/a/2" }]);
-  await chromium.sync(`${site.origin}/`, "workbox-background-sync:orders");
-  await expect.poll(() => handled(page), { timeout: 30_000 }).toEqual(["a/1", "a/2"]);
-});
+test(
+  "what the old worker put back after the adoption is adopted when the browser wakes the worker for the old queue",
+  needs("background-sync"),
+  async ({ chromium, page, site }) => {
+    new OrderServer(site);
+    await writeOldRows(page, [{ url: "/order/a/1" }]);
+    await deployWorker(page, site, ADOPTING);
+    await openRoutedSession(page);
+    await expect.poll(() => handled(page), { timeout: 30_000 }).toEqual(["a/1"]);
+    await writeOldRows(page, [{ url: "/order/a/2" }]);
+    await chromium.sync(`${site.origin}/`, "workbox-background-sync:orders");
+    await expect.poll(() => handled(page), { timeout: 30_000 }).toEqual(["a/1", "a/2"]);
+  },
+);

@@ -1,3 +1,4 @@
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { OrderServer } from "../support/order-server.ts";
 import {
@@ -132,23 +133,23 @@ test("requests are kept while no page has the session, and the next page gets th
   expect(arrived(site)).toEqual(["a/1", "a/2"]);
 });
 
-test("requests are kept by a worker that was stopped in between, also after the session was deleted", async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  await deployWorker(page, site, ROUTE);
-  breakNetwork(site, "/order/*");
-  await send(page, "/order/a/1");
-  await browserApp.stopWorkers(page);
-  await send(page, "/order/a/2");
-  await openRoutedSession(page);
-  expect(await seenTasks(page)).toEqual(["requests /order/a/1", "requests /order/a/2"]);
-  await page.evaluate(() => app.BackgroundSession.delete("test"));
-  await send(page, "/order/a/3");
-  await openRoutedSession(page);
-  expect(await seenTasks(page)).toEqual(["requests /order/a/3"]);
-});
+test(
+  "requests are kept by a worker that was stopped in between, also after the session was deleted",
+  needs("stops-of-busy-workers"),
+  async ({ browserApp, page, site }) => {
+    await deployWorker(page, site, ROUTE);
+    breakNetwork(site, "/order/*");
+    await send(page, "/order/a/1");
+    await browserApp.stopWorkers(page);
+    await send(page, "/order/a/2");
+    await openRoutedSession(page);
+    expect(await seenTasks(page)).toEqual(["requests /order/a/1", "requests /order/a/2"]);
+    await page.evaluate(() => app.BackgroundSession.delete("test"));
+    await send(page, "/order/a/3");
+    await openRoutedSession(page);
+    expect(await seenTasks(page)).toEqual(["requests /order/a/3"]);
+  },
+);
 
 test("a request with credentials is not stored, unless the app allows it or leaves them out", async ({
   page,

@@ -177,6 +177,10 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "the driver has pages without Playwright's locators",
   },
+  "stops-of-busy-workers": {
+    lacking: ["webkit"],
+    why: "the driver ends processes that show no page, and a worker may run in the process of its page",
+  },
   "page-cache": {
     lacking: ["firefox"],
     why: "a page that holds a Web Lock, or waits for one, does not enter the back/forward cache: it is reloaded",

@@ -24,9 +24,9 @@ export interface RoutedWorker {
 export async function deployWorker(page: TestPage, site: TestServer, worker: RoutedWorker): Promise<void> {
   const url = await serveWorker(site, worker);
   await page.evaluate(async (url) => {
-    const registration = await navigator.serviceWorker.register(url, { scope: "/" });
-    const next = registration.installing ?? registration.waiting ?? registration.active;
-    while (next?.state !== "activated" || navigator.serviceWorker.controller !== next)
+    void navigator.serviceWorker.register(url, { scope: "/" });
+    // A request waits until it is activated. In WebKit, the object of this page may not learn that it is.
+    while (!navigator.serviceWorker.controller?.scriptURL.endsWith(url))
       await new Promise((resolve) => setTimeout(resolve, 20));
   }, url);
 }
