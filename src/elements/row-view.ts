@@ -123,7 +123,6 @@ function figuresOf(task: TaskSnapshot, { messages, formats }: Words): string {
   if (isTransferring && bytesPerSecond) figures.push(formats.speed(bytesPerSecond));
   if (isTransferring && secondsLeft !== undefined)
     figures.push(fill(messages.timeLeft, { n: formats.duration(secondsLeft) }));
-  if (task.attempts > 1) figures.push(fill(messages.attempt, { n: formats.number(task.attempts) }));
   return figures.join(" · ");
 }
 
