@@ -1,7 +1,7 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { fill } from "./formats.ts";
 import { make } from "./make-element.ts";
-import { failureSentence, hasSucceeded, isMoving, keyOf, nameOf } from "./row-view.ts";
+import { failureSentence, hasSucceeded, isMoving, nameOf } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
 /** More news at once than this are counted instead of told one by one. */
@@ -25,20 +25,21 @@ interface Said {
 /** Tells screen readers when a task starts, ends or fails, and each quarter of the way: one region for the list. */
 export class Announcements {
   readonly element: HTMLElement = make("p", { role: "status", class: "spoken" });
-  #said: ReadonlyMap<string, Said> | undefined;
+  #said: Map<string, Said> | undefined;
   readonly #news = new Map<string, Said>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Looks for news. The first time there are none. */
-  notice(tasks: readonly TaskSnapshot[], words: Words): void {
-    const said = new Map<string, Said>();
-    for (const task of tasks) {
-      const key = keyOf(task);
-      const before = this.#said?.get(key);
-      const now = before?.task === task ? before : { task, stage: stageOf(task) };
+  notice(listed: ReadonlyMap<string, TaskSnapshot>, words: Words): void {
+    const said = this.#said ?? new Map<string, Said>();
+    for (const [key, task] of listed) {
+      const before = said.get(key);
+      if (before?.task === task) continue;
+      const now = { task, stage: stageOf(task) };
       said.set(key, now);
       if (this.#said !== undefined && now.stage > (before?.stage ?? WAITING)) this.#news.set(key, now);
     }
+    for (const key of said.keys()) if (!listed.has(key)) said.delete(key);
     this.#said = said;
     if (this.#news.size > 0) this.#timer ??= setTimeout(() => this.#tell(words), PAUSE_MS);
   }

@@ -25,7 +25,7 @@ export class BackgroundTransfers extends Base {
   #given: BackgroundSession | undefined;
   #followed: BackgroundSession | undefined;
   #unsubscribe = () => {};
-  #tasks: readonly TaskSnapshot[] = [];
+  #listed: ReadonlyMap<string, TaskSnapshot> = new Map();
 
   constructor() {
     super();
@@ -58,7 +58,7 @@ export class BackgroundTransfers extends Base {
       Reflect.deleteProperty(this, "session");
       this.session = session;
     }
-    const language = this.closest("[lang]")?.getAttribute("lang");
+    const language = this.closest<HTMLElement>("[lang]")?.lang;
     this.#view.start(language ? [language] : navigator.languages);
     this.#internals.role = "region";
     this.#internals.ariaLabel = this.#view.words.messages.title;
@@ -106,17 +106,17 @@ export class BackgroundTransfers extends Base {
     const { tasks = [], finished = [] } = snapshot ?? {};
     const listed = new Map([...finished, ...tasks].map((task) => [keyOf(task), task]));
     for (const key of this.#leaving) listed.delete(key);
-    this.#tasks = [...listed.values()];
-    this.#results.follow(this.#tasks);
-    const states = { busy: this.#tasks.some(CONCERNED.pause), empty: this.#tasks.length === 0 };
+    this.#listed = listed;
+    this.#results.follow(listed);
+    const states = { busy: tasks.some(CONCERNED.pause), empty: listed.size === 0 };
     for (const [name, isSo] of Object.entries(states))
       this.#internals.states?.[isSo ? "add" : "delete"](name);
-    this.#view.show(snapshot, this.#tasks);
+    this.#view.show(snapshot, listed);
     if (snapshot?.isOpen === false) queueMicrotask(this.#look);
   }
 
   #actOnAll(action: AllAction): void {
-    this.#act(action, this.#tasks.filter(CONCERNED[action]));
+    this.#act(action, [...this.#listed.values()].filter(CONCERNED[action]));
   }
 
   #act(action: Action, tasks: readonly TaskSnapshot[]): void {

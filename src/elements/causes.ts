@@ -25,8 +25,9 @@ const SAME_WHYS = {
   "page-leaving": "page-hidden",
   "no-page": "page-hidden",
   "no-strong-etag": "unknown-length",
-  "turned-back": "refused",
-  "too-many": "refused",
+  "turned-back": "not-supported",
+  refused: "not-supported",
+  "too-many": "not-supported",
   "not-allowed": "not-supported",
 } as const;
 

@@ -34,7 +34,7 @@ export class DropZone {
   }
 
   show(messages: Messages): void {
-    this.element.hidden = !this.#host.hasAttribute("accepts") && !this.#host.hasAttribute("endpoint");
+    this.element.hidden = !this.#host.matches("[accepts], [endpoint]");
     setText(this.#text, messages.drop);
     for (const [source, button] of this.#buttons) setText(button, messages[source]);
   }

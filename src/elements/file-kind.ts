@@ -4,11 +4,11 @@ export type FileKind = "image" | "video" | "audio" | "archive" | "document" | "d
 
 /** Endings of names, and types. */
 const KINDS: readonly (readonly [FileKind, RegExp])[] = [
-  ["image", /^image\/|\.(png|jpe?g|gif|webp|avif|svg|heic|bmp|tiff?)$/i],
-  ["video", /^video\/|\.(mp4|m4v|webm|mov|mkv|avi)$/i],
-  ["audio", /^audio\/|\.(mp3|m4a|aac|ogg|opus|flac|wav)$/i],
-  ["archive", /\.(zip|gz|tgz|bz2|xz|7z|rar|tar|zst)$/i],
-  ["document", /^text\/|\.(pdf|txt|md|rtf|docx?|odt|pages|xlsx?|ods|csv|pptx?|odp|epub|html?)$/i],
+  ["image", /^image\/|\.(png|jpe?g|gif|webp|avif|svg|heic)$/i],
+  ["video", /^video\/|\.(mp4|m4v|webm|mov|mkv)$/i],
+  ["audio", /^audio\/|\.(mp3|m4a|ogg|opus|flac|wav)$/i],
+  ["archive", /\.(zip|gz|tgz|xz|7z|rar|tar|zst)$/i],
+  ["document", /^text\/|\.(pdf|txt|md|docx?|od[tsp]|xlsx?|csv|pptx?|epub|html?)$/i],
 ];
 
 /** Returns what kind of file a task moves: by its names, then by the type of its response. */

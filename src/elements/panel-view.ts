@@ -27,6 +27,7 @@ export class PanelView {
   readonly #filter = new PanelFilter(() => this.draw());
   readonly #list: TransferList;
   readonly #drop: DropZone;
+  readonly #nothing = make("slot", { name: "empty" });
   readonly #empty = make("p", { class: "empty", part: "empty" });
   readonly #announcements = new Announcements();
   readonly #panel = make("div", { class: "panel", part: "panel" });
@@ -43,7 +44,7 @@ export class PanelView {
       this.#head.element,
       this.#filter.element,
       this.#list.element,
-      make("slot", { name: "empty" }, this.#empty),
+      this.#empty,
       this.#drop.element,
       make("slot", { name: "footer" }),
       this.#announcements.element,
@@ -69,12 +70,12 @@ export class PanelView {
     this.#list.stop();
   }
 
-  /** @param tasks the unfinished ones, and of the finished ones those that are listed */
-  show(snapshot: SessionSnapshot | undefined, tasks: readonly TaskSnapshot[]): void {
+  /** @param listed the unfinished tasks, and of the finished ones those that are listed, by their keys */
+  show(snapshot: SessionSnapshot | undefined, listed: ReadonlyMap<string, TaskSnapshot>): void {
     this.#snapshot = snapshot;
-    this.#tasks = tasks;
+    this.#tasks = [...listed.values()];
     if (snapshot === undefined) this.#announcements.stop();
-    else this.#announcements.notice(tasks, this.words);
+    else this.#announcements.notice(listed, this.words);
     this.draw();
   }
 
@@ -85,8 +86,9 @@ export class PanelView {
     this.#filter.show(messages, this.#tasks.length);
     const items = listItems(this.#tasks, { filter, order, search, closed: this.#closed });
     this.#list.show(items, this.words);
-    setText(this.#empty, this.#tasks.length === 0 ? messages.empty : messages.nothingFound);
     this.#empty.hidden = items.length > 0;
+    setText(this.#nothing, messages.empty);
+    this.#empty.replaceChildren(this.#tasks.length === 0 ? this.#nothing : messages.nothingFound);
     this.#drop.show(messages);
   }
 

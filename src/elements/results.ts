@@ -1,31 +1,38 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { keyOf } from "./row-view.ts";
 
+interface Result {
+  file?: File | undefined;
+  /** Undefined if nobody waits for it any more: the task may live longer than the panel, which it must not hold. */
+  tell: (() => void) | undefined;
+}
+
 /** Keeps the files of the downloads that the list shows, from the moment they end: later they cannot be read. */
 export class Results {
-  readonly #files = new Map<string, File | undefined>();
+  readonly #results = new Map<string, Result>();
   readonly #onFile: () => void;
 
   constructor(onFile: () => void) {
     this.#onFile = onFile;
   }
 
-  readonly fileOf = (task: TaskSnapshot): File | undefined => this.#files.get(keyOf(task));
+  readonly fileOf = (task: TaskSnapshot): File | undefined => this.#results.get(keyOf(task))?.file;
 
   /** Waits for the ends of the downloads in the list, and lets go of the files of all others. */
-  follow(tasks: readonly TaskSnapshot[]): void {
-    const keys = new Set(tasks.map(keyOf));
-    for (const key of this.#files.keys()) if (!keys.has(key)) this.#files.delete(key);
-    for (const info of tasks)
-      if (info.kind === "download" && !this.#files.has(keyOf(info))) this.#wait(keyOf(info), info.task);
-  }
-
-  #wait(key: string, task: TaskSnapshot["task"]): void {
-    this.#files.set(key, undefined);
-    void task.completed.then(({ file }) => {
-      if (file === undefined || !this.#files.has(key)) return;
-      this.#files.set(key, file);
-      this.#onFile();
-    });
+  follow(listed: ReadonlyMap<string, TaskSnapshot>): void {
+    for (const [key, result] of this.#results) {
+      if (listed.has(key)) continue;
+      result.tell = undefined;
+      this.#results.delete(key);
+    }
+    for (const [key, info] of listed) {
+      if (info.kind !== "download" || this.#results.has(key)) continue;
+      const result: Result = { tell: this.#onFile };
+      this.#results.set(key, result);
+      void info.task.completed.then(({ file }) => {
+        result.file = file;
+        result.tell?.();
+      });
+    }
   }
 }

@@ -114,7 +114,8 @@ function figuresOf(task: TaskSnapshot, { messages, formats }: Words): string {
   const isTransferring = task.state === "running" && task.activity === "transferring";
   const isWhole = task.state === "completed" || total < 0;
   const figures: string[] = [];
-  if (done > 0 || total > 0)
+  // What a failure has received is of no use, and of an error page nobody wants to know the size.
+  if (!hasFailed(task) && (done > 0 || total > 0))
     figures.push(
       isWhole
         ? formats.bytes(done)
@@ -123,7 +124,6 @@ function figuresOf(task: TaskSnapshot, { messages, formats }: Words): string {
   if (isTransferring && bytesPerSecond) figures.push(formats.speed(bytesPerSecond));
   if (isTransferring && secondsLeft !== undefined)
     figures.push(fill(messages.timeLeft, { n: formats.duration(secondsLeft) }));
-  if (task.attempts > 1) figures.push(fill(messages.attempt, { n: formats.number(task.attempts) }));
   return figures.join(" · ");
 }
 

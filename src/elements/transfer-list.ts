@@ -14,9 +14,9 @@ const MORE_ROWS = 4;
  * height, so that all others need not be.
  */
 export class TransferList {
-  readonly #spacer = make("li", { role: "presentation", class: "spacer" });
   readonly element: HTMLElement = make("ul", { role: "list", part: "list", class: "list" });
-  readonly #probe = make("div", { class: "probe", "aria-hidden": "true" });
+  /** What must be in the panel for the list to know its heights. */
+  readonly probe: HTMLElement = make("div", { class: "probe", "aria-hidden": "true" });
   readonly #fileOf: (task: TaskSnapshot) => File | undefined;
   readonly #focusElsewhere: () => void;
   readonly #rows = new Map<string, TransferRow | GroupRow>();
@@ -34,11 +34,6 @@ export class TransferList {
       passive: true,
     });
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
-  }
-
-  /** What must be in the panel for the list to know its heights. */
-  get probe(): HTMLElement {
-    return this.#probe;
   }
 
   /** The item of the row that an event comes from. */
@@ -60,12 +55,9 @@ export class TransferList {
     else this.#focusRow(Math.min(index, items.length - 1), focus.action);
   }
 
-  /** Measures again: the panel is wider or narrower, or the letters are larger. */
+  /** Measures again: the panel has another size, or the letters are larger. */
   measure(): void {
-    const height = this.#probe.offsetHeight;
-    const group = this.#probe.offsetWidth;
-    if (height === this.#heights.task && group === this.#heights.group) return;
-    this.#heights = { task: height, group };
+    this.#heights = { task: this.probe.offsetHeight, group: this.probe.offsetWidth };
     this.#place();
     this.#draw();
   }
@@ -79,49 +71,61 @@ export class TransferList {
     const heights = this.#heights;
     const own = this.#items.map(({ type }) => heights[type]);
     this.#offsets = new Offsets(own);
-    const height = this.#offsets.top(own.length);
-    this.#spacer.style.blockSize = `${height}px`;
-    this.element.style.setProperty("--_height", `${height}px`);
+    this.element.style.setProperty("--_height", `${this.#offsets.top(own.length)}px`);
     this.element.hidden = own.length === 0;
   }
 
   #draw(): void {
     const words = this.#words;
     if (this.#heights.task === 0 || words === undefined) return;
-    const { scrollTop, clientHeight } = this.element;
-    const [first, end] = this.#offsets.range(scrollTop, scrollTop + clientHeight, MORE_ROWS);
     const focused = this.#focus()?.key;
-    const shown = new Set<string>();
-    let before: Element = this.#spacer;
+    const shown = this.#shown(focused);
+    const spare = this.#takeOut(shown);
+    let after: Element | null = null;
     let isCounting = false;
-    if (this.#spacer.parentNode === null) this.element.append(this.#spacer);
-    for (const [index, item] of this.#items.entries()) {
-      if ((index < first || index >= end) && item.key !== focused) continue;
-      shown.add(item.key);
-      const row = this.#rowOf(item);
+    for (const [item, index] of [...shown].reverse()) {
+      const row = this.#rowOf(item, spare);
       if (item.type === "group") (row as GroupRow).show(item, words);
       else isCounting = (row as TransferRow).show(item.task, this.#fileOf(item.task), words) || isCounting;
       setAttribute(row.element, "aria-posinset", String(index + 1));
       setAttribute(row.element, "aria-setsize", String(this.#items.length));
       row.element.style.transform = `translateY(${this.#offsets.top(index)}px)`;
-      putAfter(before, row.element, item.key === focused);
-      before = row.element;
+      putBefore(after, row.element, this.element, item.key === focused);
+      after = row.element;
     }
-    this.#keep(shown);
+    for (const { element } of spare) element.remove();
     clearTimeout(this.#countdown);
     if (isCounting) this.#countdown = setTimeout(() => this.#draw(), 1000);
   }
 
-  #keep(shown: ReadonlySet<string>): void {
-    for (const [key, row] of this.#rows) {
-      if (shown.has(key)) continue;
-      row.element.remove();
-      this.#rows.delete(key);
-    }
+  /** The items that are drawn, in their order, each with its place in the list. */
+  #shown(focused: string | undefined): Map<ListItem, number> {
+    const { scrollTop, clientHeight } = this.element;
+    const [first, end] = this.#offsets.range(scrollTop, scrollTop + clientHeight, MORE_ROWS);
+    const places = [...this.#items.keys()].slice(first, end);
+    const place = focused === undefined ? -1 : this.#items.findIndex(({ key }) => key === focused);
+    if (place >= end) places.push(place);
+    else if (place >= 0 && place < first) places.unshift(place);
+    return new Map(places.map((index) => [this.#items[index] as ListItem, index]));
   }
 
-  #rowOf({ key, type }: ListItem): TransferRow | GroupRow {
-    const row = this.#rows.get(key) ?? (type === "group" ? new GroupRow() : new TransferRow());
+  /** Takes out the rows of items that are not drawn any more. */
+  #takeOut(shown: ReadonlyMap<ListItem, number>): Set<TransferRow | GroupRow> {
+    const spare = new Set<TransferRow | GroupRow>();
+    const keys = new Set([...shown.keys()].map(({ key }) => key));
+    for (const [key, row] of this.#rows) {
+      if (keys.has(key)) continue;
+      this.#rows.delete(key);
+      spare.add(row);
+    }
+    return spare;
+  }
+
+  /** The row of an item. One that is spare is quicker than a new one. */
+  #rowOf({ key, type }: ListItem, spare: Set<TransferRow | GroupRow>): TransferRow | GroupRow {
+    const Row = type === "group" ? GroupRow : TransferRow;
+    const row = this.#rows.get(key) ?? [...spare].find((one) => one instanceof Row) ?? new Row();
+    spare.delete(row);
     row.element.dataset.key = key;
     this.#rows.set(key, row);
     return row;
@@ -165,9 +169,9 @@ export class TransferList {
   }
 }
 
-/** A row with the focus is not moved, which would take the focus from it: what stands before it is moved behind it. */
-function putAfter(before: Element, row: Element, isFocused: boolean): void {
-  let next = before.nextElementSibling;
-  if (!isFocused && next !== row) before.after(row);
-  for (; isFocused && next !== null && next !== row; next = before.nextElementSibling) row.after(next);
+/** A row with the focus is not moved, which would take the focus from it: what stands behind it is moved before it. */
+function putBefore(after: Element | null, row: Element, list: Element, isFocused: boolean): void {
+  let next = row.nextElementSibling;
+  if (!isFocused && (next !== after || row.parentNode === null)) list.insertBefore(row, after);
+  for (; isFocused && next !== null && next !== after; next = row.nextElementSibling) row.before(next);
 }

@@ -41,3 +41,100 @@ for (const forcedColors of ["none", "active"] as const) {
     },
   );
 }
+
+test(
+  "a bar without a figure moves, unless the user wants less motion",
+  withLocators,
+  async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    await page.evaluate(() =>
+      panelSession
+        .uploadTask("/echo?latency=60000", new File(["a"], "a.txt"), { description: "Slow.txt" })
+        .resume(),
+    );
+    const bar = page.getByRole("progressbar", { name: "Slow.txt" });
+    await expect(bar).not.toHaveAttribute("value");
+    const motions = () => bar.evaluate((one) => one.getAnimations().length);
+    await expect.poll(motions).toBe(1);
+    expect(new Set(await coloursAcross(page, bar)).size).toBeGreaterThan(4);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await expect.poll(motions).toBe(0);
+    expect(new Set(await coloursAcross(page, bar)).size).toBeGreaterThan(4);
+  },
+);
+
+test(
+  "what an app puts into the slots stands for what the panel says there",
+  withLocators,
+  async ({ browserApp, site }) => {
+    const page = await openPanel(
+      browserApp,
+      site,
+      `<background-transfers session="panel" endpoint="/echo"><b slot="title">My files</b><p slot="empty">All quiet.</p>
+        <i slot="drop">Bring them here</i><a slot="footer" href="/help">Help</a></background-transfers>`,
+    );
+    for (const text of ["My files", "All quiet.", "Bring them here", "Help"])
+      await expect(page.getByText(text, { exact: true })).toBeVisible();
+    for (const text of ["Transfers", "Nothing is being transferred.", "Drop files here, or paste them"])
+      await expect(page.getByText(text, { exact: true })).toBeHidden();
+    await expect(page.getByRole("heading", { name: "My files" })).toBeVisible();
+    await page.evaluate(
+      () => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }),
+    );
+    await expect(page.getByRole("listitem")).toBeVisible();
+    await expect(page.getByText("All quiet.")).toBeHidden();
+  },
+);
+
+for (const [width, height] of [
+  [320, 640],
+  [768, 1024],
+  [3840, 2160],
+] as const) {
+  test(
+    `nothing is cut off or covered on a screen of ${width} × ${height}`,
+    withLocators,
+    async ({ browserApp, site }) => {
+      const page = await openPanel(browserApp, site);
+      await page.setViewportSize({ width, height });
+      await download(page, "/files/4MB.bin?throttle=5KB", "A download with a name of an ordinary length.mp4");
+      await download(page, "/status/404", "Lost.pdf");
+      await page.evaluate(() => {
+        void panelSession
+          .downloadTask("/files/1MB.bin?status=503&retryAfter=3000", {
+            description: "Busy.mp3",
+            group: "Album",
+          })
+          .resume();
+        for (const name of ["x", "y", "z"])
+          panelSession.downloadTask("/files/1MB.bin", { description: name });
+      });
+      await expect(page.getByText(/min left|hr left/)).toBeVisible();
+      await expect(page.getByText(/Trying again in/)).toBeVisible();
+      const faults = await page.evaluate(() => {
+        const root = document.querySelector("background-transfers")?.shadowRoot as ShadowRoot;
+        const seen = (one: Element) => one.getClientRects().length > 0;
+        const texts = [...root.querySelectorAll(".sentence, .figures, .summary, header button, option")];
+        const clipped = texts.filter((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          const { right } = range.getBoundingClientRect();
+          const parent = one.parentElement as Element;
+          return seen(one) && (right > parent.getBoundingClientRect().right + 1 || right > innerWidth);
+        });
+        const rows = [...root.querySelectorAll(".row")];
+        const tooHigh = rows.filter((one) => one.scrollHeight > one.clientHeight + 1);
+        const small = [...root.querySelectorAll("button")].filter(
+          (one) => seen(one) && Math.min(one.offsetWidth, one.offsetHeight) < 24,
+        );
+        return {
+          isTooWide: document.documentElement.scrollWidth > innerWidth,
+          clipped: clipped.map((one) => one.textContent),
+          tooHigh: tooHigh.map((one) => one.textContent),
+          small: small.map((one) => one.title),
+        };
+      });
+      expect(faults).toEqual({ isTooWide: false, clipped: [], tooHigh: [], small: [] });
+    },
+  );
+}

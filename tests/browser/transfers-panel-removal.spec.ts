@@ -67,7 +67,7 @@ test(
 
 test(
   "tasks that have the same id one after the other are told apart",
-  withLocators,
+  needs("download-events"),
   async ({ browserApp, site }) => {
     const page = await openPanel(browserApp, site);
     const start = (url: string, description: string) =>

@@ -48,7 +48,7 @@ test(
 
 test(
   "a finished download is saved, and cleared from the list",
-  withLocators,
+  needs("download-events"),
   async ({ browserApp, site }) => {
     const page = await openPanel(browserApp, site);
     await download(page, "/files/100KB.bin", "Song.mp3");

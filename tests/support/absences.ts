@@ -181,6 +181,14 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "the driver ends processes that show no page, and a worker may run in the process of its page",
   },
+  "download-events": {
+    lacking: ["firefox", "webkit"],
+    why: "the driver of Firefox does not tell of a download from a blob before the first one from a server",
+  },
+  "chromium-debugger": {
+    lacking: ["firefox", "webkit"],
+    why: "only Chromium's debugger drops files, emulates a touch screen, and collects garbage",
+  },
   "page-cache": {
     lacking: ["firefox"],
     why: "a page that holds a Web Lock, or waits for one, does not enter the back/forward cache: it is reloaded",

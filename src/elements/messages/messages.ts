@@ -44,8 +44,6 @@ export interface Messages {
   readonly startsIn: string;
   /** `{n}` is a duration. */
   readonly againIn: string;
-  /** `{n}` is a number. */
-  readonly attempt: string;
   readonly drop: string;
   readonly chooseFiles: string;
   readonly chooseFolder: string;

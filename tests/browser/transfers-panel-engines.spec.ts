@@ -1,0 +1,95 @@
+import { download, expect, openPanelPage, test } from "../support/panel-page.ts";
+import type { TestPage } from "../support/test-browser.ts";
+
+/** What the rows say, in their order; without locators, which not every engine's driver has. */
+function rowsOf(page: TestPage): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.querySelector("background-transfers")?.shadowRoot;
+    const textOf = (row: Element, part: string) => row.querySelector(part)?.textContent;
+    return [...(root?.querySelectorAll(".row") ?? [])].map(
+      (row) => `${textOf(row, ".name")}: ${textOf(row, ".sentence")}`,
+    );
+  });
+}
+
+/** Presses a button by its action, and by the name of its row. */
+function press(page: TestPage, action: string, name?: string): Promise<void> {
+  return page.evaluate(
+    ([action, name]) => {
+      const root = document.querySelector("background-transfers")?.shadowRoot as ShadowRoot;
+      const row = [...root.querySelectorAll("li")].find((one) => one.textContent?.includes(name ?? ""));
+      const button = (name === undefined ? root : row)?.querySelector<HTMLElement>(action);
+      if (!button) throw new Error(`There is no ${action} for ${name}.`);
+      button.click();
+    },
+    [action, name] as const,
+  );
+}
+
+test("in every engine, the buttons of a row and of the head do what they say", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanelPage(browserApp, site);
+  await download(page, "/files/4MB.bin?throttle=200KB", "Long.mp3");
+  await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Downloading"]);
+  await press(page, "[data-action=pause]", "Long.mp3");
+  await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Paused"]);
+  await press(page, "[data-all=resume]");
+  await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Downloading"]);
+  await press(page, "[data-action=cancel]", "Long.mp3");
+  await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Cancelled"]);
+  await download(page, "/files/100KB.bin?status=404&times=1", "Lost.mp3");
+  await expect.poll(() => rowsOf(page)).toEqual(["Lost.mp3: The server answered 404", "Long.mp3: Cancelled"]);
+  await press(page, "[data-action=retry]", "Lost.mp3");
+  await expect.poll(() => rowsOf(page)).toEqual(["Lost.mp3: Downloaded", "Long.mp3: Cancelled"]);
+  await press(page, "[data-all=remove]");
+  await expect.poll(() => rowsOf(page)).toEqual([]);
+  await expect.poll(() => page.evaluate(() => panelSession.getSnapshot().finished.length)).toBe(0);
+  expect(await page.evaluate(() => violations)).toEqual([]);
+});
+
+test("in every engine, a list of ten thousand tasks is drawn where it is seen, and is searched and grouped", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanelPage(browserApp, site);
+  await page.evaluate(() => {
+    for (let index = 1; index <= 10_000; index += 1)
+      panelSession.downloadTask(`/files/1MB.bin?key=${index}`, { description: `File ${index}` });
+    panelSession.downloadTask("/files/1MB.bin", { description: "Song.mp3", group: "Album" });
+  });
+  await expect.poll(() => rowsOf(page)).toContain("File 1: Paused");
+  expect((await rowsOf(page)).length).toBeLessThan(40);
+  const scroll = (top: number) =>
+    page.evaluate((top) => {
+      const list = document.querySelector("background-transfers")?.shadowRoot?.querySelector(".list");
+      if (list) list.scrollTop = top;
+    }, top);
+  for (const top of [1e9, 0, 400_000]) await scroll(top);
+  await expect.poll(() => rowsOf(page)).toContain("File 4350: Paused");
+  // Rows lie one below the other, each in its place.
+  const places = await page.evaluate(() => {
+    const root = document.querySelector("background-transfers")?.shadowRoot;
+    return [...(root?.querySelectorAll(".row") ?? [])].map((row) => {
+      const place = Number(row.getAttribute("aria-posinset"));
+      return [place, row.querySelector(".name")?.textContent, row.getBoundingClientRect().top] as const;
+    });
+  });
+  for (const [index, [place, name, top]] of places.entries()) {
+    expect(name).toBe(`File ${place}`);
+    const next = places[index + 1];
+    if (next !== undefined) expect(next[2]).toBeGreaterThan(top);
+  }
+  await scroll(1e9);
+  await expect.poll(() => rowsOf(page)).toContain("Song.mp3: Paused");
+  await press(page, "[data-action=group]", "Album");
+  await expect.poll(() => rowsOf(page)).not.toContain("Song.mp3: Paused");
+  await page.evaluate(() => {
+    const root = document.querySelector("background-transfers")?.shadowRoot;
+    const input = root?.querySelector("input") as HTMLInputElement;
+    input.value = "file 9999";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await expect.poll(() => rowsOf(page)).toEqual(["File 9999: Paused"]);
+});
