@@ -114,17 +114,18 @@ export class Runs {
       await this.#onNotStored(planned, run, error);
     } finally {
       this.#remove(planned.key, run);
-      if (run.signal.aborted && run.requests > 0) await this.#breakOff(run);
+      if (run.signal.aborted && run.requests > 0) this.#waitForBreakOff(run);
       this.#options.fillPlace();
     }
   }
 
   /** Its place is free, but what must not be sent beside it waits. */
-  async #breakOff(run: ActiveRun): Promise<void> {
+  #waitForBreakOff(run: ActiveRun): void {
     this.#brokenOff.add(run);
-    this.#options.fillPlace();
-    await new Promise((resolve) => setTimeout(resolve, BREAK_OFF_MS));
-    this.#brokenOff.delete(run);
+    setTimeout(() => {
+      this.#brokenOff.delete(run);
+      this.#options.fillPlace();
+    }, BREAK_OFF_MS);
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
