@@ -69,7 +69,7 @@ async function faultsOf(realm, lib, some) {
   // Each is a module of its own, on the same lines as in its fence.
   for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
-  for (const name of ["react", "vue"]) paths[`background-session/${name}`] = [name];
+  for (const name of ["react", "vue", "uppy"]) paths[`background-session/${name}`] = [name];
   for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
   const compilerOptions = {
     target: "es2022",

@@ -33,6 +33,7 @@ async function install(tarball, directory) {
   const target = join(modules, "background-session");
   await mkdir(target, { recursive: true });
   await execute("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
-  for (const name of ["idb", "react", "vue"])
+  await mkdir(join(modules, "@uppy"));
+  for (const name of ["idb", "react", "vue", "@uppy/core"])
     await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
 }
