@@ -44,6 +44,11 @@ globalThis.addEventListener("unhandledrejection", ({ reason }) => void faults.pu
 
 const session = BackgroundSession.open("uppy", { serviceWorker: "/sw.js", delegate: {} });
 
+/** Kept over reloads: a page may go between an event and a question of the test. */
+function keep(event: string): void {
+  sessionStorage.setItem("kept", `${sessionStorage.getItem("kept") ?? ""}${event}\n`);
+}
+
 function show(uploader: UploaderOptions, options: Options = {}): void {
   const container = document.createElement("div");
   document.querySelector("#dashboard")?.replaceChildren(container);
@@ -55,6 +60,7 @@ function show(uploader: UploaderOptions, options: Options = {}): void {
       endpoint: "/tus",
       async completion(file, { response, error }) {
         completions.push(`${file.name} ${error?.code ?? response?.status}`);
+        keep(`completion ${file.name}`);
       },
       ...uploader,
     });
@@ -62,6 +68,7 @@ function show(uploader: UploaderOptions, options: Options = {}): void {
   uppy.on("upload-start", (files) => void events.push(`start ${files.map(({ name }) => name)}`));
   uppy.on("upload-success", (file, { status, body }) => {
     events.push(`success ${file?.name} ${status} ${JSON.stringify(body?.bodyBytes ?? body?.length)}`);
+    keep(String(events.at(-1)));
   });
   uppy.on("upload-error", (file, { message }) => void events.push(`error ${file?.name} ${message}`));
   uppy.on("complete", ({ successful = [], failed = [] }) => {
