@@ -39,6 +39,9 @@ async function expectRestored(page: TestPage, site: TestServer): Promise<void> {
   await expect.poll(() => eventsOf(page), { timeout: 60_000 }).toContain("complete 1 0");
   expect(await eventsOf(page)).toEqual([expect.stringMatching(/^success film.png 20\d/), "complete 1 0"]);
   expect(await rowsOf(page)).toEqual(["film.png: complete"]);
+  expect((await page.evaluate(() => uppyApp.steps)).filter((step) => step.startsWith("after"))).toHaveLength(
+    1,
+  );
   const stored = await site.storedUploads("tus");
   expect(stored).toMatchObject([{ sizeBytes: SIZE, isComplete: true }]);
   await expect
@@ -52,9 +55,11 @@ test("after a reload, Dashboard shows an upload where it is", { tag: "@core" }, 
   site,
 }) => {
   const page = await startSlowly(browserApp, site);
+  expect(await page.evaluate(() => uppyApp.steps)).toEqual(["before film.png"]);
   await page.reload();
   await showUppy(page, SLOW);
   await expectRestored(page, site);
+  expect(await page.evaluate(() => uppyApp.steps)).toEqual(["after film.png"]);
 });
 
 test("after a crash of the tab, Dashboard shows an upload where it is", async ({ browserApp, site }) => {

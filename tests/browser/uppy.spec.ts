@@ -183,6 +183,47 @@ test("a second tab shows the same uploads, controls them, and sees them end", as
   expect(await observer.evaluate(() => uppyApp.completions)).toEqual([]);
 });
 
+test("an upload that one tab repeats or cancels is repeated or removed in the other tab", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/echo?status=422&times=1" };
+  const owner = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await owner.evaluate(() => uppyApp.add({ "a.png": 30_000 }));
+  for (const page of [owner, observer])
+    await expect.poll(() => rowsOf(page)).toEqual(["a.png: Retry upload"]);
+  await press(observer, ".uppy-Dashboard-Item-progressIndicator");
+  for (const page of [owner, observer])
+    await expect.poll(() => eventsOf(page)).toContain("success a.png 200 30000");
+  expect(site.requests("/echo").map(({ status }) => status)).toEqual([422, 200]);
+  await observer.evaluate(() => {
+    uppyApp.uppy.cancelAll();
+    uppyApp.show({ endpoint: "/tus?throttle=1MB", protocol: "tus" }, { autoProceed: true });
+    uppyApp.add({ "b.png": 4_000_000 });
+  });
+  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: complete", "b.png: Pause upload"]);
+  await press(observer, ".uppy-Dashboard-Item-action--remove");
+  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: complete"]);
+  for (const page of [owner, observer]) await expectNoFaults(page);
+});
+
+test("a session that is given by its name is opened with the worker of the page", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openUppy(browserApp, site.origin, { endpoint: "/echo" });
+  await page.evaluate(async () => {
+    await uppyApp.session;
+    uppyApp.show({ session: "named", endpoint: "/echo" }, { autoProceed: true });
+    uppyApp.add({ "a.png": 10 });
+  });
+  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", "success a.png 200 10", "complete 1 0"]);
+  const isOpen = await page.evaluate(() => uppyApp.BackgroundSession.current("named") !== undefined);
+  expect(isOpen).toBe(true);
+  await expectNoFaults(page);
+});
+
 test("a form has the allowed meta fields and the file, and its progress ends at the file's size", async ({
   browserApp,
   site,
