@@ -157,7 +157,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     if (!upload.canRepeat && !file.isRestored) return this.#begin(session, file, run);
     this.#makeSuccessor(session, upload);
     const ended = upload.begin();
-    await upload.task.resume();
+    await upload.resume();
     return ended;
   }
 

@@ -57,6 +57,13 @@ export class Upload<M extends Meta, B extends Body> {
     return error === undefined ? response?.ok === false : error.resumeData !== undefined;
   }
 
+  /** Starts the task that is to repeat a failed one. */
+  async resume(): Promise<void> {
+    const { inserted } = await this.task.resume();
+    // Another page has made it, too: the handle now shows the one that is stored, and that may be suspended.
+    if (!inserted && this.task.state === "suspended") await this.task.resume();
+  }
+
   /** Pauses or resumes its task, unless that waits to repeat a failed one. */
   async pause(isPaused: boolean): Promise<void> {
     const { failure, task } = this;
