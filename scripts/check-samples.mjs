@@ -72,7 +72,7 @@ async function faultsOf(realm, lib, some) {
   // Each is a module of its own, on the same lines as in its fence.
   for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
-  for (const name of ["react", "vue", "media", "testing", "workbox"])
+  for (const name of ["react", "vue", "media", "testing", "uppy", "workbox"])
     paths[`background-session/${name}`] = [name];
   paths["background-session/testing/playwright"] = ["testing", "playwright"];
   for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];

@@ -39,6 +39,7 @@ export async function unpack(tarball, modules) {
 async function install(tarball, directory) {
   const modules = join(directory, "node_modules");
   await unpack(tarball, modules);
-  for (const name of ["idb", "react", "vue"])
+  await mkdir(join(modules, "@uppy"));
+  for (const name of ["idb", "react", "vue", "@uppy/core"])
     await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
 }

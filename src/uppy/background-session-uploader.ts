@@ -1,13 +1,13 @@
 import { BasePlugin, type Body, EventManager, type Meta, type Uppy, type UppyFile } from "@uppy/core";
 import { filterFilesToEmitUploadStarted, filterFilesToUpload } from "@uppy/core/utils";
 import type { BackgroundSession, BackgroundTask, CompletionHandler, TaskSnapshot } from "../app/index.ts";
-import { bodyOf } from "./body-of.ts";
 import { type End, endOf, showProgress, showTask } from "./display.ts";
 import { RestoredRun } from "./restored-run.ts";
 import { sessionOf } from "./session-of.ts";
-import { isStoredFile, restoredFile, type StoredFile, storedFile } from "./stored-file.ts";
-import { newTaskId, type Upload } from "./upload.ts";
-import { type BackgroundSessionUploaderOptions, taskOptionsOf } from "./uploader-options.ts";
+import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
+import type { Upload } from "./upload.ts";
+import { uploadTask } from "./upload-task.ts";
+import type { BackgroundSessionUploaderOptions } from "./uploader-options.ts";
 import { Uploads } from "./uploads.ts";
 
 /**
@@ -58,16 +58,18 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     this.uppy.addUploader(this.#run);
     this.#setResumable(true);
     const pauseAll = (isPaused: boolean): void => {
-      for (const upload of this.#uploads.all()) this.#pause(upload, isPaused);
+      for (const upload of this.#uploads.all()) upload.pause(isPaused).catch(this.#log);
     };
-    this.#events.on("upload-pause", (file, isPaused) =>
-      this.#pause(file && this.#uploads.ofFile(file.id), isPaused),
-    );
+    this.#events.on("upload-pause", (file, isPaused) => {
+      this.#uploads
+        .ofFile(file?.id ?? "")
+        ?.pause(isPaused)
+        .catch(this.#log);
+    });
     this.#events.on("pause-all", () => pauseAll(true));
     this.#events.on("resume-all", () => pauseAll(false));
     this.#events.on("file-removed", (file) => this.#remove(this.#uploads.ofFile(file.id)));
-    this.#session = sessionOf(this.opts.session);
-    this.#session.then((session) => this.#attach(session)).catch(this.#log);
+    this.#open().catch(() => {});
   }
 
   override uninstall(): void {
@@ -90,19 +92,38 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
 
   readonly #log = (error: unknown): void => this.uppy.log(error, "error");
 
+  /** Returns the session. If it could not be opened, a retry opens it again. */
+  #open(): Promise<BackgroundSession> {
+    if (this.#session === undefined) {
+      this.#session = sessionOf(this.opts.session);
+      this.#session.then(
+        (session) => this.#attach(session),
+        (error) => {
+          this.#session = undefined;
+          this.#log(error);
+        },
+      );
+    }
+    return this.#session;
+  }
+
   #attach(session: BackgroundSession): void {
     if (!this.#isInstalled) return;
     const group = session.group(this.#name);
     const onResult: CompletionHandler<StoredFile<M, B>> = async (result, stored, event) => {
-      const task = group.getSnapshot().finished.findLast(({ id }) => id === stored.taskId)?.task;
-      if (task === undefined || result.error?.code === "cancelled") return;
-      if (this.#uploads.ofTask(task.id) === undefined) this.#adopt([[task, stored]]);
-      const upload = this.#uploads.ofTask(task.id) as Upload<M, B>;
+      if (result.error?.code === "cancelled") return;
+      const ended = group.getSnapshot().finished.findLast(({ id }) => id === stored.taskId)?.task;
+      if (ended !== undefined && this.#uploads.ofTask(ended.id) === undefined) this.#adopt([[ended, stored]]);
+      const upload = this.#uploads.ofTask(stored.taskId);
+      // The next page finds it.
+      if (upload === undefined) throw new Error(`The upload of "${stored.name}" is not known in this page.`);
       await upload.told;
-      const file = this.uppy.getFile(upload.fileId) ?? restoredFile(stored, stored.id, task);
-      // The body of an upload goes with its result: a task that waits for the user's retry keeps it.
-      if (upload.failure !== undefined && this.#uploads.isFollowed(upload, task))
+      const file = this.uppy.getFile(upload.fileId) ?? restoredFile(stored, stored.id, upload.task);
+      if (upload.failure !== undefined && this.#uploads.isFollowed(upload) && upload.canRepeat) {
+        // The body of an upload goes with its result, unless a task that waits for the user's retry is on disk.
         this.#makeSuccessor(session, upload);
+        await session.contextOf(upload.task);
+      }
       await this.opts.completion?.(file, result, event);
     };
     this.#stops.push(
@@ -127,40 +148,27 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
 
   /** Begins or repeats the upload of a file. Fulfils when it has ended, as far as this page is concerned. */
   async #upload(fileId: string, run: string): Promise<void> {
-    const session = await this.#session;
+    const session = await this.#open();
     const file = this.uppy.getFile(fileId);
-    if (session === undefined || !this.#isInstalled) return;
-    if (file === undefined || file.progress.uploadComplete) return;
+    if (!this.#isInstalled || file === undefined || file.progress.uploadComplete) return;
     const upload = this.#uploads.ofFile(fileId);
     if (upload === undefined) return this.#begin(session, file, run);
     if (this.#restored.is(run) || upload.failure === undefined) return upload.ended;
-    const { error } = upload.task;
-    // Nothing of it is on disk.
-    if (error !== undefined && error.resumeData === undefined && !file.isRestored)
-      return this.#begin(session, file, run);
+    if (!upload.canRepeat && !file.isRestored) return this.#begin(session, file, run);
     this.#makeSuccessor(session, upload);
     const ended = upload.begin();
-    await upload.task.resume();
+    await upload.resume();
     return ended;
   }
 
   /** Makes the task of a file. */
-  async #begin(session: BackgroundSession, { id, name }: UppyFile<M, B>, run: string): Promise<void> {
+  async #begin(session: BackgroundSession, { id }: UppyFile<M, B>, run: string): Promise<void> {
     const { endpoint } = this.opts;
     const request = typeof endpoint === "function" ? await endpoint(this.uppy.getFile(id)) : endpoint;
     const file = this.uppy.getFile(id);
     if (file === undefined || !this.#isInstalled) return;
     const { step = 0 } = this.uppy.getState().currentUploads[run] ?? {};
-    const stored = storedFile(file, newTaskId(), step);
-    const [body, options] = bodyOf(file, this.opts);
-    const task = session.uploadTask(request, body, {
-      ...taskOptionsOf(this.opts),
-      ...options,
-      id: stored.taskId,
-      description: name,
-      group: this.#name,
-      completion: { handler: this.#name, context: stored },
-    });
+    const [stored, task] = uploadTask(session, request, file, step, this.#name, this.opts);
     const { ended } = this.#uploads.add(id, stored, task);
     // Why it could not be stored is also in the result.
     if (!file.isPaused) task.resume().catch(() => {});
@@ -229,13 +237,6 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
         this.#tell(upload, { failure: new Error(failure), answer: undefined });
       else showTask(this.uppy, upload, info);
     }
-  }
-
-  #pause(upload: Upload<M, B> | undefined, isPaused: boolean): void {
-    if (upload === undefined || upload.failure !== undefined) return;
-    const { task } = upload;
-    if (task.state !== (isPaused ? "running" : "suspended")) return;
-    (isPaused ? task.suspend() : task.resume()).catch(this.#log);
   }
 
   #remove(upload: Upload<M, B> | undefined): void {

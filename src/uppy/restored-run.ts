@@ -36,7 +36,7 @@ export class RestoredRun<M extends Meta, B extends Body> {
     await new Promise((resolve) => setTimeout(resolve, GATHERING_MS));
     const { fileIDs = [] } = this.#uppy.getState().currentUploads[id] ?? {};
     const more = fileIDs.filter((fileId) => !known.has(fileId));
-    if (more.length === 0) this.#id = undefined;
+    if (more.length === 0 && this.is(id)) this.#id = undefined;
     return more;
   }
 }

@@ -50,6 +50,27 @@ export class Upload<M extends Meta, B extends Body> {
     return this.ended;
   }
 
+  /** Whether its task can be repeated: the body is deleted when the server has accepted it, and if it was never stored. */
+  get canRepeat(): boolean {
+    const { state, error, response } = this.task;
+    if (state !== "completed") return true;
+    return error === undefined ? response?.ok === false : error.resumeData !== undefined;
+  }
+
+  /** Starts the task that is to repeat a failed one. */
+  async resume(): Promise<void> {
+    const { inserted } = await this.task.resume();
+    // Another page has made it, too: the handle now shows the one that is stored, and that may be suspended.
+    if (!inserted && this.task.state === "suspended") await this.task.resume();
+  }
+
+  /** Pauses or resumes its task, unless that waits to repeat a failed one. */
+  async pause(isPaused: boolean): Promise<void> {
+    const { failure, task } = this;
+    if (failure !== undefined || task.state !== (isPaused ? "running" : "suspended")) return;
+    await (isPaused ? task.suspend() : task.resume());
+  }
+
   /** Whether a task was made to repeat the one that is known, by another page. */
   isRepeatedBy(taskId: string): boolean {
     return numberOf(this.task.id) < numberOf(taskId);

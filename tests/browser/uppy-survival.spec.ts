@@ -11,6 +11,8 @@ import {
   showUppy,
 } from "../support/uppy-page.ts";
 
+test.slow();
+
 const SIZE = 6_000_000;
 const SLOW = { endpoint: "/tus?throttle=600KB", protocol: "tus" } as const;
 
@@ -34,12 +36,17 @@ async function expectRestored(page: TestPage, site: TestServer): Promise<void> {
   );
   const meta = { album: "Summer", name: "film.png", type: "image/png" };
   expect(file).toEqual({ name: "film.png", type: "image/png", size: SIZE, meta, held: 0 });
-  await expect.poll(() => eventsOf(page)).toContain("complete 1 0");
+  await expect.poll(() => eventsOf(page), { timeout: 60_000 }).toContain("complete 1 0");
   expect(await eventsOf(page)).toEqual([expect.stringMatching(/^success film.png 20\d/), "complete 1 0"]);
   expect(await rowsOf(page)).toEqual(["film.png: complete"]);
+  expect((await page.evaluate(() => uppyApp.steps)).filter((step) => step.startsWith("after"))).toHaveLength(
+    1,
+  );
   const stored = await site.storedUploads("tus");
   expect(stored).toMatchObject([{ sizeBytes: SIZE, isComplete: true }]);
-  expect(await page.evaluate(() => uppyApp.completions)).toEqual([expect.stringMatching(/^film.png 20\d/)]);
+  await expect
+    .poll(() => page.evaluate(() => uppyApp.completions))
+    .toEqual([expect.stringMatching(/^film.png 20\d/)]);
   await expectNoFaults(page);
 }
 
@@ -48,9 +55,11 @@ test("after a reload, Dashboard shows an upload where it is", { tag: "@core" }, 
   site,
 }) => {
   const page = await startSlowly(browserApp, site);
+  expect(await page.evaluate(() => uppyApp.steps)).toEqual(["before film.png"]);
   await page.reload();
   await showUppy(page, SLOW);
   await expectRestored(page, site);
+  expect(await page.evaluate(() => uppyApp.steps)).toEqual(["after film.png"]);
 });
 
 test("after a crash of the tab, Dashboard shows an upload where it is", async ({ browserApp, site }) => {
@@ -92,6 +101,27 @@ test("uploads that ended while no page was open are told to the next one, once",
   await next.evaluate(() => uppyApp.add({ "c.png": 5 }));
   await press(next, ".uppy-StatusBar-actionBtn--upload");
   await expect.poll(() => eventsOf(next)).toEqual(["start c.png", "success c.png 200 5", "complete 1 0"]);
+});
+
+test("an upload that was refused while no page was open can be repeated from disk, once", async ({
+  browserApp,
+  site,
+}) => {
+  const slow = { endpoint: "/echo?latency=1500&status=422&times=1" };
+  const page = await openUppy(browserApp, site.origin, slow, { autoProceed: true });
+  await page.evaluate(() => uppyApp.add({ "a.png": 100_000 }));
+  await expect.poll(() => site.requests("/echo").length).toBe(1);
+  await page.close();
+  await expect.poll(() => site.requests("/echo")[0]?.status).toBe(422);
+  const next = await openUppy(browserApp, site.origin, slow);
+  const refused = "error a.png The server's response has the status 422.";
+  await expect.poll(() => eventsOf(next)).toEqual([refused, "complete 0 1"]);
+  await expect.poll(() => next.evaluate(() => uppyApp.completions)).toEqual(["a.png 422"]);
+  await press(next, ".uppy-Dashboard-Item-progressIndicator");
+  await expect.poll(() => eventsOf(next)).toEqual([refused, "complete 0 1", "success a.png 200 100000"]);
+  await expect.poll(() => next.evaluate(() => uppyApp.completions)).toEqual(["a.png 422", "a.png 200"]);
+  expect(site.requests("/echo")).toHaveLength(2);
+  await expectNoFaults(next);
 });
 
 test("a paused upload is still paused after a reload, and counts for the restrictions", async ({

@@ -76,7 +76,9 @@ test("removing a file cancels its upload alone, on the server too", { tag: "@cor
   await expect
     .poll(() => site.storedUploads("tus"))
     .toMatchObject([{ sizeBytes: 2_000_000, isComplete: true }]);
-  expect(await page.evaluate(() => uppyApp.completions)).toEqual([expect.stringMatching(/^b.png 20/)]);
+  await expect
+    .poll(() => page.evaluate(() => uppyApp.completions))
+    .toEqual([expect.stringMatching(/^b.png 20/)]);
   await page.reload();
   await showUppy(page, options);
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
@@ -161,16 +163,14 @@ test("a second tab shows the same uploads, controls them, and sees them end", as
 }) => {
   const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
   const owner = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  await owner.evaluate(() => uppyApp.add({ "a.png": 3_000_000 }));
+  await owner.evaluate(() => uppyApp.add({ "a.png": 5_000_000 }));
   await expect.poll(() => percentageOf(owner)).toBeGreaterThan(5);
-  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  await expect.poll(() => rowsOf(observer)).toEqual(["a.png: Pause upload"]);
-  await press(observer, ".uppy-Dashboard-Item-progressIndicator");
-  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: Resume upload"]);
   await press(owner, ".uppy-Dashboard-Item-progressIndicator");
-  await expect.poll(() => rowsOf(observer)).toEqual(["a.png: Pause upload"]);
+  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await expect.poll(() => rowsOf(observer)).toEqual(["a.png: Resume upload"]);
+  await press(observer, ".uppy-Dashboard-Item-progressIndicator");
+  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: Pause upload"]);
   await observer.evaluate(() => uppyApp.add({ "b.png": 500_000 }));
-  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: Pause upload", expect.stringMatching("b.png: ")]);
   for (const page of [owner, observer]) {
     await expect.poll(() => rowsOf(page)).toEqual(["a.png: complete", "b.png: complete"]);
     const events = (await eventsOf(page)).filter((event) => event.startsWith("success"));
@@ -179,6 +179,48 @@ test("a second tab shows the same uploads, controls them, and sees them end", as
   }
   await expect.poll(() => owner.evaluate(() => uppyApp.completions.length)).toBe(2);
   expect(await observer.evaluate(() => uppyApp.completions)).toEqual([]);
+});
+
+test("an upload that one tab repeats or cancels is repeated or removed in the other tab", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/echo?status=422&times=1" };
+  const owner = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  // At once, while the owner stores what is to be repeated.
+  await observer.evaluate(() => {
+    uppyApp.uppy.on("upload-error", (file) => void uppyApp.uppy.retryUpload(file?.id ?? ""));
+  });
+  await owner.evaluate(() => uppyApp.add({ "a.png": 30_000 }));
+  for (const page of [owner, observer])
+    await expect.poll(() => eventsOf(page)).toContain("success a.png 200 30000");
+  expect(site.requests("/echo").map(({ status }) => status)).toEqual([422, 200]);
+  await observer.evaluate(() => {
+    uppyApp.uppy.cancelAll();
+    uppyApp.show({ endpoint: "/tus?throttle=1MB", protocol: "tus" }, { autoProceed: true });
+    uppyApp.add({ "b.png": 4_000_000 });
+  });
+  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: complete", "b.png: Pause upload"]);
+  await press(observer, ".uppy-Dashboard-Item-action--remove");
+  await expect.poll(() => rowsOf(owner)).toEqual(["a.png: complete"]);
+  for (const page of [owner, observer]) await expectNoFaults(page);
+});
+
+test("a session that is given by its name is opened with the worker of the page", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openUppy(browserApp, site.origin, { endpoint: "/echo" });
+  await page.evaluate(async () => {
+    await uppyApp.session;
+    uppyApp.show({ session: "named", endpoint: "/echo" }, { autoProceed: true });
+    uppyApp.add({ "a.png": 10 });
+  });
+  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", "success a.png 200 10", "complete 1 0"]);
+  const isOpen = await page.evaluate(() => uppyApp.BackgroundSession.current("named") !== undefined);
+  expect(isOpen).toBe(true);
+  await expectNoFaults(page);
 });
 
 test("a form has the allowed meta fields and the file, and its progress ends at the file's size", async ({
@@ -197,4 +239,34 @@ test("a form has the allowed meta fields and the file, and its progress ends at 
     /name="album"\r\n\r\nSummer\r\n.*name="photo"; filename="a.png"\r\nContent-Type: image\/png/s,
   );
   expect(file?.text).not.toContain("secret");
+});
+
+test("what a task does not accept is an error of the file that says so", async ({ browserApp, site }) => {
+  const options = { endpoint: "ftp://example.com/" };
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await page.evaluate(() => uppyApp.add({ "a.png": 10 }));
+  const failed = [expect.stringMatching(/^error a.png .*ftp/), "complete 0 1"];
+  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", ...failed]);
+  await press(page, ".uppy-StatusBar-actionBtn--retry");
+  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", ...failed, "start a.png", ...failed]);
+  await expectNoFaults(page);
+});
+
+test("an upload whose session this page has closed is an error that says so, and goes on", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await page.evaluate(() => uppyApp.add({ "a.png": 2_000_000 }));
+  await expect.poll(() => percentageOf(page)).toBeGreaterThan(5);
+  await page.evaluate(async () => (await uppyApp.session).close());
+  const failed = [expect.stringMatching(/^error a.png .*session/i), "complete 0 1"];
+  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", ...failed]);
+  await press(page, ".uppy-StatusBar-actionBtn--retry");
+  await expect.poll(async () => (await eventsOf(page)).length).toBe(6);
+  await page.reload();
+  await showUppy(page, options);
+  await expect.poll(() => eventsOf(page)).toContain("complete 1 0");
+  expect(await site.storedUploads("tus")).toMatchObject([{ sizeBytes: 2_000_000, isComplete: true }]);
 });

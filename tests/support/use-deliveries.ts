@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import type { CompletionHandler } from "../../src/app/events/completion-handler.ts";
+import { type CompletionHandler, handlerIn } from "../../src/app/events/completion-handler.ts";
 import type { SessionDelegate } from "../../src/app/events/delegate.ts";
 import { Delivery } from "../../src/app/events/delivery.ts";
 import { TaskRegistry } from "../../src/app/tasks/task-registry.ts";
@@ -43,7 +43,7 @@ export function useDeliveries(database: () => Database): Start {
         didComplete: (task) => void told.push(`complete ${task.id}`),
         ...delegate,
       },
-      handlerOf: (name) => completionHandlers[name],
+      handlerOf: (name) => handlerIn(completionHandlers, name),
       tasks: new TaskRegistry(port),
       answer: async () => {},
       secrets: () => DEFAULT_CONFIGURATION,

@@ -17,3 +17,11 @@ export type CompletionHandler<Context = any> = (
   context: Context,
   event: EventInfo,
 ) => unknown;
+
+/** Returns the handler of that name; the name of an inherited property is no handler. */
+export function handlerIn(
+  handlers: Readonly<Record<string, CompletionHandler>>,
+  name: string,
+): CompletionHandler | undefined {
+  return Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+}

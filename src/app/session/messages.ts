@@ -1,7 +1,7 @@
 import { namesOf } from "../../protocol/names.ts";
 import type { SecretPolicy } from "../../protocol/secret-headers.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import type { CompletionHandler } from "../events/completion-handler.ts";
+import { type CompletionHandler, handlerIn } from "../events/completion-handler.ts";
 import { Delivery } from "../events/delivery.ts";
 import { NoticeReader } from "../events/notice-reader.ts";
 import { Ownership } from "../ownership/ownership.ts";
@@ -134,8 +134,7 @@ export class Messages {
 
   #handlerOf(name: string): CompletionHandler | undefined {
     const { completionHandlers = {} } = this.#context.open;
-    const given = Object.hasOwn(completionHandlers, name) ? completionHandlers[name] : undefined;
-    return this.#addedHandlers.get(name) ?? given;
+    return this.#addedHandlers.get(name) ?? handlerIn(completionHandlers, name);
   }
 
   /** A task that names a completion handler which this session does not have may wait for ever. */

@@ -13,7 +13,7 @@ type UploaderOptions = Partial<
     BackgroundSessionUploaderOptions<Fields, Fields>,
     "protocol" | "formData" | "fieldName" | "allowedMetaFields" | "retry"
   >
-> & { endpoint?: string };
+> & { endpoint?: string; session?: string };
 type Options = Pick<UppyOptions<Fields, Fields>, "id" | "autoProceed"> & {
   restrictions?: { maxNumberOfFiles?: number };
 };
@@ -28,6 +28,8 @@ export interface UppyApp {
   readonly uppy: Uppy<Fields, Fields>;
   /** What the last Uppy has emitted. */
   events: string[];
+  /** The files that its pre-processor and its post-processor have seen. */
+  readonly steps: string[];
   /** What its option `completion` was called with. */
   readonly completions: string[];
   /** What was reported as uncaught, or logged as an error. */
@@ -44,10 +46,15 @@ globalThis.addEventListener("unhandledrejection", ({ reason }) => void faults.pu
 
 const session = BackgroundSession.open("uppy", { serviceWorker: "/sw.js", delegate: {} });
 
+/** Kept over reloads: a page may go between an event and a question of the test. */
+function keep(event: string): void {
+  sessionStorage.setItem("kept", `${sessionStorage.getItem("kept") ?? ""}${event}\n`);
+}
+
 function show(uploader: UploaderOptions, options: Options = {}): void {
   const container = document.createElement("div");
   document.querySelector("#dashboard")?.replaceChildren(container);
-  const { completions } = uppyApp;
+  const { completions, steps } = uppyApp;
   const uppy = new Uppy<Fields, Fields>({ id: "photos", ...options })
     .use(Dashboard, { inline: true, target: container, width: 600, height: 500 })
     .use(BackgroundSessionUploader, {
@@ -55,13 +62,20 @@ function show(uploader: UploaderOptions, options: Options = {}): void {
       endpoint: "/tus",
       async completion(file, { response, error }) {
         completions.push(`${file.name} ${error?.code ?? response?.status}`);
+        keep(`completion ${file.name}`);
       },
       ...uploader,
     });
+  const seen = (step: string) => async (ids: string[]) => {
+    for (const { name } of uppy.getFilesByIds(ids)) steps.push(`${step} ${name}`);
+  };
+  uppy.addPreProcessor(seen("before"));
+  uppy.addPostProcessor(seen("after"));
   const events: string[] = [];
   uppy.on("upload-start", (files) => void events.push(`start ${files.map(({ name }) => name)}`));
   uppy.on("upload-success", (file, { status, body }) => {
     events.push(`success ${file?.name} ${status} ${JSON.stringify(body?.bodyBytes ?? body?.length)}`);
+    keep(String(events.at(-1)));
   });
   uppy.on("upload-error", (file, { message }) => void events.push(`error ${file?.name} ${message}`));
   uppy.on("complete", ({ successful = [], failed = [] }) => {
@@ -81,5 +95,5 @@ function add(files: Readonly<Record<string, number>>, meta: Fields = {}): void {
 }
 
 Object.assign(globalThis, {
-  uppyApp: { BackgroundSession, session, show, add, events: [], completions: [], faults },
+  uppyApp: { BackgroundSession, session, show, add, events: [], steps: [], completions: [], faults },
 });
