@@ -14,8 +14,10 @@ type Listener = (event: Event) => void;
 export class FakeBrowser {
   readonly locks: FakeLocks = new FakeLocks();
   readonly realms: Set<Realm> = new Set();
-  /** What listeners have thrown, and what was reported: a browser goes on. */
+  /** What listeners have thrown: a browser goes on. */
   readonly uncaught: unknown[] = [];
+  /** Hears what was reported as uncaught: errors of the app's own code. */
+  onReport: (error: unknown) => void = () => {};
   /** The `navigator.serviceWorker` of pages, besides its messages. */
   container: object = {};
   isOnline = true;
@@ -53,7 +55,7 @@ export class FakeBrowser {
     };
     globals.define("BroadcastChannel", () => Channel);
     globals.define("MessageChannel", () => FakeMessageChannel);
-    globals.define("reportError", () => (error: unknown) => void this.uncaught.push(error));
+    globals.define("reportError", () => (error: unknown) => this.onReport(error));
     for (const name of ["background-session.daemon", "background-session.sessions"])
       globals.defineOwn(Symbol.for(name));
     this.#bindTimers();

@@ -33,6 +33,7 @@ export class TestWorld {
     this.#onClosed = onClosed;
     this.#time = new TestTime(now, this.#browser);
     this.#browser.install();
+    this.#browser.onReport = (error) => this.#browser.uncaught.push(error);
     this.#worker = new TestWorker(this.#browser, this.#network, options);
   }
 
