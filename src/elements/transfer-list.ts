@@ -102,7 +102,7 @@ export class TransferList {
   #shown(focused: string | undefined): Map<ListItem, number> {
     const { scrollTop, clientHeight } = this.element;
     const [first, end] = this.#offsets.range(scrollTop, scrollTop + clientHeight, MORE_ROWS);
-    const places = [...this.#items.keys()].slice(first, end);
+    const places = Array.from({ length: end - first }, (_, index) => first + index);
     const place = focused === undefined ? -1 : this.#items.findIndex(({ key }) => key === focused);
     if (place >= end) places.push(place);
     else if (place >= 0 && place < first) places.unshift(place);

@@ -181,6 +181,10 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "the driver ends processes that show no page, and a worker may run in the process of its page",
   },
+  "emulated-media": {
+    lacking: ["firefox", "webkit"],
+    why: "the driver does not emulate what a user wishes of colours and motion",
+  },
   "download-events": {
     lacking: ["firefox", "webkit"],
     why: "the driver of Firefox does not tell of a download from a blob before the first one from a server",
