@@ -17,7 +17,6 @@ export interface OldRequest {
 export type Stub = Pick<OldRequest, "id" | "queueName" | "timestamp">;
 
 const VERSION = 3;
-const STORE = "requests";
 
 /** The rows of one queue in a database of workbox or Serwist. */
 export class OldQueue {
@@ -96,7 +95,9 @@ export class OldQueue {
   }
 
   #store(mode: IDBTransactionMode): IDBObjectStore {
-    return this.#database.transaction(STORE, mode, { durability: "strict" }).objectStore(STORE);
+    const transaction = this.#database.transaction("requests", mode, { durability: "strict" });
+    const store = transaction.objectStore("requests");
+    return store;
   }
 }
 

@@ -104,15 +104,17 @@ export class TaskMaker {
     const copy = request.clone();
     const body = copy.blob();
     body.catch(() => {});
-    const make = async (): Promise<BackgroundTask> => {
+    const make = async (): Promise<{ task: BackgroundTask; stored: Promise<unknown> }> => {
       const session = await this.#session.open();
-      return this.make(session, copy, await body, undefined, {});
+      const task = this.make(session, copy, await body, undefined, {});
+      // In the same turn: if it were stored suspended and the worker then stopped, nobody would start it.
+      return { task, stored: task.resume() };
     };
     // Bodies may take a while, and not the same.
     const made = this.#last.then(make, make);
     this.#last = made;
-    const task = await made;
-    await task.resume();
+    const { task, stored } = await made;
+    await stored;
     return task;
   }
 

@@ -18,6 +18,9 @@ const WRITERS: Record<string, readonly string[]> = {
   "launches.put": ["store/launches.ts"],
   "launches.delete": ["store/launches.ts", "store/sessions.ts"],
   "facts.put": ["store/facts.ts"],
+  // In the databases of workbox and Serwist.
+  "requests.put": ["workbox/old-queue.ts"],
+  "requests.delete": ["workbox/old-queue.ts"],
 };
 
 const SRC = new URL("../../../src/", import.meta.url);
