@@ -40,7 +40,7 @@ export interface RunsOptions {
 export class Runs {
   readonly #options: RunsOptions;
   readonly #runs = new Map<string, ActiveRun>();
-  readonly #brokenOff = new Set<ActiveRun>();
+  readonly #brokenOff = new Map<ActiveRun, Promise<unknown>>();
   /** When a run of each session last began. */
   readonly lastStarts: Map<string, number> = new Map();
 
@@ -54,7 +54,7 @@ export class Runs {
 
   /** The tasks of which a request may be on its way. */
   get onWire(): TaskRow[] {
-    return [...this.#brokenOff, ...this.#runs.values()].map(({ row }) => row);
+    return [...this.#brokenOff.keys(), ...this.#runs.values()].map(({ row }) => row);
   }
 
   readonly factsOf = (key: string): LiveFacts | undefined => this.#runs.get(key)?.facts;
@@ -96,11 +96,13 @@ export class Runs {
     await Promise.all(runs.map(({ over }) => over));
   }
 
-  /** Stops all of them. Fulfils when their outcomes are stored. */
+  /** Stops all of them. Fulfils when their outcomes are stored, and another worker may send what they have sent. */
   async stop(): Promise<void> {
     const runs = [...this.#runs.values()];
     for (const run of runs) run.stop();
     await Promise.all(runs.map(({ over }) => over));
+    const isStolen = this.#options.host.database.fence !== undefined;
+    if (!isStolen) await Promise.all(this.#brokenOff.values());
   }
 
   /** Never rejects. */
@@ -114,18 +116,18 @@ export class Runs {
       await this.#onNotStored(planned, run, error);
     } finally {
       this.#remove(planned.key, run);
-      if (run.signal.aborted && run.requests > 0) this.#waitForBreakOff(run);
+      if (run.signal.aborted && run.requests > 0) void this.#waitForBreakOff(run);
       this.#options.fillPlace();
     }
   }
 
   /** Its place is free, but what must not be sent beside it waits. */
-  #waitForBreakOff(run: ActiveRun): void {
-    this.#brokenOff.add(run);
-    setTimeout(() => {
-      this.#brokenOff.delete(run);
-      this.#options.fillPlace();
-    }, BREAK_OFF_MS);
+  async #waitForBreakOff(run: ActiveRun): Promise<void> {
+    const over = new Promise((resolve) => setTimeout(resolve, BREAK_OFF_MS));
+    this.#brokenOff.set(run, over);
+    await over;
+    this.#brokenOff.delete(run);
+    this.#options.fillPlace();
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {

@@ -244,7 +244,10 @@ describe("Daemon", () => {
     await macrotasks(30);
     expect(world.server.exchanges.length).toBe(1);
     world.server.isAutomatic = true;
-    await old.leave();
+    const left = old.leave();
+    await macrotasks(30);
+    await vi.advanceTimersByTimeAsync(100);
+    await left;
     const row = await finished(key);
     expect(world.server.exchanges.at(-1)?.request.headers.get("range")).toBe("bytes=300-");
     expect(await bytesOf(row)).toEqual(world.server.bytes());

@@ -818,7 +818,9 @@ describe("Daemon with Background Fetch", () => {
           () => false,
         );
       expect(await isOpen()).toBe(true);
-      await world.daemon?.leave();
+      void world.daemon?.leave();
+      await macrotasks(20);
+      await vi.advanceTimersByTimeAsync(100);
       await macrotasks(20);
       expect(await isOpen()).toBe(false);
     });
