@@ -48,11 +48,11 @@ export function rowView(task: TaskSnapshot, file: File | undefined, words: Words
 export function nameOf({ description, originalRequest }: TaskSnapshot): string {
   if (description) return description;
   const { host, pathname } = new URL(originalRequest.url);
-  const last = pathname.split("/").findLast((segment) => segment !== "");
+  const last = pathname.split("/").findLast(Boolean) ?? host;
   try {
-    return decodeURIComponent(last ?? host);
+    return decodeURIComponent(last);
   } catch {
-    return last ?? host;
+    return last;
   }
 }
 
