@@ -195,18 +195,13 @@ export class Daemon {
 
   /** A background fetch has ended. What it brought can be read until the promise settles. */
   async takeFetched(registration: BackgroundFetchRegistration): Promise<void> {
-    const { fetches } = this.#host;
-    const { carried } = this.#transfers;
-    fetches.arrived(registration);
+    this.#host.fetches.arrived(registration);
     this.start();
     const stint = this.#stints.current;
     // A newer worker goes on, and the event must not hold it up.
     if (stint === undefined) return;
     await stint.started;
-    // It may have ended before its start was announced.
-    if (registration.failureReason !== "aborted") await carried.adoptAll();
-    await Promise.race([carried.untilTaken(registration.id), stint.over]);
-    fetches.forget(registration.id);
+    await this.#transfers.carried.giveOut(registration, stint.over);
   }
 
   async #begin(): Promise<void> {

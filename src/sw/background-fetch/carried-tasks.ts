@@ -1,5 +1,10 @@
 import { within } from "../../async/within.ts";
-import { type CarriedTask, FETCH_PREFIX, tasksInFetchId } from "../../protocol/background-fetch.ts";
+import {
+  type BackgroundFetchRegistration,
+  type CarriedTask,
+  FETCH_PREFIX,
+  tasksInFetchId,
+} from "../../protocol/background-fetch.ts";
 import { areCarriedTasks } from "../../protocol/commands.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
@@ -77,8 +82,15 @@ export class CarriedTasks {
     return [...this.#options.rows.values()].some(({ backgroundFetch }) => backgroundFetch?.id === id);
   }
 
-  /** Fulfils when no task needs the registration any more. */
-  async untilTaken(id: string): Promise<void> {
+  /** Fulfils when every task has taken what the registration brought, or with `over`: it can be read until then. */
+  async giveOut({ id, failureReason }: BackgroundFetchRegistration, over: Promise<unknown>): Promise<void> {
+    // It may have ended before its start was announced.
+    if (failureReason !== "aborted") await this.adoptAll();
+    await Promise.race([this.#untilTaken(id), over]);
+    this.#options.host.fetches.forget(id);
+  }
+
+  async #untilTaken(id: string): Promise<void> {
     while (this.isNeeded(id)) await new Promise<void>((resolve) => this.#untaken.add(resolve));
   }
 
