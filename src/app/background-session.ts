@@ -164,7 +164,8 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
 
   /**
    * Adds a completion handler to those that the session was opened with, for a part of the app that is loaded later.
-   * Results that wait for a handler of that name are delivered. It replaces an earlier one of that name.
+   * Results that wait for a handler of that name are delivered. If the session was opened without delegate and handlers,
+   * the events of other tasks go on waiting for a page that has them. It replaces an earlier one of that name.
    * @returns what takes it away again: further results of that name wait
    * @throws TypeError for a wrong name or handler
    * @throws SessionError `session-invalidated` if the session is over

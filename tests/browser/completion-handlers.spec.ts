@@ -201,6 +201,37 @@ test("a handler that is added later gets what waits for it, until it is taken aw
   expect(again).toBe(200);
 });
 
+test("a handler that is added to a session to which nobody listens gets its own results, and the others wait", {
+  tag: "@core",
+}, async ({ page }) => {
+  await page.evaluate(async () => {
+    const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
+    const completion = { handler: "late" };
+    await session.dataTask("/echo", { id: "other" }).resume();
+    await session.dataTask("/echo", { id: "own", completion }).resume();
+  });
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toMatchObject([{}, {}, {}]);
+  const status = await page.evaluate(
+    () =>
+      new Promise<unknown>((resolve) => {
+        const session = app.BackgroundSession.current("test");
+        session?.addCompletionHandler("late", ({ response }) => resolve(response?.status));
+      }),
+  );
+  expect(status).toBe(200);
+  await expect.poll(() => rowsOnDisk(page, "outbox")).toMatchObject([{ type: "didComplete" }]);
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  const told = await page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const delegate = { didComplete: ({ id }: { id: string }) => resolve(id) };
+        void app.BackgroundSession.open("test", { serviceWorker: "/sw.js", delegate });
+      }),
+  );
+  expect(told).toBe("other");
+});
+
 test("the context of an unfinished task can be read after a reload", async ({ page }) => {
   await postSilently(page, "sent", 60_000);
   await page.reload();

@@ -18,7 +18,7 @@ export function askFor(
   event: EventInfo,
   { delegate, answer, secrets }: EventReceiver,
 ): EventCall | undefined {
-  if (delegate[type] === undefined) {
+  if (delegate?.[type] === undefined) {
     warnOnce(`A task waits for the delegate's ${type}, which this session does not have.`);
     return undefined;
   }

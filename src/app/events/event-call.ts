@@ -22,13 +22,16 @@ export function isOwed({ type }: StoredEvent, { hold, state }: TaskRow): boolean
   return isQuestion(type) ? hold?.asks === type : isFinished(state);
 }
 
-/** Prepares the call for an event; undefined if this realm has no completion handler of that name. */
+/** Prepares the call for an event; undefined if this realm has nobody for it. */
 export async function callFor(
   event: StoredEvent,
   row: TaskRow,
   receiver: EventReceiver,
 ): Promise<EventCall | undefined> {
-  const { delegate, handlerOf, tasks, database } = receiver;
+  const { handlerOf, tasks, database } = receiver;
+  const { handler, context } = row.completion ?? NO_COMPLETION;
+  const { delegate = handlerOf(handler) && {} } = receiver;
+  if (delegate === undefined) return undefined;
   const task = tasks.handleOf(taskInfoOf(row));
   const info: EventInfo = { eventId: event.eventId, delivery: event.refusals + 1 };
   if (isQuestion(event.type)) return askFor(event.type, row, task, info, receiver);
@@ -43,7 +46,6 @@ export async function callFor(
     // Without a file, didComplete follows and says why.
     return () => file && delegate.didFinishDownloading?.(task, file, info);
   }
-  const { handler, context } = row.completion ?? NO_COMPLETION;
   const call = handlerOf(handler);
   if (call !== undefined) return () => call(result, context as never, info);
   warnOnce(`A result waits for the completion handler "${handler}", which this session does not have.`);

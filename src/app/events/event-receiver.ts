@@ -9,7 +9,8 @@ import type { SessionDelegate } from "./delegate.ts";
 /** The receiver of a session's events, and the tasks and bytes that it is told of. */
 export interface EventReceiver {
   readonly database: Database;
-  readonly delegate: SessionDelegate;
+  /** Undefined if the session was opened without anybody who listens: it gets only what an added handler is for. */
+  readonly delegate: SessionDelegate | undefined;
   /** Returns the completion handler of that name; undefined if this realm has none. */
   readonly handlerOf: (name: string) => CompletionHandler | undefined;
   readonly tasks: TaskRegistry;

@@ -35,10 +35,11 @@ export class Messages {
   constructor(context: SessionContext, tasks: TaskRegistry, options: MessagesOptions) {
     const { session, identifier, open, link, launch } = context;
     const { onLoss } = options;
-    const { delegate = {}, onBusy = "observe" } = open;
+    const { onBusy = "observe" } = open;
+    const delegate = open.delegate ?? (open.completionHandlers && {});
     this.#context = context;
     this.#onLoss = onLoss;
-    this.#hasReceiver = open.delegate !== undefined || open.completionHandlers !== undefined;
+    this.#hasReceiver = delegate !== undefined;
     this.delivery = new Delivery({
       database: link.database,
       session: identifier,
@@ -49,7 +50,7 @@ export class Messages {
         link.request({ type: "answer", session: name, key, eventId, answer }, undefined, context.life.closed),
       secrets: options.secrets,
       isLaunched: launch !== undefined,
-      onOffered: () => notify(() => delegate.didFinishEvents?.(session)),
+      onOffered: () => notify(() => delegate?.didFinishEvents?.(session)),
       onSettled: (key) => {
         tasks.drop(key);
         options.onSettled();
@@ -67,7 +68,7 @@ export class Messages {
     this.notices = new NoticeReader({
       session: identifier,
       tasks,
-      delegate,
+      delegate: delegate ?? {},
       isDelivering: () => this.isDelivering,
       onEvents: () => this.#onEvents(),
       onDeleted: options.onDeleted,

@@ -6,6 +6,8 @@ export interface OrderFacts {
   readonly rows: readonly TaskRow[];
   /** The tasks of all runs; some may have ended since. */
   readonly runs: Iterable<TaskRow>;
+  /** The tasks of which a request was just broken off. */
+  readonly brokenOff: Iterable<TaskRow>;
   /** Whether a task that ended badly holds the queue of this one. */
   isHeld(row: TaskRow): boolean;
 }
@@ -21,7 +23,12 @@ export const WAITS_FOR_OTHERS: ReadonlySet<TaskActivity> = new Set([
  * Returns a function that says which other tasks a task has to wait for, if any: those that it comes after, those before
  * it in its queue, and those that are still on the wire in its queue or under its id.
  */
-export function orderOf({ rows, runs, isHeld }: OrderFacts): (row: TaskRow) => TaskActivity | undefined {
+export function orderOf({
+  rows,
+  runs,
+  brokenOff,
+  isHeld,
+}: OrderFacts): (row: TaskRow) => TaskActivity | undefined {
   const first = new Map<string, TaskRow>();
   for (const row of rows) {
     const lane = queueOf(row);
@@ -29,12 +36,15 @@ export function orderOf({ rows, runs, isHeld }: OrderFacts): (row: TaskRow) => T
   }
   const onWire = new Map<string, string>();
   const ids = new Set<string>();
-  for (const row of runs) {
+  const take = (row: TaskRow, key: string): void => {
     ids.add(row.id);
-    onWire.set(idOf(row), row.key);
+    onWire.set(idOf(row), key);
     const lane = queueOf(row);
-    if (lane !== undefined) onWire.set(lane, row.key);
-  }
+    if (lane !== undefined) onWire.set(lane, key);
+  };
+  for (const row of runs) take(row, row.key);
+  // Nor may the task itself be sent again.
+  for (const row of brokenOff) take(row, "");
   return (row) => {
     const lane = queueOf(row);
     if (lane !== undefined && isHeld(row)) return "queue-held";

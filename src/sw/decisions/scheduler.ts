@@ -58,10 +58,10 @@ type Verdict =
 export function plan(situation: Situation): Plan {
   const { conditions, configurationOf, connectionsOf, isRunning } = situation;
   const rows = [...situation.rows];
-  const { runs, isHeld } = situation;
+  const { runs, brokenOff, isHeld } = situation;
   // What has a failure is being ended.
   const wanted = rows.filter((row) => row.state === "running" && row.failure === undefined);
-  const verdicts = verdictsOn(wanted, situation, orderOf({ rows, runs, isHeld }));
+  const verdicts = verdictsOn(wanted, situation, orderOf({ rows, runs, brokenOff, isHeld }));
   const those = (kind: Verdict["kind"]): TaskRow[] =>
     wanted.filter((row) => verdicts.get(row)?.kind === kind);
 

@@ -18,8 +18,10 @@ export interface Conditions extends RetryConditions {
 export interface Situation {
   /** Every unfinished task. */
   readonly rows: Iterable<TaskRow>;
-  /** The tasks of all runs, and of those that were just broken off, as they were when their runs began. */
+  /** The tasks of all runs, as they were when their runs began; some may have ended since. */
   readonly runs: Iterable<TaskRow>;
+  /** The tasks of which a request was just broken off, and may still be on the wire. */
+  readonly brokenOff: Iterable<TaskRow>;
   /** Whether a task that ended badly holds the queue of this one. */
   isHeld(row: TaskRow): boolean;
   /** When a run of the session last began; undefined if none has. */

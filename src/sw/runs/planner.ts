@@ -99,7 +99,8 @@ export class Planner {
     return plan({
       maximumConnections,
       rows,
-      runs: runs.onWire,
+      runs: [...runs.byKey.values()].map(({ row }) => row),
+      brokenOff: runs.brokenOff,
       isHeld: (row) => this.#options.rows.isHeld(row),
       lastStartOf: (session) => runs.lastStarts.get(session),
       isRunning: ({ key }) => runs.byKey.has(key),

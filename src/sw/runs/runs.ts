@@ -52,9 +52,9 @@ export class Runs {
     return this.#runs;
   }
 
-  /** The tasks of which a request may be on its way. */
-  get onWire(): TaskRow[] {
-    return [...this.#brokenOff.keys(), ...this.#runs.values()].map(({ row }) => row);
+  /** The tasks of which a request was just broken off. */
+  get brokenOff(): TaskRow[] {
+    return [...this.#brokenOff.keys()].map(({ row }) => row);
   }
 
   readonly factsOf = (key: string): LiveFacts | undefined => this.#runs.get(key)?.facts;
@@ -94,9 +94,11 @@ export class Runs {
     const runs = [...this.#runs.values()].filter((run) => run.session === session);
     for (const run of runs) run.stop();
     await Promise.all(runs.map(({ over }) => over));
+    // Nothing of a session is sent after its deletion.
+    await Promise.all([...this.#brokenOff].map(([run, over]) => run.session === session && over));
   }
 
-  /** Stops all of them. Fulfils when their outcomes are stored, and another worker may send what they have sent. */
+  /** Stops all of them. Fulfils when their outcomes are stored and the browser has closed their connections. */
   async stop(): Promise<void> {
     const runs = [...this.#runs.values()];
     for (const run of runs) run.stop();
@@ -111,23 +113,24 @@ export class Runs {
     try {
       const row = await rows.upToDate(planned);
       if (row?.state !== "running" || run.signal.aborted) return;
-      await this.#store(row, run, await attempts.make(row, run));
+      const outcome = await attempts.make(row, run);
+      if (run.signal.aborted && run.requests > 0) this.#breakOff(run);
+      await this.#store(row, run, outcome);
     } catch (error) {
       await this.#onNotStored(planned, run, error);
     } finally {
       this.#remove(planned.key, run);
-      if (run.signal.aborted && run.requests > 0) void this.#waitForBreakOff(run);
       this.#options.fillPlace();
     }
   }
 
-  /** Its place is free, but what must not be sent beside it waits. */
-  async #waitForBreakOff(run: ActiveRun): Promise<void> {
-    const over = new Promise((resolve) => setTimeout(resolve, BREAK_OFF_MS));
+  /** Its place is free, but what must not be sent beside it waits: the task itself, too. */
+  #breakOff(run: ActiveRun): void {
+    const over = new Promise((resolve) => setTimeout(resolve, BREAK_OFF_MS)).then(() => {
+      this.#brokenOff.delete(run);
+      this.#options.fillPlace();
+    });
     this.#brokenOff.set(run, over);
-    await over;
-    this.#brokenOff.delete(run);
-    this.#options.fillPlace();
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {

@@ -226,8 +226,10 @@ describe("Daemon", () => {
     world.server.answer(world.server.exchanges[0] as never);
     world.server.exchanges[0]?.send(100);
     await macrotasks(10);
-    await world.daemon?.handle({ type: "delete-session", session: "session" }, "page");
+    const deleted = world.daemon?.handle({ type: "delete-session", session: "session" }, "page");
     await macrotasks(50);
+    await vi.advanceTimersByTimeAsync(100);
+    await deleted;
     expect(await everythingIn(page)).toEqual({ sessions: [], tasks: [], bodies: [], parts: [], outbox: [] });
     expect(world.notices).toContainEqual({ type: "session-deleted", session: "session" });
   });

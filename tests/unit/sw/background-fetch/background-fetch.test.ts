@@ -467,7 +467,10 @@ describe("Daemon with Background Fetch", () => {
     it("deleting the session ends the registration", async () => {
       const [key] = await begun(AHEAD);
       const registration = await leave([key]);
-      await world.daemon?.handle({ type: "delete-session", session: "session" }, "page");
+      const deleted = world.daemon?.handle({ type: "delete-session", session: "session" }, "page");
+      await macrotasks(20);
+      await vi.advanceTimersByTimeAsync(100);
+      await deleted;
       await eventually(() => expect(registration.failureReason).toBe("aborted"));
       expect((await everythingIn(page)).tasks).toEqual([]);
     });

@@ -17,6 +17,7 @@ describe("a discretionary task", () => {
     const result = plan({
       rows: [later, insisting],
       runs: [],
+      brokenOff: [],
       isHeld: () => false,
       lastStartOf: () => undefined,
       isRunning: () => false,

@@ -19,8 +19,9 @@ describe("orderOf", () => {
     rows: readonly TaskRow[],
     runs: readonly TaskRow[] = [],
     held: readonly TaskRow[] = [],
+    brokenOff: readonly TaskRow[] = [],
   ) => {
-    const reasonFor = orderOf({ rows, runs, isHeld: (row) => held.includes(row) });
+    const reasonFor = orderOf({ rows, runs, brokenOff, isHeld: (row) => held.includes(row) });
     return rows.map(reasonFor);
   };
 
@@ -59,6 +60,21 @@ describe("orderOf", () => {
     expect(reasonsFor([row], [row])).toEqual([undefined]);
   });
 
+  it("sends nothing beside a request that was just broken off: not its queue, not its id, not the task itself", () => {
+    const [first, second] = [inQueue("a"), inQueue("a", { id: "same" })];
+    expect(reasonsFor([second, taskRow({ id: "same" }), taskRow()], [], [], [first])).toEqual([
+      "waiting-for-turn",
+      undefined,
+      undefined,
+    ]);
+    expect(reasonsFor([first, taskRow({ id: "same" })], [], [], [second])).toEqual([
+      "waiting-for-turn",
+      "waiting-for-turn",
+    ]);
+    const alone = taskRow();
+    expect(reasonsFor([alone, taskRow()], [], [], [alone])).toEqual(["waiting-for-turn", undefined]);
+  });
+
   it("says what holds a task: the queue, those before it, or those that it comes after", () => {
     const waits = { dependsOn: [["session", "x"]] } as RowOptions;
     const [first, second, third] = [inQueue("a", waits), inQueue("a", waits), inQueue("b")];
@@ -80,6 +96,7 @@ describe("the plan, with queues and limits", () => {
     return plan({
       rows,
       runs: [],
+      brokenOff: [],
       isHeld: () => false,
       lastStartOf: () => undefined,
       isRunning: () => false,

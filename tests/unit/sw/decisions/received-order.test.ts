@@ -77,6 +77,7 @@ describe("the plan for a download whose bytes are on disk", () => {
     plan({
       rows,
       runs: [],
+      brokenOff: [],
       isHeld: () => false,
       maximumConnections: undefined,
       lastStartOf: () => undefined,

@@ -144,6 +144,7 @@ function planOf(world: World): Plan {
   return plan({
     rows: world.rows,
     runs: world.running,
+    brokenOff: [],
     isHeld: () => false,
     lastStartOf: () => undefined,
     isRunning: (row) => world.running.has(row),
