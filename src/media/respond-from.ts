@@ -9,14 +9,15 @@ export interface RespondOptions {
 
 /**
  * Answers a request from stored bytes, as a server does that knows ranges (RFC 9110, section 14): 206 for one range, 416
- * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. The bytes are read from the
+ * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. A stored response of
+ * another status than 200 is the answer as it is. The bytes are read from the
  * disk while they are sent, and are never in memory as a whole.
  *
- * It is for the `fetch` handler of a service worker, and works in a page as well. Preconditions: `If-Range` counts with a
- * strong `ETag` only.
+ * It is for the `fetch` handler of a service worker, and works in a page as well. `If-Range` counts with a strong
+ * `ETag` only; other preconditions are ignored.
  *
  * @returns undefined if there are no such bytes, or if the method is not GET or HEAD: ask the network then
- * @throws TypeError if `source` is none
+ * @throws TypeError if `source` is none of these kinds
  * @example
  * addEventListener("fetch", (event) => {
  *   const { request } = event;

@@ -8,7 +8,11 @@ export type MediaSource =
   | Destination
   | Blob
   | Response
-  | { readonly file?: File | undefined; readonly response?: Response | undefined }
+  | {
+      readonly file?: File | undefined;
+      readonly response?: Response | undefined;
+      readonly error?: Error | undefined;
+    }
   | undefined;
 
 /** A body that is not in memory, with what is known of it. */
@@ -36,7 +40,11 @@ export async function storedBody(
   if ("opfs" in source) return ofBlob(await fileAt(source.opfs));
   if ("size" in source) return ofBlob(source);
   if ("status" in source) return ofResponse(source);
-  if ("file" in source || "response" in source) return ofBlob(source.file, source.response?.headers);
+  if ("file" in source || "response" in source || "error" in source) {
+    const { file, response } = source;
+    // The file is an error page.
+    return response?.ok === false ? undefined : ofBlob(file, response?.headers);
+  }
   throw new TypeError(
     "The source must be { cache, key }, { opfs }, a Blob, a Response, or the result of a download.",
   );
@@ -52,7 +60,8 @@ async function ofResponse(response: Response | undefined): Promise<StoredBody | 
 function ofBlob(blob: Blob | undefined, given?: Headers): StoredBody | undefined {
   if (blob === undefined) return undefined;
   const headers = new Headers(given);
-  // The body was decoded when it was stored.
+  // The body was decoded when it was stored: the tag is that of other bytes.
+  if (headers.has("content-encoding")) headers.delete("etag");
   headers.delete("content-encoding");
   headers.delete("transfer-encoding");
   if (blob.type !== "" && !headers.has("content-type")) headers.set("content-type", blob.type);

@@ -60,7 +60,10 @@ export interface StartDaemonOptions {
    * @default 64
    */
   maximumConnections?: number;
-  /** Called with each line of the daemon's log. URLs have no query, and headers are never logged. Its errors are reported. */
+  /**
+   * Called with each line of the daemon's log. URLs have no user, password, query and fragment in it, and headers are never
+   * logged. Its errors are reported.
+   */
   onlog?: (entry: LogEntry) => void;
 }
 

@@ -76,7 +76,7 @@ export function adoptQueue(name: string, options: AdoptQueueOptions): void {
  *
  *     row ─→ row + task, suspended ─→ stub + task ─→ stub + task, started ─→ task
  *
- * A task that is suspended cannot end, so that its id is taken as long as the row is there.
+ * A task that is suspended does not end by itself, so that its id is taken as long as the row is there.
  */
 class Adoption {
   readonly #maker: TaskMaker;
@@ -118,24 +118,39 @@ class Adoption {
 
   async #adopt(queue: OldQueue, session: BackgroundSession, rows: readonly OldRequest[]): Promise<void> {
     const now = Date.now();
-    const timeLeft = (row: OldRequest): number => secondsLeft(row.timestamp, this.#minutes, now);
-    const expired = rows.filter((row) => timeLeft(row) <= 0);
-    await queue.delete(expired);
-    this.#expired += expired.length;
+    const expired: OldRequest[] = [];
     const made = new Map<OldRequest, BackgroundTask>();
     for (const row of rows) {
-      if (expired.includes(row)) continue;
-      const own = { id: this.#idOf(row), timeoutIntervalForResource: timeLeft(row) };
-      try {
-        made.set(row, this.#maker.make(session, row.requestData, row.requestData.body, row.metadata, own));
-      } catch (error) {
-        this.#left.push({ id: row.id, error: error as Error });
-      }
+      const own = {
+        id: this.#idOf(row),
+        timeoutIntervalForResource: secondsLeft(row.timestamp, this.#minutes, now),
+      };
+      // A pass that was cut off has made the task.
+      const known = session.task(own.id);
+      if (known !== undefined) made.set(row, known);
+      else if (own.timeoutIntervalForResource <= 0) expired.push(row);
+      else
+        try {
+          made.set(row, this.#maker.make(session, row.requestData, row.requestData.body, row.metadata, own));
+        } catch (error) {
+          this.#leave(row, error);
+        }
     }
-    await Promise.all([...made.values()].map((task) => task.suspend()));
-    const adopted = [...made.keys()];
+    await queue.delete(expired);
+    this.#expired += expired.length;
+    const adopted: OldRequest[] = [];
+    const store = ([row, task]: [OldRequest, BackgroundTask]): Promise<unknown> =>
+      task.suspend().then(
+        () => adopted.push(row),
+        (error: unknown) => this.#leave(row, error),
+      );
+    await Promise.all([...made].map(store));
     await queue.replace(adopted);
     await this.#start(queue, session, adopted);
+  }
+
+  #leave({ id }: OldRequest, error: unknown): void {
+    this.#left.push({ id, error: error as Error });
   }
 
   async #start(queue: OldQueue, session: BackgroundSession, stubs: readonly Stub[]): Promise<void> {

@@ -79,8 +79,8 @@ export class BackgroundSessionPlugin {
   async requestWillFetch({ request, state }: Step): Promise<Request> {
     if (this.#options.respond === "always") {
       const task = await this.#keep(request);
-      if (task !== undefined && state !== undefined) {
-        state.task = task;
+      if (task !== undefined) {
+        if (state !== undefined) state.task = task;
         throw new Error(`The request is task "${task.id}" now: the daemon sends it.`);
       }
     }
@@ -127,11 +127,7 @@ export class BackgroundSessionPlugin {
     if (!isWanted || request.headers.has("idempotency-key")) return request;
     // Made without options, a navigation stays one.
     const sent = new Request(request);
-    const { idempotencyKey } = this.#options;
-    sent.headers.set(
-      "idempotency-key",
-      typeof idempotencyKey === "string" ? idempotencyKey : crypto.randomUUID(),
-    );
+    sent.headers.set("idempotency-key", crypto.randomUUID());
     return sent;
   }
 }

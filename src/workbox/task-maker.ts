@@ -13,7 +13,15 @@ export interface KeptRequest {
 
 /** The options of the tasks that requests become. The others of a task are as in `session.dataTask`. */
 export interface KeepingOptions
-  extends Omit<TaskOptions, "id" | "onDuplicate" | "after" | "signal" | "timeoutIntervalForResource"> {
+  extends Omit<
+    TaskOptions,
+    "id" | "onDuplicate" | "after" | "signal" | "idempotencyKey" | "timeoutIntervalForResource"
+  > {
+  /**
+   * Whether requests get an `Idempotency-Key`, each a key of its own.
+   * @default true for POST and PATCH to the worker's own origin
+   */
+  idempotencyKey?: boolean;
   /**
    * How long a request is tried, in minutes, as with workbox. After that its task ends with `timed-out`, and its completion
    * handler is told.
@@ -63,7 +71,9 @@ function checkGiven(session: unknown, given: KeepingOptions): void {
     );
   const unknown = Object.keys(given).find((name) => !(name in NAMES));
   if (unknown !== undefined) throw new TypeError(`"${unknown}" is not an option here; is it misspelt?`);
-  const { maxRetentionTime = 1 } = given;
+  const { maxRetentionTime = 1, idempotencyKey = true } = given;
+  if (typeof idempotencyKey !== "boolean")
+    throw new TypeError("idempotencyKey must be a boolean: each request has a key of its own.");
   if (!(typeof maxRetentionTime === "number" && maxRetentionTime > 0))
     throw new TypeError("maxRetentionTime must be a positive number of minutes.");
 }
@@ -132,6 +142,9 @@ export class TaskMaker {
     const hasBody = body !== undefined && !/^(GET|HEAD)$/i.test(method);
     const request: RequestDescription = { ...init, url, method, ...(hasBody && { body }) };
     const kept: KeptRequest = { url, method, headers: init.headers, metadata };
-    return session.dataTask(request, { ...this.#options, ...this.#optionsFor(kept), ...own });
+    const options: TaskOptions = { ...this.#options, ...this.#optionsFor(kept), ...own };
+    // The server may know the key from the attempt that failed.
+    if (init.headers.has("idempotency-key")) delete options.idempotencyKey;
+    return session.dataTask(request, options);
   }
 }

@@ -65,4 +65,17 @@ describe("redaction", () => {
       }),
     );
   });
+
+  it("leaves no password of a URL in the path of another, or in a list of URLs", () => {
+    const url = `https://user:${SECRET}@app.test/b`;
+    expect(withoutUrlSecrets(`GET https://proxy.test/${url}`)).toBe(
+      "GET https://proxy.test/https://app.test/b",
+    );
+    expect(withoutUrlSecrets(`https://app.test/a,${url}?sig=${SECRET},${url}`)).toBe(
+      "https://app.test/a,https://app.test/b?…",
+    );
+    expect(withoutUrlSecrets("https://app.test/@scope/file@2x.png")).toBe(
+      "https://app.test/@scope/file@2x.png",
+    );
+  });
 });

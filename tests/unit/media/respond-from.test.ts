@@ -67,6 +67,9 @@ describe("an answer from ten stored bytes", () => {
     ]);
     const weak = stored(TEN, { etag: 'W/"v1"' });
     expect((await answer({ range, "if-range": 'W/"v1"' }, weak))?.slice(0, 2)).toEqual([200, TEN]);
+    // The tag was that of the coded bytes.
+    const decoded = stored(TEN, { "content-encoding": "gzip" });
+    expect((await answer({ range, "if-range": ETAG }, decoded))?.slice(0, 2)).toEqual([200, TEN]);
     expect((await answer({ range: "bytes=50-", "if-range": '"v2"' }))?.slice(0, 2)).toEqual([200, TEN]);
   });
 
@@ -119,8 +122,11 @@ describe("the source", () => {
     expect(await answer({ range }, { response: new Response(null) })).toBeUndefined();
   });
 
-  it("may be missing: then there is no answer", async () => {
+  it("may be missing, or a failed download: then there is no answer", async () => {
     expect(await respondFrom(undefined, request())).toBeUndefined();
+    expect(await answer({ range }, { error: new Error("cancelled") })).toBeUndefined();
+    const page = { file: new File(["not here"], "42.wav"), response: new Response(null, { status: 404 }) };
+    expect(await answer({ range }, page)).toBeUndefined();
   });
 
   it("has no ranges if its status is not 200", async () => {

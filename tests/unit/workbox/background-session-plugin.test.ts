@@ -20,6 +20,11 @@ describe("a plugin", () => {
     expect(() => new BackgroundSessionPlugin("shop", options)).toThrow(/positive number of minutes/);
   });
 
+  it("refuses one idempotency key for all requests", () => {
+    const options = { idempotencyKey: "order" as never };
+    expect(() => new BackgroundSessionPlugin("shop", options)).toThrow(/each request has a key of its own/);
+  });
+
   it("refuses another answer than it knows", () => {
     expect(() => new BackgroundSessionPlugin("shop", { respond: "later" as never })).toThrow(
       /respond must be/,
