@@ -1,5 +1,5 @@
 import { BackgroundSession, type SessionSnapshot, type TaskSnapshot } from "../app/index.ts";
-import type { Action, AllAction } from "./choices.ts";
+import type { Action } from "./choices.ts";
 import { askApp } from "./panel-events.ts";
 import { PanelView } from "./panel-view.ts";
 import { Results } from "./results.ts";
@@ -32,7 +32,7 @@ export class BackgroundTransfers extends Base {
     this.#view = new PanelView(this, this.attachShadow({ mode: "open" }), {
       fileOf: this.#results.fileOf,
       onAction: (action, task) => this.#act(action, [task]),
-      onAll: (action) => this.#actOnAll(action),
+      onAll: (action) => this.#act(action, [...this.#listed.values()].filter(CONCERNED[action])),
       onFiles: (files) => this.#onFiles(files),
     });
   }
@@ -113,10 +113,6 @@ export class BackgroundTransfers extends Base {
       this.#internals.states?.[isSo ? "add" : "delete"](name);
     this.#view.show(snapshot, listed);
     if (snapshot?.isOpen === false) queueMicrotask(this.#look);
-  }
-
-  #actOnAll(action: AllAction): void {
-    this.#act(action, [...this.#listed.values()].filter(CONCERNED[action]));
   }
 
   #act(action: Action, tasks: readonly TaskSnapshot[]): void {

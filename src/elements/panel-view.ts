@@ -50,7 +50,8 @@ export class PanelView {
       this.#announcements.element,
       this.#list.probe,
     );
-    this.#panel.addEventListener("click", (event) => this.#onClick(event));
+    // The second click of a double one may hit what has moved to the place of the first: "Cancel all", for example.
+    this.#panel.addEventListener("click", (event) => event.detail > 1 || this.#onClick(event));
     root.adoptedStyleSheets = sheets();
     root.append(this.#panel);
   }

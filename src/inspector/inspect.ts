@@ -19,7 +19,8 @@ import { taskPictures } from "./task-pictures.ts";
  * database, opens no session and starts no worker. Values of headers are left out unless they only describe the content,
  * and so are users, passwords, queries and fragments of URLs, bodies, and the contexts of completion handlers. Paths,
  * descriptions and ids are in it.
- * @param scope the scope of the service worker, e.g. `"/app/"`. @default that of this page's registration, or `"/"`
+ * @param scope the scope of the service worker, e.g. `"/app/"`. @default that of this page's registration,
+ * or, if that has no sessions, of another one of the site that has
  */
 export async function inspect(scope?: string): Promise<Picture> {
   const address = new URL(scope ?? (await ownScope()), location.href).href;
@@ -31,9 +32,16 @@ export async function inspect(scope?: string): Promise<Picture> {
   return redactedData(pictureOf(address, stores ?? NOTHING, daemon, surroundings));
 }
 
+/** The scope of this page; or one that has sessions, since a page need not be in the scope of its worker. */
 async function ownScope(): Promise<string> {
-  const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
-  return registration?.scope ?? "/";
+  const { serviceWorker } = navigator;
+  const own = await serviceWorker?.getRegistration().catch(() => undefined);
+  const all = (await serviceWorker?.getRegistrations().catch(() => [])) ?? [];
+  const databases = await indexedDB.databases?.();
+  const hasSessions = ({ scope }: ServiceWorkerRegistration): boolean =>
+    databases?.some(({ name }) => name === namesOf(scope).database) ?? false;
+  const scopes = own === undefined ? all : [own, ...all];
+  return (scopes.find(hasSessions) ?? own)?.scope ?? "/";
 }
 
 const NOTHING: Stores = {

@@ -159,6 +159,22 @@ test("the inspector makes no database for a scope that has none", { tag: "@core"
   expect(found.names).not.toContain("background-session:/nothing/");
 });
 
+test("without a scope, the inspector finds the sessions of a worker in another directory", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  site.serve("/assets/sw.js", {
+    body: 'importScripts("/sw.js");',
+    type: "text/javascript",
+  });
+  await page.evaluate(async () => {
+    const session = await app.BackgroundSession.open("assets", { serviceWorker: "/assets/sw.js" });
+    await session.dataTask("/echo", { id: "there", earliestBeginDate: new Date(Date.now() + 1e8) }).resume();
+  });
+  const { scope, tasks } = await pictureOf(page);
+  expect(new URL(scope).pathname).toBe("/assets/");
+  expect(tasks.map(({ id }) => id)).toEqual(["there"]);
+});
+
 test("a damaged row is shown as a task that is given up", { tag: "@core" }, async ({ page }) => {
   await page.evaluate(async () => {
     const session = await app.open();

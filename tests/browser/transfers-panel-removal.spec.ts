@@ -46,6 +46,27 @@ test(
 );
 
 test(
+  "the second click of a double one does nothing, whatever has moved under the pointer",
+  withLocators,
+  async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    await download(page, "/files/100KB.bin", "One.mp3");
+    await expect(page.getByText("1 finished", { exact: true })).toBeVisible();
+    await download(page, "/files/10MB.bin?throttle=100KB", "Two.mp3");
+    const clear = page.getByRole("button", { name: "Clear finished" });
+    const { x = 0, y = 0, width = 0, height = 0 } = (await clear.boundingBox()) ?? {};
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.up();
+    await expect(clear).toBeHidden();
+    await page.mouse.down({ clickCount: 2 });
+    await page.mouse.up({ clickCount: 2 });
+    await page.getByRole("button", { name: "Pause Two.mp3" }).click();
+    await expect(page.getByText(/^1 paused/)).toBeVisible();
+  },
+);
+
+test(
   "a failed task that is retried is forgotten, and the new one has its place",
   withLocators,
   async ({ browserApp, site }) => {

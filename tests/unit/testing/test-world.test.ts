@@ -56,6 +56,16 @@ describe("a test world", () => {
     expect(calls).toEqual(["body", { n: 1 }]);
   });
 
+  it("fetches addresses that are relative to the page, as a browser does", async () => {
+    const session = await open().open("s", {});
+    const answer = session.fetch("orders?new=1", { method: "POST", body: "{}" });
+    await world.settled();
+    const [task] = session.tasks();
+    expect(task?.originalRequest.url).toBe(new URL("orders?new=1", location.href).href);
+    if (task !== undefined) await world.finish(task, 201, "made");
+    expect((await answer).status).toBe(201);
+  });
+
   it("launches the app for what ended while there was no page", async () => {
     const { heard, delegate } = app();
     open({
