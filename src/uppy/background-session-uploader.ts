@@ -2,6 +2,7 @@ import { BasePlugin, type Body, EventManager, type Meta, type Uppy, type UppyFil
 import { filterFilesToEmitUploadStarted, filterFilesToUpload } from "@uppy/core/utils";
 import type { BackgroundSession, BackgroundTask, CompletionHandler, TaskSnapshot } from "../app/index.ts";
 import { type End, endOf, showProgress, showTask } from "./display.ts";
+import { endedTask } from "./ended-task.ts";
 import { RestoredRun } from "./restored-run.ts";
 import { sessionOf } from "./session-of.ts";
 import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
@@ -112,11 +113,12 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     const group = session.group(this.#name);
     const onResult: CompletionHandler<StoredFile<M, B>> = async (result, stored, event) => {
       if (result.error?.code === "cancelled") return;
-      const ended = group.getSnapshot().finished.findLast(({ id }) => id === stored.taskId)?.task;
-      if (ended !== undefined && this.#uploads.ofTask(ended.id) === undefined) this.#adopt([[ended, stored]]);
-      const upload = this.#uploads.ofTask(stored.taskId);
-      // The next page finds it.
-      if (upload === undefined) throw new Error(`The upload of "${stored.name}" is not known in this page.`);
+      const { taskId } = stored;
+      if (this.#uploads.ofTask(taskId) === undefined) {
+        const ended = group.getSnapshot().finished.findLast(({ id }) => id === taskId)?.task;
+        this.#adopt([[ended ?? endedTask(taskId, result), stored]]);
+      }
+      const upload = this.#uploads.ofTask(taskId) as Upload<M, B>;
       await upload.told;
       const file = this.uppy.getFile(upload.fileId) ?? restoredFile(stored, stored.id, upload.task);
       if (upload.failure !== undefined && this.#uploads.isFollowed(upload) && upload.canRepeat) {
