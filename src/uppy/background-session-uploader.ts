@@ -46,7 +46,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     this.#events = new EventManager(uppy);
     this.#restored = new RestoredRun(uppy);
     this.#uploads = new Uploads(async (upload, task, result) => {
-      const end = await endOf(result, this.opts);
+      const end = await endOf(result, task, await this.#open(), this.opts);
       if (!this.#uploads.isFollowed(upload, task)) return;
       // By another page, or by what else the app has.
       if (result.error?.code === "cancelled") this.uppy.removeFile(upload.fileId);
@@ -114,10 +114,8 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     const onResult: CompletionHandler<StoredFile<M, B>> = async (result, stored, event) => {
       if (result.error?.code === "cancelled") return;
       const { taskId } = stored;
-      if (this.#uploads.ofTask(taskId) === undefined) {
-        const ended = group.getSnapshot().finished.findLast(({ id }) => id === taskId)?.task;
-        this.#adopt([[ended ?? endedTask(taskId, result), stored]]);
-      }
+      const isKnown = this.#uploads.ofTask(taskId) !== undefined;
+      if (!isKnown) this.#adopt([[endedTask(group, taskId, result), stored]]);
       const upload = this.#uploads.ofTask(taskId) as Upload<M, B>;
       await upload.told;
       const file = this.uppy.getFile(upload.fileId) ?? restoredFile(stored, stored.id, upload.task);
@@ -236,7 +234,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
       const { failure } = upload.stored;
       const { info } = upload.task;
       if (failure !== undefined && info.state === "suspended" && info.attempts === 0)
-        this.#tell(upload, { failure: new Error(failure), answer: undefined });
+        this.#tell(upload, { failure: new Error(failure) });
       else showTask(this.uppy, upload, info);
     }
   }

@@ -1,14 +1,16 @@
-import type { BackgroundTask, TaskResult } from "../app/index.ts";
+import type { BackgroundTask, TaskGroup, TaskResult } from "../app/index.ts";
 
 /**
- * Stands in for the handle of a task that has ended, if the session remembers too few of them. Such a task can be shown,
- * but not repeated.
+ * Returns the handle of a task that has ended, or what stands in for it if the session remembers too few of them: that can
+ * be shown, but not repeated.
  */
-export function endedTask(id: string, result: TaskResult): BackgroundTask {
+export function endedTask(group: TaskGroup, taskId: string, result: TaskResult): BackgroundTask {
+  const known = group.getSnapshot().finished.findLast(({ id }) => id === taskId);
+  if (known !== undefined) return known.task;
   const { response } = result;
   // A clone has no address.
   const own = response && Object.defineProperty(response.clone(), "url", { value: response.url });
   const completed = Promise.resolve({ ...result, response: own });
-  const task = { ...result, id, state: "completed", createdAt: new Date(), completed };
+  const task = { ...result, id: taskId, state: "completed", createdAt: new Date(), completed };
   return { ...task, info: task } as unknown as BackgroundTask;
 }
