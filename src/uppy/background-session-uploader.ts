@@ -2,6 +2,7 @@ import { BasePlugin, type Body, EventManager, type Meta, type Uppy, type UppyFil
 import { filterFilesToEmitUploadStarted, filterFilesToUpload } from "@uppy/core/utils";
 import type { BackgroundSession, BackgroundTask, CompletionHandler, TaskSnapshot } from "../app/index.ts";
 import { type End, endOf, showProgress, showTask } from "./display.ts";
+import { endedTask } from "./ended-task.ts";
 import { RestoredRun } from "./restored-run.ts";
 import { sessionOf } from "./session-of.ts";
 import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
@@ -45,7 +46,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     this.#events = new EventManager(uppy);
     this.#restored = new RestoredRun(uppy);
     this.#uploads = new Uploads(async (upload, task, result) => {
-      const end = await endOf(result, this.opts);
+      const end = await endOf(result, task, await this.#open(), this.opts);
       if (!this.#uploads.isFollowed(upload, task)) return;
       // By another page, or by what else the app has.
       if (result.error?.code === "cancelled") this.uppy.removeFile(upload.fileId);
@@ -112,11 +113,10 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     const group = session.group(this.#name);
     const onResult: CompletionHandler<StoredFile<M, B>> = async (result, stored, event) => {
       if (result.error?.code === "cancelled") return;
-      const ended = group.getSnapshot().finished.findLast(({ id }) => id === stored.taskId)?.task;
-      if (ended !== undefined && this.#uploads.ofTask(ended.id) === undefined) this.#adopt([[ended, stored]]);
-      const upload = this.#uploads.ofTask(stored.taskId);
-      // The next page finds it.
-      if (upload === undefined) throw new Error(`The upload of "${stored.name}" is not known in this page.`);
+      const { taskId } = stored;
+      const isKnown = this.#uploads.ofTask(taskId) !== undefined;
+      if (!isKnown) this.#adopt([[endedTask(group, taskId, result), stored]]);
+      const upload = this.#uploads.ofTask(taskId) as Upload<M, B>;
       await upload.told;
       const file = this.uppy.getFile(upload.fileId) ?? restoredFile(stored, stored.id, upload.task);
       if (upload.failure !== undefined && this.#uploads.isFollowed(upload) && upload.canRepeat) {
@@ -234,7 +234,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
       const { failure } = upload.stored;
       const { info } = upload.task;
       if (failure !== undefined && info.state === "suspended" && info.attempts === 0)
-        this.#tell(upload, { failure: new Error(failure), answer: undefined });
+        this.#tell(upload, { failure: new Error(failure) });
       else showTask(this.uppy, upload, info);
     }
   }

@@ -46,6 +46,34 @@ test("200 files are uploaded over a reload, each once, and each with its answer"
   await expectNoFaults(page);
 });
 
+test("120 uploads that ended while no Uppy was there are all told to the next one", async ({
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  const count = 120;
+  const options = { endpoint: "/echo?latency=400" };
+  const page = await openUppy(browserApp, site.origin, options);
+  const unfinished = () => page.evaluate(async () => (await uppyApp.session).tasks().length);
+  await page.evaluate((count) => {
+    uppyApp.add(Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}.png`, 1_000 + n])));
+    void uppyApp.uppy.upload();
+  }, count);
+  await page.evaluate(async (count) => {
+    const session = await uppyApp.session;
+    while (session.tasks().length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    uppyApp.uppy.destroy();
+  }, count);
+  await expect.poll(unfinished, { timeout: 60_000 }).toBe(0);
+  await showUppy(page, options);
+  await expect.poll(() => page.evaluate(() => uppyApp.completions.length), { timeout: 60_000 }).toBe(count);
+  await expect.poll(async () => (await eventsOf(page)).at(-1)).toMatch(/^complete \d+ 0$/);
+  const files = await page.evaluate(() => uppyApp.uppy.getFiles().map(({ response }) => response?.status));
+  expect(files.length).toBeGreaterThan(100);
+  expect(new Set(files)).toEqual(new Set([200]));
+  await expectNoFaults(page);
+});
+
 test("a large file is stored, sent on after a reload, and arrives as it is", async ({ browserApp, site }) => {
   test.setTimeout(IS_LARGE ? 900_000 : 90_000);
   const directory = await mkdtemp(join(tmpdir(), "background-session-"));
