@@ -32,7 +32,8 @@ export async function start(serviceWorker) {
     const completion = { handler: "sent", context: description };
     session
       .dataTask({ url: "/echo", method: "POST", body: value }, { queue: "notes", description, completion })
-      .resume();
+      .resume()
+      .then(() => tell(`${description} is stored`));
   };
   element("photo").onchange = () => {
     for (const photo of element("photo").files) {

@@ -118,6 +118,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
       if (!isKnown) this.#adopt([[endedTask(group, taskId, result), stored]]);
       const upload = this.#uploads.ofTask(taskId) as Upload<M, B>;
       await upload.told;
+      if (!this.#isInstalled) throw new Error("This Uppy was destroyed.");
       const file = this.uppy.getFile(upload.fileId) ?? restoredFile(stored, stored.id, upload.task);
       if (upload.failure !== undefined && this.#uploads.isFollowed(upload) && upload.canRepeat) {
         // The body of an upload goes with its result, unless a task that waits for the user's retry is on disk.
@@ -210,8 +211,9 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
       else if (upload !== undefined && this.#uploads.isFollowed(upload)) showTask(this.uppy, upload, info);
     }
     for (const { id } of unknown) this.#read.add(id);
-    const contexts = await Promise.all(unknown.map((task) => session.contextOf(task)));
-    const found = unknown.map((task, index) => [task, contexts[index] as StoredFile<M, B>] as const);
+    const read = async (task: BackgroundTask) =>
+      [task, await session.contextOf(task).catch(() => void this.#read.delete(task.id))] as const;
+    const found = (await Promise.all(unknown.map(read))) as (readonly [BackgroundTask, StoredFile<M, B>])[];
     if (this.#isInstalled) this.#adopt(found.filter(([, stored]) => isStoredFile(stored)));
   }
 

@@ -45,7 +45,8 @@ export class Uploads<M extends Meta, B extends Body> {
   /** From now on this task does the upload. */
   follow(upload: Upload<M, B>, task: BackgroundTask): void {
     upload.task = task;
-    upload.told = task.completed.then((result) => this.#onEnd(upload, task, result));
+    // A listener of the app's may throw: the result is told, nevertheless.
+    upload.told = task.completed.then((result) => this.#onEnd(upload, task, result)).catch(reportError);
   }
 
   /** Whether Uppy still has the file, and this task does its upload. */

@@ -1,5 +1,6 @@
 import type { TestServer } from "../../server/server.ts";
 import type { BackgroundTask } from "../../src/app/index.ts";
+import { needs } from "../support/absences.ts";
 import { ENGINES } from "../support/engines.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
@@ -164,39 +165,40 @@ test("destroying an Uppy lets go of its uploads, and the next Uppy takes them up
   await expectRestored(page, site);
 });
 
-test("an upload that another tab has settled while a page slept is complete, and is not sent again", async ({
-  engine,
-  site,
-}) => {
-  const browser = await ENGINES[engine].launch({ hasPageCache: true });
-  const options = { endpoint: "/echo?latency=1500" };
-  const owner = await openUppy(browser, site.origin, options);
-  const sleeper = await openUppy(browser, site.origin, options, { autoProceed: true });
-  await sleeper.evaluate(() => uppyApp.add({ "a.png": 100_000 }));
-  await expect.poll(() => site.requests("/echo").length).toBe(1);
-  await owner.evaluate(() => {
-    const task = uppyApp.BackgroundSession.current("uppy")?.tasks()[0];
-    Object.assign(globalThis, { task });
-  });
-  await sleeper.goto(`${site.origin}/idb.js`);
-  await expect.poll(() => eventsOf(owner)).toContain("complete 1 0");
-  // Its row is swept a few seconds after the acknowledgement.
-  await expect
-    .poll(
-      () =>
-        owner.evaluate(() => {
-          const { task } = globalThis as unknown as { task: BackgroundTask };
-          return uppyApp.BackgroundSession.current("uppy")?.contextOf(task);
-        }),
-      { timeout: 20_000 },
-    )
-    .toBeUndefined();
-  await sleeper.evaluate(() => history.back()).catch(() => {});
-  await expect
-    .poll(() => sleeper.evaluate(() => globalThis.uppyApp?.events).catch(() => []))
-    .toEqual(["start a.png", "success a.png 0 undefined", "complete 1 0"]);
-  expect(await rowsOf(sleeper)).toEqual(["a.png: complete"]);
-  expect(site.requests("/echo")).toHaveLength(1);
-  await expectNoFaults(sleeper);
-  await browser.close();
-});
+test(
+  "an upload that another tab has settled while a page slept is complete, and is not sent again",
+  needs("page-cache"),
+  async ({ engine, site }) => {
+    const browser = await ENGINES[engine].launch({ hasPageCache: true });
+    const options = { endpoint: "/echo?latency=1500" };
+    const owner = await openUppy(browser, site.origin, options);
+    const sleeper = await openUppy(browser, site.origin, options, { autoProceed: true });
+    await sleeper.evaluate(() => uppyApp.add({ "a.png": 100_000 }));
+    await expect.poll(() => site.requests("/echo").length).toBe(1);
+    await owner.evaluate(() => {
+      const task = uppyApp.BackgroundSession.current("uppy")?.tasks()[0];
+      Object.assign(globalThis, { task });
+    });
+    await sleeper.goto(`${site.origin}/idb.js`);
+    await expect.poll(() => eventsOf(owner)).toContain("complete 1 0");
+    // Its row is swept a few seconds after the acknowledgement.
+    await expect
+      .poll(
+        () =>
+          owner.evaluate(() => {
+            const { task } = globalThis as unknown as { task: BackgroundTask };
+            return uppyApp.BackgroundSession.current("uppy")?.contextOf(task);
+          }),
+        { timeout: 20_000 },
+      )
+      .toBeUndefined();
+    await sleeper.evaluate(() => history.back()).catch(() => {});
+    await expect
+      .poll(() => sleeper.evaluate(() => globalThis.uppyApp?.events).catch(() => []))
+      .toEqual(["start a.png", "success a.png 0 undefined", "complete 1 0"]);
+    expect(await rowsOf(sleeper)).toEqual(["a.png: complete"]);
+    expect(site.requests("/echo")).toHaveLength(1);
+    await expectNoFaults(sleeper);
+    await browser.close();
+  },
+);

@@ -24,7 +24,7 @@ export function Transfers() {
       delegate={delegate}
       completionHandlers={completionHandlers}
     >
-      <Forms />
+      <Forms tell={tell} />
       <Tasks />
       <ul id="news" aria-live="polite">
         {news.map((text) => (
@@ -35,7 +35,7 @@ export function Transfers() {
   );
 }
 
-function Forms() {
+function Forms({ tell }) {
   const { session, status } = useBackgroundSession();
   const download = (form) => {
     session.downloadTask(form.get("address"), { description: "The file" }).resume();
@@ -44,7 +44,8 @@ function Forms() {
     const description = `The note "${form.get("note")}"`;
     const request = { url: "/echo", method: "POST", body: form.get("note") };
     const completion = { handler: "sent", context: description };
-    session.dataTask(request, { queue: "notes", description, completion }).resume();
+    const task = session.dataTask(request, { queue: "notes", description, completion });
+    task.resume().then(() => tell(`${description} is stored`));
   };
   const upload = ({ target }) => {
     for (const photo of target.files) {
