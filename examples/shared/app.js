@@ -1,12 +1,28 @@
 import { BackgroundSession } from "background-session";
 import "background-session/elements";
 
+const PAGE = `
+  <p id="status" role="status">Opening the session…</p>
+  <p>
+    <input id="address" aria-label="Address" value="/files/20MB.bin?throttle=2MB">
+    <button id="download" type="button">Download</button>
+  </p>
+  <p>
+    <input id="note" aria-label="Note" value="hello">
+    <button id="send" type="button">Send</button>
+  </p>
+  <p><label>Upload <input id="photo" type="file" multiple></label></p>
+  <background-transfers></background-transfers>
+  <ul id="news" aria-live="polite"></ul>
+`;
+
 /**
  * The page of all examples: a panel of the session's transfers, a button for each kind of them, and a list of what came
  * back. Reload it, close it or go offline at any time.
  * @param {import("background-session").OpenOptions["serviceWorker"]} serviceWorker absent: the one that is registered
  */
 export async function start(serviceWorker) {
+  document.body.insertAdjacentHTML("beforeend", PAGE);
   const session = await BackgroundSession.open("com.example.app", {
     ...(serviceWorker && { serviceWorker }),
     delegate: {

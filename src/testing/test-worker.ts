@@ -46,7 +46,7 @@ export class TestWorker {
   /** Each page has an object of its own for one registration. */
   readonly #registrations = new WeakMap<Realm, ServiceWorkerRegistration>();
   #scope: string;
-  /** Of the script that the app names, if it names one. */
+  /** The address of the script that the app names; undefined if it names none. */
   #scriptUrl: string | undefined;
   #life: Life | undefined;
   #hasWork = false;
@@ -61,7 +61,7 @@ export class TestWorker {
     browser.container = {
       getRegistration: async () => this.registration,
       getRegistrations: async () => [this.registration],
-      // Whatever the script is called, this is the worker that it starts.
+      // The script may have any name: this is the worker that it starts.
       register: async (url: URL | string, { scope = "." }: RegistrationOptions = {}) => {
         const script = new URL(url, browser.scope);
         this.#scriptUrl = script.href;

@@ -5,7 +5,7 @@ import { expect } from "./fixtures.ts";
 interface Held {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Of the request. */
+  /** The body of the request. */
   readonly body: string;
   sentBytes: number;
 }

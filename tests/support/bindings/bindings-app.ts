@@ -3,7 +3,7 @@ import type { BackgroundSession, BackgroundTask, SessionDelegate } from "backgro
 /** What the app of a framework tells the tests. */
 export interface BindingsApp {
   BackgroundSession: typeof BackgroundSession;
-  /** Of the framework; the app for Svelte has none. */
+  /** The version of the framework; the app for Svelte has none. */
   readonly version?: string;
   /** Mounts a view of the app, in place of the one before; none if there is no name. */
   show(view?: string): void;
