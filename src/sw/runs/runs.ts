@@ -136,7 +136,7 @@ export class Runs {
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
     const { host, rows, configurationOf, world, answers } = this.#options;
     if (outcome.kind === "finished") this.#giveUpPlace(run);
-    if (outcome.kind !== "unanswered") world.answered(row.request.url);
+    if (outcome.kind !== "unanswered") world.multiplexedHosts.answered(row.request.url, run.timedAnswer);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = {
       now: host.now(),
