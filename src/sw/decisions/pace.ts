@@ -4,7 +4,7 @@ const FEWEST = 6;
 const MOST = 64;
 /** The statuses by which a server says that it has too much to do. */
 const OVERLOADED: readonly number[] = [429, 503];
-/** An answer may take this much longer than twice the fastest: the time of a single one says little. */
+/** Answers are slow if they take this much longer than twice the fastest. */
 const SLACK_MS = 50;
 /** Each answer counts an eighth: of the recent time, and in growth after the first narrowing. */
 const SHARE = 1 / 8;
@@ -43,9 +43,11 @@ export interface TimedAnswer {
 export function paceAfter(pace: Pace, { status, sentAt, respondedAt }: TimedAnswer): Pace {
   const ms = Math.max(0, respondedAt - sentAt);
   const fastestMs = Math.min(ms, pace.fastestMs * FORGET);
-  const recentMs = pace.recentMs + (ms - pace.recentMs) * SHARE;
+  // Twice the limit at most: a single answer that the server holds back, as in a long poll, says little.
+  const limitMs = 2 * fastestMs + SLACK_MS;
+  const recentMs = pace.recentMs + (Math.min(ms, 2 * limitMs) - pace.recentMs) * SHARE;
   const next = { ...pace, fastestMs, recentMs };
-  const isTooMuch = OVERLOADED.includes(status) || recentMs > 2 * fastestMs + SLACK_MS;
+  const isTooMuch = OVERLOADED.includes(status) || recentMs > limitMs;
   if (isTooMuch && sentAt < pace.narrowedAt) return next;
   return isTooMuch
     ? { ...next, width: Math.max(FEWEST, pace.width / 2), recentMs: fastestMs, narrowedAt: respondedAt }

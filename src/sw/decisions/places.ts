@@ -42,11 +42,10 @@ const MULTIPLEXED = 32;
 /** An upload in one request with a body of up to this size is as short as a data task, for a host that multiplexes. */
 export const SHORT_BYTES: number = 256 * 1024;
 
-/** A long transfer keeps its connection for an unlimited time. */
-function isLong({ kind, upload }: TaskRow, isMultiplexed: boolean): boolean {
+/** Whether a host that multiplexes is asked for many such tasks at once. */
+export function isShort({ kind, upload }: TaskRow): boolean {
   const { protocol, sizeBytes = Infinity } = upload ?? {};
-  const isShortUpload = isMultiplexed && protocol === undefined && sizeBytes <= SHORT_BYTES;
-  return kind !== "data" && !isShortUpload;
+  return kind === "data" || (protocol === undefined && sizeBytes <= SHORT_BYTES);
 }
 
 function ownBound({ session }: TaskRow, { of }: Tally, limit: number): Bound {
@@ -184,8 +183,9 @@ export class Places {
     return this.#options.conditions.multiplexedHosts.get(addressOf(row).host);
   }
 
+  /** A long transfer keeps its connection for an unlimited time. */
   #isLong(row: TaskRow): boolean {
-    return isLong(row, this.#widthOfHost(row) !== undefined);
+    return this.#widthOfHost(row) === undefined ? row.kind !== "data" : !isShort(row);
   }
 
   #hostOf(row: TaskRow): HostTallies {

@@ -6,6 +6,7 @@ import type { LiveFacts } from "../../store/task-info-of.ts";
 import { changed, isCarried, type RowChange } from "../../store/tasks.ts";
 import { afterOutcome } from "../decisions/after-outcome.ts";
 import type { Outcome } from "../decisions/outcome.ts";
+import { isShort } from "../decisions/places.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Answers } from "./answers.ts";
@@ -136,7 +137,8 @@ export class Runs {
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
     const { host, rows, configurationOf, world, answers } = this.#options;
     if (outcome.kind === "finished") this.#giveUpPlace(run);
-    if (outcome.kind !== "unanswered") world.multiplexedHosts.answered(row.request.url, run.timedAnswer);
+    if (outcome.kind !== "unanswered")
+      world.multiplexedHosts.answered(row.request.url, isShort(row) ? run.timedAnswer : undefined);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = {
       now: host.now(),
