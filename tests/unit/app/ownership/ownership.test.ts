@@ -79,7 +79,7 @@ describe("an owner that does not answer", () => {
     const watching = observer();
     const claimed = watching.page.run(() => watching.ownership.claim());
     // The one at the claim, the one of five seconds, and the last.
-    while (silent.questions() < 3) await pass(100);
+    for (let turn = 0; turn < 100 && silent.questions() < 3; turn += 1) await pass(100);
     await claimed;
     expect([silent.isRobbed(), watching.ownership.role]).toEqual([false, "observer"]);
     return { silent, watching };
