@@ -24,7 +24,10 @@ export class RawChromium {
     this.#port = port;
   }
 
-  static async launch(env: Readonly<Record<string, string>> = {}): Promise<RawChromium> {
+  static async launch(
+    env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
+  ): Promise<RawChromium> {
     const profile = await mkdtemp(join(tmpdir(), "background-session-"));
     const child = spawn(
       chromiumPath() ?? chromium.executablePath(),
@@ -39,6 +42,7 @@ export class RawChromium {
         "--disable-sync",
         "--remote-debugging-port=0",
         `--user-data-dir=${profile}`,
+        ...flags,
         "about:blank",
       ],
       { stdio: "ignore", detached: true, env: { ...process.env, ...env } },

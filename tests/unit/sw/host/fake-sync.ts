@@ -13,7 +13,7 @@ export interface FakeSyncEvent {
 /**
  * The sync registration of one tag as Chromium keeps it: an event whose promise rejects is tried three times, and then the
  * registration is gone; one that is registered again while its event is open begins anew. Without a window nobody may
- * register.
+ * register. `lifetime/sync-events` has the real one go through `SYNC_STORY` as well.
  */
 export class FakeSync {
   readonly #fire: (event: FakeSyncEvent) => void;
@@ -71,3 +71,19 @@ export class FakeSync {
     else if (!isHandled && !lastChance) this.#fireIn(FIRST_RETRY_MS * RETRY_FACTOR ** (this.#attempts - 1));
   }
 }
+
+/** What a worker does in each event of one tag, and whether there is a window then; it rejects every event. */
+export const SYNC_STORY = [
+  { registersAgain: true, hasWindow: true },
+  { registersAgain: true, hasWindow: false },
+  { registersAgain: false, hasWindow: false },
+  { registersAgain: false, hasWindow: false },
+] as const;
+
+/** Which events are the last chance, and what becomes of registering again. */
+export const SYNC_OUTCOME = [
+  "another chance, registered",
+  "another chance, InvalidAccessError",
+  "another chance",
+  "the last chance",
+] as const;
