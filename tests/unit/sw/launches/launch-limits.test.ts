@@ -15,6 +15,7 @@ describe("a background launch", () => {
   async function launchFor(
     onComplete: (complete: () => void) => void,
     isForgetful: () => boolean = () => false,
+    beforeOpening: () => Promise<void> = async () => {},
   ): Promise<void> {
     launches = 0;
     heard = [];
@@ -32,6 +33,7 @@ describe("a background launch", () => {
           },
           didBecomeInvalid: () => void heard.push("invalid"),
         };
+        await beforeOpening();
         await BackgroundSession.open(identifier, { delegate });
       },
     });
@@ -69,6 +71,26 @@ describe("a background launch", () => {
     isForgetful = false;
     await world.relaunch();
     expect([launches, heard]).toEqual([2, ["a", "b", "all", "invalid", "all", "invalid"]]);
+    await world.relaunch();
+    expect(launches).toBe(2);
+  });
+
+  it("of an app that opens its session too late is made again at the next wake", async () => {
+    let isSlow = true;
+    await launchFor(
+      () => {},
+      () => false,
+      async () => {
+        if (isSlow) await new Promise((resolve) => setTimeout(resolve, LAUNCH_MS + 10_000));
+      },
+    );
+    await world.advance(LAUNCH_MS + 20_000);
+    // What it opened is an ordinary session of the worker, which may be the owner.
+    expect([launches, heard.slice(0, 3)]).toEqual([1, ["a", "b", "all"]]);
+    expect(String(world.errors)).toContain("did not call the completion handler");
+    isSlow = false;
+    await world.relaunch();
+    expect(launches).toBe(2);
     await world.relaunch();
     expect(launches).toBe(2);
   });
