@@ -178,6 +178,18 @@ describe("Daemon", () => {
     expect(await eventsOf(page, key)).toEqual(["didComplete"]);
   });
 
+  it("breaks off the request of a task whose deadline passes", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make({ deadline: Date.now() + 30_000 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    expect(world.server.exchanges[0]?.request.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(31_000);
+    await finished(key);
+    await macrotasks(20);
+    expect(world.server.exchanges.map(({ request }) => request.signal.aborted)).toEqual([true]);
+  });
+
   it("a command for a task of another session does not change the task", async () => {
     world.server.isAutomatic = false;
     world.start();
