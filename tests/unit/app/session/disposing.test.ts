@@ -12,7 +12,7 @@ it("a session that is disposed of is closed, its task goes on, and the identifie
   const session = await world.open("s", { delegate: { didBecomeInvalid } });
   await session.downloadTask("https://app.test/file", { id: "file" }).resume();
   const dispose = (session as unknown as AsyncDisposable)[Symbol.asyncDispose];
-  await world.until(dispose.call(session));
+  await world.until(Promise.resolve(dispose.call(session)));
   expect(ends).toEqual([undefined]);
   expect(() => session.dataTask("https://app.test/")).toThrow("closed");
   expect(BackgroundSession.current("s")).toBeUndefined();
