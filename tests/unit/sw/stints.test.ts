@@ -22,7 +22,7 @@ describe("a daemon's turn", () => {
     world.server.isAutomatic = false;
     const daemon = world.start();
     await makeTask(daemonWorld);
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     world.server.answer(world.server.exchanges[0] as never);
     world.server.exchanges[0]?.send(300);
     await macrotasks(20);

@@ -15,7 +15,7 @@ it("a resumable cancel keeps the bytes that the run had not yet written", async 
   world.server.isAutomatic = false;
   world.start();
   const key = await makeTask(daemonWorld);
-  await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+  await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
   const [exchange] = world.server.exchanges;
   world.server.answer(exchange as never);
   exchange?.send(300);
