@@ -38,6 +38,17 @@ describe("a handle while a control is being recorded", () => {
     await resumed;
     expect([task.info.state, task.info.activity]).toEqual(["running", "waiting-for-network"]);
   });
+
+  it("shows at once that the task has ended", async () => {
+    const { model: task, record } = model();
+    const resumed = task.resume();
+    task.update({ ...suspended, state: "completed", activity: "none" });
+    expect(task.isFinished).toBe(true);
+    await task.finished;
+    record();
+    await resumed;
+    expect(task.info.state).toBe("completed");
+  });
 });
 
 describe("suspend() and resume() nest (T6)", () => {
