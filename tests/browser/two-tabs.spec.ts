@@ -57,12 +57,14 @@ test("an observer suspends, resumes and cancels, and the owner sees it", async (
 test("an observer makes a task, and the owner gets its events", async ({ browserApp, page, site }) => {
   await page.evaluate(() => app.open());
   const observer = await browserApp.open(site.origin);
-  await startDownload(observer, "file", "/files/1MB.bin");
-  const result = await observer.evaluate(async () => {
-    const task = app.BackgroundSession.current("test")?.task("file");
-    return (await task?.completed)?.file?.size;
+  const seen = await observer.evaluate(async () => {
+    const session = app.BackgroundSession.current("test") ?? (await app.open());
+    const task = session.downloadTask("/files/1MB.bin", { id: "file" });
+    await task.resume();
+    const { file, error, response } = await task.completed;
+    return [session.role, file?.size, error?.code, response?.status];
   });
-  expect([1_000_000, undefined]).toContain(result);
+  expect(seen).toEqual(["observer", 1_000_000, undefined, 200]);
   await expectFile(page, "file", await site.sha256("/files/1MB.bin"));
   const noted = await endOf(page, "file");
   expect(noted[0]?.realm).toBe(await page.evaluate(() => app.realm));

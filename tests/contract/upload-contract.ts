@@ -304,6 +304,21 @@ export function uploadContract(
       const cases: [string, Liar][] = [
         ["whose offset goes back", lieAbout("upload-offset", "0", "PATCH", "HEAD")],
         ["whose offset exceeds the bytes sent", lieAbout("upload-offset", "3999999", "PATCH", "HEAD")],
+        [
+          "that claims bytes which were never sent, and takes the last one",
+          async ({ method, headers }, honest) => {
+            const isLast = method === "PATCH" && headers.get("upload-offset") === String(SIZE - 1);
+            if (!isLast)
+              return lieAbout(
+                "upload-offset",
+                String(SIZE - 1),
+                "PATCH",
+                "HEAD",
+              )({ method } as Request, honest);
+            const whole = { "upload-offset": String(SIZE), "upload-complete": "?1" };
+            return new Response(null, { status: 204, headers: whole });
+          },
+        ],
         ["that does not return the upload's URL", lieAbout("location", undefined, "POST")],
         ["that wants the body at another origin", lieAbout("location", "https://evil.test/1", "POST")],
         [

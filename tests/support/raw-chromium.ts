@@ -25,7 +25,10 @@ export class RawChromium {
     this.#port = port;
   }
 
-  static async launch(env: Readonly<Record<string, string>> = {}): Promise<RawChromium> {
+  static async launch(
+    env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
+  ): Promise<RawChromium> {
     const profile = await mkdtemp(join(tmpdir(), "background-session-"));
     const child = spawn(
       chromiumPath() ?? chromium.executablePath(),
@@ -41,6 +44,7 @@ export class RawChromium {
         "--remote-debugging-port=0",
         `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`,
         `--user-data-dir=${profile}`,
+        ...flags,
         "about:blank",
       ],
       { stdio: "ignore", detached: true, env: { ...process.env, ...env } },

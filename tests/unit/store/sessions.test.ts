@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
+import { beginLaunch } from "../../../src/store/launches.ts";
 import { appendPart } from "../../../src/store/parts.ts";
 import { deleteStoredSession, openStoredSession, readIdentifiers } from "../../../src/store/sessions.ts";
 import { changeTask, transition } from "../../../src/store/tasks.ts";
@@ -69,7 +70,11 @@ describe("deleteStoredSession", () => {
       change: {},
     });
     await changeTask(database, session, download.key, "strict", (row) => transition(row, "finish", 0));
+    await beginLaunch(database, session, 0);
   }
+
+  const launched = (database: Database) =>
+    database.read(["launches"], (tx) => tx.objectStore("launches").getAllKeys());
 
   it("deletes everything of the session and nothing of the others", async () => {
     const database = newDatabase();
@@ -85,7 +90,9 @@ describe("deleteStoredSession", () => {
       expect(rest.length).toBeGreaterThan(0);
       expect(after[store]).toEqual(rest);
     }
-    expect(await readIdentifiers(database)).toEqual(names.filter((name) => name !== "ax").sort());
+    const others = names.filter((name) => name !== "ax").sort();
+    expect(await readIdentifiers(database)).toEqual(others);
+    expect(await launched(database)).toEqual(others);
   });
 
   it("does nothing for a session that does not exist", async () => {

@@ -25,7 +25,7 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     world.server.answer(world.server.exchanges[0] as never);
     world.server.exchanges[0]?.send(300);
     await macrotasks(20);
@@ -44,7 +44,7 @@ describe("Daemon", () => {
         expect(row.state).toBe("completed");
         return row;
       },
-      { interval: 1 },
+      { interval: 1, timeout: 20_000 },
     );
   }
 
@@ -70,7 +70,7 @@ describe("Daemon", () => {
   it("runs the tasks that a page makes, then sleeps", async () => {
     world.start();
     await finished(await make());
-    await vi.waitFor(() => expect(world.hasWork).toBe(false), { interval: 1 });
+    await vi.waitFor(() => expect(world.hasWork).toBe(false), { interval: 1, timeout: 20_000 });
     expect(world.daemon?.hasWork).toBe(false);
   });
 
@@ -86,13 +86,16 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     const [exchange] = world.server.exchanges;
     world.server.answer(exchange as never);
     exchange?.send(400);
     await macrotasks(20);
     await vi.advanceTimersByTimeAsync(1_000);
-    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(400), { interval: 1 });
+    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(400), {
+      interval: 1,
+      timeout: 20_000,
+    });
     kill();
     world.server.isAutomatic = true;
     world.start();
@@ -105,7 +108,7 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     const control = { type: "control", session: "session", key } as const;
     await world.daemon?.handle({ ...control, action: "suspend" }, "page");
     await macrotasks(20);
@@ -158,9 +161,12 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     world.server.refuse(world.server.exchanges[0] as never, 503, { "retry-after": "30" });
-    await vi.waitFor(async () => expect((await rowOf(key)).backoff?.floorMs).toBe(30_000), { interval: 1 });
+    await vi.waitFor(async () => expect((await rowOf(key)).backoff?.floorMs).toBe(30_000), {
+      interval: 1,
+      timeout: 20_000,
+    });
     world.server.isAutomatic = true;
     await vi.advanceTimersByTimeAsync(29_000);
     expect(world.server.exchanges.length).toBe(1);
@@ -178,11 +184,23 @@ describe("Daemon", () => {
     expect(await eventsOf(page, key)).toEqual(["didComplete"]);
   });
 
+  it("breaks off the request of a task whose deadline passes", async () => {
+    world.server.isAutomatic = false;
+    world.start();
+    const key = await make({ deadline: Date.now() + 30_000 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
+    expect(world.server.exchanges[0]?.request.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(31_000);
+    await finished(key);
+    await macrotasks(20);
+    expect(world.server.exchanges.map(({ request }) => request.signal.aborted)).toEqual([true]);
+  });
+
   it("a command for a task of another session does not change the task", async () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     for (const action of ["cancel", "suspend", "resume"] as const)
       await world.daemon?.handle({ type: "control", session: "other", key, action }, "page");
     await world.daemon?.handle({ type: "prioritize", session: "other", key, priority: 1 }, "page");
@@ -222,7 +240,7 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     world.start();
     await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     world.server.answer(world.server.exchanges[0] as never);
     world.server.exchanges[0]?.send(100);
     await macrotasks(10);
@@ -238,7 +256,7 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     const old = world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     world.server.answer(world.server.exchanges[0] as never);
     world.server.exchanges[0]?.send(300);
     await macrotasks(30);
@@ -259,7 +277,10 @@ describe("Daemon", () => {
     world.freeBytes = () => new Promise(() => {});
     const old = world.start();
     await make();
-    await vi.waitFor(() => expect(world.server.exchanges[0]?.isAnswered).toBe(true), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges[0]?.isAnswered).toBe(true), {
+      interval: 1,
+      timeout: 20_000,
+    });
     await macrotasks(30);
     const isGone = vi.fn();
     void old.leave().then(isGone);
@@ -269,7 +290,10 @@ describe("Daemon", () => {
 
   it("a worker whose lock is stolen stops at once, writes nothing more, and goes on when it has the lock again", async () => {
     const key = await checkpointed();
-    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), { interval: 1 });
+    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), {
+      interval: 1,
+      timeout: 20_000,
+    });
     // These bytes are only in memory.
     world.server.exchanges[0]?.send(200);
     await macrotasks(5);
@@ -323,7 +347,7 @@ describe("Daemon", () => {
     world.start();
     const retry = { limit: 10, unsafe: false };
     const key = await make({ kind: "data", method: "POST", retry });
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     kill();
     world.start();
     expect(await finished(key)).toMatchObject({ failure: { code: "network-lost" } });
@@ -334,7 +358,7 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     // It used to wait for the run to end.
     for (const action of ["cancel-resumably", "cancel", "suspend"] as const) {
       await world.daemon?.handle({ type: "control", session: "other", key, action }, "page");
@@ -347,7 +371,7 @@ describe("Daemon", () => {
     world.server.isAutomatic = false;
     const daemon = world.start();
     const key = await make();
-    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     const isOver = vi.fn();
     void daemon.untilIdle(150_000).then(isOver);
     await macrotasks(10);
@@ -355,6 +379,6 @@ describe("Daemon", () => {
     world.server.answer(world.server.exchanges[0] as never);
     world.server.exchanges[0]?.finish();
     await finished(key);
-    await vi.waitFor(() => expect(isOver).toHaveBeenCalled(), { interval: 1 });
+    await vi.waitFor(() => expect(isOver).toHaveBeenCalled(), { interval: 1, timeout: 20_000 });
   });
 });

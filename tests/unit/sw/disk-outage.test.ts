@@ -66,7 +66,10 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
     world.server.answer(exchange as never);
     exchange?.send(400);
     await waitMs(1_000);
-    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(400), { interval: 1 });
+    await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(400), {
+      interval: 1,
+      timeout: 20_000,
+    });
     exchange?.cut();
     await macrotasks(30);
   }
@@ -77,7 +80,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
-      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
       world.faults.writes = endsOfTasks;
       await breakOff(key);
       expect(complaints("outcome")).toHaveLength(1);
@@ -95,7 +98,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
-      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
       world.faults.writes = endsOfTasks;
       const exchange = world.server.exchanges[0];
       world.server.answer(exchange as never);
@@ -117,7 +120,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
-      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
       await world.daemon?.handle({ type: "control", session: "session", key, action: "suspend" }, "page");
       world.faults.writes = endsOfTasks;
       await waitMs(60_000);
@@ -129,7 +132,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       world.server.isAutomatic = false;
       world.start();
       const key = await make({ kind: "data", method: "POST", retry: { limit: 10, unsafe: false } });
-      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
       world.faults.writes = endsOfTasks;
       world.server.answer(world.server.exchanges[0] as never);
       world.server.exchanges[0]?.finish();
@@ -143,7 +146,7 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
       world.server.isAutomatic = false;
       world.start();
       const key = await make();
-      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1 });
+      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
       world.faults.writes = endsOfTasks;
       world.server.exchanges[0]?.cut();
       await macrotasks(20);

@@ -34,7 +34,7 @@ describe("a network that is not allowed", () => {
   async function start(options: RowOptions = {}): Promise<string> {
     begun.world.start();
     const key = await makeTask(begun, options);
-    await vi.waitFor(() => expect(requests().length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(requests().length).toBe(1), { interval: 1, timeout: 20_000 });
     begun.world.server.answer(requests()[0] as never);
     requests()[0]?.send(300);
     await macrotasks(20);
@@ -62,15 +62,21 @@ describe("a network that is not allowed", () => {
       await configure(configuration);
       const key = await start();
       await change(what, true);
-      await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), { interval: 1 });
+      await vi.waitFor(async () => expect((await rowOf(key)).bytesReceived).toBe(300), {
+        interval: 1,
+        timeout: 20_000,
+      });
       expect(requests().map(({ isOver }) => isOver)).toEqual([true]);
       expect(await lastActivity(key)).toBe("waiting-for-allowed-network");
       await change(what, false);
-      await vi.waitFor(() => expect(requests().length).toBe(2), { interval: 1 });
+      await vi.waitFor(() => expect(requests().length).toBe(2), { interval: 1, timeout: 20_000 });
       expect(requests()[1]?.request.headers.get("range")).toBe("bytes=300-");
       begun.world.server.answer(requests()[1] as never);
       requests()[1]?.finish();
-      await vi.waitFor(async () => expect((await rowOf(key)).state).toBe("completed"), { interval: 1 });
+      await vi.waitFor(async () => expect((await rowOf(key)).state).toBe("completed"), {
+        interval: 1,
+        timeout: 20_000,
+      });
       expect((await rowOf(key)).failures).toBe(0);
     },
   );
@@ -85,7 +91,7 @@ describe("a network that is not allowed", () => {
       await macrotasks(30);
       expect(requests().length).toBe(0);
       await change(what, false);
-      await vi.waitFor(() => expect(requests().length).toBe(1), { interval: 1 });
+      await vi.waitFor(() => expect(requests().length).toBe(1), { interval: 1, timeout: 20_000 });
     },
   );
 

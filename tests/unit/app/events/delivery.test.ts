@@ -184,6 +184,28 @@ describe("Delivery", () => {
     expect((await readEvents(database, "session", 0)).map(({ taskKey }) => taskKey)).toEqual(["b", "c"]);
   });
 
+  it("an event whose task was still being read when delivery stopped is offered at the next start, not before", async () => {
+    await finishedTask("a");
+    const read = database.read.bind(database);
+    let goOn = (): void => {};
+    const slow = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const reads = vi.spyOn(database, "read");
+    // The first read is that of the events.
+    reads.mockImplementationOnce((stores, body) => read(stores, body));
+    reads.mockImplementationOnce((stores, body) => slow.then(() => read(stores, body)));
+    const { delivery, told } = launch();
+    await vi.waitFor(() => expect(reads).toHaveBeenCalledTimes(2));
+    const stopped = delivery.stop();
+    goOn();
+    await stopped;
+    expect(told).toEqual([]);
+    expect(await readEvents(database, "session", 0)).toHaveLength(1);
+    delivery.start();
+    await vi.waitFor(() => expect(told).toEqual(["complete a", "all offered"]), { timeout: 20_000 });
+  });
+
   it("a call that sets itself aside holds up no other task, and is acknowledged when it settles", async () => {
     await finishedTask("a", { completion: { handler: "done", context: 1 } });
     await finishedTask("b");

@@ -38,6 +38,50 @@ describe("a handle while a control is being recorded", () => {
     await resumed;
     expect([task.info.state, task.info.activity]).toEqual(["running", "waiting-for-network"]);
   });
+
+  it("shows at once that the task has ended", async () => {
+    const { model: task, record } = model();
+    const resumed = task.resume();
+    task.update({ ...suspended, state: "completed", activity: "none" });
+    expect(task.isFinished).toBe(true);
+    await task.finished;
+    record();
+    await resumed;
+    expect(task.info.state).toBe("completed");
+  });
+});
+
+describe("suspend() and resume() nest (T6)", () => {
+  /** A task on disk, and what was asked of the daemon. */
+  function nesting(state: "suspended" | "running") {
+    const asked: string[] = [];
+    const port = { check: () => {}, control: async (_: unknown, action: string) => void asked.push(action) };
+    const task = new TaskModel(
+      port as never,
+      taskInfoOf(taskRow({ state })),
+      Promise.resolve({ inserted: true }),
+    );
+    return { task, asked };
+  }
+
+  it("it takes as many resume() as there were suspend()", async () => {
+    const { task, asked } = nesting("running");
+    for (let count = 0; count < 2; count += 1) await task.suspend();
+    await task.resume();
+    expect([task.info.state, asked]).toEqual(["suspended", ["suspend"]]);
+    await task.resume();
+    expect([task.info.state, asked]).toEqual(["running", ["suspend", "resume"]]);
+  });
+
+  it("a resume() too many does not count: one suspend() still suspends", async () => {
+    const { task, asked } = nesting("suspended");
+    for (let count = 0; count < 3; count += 1) await task.resume();
+    expect([task.info.state, asked]).toEqual(["running", ["resume"]]);
+    await task.suspend();
+    expect([task.info.state, asked]).toEqual(["suspended", ["resume", "suspend"]]);
+    await task.resume();
+    expect(task.info.state).toBe("running");
+  });
 });
 
 describe("suspend() of a task that was never resumed", () => {

@@ -50,7 +50,7 @@ describe("Daemon with Background Fetch", () => {
       async () => {
         await check();
       },
-      { interval: 1 },
+      { interval: 1, timeout: 20_000 },
     );
   }
 

@@ -93,7 +93,10 @@ describe("a download with a destination", () => {
     shelf.isSlow = true;
     begun.world.start();
     const key = await make(checked(hashOf(server().bytes())));
-    await vi.waitFor(async () => expect((await rowOf(key)).isVerified).toBe(true), { interval: 1 });
+    await vi.waitFor(async () => expect((await rowOf(key)).isVerified).toBe(true), {
+      interval: 1,
+      timeout: 20_000,
+    });
     await macrotasks(20);
     begun.world.kill();
     vi.clearAllTimers();
@@ -165,7 +168,7 @@ describe("a download with a destination", () => {
     server().isAutomatic = false;
     begun.world.start();
     const key = await make();
-    await vi.waitFor(() => expect(server().exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(server().exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     server().refuse(server().exchanges[0] as never, 404);
     server().exchanges[0]?.finish();
     expect((await finished(key)).isPlaced).toBeUndefined();

@@ -85,7 +85,7 @@ describe("the integrity of what a task receives", () => {
     server().isAutomatic = false;
     begun.world.start();
     const key = await make(hash("sha256", new Uint8Array(3)));
-    await vi.waitFor(() => expect(server().exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(server().exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     server().refuse(server().exchanges[0] as never, 404);
     server().exchanges[0]?.finish();
     const row = await finished(key);
@@ -96,11 +96,14 @@ describe("the integrity of what a task receives", () => {
     server().isAutomatic = false;
     begun.world.start();
     const key = await make(hash("sha512", server().bytes()));
-    await vi.waitFor(() => expect(server().exchanges.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(server().exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
     server().answer(server().exchanges[0] as never);
     const slow = vi.spyOn(Blob.prototype, "arrayBuffer").mockImplementation(() => new Promise(() => {}));
     server().exchanges[0]?.finish();
-    await vi.waitFor(async () => expect((await rowOf(key)).isReceived).toBe(true), { interval: 1 });
+    await vi.waitFor(async () => expect((await rowOf(key)).isReceived).toBe(true), {
+      interval: 1,
+      timeout: 20_000,
+    });
     await macrotasks(20);
     begun.world.kill();
     vi.clearAllTimers();

@@ -100,4 +100,18 @@ describe("Presence", () => {
     clock.now -= 3_600_000;
     expect(presence.isAnyone).toBe(false);
   });
+
+  it("a page was visible until it says that it is hidden, or leaves", () => {
+    for (const isLeaving of [false, true]) {
+      const [presence, clock] = presenceAndClock();
+      presence.update("page", HERE);
+      clock.now += 4_000;
+      const hiddenAt = clock.now;
+      for (let count = 0; count < 2; count += 1) {
+        presence.update("page", { ...HERE, isVisible: false, isLeaving });
+        expect([presence.isVisible, presence.visibleAt]).toEqual([false, hiddenAt]);
+        clock.now += 3_000;
+      }
+    }
+  });
 });

@@ -31,9 +31,10 @@ describe("a task that needs authorization", () => {
     return (await readTask(page, "session", key)) as TaskRow;
   }
 
-  const untilHeld = () => vi.waitFor(async () => expect((await row()).hold).toBeDefined(), { interval: 1 });
+  const untilHeld = () =>
+    vi.waitFor(async () => expect((await row()).hold).toBeDefined(), { interval: 1, timeout: 20_000 });
   const untilFinished = () =>
-    vi.waitFor(async () => expect((await row()).state).toBe("completed"), { interval: 1 });
+    vi.waitFor(async () => expect((await row()).state).toBe("completed"), { interval: 1, timeout: 20_000 });
   const resume = () =>
     world.daemon?.handle({ type: "control", session: "session", key, action: "resume" }, "page");
 
@@ -46,7 +47,7 @@ describe("a task that needs authorization", () => {
         if (found === undefined) throw new Error("nothing was asked");
         return found;
       },
-      { interval: 1 },
+      { interval: 1, timeout: 20_000 },
     );
     world.server.refuse(exchange, 401);
     exchange.finish();
@@ -75,7 +76,7 @@ describe("a task that needs authorization", () => {
     await make({});
     world.server.isAutomatic = false;
     world.start();
-    await vi.waitFor(() => expect(world.server.exchanges).toHaveLength(1), { interval: 1 });
+    await vi.waitFor(() => expect(world.server.exchanges).toHaveLength(1), { interval: 1, timeout: 20_000 });
     const [exchange] = world.server.exchanges;
     if (exchange === undefined) throw new Error("nothing was asked");
     world.server.refuse(exchange, 401);
@@ -117,7 +118,7 @@ describe("a task that needs authorization", () => {
     };
     await make({});
     world.start();
-    await vi.waitFor(() => expect(asked).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(asked).toBe(1), { interval: 1, timeout: 20_000 });
     await world.daemon?.handle({ type: "control", session: "session", key, action }, "page");
     await macrotasks(20);
     expect((await row()).state).toBe(action === "cancel" ? "completed" : "suspended");

@@ -48,6 +48,11 @@ describe("an upload in chunks whose token expires now and then", () => {
 
   const stored = async () => (await readTask(page, "session", row.key)) as TaskRow;
 
+  const asked = () =>
+    vi.waitFor(async () => expect((await stored()).hold?.asks).toBe("didReceiveChallenge"), {
+      timeout: 20_000,
+    });
+
   it("has failed no renewal if the server has acknowledged bytes since the last one", async () => {
     // The token is good for one chunk.
     let chunks = 0;
@@ -57,13 +62,13 @@ describe("an upload in chunks whose token expires now and then", () => {
       return chunks % 2 === 0 ? { kind: "answer", response: new Response(null, { status: 401 }) } : undefined;
     };
     world.start();
-    await vi.waitFor(async () => expect((await stored()).hold?.asks).toBe("didReceiveChallenge"));
+    await asked();
     const before = (await stored()).upload?.bytesAcknowledged ?? 0;
     const [event] = await readEvents(page, "session", 0);
     const eventId = event?.eventId ?? "";
     const answer = { disposition: "continue" } as const;
     await world.daemon?.handle({ type: "answer", session: "session", key: row.key, eventId, answer }, "page");
-    await vi.waitFor(async () => expect((await stored()).hold?.asks).toBe("didReceiveChallenge"));
+    await asked();
     const { upload, challenges } = await stored();
     expect(upload?.bytesAcknowledged).toBeGreaterThan(before);
     // What the delegate gets as `previousFailureCount` is one less.

@@ -3,7 +3,10 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Database } from "../../../../src/store/database.ts";
 import { readFact } from "../../../../src/store/facts.ts";
 import { FIRST_PACE } from "../../../../src/sw/decisions/pace.ts";
+import { Presence } from "../../../../src/sw/pages/presence.ts";
+import type { DaemonHost } from "../../../../src/sw/ports/daemon-host.ts";
 import { MultiplexedHosts } from "../../../../src/sw/runs/multiplexed-hosts.ts";
+import { World } from "../../../../src/sw/runs/world.ts";
 
 const URL_OF_HOST = "https://a.test/notes";
 
@@ -64,5 +67,22 @@ describe("the hosts that multiplex", () => {
     vi.spyOn(database, "write").mockRejectedValue(new Error("The disk is full."));
     hosts.answered(URL_OF_HOST, quick(1_000));
     expect(hosts.widths.get("a.test")).toBe(7);
+  });
+
+  it("are among the conditions of a plan, by host and port", () => {
+    const host = {
+      database: opened(),
+      now: () => 1_000,
+      isOnline: () => true,
+      isExpensive: () => undefined,
+      isConstrained: () => undefined,
+      isMultiplexed: (url: string) => url.startsWith("https://two.test:8443/"),
+      fetches: { isSupported: false },
+      origin: "https://app.test",
+    } as unknown as DaemonHost;
+    const world = new World(host, new Presence(host.now), false);
+    for (const url of ["https://one.test/file", "https://two.test:8443/file"])
+      world.multiplexedHosts.answered(url, undefined);
+    expect([...world.conditions().multiplexedHosts]).toEqual([["two.test:8443", FIRST_PACE.width]]);
   });
 });

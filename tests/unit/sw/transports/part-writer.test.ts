@@ -3,9 +3,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../../src/store/database.ts";
 import { lengthOf, readParts } from "../../../../src/store/parts.ts";
 import type { PartRow } from "../../../../src/store/schema.ts";
+import { readTask } from "../../../../src/store/tasks.ts";
 import { Unwanted } from "../../../../src/sw/decisions/attempt-errors.ts";
 import { PART_BYTES, PartWriter } from "../../../../src/sw/transports/part-writer.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
+import { macrotasks } from "../../../support/fake-world.ts";
 import { casesOf } from "../../../support/fuzz.ts";
 import { everythingIn, insert } from "../../../support/stored.ts";
 import { taskRow } from "../../../support/task-row.ts";
@@ -128,6 +130,37 @@ describe("PartWriter", () => {
     },
     30_000,
   );
+
+  // On a fast link, 8 MiB are less than 100 ms of it.
+  it.each([
+    [10_000, 10_000],
+    [1_000_000, 1_000_000],
+    [7_000_000, 7_000_000],
+    [50_000_000, 2 ** 23],
+    [200_000_000, 20_000_000],
+    [500_000_000, 2 ** 25],
+  ])("a kill at %d bytes a second loses at most %d bytes", async (rate, bytes) => {
+    vi.stubGlobal("Blob", NumberOfBytes);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const database = await databaseWithTask();
+    const clock = { now: 0 };
+    const writer = writerOn(database, [], () => clock.now);
+    const chunkBytes = rate / 100;
+    let most = 0;
+    for (const checkpointMs = (1_000 * bytes) / rate; clock.now < 2.2 * checkpointMs; clock.now += 10) {
+      await writer.write({ byteLength: chunkBytes } as Uint8Array<ArrayBuffer>);
+      await macrotasks(10);
+      const row = await readTask(database, "session", "key");
+      most = Math.max(most, writer.length - (row?.bytesReceived ?? 0));
+      vi.advanceTimersByTime(10);
+    }
+    vi.useRealTimers();
+    await writer.flush();
+    // What arrives in the moment of a checkpoint belongs to the next.
+    expect(most).toBeLessThanOrEqual(bytes + 2 * chunkBytes);
+    // Smaller parts would cost the disk more.
+    expect(most).toBeGreaterThanOrEqual(bytes - 2 * chunkBytes);
+  });
 
   it("writes a part when it is full, though less than a second has passed", async () => {
     const database = await databaseWithTask();

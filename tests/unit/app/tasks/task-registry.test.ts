@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
+import type { TaskInfo } from "../../../../src/protocol/task-info.ts";
+import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
+import { taskRow } from "../../../support/task-row.ts";
+
+describe("the tasks that a session knows", () => {
+  const registry = () => new TaskRegistry({} as never);
+  const running = (options: object = {}): TaskInfo => taskInfoOf(taskRow(options));
+  const ended = (info: TaskInfo, failure?: TaskInfo["failure"]): TaskInfo => ({
+    ...info,
+    state: "completed",
+    ...(failure && { failure }),
+  });
+
+  it("counts and remembers those that have ended, also after they were dropped", () => {
+    const tasks = registry();
+    const [well, badly] = [running({ group: "album" }), running()];
+    tasks.handleOf(ended(well));
+    tasks.handleOf(ended(badly, { code: "blocked", message: "" }));
+    for (let count = 0; count < 2; count += 1) {
+      expect(tasks.ended(undefined)).toEqual({ succeeded: 1, failed: 1 });
+      expect(tasks.ended(["group", "album"])).toEqual({ succeeded: 1, failed: 0 });
+      expect(tasks.finished(undefined).map(({ id }) => id)).toEqual([well.id, badly.id]);
+      for (const { key } of [well, badly]) tasks.drop(key);
+    }
+    expect(tasks.unfinished()).toEqual([]);
+  });
+
+  it("does not count one that is dropped before it has ended: another handle shows it", () => {
+    const tasks = registry();
+    const info = running();
+    tasks.handleOf(info);
+    expect(tasks.hasWork).toBe(true);
+    tasks.drop(info.key);
+    expect(tasks.hasWork).toBe(false);
+    expect(tasks.ended(undefined)).toEqual({ succeeded: 0, failed: 0 });
+    expect(tasks.finished(undefined)).toEqual([]);
+  });
+});
