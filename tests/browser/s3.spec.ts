@@ -52,8 +52,7 @@ test("parts are sent at the same time over the connections of the task", async (
   await upload(page, site, { connections: 3 });
   await endOf(page, "photo", 60_000);
   expectWhole(routed);
-  const parts = site.requests(({ method, path }) => method === "PUT" && path === "/bucket/photo");
-  expect(parts).toHaveLength(3);
+  expect(routed.mostAtOnce).toBe(3);
 });
 
 test("a body that is no larger than a part goes in one PUT", async ({ page, site }) => {
@@ -76,7 +75,8 @@ test("ten kills during one upload, of the worker and of the browser, leave one w
   await upload(page, site, { connections: 2 }, sizeBytes);
   let current = page;
   let acknowledged = 0;
-  for (let kill = 0; kill < 10; kill += 1) {
+  let kill = 0;
+  for (; kill < 10 && routed.bucket.objects.size === 0; kill += 1) {
     acknowledged = await acknowledgedBytes(current, "photo", kill % 2 === 0 ? 0 : acknowledged);
     if (kill % 4 < 3) {
       await browserApp.stopWorkers(current);
@@ -85,8 +85,8 @@ test("ten kills during one upload, of the worker and of the browser, leave one w
       current = await browserApp.open(site.origin);
       await openWithBucket(current);
     }
-    if (routed.bucket.objects.size > 0) break;
   }
+  expect(kill).toBe(10);
   expect(await endOf(current, "photo", 120_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
   expectWhole(routed, sizeBytes);
   expect(routed.bucket.talk.filter((word) => word === "create")).toHaveLength(1);
@@ -168,16 +168,11 @@ for (const [fault, arrange] of Object.entries(FAULTS)) {
   });
 }
 
-test("a bucket that does not expose the ETag ends the task, with a message that says what to set", async ({
-  page,
-  site,
-}) => {
+test("a bucket that does not expose the ETag ends the task", async ({ page, site }) => {
   const routed = routeBucket(site);
   routed.bucket.habits = { exposed: "" };
   await upload(page, site);
   await expectFailure(page, "photo", "bad-response", 60_000);
-  const [end] = await endOf(page, "photo");
-  expect(JSON.stringify(end)).toContain("bad-response");
 });
 
 test("an upload waits while the app's server cannot sign", async ({ page, site }) => {

@@ -12,6 +12,8 @@ export interface RoutedBucket {
   validForMs: (operation: string, number: number) => number | undefined;
   /** Whether the connection breaks before the answer. */
   losesAnswer: (name: string, number: number) => boolean;
+  /** The most requests with a body that were under way at one time. */
+  mostAtOnce: number;
 }
 
 /** Serves a bucket at `/bucket/*`, on both origins, and signs for it at `/sign`. */
@@ -22,7 +24,9 @@ export function routeBucket(site: TestServer): RoutedBucket {
     bytesPerSecond: Number.POSITIVE_INFINITY,
     validForMs: () => undefined,
     losesAnswer: () => false,
+    mostAtOnce: 0,
   };
+  let underWay = 0;
   const signed: string[] = [];
   site.route("/sign", async (request, response) => {
     const { operation, url } = JSON.parse((await bodyOf(request)).toString());
@@ -37,7 +41,10 @@ export function routeBucket(site: TestServer): RoutedBucket {
     response.removeHeader("access-control-allow-origin");
     const { method = "", headers } = request;
     const { bytesPerSecond } = routed;
+    underWay += 1;
+    routed.mostAtOnce = Math.max(routed.mostAtOnce, underWay);
     const bytes = await bodyOf(request, bytesPerSecond).catch(() => undefined);
+    underWay -= 1;
     if (bytes === undefined || bytes.length !== Number(headers["content-length"] ?? 0)) return;
     const answer = await bucket.handle(
       new Request(`http://bucket.test${request.url}`, {
