@@ -13,7 +13,7 @@ export function signForBucket(
   return { url: bucket.sign(operation.method, address.href, expiresInMs) };
 }
 
-function queryOf(operation: S3Operation): Record<string, string> {
+export function queryOf(operation: S3Operation): Record<string, string> {
   switch (operation.kind) {
     case "putObject":
     case "headObject":

@@ -24,7 +24,7 @@ export interface S3State {
 }
 
 const MIB = 1024 * 1024;
-const MOST_PARTS = 10_000;
+export const MOST_PARTS = 10_000;
 
 /** @param partSize the least size of a part */
 export function freshState({ sizeBytes }: UploadFacts, partSize: number): S3State {

@@ -5,6 +5,7 @@ import {
   boundsOf,
   bytesOf,
   freshState,
+  MOST_PARTS,
   partsIn,
   restored,
   type S3State,
@@ -145,9 +146,9 @@ const READERS: { readonly [Kind in S3Step["kind"]]: Reader } = {
     const marker = textOf(answer.text, "NextPartNumberMarker");
     const isMore = textOf(answer.text, "IsTruncated") === "true";
     if (!isMore) return { kind: "next", state: { ...next, isListed: true } };
-    if (marker === undefined || Number(marker) <= Number(state.marker ?? 0))
+    if (!(Number(marker) > Number(state.marker ?? 0) && Number(marker) < MOST_PARTS))
       return { kind: "nonsense", reason: `the list of parts does not get beyond part ${marker}` };
-    return { kind: "next", state: { ...next, marker } };
+    return { kind: "next", state: { ...next, marker: String(marker) } };
   },
 
   part(answer, state, step) {

@@ -24,6 +24,9 @@ export class StepUpload<State, Step> {
   /** Steps that were sent again. */
   readonly #repeated = new Set<string>();
   #end: Outcome | undefined;
+  #best = -1;
+  /** Answers in a row after which the server had no more than before. */
+  #idle = 0;
   /** An earlier attempt has sent something, and this one does not know yet how much of it is there. */
   #isResuming: boolean;
 
@@ -108,7 +111,9 @@ export class StepUpload<State, Step> {
     switch (reply.kind) {
       case "next":
         this.#repeated.delete(key);
-        return undefined;
+        this.#idle = this.#acknowledgedBytes > this.#best ? 0 : this.#idle + 1;
+        this.#best = Math.max(this.#best, this.#acknowledgedBytes);
+        return this.#idle > MOST_IDLE ? this.#unusable(`${MOST_IDLE} answers without progress`) : undefined;
       case "again":
         if (this.#repeated.has(key)) return this.#unusable(reply.reason);
         this.#repeated.add(key);
@@ -202,6 +207,8 @@ export class StepUpload<State, Step> {
   }
 }
 
+/** Enough for a list in many pages, and an end for a server and a protocol that go round in circles. */
+const MOST_IDLE = 100;
 /** `setTimeout` takes 31 bits. */
 const LONGEST_MS = 2 ** 31 - 1;
 
