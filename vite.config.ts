@@ -9,6 +9,8 @@ const ENTRIES = {
   "sw/index": "src/sw/index.ts",
   "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
   "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",
+  "sw/uploads/s3/index": "src/sw/uploads/s3/index.ts",
+  "sw/uploads/steps/index": "src/sw/uploads/steps/index.ts",
   "sw/integrity/index": "src/sw/integrity/index.ts",
   "sw/parallel/index": "src/sw/parallel/index.ts",
   "sw/destinations/index": "src/sw/destinations/index.ts",

@@ -54,14 +54,19 @@ const WORKER = `
 import { startDaemon } from "background-session/daemon";
 import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
+import { s3 } from "background-session/s3";
 import { tus } from "background-session/tus";
+import { uploadProtocol } from "background-session/upload-protocol";
 import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox";
 
 export const plugin = new BackgroundSessionPlugin("com.example.check", { queue: "orders", respond: "always" });
 adoptQueue("orders", { session: "com.example.check", completion: { handler: "sent" } });
 // @ts-expect-error The types are there: a misspelt option is an error.
 adoptQueue("orders", { session: "com.example.check", maxRetention: 5 });
-startDaemon({ uploadProtocols: [tus, ietf], destinations });
+const bucket = s3({ sign: ({ method, kind }, { originalRequest }) => ({ url: originalRequest.url + kind + method }) });
+// @ts-expect-error The types are there: a table lacks a function.
+uploadProtocol({ name: "blocks" });
+startDaemon({ uploadProtocols: [tus, ietf, bucket], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
 startDaemon({ onLog: () => {} });

@@ -1,7 +1,5 @@
-import type { UploadProtocolName } from "../../src/app/index.ts";
-
 /** How the demo sends a file. */
-export type UploadWay = "request" | UploadProtocolName;
+export type UploadWay = "request" | "tus" | "ietf";
 
 const ENDPOINTS: Readonly<Record<UploadWay, string>> = { request: "/echo", tus: "/tus", ietf: "/ietf" };
 const SLOW_BYTES_PER_SECOND = "500KB";

@@ -1,7 +1,7 @@
 import { isRecord, isShortString } from "./checks.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { fits, oneOf, optional } from "./shape.ts";
-import { isUploadProtocol, type UploadProtocolName } from "./upload-protocol.ts";
+import type { UploadProtocolName } from "./upload-protocol.ts";
 
 /**
  * Refers to what is still on disk of a failed or cancelled task: the bytes of a download, or the body of an upload and
@@ -27,6 +27,6 @@ export function isResumeData(value: unknown): value is ResumeData {
     key: isShortString,
     request: { url: (url) => URL.canParse(String(url)), method, headers: isRecord },
     kind: oneOf(undefined, "upload"),
-    protocol: optional(isUploadProtocol),
+    protocol: optional(isShortString),
   });
 }

@@ -83,7 +83,7 @@ export function sizeOf(content: BodyContent): number {
 }
 
 /** Returns the same upload as if the server had nothing of it. */
-export function freshUpload({ parts: _, answer: __, ...upload }: UploadRow): UploadRow {
+export function freshUpload({ parts: _, answer: __, state: ___, ...upload }: UploadRow): UploadRow {
   return { ...upload, bytesAcknowledged: 0 };
 }
 

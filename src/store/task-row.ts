@@ -155,6 +155,8 @@ export interface UploadRow {
   readonly connections?: number;
   /** In order and without gaps; a single one if the server cannot concatenate. Absent until the upload begins. */
   readonly parts?: readonly UploadPartRow[];
+  /** What a protocol without such parts stores. Only the protocol knows what is in it, and checks it. */
+  readonly state?: unknown;
   /** The refusal of the last chunk: the app's answer if the server turns out to have the whole body. */
   readonly answer?: ResponseRow;
   /** The server did not know an earlier upload of this body when it was first asked for it. */

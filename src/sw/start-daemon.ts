@@ -25,7 +25,8 @@ import { fetchTransport } from "./transports/fetch-transport.ts";
 export interface StartDaemonOptions {
   /**
    * The protocols for sending uploads in several requests: `tus` from "background-session/tus", `ietf` from
-   * "background-session/ietf". The ready worker has both. @default []
+   * "background-session/ietf", `s3()` from "background-session/s3", and your own, made by `uploadProtocol()` from
+   * "background-session/upload-protocol". Their names must differ. The ready worker has the first two. @default []
    */
   uploadProtocols?: readonly UploadProtocol[];
   /**
@@ -101,6 +102,9 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const { willSend, maximumConnections, onlog } = options;
   if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
+  // A function that makes a protocol is easily passed itself.
+  if (uploadProtocols.some((it) => typeof it !== "object"))
+    throw new TypeError("uploadProtocols must be protocols, such as tus or s3({ sign }).");
   const parts = { uploadProtocols, integrity, destinations, parallelRanges };
   const shared = { ...parts, transport: fetchTransport, willSend, maximumConnections };
   if (pageScope !== undefined) {

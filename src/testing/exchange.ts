@@ -98,7 +98,7 @@ export class Exchange {
     });
     // Only a response of `fetch` has these.
     Object.defineProperty(response, "type", { value: "basic" });
-    Object.defineProperty(response, "url", { value: this.request.url });
+    Object.defineProperty(response, "url", { value: this.request.url, configurable: true });
     this.#resolve(response);
   }
 

@@ -29,7 +29,7 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker"])
+  for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker", "s3-worker"])
     await buildWorker(worker);
   for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
     await buildWorker(worker);
@@ -60,6 +60,7 @@ async function buildWorker(name: string, mode: "production" | "development" = "p
       alias: [
         { find: "background-session/workbox", replacement: `${ROOT}dist/workbox/index.js` },
         { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
+        { find: "background-session/s3", replacement: `${ROOT}dist/sw/uploads/s3/index.js` },
         { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
         { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
       ],

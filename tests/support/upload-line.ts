@@ -70,7 +70,7 @@ function untilAborted(request: Request): Promise<never> {
 }
 
 function at(url: string, response: Response): Response {
-  Object.defineProperty(response, "url", { value: url });
+  Object.defineProperty(response, "url", { value: url, configurable: true });
   if (response.type !== "opaqueredirect") Object.defineProperty(response, "type", { value: "basic" });
   return response;
 }

@@ -129,8 +129,9 @@ describe("a task maker", () => {
     session.uploadTask({ resumeData: {} as ResumeData }, { protocol: "ietf" });
     // @ts-expect-error the same
     session.uploadTask({ resumeData: {} as ResumeData }, { idempotencyKey: "key" });
-    // @ts-expect-error There is no such protocol.
     session.uploadTask("/a", "text", { protocol: "s3" });
+    // @ts-expect-error A protocol is a name.
+    session.uploadTask("/a", "text", { protocol: 3 });
     // @ts-expect-error An upload has a body.
     session.uploadTask("/a");
     // @ts-expect-error A download has no protocol.

@@ -72,7 +72,7 @@ export class DaemonGreeting {
       throw new SessionError("daemon-outdated", message, { identifier: this.#context.identifier });
     }
     if (protocol === undefined || uploadProtocols.includes(protocol)) return;
-    throw notGiven(protocol, `uploadProtocols: [${protocol}]`);
+    throw notGiven(protocol, `uploadProtocols: [${[...uploadProtocols, protocol]}]`);
   }
 
   /** @throws TypeError if the daemon was not given a part that a task needs */

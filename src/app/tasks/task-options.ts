@@ -14,7 +14,7 @@ import type { Destination } from "../../protocol/destination.ts";
 import { isA } from "../../protocol/platform-objects.ts";
 import { fits, oneOf, STRINGS_BY_NAME } from "../../protocol/shape.ts";
 import type { TaskKind } from "../../protocol/task-info.ts";
-import { isUploadProtocol, type UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../../store/insert.ts";
 import type { CompletionRow } from "../../store/schema.ts";
 import { DESTINATION } from "./destination.ts";
@@ -123,7 +123,8 @@ export interface UploadOptions extends TaskOptions {
   /**
    * How the body is sent. `"tus"`: the URL is the creation endpoint of a tus 1.0 server. `"ietf"`: resumable uploads for
    * HTTP, draft -12, interop version 8; the URL is that of the resource itself. Both resume after an interruption; your
-   * own worker must list them in `startDaemon({ uploadProtocols })`.
+   * own worker must list them in `startDaemon({ uploadProtocols })`. Any other name is that of a protocol which your
+   * worker lists there.
    * @default one request, which is sent again as a whole after an interruption
    */
   protocol?: UploadProtocolName;
@@ -228,7 +229,7 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
 const CONNECTIONS: Rule = ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)];
 
 const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
-  protocol: ['"tus" or "ietf"', isUploadProtocol],
+  protocol: NAME,
   metadata: [
     "an object that maps names of printable ASCII characters, without spaces and commas, to strings",
     (value) =>

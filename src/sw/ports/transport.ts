@@ -36,6 +36,8 @@ export interface RequestDetails {
   /** In addition to those of the app and the session. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Blob;
+  /** The request is signed as it is: `headers` are all of its headers. */
+  readonly isSigned?: boolean | undefined;
 }
 
 /** An answer whose body is still to be read, and the watchdog of that. */

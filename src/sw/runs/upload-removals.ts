@@ -25,8 +25,8 @@ export class UploadRemovals {
 
   /** Tries once to remove the upload of a finished task, if it was cancelled for good. */
   start(row: TaskRow): void {
-    const { protocol, parts } = row.upload ?? {};
-    if (protocol === undefined || parts === undefined) return;
+    const { protocol, parts, state = parts } = row.upload ?? {};
+    if (protocol === undefined || state === undefined) return;
     if (row.failure?.code !== "cancelled" || row.isResumable) return;
     const { host, attempts, runs, willSend, log } = this.#options;
     // The server must not be taking in a part of it meanwhile.

@@ -60,7 +60,7 @@ export function sender({ row, configuration, host, willSend, onHookError }: Send
     const response = await host.fetch(asked).catch((error: unknown) => {
       throw new Thrown("sending", error);
     });
-    if (asked.url !== request.url) hideQuery(response);
+    if (asked.url !== row.request.url) hideQuery(response);
     const hold = holdAt(row, configuration, response.status);
     if (hold === undefined) return response;
     const isAboutBytes = row.upload?.protocol !== undefined && body !== undefined;
@@ -85,7 +85,7 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** The URL is stored with the answer, and what the hook added to it must not reach the disk (X2). */
+/** The URL is stored with the answer, and what the hook or a protocol added to it must not reach the disk (X2). */
 function hideQuery(response: Response): void {
   if (!URL.canParse(response.url)) return;
   const url = new URL(response.url);

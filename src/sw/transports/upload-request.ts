@@ -6,7 +6,7 @@ import type { RequestDetails } from "../ports/transport.ts";
 export function uploadRequest(
   { request }: TaskRow,
   configuration: StoredConfiguration,
-  { url, method, headers, body }: RequestDetails,
+  { url, method, headers, body, isSigned }: RequestDetails,
   signal: AbortSignal,
 ): Request {
   const { mode, credentials, referrer, referrerPolicy } = request;
@@ -22,7 +22,7 @@ export function uploadRequest(
     // A browser would send headers and body to whatever address an answer names.
     redirect: "manual",
     signal,
-    headers: { ...configuration.httpAdditionalHeaders, ...own, ...headers },
+    headers: isSigned ? headers : { ...configuration.httpAdditionalHeaders, ...own, ...headers },
     ...(body !== undefined && { body }),
     ...(configuration.isDiscretionary && { priority: "low" as const }),
   });

@@ -1,6 +1,7 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { Run } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
+import { bodyOf } from "./body-of.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
 import { sendUpload } from "./resumable-upload.ts";
@@ -14,9 +15,8 @@ export function resumableProtocol(
   return {
     name,
     async transport(run) {
-      const body = (await run.body()) ?? (run.row.hasBody ? undefined : new Blob([]));
-      // Only an upload in one request stores a form in parts.
-      if (!(body instanceof Blob)) return { kind: "failed", failure: BODY_MISSING };
+      const body = await bodyOf(run);
+      if (!(body instanceof Blob)) return body;
       const chunkSize = new ChunkSize();
       try {
         return await sendUpload(new UploadAttempt(run, dialectFor(run, body, chunkSize), body, chunkSize));
@@ -35,8 +35,3 @@ export function resumableProtocol(
     },
   };
 }
-
-const BODY_MISSING = {
-  code: "file-missing",
-  message: "The body of the upload is no longer on disk.",
-} as const;

@@ -32,7 +32,8 @@ describe("checkedOptions", () => {
     ["storeCredentials", "yes"],
     ["idempotencyKey", 5],
     ["idempotencyKey", ""],
-    ["protocol", "s3"],
+    ["protocol", ""],
+    ["protocol", 3],
     ["desciption", "misspelt"],
   ])("%s: %j throws a TypeError that names it and says what is allowed", (name, value) => {
     const check = () => checkedOptions({ [name]: value } as UploadOptions, "upload");

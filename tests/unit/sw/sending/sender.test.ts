@@ -3,8 +3,9 @@ import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../../../src
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { readTask } from "../../../../src/store/tasks.ts";
 import type { Outcome } from "../../../../src/sw/decisions/outcome.ts";
+import type { SendingTask } from "../../../../src/sw/ports/sending-task.ts";
 import { sender } from "../../../../src/sw/sending/sender.ts";
-import type { SendingTask, WillSend } from "../../../../src/sw/sending/will-send.ts";
+import type { WillSend } from "../../../../src/sw/sending/will-send.ts";
 import { useDatabases } from "../../../support/fake-database.ts";
 import { insert } from "../../../support/stored.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
@@ -117,7 +118,8 @@ describe("a request is sent as the app wants it", () => {
     const hooked = await sent({ willSend: () => new Request(url), answeredBy: url });
     expect((hooked.result as Response).url).toBe("https://signed.test/file");
     const own = "https://app.test/file?page=1";
-    const plain = await sent({ willSend: () => ({ "x-a": "1" }), answeredBy: own }, new Request(own));
+    const setting = { willSend: () => ({ "x-a": "1" }), answeredBy: own, row: { url: own } };
+    const plain = await sent(setting, new Request(own));
     expect((plain.result as Response).url).toBe(own);
   });
 

@@ -1,0 +1,63 @@
+import type { UploadFacts } from "../steps/upload-steps.ts";
+
+/** A step of an upload to S3. */
+export type S3Step =
+  | { readonly kind: "put" | "create" | "complete" | "head" | "abort" }
+  | { readonly kind: "list"; readonly marker?: string }
+  | { readonly kind: "part"; readonly partNumber: number };
+
+/** What is to be signed. */
+export type S3Operation =
+  /** `PUT` of the object in one request. Send and sign `headers`. */
+  | {
+      readonly kind: "putObject";
+      readonly method: "PUT";
+      readonly sizeBytes: number;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  /** `POST ?uploads`. Send and sign `headers`; they have the token that settles a lost answer to `completeUpload`. */
+  | {
+      readonly kind: "createUpload";
+      readonly method: "POST";
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  /** `PUT ?partNumber=&uploadId=` */
+  | {
+      readonly kind: "uploadPart";
+      readonly method: "PUT";
+      readonly uploadId: string;
+      /** 1 to 10,000 */
+      readonly partNumber: number;
+      readonly sizeBytes: number;
+    }
+  /** `GET ?uploadId=&part-number-marker=` */
+  | {
+      readonly kind: "listParts";
+      readonly method: "GET";
+      readonly uploadId: string;
+      /** Undefined for the first page. */
+      readonly partNumberMarker: string | undefined;
+    }
+  /** `POST ?uploadId=` */
+  | { readonly kind: "completeUpload"; readonly method: "POST"; readonly uploadId: string }
+  /** `DELETE ?uploadId=` */
+  | { readonly kind: "abortUpload"; readonly method: "DELETE"; readonly uploadId: string }
+  /** `HEAD` of the object, after the answer to `completeUpload` was lost. */
+  | { readonly kind: "headObject"; readonly method: "HEAD" };
+
+/** A signed request. */
+export interface SignedRequest {
+  /** With the signature in its query, if it is presigned. */
+  readonly url: string;
+  /** All headers of the request, but those that the browser sets. @default those of the operation */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Signs one request, right before it is sent. Called in the worker, so that it can ask your server or sign with temporary
+ * credentials. `"wait"`, or a rejection: it is asked again after a backoff.
+ */
+export type S3Sign = (
+  operation: S3Operation,
+  task: UploadFacts,
+) => SignedRequest | "wait" | Promise<SignedRequest | "wait">;

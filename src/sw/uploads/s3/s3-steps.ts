@@ -1,0 +1,201 @@
+import type { StepAnswer, StepReply, StepRequest, UploadFacts, UploadSteps } from "../steps/upload-steps.ts";
+import { isSuccess, isUnknown, refusalIn } from "./s3-answer.ts";
+import type { S3Operation, S3Sign, S3Step } from "./s3-operation.ts";
+import {
+  boundsOf,
+  bytesOf,
+  freshState,
+  MOST_PARTS,
+  partsIn,
+  restored,
+  type S3State,
+  stored,
+  withTag,
+} from "./s3-state.ts";
+import { elementsIn, escaped, textOf } from "./xml.ts";
+
+type Reply = StepReply<S3State>;
+
+/** The header of the object that has our token. */
+const TOKEN = "x-amz-meta-upload-token";
+/** A bucket may send spaces for minutes while it puts the parts together. */
+const COMPLETION_MS = 600_000;
+const GONE: Reply = { kind: "gone", reason: "the bucket no longer knows the upload" };
+
+/**
+ * S3 multipart uploads:
+ *
+ *     put ──→ answer                                 (a small body)
+ *     create ──→ part, part, … ──→ complete ──→ answer
+ *                 ↑ what is missing   │ the bucket does not know the upload
+ *                list                head ──→ answer, if the object has our token
+ *                 ↑ a new run
+ */
+export function s3Steps(sign: S3Sign, partSize: number): UploadSteps<S3State, S3Step> {
+  return {
+    name: "s3",
+    begin: (upload) => freshState(upload, partSize),
+    store: stored,
+    restore: restored,
+
+    acknowledgedBytes: (state) =>
+      state.tags.reduce((sum, tag, index) => sum + (tag === undefined ? 0 : bytesOf(state, index + 1)), 0),
+
+    parallel: (state) => partsIn(state) - acknowledgedParts(state),
+
+    next(state) {
+      if (state.partBytes === 0) return [{ kind: "put" }];
+      if (state.uploadId === undefined) return [{ kind: "create" }];
+      if (state.isVanished) return [{ kind: "head" }];
+      if (!state.isListed) return [{ kind: "list", ...(state.marker && { marker: state.marker }) }];
+      return acknowledgedParts(state) < partsIn(state) ? missingParts(state) : [{ kind: "complete" }];
+    },
+
+    sending: (step, state) => (step.kind === "complete" ? { ...state, isCompleting: true } : state),
+
+    async request(step, state, upload) {
+      const operation = operationOf(step, state, upload);
+      const signed = await sign(operation, upload);
+      if (signed === "wait") return signed;
+      const { url, headers = "headers" in operation ? operation.headers : {} } = signed;
+      const { method } = operation;
+      return { url, method, headers, isSigned: true, ...bodyOf(step, state) };
+    },
+
+    read: (step, answer, state) => READERS[step.kind](answer, state, step),
+
+    *removal({ uploadId }) {
+      if (uploadId !== undefined) yield { kind: "abort" };
+    },
+  };
+}
+
+function acknowledgedParts({ tags }: S3State): number {
+  return tags.filter((tag) => tag !== undefined).length;
+}
+
+function* missingParts(state: S3State): Iterable<S3Step> {
+  for (let partNumber = 1; partNumber <= partsIn(state); partNumber += 1)
+    if (state.tags[partNumber - 1] === undefined) yield { kind: "part", partNumber };
+}
+
+function operationOf(step: S3Step, state: S3State, { type }: UploadFacts): S3Operation {
+  const { uploadId = "", sizeBytes, token } = state;
+  const about = type === "" ? {} : { "content-type": type };
+  switch (step.kind) {
+    case "put":
+      return { kind: "putObject", method: "PUT", sizeBytes, headers: about };
+    case "create":
+      return { kind: "createUpload", method: "POST", headers: { ...about, [TOKEN]: token } };
+    case "part": {
+      const { partNumber } = step;
+      return {
+        kind: "uploadPart",
+        method: "PUT",
+        uploadId,
+        partNumber,
+        sizeBytes: bytesOf(state, partNumber),
+      };
+    }
+    case "list":
+      return { kind: "listParts", method: "GET", uploadId, partNumberMarker: step.marker };
+    case "complete":
+      return { kind: "completeUpload", method: "POST", uploadId };
+    case "abort":
+      return { kind: "abortUpload", method: "DELETE", uploadId };
+    case "head":
+      return { kind: "headObject", method: "HEAD" };
+  }
+}
+
+function bodyOf(step: S3Step, state: S3State): Pick<StepRequest, "body" | "patienceMs"> {
+  if (step.kind === "put") return { body: [0, state.sizeBytes] };
+  if (step.kind === "part") return { body: boundsOf(state, step.partNumber) };
+  if (step.kind !== "complete") return {};
+  const parts = state.tags.map(
+    (tag = "", index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escaped(tag)}</ETag></Part>`,
+  );
+  return {
+    body: `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join("")}</CompleteMultipartUpload>`,
+    patienceMs: COMPLETION_MS,
+  };
+}
+
+type Reader = (answer: StepAnswer, state: S3State, step: S3Step) => Reply;
+
+const READERS: { readonly [Kind in S3Step["kind"]]: Reader } = {
+  put: (answer) => (isSuccess(answer) ? { kind: "answer" } : refusalIn(answer)),
+
+  create(answer, state) {
+    const uploadId = textOf(answer.text, "UploadId");
+    if (!isSuccess(answer) || uploadId === undefined) return refusalIn(answer);
+    return { kind: "next", state: { ...state, uploadId, isListed: true } };
+  },
+
+  list(answer, state) {
+    if (isUnknown(answer)) return vanished(state);
+    if (!isSuccess(answer) || !answer.text.includes("<ListPartsResult")) return refusalIn(answer);
+    let next = state;
+    for (const part of elementsIn(answer.text, "Part")) {
+      const partNumber = Number(textOf(part, "PartNumber"));
+      const tag = textOf(part, "ETag");
+      const isOurs = partNumber >= 1 && partNumber <= partsIn(state) && tag !== undefined;
+      if (isOurs && Number(textOf(part, "Size")) === bytesOf(state, partNumber))
+        next = withTag(next, partNumber, tag);
+    }
+    const marker = textOf(answer.text, "NextPartNumberMarker");
+    const isMore = textOf(answer.text, "IsTruncated") === "true";
+    if (!isMore) return { kind: "next", state: { ...next, isListed: true } };
+    if (!(Number(marker) > Number(state.marker ?? 0) && Number(marker) < MOST_PARTS))
+      return { kind: "nonsense", reason: `the list of parts does not get beyond part ${marker}` };
+    return { kind: "next", state: { ...next, marker: String(marker) } };
+  },
+
+  part(answer, state, step) {
+    if (isUnknown(answer)) return GONE;
+    if (!isSuccess(answer)) return refusalIn(answer);
+    const tag = answer.headers.get("etag");
+    if (tag === null) return { kind: "hopeless", message: ETAG_HIDDEN };
+    return { kind: "next", state: withTag(state, (step as { partNumber: number }).partNumber, tag) };
+  },
+
+  complete(answer, state) {
+    if (isUnknown(answer)) return vanished(state);
+    if (isSuccess(answer) && answer.text.includes("<CompleteMultipartUploadResult"))
+      return { kind: "answer" };
+    // What the bucket has now is asked before Complete is sent again: Ceph answers 500 if the upload is gone.
+    const { marker: _, ...rest } = state;
+    const unlisted = { ...rest, isListed: false, tags: [] };
+    if (textOf(answer.text, "Code") === "InvalidPart" && !state.isRefused)
+      return { kind: "next", state: { ...unlisted, isRefused: true } };
+    const reply = refusalIn(answer);
+    return reply.kind === "later" || reply.kind === "nonsense" ? { ...reply, state: unlisted } : reply;
+  },
+
+  head(answer, { token, sizeBytes }) {
+    if (answer.status === 404) return GONE;
+    const found = answer.headers.get(TOKEN);
+    if (isSuccess(answer) && found === token) return { kind: "answer" };
+    const isOther = Number(answer.headers.get("content-length") ?? sizeBytes) !== sizeBytes;
+    if (isSuccess(answer) && (found !== null || isOther)) return GONE;
+    const reply = refusalIn(answer);
+    return reply.kind === "later" || reply.kind === "again"
+      ? reply
+      : { kind: "hopeless", message: UNSETTLED };
+  },
+
+  abort: () => ({ kind: "answer" }),
+};
+
+/** The bucket does not know the upload. If Complete was sent, it may have succeeded, and its answer was lost. */
+function vanished(state: S3State): Reply {
+  return state.isCompleting ? { kind: "next", state: { ...state, isVanished: true } } : GONE;
+}
+
+const ETAG_HIDDEN =
+  "The answer to a part has no readable ETag, without which the upload cannot be completed. Put ETag into ExposeHeaders " +
+  "of the bucket's CORS rule, or into Access-Control-Expose-Headers of the server.";
+
+const UNSETTLED =
+  "The answer that completes the upload was lost, and the object does not show whether it is this upload. " +
+  `Sign ${TOKEN} when the upload is created, allow HEAD, and put ${TOKEN} into ExposeHeaders of the bucket's CORS rule.`;

@@ -1,0 +1,34 @@
+import type { S3Operation, SignedRequest } from "../../../src/sw/uploads/s3/s3-operation.ts";
+import type { S3Bucket } from "./s3-bucket.ts";
+
+/** Signs a request of an upload to `url`, as an app's server does. */
+export function signForBucket(
+  bucket: S3Bucket,
+  operation: S3Operation,
+  url: string,
+  expiresInMs?: number,
+): SignedRequest {
+  const address = new URL(url);
+  address.search = new URLSearchParams(queryOf(operation)).toString();
+  return { url: bucket.sign(operation.method, address.href, expiresInMs) };
+}
+
+export function queryOf(operation: S3Operation): Record<string, string> {
+  switch (operation.kind) {
+    case "putObject":
+    case "headObject":
+      return {};
+    case "createUpload":
+      return { uploads: "" };
+    case "uploadPart":
+      return { partNumber: String(operation.partNumber), uploadId: operation.uploadId };
+    case "listParts":
+      return {
+        uploadId: operation.uploadId,
+        ...(operation.partNumberMarker && { "part-number-marker": operation.partNumberMarker }),
+      };
+    case "completeUpload":
+    case "abortUpload":
+      return { uploadId: operation.uploadId };
+  }
+}
