@@ -12,6 +12,12 @@ export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
+/**
+ * Chromium pauses background fetches for 30 s after every navigation in any tab, and tries what has failed again after
+ * 20 s. A test navigates every second, and would wait for that again and again. tests/lifetime keeps Chromium's times.
+ */
+const DOWNLOAD_TIMES = "DownloadService:navigation_completion_delay_seconds/0/retry_delay_ms/2000";
+
 export class ChromiumBrowser extends PlaywrightBrowser {
   readonly engine = "chromium";
   #quotaBytes: number | undefined;
@@ -28,7 +34,13 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     const path = chromiumPath();
     const context = await chromium.launchPersistentContext(profile, {
       ...(path !== undefined && { executablePath: path }),
-      args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
+      args: [
+        "--no-sandbox",
+        "--disable-quic",
+        "--disable-component-update",
+        "--disable-gpu",
+        `--enable-features=${DOWNLOAD_TIMES}`,
+      ],
       headless: true,
       // Playwright turns the back/forward cache off. That hides what happens to every page that a user leaves: it is
       // frozen instead of ended, may come back, and what it posts to its worker while it leaves is dropped.
