@@ -17,6 +17,8 @@ export function chromiumPath(): string | undefined {
  * 20 s. A test navigates every second, and would wait for that again and again. tests/lifetime keeps Chromium's times.
  */
 const DOWNLOAD_TIMES = "DownloadService:navigation_completion_delay_seconds/0/retry_delay_ms/2000";
+/** Playwright's own switch, which is repeated because only the last such argument counts. */
+const SCREENSHOTS = "CDPScreenshotNewSurface";
 
 export class ChromiumBrowser extends PlaywrightBrowser {
   readonly engine = "chromium";
@@ -39,7 +41,7 @@ export class ChromiumBrowser extends PlaywrightBrowser {
         "--disable-quic",
         "--disable-component-update",
         "--disable-gpu",
-        `--enable-features=${DOWNLOAD_TIMES}`,
+        `--enable-features=${SCREENSHOTS},${DOWNLOAD_TIMES}`,
       ],
       headless: true,
       // Playwright turns the back/forward cache off. That hides what happens to every page that a user leaves: it is
@@ -133,16 +135,19 @@ export class ChromiumBrowser extends PlaywrightBrowser {
   }
 
   async clearDatabases(page: TestPage, origin: string): Promise<void> {
-    await this.#clear(page as Page, origin, "indexeddb");
+    await this.#clear(page as Page, [origin], "indexeddb");
   }
 
-  protected async clearSite(origin: string): Promise<void> {
-    await this.#clear(await this.blankPage(), origin, "all");
+  /** A worker with a debugger attached outlives its registration: each test would leave a process behind. */
+  protected async clearSites(origins: readonly string[]): Promise<void> {
+    await this.#clear(await this.blankPage(), origins, "all");
+    await this.stopWorkers();
   }
 
-  async #clear(page: Page, origin: string, storageTypes: string): Promise<void> {
+  async #clear(page: Page, origins: readonly string[], storageTypes: string): Promise<void> {
     const cdp = await this.context.newCDPSession(page);
-    await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes });
+    const cleared = origins.map((origin) => cdp.send("Storage.clearDataForOrigin", { origin, storageTypes }));
+    await Promise.all(cleared);
     await cdp.detach();
   }
 }
