@@ -13,6 +13,14 @@ export function chromiumPath(): string | undefined {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
+/**
+ * Chromium pauses background fetches for 30 s after every navigation in any tab, and tries what has failed again after
+ * 20 s. A test navigates every second, and would wait for that again and again. tests/lifetime keeps Chromium's times.
+ */
+const DOWNLOAD_TIMES = "DownloadService:navigation_completion_delay_seconds/0/retry_delay_ms/2000";
+/** Playwright's own switch, which is repeated because only the last such argument counts. */
+const SCREENSHOTS = "CDPScreenshotNewSurface";
+
 export class ChromiumBrowser extends PlaywrightBrowser {
   readonly engine = "chromium";
   #quotaBytes: number | undefined;
@@ -35,6 +43,7 @@ export class ChromiumBrowser extends PlaywrightBrowser {
         "--disable-component-update",
         "--disable-gpu",
         `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`,
+        `--enable-features=${SCREENSHOTS},${DOWNLOAD_TIMES}`,
       ],
       headless: true,
       // Playwright turns the back/forward cache off. That hides what happens to every page that a user leaves: it is
@@ -128,16 +137,19 @@ export class ChromiumBrowser extends PlaywrightBrowser {
   }
 
   async clearDatabases(page: TestPage, origin: string): Promise<void> {
-    await this.#clear(page as Page, origin, "indexeddb");
+    await this.#clear(page as Page, [origin], "indexeddb");
   }
 
-  protected async clearSite(origin: string): Promise<void> {
-    await this.#clear(await this.blankPage(), origin, "all");
+  /** A worker with a debugger attached outlives its registration: each test would leave a process behind. */
+  protected async clearSites(origins: readonly string[]): Promise<void> {
+    await this.#clear(await this.blankPage(), origins, "all");
+    await this.stopWorkers();
   }
 
-  async #clear(page: Page, origin: string, storageTypes: string): Promise<void> {
+  async #clear(page: Page, origins: readonly string[], storageTypes: string): Promise<void> {
     const cdp = await this.context.newCDPSession(page);
-    await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes });
+    const cleared = origins.map((origin) => cdp.send("Storage.clearDataForOrigin", { origin, storageTypes }));
+    await Promise.all(cleared);
     await cdp.detach();
   }
 }

@@ -154,13 +154,14 @@ export class FirefoxBrowser extends PlaywrightBrowser {
       });`);
   }
 
-  protected async clearSite(origin: string): Promise<void> {
+  protected async clearSites(origins: readonly string[]): Promise<void> {
     await this.#run(`
-      const principal = Services.scriptSecurityManager.createContentPrincipalFromOrigin(${JSON.stringify(origin)});
-      await new Promise((resolve) => {
+      const clear = (origin) => new Promise((resolve) => {
+        const principal = Services.scriptSecurityManager.createContentPrincipalFromOrigin(origin);
         const { CLEAR_ALL } = Ci.nsIClearDataService;
         Services.clearData.deleteDataFromPrincipal(principal, true, CLEAR_ALL, { onDataDeleted: resolve });
-      });`);
+      });
+      await Promise.all(${JSON.stringify(origins)}.map(clear));`);
   }
 
   #run(body: string): Promise<unknown> {

@@ -27,8 +27,8 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   abstract stopWorkers(page?: TestPage): Promise<void>;
   abstract crash(page: TestPage): Promise<void>;
   abstract clearDatabases(page: TestPage, origin: string): Promise<void>;
-  /** Removes everything that a site has stored. */
-  protected abstract clearSite(origin: string): Promise<void>;
+  /** Removes everything that these sites have stored. */
+  protected abstract clearSites(origins: readonly string[]): Promise<void>;
 
   get context(): BrowserContext {
     if (this.#context === undefined) throw new Error("The browser is not running.");
@@ -94,7 +94,9 @@ export abstract class PlaywrightBrowser implements TestBrowser {
     await this.context.clearPermissions();
     // The first page came with the browser, which may end with its last page.
     for (const page of this.context.pages().slice(1)) await page.close();
-    for (const origin of origins) await this.clearSite(origin);
+    // A worker of another server, the demo's for example, would live on: with a debugger attached it never idles.
+    const ofWorkers = this.context.serviceWorkers().map((worker) => new URL(worker.url()).origin);
+    await this.clearSites([...new Set([...origins, ...ofWorkers])]);
     await this.context.clearCookies();
   }
 
