@@ -75,9 +75,15 @@ test("ten kills during one upload, of the worker and of the browser, leave one w
   await upload(page, site, { connections: 2 }, sizeBytes);
   let current = page;
   let acknowledged = 0;
+  let puts = 0;
   let kill = 0;
+  const countOfPuts = () =>
+    site.requests(({ method, path }) => method === "PUT" && path === "/bucket/photo").length;
   for (; kill < 10 && routed.bucket.objects.size === 0; kill += 1) {
     acknowledged = await acknowledgedBytes(current, "photo", kill % 2 === 0 ? 0 : acknowledged);
+    // A part is on its way.
+    await expect.poll(countOfPuts, { intervals: [20], timeout: 30_000 }).toBeGreaterThan(puts);
+    puts = countOfPuts();
     if (kill % 4 < 3) {
       await browserApp.stopWorkers(current);
     } else {

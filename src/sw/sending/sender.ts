@@ -89,6 +89,7 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 function hideQuery(response: Response): void {
   if (!URL.canParse(response.url)) return;
   const url = new URL(response.url);
+  if (url.search === "") return;
   url.search = "";
   Object.defineProperty(response, "url", { value: url.href });
 }

@@ -225,7 +225,7 @@ function factsOf({ row }: Run, body: Blob): UploadFacts {
 
 function unreadable(url: string): string {
   return (
-    `${new URL(url).origin} can be reached, but the browser may not read its answer. Its CORS rule must allow this site, ` +
-    "the method and the headers; a wrong signature is often answered without CORS headers too"
+    `${new URL(url).origin} can be reached, but its answer may not be read. Its CORS rule must allow this site, the method ` +
+    "and the headers; a wrong signature is often answered without CORS headers too"
   );
 }
