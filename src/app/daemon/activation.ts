@@ -2,6 +2,8 @@ import { pause } from "../../async/pause.ts";
 import { daemonMissing } from "./daemon-missing.ts";
 
 const ACTIVATION_MS = 30_000;
+/** In Chromium a registration is there before its script is fetched. */
+const FETCH_MS = 10_000;
 /** A worker that skips waiting is there at once; another one may wait until all tabs are closed. */
 const REPLACEMENT_MS = 2_000;
 const UPDATE_MS = 10_000;
@@ -12,6 +14,7 @@ const POLL_MS = 100;
  * @throws SessionError `daemon-missing` if it fails to install or takes too long
  */
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
+  await watch(registration, FETCH_MS, () => (registration.active ?? comingWorker(registration)) !== null);
   const worker = comingWorker(registration);
   const hasFailed = (): boolean => worker === null || worker.state === "redundant";
   await watch(registration, ACTIVATION_MS, () => registration.active !== null || hasFailed());
