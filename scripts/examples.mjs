@@ -2,7 +2,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -27,6 +27,8 @@ export async function prepareExamples() {
   await rm(DIRECTORY, { recursive: true, force: true });
   await mkdir(DIRECTORY, { recursive: true });
   await cp(join(ROOT, "examples"), DIRECTORY, { recursive: true });
+  // Without it they would be part of this repository's package, and import it from dist/.
+  await writeFile(join(DIRECTORY, "package.json"), '{ "private": true, "type": "module" }');
   await unpack(await pack(DIRECTORY), MODULES);
   await cp(join(ROOT, "node_modules", "idb"), join(MODULES, "idb"), { recursive: true });
 }

@@ -40,7 +40,7 @@ test(
 for (const name of await exampleNames()) {
   test.describe(name, () => {
     // Webpack and Next take a while, and Next has to be installed first. Two builds at once would disturb each other.
-    test.describe.configure({ timeout: 300_000, mode: "default" });
+    test.describe.configure({ timeout: 600_000, mode: "default" });
     let example: ExampleSite;
 
     test.beforeEach(async () => {
@@ -58,6 +58,10 @@ for (const name of await exampleNames()) {
         await page.goto(server.origin);
         await expectOpen(page);
         const news = page.locator("#news");
+        if (example.endOwn !== undefined) {
+          const page = async () => (await fetch(server.origin)).text();
+          expect(await page(), "the page is rendered at each request").not.toBe(await page());
+        }
 
         const first = `${FILE}?throttle=2MB&key=first`;
         await download(page, first);

@@ -4,18 +4,19 @@ import { startServer, type TestServer } from "../../server/server.ts";
 /** An app of examples/, built from the packed package and served: its own server, if it has one, is behind the test server. */
 export class ExampleSite {
   readonly server: TestServer;
-  readonly #endOwn: () => void;
+  /** Ends the app's own server. */
+  readonly endOwn?: () => void;
 
-  private constructor(server: TestServer, endOwn: () => void) {
+  private constructor(server: TestServer, endOwn: (() => void) | undefined) {
     this.server = server;
-    this.#endOwn = endOwn;
+    if (endOwn) this.endOwn = endOwn;
   }
 
   static async start(name: string): Promise<ExampleSite> {
     const staticDirs = await buildExample(name);
     const own = await startOwnServer(name);
     const server = await startServer({ staticDirs, ...(own && { behind: own.origin }) });
-    return new ExampleSite(server, own?.end ?? (() => {}));
+    return new ExampleSite(server, own?.end);
   }
 
   /** Deploys a worker that is another one, byte for byte. */
@@ -32,6 +33,6 @@ export class ExampleSite {
 
   async end(): Promise<void> {
     await this.server.close();
-    this.#endOwn();
+    this.endOwn?.();
   }
 }
