@@ -37,7 +37,10 @@ test(
   },
 );
 
-for (const name of await exampleNames()) {
+/** It shows a recipe, and has a test of its own. */
+const OTHERS = ["tanstack-query"];
+
+for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) {
   test.describe(name, () => {
     // Webpack and Next take a while, and Next has to be installed first. Two builds at once would disturb each other.
     test.describe.configure({ timeout: 600_000, mode: "default" });

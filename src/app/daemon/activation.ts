@@ -2,8 +2,6 @@ import { pause } from "../../async/pause.ts";
 import { daemonMissing } from "./daemon-missing.ts";
 
 const ACTIVATION_MS = 30_000;
-/** In Chromium a registration is there before its script is fetched. */
-const FETCH_MS = 10_000;
 /** A worker that skips waiting is there at once; another one may wait until all tabs are closed. */
 const REPLACEMENT_MS = 2_000;
 const UPDATE_MS = 10_000;
@@ -14,14 +12,18 @@ const POLL_MS = 100;
  * @throws SessionError `daemon-missing` if it fails to install or takes too long
  */
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
-  await watch(registration, FETCH_MS, () => (registration.active ?? comingWorker(registration)) !== null);
-  const worker = comingWorker(registration);
-  const hasFailed = (): boolean => worker === null || worker.state === "redundant";
-  await watch(registration, ACTIVATION_MS, () => registration.active !== null || hasFailed());
+  // In Chromium a registration is there, without a worker, before its script is fetched.
+  let worker: ServiceWorker | null = null;
+  await watch(registration, ACTIVATION_MS, () => {
+    worker ??= comingWorker(registration);
+    return registration.active !== null || worker?.state === "redundant";
+  });
   if (registration.active !== null) return;
   if (worker === null) throw daemonMissing("the registration has no worker; was it unregistered?");
-  const failure = hasFailed() ? "failed to install; see its errors" : "did not become active in time";
-  throw daemonMissing(`${worker.scriptURL} ${failure}`);
+  const { state, scriptURL } = worker as ServiceWorker;
+  const failure =
+    state === "redundant" ? "failed to install; see its errors" : "did not become active in time";
+  throw daemonMissing(`${scriptURL} ${failure}`);
 }
 
 /** Gives a worker with this new URL some time to replace the active one, which may still be in use. */
