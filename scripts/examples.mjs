@@ -74,6 +74,7 @@ export async function startOwnServer(name) {
   const stdio = ["ignore", "ignore", "inherit"];
   // A group of its own, since npm does not pass on that it is to end.
   const child = spawn("npm", ["start"], { cwd: exampleDirectory(name), env, stdio, detached: true });
+  child.unref();
   const end = () => process.kill(-child.pid);
   let isUp = false;
   while (!isUp && child.exitCode === null) {
