@@ -25,8 +25,8 @@ const ENTRIES = {
 
 /**
  * The files that ship. Apps get modules as they are in `src`: one app has each of them once, whichever entries it
- * imports, and its bundler leaves out what it does not use. Two scripts stand alone, with all that they need in them: the
- * ready worker, and the page's part for pages without a bundler. The demo has its own configuration in demo/.
+ * imports, and its bundler leaves out what it does not use. Three scripts stand alone, with all that they need in them:
+ * the ready worker, the same with the plugin for workbox, and the page's part for pages without a bundler. The demo has its own configuration in demo/.
  */
 export default defineConfig({
   publicDir: false,
@@ -70,6 +70,15 @@ export default defineConfig({
       },
       // The worker has all that we bundle of others in it; the page has a part of that.
       license: { fileName: "THIRD-PARTY.md" },
+    }),
+    // The same for workers that workbox generates, with the plugin for their routes.
+    plugin: standalone({
+      lib: {
+        entry: "src/sw-workbox.ts",
+        formats: ["iife"],
+        name: "backgroundSession",
+        fileName: () => "sw-workbox.js",
+      },
     }),
     // Its modules import each other in circles, which only a bundle keeps in order.
     disk: standalone({

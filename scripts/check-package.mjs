@@ -232,7 +232,14 @@ await withInstalledPackage(async (directory, tarball) => {
   const installed = join(directory, "node_modules/background-session");
   await check("publint --strict", () => execute(bin("publint"), [installed, "--strict", "--pack", "false"]));
   await check("attw --profile esm-only", () =>
-    execute(bin("attw"), [tarball, "--profile", "esm-only", "--exclude-entrypoints", "./sw.js"]),
+    execute(bin("attw"), [
+      tarball,
+      "--profile",
+      "esm-only",
+      "--exclude-entrypoints",
+      "./sw.js",
+      "./sw-workbox.js",
+    ]),
   );
   await check("the tarball has the documents and the licences", async () => missing(files, installed));
   for (const entry of entries) {

@@ -1,5 +1,5 @@
 // Builds an app of examples/ from the packed package, and serves it with the test server: npm run example vite
-import { buildExample, exampleNames, prepareExamples } from "./examples.mjs";
+import { buildExample, exampleNames, prepareExamples, startOwnServer } from "./examples.mjs";
 import { installPackages, run } from "./run.mjs";
 
 const [name, ...rest] = process.argv.slice(2);
@@ -12,10 +12,17 @@ installPackages();
 run("npm", ["run", "build"]);
 await prepareExamples();
 const directories = await buildExample(name);
+const own = await startOwnServer(name);
+if (own) {
+  // The test server ends by itself, and then the app's.
+  process.once("SIGINT", () => {});
+  process.once("exit", own.end);
+}
 run(process.execPath, [
   "--import",
   "tsx",
   "server/main.ts",
   ...directories.flatMap((it) => ["--static", it]),
+  ...(own ? ["--behind", own.origin] : []),
   ...rest,
 ]);

@@ -1,7 +1,9 @@
 // The apps in examples/, as somebody builds them who has installed the package.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pack, unpack } from "./packed.mjs";
@@ -25,6 +27,8 @@ export async function prepareExamples() {
   await rm(DIRECTORY, { recursive: true, force: true });
   await mkdir(DIRECTORY, { recursive: true });
   await cp(join(ROOT, "examples"), DIRECTORY, { recursive: true });
+  // Without it they would be part of this repository's package, and import it from dist/.
+  await writeFile(join(DIRECTORY, "package.json"), '{ "private": true, "type": "module" }');
   await unpack(await pack(DIRECTORY), MODULES);
   await cp(join(ROOT, "node_modules", "idb"), join(MODULES, "idb"), { recursive: true });
 }
@@ -39,9 +43,13 @@ async function tarball() {
   return join(DIRECTORY, name);
 }
 
+async function manifestOf(name) {
+  return JSON.parse(await readFile(join(DIRECTORY, name, "package.json"), "utf8"));
+}
+
 /** Whether an app has dependencies that this repository does not have: they are installed beside the copy. */
-async function needsInstall(directory) {
-  const { dependencies } = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
+async function needsInstall(name) {
+  const { dependencies } = await manifestOf(name);
   const own = Object.keys(dependencies).filter((name) => name !== "background-session");
   return own.some((name) => !existsSync(join(ROOT, "node_modules", name)));
 }
@@ -51,8 +59,40 @@ export async function buildExample(name) {
   const directory = exampleDirectory(name);
   if (!existsSync(directory)) throw new Error(`There is no example "${name}".`);
   const options = { cwd: directory, env: { ...process.env, ...ENVIRONMENT } };
-  if (await needsInstall(directory)) await execute("npm", ["install", ...QUIETLY, await tarball()], options);
+  if (await needsInstall(name)) await execute("npm", ["install", ...QUIETLY, await tarball()], options);
   await execute("npm", ["run", "--if-present", "build"], options);
   const output = join(directory, "dist");
   return existsSync(output) ? [output] : [directory, DIRECTORY];
+}
+
+/** Starts the server of an app that has one. @returns its origin, and how it ends; undefined if the app is only files */
+export async function startOwnServer(name) {
+  const { scripts = {} } = await manifestOf(name);
+  if (scripts.start === undefined) return undefined;
+  const origin = `http://localhost:${await freePort()}`;
+  const env = { ...process.env, ...ENVIRONMENT, PORT: new URL(origin).port };
+  const stdio = ["ignore", "ignore", "inherit"];
+  // A group of its own, since npm does not pass on that it is to end.
+  const child = spawn("npm", ["start"], { cwd: exampleDirectory(name), env, stdio, detached: true });
+  child.unref();
+  const end = () => process.kill(-child.pid);
+  let isUp = false;
+  while (!isUp && child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    isUp = await fetch(origin).then(
+      () => true,
+      () => false,
+    );
+  }
+  if (!isUp) throw new Error(`The server of ${name} does not start.`);
+  return { origin, end };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "localhost");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }

@@ -10,6 +10,7 @@ const { values } = parseArgs({
   options: {
     port: { type: "string", default: "8080" },
     static: { type: "string", multiple: true, default: ["dist-demo"] },
+    behind: { type: "string" },
   },
 });
 
@@ -28,6 +29,7 @@ async function startOnFreePort(firstPort: number, staticDirs: readonly string[])
         port,
         crossOriginPort: port + 1,
         staticDirs,
+        ...(values.behind !== undefined && { behind: values.behind }),
         uploadDir: UPLOAD_DIR,
         control: true,
       });

@@ -10,6 +10,7 @@ import {
   methodNotAllowed,
 } from "./endpoints.ts";
 import type { Exchange } from "./exchange.ts";
+import { passOn } from "./pass-on.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { Routes } from "./routes.ts";
 import { staticAnswer } from "./static-files.ts";
@@ -20,6 +21,8 @@ export interface HandlerContext extends EndpointContext {
   readonly routes: Routes;
   readonly uploads: Uploads;
   readonly staticDirs: readonly string[];
+  /** Absent if no other server is behind this one. */
+  readonly behind?: string;
   /** Set on every answer. */
   readonly headers: Readonly<Record<string, string>>;
   /** Absent if the control endpoints are off. */
@@ -42,7 +45,7 @@ export async function handleRequest(exchange: Exchange, context: HandlerContext)
   }
 }
 
-/** The first that knows the path answers: a test's route, preflights, the endpoints with switches, the files. */
+/** The first that knows the path answers: a test's route, preflights, the endpoints with switches, another server, the files. */
 async function answer(exchange: Exchange, context: HandlerContext): Promise<void> {
   allowCrossOrigin(exchange);
   const route = context.routes.find(exchange.path);
@@ -51,6 +54,7 @@ async function answer(exchange: Exchange, context: HandlerContext): Promise<void
   if (upload !== undefined) return context.uploads.answer(upload, exchange);
   if (exchange.method === "OPTIONS") return deliver(exchange, optionsAnswer(exchange));
   if (hasSwitches(exchange.path)) return answerWithSwitches(exchange, context);
+  if (context.behind !== undefined) return passOn(exchange, context.behind);
   await deliver(exchange, await plainAnswer(exchange, context));
 }
 

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly host?: string;
   /** The first directory that has the file serves it. @default [] */
   readonly staticDirs?: readonly string[];
+  /** The origin of another server, which gets what this one does not know. @default none: a 404 */
+  readonly behind?: string;
   /** Set on every answer, for example a `Content-Security-Policy`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The directory of the sample files. @default `.cache/files` in the repository */
@@ -134,6 +136,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     uploads,
     crossOrigin,
     staticDirs: options.staticDirs ?? [],
+    ...(options.behind !== undefined && { behind: options.behind }),
     headers: { ...(options.keepAlive === false ? { connection: "close" } : {}), ...options.headers },
     ...(options.control ? { control: { log, reset, goDown, comeBack } } : {}),
   };

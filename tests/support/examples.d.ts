@@ -3,4 +3,5 @@ declare module "*/scripts/examples.mjs" {
   export function exampleDirectory(name: string): string;
   export function prepareExamples(): Promise<void>;
   export function buildExample(name: string): Promise<string[]>;
+  export function startOwnServer(name: string): Promise<{ origin: string; end(): void } | undefined>;
 }

@@ -36,7 +36,7 @@ export function Transfers() {
 }
 
 function Forms({ tell }) {
-  const { session, status } = useBackgroundSession();
+  const { session, status, error } = useBackgroundSession();
   const download = (form) => {
     session.downloadTask(form.get("address"), { description: "The file" }).resume();
   };
@@ -55,7 +55,9 @@ function Forms({ tell }) {
   };
   return (
     <fieldset disabled={status !== "open"}>
-      <legend role="status">{status === "open" ? "The session is open." : `The session: ${status}`}</legend>
+      <legend role="status">
+        {status === "open" ? "The session is open." : (error?.message ?? `The session: ${status}`)}
+      </legend>
       <form action={download}>
         <input name="address" aria-label="Address" defaultValue="/files/20MB.bin?throttle=2MB" />
         <button type="submit">Download</button>

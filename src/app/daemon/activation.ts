@@ -12,13 +12,18 @@ const POLL_MS = 100;
  * @throws SessionError `daemon-missing` if it fails to install or takes too long
  */
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
-  const worker = comingWorker(registration);
-  const hasFailed = (): boolean => worker === null || worker.state === "redundant";
-  await watch(registration, ACTIVATION_MS, () => registration.active !== null || hasFailed());
+  // In Chromium a registration is there, without a worker, before its script is fetched.
+  let worker: ServiceWorker | null = null;
+  await watch(registration, ACTIVATION_MS, () => {
+    worker ??= comingWorker(registration);
+    return registration.active !== null || worker?.state === "redundant";
+  });
   if (registration.active !== null) return;
   if (worker === null) throw daemonMissing("the registration has no worker; was it unregistered?");
-  const failure = hasFailed() ? "failed to install; see its errors" : "did not become active in time";
-  throw daemonMissing(`${worker.scriptURL} ${failure}`);
+  const { state, scriptURL } = worker as ServiceWorker;
+  const failure =
+    state === "redundant" ? "failed to install; see its errors" : "did not become active in time";
+  throw daemonMissing(`${scriptURL} ${failure}`);
 }
 
 /** Gives a worker with this new URL some time to replace the active one, which may still be in use. */

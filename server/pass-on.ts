@@ -1,0 +1,16 @@
+import { once } from "node:events";
+import { request as ask, type IncomingMessage } from "node:http";
+import { pipeline } from "node:stream/promises";
+import type { Exchange } from "./exchange.ts";
+
+/** Answers a request as another server does. */
+export async function passOn({ request, response, signal }: Exchange, origin: string): Promise<void> {
+  const { method, headers, url = "/" } = request;
+  const onward = ask(new URL(url, origin), { method, headers, signal });
+  const [[answer]] = await Promise.all([
+    once(onward, "response") as Promise<[IncomingMessage]>,
+    pipeline(request, onward),
+  ]);
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  await pipeline(answer, response);
+}
