@@ -71,6 +71,7 @@ function pictureOf(
     isOnline,
     isVisible: globalThis.document?.visibilityState === "visible",
     activities: new Map(daemon?.activities),
+    log: daemon?.log ?? [],
     configurationOf: (session) => configurations.get(session) ?? DEFAULT_CONFIGURATION,
   });
   return {

@@ -1,0 +1,51 @@
+import type { StoredConfiguration } from "../protocol/configuration.ts";
+import { CONNECTIONS, LONG_TRANSFERS, LONG_TRANSFERS_WHILE_VISIBLE } from "../protocol/connection-limits.ts";
+import type { TaskRow } from "../store/schema.ts";
+import type { LimitPicture } from "./picture.ts";
+
+type Limits = Pick<StoredConfiguration, "httpMaximumConnectionsPerHost" | "maximumConnections" | "groups">;
+
+/**
+ * Returns the limits of connections that concern a task, and how many of each are in use. A task counts as one connection:
+ * only the worker knows how many it has.
+ * @param underWay the other tasks that are under way
+ */
+export function limitsFor(
+  row: TaskRow,
+  underWay: readonly TaskRow[],
+  { httpMaximumConnectionsPerHost, maximumConnections, groups }: Limits,
+  isVisible: boolean,
+): LimitPicture[] {
+  const host = hostOf(row);
+  const own = underWay.filter(({ session }) => session === row.session);
+  const long = isLong(row) ? underWay.filter(isLong) : undefined;
+  const toHost = (others: readonly TaskRow[] | undefined) =>
+    others?.filter((other) => hostOf(other) === host);
+  const limits: [name: string, users: readonly TaskRow[] | undefined, limit: number | undefined][] = [
+    [`of the session to ${host}`, toHost(own), httpMaximumConnectionsPerHost],
+    ["of the session", own, maximumConnections],
+    [
+      `of the group "${row.group}"`,
+      own.filter(({ group }) => group === row.group),
+      groups[row.group ?? ""]?.maximumConnections,
+    ],
+    ["for uploads and downloads", long, LONG_TRANSFERS],
+    [
+      `for uploads and downloads to ${host} while a page is visible, if it has no HTTP/2`,
+      isVisible ? toHost(long) : undefined,
+      LONG_TRANSFERS_WHILE_VISIBLE,
+    ],
+    ["of all sessions", underWay, CONNECTIONS],
+  ];
+  return limits.flatMap(([name, users, limit]) =>
+    users === undefined || limit === undefined ? [] : { name, used: users.length, limit },
+  );
+}
+
+function isLong({ kind }: TaskRow): boolean {
+  return kind !== "data";
+}
+
+function hostOf({ request }: TaskRow): string {
+  return new URL(request.url).host;
+}
