@@ -5,6 +5,7 @@ import type { EngineName } from "../tests/support/test-browser.ts";
 import { BenchChromium, launchOther } from "./browser.ts";
 import { download } from "./numbers/download.ts";
 import { drain } from "./numbers/drain.ts";
+import { drainMultiplexed } from "./numbers/drain-multiplexed.ts";
 import { growth } from "./numbers/growth.ts";
 import { handover } from "./numbers/handover.ts";
 import { kills } from "./numbers/kills.ts";
@@ -24,6 +25,7 @@ import { printFigure } from "./table.ts";
 const NUMBERS: Readonly<Record<string, Measurement>> = {
   "make-tasks": makeTasks,
   drain,
+  "drain-multiplexed": drainMultiplexed,
   download,
   parallel,
   upload,

@@ -6,7 +6,6 @@ import { storeParts } from "./store-parts.ts";
 // The peers of the library, in their own worker: workbox, and bare loops that keep nothing.
 declare const self: ServiceWorkerGlobalScope;
 
-const CONNECTIONS = 6;
 const queue = new Queue("peer", { onSync: async () => {} });
 
 const jobs: Readonly<Record<string, (...args: never[]) => Promise<unknown>>> = {
@@ -70,7 +69,7 @@ async function clearQueue(): Promise<void> {
 }
 
 /** Six loops, each of which sends one request after the other. */
-async function postAll(count: number, url: string, body: string): Promise<void> {
+async function postAll(count: number, url: string, body: string, loops: number): Promise<void> {
   let left = count;
   const loop = async () => {
     while (left > 0) {
@@ -78,7 +77,7 @@ async function postAll(count: number, url: string, body: string): Promise<void> 
       await (await fetch(url, { method: "POST", body })).arrayBuffer();
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, loop));
+  await Promise.all(Array.from({ length: loops }, loop));
 }
 
 async function discard(url: string): Promise<void> {

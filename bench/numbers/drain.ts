@@ -5,6 +5,8 @@ import { ANSWER_MS } from "../server.ts";
 import type { Setting } from "../setting.ts";
 
 const BODY = "x".repeat(1024);
+/** To an HTTP/1.1 host, by default. */
+const CONNECTIONS = 6;
 
 /** N2: sending tasks that wait on disk, compared with workbox's replay and a loop that keeps nothing. */
 export async function drain({ site, isQuick, repetitions, launch }: Setting): Promise<Figure[]> {
@@ -68,11 +70,17 @@ export function drainTasks(page: BenchPage, count: number): Promise<number> {
   );
 }
 
-export function postAll(page: BenchPage, count: number): Promise<number> {
-  return page.run((count, body) => bench.peer("postAll", count, "/post", body), count, BODY);
+/** @param loops how many requests are sent at once */
+export function postAll(page: BenchPage, count: number, loops: number = CONNECTIONS): Promise<number> {
+  return page.run(
+    (count, body, loops) => bench.peer("postAll", count, "/post", body, loops),
+    count,
+    BODY,
+    loops,
+  );
 }
 
-function replay(page: BenchPage, count: number): Promise<number> {
+export function replay(page: BenchPage, count: number): Promise<number> {
   return page.run(
     async (count, body) => {
       await bench.peer("pushRequests", count, "/post", body);

@@ -28,7 +28,7 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
   "waiting-for-daemon": ({ isActivityLive }) =>
     isActivityLive
       ? "The worker has not taken it up yet."
-      : "The worker is stopped, or does not know the task yet: it goes on when a page opens the session or the browser wakes the worker.",
+      : "The worker is stopped: it goes on when a page opens the session or the browser wakes the worker.",
   "waiting-for-network": ({ waiting, request, lastFailure }, now) =>
     isLater(waiting.retryAt, now)
       ? `No answer came from ${hostOf(request.url)}${inBrackets(lastFailure)}: the next attempt is ${moment(waiting.retryAt, now)}, or when the network is back.`
@@ -41,7 +41,7 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
       return `It waits for a free connection: ${full.used} of ${full.limit} ${full.name} are in use.`;
     return minimumStartInterval > 0
       ? `The session begins a task every ${minimumStartInterval} seconds (minimumStartInterval).`
-      : "It waits for a free connection: a task may use several, and startDaemon may have a limit of its own.";
+      : "It waits for a free connection, by a limit that only the worker knows: its own, or that of a host over HTTP/2.";
   },
   "waiting-for-queue": ({ waiting, queue }) =>
     `${another(waiting.behind)} is before it in the queue "${queue}", which runs one task at a time.`,
@@ -51,7 +51,7 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
   "waiting-for-tasks": ({ waiting }) =>
     `It comes after ${waiting.dependsOn.map(nameOf).join(", ") || "other tasks"}, which must succeed first.`,
   "waiting-for-page": () =>
-    "It is to be fetched by the browser itself, which only a page can start: open a page of the app, and click in it if the browser asks for that.",
+    "The browser itself is to fetch it, which only a page can start: open a page of the app, and click in it.",
   "waiting-for-idle": ({ waiting }, now) =>
     "It is discretionary: it waits for mains power, a network that costs nothing and the end of other tasks" +
     (waiting.deadline === undefined ? "." : `, and fails ${moment(waiting.deadline, now)}.`),

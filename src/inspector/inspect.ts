@@ -51,6 +51,7 @@ const NOTHING: Stores = {
   outbox: [],
   launches: [],
   parts: new Map(),
+  multiplexedHosts: [],
   bodies: new Set(),
 };
 
@@ -72,6 +73,7 @@ function pictureOf(
     isVisible: globalThis.document?.visibilityState === "visible",
     activities: new Map(daemon?.activities),
     log: daemon?.log ?? [],
+    multiplexedHosts: new Set(Array.isArray(stores.multiplexedHosts) ? stores.multiplexedHosts : []),
     configurationOf: (session) => configurations.get(session) ?? DEFAULT_CONFIGURATION,
   });
   return {

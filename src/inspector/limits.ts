@@ -1,5 +1,10 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
-import { CONNECTIONS, LONG_TRANSFERS, LONG_TRANSFERS_WHILE_VISIBLE } from "../protocol/connection-limits.ts";
+import {
+  CONNECTIONS,
+  isShort,
+  LONG_TRANSFERS,
+  LONG_TRANSFERS_WHILE_VISIBLE,
+} from "../store/connection-limits.ts";
 import type { TaskRow } from "../store/schema.ts";
 import type { LimitPicture } from "./picture.ts";
 
@@ -9,20 +14,29 @@ type Limits = Pick<StoredConfiguration, "httpMaximumConnectionsPerHost" | "maxim
  * Returns the limits of connections that concern a task, and how many of each are in use. A task counts as one connection:
  * only the worker knows how many it has.
  * @param underWay the other tasks that are under way
+ * @param multiplexedHosts those over HTTP/2: only the worker knows how many short requests they get
  */
 export function limitsFor(
   row: TaskRow,
   underWay: readonly TaskRow[],
   { httpMaximumConnectionsPerHost, maximumConnections, groups }: Limits,
   isVisible: boolean,
+  multiplexedHosts: ReadonlySet<unknown>,
 ): LimitPicture[] {
   const host = hostOf(row);
   const own = underWay.filter(({ session }) => session === row.session);
+  const isMultiplexed = multiplexedHosts.has(host);
+  const isLong = (other: TaskRow) =>
+    multiplexedHosts.has(hostOf(other)) ? !isShort(other) : other.kind !== "data";
   const long = isLong(row) ? underWay.filter(isLong) : undefined;
   const toHost = (others: readonly TaskRow[] | undefined) =>
     others?.filter((other) => hostOf(other) === host);
   const limits: [name: string, users: readonly TaskRow[] | undefined, limit: number | undefined][] = [
-    [`of the session to ${host}`, toHost(own), httpMaximumConnectionsPerHost],
+    [
+      `of the session to ${host}`,
+      isMultiplexed ? long && toHost(own.filter(isLong)) : toHost(own),
+      httpMaximumConnectionsPerHost,
+    ],
     ["of the session", own, maximumConnections],
     [
       `of the group "${row.group}"`,
@@ -31,8 +45,8 @@ export function limitsFor(
     ],
     ["for uploads and downloads", long, LONG_TRANSFERS],
     [
-      `for uploads and downloads to ${host} while a page is visible, if it has no HTTP/2`,
-      isVisible ? toHost(long) : undefined,
+      `for uploads and downloads to ${host} while a page is visible`,
+      isVisible && !isMultiplexed ? toHost(long) : undefined,
       LONG_TRANSFERS_WHILE_VISIBLE,
     ],
     ["of all sessions", underWay, CONNECTIONS],
@@ -40,10 +54,6 @@ export function limitsFor(
   return limits.flatMap(([name, users, limit]) =>
     users === undefined || limit === undefined ? [] : { name, used: users.length, limit },
   );
-}
-
-function isLong({ kind }: TaskRow): boolean {
-  return kind !== "data";
 }
 
 function hostOf({ request }: TaskRow): string {

@@ -90,7 +90,7 @@ export interface TaskPicture extends SharedFacts {
   readonly response: HeadPicture | undefined;
   /** Consecutive answers that were failures. */
   readonly failures: number;
-  /** Why the last attempt failed, such as `HTTP 503`, if the worker's log or the metrics say it. */
+  /** Why the last attempt failed, such as `HTTP 503`, if the log of the running worker says it. */
   readonly lastFailure: string | undefined;
   /** The past attempts, if the task collects metrics. */
   readonly metrics: readonly AttemptMetrics[];

@@ -19,6 +19,7 @@ export interface Moment {
   readonly isVisible: boolean;
   /** What the running daemon says of tasks, by key. */
   readonly activities: ReadonlyMap<string, TaskActivity | undefined>;
+  readonly multiplexedHosts: ReadonlySet<unknown>;
   /** What it remembers. */
   readonly log: readonly LogEntry[];
   readonly configurationOf: (session: string) => StoredConfiguration;
@@ -72,7 +73,7 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       finishedAt: row.finishedAt,
       attempts: row.attempts,
       failures: row.failures,
-      lastFailure: lastFailureIn(log, session, id) ?? statusOf(row),
+      lastFailure: lastFailureIn(log, session, id),
       metrics: row.metrics ?? [],
       waiting,
       bytesReceived: bytesOnDisk(row),
@@ -89,7 +90,7 @@ function waitingOf(
   row: TaskRow,
   lanes: Lanes,
   underWay: readonly TaskRow[],
-  { now, isVisible }: Moment,
+  { now, isVisible, multiplexedHosts }: Moment,
   configuration: StoredConfiguration,
 ): Omit<WaitingPicture, "dependsOn"> {
   const { backoff, hold } = row;
@@ -104,18 +105,13 @@ function waitingOf(
     heldBy: heldBy && nameOf(heldBy),
     question: hold?.asks,
     status: hold?.status ?? hold?.response?.status,
-    limits: limitsFor(row, others, configuration, isVisible),
+    limits: limitsFor(row, others, configuration, isVisible, multiplexedHosts),
     minimumStartInterval: configuration.minimumStartInterval,
   };
 }
 
 function nameOf({ id, description }: Pick<TaskRow, "id" | "description">): TaskName {
   return { id, description };
-}
-
-function statusOf({ metrics }: TaskRow): string | undefined {
-  const status = metrics?.at(-1)?.status;
-  return status === undefined ? undefined : `HTTP ${status}`;
 }
 
 function byOrder(a: TaskRow, b: TaskRow): number {

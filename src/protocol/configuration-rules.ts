@@ -95,6 +95,7 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
   timeoutIntervalForRequest: POSITIVE,
   timeoutIntervalForResource: POSITIVE,
   httpMaximumConnectionsPerHost: POSITIVE,
+  httpMaximumConnectionsPerMultiplexedHost: NUMBER_FROM_0,
   maximumConnections: POSITIVE,
   minimumStartInterval: NUMBER_FROM_0,
   minimumProgressInterval: [

@@ -97,6 +97,13 @@ export interface SessionConfiguration {
    * @default 6
    */
   httpMaximumConnectionsPerHost?: number;
+  /**
+   * The same for a host that was seen to speak HTTP/2 or HTTP/3, and only for data tasks and for uploads of up to 256 KiB
+   * in one request. It begins with 6, grows while the server keeps up, and is halved if it answers 429 or 503 or becomes
+   * slower. Browsers tell the protocol of your own origin, and of others that send `Timing-Allow-Origin`.
+   * @default 0: 32, or `httpMaximumConnectionsPerHost` if that is not 6
+   */
+  httpMaximumConnectionsPerMultiplexedHost?: number;
   /** Simultaneous connections of this session to all hosts together. @default 64 */
   maximumConnections?: number;
   /**
@@ -167,6 +174,7 @@ export interface StoredConfiguration {
   readonly timeoutIntervalForRequest: number;
   readonly timeoutIntervalForResource: number;
   readonly httpMaximumConnectionsPerHost: number;
+  readonly httpMaximumConnectionsPerMultiplexedHost: number;
   readonly maximumConnections: number;
   readonly minimumStartInterval: number;
   readonly minimumProgressInterval: number;
@@ -204,6 +212,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   timeoutIntervalForRequest: 60,
   timeoutIntervalForResource: 604_800,
   httpMaximumConnectionsPerHost: 6,
+  httpMaximumConnectionsPerMultiplexedHost: 0,
   maximumConnections: 64,
   minimumStartInterval: 0,
   minimumProgressInterval: 0.1,

@@ -173,6 +173,10 @@ export const ABSENCES = {
     lacking: ["firefox", "webkit"],
     why: "the driver cannot grant or deny permissions",
   },
+  "certificates-of-tests": {
+    lacking: ["webkit"],
+    why: "the driver trusts no certificate of ours",
+  },
   "playwright-page": {
     lacking: ["webkit"],
     why: "the driver has pages without Playwright's locators",

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BrowserContext, CDPSession, Page } from "@playwright/test";
 import { chromium } from "@playwright/test";
+import { KEY_DIGEST } from "../../server/http2/front.ts";
 import { hideFromPages } from "./hide-from-pages.ts";
 import { PlaywrightBrowser } from "./playwright-browser.ts";
 import { groupOfProcess } from "./processes.ts";
@@ -28,7 +29,13 @@ export class ChromiumBrowser extends PlaywrightBrowser {
     const path = chromiumPath();
     const context = await chromium.launchPersistentContext(profile, {
       ...(path !== undefined && { executablePath: path }),
-      args: ["--no-sandbox", "--disable-quic", "--disable-component-update", "--disable-gpu"],
+      args: [
+        "--no-sandbox",
+        "--disable-quic",
+        "--disable-component-update",
+        "--disable-gpu",
+        `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`,
+      ],
       headless: true,
       // Playwright turns the back/forward cache off. That hides what happens to every page that a user leaves: it is
       // frozen instead of ended, may come back, and what it posts to its worker while it leaves is dropped.

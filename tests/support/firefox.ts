@@ -89,6 +89,7 @@ export class FirefoxBrowser extends PlaywrightBrowser {
       executablePath,
       headless: true,
       viewport: null,
+      ignoreHTTPSErrors: true,
       args: [`--start-debugger-server=${socket}`],
       firefoxUserPrefs: {
         "devtools.debugger.remote-enabled": true,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright";
 import { WebSocket } from "ws";
+import { KEY_DIGEST } from "../../server/http2/front.ts";
 import { chromiumPath } from "./chromium.ts";
 
 /**
@@ -38,6 +39,7 @@ export class RawChromium {
         "--disable-component-update",
         "--disable-sync",
         "--remote-debugging-port=0",
+        `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`,
         `--user-data-dir=${profile}`,
         "about:blank",
       ],

@@ -23,7 +23,7 @@ export function quietAt(now: number): Conditions {
     isConstrained: undefined,
     isOnBattery: false,
     onlineSince: 0,
-    multiplexedHosts: new Set(),
+    multiplexedHosts: new Map(),
     transport: WORKER_ONLY,
   };
 }

@@ -29,7 +29,7 @@ export class BackgroundInspector extends Base {
   readonly #count = make("p", { role: "status", className: "dim" });
   /** What became of a copy, or of a picture. */
   readonly #news = make("p", { role: "status", className: "dim" });
-  readonly #rest = make("pre", { tabIndex: 0, role: "region", ariaLabel: "Log and surroundings" });
+  readonly #rest = make("pre", { tabIndex: 0, role: "region", ariaLabel: "Log" });
   readonly #restDetails = make("details", { className: "rest", ontoggle: () => this.#showRest() });
   readonly #search = make("input", {
     type: "search",

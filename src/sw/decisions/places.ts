@@ -1,9 +1,10 @@
-import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../protocol/configuration.ts";
 import {
   CONNECTIONS,
+  isShort,
   LONG_TRANSFERS,
   LONG_TRANSFERS_WHILE_VISIBLE,
-} from "../../protocol/connection-limits.ts";
+} from "../../store/connection-limits.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { addressOf } from "./address.ts";
 
@@ -13,8 +14,8 @@ export interface PlacesOptions {
   readonly maximumConnections?: number | undefined;
   readonly conditions: {
     readonly isVisible: boolean;
-    /** Hosts that multiplex: the requests of a page get through, however many are ours. */
-    readonly multiplexedHosts: ReadonlySet<string>;
+    /** Hosts that multiplex, and how many short requests each gets at once: those of a page get through beside them. */
+    readonly multiplexedHosts: ReadonlyMap<string, number>;
   };
 }
 
@@ -36,9 +37,23 @@ interface Bound {
   readonly isEntitled: boolean;
 }
 
-/** A long transfer keeps its connection for an unlimited time. */
-function isLong({ kind }: TaskRow): boolean {
-  return kind !== "data";
+/** The short requests of a session to a host that multiplexes, unless its configuration says something else. */
+const MULTIPLEXED = 32;
+
+function ownBound({ session }: TaskRow, { of }: Tally, limit: number): Bound {
+  return { used: of.get(session) ?? 0, limit, isEntitled: false };
+}
+
+/** @param sessions how many sessions at most may have a first connection beyond the limit */
+function sharedBound({ session }: TaskRow, { count, of }: Tally, limit: number, sessions = limit): Bound {
+  return { used: count, limit, isEntitled: !of.has(session) && of.size < sessions };
+}
+
+/** The connections to a host. */
+interface HostTallies {
+  readonly all: Tally;
+  readonly long: Tally;
+  readonly short: Tally;
 }
 
 /**
@@ -55,13 +70,14 @@ function widthOf({ upload, connections: ranges = 1, isReceived }: TaskRow): numb
 
 /**
  * Counts the connections in use, and assigns the free ones. Limits: connections per session and host, four long transfers
- * per host that a visible page shares, and connections of the whole daemon.
+ * per host that a visible page shares, and connections of the whole daemon. A host that multiplexes has other limits for
+ * long transfers and for short requests.
  */
 export class Places {
   readonly #options: PlacesOptions;
   readonly #all = new Tally();
   readonly #long = new Tally();
-  readonly #hosts = new Map<string, { readonly all: Tally; readonly long: Tally }>();
+  readonly #hosts = new Map<string, HostTallies>();
   readonly #groups = new Map<string | undefined, Tally>();
   /** The sessions that a place was given to. */
   readonly #started = new Set<string>();
@@ -74,8 +90,9 @@ export class Places {
   hold(row: TaskRow, connections: number): void {
     if (connections === 0) return;
     const host = this.#hostOf(row);
-    const tallies = isLong(row) ? [this.#all, host.all, this.#long, host.long] : [this.#all, host.all];
-    for (const tally of [...tallies, this.#groupOf(row)]) tally.add(row.session, connections);
+    const ofItsKind = this.#isLong(row) ? [this.#long, host.long] : [host.short];
+    for (const tally of [this.#all, host.all, ...ofItsKind, this.#groupOf(row)])
+      tally.add(row.session, connections);
   }
 
   /**
@@ -116,32 +133,35 @@ export class Places {
   }
 
   #boundsOf(row: TaskRow): Bound[] {
-    const { session } = row;
-    const host = this.#hostOf(row);
-    const { httpMaximumConnectionsPerHost, maximumConnections, groups } = this.#options.configurationOf(row);
-    const own = ({ of }: Tally, limit: number): Bound => ({
-      used: of.get(session) ?? 0,
-      limit,
-      isEntitled: false,
-    });
-    const first = ({ count, of }: Tally, limit: number, sessions = limit): Bound => ({
-      used: count,
-      limit,
-      isEntitled: !of.has(session) && of.size < sessions,
-    });
+    const { maximumConnections, groups } = this.#options.configurationOf(row);
     const bounds = [
-      own(host.all, httpMaximumConnectionsPerHost),
-      own(this.#all, maximumConnections),
-      own(this.#groupOf(row), groups[row.group ?? ""]?.maximumConnections ?? Infinity),
-      first(this.#all, Math.min(CONNECTIONS, this.#options.maximumConnections ?? Infinity)),
+      ...this.#boundsAtHost(row),
+      ownBound(row, this.#all, maximumConnections),
+      ownBound(row, this.#groupOf(row), groups[row.group ?? ""]?.maximumConnections ?? Infinity),
+      sharedBound(row, this.#all, Math.min(CONNECTIONS, this.#options.maximumConnections ?? Infinity)),
     ];
-    if (!isLong(row)) return bounds;
-    bounds.push(first(this.#long, LONG_TRANSFERS));
-    const { isVisible, multiplexedHosts } = this.#options.conditions;
-    if (isVisible && !multiplexedHosts.has(addressOf(row).host)) {
-      bounds.push(first(host.long, LONG_TRANSFERS_WHILE_VISIBLE, Number.POSITIVE_INFINITY));
-    }
+    if (this.#isLong(row)) bounds.push(sharedBound(row, this.#long, LONG_TRANSFERS));
     return bounds;
+  }
+
+  #boundsAtHost(row: TaskRow): Bound[] {
+    const { httpMaximumConnectionsPerHost, httpMaximumConnectionsPerMultiplexedHost } =
+      this.#options.configurationOf(row);
+    const { all, long, short } = this.#hostOf(row);
+    const width = this.#widthOfHost(row);
+    if (width === undefined) {
+      const bound = ownBound(row, all, httpMaximumConnectionsPerHost);
+      const isShared = this.#options.conditions.isVisible && this.#isLong(row);
+      return isShared ? [bound, sharedBound(row, long, LONG_TRANSFERS_WHILE_VISIBLE, Infinity)] : [bound];
+    }
+    if (this.#isLong(row)) return [ownBound(row, long, httpMaximumConnectionsPerHost)];
+    // An app that spares its server spares it on any protocol.
+    const standard =
+      httpMaximumConnectionsPerHost === DEFAULT_CONFIGURATION.httpMaximumConnectionsPerHost
+        ? MULTIPLEXED
+        : httpMaximumConnectionsPerHost;
+    const limit = httpMaximumConnectionsPerMultiplexedHost || standard;
+    return [ownBound(row, short, limit), sharedBound(row, short, width)];
   }
 
   /** The sessions of a tally have groups of their own. */
@@ -151,9 +171,18 @@ export class Places {
     return tally;
   }
 
-  #hostOf(row: TaskRow): { readonly all: Tally; readonly long: Tally } {
+  #widthOfHost(row: TaskRow): number | undefined {
+    return this.#options.conditions.multiplexedHosts.get(addressOf(row).host);
+  }
+
+  /** A long transfer keeps its connection for an unlimited time. */
+  #isLong(row: TaskRow): boolean {
+    return this.#widthOfHost(row) === undefined ? row.kind !== "data" : !isShort(row);
+  }
+
+  #hostOf(row: TaskRow): HostTallies {
     const { host } = addressOf(row);
-    const tallies = this.#hosts.get(host) ?? { all: new Tally(), long: new Tally() };
+    const tallies = this.#hosts.get(host) ?? { all: new Tally(), long: new Tally(), short: new Tally() };
     this.#hosts.set(host, tallies);
     return tallies;
   }

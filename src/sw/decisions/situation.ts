@@ -10,8 +10,8 @@ export interface Conditions extends RetryConditions {
   readonly isConstrained: boolean | undefined;
   /** A page says that the device runs on its battery. */
   readonly isOnBattery: boolean;
-  /** Hosts seen to speak HTTP/2 or later. */
-  readonly multiplexedHosts: ReadonlySet<string>;
+  /** Hosts seen to speak HTTP/2 or later, and how many short requests each gets at once. */
+  readonly multiplexedHosts: ReadonlyMap<string, number>;
   readonly transport: TransportConditions;
 }
 

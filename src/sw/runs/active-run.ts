@@ -1,6 +1,7 @@
 import type { AttemptMetrics } from "../../protocol/metrics.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
+import type { TimedAnswer } from "../decisions/pace.ts";
 
 /** One run of a task, from its start until its outcome is stored. */
 export class ActiveRun {
@@ -14,6 +15,8 @@ export class ActiveRun {
   facts: LiveFacts = { activity: "connecting" };
   /** How many requests it has sent. */
   requests = 0;
+  /** When the last of them was sent; milliseconds since the epoch. */
+  sentAt = 0;
   /** What is known of the last answer. */
   answer: Pick<AttemptMetrics, "respondedAt" | "status" | "isRedirected"> | undefined;
   /** Its bytes are done and its outcome is being stored: another run may take its place. */
@@ -31,6 +34,12 @@ export class ActiveRun {
 
   get session(): string {
     return this.row.session;
+  }
+
+  /** The last answer, unless that of its last request is missing. */
+  get timedAnswer(): TimedAnswer | undefined {
+    const { respondedAt = 0, status = 0 } = this.answer ?? {};
+    return respondedAt < this.sentAt ? undefined : { sentAt: this.sentAt, respondedAt, status };
   }
 
   get signal(): AbortSignal {

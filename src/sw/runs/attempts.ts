@@ -120,6 +120,7 @@ async function measuredFetch(
   // Such a request only looks whether the host is there.
   if (request.mode === "no-cors") return host.fetch(request);
   run.requests += 1;
+  run.sentAt = host.now();
   const response = await host.fetch(request);
   const { status, redirected } = response;
   run.answer = { respondedAt: host.now(), status, isRedirected: redirected };

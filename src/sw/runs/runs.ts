@@ -1,5 +1,6 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isFinished } from "../../protocol/task-state.ts";
+import { isShort } from "../../store/connection-limits.ts";
 import { deleteParts } from "../../store/parts.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
@@ -136,7 +137,8 @@ export class Runs {
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
     const { host, rows, configurationOf, world, answers } = this.#options;
     if (outcome.kind === "finished") this.#giveUpPlace(run);
-    if (outcome.kind !== "unanswered") world.answered(row.request.url);
+    if (outcome.kind !== "unanswered")
+      world.multiplexedHosts.answered(row.request.url, isShort(row) ? run.timedAnswer : undefined);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = {
       now: host.now(),

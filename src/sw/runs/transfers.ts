@@ -150,7 +150,7 @@ export class Transfers {
     // The browser answers while the disk is read.
     const permission = this.#world.askPermission();
     const { rows, admission } = this.#parts;
-    await this.#configurations.refresh();
+    await Promise.all([this.#configurations.refresh(), this.#world.multiplexedHosts.load()]);
     rows.clear();
     await admission.admit(() => tasksToFollow(this.#options.host.database));
     await this.carried.adoptAll();

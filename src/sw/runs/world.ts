@@ -2,6 +2,7 @@ import type { TransportConditions } from "../decisions/choose-transport.ts";
 import type { Conditions } from "../decisions/situation.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
+import { MultiplexedHosts } from "./multiplexed-hosts.ts";
 
 /** How long a page's word that the network is back counts more than the worker's own `onLine`, which lags. */
 const TRUST_MS = 10_000;
@@ -15,7 +16,7 @@ export class World {
   readonly #host: DaemonHost;
   readonly #presence: Presence;
   readonly #hasWillSend: boolean;
-  readonly #multiplexedHosts = new Set<string>();
+  readonly multiplexedHosts: MultiplexedHosts;
   #onlineSince = 0;
   #isFetchAllowed = true;
   #refusedAt = Number.NEGATIVE_INFINITY;
@@ -25,6 +26,7 @@ export class World {
     this.#host = host;
     this.#presence = presence;
     this.#hasWillSend = hasWillSend;
+    this.multiplexedHosts = new MultiplexedHosts(host);
   }
 
   /** Asks whether the browser lets a page start a background fetch. */
@@ -46,11 +48,6 @@ export class World {
   /** A page or the browser reports that the network is back. */
   networkReturned(): void {
     this.#onlineSince = this.#host.now();
-  }
-
-  /** The server of `url` answered: notes whether it takes many requests on one connection. */
-  answered(url: string): void {
-    if (this.#host.isMultiplexed(url)) this.#multiplexedHosts.add(new URL(url).host);
   }
 
   #transportConditions(now: number): TransportConditions {
@@ -79,7 +76,7 @@ export class World {
       isConstrained: this.#host.isConstrained(),
       isOnBattery: this.#presence.isOnBattery,
       onlineSince: this.#onlineSince,
-      multiplexedHosts: this.#multiplexedHosts,
+      multiplexedHosts: this.multiplexedHosts.widths,
       transport: this.#transportConditions(now),
     };
   }

@@ -19,6 +19,7 @@ const BOOLEANS = [
 ];
 const OTHERS = [
   "groups",
+  "httpMaximumConnectionsPerMultiplexedHost",
   "minimumStartInterval",
   "minimumProgressInterval",
   "queues",
@@ -50,7 +51,9 @@ describe("storedConfiguration", () => {
     ...BOOLEANS.flatMap((name) => [0, "true", null, {}].map((value) => [name, value])),
     ...[5, true, null, { "in valid": "x" }, [["a"]]].map((value) => ["httpAdditionalHeaders", value]),
     ...[401, ["401"], [99], [4.5], null].map((value) => ["waitStatuses", value]),
-    ...[-1, Number.NaN, "1", null].map((value) => ["minimumStartInterval", value]),
+    ...["minimumStartInterval", "httpMaximumConnectionsPerMultiplexedHost"].flatMap((name) =>
+      [-1, Number.NaN, "1", null].map((value) => [name, value]),
+    ),
     ...[0, 0.09, 60.1, Number.NaN, "1", null].map((value) => ["minimumProgressInterval", value]),
     ...[null, "a", ["a"], { a: null }, { a: 3 }, { a: { onFailure: "stop" } }, { a: { limit: 1 } }].map(
       (value) => ["queues", value],

@@ -5,7 +5,8 @@ import {
   CONNECTIONS,
   LONG_TRANSFERS,
   LONG_TRANSFERS_WHILE_VISIBLE,
-} from "../../../../src/protocol/connection-limits.ts";
+  SHORT_BYTES,
+} from "../../../../src/store/connection-limits.ts";
 import { dueTime } from "../../../../src/store/due-time.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { changed, isCarried } from "../../../../src/store/tasks.ts";
@@ -58,24 +59,31 @@ const anyRow: fc.Arbitrary<TaskRow> = fc
     ),
     backgroundFetch: fc.option(fc.constant(FETCH), { nil: undefined, freq: 4 }),
     bytesReceived: fc.constantFrom(0, 499, 500),
+    sizeBytes: fc.constantFrom(undefined, SHORT_BYTES, SHORT_BYTES + 1),
   })
-  .map(({ host, width, ...change }) =>
+  .map(({ host, width, sizeBytes, ...change }) =>
     taskRow({
       url: `https://${host}/file`,
       ...change,
-      ...(change.kind === "upload" && { upload: uploadOf(width) }),
+      ...(change.kind === "upload" && { upload: uploadOf(width, sizeBytes) }),
       ...(change.kind === "download" && width > 1 && { connections: width }),
     }),
   );
 
 /** One request, or parts that can go side by side. */
-function uploadOf(width: number): NonNullable<TaskRow["upload"]> {
-  return { bytesAcknowledged: 0, ...(width > 1 && { protocol: "tus" as const, connections: width }) };
+function uploadOf(width: number, sizeBytes?: number): NonNullable<TaskRow["upload"]> {
+  const size = sizeBytes === undefined ? {} : { sizeBytes };
+  return {
+    bytesAcknowledged: 0,
+    ...size,
+    ...(width > 1 && { protocol: "tus" as const, connections: width }),
+  };
 }
 
 const anyConfiguration: fc.Arbitrary<StoredConfiguration> = fc
   .record({
     httpMaximumConnectionsPerHost: fc.integer({ min: 1, max: 8 }),
+    httpMaximumConnectionsPerMultiplexedHost: fc.integer({ min: 0, max: 8 }),
     allowsExpensiveNetworkAccess: fc.boolean(),
     allowsConstrainedNetworkAccess: fc.boolean(),
     transport: fc.constantFrom(
@@ -103,7 +111,9 @@ const anyConditions: fc.Arbitrary<Conditions> = fc.record({
   isConstrained: fc.constantFrom(undefined, undefined, true, false),
   isOnBattery: fc.boolean(),
   onlineSince: SOON,
-  multiplexedHosts: fc.subarray(["one.test"]).map((hosts) => new Set(hosts)),
+  multiplexedHosts: fc
+    .record({ hosts: fc.subarray(["one.test"]), width: fc.double({ min: 6, max: 12, noNaN: true }) })
+    .map(({ hosts, width }) => new Map(hosts.map((host) => [host, width]))),
   transport: fc.constantFrom<TransportConditions>(
     WORKER_ONLY,
     HIDDEN,
@@ -158,12 +168,19 @@ function hostOf(row: TaskRow): string {
   return new URL(row.request.url).host;
 }
 
-function isLong(row: TaskRow): boolean {
-  return row.kind !== "data";
+function isLong(row: TaskRow, { conditions }: Pick<World, "conditions">): boolean {
+  return row.kind !== "data" && !isShortUpload(row, conditions);
 }
 
-function areRivals(a: TaskRow, b: TaskRow): boolean {
-  return hostOf(a) === hostOf(b) && a.kind === b.kind && a.session === b.session;
+/** To a host that multiplexes, an upload with a small body in one request is like a data task. */
+function isShortUpload(row: TaskRow, { multiplexedHosts }: Conditions): boolean {
+  const { protocol, sizeBytes = Infinity } = row.upload ?? {};
+  return multiplexedHosts.has(hostOf(row)) && protocol === undefined && sizeBytes <= SHORT_BYTES;
+}
+
+function areRivals(a: TaskRow, b: TaskRow, world: World): boolean {
+  const isAlike = a.kind === b.kind && isLong(a, world) === isLong(b, world);
+  return isAlike && hostOf(a) === hostOf(b) && a.session === b.session;
 }
 
 function isMoreUrgent(a: TaskRow, b: TaskRow): boolean {
@@ -214,13 +231,34 @@ function holdsFor(check: (world: World, plan: Plan) => void): void {
 }
 
 describe("plan", () => {
-  it("never exceeds the connections of a session to a host", () => {
+  it("never exceeds the connections of a session to a host; one that multiplexes has limits for long and for short ones", () => {
     holdsFor((world, whole) => {
       for (const { row, others, connections } of inTurn(world, whole)) {
-        const { httpMaximumConnectionsPerHost } = configurationIn(world, row);
-        const own = others.filter((it) => it.row.session === row.session && hostOf(it.row) === hostOf(row));
-        expect(sum(own) + connections).toBeLessThanOrEqual(httpMaximumConnectionsPerHost);
+        const { httpMaximumConnectionsPerHost, httpMaximumConnectionsPerMultiplexedHost } = configurationIn(
+          world,
+          row,
+        );
+        const isMultiplexed = world.conditions.multiplexedHosts.has(hostOf(row));
+        const own = others
+          .filter((it) => it.row.session === row.session && hostOf(it.row) === hostOf(row))
+          .filter((it) => !isMultiplexed || isLong(it.row, world) === isLong(row, world));
+        const limit =
+          isMultiplexed && !isLong(row, world)
+            ? httpMaximumConnectionsPerMultiplexedHost ||
+              (httpMaximumConnectionsPerHost === 6 ? 32 : httpMaximumConnectionsPerHost)
+            : httpMaximumConnectionsPerHost;
+        expect(sum(own) + connections).toBeLessThanOrEqual(limit);
       }
+    });
+  });
+
+  it("never exceeds what a host that multiplexes keeps up with, but gives each session one", () => {
+    const isShortAt = (row: TaskRow, { conditions }: World) =>
+      conditions.multiplexedHosts.has(hostOf(row)) && !isLong(row, { conditions });
+    holdsFor((world, whole) => {
+      const [width] = world.conditions.multiplexedHosts.values();
+      const counts = (row: TaskRow) => isShortAt(row, world);
+      expectBound(world, whole, Math.ceil(width ?? 0), (row, it) => counts(row) && counts(it));
     });
   });
 
@@ -242,19 +280,20 @@ describe("plan", () => {
   it("leaves a visible page its connections, unless the host multiplexes: four long transfers, but each session one", () => {
     holdsFor((world, whole) => {
       const { isVisible, multiplexedHosts } = world.conditions;
-      const isShared = (row: TaskRow) => isVisible && !multiplexedHosts.has(hostOf(row)) && isLong(row);
+      const isShared = (row: TaskRow) =>
+        isVisible && !multiplexedHosts.has(hostOf(row)) && isLong(row, world);
       expectBound(
         world,
         whole,
         LONG_TRANSFERS_WHILE_VISIBLE,
-        (row, it) => isShared(row) && isLong(it) && hostOf(row) === hostOf(it),
+        (row, it) => isShared(row) && isLong(it, world) && hostOf(row) === hostOf(it),
       );
     });
   });
 
   it("limits the whole daemon, but gives each session one", () => {
     holdsFor((world, whole) => {
-      expectBound(world, whole, LONG_TRANSFERS, (row, it) => isLong(row) && isLong(it));
+      expectBound(world, whole, LONG_TRANSFERS, (row, it) => isLong(row, world) && isLong(it, world));
       expectBound(world, whole, CONNECTIONS, () => true);
     });
   });
@@ -280,7 +319,11 @@ describe("plan", () => {
         expect(connections).toBeLessThanOrEqual(row.upload?.connections ?? row.connections ?? 1);
         if (connections === 1) continue;
         const { httpMaximumConnectionsPerHost } = configurationIn(world, row);
-        const isBeside = (it: TaskRow) => it.session === row.session && hostOf(it) === hostOf(row);
+        // What is wide is long.
+        const isOfItsKind = (it: TaskRow) =>
+          !world.conditions.multiplexedHosts.has(hostOf(row)) || isLong(it, world);
+        const isBeside = (it: TaskRow) =>
+          it.session === row.session && hostOf(it) === hostOf(row) && isOfItsKind(it);
         const held = connected(world, whole)
           .filter(isBeside)
           .map((it) => heldBy(world, it));
@@ -313,10 +356,10 @@ describe("plan", () => {
   });
 
   it("never lets a less urgent task overtake one of the same host, kind and session", () => {
-    holdsFor((_, { start, waiting }) => {
+    holdsFor((world, { start, waiting }) => {
       const inTurn = [...waiting.keys()].filter((row) => waiting.get(row) === "waiting-for-turn");
       for (const row of inTurn) {
-        const rivals = own(start).filter((other) => areRivals(row, other));
+        const rivals = own(start).filter((other) => areRivals(row, other, world));
         expect(rivals.filter((other) => isMoreUrgent(row, other))).toEqual([]);
       }
     });
@@ -493,7 +536,9 @@ describe("plan", () => {
     [true, "two.test", 6],
   ])("visible: %s, on %s: %d of ten downloads start", (isVisible, host, count) => {
     const rows = Array.from({ length: 10 }, () => taskRow({ url: `https://${host}/` }));
-    expect(planFor(rows, { isVisible, multiplexedHosts: new Set(["two.test"]) }).start.length).toBe(count);
+    expect(planFor(rows, { isVisible, multiplexedHosts: new Map([["two.test", 6]]) }).start.length).toBe(
+      count,
+    );
   });
 
   function planOfMany(rows: TaskRow[], options: Partial<World> = {}): Plan {
