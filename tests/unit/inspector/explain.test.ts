@@ -76,7 +76,7 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
     /^It waits for a free connection: 2 of 2 of the group "album" are in use\.$/,
   ],
   ["waiting-for-turn", { minimumStartInterval: 3 }, /^The session begins a task every 3 seconds/],
-  ["waiting-for-turn", {}, /free connection: a task may use several/],
+  ["waiting-for-turn", {}, /free connection, by a limit that only the worker knows/],
   [
     "waiting-for-queue",
     { behind: { id: "first", description: undefined } },
