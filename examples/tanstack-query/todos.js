@@ -2,12 +2,13 @@
 
 import { QueryClient } from "@tanstack/react-query";
 import { BackgroundSession } from "background-session";
+import workerUrl from "background-session/sw.js?url"; // Vite
 
 export const client = new QueryClient();
 export const ADD = ["add-todo"];
 
 export const session = await BackgroundSession.open("com.example.todos", {
-  serviceWorker: "/sw.js",
+  serviceWorker: workerUrl,
   completionHandlers: {
     // Once for each request, in this page or in a later one.
     "todo-added": () => client.invalidateQueries({ queryKey: ["todos"] }),

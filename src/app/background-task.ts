@@ -79,8 +79,8 @@ export interface TaskFacts {
 export interface TaskSnapshot extends TaskFacts {
   /** The handle, to control the task. */
   readonly task: BackgroundTask;
-  /** The head of the response, as plain data. */
-  readonly response: ResponseHead | undefined;
+  /** The head of the response, as plain data. `ok`: the status is 200 to 299. */
+  readonly response: (ResponseHead & { readonly ok: boolean }) | undefined;
 }
 
 /**

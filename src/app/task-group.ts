@@ -20,7 +20,10 @@ export interface TasksSnapshot {
    */
   readonly finished: readonly TaskSnapshot[];
   readonly counts: TaskCounts;
-  /** `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it. */
+  /**
+   * `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it.
+   * `secondsLeft` is known as soon as the length of each running task is.
+   */
   readonly progress: TaskProgress;
 }
 
@@ -49,7 +52,10 @@ export interface TaskGroup extends SnapshotSource<TasksSnapshot> {
   /** Returns its unfinished tasks in the order of their creation. */
   tasks(): BackgroundTask[];
   readonly counts: TaskCounts;
-  /** `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it. */
+  /**
+   * `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it.
+   * `secondsLeft` is known as soon as the length of each running task is.
+   */
   readonly progress: TaskProgress;
   /** Suspends each unfinished task. Nests with `resume()`. Fulfils once this is on disk. */
   suspend(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Action } from "./choices.ts";
 import { makeIcon, showIcon } from "./icons.ts";
 import { make, setAttribute } from "./make-element.ts";
+import type { Messages } from "./messages/messages.ts";
 
 /** A button with a picture. What it does may change while it has the focus. */
 export class ActionButton {
@@ -23,7 +24,11 @@ export class ActionButton {
     return this.element.dataset.action;
   }
 
-  show(action: Action, label: string): void {
+  /** @param action hides the button if there is none */
+  show(action: Action | undefined, labels: Messages["actions"]): void {
+    this.element.hidden = action === undefined;
+    if (action === undefined) return;
+    const label = labels[action];
     if (this.action === action && this.element.ariaLabel === label) return;
     showIcon(this.#icon, action);
     this.element.dataset.action = action;

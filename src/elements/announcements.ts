@@ -1,7 +1,7 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { fill } from "./formats.ts";
 import { make } from "./make-element.ts";
-import { failureSentence, hasSucceeded, isMoving, nameOf } from "./row-view.ts";
+import { endOf, failureSentence, isMoving, nameOf } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
 /** More news at once than this are counted instead of told one by one. */
@@ -15,6 +15,9 @@ const WAITING = -1;
 const STARTED = 0;
 const FINISHED = 4;
 const FAILED = 5;
+const CANCELLED = 6;
+
+const ENDS = { succeeded: FINISHED, failed: FAILED, cancelled: CANCELLED } as const;
 
 /** What has been said of a task. */
 interface Said {
@@ -63,7 +66,8 @@ export class Announcements {
 }
 
 function stageOf(task: TaskSnapshot): number {
-  if (task.state === "completed") return hasSucceeded(task) ? FINISHED : FAILED;
+  const end = endOf(task);
+  if (end !== undefined) return ENDS[end];
   return isMoving(task) ? Math.min(3, Math.floor((task.progress.fraction ?? 0) * 4)) : WAITING;
 }
 
@@ -73,7 +77,7 @@ function sentenceOf({ task, stage }: Said, words: Words): string {
   if (stage === STARTED) return fill(messages.started, { name });
   if (stage === FINISHED) return fill(messages.finished, { name });
   if (stage === FAILED) return fill(messages.failed, { name, n: failureSentence(task, words) });
-  return `${name}: ${formats.percent(stage / 4)}`;
+  return `${name}: ${stage === CANCELLED ? messages.causes.cancelled : formats.percent(stage / 4)}`;
 }
 
 function countsOf(news: readonly Said[], { messages, formats }: Words): string[] {
@@ -82,6 +86,7 @@ function countsOf(news: readonly Said[], { messages, formats }: Words): string[]
     ["running", count(STARTED, 3)],
     ["succeeded", count(FINISHED, FINISHED)],
     ["failed", count(FAILED, FAILED)],
+    ["cancelled", count(CANCELLED, CANCELLED)],
   ] as const;
   return counts.filter(([, n]) => n > 0).map(([name, n]) => formats.count(messages.counts[name], n));
 }

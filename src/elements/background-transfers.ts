@@ -122,8 +122,11 @@ export class BackgroundTransfers extends Base {
       const key = keyOf(task);
       if (LEAVES.includes(action)) this.#leaving.add(key);
       TASK_ACTIONS[action](task, session, this.#results.fileOf(task))
-        .catch(reportError)
-        .finally(() => this.#leaving.delete(key));
+        .finally(() => this.#leaving.delete(key))
+        .catch((error) => {
+          reportError(error);
+          this.#show(this.#followed?.getSnapshot());
+        });
     }
     this.#show(session.getSnapshot());
   }

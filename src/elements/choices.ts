@@ -5,7 +5,7 @@ export type Action = "pause" | "resume" | "now" | "retry" | "open" | "save" | "c
 export type AllAction = "pause" | "resume" | "cancel" | "remove";
 
 /** Which tasks the list shows. */
-export type Filter = "all" | "unfinished" | "done" | "failed";
+export type Filter = "all" | "unfinished" | "done" | "failed" | "cancelled";
 
 /** In which order. */
 export type Order = "running" | "newest" | "name" | "size";

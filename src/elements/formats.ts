@@ -21,8 +21,8 @@ export class Formats {
     const key = JSON.stringify(options);
     const format = this.#made.get(key) ?? new Intl.NumberFormat(this.#tag, options);
     this.#made.set(key, format);
-    // A number and its unit stay on one line.
-    return format.format(value).replaceAll(" ", "\u00a0");
+    // Marks of direction, which Arabic has around a percent sign, would turn what follows.
+    return unbroken(format.format(value).replaceAll("\u200e", ""));
   }
 
   /** @param fraction rounded down: 100 % is said only of what is whole. A sum of fractions may be a little too small. */
@@ -31,7 +31,7 @@ export class Formats {
   }
 
   count(forms: PluralForms, value: number): string {
-    return fill(forms[this.#plurals.select(value)] ?? forms.other, { n: this.number(value) });
+    return unbroken(fill(forms[this.#plurals.select(value)] ?? forms.other, { n: this.number(value) }));
   }
 
   bytes(value: number, suffix: "" | "-per-second" = ""): string {
@@ -39,10 +39,6 @@ export class Formats {
     if (value >= 1e6) return this.#unit(value / 1e6, `megabyte${suffix}`, 1);
     if (value >= 1e3) return this.#unit(value / 1e3, `kilobyte${suffix}`);
     return this.#unit(value, `byte${suffix}`);
-  }
-
-  speed(bytesPerSecond: number): string {
-    return this.bytes(bytesPerSecond, "-per-second");
   }
 
   duration(seconds: number): string {
@@ -63,4 +59,9 @@ export class Formats {
       maximumFractionDigits: digits,
     });
   }
+}
+
+/** A number and its unit stay on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
 }

@@ -1,6 +1,6 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import type { Filter, Order } from "./choices.ts";
-import { bytesOf, hasFailed, hasSucceeded, isMoving, keyOf, nameOf } from "./row-view.ts";
+import { bytesOf, endOf, isMoving, keyOf, nameOf } from "./row-view.ts";
 
 /** What the user wants to see. */
 export interface ListWish {
@@ -31,8 +31,9 @@ export type ListItem = TaskItem | GroupItem;
 const FILTERS: Readonly<Record<Filter, (task: TaskSnapshot) => boolean>> = {
   all: () => true,
   unfinished: ({ state }) => state !== "completed",
-  done: hasSucceeded,
-  failed: hasFailed,
+  done: (task) => endOf(task) === "succeeded",
+  failed: (task) => endOf(task) === "failed",
+  cancelled: (task) => endOf(task) === "cancelled",
 };
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
@@ -78,7 +79,7 @@ function itemOf(task: TaskSnapshot): TaskItem {
 
 function groupItems(name: string, tasks: readonly TaskSnapshot[], { closed }: ListWish): ListItem[] {
   const isClosed = closed.has(name);
-  const done = tasks.filter(hasSucceeded).length;
+  const done = tasks.filter(FILTERS.done).length;
   const head: GroupItem = { type: "group", key: `group ${name}`, name, isClosed, done, total: tasks.length };
   return [head, ...(isClosed ? [] : tasks.map(itemOf))];
 }

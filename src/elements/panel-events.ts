@@ -30,7 +30,8 @@ export function askApp<Type extends keyof Details>(
 }
 
 declare global {
-  interface HTMLElementEventMap {
+  /** They bubble: elements, the document and the window hear them. */
+  interface GlobalEventHandlersEventMap {
     "transfer-action": CustomEvent<TransferActionDetail>;
     "transfer-files": CustomEvent<TransferFilesDetail>;
   }

@@ -1,6 +1,7 @@
-import type { SessionSnapshot, TaskCounts, TaskProgress, TaskSnapshot } from "../app/index.ts";
+import type { SessionSnapshot, TaskProgress, TaskSnapshot } from "../app/index.ts";
 import type { AllAction } from "./choices.ts";
 import { make, setProgress, setText } from "./make-element.ts";
+import { endOf, speedOf } from "./row-view.ts";
 import { CONCERNED } from "./task-actions.ts";
 import type { Words } from "./words.ts";
 
@@ -14,7 +15,7 @@ const NOTHING: Pick<SessionSnapshot, "tasks" | "counts"> & { progress: Partial<T
 /** The title, the progress of the whole, and what can be done with all tasks. */
 export class PanelHead {
   readonly #title = make("span");
-  readonly heading: HTMLElement = make(
+  readonly #heading = make(
     "h2",
     { part: "title", id: "title", tabindex: "-1" },
     make("slot", { name: "title" }, this.#title),
@@ -26,6 +27,8 @@ export class PanelHead {
   readonly element: HTMLElement = make("header", { part: "head" });
   /** Those that had ended when none of them was listed any more. */
   #cleared = { succeeded: 0, failed: 0 };
+  /** Of those that have ended since, or are about to: the session counts them with the failed ones. */
+  readonly #cancelled = new Set<string>();
 
   constructor() {
     for (const action of ["pause", "resume", "cancel", "remove"] as const) {
@@ -33,42 +36,53 @@ export class PanelHead {
       this.#buttons.set(action, button);
       this.#actions.append(button);
     }
-    this.element.append(this.heading, this.#summary, this.#actions, this.#bar);
+    this.element.append(this.#heading, this.#summary, this.#actions, this.#bar);
   }
 
-  /** @param listed the unfinished tasks, and of the finished ones those that are in the list */
-  show(snapshot: SessionSnapshot | undefined, listed: readonly TaskSnapshot[], words: Words): void {
+  /** @param listed the unfinished tasks, and of the finished ones those that are in the list, by their keys */
+  show(snapshot: SessionSnapshot | undefined, listed: ReadonlyMap<string, TaskSnapshot>, words: Words): void {
     const { messages, formats } = words;
     const { tasks, counts: all, progress } = snapshot ?? NOTHING;
     setText(this.#title, messages.title);
-    if (listed.length === tasks.length) this.#cleared = all;
+    if (listed.size === tasks.length) {
+      this.#cleared = all;
+      this.#cancelled.clear();
+    }
+    for (const [key, task] of listed) {
+      if (task.state === "canceling" || endOf(task) === "cancelled") this.#cancelled.add(key);
+      else if (task.state === "completed") this.#cancelled.delete(key);
+    }
+    const cancelled = this.#cancelled.size - tasks.filter(({ state }) => state === "canceling").length;
     const { succeeded, failed } = this.#cleared;
-    const counts = { ...all, succeeded: all.succeeded - succeeded, failed: all.failed - failed };
+    const counts = {
+      ...all,
+      succeeded: all.succeeded - succeeded,
+      failed: all.failed - failed - cancelled,
+      cancelled,
+    };
     const cleared = succeeded + failed;
     const count = tasks.length + all.succeeded + all.failed;
     const fraction = ((progress.fraction ?? 0) * count - cleared) / (count - cleared);
-    const counted = Object.keys(counts) as (keyof TaskCounts)[];
+    const counted = Object.keys(counts) as (keyof typeof counts)[];
     const parts = counted
       .filter((name) => counts[name] > 0)
       .map((name) => formats.count(messages.counts[name], counts[name]));
     const isBusy = tasks.length > 0;
     if (isBusy) parts.push(formats.percent(fraction));
-    if (counts.running > 0 && progress.bytesPerSecond) parts.push(formats.speed(progress.bytesPerSecond));
+    if (counts.running > 0) parts.push(...speedOf(progress, words));
     setText(this.#summary, parts.join(" · "));
     this.#bar.hidden = !isBusy;
     setProgress(this.#bar, isBusy ? fraction : 0);
+    const shown = [...listed.values()];
     for (const [action, button] of this.#buttons) {
       setText(button, messages.all[action]);
-      this.#hide(button, !listed.some(CONCERNED[action]));
+      button.hidden = !shown.some(CONCERNED[action]);
     }
   }
 
-  /** A button that goes away gives its focus to another one. */
-  #hide(button: HTMLButtonElement, isHidden: boolean): void {
-    const isFocused = (button.getRootNode() as ShadowRoot).activeElement === button;
-    button.hidden = isHidden;
-    if (!isHidden || !isFocused) return;
-    const other = [...this.#buttons.values()].find((one) => !one.hidden);
-    (other ?? this.heading).focus();
+  /** Takes the focus: from a button of the head that has gone, another one takes it. */
+  focus(isFromButton: boolean): void {
+    const other = isFromButton && [...this.#buttons.values()].find((button) => !button.hidden);
+    (other || this.#heading).focus();
   }
 }

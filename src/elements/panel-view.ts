@@ -22,6 +22,7 @@ export interface PanelPort {
 /** All elements of a panel, in its shadow root. */
 export class PanelView {
   words: Words = wordsFor([]);
+  readonly #root: ShadowRoot;
   readonly #port: PanelPort;
   readonly #head = new PanelHead();
   readonly #filter = new PanelFilter(() => this.draw());
@@ -34,11 +35,12 @@ export class PanelView {
   readonly #resizes = new ResizeObserver(() => this.#list.measure());
   readonly #closed = new Set<string>();
   #snapshot: SessionSnapshot | undefined;
-  #tasks: readonly TaskSnapshot[] = [];
+  #listed: ReadonlyMap<string, TaskSnapshot> = new Map();
 
   constructor(host: HTMLElement, root: ShadowRoot, port: PanelPort) {
+    this.#root = root;
     this.#port = port;
-    this.#list = new TransferList(port.fileOf, () => this.#head.heading.focus());
+    this.#list = new TransferList(port.fileOf);
     this.#drop = new DropZone(host, (files) => port.onFiles(files));
     this.#panel.append(
       this.#head.element,
@@ -74,7 +76,7 @@ export class PanelView {
   /** @param listed the unfinished tasks, and of the finished ones those that are listed, by their keys */
   show(snapshot: SessionSnapshot | undefined, listed: ReadonlyMap<string, TaskSnapshot>): void {
     this.#snapshot = snapshot;
-    this.#tasks = [...listed.values()];
+    this.#listed = listed;
     if (snapshot === undefined) this.#announcements.stop();
     else this.#announcements.notice(listed, this.words);
     this.draw();
@@ -83,14 +85,19 @@ export class PanelView {
   draw(): void {
     const { messages } = this.words;
     const { filter, order, search } = this.#filter;
-    this.#head.show(this.#snapshot, this.#tasks, this.words);
-    this.#filter.show(messages, this.#tasks.length);
-    const items = listItems(this.#tasks, { filter, order, search, closed: this.#closed });
+    const focused = this.#root.activeElement as HTMLElement | null;
+    this.#head.show(this.#snapshot, this.#listed, this.words);
+    this.#filter.show(messages, this.#listed.size);
+    const items = listItems([...this.#listed.values()], { filter, order, search, closed: this.#closed });
     this.#list.show(items, this.words);
     this.#empty.hidden = items.length > 0;
     setText(this.#nothing, messages.empty);
-    this.#empty.replaceChildren(this.#tasks.length === 0 ? this.#nothing : messages.nothingFound);
+    this.#empty.replaceChildren(this.#listed.size === 0 ? this.#nothing : messages.nothingFound);
     this.#drop.show(messages);
+    // What had the focus may be hidden, or gone.
+    const isLost =
+      focused !== null && ((this.#root.activeElement ?? focused) as HTMLElement).offsetParent === null;
+    if (isLost) this.#head.focus(focused.dataset.all !== undefined);
   }
 
   #onClick({ target }: Event): void {

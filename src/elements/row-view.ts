@@ -1,11 +1,17 @@
-import type { TaskSnapshot } from "../app/index.ts";
-import { causeOf, whyOf } from "./causes.ts";
+import type { TaskProgress, TaskSnapshot } from "../app/index.ts";
+import { causeOf } from "./causes.ts";
 import type { Action } from "./choices.ts";
 import { type FileKind, fileKindOf } from "./file-kind.ts";
 import { fill } from "./formats.ts";
 import type { Words } from "./words.ts";
 
 export type Tone = "active" | "waiting" | "paused" | "done" | "failed";
+
+/** The main button, the additional one, and the one that ends it. A button without an action is hidden. */
+export type Actions = readonly [main?: Action | undefined, more?: Action | undefined, end?: Action];
+
+/** How a task has ended. */
+export type End = "succeeded" | "failed" | "cancelled";
 
 /** Everything a row shows. */
 export interface RowView {
@@ -16,12 +22,12 @@ export interface RowView {
   readonly sentence: string;
   /** Bytes, speed and time left. */
   readonly figures: string;
-  /** The host, the transport, and the reason for the transport. */
+  /** The host, and whether the browser itself transfers it. */
   readonly source: string;
   /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;
-  /** The main one first; it is the same button whatever it does. */
-  readonly actions: readonly Action[];
+  /** What the three buttons do. A button never does what another one did: the user's finger may be on its way. */
+  readonly actions: Actions;
   /** The row counts down; undefined if there is nothing to wait for. */
   readonly secondsToStart: number | undefined;
 }
@@ -61,13 +67,11 @@ export function keyOf({ id, createdAt }: TaskSnapshot): string {
   return `${createdAt.getTime()} ${id}`;
 }
 
-/** Whether it ended as the user wanted. An HTTP error is no success, although the task has no error. */
-export function hasSucceeded({ state, error, response }: TaskSnapshot): boolean {
-  return state === "completed" && error === undefined && (response?.status ?? 200) < 400;
-}
-
-export function hasFailed(task: TaskSnapshot): boolean {
-  return task.state === "completed" && !hasSucceeded(task);
+/** Returns how a task has ended. An HTTP error is no success, although the task has no error. */
+export function endOf({ state, error, response }: TaskSnapshot): End | undefined {
+  if (state !== "completed") return undefined;
+  if (error !== undefined) return /cancelled/.test(error.code) ? "cancelled" : "failed";
+  return (response?.status ?? 200) < 400 ? "succeeded" : "failed";
 }
 
 export function isMoving({ state, activity }: TaskSnapshot): boolean {
@@ -81,56 +85,67 @@ export function bytesOf(task: TaskSnapshot): readonly [done: number, total: numb
     : [task.countOfBytesReceived, task.countOfBytesExpectedToReceive];
 }
 
-/** Says why a task failed. */
+/** Says why a task did not succeed. */
 export function failureSentence({ error, response }: TaskSnapshot, { messages, formats }: Words): string {
   if (error !== undefined) return causeOf(error.code, messages.causes);
   return fill(messages.status, { n: formats.number(response?.status ?? 0) });
 }
 
+const TONES: Readonly<Record<End, Tone>> = { succeeded: "done", failed: "failed", cancelled: "paused" };
+
 function toneOf(task: TaskSnapshot): Tone {
-  if (hasSucceeded(task)) return "done";
-  if (task.state === "completed") return task.error?.code === "cancelled" ? "paused" : "failed";
+  const end = endOf(task);
+  if (end !== undefined) return TONES[end];
   if (task.state !== "running") return "paused";
   return isMoving(task) ? "active" : "waiting";
 }
 
 function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | undefined): string {
   const { messages, formats } = words;
-  if (hasSucceeded(task)) return messages.done[task.kind];
+  if (endOf(task) === "succeeded") return messages.done[task.kind];
   if (task.state === "completed") return failureSentence(task, words);
   if (task.state === "suspended") return messages.paused;
   if (task.state === "canceling") return messages.canceling;
   if (task.activity === "transferring") return messages.transferring[task.kind];
-  if (secondsToStart !== undefined)
-    return fill(task.attempts === 0 ? messages.startsIn : messages.againIn, {
-      n: formats.duration(secondsToStart),
-    });
-  return messages.activities[task.activity] ?? messages.activities.none;
+  if (secondsToStart === undefined) return messages.activities[task.activity] ?? messages.activities.none;
+  const start = (message: string) => fill(message, { n: formats.duration(secondsToStart) });
+  if (task.attempts === 0) return start(messages.startsIn);
+  const why = task.activity === "waiting-for-network" ? messages.noAnswer : messages.noSuccess;
+  return `${why} ${start(messages.againIn)}`;
 }
 
-function figuresOf(task: TaskSnapshot, { messages, formats }: Words): string {
+function figuresOf(task: TaskSnapshot, words: Words): string {
+  const { messages, formats } = words;
   const [done, total] = bytesOf(task);
-  const { bytesPerSecond, secondsLeft } = task.progress;
   const isTransferring = task.state === "running" && task.activity === "transferring";
   const isWhole = task.state === "completed" || total < 0;
   const figures: string[] = [];
   // What a failure has received is of no use, and of an error page nobody wants to know the size.
-  if (!hasFailed(task) && (done > 0 || total > 0))
+  if (["succeeded", undefined].includes(endOf(task)) && (done > 0 || total > 0))
     figures.push(
       isWhole
         ? formats.bytes(done)
         : fill(messages.bytes, { a: formats.bytes(done), b: formats.bytes(total) }),
     );
-  if (isTransferring && bytesPerSecond) figures.push(formats.speed(bytesPerSecond));
-  if (isTransferring && secondsLeft !== undefined)
-    figures.push(fill(messages.timeLeft, { n: formats.duration(secondsLeft) }));
+  if (isTransferring) figures.push(...speedOf(task.progress, words));
   return figures.join(" · ");
+}
+
+/** The speed and the time left, as far as they are known and say something. */
+export function speedOf(
+  { bytesPerSecond = 0, secondsLeft = 0 }: Partial<TaskProgress>,
+  words: Words,
+): string[] {
+  const { messages, formats } = words;
+  if (bytesPerSecond < 1) return [];
+  const speed = formats.bytes(bytesPerSecond, "-per-second");
+  return secondsLeft > 0 ? [speed, fill(messages.timeLeft, { n: formats.duration(secondsLeft) })] : [speed];
 }
 
 function sourceOf({ state, transport, originalRequest }: TaskSnapshot, { messages }: Words): string {
   const { host } = new URL(originalRequest.url);
-  if (state !== "running" || transport === undefined) return host;
-  return `${host} · ${messages.ways[transport.way]}: ${whyOf(transport.reason, messages.whys)}`;
+  const isCarried = state === "running" && transport?.way === "background-fetch";
+  return isCarried ? `${host} · ${messages.byBrowser}` : host;
 }
 
 function progressOf(task: TaskSnapshot): RowView["progress"] {
@@ -144,17 +159,16 @@ const IMPATIENT: readonly string[] = ["backing-off", "waiting-for-network", "nee
 /** A file of another type could run its scripts as if they were the app's. */
 const OPENED_SAFELY = /^(image\/(?!svg)|audio\/|video\/|text\/plain|application\/pdf)/;
 
-function actionsOf(task: TaskSnapshot, file: File | undefined): readonly Action[] {
+function actionsOf(task: TaskSnapshot, file: File | undefined): Actions {
   switch (task.state) {
     case "suspended":
-      return ["resume", "cancel"];
+      return ["resume", undefined, "cancel"];
     case "running":
-      return IMPATIENT.includes(task.activity) ? ["pause", "now", "cancel"] : ["pause", "cancel"];
+      return ["pause", IMPATIENT.includes(task.activity) ? "now" : undefined, "cancel"];
     case "canceling":
       return [];
     case "completed":
-      if (hasFailed(task)) return ["retry", "remove"];
-      if (file === undefined) return ["remove"];
-      return OPENED_SAFELY.test(file.type) ? ["open", "save", "remove"] : ["save", "remove"];
+      if (endOf(task) !== "succeeded") return ["retry", undefined, "remove"];
+      return [OPENED_SAFELY.test(file?.type ?? "") ? "open" : undefined, file && "save", "remove"];
   }
 }

@@ -18,7 +18,6 @@ export class TransferList {
   /** What must be in the panel for the list to know its heights. */
   readonly probe: HTMLElement = make("div", { class: "probe", "aria-hidden": "true" });
   readonly #fileOf: (task: TaskSnapshot) => File | undefined;
-  readonly #focusElsewhere: () => void;
   readonly #rows = new Map<string, TransferRow | GroupRow>();
   #words: Words | undefined;
   #items: readonly ListItem[] = [];
@@ -26,10 +25,8 @@ export class TransferList {
   #heights = { task: 0, group: 0 };
   #countdown: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param focusElsewhere called if the list loses the row that had the focus, and every other */
-  constructor(fileOf: (task: TaskSnapshot) => File | undefined, focusElsewhere: () => void) {
+  constructor(fileOf: (task: TaskSnapshot) => File | undefined) {
     this.#fileOf = fileOf;
-    this.#focusElsewhere = focusElsewhere;
     this.element.addEventListener("scroll", () => requestAnimationFrame(() => this.#draw()), {
       passive: true,
     });
@@ -50,9 +47,8 @@ export class TransferList {
     this.#items = items;
     this.#place();
     this.#draw();
-    if (focus === undefined || this.#rows.has(focus.key)) return;
-    if (items.length === 0) this.#focusElsewhere();
-    else this.#focusRow(Math.min(index, items.length - 1), focus.action);
+    if (focus === undefined || this.#rows.has(focus.key) || items.length === 0) return;
+    this.#focusRow(Math.min(index, items.length - 1), focus.action);
   }
 
   /** Measures again: the panel has another size, or the letters are larger. */

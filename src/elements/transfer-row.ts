@@ -2,8 +2,7 @@ import type { TaskSnapshot } from "../app/index.ts";
 import { ActionButton } from "./action-button.ts";
 import { makeIcon, showIcon } from "./icons.ts";
 import { make, setProgress, setText } from "./make-element.ts";
-import type { Messages } from "./messages/messages.ts";
-import { type RowView, rowView } from "./row-view.ts";
+import { rowView } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
 let made = 0;
@@ -18,13 +17,16 @@ export class TransferRow {
   readonly #figures = make("span", { class: "figures" });
   readonly #source = make("p", { class: "source", part: "source" });
   readonly #actions = make("div", { class: "actions", part: "actions" });
-  readonly #buttons: ActionButton[] = [];
-  readonly #id: string;
+  readonly #buttons: readonly ActionButton[];
 
   constructor() {
     made += 1;
-    this.#id = `row-${made}`;
-    this.#name = make("bdi", { id: `${this.#id}-name` });
+    const id = `row-${made}`;
+    this.#name = make("bdi", { id: `${id}-name` });
+    this.#buttons = [0, 1, 2].map(
+      (index) => new ActionButton(`${id}-${index}`, `${id}-name`, `${id}-status`),
+    );
+    this.#actions.append(...this.#buttons.map(({ element }) => element));
     this.#bar = make("progress", { part: "bar", max: "1", "aria-labelledby": this.#name.id });
     this.element = make(
       "li",
@@ -32,7 +34,7 @@ export class TransferRow {
       make("span", { class: "kind", part: "icon" }, this.#icon),
       make("p", { class: "name", part: "name" }, this.#name),
       this.#bar,
-      make("p", { class: "status", part: "status", id: `${this.#id}-status` }, this.#sentence, this.#figures),
+      make("p", { class: "status", part: "status", id: `${id}-status` }, this.#sentence, this.#figures),
       this.#source,
       this.#actions,
     );
@@ -54,31 +56,19 @@ export class TransferRow {
     this.#source.title = view.source;
     this.#bar.hidden = view.progress === undefined;
     setProgress(this.#bar, view.progress === "unknown" ? undefined : view.progress);
-    this.#showActions(view, words.messages.actions);
+    const { activeElement } = this.element.getRootNode() as ShadowRoot;
+    for (const [index, button] of this.#buttons.entries())
+      button.show(view.actions[index], words.messages.actions);
+    // A button that goes away gives its focus to another one.
+    if (this.#buttons.some(({ element }) => element === activeElement && element.hidden))
+      this.focus(undefined);
     return view.secondsToStart !== undefined;
   }
 
   /** Moves the focus to the button of that action, to the first one, or to the row if it has none. */
   focus(action: string | undefined): void {
-    const button = this.#buttons.find((one) => one.action === action) ?? this.#buttons[0];
+    const seen = this.#buttons.filter(({ element }) => !element.hidden);
+    const button = seen.find((one) => one.action === action) ?? seen[0];
     (button?.element ?? this.element).focus();
-  }
-
-  #showActions(view: RowView, labels: Messages["actions"]): void {
-    while (this.#buttons.length < view.actions.length) this.#addButton();
-    const root = this.element.getRootNode() as ShadowRoot;
-    for (const button of this.#buttons.splice(view.actions.length)) {
-      const isFocused = root.activeElement === button.element;
-      button.element.remove();
-      if (isFocused) this.focus(undefined);
-    }
-    for (const [index, action] of view.actions.entries()) this.#buttons[index]?.show(action, labels[action]);
-  }
-
-  #addButton(): void {
-    const id = `${this.#id}-button-${this.#buttons.length}`;
-    const button = new ActionButton(id, this.#name.id, `${this.#id}-status`);
-    this.#buttons.push(button);
-    this.#actions.append(button.element);
   }
 }

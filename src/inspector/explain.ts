@@ -1,5 +1,5 @@
 import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
-import type { TaskPicture } from "./picture.ts";
+import type { TaskName, TaskPicture } from "./picture.ts";
 
 /**
  * Returns one sentence that says why a task does not run, or what it does.
@@ -28,39 +28,38 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
   "waiting-for-daemon": ({ isActivityLive }) =>
     isActivityLive
       ? "The worker has not taken it up yet."
-      : "The worker is stopped, or does not know the task yet: it goes on when a page opens the session or the browser wakes the worker.",
-  "waiting-for-network": ({ waiting, request }, now) =>
+      : "The worker is stopped: it goes on when a page opens the session or the browser wakes the worker.",
+  "waiting-for-network": ({ waiting, request, lastFailure }, now) =>
     isLater(waiting.retryAt, now)
-      ? `No answer came from ${hostOf(request.url)}: the next attempt is ${moment(waiting.retryAt, now)}, or when the network is back.`
+      ? `No answer came from ${hostOf(request.url)}${inBrackets(lastFailure)}: the next attempt is ${moment(waiting.retryAt, now)}, or when the network is back.`
       : "The browser is offline: it goes on when the network is back.",
   "waiting-for-date": ({ waiting }, now) =>
     `Its earliestBeginDate has not come: it may begin ${moment(waiting.notBefore, now)}.`,
-  "waiting-for-turn": ({ waiting, request }) => {
-    const { others, othersOfHost, limit, limitOfHost, minimumStartInterval } = waiting;
-    const pause =
-      minimumStartInterval > 0 ? `, and it begins a task every ${minimumStartInterval} seconds` : "";
-    return (
-      `It waits for a free connection: ${count(others)} under way, of which ${othersOfHost} with ${hostOf(request.url)}; ` +
-      `the session may use ${limitOfHost} for each host and ${limit} in total${pause}; all sessions together have limits too.`
-    );
+  "waiting-for-turn": ({ waiting: { limits, minimumStartInterval } }) => {
+    const full = limits.find(({ used, limit }) => used >= limit);
+    if (full !== undefined)
+      return `It waits for a free connection: ${full.used} of ${full.limit} ${full.name} are in use.`;
+    return minimumStartInterval > 0
+      ? `The session begins a task every ${minimumStartInterval} seconds (minimumStartInterval).`
+      : "It waits for a free connection, by a limit that only the worker knows: its own, or that of a host over HTTP/2.";
   },
   "waiting-for-queue": ({ waiting, queue }) =>
-    `${task(waiting.behind)} is before it in the queue "${queue}", which runs one task at a time.`,
+    `${another(waiting.behind)} is before it in the queue "${queue}", which runs one task at a time.`,
   "queue-held": ({ waiting, queue }) =>
-    `${task(waiting.heldBy)} ended badly and holds the queue "${queue}": the app has to repeat that task (session.retry) ` +
+    `${another(waiting.heldBy)} ended badly and holds the queue "${queue}": the app has to repeat that task (session.retry) ` +
     "or let the queue go on (queue.resume).",
   "waiting-for-tasks": ({ waiting }) =>
-    `It comes after ${waiting.dependsOn.map((id) => `"${id}"`).join(", ") || "other tasks"}, which must succeed first.`,
+    `It comes after ${waiting.dependsOn.map(nameOf).join(", ") || "other tasks"}, which must succeed first.`,
   "waiting-for-page": () =>
-    "It is to be fetched by the browser itself, which only a page can start: open a page of the app, and click in it if the browser asks for that.",
+    "The browser itself is to fetch it, which only a page can start: open a page of the app, and click in it.",
   "waiting-for-idle": ({ waiting }, now) =>
     "It is discretionary: it waits for mains power, a network that costs nothing and the end of other tasks" +
     (waiting.deadline === undefined ? "." : `, and fails ${moment(waiting.deadline, now)}.`),
   "waiting-for-allowed-network": () =>
     "The session does not allow the present network: it is cellular, or the user wants to save data.",
-  "backing-off": ({ waiting, failures, attempts }, now) =>
-    `The last attempt failed (${attempts} so far, ${failures} answered with a failure): the next one is ` +
-    `${moment(waiting.retryAt, now)}.`,
+  "backing-off": ({ waiting, failures, attempts, lastFailure }, now) =>
+    `Attempt ${attempts} failed${inBrackets(lastFailure)}: the next one is ${moment(waiting.retryAt, now)}. ` +
+    `Failed answers in a row: ${failures}.`,
   "needs-authorization": needsAuthorization,
   connecting: ({ request }) => `It is not waiting: it has sent its request to ${hostOf(request.url)}.`,
   transferring: ({ bytesReceived, bytesSent, kind }) =>
@@ -78,12 +77,16 @@ function needsAuthorization({ waiting }: TaskPicture, now: number): string {
   return `It waits for authorization${answer}: the app has to call resume().`;
 }
 
-function task(id: string | undefined): string {
-  return id === undefined ? "Another task" : `Task "${id}"`;
+function another(task: TaskName | undefined): string {
+  return task === undefined ? "Another task" : `Task ${nameOf(task)}`;
 }
 
-function count(others: number): string {
-  return others === 1 ? "1 other task is" : `${others} other tasks are`;
+function nameOf({ id, description }: TaskName): string {
+  return `"${id}"${inBrackets(description)}`;
+}
+
+function inBrackets(text: string | undefined): string {
+  return text ? ` (${text})` : "";
 }
 
 function isLater(time: number | undefined, now: number): boolean {

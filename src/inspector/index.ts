@@ -5,6 +5,18 @@ export { explain } from "./explain.ts";
 export { inspect } from "./inspect.ts";
 export type * from "./picture.ts";
 
+/** What a template may give to `<background-inspector>`: for `JSX.IntrinsicElements` and its like. */
+export interface BackgroundInspectorAttributes {
+  /** The scope of the service worker. @default that of this page's registration */
+  readonly scope?: string | undefined;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "background-inspector": BackgroundInspector;
+  }
+}
+
 // Two bundles of a page may have the library.
 if (globalThis.customElements?.get("background-inspector") === undefined)
   globalThis.customElements?.define("background-inspector", BackgroundInspector);

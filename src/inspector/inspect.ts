@@ -51,6 +51,7 @@ const NOTHING: Stores = {
   outbox: [],
   launches: [],
   parts: new Map(),
+  multiplexedHosts: [],
   bodies: new Set(),
 };
 
@@ -71,6 +72,8 @@ function pictureOf(
     isOnline,
     isVisible: globalThis.document?.visibilityState === "visible",
     activities: new Map(daemon?.activities),
+    log: daemon?.log ?? [],
+    multiplexedHosts: new Set(Array.isArray(stores.multiplexedHosts) ? stores.multiplexedHosts : []),
     configurationOf: (session) => configurations.get(session) ?? DEFAULT_CONFIGURATION,
   });
   return {

@@ -90,6 +90,8 @@ export interface TaskPicture extends SharedFacts {
   readonly response: HeadPicture | undefined;
   /** Consecutive answers that were failures. */
   readonly failures: number;
+  /** Why the last attempt failed, such as `HTTP 503`, if the log of the running worker says it. */
+  readonly lastFailure: string | undefined;
   /** The past attempts, if the task collects metrics. */
   readonly metrics: readonly AttemptMetrics[];
   readonly waiting: WaitingPicture;
@@ -103,6 +105,20 @@ export interface TaskPicture extends SharedFacts {
   readonly hasStoredBody: boolean;
 }
 
+export interface TaskName {
+  readonly id: string;
+  readonly description: string | undefined;
+}
+
+/** A limit of connections. */
+export interface LimitPicture {
+  /** What it limits, to follow "5 of 6 connections …": `of the session`. */
+  readonly name: string;
+  /** How many are in use by other tasks, each counted as one. */
+  readonly used: number;
+  readonly limit: number;
+}
+
 /** The facts from which it follows why a task waits. */
 export interface WaitingPicture {
   /** Its `earliestBeginDate`. */
@@ -111,22 +127,18 @@ export interface WaitingPicture {
   readonly retryAt: number | undefined;
   /** When it fails because its time is over; absent while it is suspended. */
   readonly deadline: number | undefined;
-  /** The id of the first task of its queue, if that is another one. */
-  readonly behind: string | undefined;
-  /** The id of the task that ended badly and holds its queue. */
-  readonly heldBy: string | undefined;
-  /** The ids of the tasks that have to succeed before. */
-  readonly dependsOn: readonly string[];
+  /** The first task of its queue, if that is another one. */
+  readonly behind: TaskName | undefined;
+  /** The task that ended badly and holds its queue. */
+  readonly heldBy: TaskName | undefined;
+  /** The tasks that have to succeed before. */
+  readonly dependsOn: readonly TaskName[];
   /** What the app is asked. */
   readonly question: Question | undefined;
   /** The status of the answer at which it waits. */
   readonly status: number | undefined;
-  /** How many other tasks are under way, and how many of these with the same host. */
-  readonly others: number;
-  readonly othersOfHost: number;
-  /** The session's limits of connections. */
-  readonly limit: number;
-  readonly limitOfHost: number;
+  /** The limits of connections that concern it. */
+  readonly limits: readonly LimitPicture[];
   /** The session's shortest time between two starts, in seconds; 0 if it has none. */
   readonly minimumStartInterval: number;
 }

@@ -13,6 +13,8 @@ export interface Stores {
   readonly launches: readonly LaunchRow[];
   /** How many parts each file has, by `fileId`. */
   readonly parts: ReadonlyMap<string, number>;
+  /** The hosts that were seen to speak HTTP/2: a list, unless it is damaged. */
+  readonly multiplexedHosts: unknown;
   /** The keys of the tasks whose body is stored on its own. */
   readonly bodies: ReadonlySet<string>;
 }
@@ -56,7 +58,7 @@ async function read(database: IDBPDatabase<Schema>): Promise<Stores | undefined>
   const { objectStoreNames: names, version } = database;
   if (!names.contains("tasks")) return undefined;
   const tx = database.transaction([...names], "readonly");
-  const [sessions, tasks, outbox, launches, partKeys, bodyKeys] = await Promise.all([
+  const [sessions, tasks, outbox, launches, partKeys, bodyKeys, multiplexedHosts] = await Promise.all([
     allSessions(tx),
     tx.objectStore("tasks").getAll(),
     tx.objectStore("outbox").getAll(),
@@ -64,6 +66,7 @@ async function read(database: IDBPDatabase<Schema>): Promise<Stores | undefined>
     names.contains("launches") ? tx.objectStore("launches").getAll() : [],
     tx.objectStore("parts").getAllKeys(),
     tx.objectStore("bodies").getAllKeys(),
+    names.contains("facts") ? tx.objectStore("facts").get("multiplexed-hosts") : undefined,
   ]);
   const parts = new Map<string, number>();
   for (const [, fileId] of partKeys) parts.set(fileId, (parts.get(fileId) ?? 0) + 1);
@@ -74,6 +77,7 @@ async function read(database: IDBPDatabase<Schema>): Promise<Stores | undefined>
     outbox,
     launches,
     parts,
+    multiplexedHosts,
     bodies: new Set(bodyKeys.map(([, key]) => key)),
   };
 }

@@ -1,10 +1,14 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
+import type { LogEntry } from "../protocol/inspection.ts";
 import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
+import { bytesOnDisk } from "../store/bytes-on-disk.ts";
 import { dueTime } from "../store/due-time.ts";
 import type { TaskRow } from "../store/schema.ts";
-import { taskInfoOf } from "../store/task-info-of.ts";
+import { bytesToSend } from "../store/task-info-of.ts";
 import { activityOnDisk } from "./activity-on-disk.ts";
-import type { HeadPicture, TaskPicture, WaitingPicture } from "./picture.ts";
+import { limitsFor } from "./limits.ts";
+import { lastFailureIn } from "./log-text.ts";
+import type { HeadPicture, TaskName, TaskPicture, WaitingPicture } from "./picture.ts";
 import type { Lanes } from "./queues.ts";
 import type { Stores } from "./read-stores.ts";
 import { redactedHeaders, redactedUrl } from "./redact.ts";
@@ -15,6 +19,9 @@ export interface Moment {
   readonly isVisible: boolean;
   /** What the running daemon says of tasks, by key. */
   readonly activities: ReadonlyMap<string, TaskActivity | undefined>;
+  readonly multiplexedHosts: ReadonlySet<unknown>;
+  /** What it remembers. */
+  readonly log: readonly LogEntry[];
   readonly configurationOf: (session: string) => StoredConfiguration;
 }
 
@@ -27,14 +34,20 @@ export const UNDER_WAY: ReadonlySet<TaskActivity> = new Set([
 
 /** Returns the pictures of all stored tasks. */
 export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, moment: Moment): TaskPicture[] {
-  const { activities, configurationOf } = moment;
+  const { activities, configurationOf, log } = moment;
   const underWay = tasks.filter(({ key }) => UNDER_WAY.has(activities.get(key) ?? "none"));
   return [...tasks].sort(byOrder).map((row) => {
     const configuration = configurationOf(row.session);
-    const waiting = waitingOf(row, lanes, underWay, moment, configuration);
+    const before =
+      row.dependsOn?.map(
+        ([, id]) => tasks.findLast((other) => other.session === row.session && other.id === id) ?? { id },
+      ) ?? [];
+    const waiting = {
+      ...waitingOf(row, lanes, underWay, moment, configuration),
+      dependsOn: before.map(nameOf),
+    };
     const live = isFinished(row.state) ? undefined : activities.get(row.key);
-    const info = taskInfoOf(row);
-    const { key, id, session, kind, state, description, group, queue, priority, createdAt } = info;
+    const { key, id, session, kind, state, description, group, queue, priority, createdAt } = row;
     const head = (from: Partial<HeadPicture>): HeadPicture => ({
       url: redactedUrl(from.url),
       ...(from.method !== undefined && { method: from.method }),
@@ -51,7 +64,7 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       isActivityLive: live !== undefined,
       description,
       group,
-      queue,
+      queue: queue?.name,
       priority,
       request: head(row.request),
       response: row.response && head(row.response),
@@ -60,12 +73,13 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       finishedAt: row.finishedAt,
       attempts: row.attempts,
       failures: row.failures,
+      lastFailure: lastFailureIn(log, session, id),
       metrics: row.metrics ?? [],
       waiting,
-      bytesReceived: info.bytesReceived,
+      bytesReceived: bytesOnDisk(row),
       bytesExpected: row.bytesExpected,
-      bytesSent: info.bytesSent,
-      bytesToSend: info.bytesExpectedToSend,
+      bytesSent: row.upload?.bytesAcknowledged ?? 0,
+      bytesToSend: bytesToSend(row),
       parts: parts.get(row.file?.fileId ?? "") ?? 0,
       hasStoredBody: bodies.has(row.key),
     };
@@ -76,31 +90,28 @@ function waitingOf(
   row: TaskRow,
   lanes: Lanes,
   underWay: readonly TaskRow[],
-  { now, isVisible }: Moment,
-  { maximumConnections, httpMaximumConnectionsPerHost, minimumStartInterval }: StoredConfiguration,
-): WaitingPicture {
+  { now, isVisible, multiplexedHosts }: Moment,
+  configuration: StoredConfiguration,
+): Omit<WaitingPicture, "dependsOn"> {
   const { backoff, hold } = row;
   const isOpen = !isFinished(row.state);
+  const [behind, heldBy] = isOpen ? [lanes.headBefore(row), lanes.holderBefore(row)] : [];
   const others = underWay.filter((other) => other.key !== row.key);
   return {
     notBefore: row.earliestBeginDate,
     retryAt: backoff && dueTime(backoff, { now, isVisible, onlineSince: 0 }),
     deadline: row.deadline,
-    behind: isOpen ? lanes.headBefore(row)?.id : undefined,
-    heldBy: isOpen ? lanes.holderBefore(row)?.id : undefined,
-    dependsOn: row.dependsOn?.map(([, id]) => id) ?? [],
+    behind: behind && nameOf(behind),
+    heldBy: heldBy && nameOf(heldBy),
     question: hold?.asks,
     status: hold?.status ?? hold?.response?.status,
-    others: others.length,
-    othersOfHost: others.filter((other) => hostOf(other) === hostOf(row)).length,
-    limit: maximumConnections,
-    limitOfHost: httpMaximumConnectionsPerHost,
-    minimumStartInterval,
+    limits: limitsFor(row, others, configuration, isVisible, multiplexedHosts),
+    minimumStartInterval: configuration.minimumStartInterval,
   };
 }
 
-function hostOf({ request }: TaskRow): string {
-  return new URL(request.url).origin;
+function nameOf({ id, description }: Pick<TaskRow, "id" | "description">): TaskName {
+  return { id, description };
 }
 
 function byOrder(a: TaskRow, b: TaskRow): number {

@@ -69,7 +69,8 @@ function restingActivity({ hold }: TaskRow): TaskActivity {
   return hold === undefined ? "waiting-for-daemon" : "needs-authorization";
 }
 
-function bytesToSend({ upload, request, hasBody, isBodyGone }: TaskRow): number {
+/** Returns how many bytes the body of the request has, or `UNKNOWN_LENGTH`. */
+export function bytesToSend({ upload, request, hasBody, isBodyGone }: TaskRow): number {
   if (upload !== undefined) return upload.sizeBytes ?? UNKNOWN_LENGTH;
   return request?.body?.byteLength ?? (hasBody || isBodyGone ? UNKNOWN_LENGTH : 0);
 }

@@ -82,7 +82,7 @@ test("each waiting task is explained, with the queue, the session and the log", 
   await makeWaiting(page);
   // `Retry-After` is an hour, and the jitter adds up to half of it.
   const again =
-    /^The last attempt failed \(1 so far, 1 answered with a failure\): the next one is in [5-9]\d minutes/;
+    /^Attempt 1 failed \(HTTP 503\): the next one is in [5-9]\d minutes .* Failed answers in a row: 1\.$/;
   await expect.poll(async () => (await sentences(page)).again).toMatch(again);
   const said = await sentences(page);
   expect(said.behind).toMatch(HELD);
@@ -98,6 +98,36 @@ test("each waiting task is explained, with the queue, the session and the log", 
     { session: "test", name: "edits", head: "behind", length: 1, heldBy: ["refused"] },
   ]);
   expect(picture.sessions).toMatchObject([{ identifier: "test", isOwned: true, countOfTasks: 4 }]);
+});
+
+test("a task that waits for a connection is told which limit holds it, and the log can be read as text", {
+  tag: "@core",
+}, async ({ page }) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test", { configuration: { maximumConnections: 1 } });
+    await session.dataTask("/files/1KB.bin?status=503&retryAfter=3600", { id: "refused" }).resume();
+    await session.downloadTask("/files/4MB.bin?throttle=50KB", { id: "first" }).resume();
+    await session.downloadTask("/files/1KB.bin", { id: "second" }).resume();
+    await session
+      .downloadTask("/files/1KB.bin?key=3", { id: "third", description: "Song", after: ["second"] })
+      .resume();
+    await session.downloadTask("/files/1KB.bin?key=4", { id: "fourth", after: ["third"] }).resume();
+  });
+  await expect
+    .poll(async () => (await sentences(page)).second)
+    .toBe("It waits for a free connection: 1 of 1 of the session are in use.");
+  expect((await sentences(page)).fourth).toBe('It comes after "third" (Song), which must succeed first.');
+  await show(page);
+  await shownText(page, "second");
+  const log = await page.evaluate(async () => {
+    const root = document.querySelector("background-inspector")?.shadowRoot;
+    const details = root?.querySelector("details.rest") as HTMLDetailsElement;
+    details.open = true;
+    const text = () => details.querySelector("pre")?.textContent ?? "";
+    while (text() === "") await new Promise((resolve) => setTimeout(resolve, 50));
+    return text();
+  });
+  expect(log).toMatch(/^\S+.* info test refused http:\S+ refused: status 503, retryAfterMs 3600000/m);
 });
 
 test(

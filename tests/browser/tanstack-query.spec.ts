@@ -31,6 +31,8 @@ declare global {
 const IMPORTS = {
   "background-session": "/app/index.js",
   idb: "/idb.js",
+  // What Vite makes of it.
+  "background-session/sw.js?url": "/worker-url.js",
   // The hooks of React are a layer on this one, which exports the rest of it.
   "@tanstack/react-query": "/query-core/index.js",
 };
@@ -83,6 +85,7 @@ async function bodyOf(request: IncomingMessage): Promise<Todo> {
 async function openTodos(browser: TestBrowser, site: TestServer): Promise<TestPage> {
   const [, code = ""] = /^```js\n(.*?)^```/ms.exec(await readFile(GUIDE, "utf8")) ?? [];
   site.serve("/todos.js", { body: code });
+  site.serve("/worker-url.js", { body: 'export default "/sw.js";' });
   site.serve("/todos-page.js", { body: SCRIPT });
   site.route("/query-core/*", async ({ url = "" }, response) => {
     const file = fileURLToPath(new URL(url.slice("/query-core/".length), QUERY_CORE));

@@ -62,7 +62,7 @@ test(
     await page.mouse.down({ clickCount: 2 });
     await page.mouse.up({ clickCount: 2 });
     await page.getByRole("button", { name: "Pause Two.mp3" }).click();
-    await expect(page.getByText(/^1 paused/)).toBeVisible();
+    await expect(page.getByText(/^1\spaused/)).toBeVisible();
   },
 );
 
@@ -113,5 +113,54 @@ test(
     await page.getByRole("button", { name: "Save Third.mp3" }).click();
     expect((await saved).suggestedFilename()).toBe("200KB.bin");
     await expect(page.getByRole("listitem")).toHaveCount(2);
+  },
+);
+
+test("a row whose task cannot be retried comes back", withLocators, async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site);
+  await download(page, "/status/404", "Lost.mp3");
+  const row = page.getByRole("listitem").filter({ hasText: "Lost.mp3" });
+  await expect(row).toContainText("The server answered 404");
+  await page.evaluate(async () => {
+    panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" });
+    // It makes no more tasks, and waits for the paused one.
+    void panelSession.finishTasksAndInvalidate();
+    const refused = new Promise((resolve) =>
+      addEventListener("error", (event) => resolve(event.preventDefault())),
+    );
+    const root = document.querySelector("background-transfers")?.shadowRoot;
+    root?.querySelector<HTMLButtonElement>("[data-action=retry]")?.click();
+    await refused;
+  });
+  await expect(page.getByRole("listitem")).toHaveCount(2);
+  await expect(row).toContainText("The server answered 404");
+});
+
+test(
+  "what was cancelled is counted, listed and told apart from what failed",
+  withLocators,
+  async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    const summary = page.locator("background-transfers .summary");
+    await download(page, "/status/404", "Lost.mp3");
+    await expect(summary).toHaveText("1 failed");
+    await page.evaluate(() => {
+      // More than a snapshot remembers.
+      for (let index = 1; index <= 150; index += 1)
+        panelSession.downloadTask(`/files/1MB.bin?key=${index}`, { description: `File ${index}` });
+    });
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await expect(summary).toHaveText("1 failed · 150 cancelled");
+    await expect(page.getByRole("status")).toHaveText(/\d\scancelled$/);
+    const names = page.locator("background-transfers .row .name");
+    const show = page.getByRole("combobox", { name: "Show" });
+    await show.selectOption("Failed");
+    await expect(page.getByText("No transfer matches.")).toBeVisible();
+    await show.selectOption("Cancelled");
+    await expect(names.first()).toHaveText("File 150");
+    await page.getByRole("button", { name: "Clear finished" }).click();
+    await expect(summary).toBeEmpty();
+    await download(page, "/status/404", "Gone.mp3");
+    await expect(summary).toHaveText("1 failed");
   },
 );

@@ -4,6 +4,7 @@ import { build, createBuilder } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
 import { prepareExamples } from "../../scripts/examples.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
+import { buildElementsSite } from "./elements-site.ts";
 import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,6 +39,7 @@ export default async function buildSite(): Promise<void> {
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildBindingsSites(SITE_DIR);
+  await buildElementsSite(SITE_DIR);
   await buildUppySite(SITE_DIR);
   await buildDemo();
   await buildChaosSite();

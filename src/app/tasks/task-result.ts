@@ -115,10 +115,14 @@ export function copyOf(result: TaskResult): TaskResult {
     : { ...result, response: withFacts(response.clone(), response) };
 }
 
+export function isOk(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
 type Facts = Pick<Response, "url" | "status" | "statusText" | "redirected">;
 
 function withFacts(response: Response, { url, status, statusText, redirected }: Facts): Response {
-  const facts = { url, status, statusText, redirected, ok: status >= 200 && status <= 299 };
+  const facts = { url, status, statusText, redirected, ok: isOk(status) };
   for (const [name, value] of Object.entries(facts)) Object.defineProperty(response, name, { value });
   return response;
 }

@@ -1,7 +1,7 @@
 import { type TaskInfo, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import type { BackgroundTask, TaskProgress, TaskSnapshot } from "../background-task.ts";
-import { errorOf } from "./task-result.ts";
+import { errorOf, isOk } from "./task-result.ts";
 
 /** Returns what the app sees of a task, frozen. */
 export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot {
@@ -22,7 +22,7 @@ export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot
     attempts,
     originalRequest,
     currentRequest: Object.freeze({ ...originalRequest, url: info.response?.url || url }),
-    response: info.response && Object.freeze({ ...info.response }),
+    response: info.response && Object.freeze({ ...info.response, ok: isOk(info.response.status) }),
     error: errorOf(info),
     nextAttemptDate: dateOf(info.nextAttemptAt),
     earliestBeginDate: dateOf(info.earliestBeginDate),

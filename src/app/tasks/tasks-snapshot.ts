@@ -25,10 +25,19 @@ function progressOf(tasks: TasksSnapshot["tasks"], { succeeded, failed }: Ended)
   let done = succeeded + failed;
   const all = done + tasks.length;
   let bytesPerSecond = 0;
-  for (const { progress } of tasks) {
-    done += progress.fraction ?? 0;
-    bytesPerSecond += progress.bytesPerSecond ?? 0;
+  let bytesLeft = 0;
+  for (const task of tasks) {
+    const { fraction = Number.NaN, bytesPerSecond: speed = 0 } = task.progress;
+    const length =
+      task.kind === "upload" ? task.countOfBytesExpectedToSend : task.countOfBytesExpectedToReceive;
+    done += fraction || 0;
+    bytesPerSecond += speed;
+    if (task.state === "running") bytesLeft += length < 0 ? Number.NaN : length * (1 - fraction);
   }
-  const fraction = all === 0 ? undefined : done / all;
-  return { fraction, bytesPerSecond: bytesPerSecond || undefined, secondsLeft: undefined };
+  return {
+    fraction: all === 0 ? undefined : done / all,
+    bytesPerSecond: bytesPerSecond || undefined,
+    // Not a number if the length of a running task is not known.
+    secondsLeft: (bytesPerSecond && bytesLeft / bytesPerSecond) || undefined,
+  };
 }

@@ -1,5 +1,5 @@
-import type { TaskActivity, TaskCounts, TaskKind, TransportInfo } from "../../app/index.ts";
-import type { Cause, Why } from "../causes.ts";
+import type { TaskActivity, TaskCounts, TaskKind } from "../../app/index.ts";
+import type { Cause } from "../causes.ts";
 import type { Action, AllAction, Filter, Order } from "../choices.ts";
 
 /** The forms that `Intl.PluralRules` tells apart in a language; `{n}` is the number. */
@@ -20,7 +20,7 @@ export interface Messages {
   readonly actions: Record<Action, string>;
   /** What the head's buttons do with all tasks. */
   readonly all: Record<AllAction, string>;
-  readonly counts: Record<keyof TaskCounts, PluralForms>;
+  readonly counts: Record<keyof TaskCounts | "cancelled", PluralForms>;
   readonly paused: string;
   readonly canceling: string;
   readonly done: Record<TaskKind, string>;
@@ -33,17 +33,20 @@ export interface Messages {
   readonly causes: Record<Cause, string>;
   /** An HTTP status that is a failure: `{n}`. */
   readonly status: string;
-  readonly ways: Record<TransportInfo["way"], string>;
-  /** Why a task goes that way: the end of a sentence that begins with `ways`. */
-  readonly whys: Record<Why, string>;
+  /** The browser itself transfers it, and goes on when the user leaves. */
+  readonly byBrowser: string;
   /** `{a}` of `{b}`, two sizes. */
   readonly bytes: string;
   /** `{n}` is a duration. */
   readonly timeLeft: string;
   /** `{n}` is a duration. */
   readonly startsIn: string;
-  /** `{n}` is a duration. */
+  /** `{n}` is a duration. It follows `noAnswer` or `noSuccess`. */
   readonly againIn: string;
+  /** The last attempt got no answer. A sentence. */
+  readonly noAnswer: string;
+  /** The last attempt got an answer that is of no use, such as a 503. A sentence. */
+  readonly noSuccess: string;
   readonly drop: string;
   readonly chooseFiles: string;
   readonly chooseFolder: string;

@@ -1,10 +1,11 @@
 import { inspect } from "../inspect.ts";
+import { logText } from "../log-text.ts";
 import type { Picture } from "../picture.ts";
 import { make, write } from "./make.ts";
 import { FILTERS, type Filter, matching } from "./matching.ts";
 import { overviewOf, sessionsOf } from "./overview.ts";
 import { inspectorStyles } from "./styles.ts";
-import { TaskItem } from "./task-item.ts";
+import { clock, TaskItem } from "./task-item.ts";
 import { keyOf, Timeline } from "./timeline.ts";
 
 const INTERVAL_MS = 1_000;
@@ -25,13 +26,18 @@ export class BackgroundInspector extends Base {
   readonly #overview = make("div");
   readonly #sessions = make("ul");
   readonly #tasks = make("ul");
-  readonly #count = make("p");
+  readonly #count = make("p", { role: "status", className: "dim" });
   /** What became of a copy, or of a picture. */
-  readonly #news = make("p");
-  readonly #rest = make("pre", { tabIndex: 0 });
+  readonly #news = make("p", { role: "status", className: "dim" });
+  readonly #rest = make("pre", { tabIndex: 0, role: "region", ariaLabel: "Log" });
   readonly #restDetails = make("details", { className: "rest", ontoggle: () => this.#showRest() });
-  readonly #search = make("input");
-  readonly #filter = make("select");
+  readonly #search = make("input", {
+    type: "search",
+    placeholder: "Search",
+    ariaLabel: "Search tasks",
+    oninput: () => this.#show(),
+  });
+  readonly #filter = make("select", { ariaLabel: "Show tasks", onchange: () => this.#show() });
   readonly #items = new Map<string, TaskItem>();
   #timeline = new Timeline();
   #picture: Picture | undefined;
@@ -84,17 +90,7 @@ export class BackgroundInspector extends Base {
   #build(): void {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [inspectorStyles()];
-    Object.assign(this.#search, { type: "search", placeholder: "Search", oninput: () => this.#show() });
-    this.#search.setAttribute("aria-label", "Search tasks");
     this.#filter.append(...FILTERS.map((name) => make("option", { textContent: name, value: name })));
-    this.#filter.setAttribute("aria-label", "Show tasks");
-    this.#filter.onchange = () => this.#show();
-    for (const line of [this.#count, this.#news]) {
-      line.setAttribute("role", "status");
-      line.className = "dim";
-    }
-    this.#rest.setAttribute("role", "region");
-    this.#rest.setAttribute("aria-label", "Log and surroundings");
     this.#restDetails.append(
       make("summary", { textContent: "Log, queues, events owed, launches, locks, registrations" }),
       this.#rest,
@@ -151,8 +147,11 @@ export class BackgroundInspector extends Base {
   /** Only if it is opened: it may be long. */
   #showRest(): void {
     if (this.#picture === undefined || !this.#restDetails.open) return;
-    const { tasks: _, ...rest } = this.#picture;
-    write(this.#rest, JSON.stringify(rest, null, 2));
+    const { tasks, log, ...rest } = this.#picture;
+    const logged = log.map(({ at, level, message, session = "", taskId = "" }) =>
+      [clock(at), level, session, taskId, logText(message)].filter(Boolean).join(" "),
+    );
+    write(this.#rest, [...logged, JSON.stringify(rest, null, 2)].join("\n"));
   }
 
   get #json(): string {

@@ -8,8 +8,8 @@ export class TaskItem {
   readonly #id = make("span", { className: "id" });
   readonly #state = make("span", { className: "state" });
   readonly #why = make("span", { className: "why" });
-  readonly #seen = make("ol", { className: "seen", tabIndex: 0 });
-  readonly #facts = make("pre", { tabIndex: 0 });
+  readonly #seen = make("ol", { className: "seen", tabIndex: 0, ariaLabel: "What was seen" });
+  readonly #facts = make("pre", { tabIndex: 0, role: "region", ariaLabel: "Facts" });
   readonly #details: HTMLDetailsElement;
   readonly element: HTMLLIElement;
   #fill = (): void => {};
@@ -23,9 +23,6 @@ export class TaskItem {
       make("h3", { textContent: "Facts" }),
       this.#facts,
     );
-    this.#seen.setAttribute("aria-label", "What was seen");
-    this.#facts.setAttribute("role", "region");
-    this.#facts.setAttribute("aria-label", "Facts");
     const summary = make("summary", {}, this.#id, this.#state, this.#why);
     this.#details = make("details", { ontoggle: () => this.#fill() }, summary, more);
     this.element = make("li", { className: "task" }, this.#details);
@@ -51,7 +48,7 @@ export class TaskItem {
   }
 }
 
-function clock(at: number): string {
+export function clock(at: number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? "?" : date.toLocaleTimeString();
 }

@@ -1,4 +1,5 @@
 import { explain } from "../explain.ts";
+import { logText } from "../log-text.ts";
 import type { Picture, TaskPicture } from "../picture.ts";
 
 /** Something that was seen of a task. */
@@ -41,7 +42,7 @@ export class Timeline {
     // A launch is of the whole session.
     const lines = log
       .filter(({ session, taskId = task.id }) => session === task.session && taskId === task.id)
-      .map(({ at, level, message }) => ({ at, text: `log, ${level}: ${message}` }));
+      .map(({ at, level, message }) => ({ at, text: `log, ${level}: ${logText(message)}` }));
     return [...stored, ...lines, ...(this.#sights.get(keyOf(task)) ?? [])].sort((a, b) => a.at - b.at);
   }
 

@@ -1,12 +1,12 @@
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../protocol/configuration.ts";
+import {
+  CONNECTIONS,
+  isShort,
+  LONG_TRANSFERS,
+  LONG_TRANSFERS_WHILE_VISIBLE,
+} from "../../store/connection-limits.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { addressOf } from "./address.ts";
-
-/** While a page is visible, it keeps two of the six connections that a browser opens to an HTTP/1.1 host. */
-export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
-/** For all sessions together: each transfer holds up to 128 MiB that are not yet on disk. */
-export const LONG_TRANSFERS = 16;
-export const CONNECTIONS = 64;
 
 export interface PlacesOptions {
   configurationOf(row: TaskRow): StoredConfiguration;
@@ -39,14 +39,6 @@ interface Bound {
 
 /** The short requests of a session to a host that multiplexes, unless its configuration says something else. */
 const MULTIPLEXED = 32;
-/** An upload in one request with a body of up to this size is as short as a data task, for a host that multiplexes. */
-export const SHORT_BYTES: number = 256 * 1024;
-
-/** Whether a host that multiplexes is asked for many such tasks at once. */
-export function isShort({ kind, upload }: TaskRow): boolean {
-  const { protocol, sizeBytes = Infinity } = upload ?? {};
-  return kind === "data" || (protocol === undefined && sizeBytes <= SHORT_BYTES);
-}
 
 function ownBound({ session }: TaskRow, { of }: Tally, limit: number): Bound {
   return { used: of.get(session) ?? 0, limit, isEntitled: false };

@@ -1,12 +1,12 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import { isFinished } from "../../protocol/task-state.ts";
+import { isShort } from "../../store/connection-limits.ts";
 import { deleteParts } from "../../store/parts.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import { changed, isCarried, type RowChange } from "../../store/tasks.ts";
 import { afterOutcome } from "../decisions/after-outcome.ts";
 import type { Outcome } from "../decisions/outcome.ts";
-import { isShort } from "../decisions/places.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Answers } from "./answers.ts";

@@ -50,6 +50,54 @@ describe("a task's snapshot", () => {
   });
 });
 
+describe("the head of a response in a snapshot", () => {
+  it.each([
+    [199, false],
+    [200, true],
+    [299, true],
+    [300, false],
+    [404, false],
+  ])("is ok with status 200 to 299: %i", (status, ok) => {
+    const { registry } = world();
+    const response = { url: "/a", status, statusText: "", headers: {}, redirected: false };
+    expect(registry.handleOf(info("a", { response })).info.response).toEqual({ ...response, ok });
+  });
+});
+
+describe("the time left of a session", () => {
+  const moving = (key: string, bytesReceived: number, bytesPerSecond?: number, change: RowOptions = {}) => ({
+    ...info(key, { bytesExpected: 1_000, ...change }),
+    bytesReceived,
+    bytesPerSecond,
+  });
+  const secondsLeft = (...infos: TaskInfo[]) => {
+    const { registry, source } = world();
+    for (const one of infos) registry.handleOf(one);
+    return source.getSnapshot().progress.secondsLeft;
+  };
+
+  it("is what all running tasks still have to move, at the speed of all of them", () => {
+    expect(secondsLeft(moving("a", 400, 50), moving("b", 0, 50), moving("waits", 200))).toBe(24);
+  });
+
+  it("counts uploads by the bytes that the server has acknowledged", () => {
+    const upload = { protocol: "tus", sizeBytes: 1_000, bytesAcknowledged: 500 } as const;
+    expect(secondsLeft(moving("a", 0, 100, { kind: "upload", upload }))).toBe(5);
+  });
+
+  it("leaves out paused tasks, which wait for the user", () => {
+    expect(secondsLeft(moving("a", 400, 100), moving("paused", 0, undefined, { state: "suspended" }))).toBe(
+      6,
+    );
+  });
+
+  it("is not known if nothing moves, or the length of a running task is not known", () => {
+    expect(secondsLeft()).toBeUndefined();
+    expect(secondsLeft(moving("a", 400))).toBeUndefined();
+    expect(secondsLeft(moving("a", 400, 100), moving("b", 0, 100, { bytesExpected: -1 }))).toBeUndefined();
+  });
+});
+
 describe("the snapshot of a session", () => {
   it("is the same object, and its lists are, until something changes", () => {
     const { registry, source } = world();

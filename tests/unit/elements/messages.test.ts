@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { causeOf, whyOf } from "../../../src/elements/causes.ts";
+import { causeOf } from "../../../src/elements/causes.ts";
 import { ar } from "../../../src/elements/messages/ar.ts";
 import { de } from "../../../src/elements/messages/de.ts";
 import { en } from "../../../src/elements/messages/en.ts";
 import { ja } from "../../../src/elements/messages/ja.ts";
-import { TRANSPORT_REASONS } from "../../../src/protocol/background-fetch.ts";
 import { ERROR_CODES } from "../../../src/protocol/session-error.ts";
 
 const LANGUAGES = Object.entries({ en, de, ja, ar });
@@ -18,18 +17,6 @@ const FAULTS_OF_THE_APP = [
   "unsupported-url",
   "bad-message",
   "internal",
-];
-
-/** What Background Fetch cannot do with a request. */
-const ONLY_THE_APP = [
-  "body-on-disk",
-  "will-send",
-  "upload-protocol",
-  "data-task",
-  "credentials",
-  "preflight",
-  "request-mode",
-  "network-constraints",
 ];
 
 /** Each text with the names that lead to it. */
@@ -48,16 +35,9 @@ describe.each(LANGUAGES)("the messages in %s", (tag, messages) => {
     expect(vague.sort()).toEqual(FAULTS_OF_THE_APP.sort());
   });
 
-  it("tell each reason for a transport that lies outside of the request", () => {
-    const vague = TRANSPORT_REASONS.filter(
-      (reason) => whyOf(reason, messages.whys) === messages.whys["request-mode"],
-    );
-    expect(vague.sort()).toEqual(ONLY_THE_APP.sort());
-  });
-
-  it("say nothing twice of errors, nor of reasons", () => {
-    for (const texts of [messages.causes, messages.whys].map((one) => Object.values(one)))
-      expect(new Set(texts).size).toBe(texts.length);
+  it("say nothing twice of errors", () => {
+    const texts = Object.values(messages.causes);
+    expect(new Set(texts).size).toBe(texts.length);
   });
 
   it("have every text that English has, with the same values in it", () => {
@@ -84,5 +64,4 @@ describe.each(LANGUAGES)("the messages in %s", (tag, messages) => {
 
 it("an error code of a later version is a fault of the app", () => {
   expect(causeOf("later" as never, en.causes)).toBe(en.causes.internal);
-  expect(whyOf("later" as never, en.whys)).toBe(en.whys["request-mode"]);
 });

@@ -15,10 +15,10 @@ const FREE: WaitingPicture = {
   dependsOn: [],
   question: undefined,
   status: undefined,
-  others: 0,
-  othersOfHost: 0,
-  limit: 64,
-  limitOfHost: 6,
+  limits: [
+    { name: "of the session to app.test", used: 0, limit: 6 },
+    { name: "of the session", used: 0, limit: 64 },
+  ],
   minimumStartInterval: 0,
 };
 
@@ -41,6 +41,7 @@ const TASK: TaskPicture = {
   finishedAt: undefined,
   attempts: 3,
   failures: 2,
+  lastFailure: undefined,
   metrics: [],
   waiting: FREE,
   bytesReceived: 1_000,
@@ -64,19 +65,43 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
   ["waiting-for-date", { notBefore: NOW + 3 * HOUR }, /earliestBeginDate.* in 3 hours \(2030-01-01T03:00/],
   [
     "waiting-for-turn",
-    { others: 5, othersOfHost: 4 },
-    /5 other tasks are under way, of which 4 with app\.test; .* 6 for each host and 64/,
+    {
+      limits: [
+        { name: "of the session", used: 3, limit: 64 },
+        { name: 'of the group "album"', used: 2, limit: 2 },
+        { name: "of all sessions", used: 64, limit: 64 },
+      ],
+      minimumStartInterval: 3,
+    },
+    /^It waits for a free connection: 2 of 2 of the group "album" are in use\.$/,
   ],
-  ["waiting-for-turn", { others: 1 }, /1 other task is under way/],
-  ["waiting-for-turn", { minimumStartInterval: 3 }, /in total, and it begins a task every 3 seconds; all/],
-  ["waiting-for-queue", { behind: "first" }, /Task "first" is before it in the queue "edits"/],
-  ["queue-held", { heldBy: "bad" }, /Task "bad" ended badly and holds the queue "edits"/],
-  ["waiting-for-tasks", { dependsOn: ["a", "b"] }, /after "a", "b", which must succeed/],
+  ["waiting-for-turn", { minimumStartInterval: 3 }, /^The session begins a task every 3 seconds/],
+  ["waiting-for-turn", {}, /free connection, by a limit that only the worker knows/],
+  [
+    "waiting-for-queue",
+    { behind: { id: "first", description: undefined } },
+    /Task "first" is before it in the queue "edits"/,
+  ],
+  [
+    "queue-held",
+    { heldBy: { id: "bad", description: "Song" } },
+    /Task "bad" \(Song\) ended badly and holds the queue "edits"/,
+  ],
+  [
+    "waiting-for-tasks",
+    {
+      dependsOn: [
+        { id: "a", description: "Song" },
+        { id: "b", description: undefined },
+      ],
+    },
+    /after "a" \(Song\), "b", which must succeed/,
+  ],
   ["waiting-for-page", {}, /only a page can start/],
   ["waiting-for-idle", { deadline: NOW + 50 * HOUR }, /mains power.* fails in 2 days/],
   ["waiting-for-idle", {}, /mains power/],
   ["waiting-for-allowed-network", {}, /does not allow the present network/],
-  ["backing-off", { retryAt: NOW + 1_000 }, /\(3 so far, 2 answered with a failure\).* in 1 second \(/],
+  ["backing-off", { retryAt: NOW + 1_000 }, /^Attempt 3 failed: .* in 1 second \(.*row: 2\.$/],
   ["backing-off", { retryAt: NOW - 1 }, /due now/],
   [
     "needs-authorization",
@@ -116,6 +141,14 @@ describe("explain", () => {
     expect(text).toMatch(told);
     expect(text).toMatch(/^[A-Z].*\.$/);
     expect(text).not.toMatch(/undefined|NaN/);
+  });
+
+  it("tells why the last attempt failed, if that is known", () => {
+    const failed = { ...TASK, waiting: { ...FREE, retryAt: NOW + HOUR }, lastFailure: "HTTP 503" };
+    expect(explain({ ...failed, activity: "backing-off" }, NOW)).toMatch(/^Attempt 3 failed \(HTTP 503\): /);
+    expect(explain({ ...failed, activity: "waiting-for-network", lastFailure: "reset" }, NOW)).toMatch(
+      /^No answer came from app\.test \(reset\): /,
+    );
   });
 
   it("tells every activity", () => {

@@ -47,7 +47,14 @@ describe("inspect", () => {
     await store([
       taskRow({ id: "backs-off", backoff }),
       taskRow({ id: "dated", earliestBeginDate: now + 3 * HOUR }),
-      taskRow({ id: "bad", queue, state: "completed", live: undefined, holds: ["session", "edits"] }),
+      taskRow({
+        id: "bad",
+        description: "Song",
+        queue,
+        state: "completed",
+        live: undefined,
+        holds: ["session", "edits"],
+      }),
       taskRow({ id: "held", queue }),
       taskRow({ id: "first", queue: other }),
       taskRow({ id: "second", queue: other }),
@@ -56,10 +63,10 @@ describe("inspect", () => {
       taskRow({ id: "ready" }),
     ]);
     expect(await told()).toEqual({
-      "backs-off": expect.stringMatching(/^The last attempt failed.* in [34] hours/),
+      "backs-off": expect.stringMatching(/^Attempt 0 failed: .* in [34] hours/),
       dated: expect.stringMatching(/earliestBeginDate.* in 3 hours/),
       bad: "It has ended.",
-      held: expect.stringMatching(/^Task "bad" ended badly and holds the queue "edits"/),
+      held: expect.stringMatching(/^Task "bad" \(Song\) ended badly and holds the queue "edits"/),
       first: expect.stringMatching(/^The worker is stopped/),
       second: expect.stringMatching(/^Task "first" is before it in the queue "free"/),
       after: expect.stringMatching(/^It comes after "dated"/),

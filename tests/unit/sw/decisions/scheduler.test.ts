@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../../../src/protocol/configuration.ts";
+import {
+  CONNECTIONS,
+  LONG_TRANSFERS,
+  LONG_TRANSFERS_WHILE_VISIBLE,
+  SHORT_BYTES,
+} from "../../../../src/store/connection-limits.ts";
 import { dueTime } from "../../../../src/store/due-time.ts";
 import type { TaskRow } from "../../../../src/store/schema.ts";
 import { changed, isCarried } from "../../../../src/store/tasks.ts";
@@ -9,12 +15,6 @@ import {
   MUCH_BYTES,
   type TransportConditions,
 } from "../../../../src/sw/decisions/choose-transport.ts";
-import {
-  CONNECTIONS,
-  LONG_TRANSFERS,
-  LONG_TRANSFERS_WHILE_VISIBLE,
-  SHORT_BYTES,
-} from "../../../../src/sw/decisions/places.ts";
 import { type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
 import type { Conditions } from "../../../../src/sw/decisions/situation.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";

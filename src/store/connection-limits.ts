@@ -1,0 +1,16 @@
+import type { TaskRow } from "./schema.ts";
+
+/** While a page is visible, it keeps two of the six connections that a browser opens to an HTTP/1.1 host. */
+export const LONG_TRANSFERS_WHILE_VISIBLE = 4;
+/** For all sessions together: each transfer holds up to 128 MiB that are not yet on disk. */
+export const LONG_TRANSFERS = 16;
+export const CONNECTIONS = 64;
+
+/** An upload in one request with a body of up to this size is as short as a data task, for a host that multiplexes. */
+export const SHORT_BYTES: number = 256 * 1024;
+
+/** Whether a host that multiplexes is asked for many such tasks at once. */
+export function isShort({ kind, upload }: TaskRow): boolean {
+  const { protocol, sizeBytes = Infinity } = upload ?? {};
+  return kind === "data" || (protocol === undefined && sizeBytes <= SHORT_BYTES);
+}
