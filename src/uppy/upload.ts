@@ -3,7 +3,7 @@ import type { BackgroundTask, TaskSnapshot } from "../app/index.ts";
 import type { StoredFile } from "./stored-file.ts";
 
 /** The length of a UUID. */
-const KEY_LENGTH = 36;
+export const KEY_LENGTH = 36;
 
 /** Returns the id of the first task of a new upload. */
 export function newTaskId(): string {
@@ -71,9 +71,9 @@ export class Upload<M extends Meta, B extends Body> {
     await (isPaused ? task.suspend() : task.resume());
   }
 
-  /** Whether a task was made to repeat the one that is known, by another page. */
-  isRepeatedBy(taskId: string): boolean {
-    return numberOf(this.task.id) < numberOf(taskId);
+  /** Whether a task of it is the one that is known, or was made to repeat that by another page. */
+  isTakenOnBy(taskId: string): boolean {
+    return numberOf(this.task.id) <= numberOf(taskId);
   }
 
   /** Returns what is stored with the task that is to repeat it. */

@@ -251,22 +251,3 @@ test("what a task does not accept is an error of the file that says so", async (
   await expect.poll(() => eventsOf(page)).toEqual(["start a.png", ...failed, "start a.png", ...failed]);
   await expectNoFaults(page);
 });
-
-test("an upload whose session this page has closed is an error that says so, and goes on", async ({
-  browserApp,
-  site,
-}) => {
-  const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
-  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  await page.evaluate(() => uppyApp.add({ "a.png": 2_000_000 }));
-  await expect.poll(() => percentageOf(page)).toBeGreaterThan(5);
-  await page.evaluate(async () => (await uppyApp.session).close());
-  const failed = [expect.stringMatching(/^error a.png .*session/i), "complete 0 1"];
-  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", ...failed]);
-  await press(page, ".uppy-StatusBar-actionBtn--retry");
-  await expect.poll(async () => (await eventsOf(page)).length).toBe(6);
-  await page.reload();
-  await showUppy(page, options);
-  await expect.poll(() => eventsOf(page)).toContain("complete 1 0");
-  expect(await site.storedUploads("tus")).toMatchObject([{ sizeBytes: 2_000_000, isComplete: true }]);
-});
