@@ -82,16 +82,20 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   override install(): void {
     this.#isInstalled = true;
     this.uppy.addUploader(this.#runs.run);
-    this.#setResumable(true);
-    const pauseAll = (isPaused: boolean): void => {
-      for (const upload of this.#uploads.all()) this.#pause(upload, isPaused);
-    };
+    this.#tellCapabilities();
     this.#events.on("upload-pause", (file, isPaused) => {
       const upload = this.#uploads.ofFile(file?.id ?? "");
       if (upload !== undefined) this.#pause(upload, isPaused);
     });
-    this.#events.on("pause-all", () => pauseAll(true));
-    this.#events.on("resume-all", () => pauseAll(false));
+    this.#events.on("pause-all", () => {
+      for (const upload of this.#uploads.all()) this.#pause(upload, true);
+    });
+    this.#events.on("resume-all", () => {
+      // Uppy takes the errors away: what has failed is repeated.
+      for (const upload of this.#uploads.all())
+        if (upload.failure === undefined) this.#pause(upload, false);
+        else this.uppy.retryUpload(upload.fileId).catch(this.#log);
+    });
     this.#events.on("file-removed", (file) => this.#remove(this.#uploads.ofFile(file.id)));
     this.#session.start();
   }
@@ -99,14 +103,18 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   override uninstall(): void {
     this.#isInstalled = false;
     this.uppy.removeUploader(this.#runs.run);
-    this.#setResumable(false);
+    this.#tellCapabilities();
     this.#events.remove();
     this.#session.stop();
     for (const upload of this.#uploads.all()) this.#uploads.remove(upload);
   }
 
-  #setResumable(resumableUploads: boolean): void {
-    this.uppy.setState({ capabilities: { ...this.uppy.getState().capabilities, resumableUploads } });
+  /** Of an upload in one request, nothing is known until its end: Dashboard would show that it takes 0 s more. */
+  #tellCapabilities(): void {
+    const resumableUploads = this.#isInstalled;
+    const uploadProgress = !resumableUploads || this.opts.protocol !== undefined;
+    const { capabilities } = this.uppy.getState();
+    this.uppy.setState({ capabilities: { ...capabilities, resumableUploads, uploadProgress } });
   }
 
   readonly #log = (error: unknown): void => this.uppy.log(error, "error");

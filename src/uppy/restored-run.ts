@@ -1,4 +1,4 @@
-import type { Body, Meta, Uppy, UppyFile } from "@uppy/core";
+import type { Body, Meta, State, Uppy, UppyFile } from "@uppy/core";
 
 /** Results of uploads that ended while no page was there come one after the other: how long to wait for the next. */
 const GATHERING_MS = 1_000;
@@ -23,11 +23,29 @@ export class RestoredRun<M extends Meta, B extends Body> {
     const id = (known && this.#id) ?? crypto.randomUUID();
     const fileIDs = [...(known?.fileIDs ?? []), ...Object.keys(added)];
     this.#id = id;
-    this.#uppy.setState({
+    const state = {
       files: { ...files, ...added },
       currentUploads: { ...currentUploads, [id]: { step, result: {}, ...known, fileIDs } },
-    });
-    if (known === undefined) this.#uppy.restore(id).catch((error) => this.#uppy.log(error, "error"));
+    };
+    this.#uppy.setState(state);
+    if (known === undefined) this.#begin(id, Object.values(added), state);
+  }
+
+  #begin(
+    id: string,
+    added: UppyFile<M, B>[],
+    recoveredState: Pick<State<M, B>, "files" | "currentUploads">,
+  ): void {
+    const fail = (error: unknown): void => this.#uppy.log(error, "error");
+    // Dashboard measures the speed from here, instead of from 0 bytes: all would take 0 s more.
+    this.#uppy.setState({ recoveredState });
+    try {
+      this.#uppy.emit("upload", id, added);
+    } catch (error) {
+      fail(error);
+    }
+    this.#uppy.setState({ recoveredState: null });
+    this.#uppy.restore(id).catch(fail);
   }
 
   /** Waits for further files after those that are known. @returns none if the run is over */

@@ -56,7 +56,7 @@ export class Uploads<M extends Meta, B extends Body> {
       // The session is over, and the task goes on: the next session has another handle of it.
       if (result.error?.code === "session-invalidated") return;
       // A listener of the app's may throw: the result is told, nevertheless.
-      await this.#onEnd(upload, task, result).catch(reportError);
+      await this.#onEnd(upload, task, result).catch((error) => reportError(error));
       if (upload.task === task && !this.isFollowed(upload)) this.#release(upload);
     });
   }
