@@ -30,10 +30,8 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   B
 > {
   readonly #events: EventManager<M, B>;
-  readonly #uploads: Uploads<M, B>;
-  readonly #session: FollowedSession;
-  readonly #runs: Runs<M, B>;
-  #isInstalled = false;
+  readonly #context: UploaderContext<M, B>;
+  readonly #run: Uploader;
 
   /** @throws TypeError if an option is missing */
   constructor(uppy: Uppy<M, B>, opts: BackgroundSessionUploaderOptions<M, B>) {
@@ -42,112 +40,98 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     this.type = "uploader";
     for (const name of ["session", "endpoint"] as const)
       if (!opts?.[name]) throw new TypeError(`${this.id} needs the option "${name}".`);
-    const context = this.#context();
+    const context: UploaderContext<M, B> = {
+      uppy,
+      plugin: this,
+      name: `uppy:${uppy.getID()}`,
+      session: new FollowedSession({
+        given: opts.session,
+        onSnapshot: (session, { tasks }) => watch.look(session, tasks),
+        onOpen: (session) =>
+          session.addCompletionHandler(context.name, resultHandler(context, watch, session)),
+        onLost: ({ message }) => this.#onLost(message),
+      }),
+      uploads: new Uploads((upload, task, result) => tellResult(context, upload, task, result)),
+      restored: new RestoredRun(uppy),
+      isInstalled: false,
+      log: (error) => uppy.log(error, "error"),
+    };
     const watch = new TaskWatch(context);
     this.#events = new EventManager(uppy);
-    this.#runs = new Runs(context);
-    this.#uploads = new Uploads((upload, task, result) => tellResult(context, upload, task, result));
-    this.#session = new FollowedSession({
-      given: opts.session,
-      onSnapshot: (session, { tasks }) => watch.look(session, tasks),
-      onOpen: (session) => session.addCompletionHandler(context.name, resultHandler(context, watch, session)),
-      onOver: (identifier, error) => this.#onOver(identifier, error),
-      onFailure: this.#log,
-    });
-  }
-
-  #context(): UploaderContext<M, B> {
-    const plugin = this;
-    const { uppy } = plugin;
-    return {
-      uppy,
-      name: `uppy:${uppy.getID()}`,
-      restored: new RestoredRun(uppy),
-      log: plugin.#log,
-      get options() {
-        return plugin.opts;
-      },
-      get session() {
-        return plugin.#session;
-      },
-      get uploads() {
-        return plugin.#uploads;
-      },
-      get isInstalled() {
-        return plugin.#isInstalled;
-      },
-    };
+    this.#context = context;
+    this.#run = new Runs(context).run;
   }
 
   override install(): void {
-    this.#isInstalled = true;
-    this.uppy.addUploader(this.#runs.run);
-    this.#tellCapabilities();
+    const { uppy, uploads, session, log } = this.#context;
+    this.#setInstalled(true);
+    uppy.addUploader(this.#run);
     this.#events.on("upload-pause", (file, isPaused) => {
-      const upload = this.#uploads.ofFile(file?.id ?? "");
+      const upload = uploads.ofFile(file?.id ?? "");
       if (upload !== undefined) this.#pause(upload, isPaused);
     });
     this.#events.on("pause-all", () => {
-      for (const upload of this.#uploads.all()) this.#pause(upload, true);
+      for (const upload of uploads.all()) this.#pause(upload, true);
     });
     this.#events.on("resume-all", () => {
       // Uppy takes the errors away: what has failed is repeated.
-      for (const upload of this.#uploads.all())
+      for (const upload of uploads.all())
         if (upload.failure === undefined) this.#pause(upload, false);
-        else this.uppy.retryUpload(upload.fileId).catch(this.#log);
+        else uppy.retryUpload(upload.fileId).catch(log);
     });
-    this.#events.on("file-removed", (file) => this.#remove(this.#uploads.ofFile(file.id)));
-    this.#session.start();
+    this.#events.on("file-removed", (file) => this.#remove(uploads.ofFile(file.id)));
+    session.start();
   }
 
   override uninstall(): void {
-    this.#isInstalled = false;
-    this.uppy.removeUploader(this.#runs.run);
-    this.#tellCapabilities();
+    const { uppy, uploads, session } = this.#context;
+    this.#setInstalled(false);
+    uppy.removeUploader(this.#run);
     this.#events.remove();
-    this.#session.stop();
-    for (const upload of this.#uploads.all()) this.#uploads.remove(upload);
+    session.stop();
+    for (const upload of uploads.all()) uploads.remove(upload);
   }
 
-  /** Of an upload in one request, nothing is known until its end: Dashboard would show that it takes 0 s more. */
-  #tellCapabilities(): void {
-    const resumableUploads = this.#isInstalled;
-    const uploadProgress = !resumableUploads || this.opts.protocol !== undefined;
+  #setInstalled(isInstalled: boolean): void {
+    this.#context.isInstalled = isInstalled;
     const { capabilities } = this.uppy.getState();
-    this.uppy.setState({ capabilities: { ...capabilities, resumableUploads, uploadProgress } });
+    // Of an upload in one request, nothing is known until its end: Dashboard would show that it takes 0 s more.
+    const uploadProgress = !isInstalled || this.opts.protocol !== undefined;
+    this.uppy.setState({ capabilities: { ...capabilities, resumableUploads: isInstalled, uploadProgress } });
   }
-
-  readonly #log = (error: unknown): void => this.uppy.log(error, "error");
-
-  /** The user's wish cannot be met: the session is over, or the daemon does not answer. */
-  readonly #refuse = (error: Error): void => {
-    this.#log(error);
-    this.uppy.info(error.message, "error", INFO_MS);
-  };
 
   #pause(upload: Upload<M, B>, isPaused: boolean): void {
     upload.pause(isPaused).catch((error: Error) => {
-      this.#refuse(error);
+      this.#say(error.message);
       // The upload goes on as it was.
-      if (this.#uploads.isFollowed(upload)) this.uppy.setFileState(upload.fileId, { isPaused: !isPaused });
+      if (this.#context.uploads.isFollowed(upload))
+        this.uppy.setFileState(upload.fileId, { isPaused: !isPaused });
     });
   }
 
   #remove(upload: Upload<M, B> | undefined): void {
     if (upload === undefined) return;
-    this.#uploads.remove(upload);
+    this.#context.uploads.remove(upload);
     // Uppy's destroy() removes all files before it uninstalls the plugin, in the same turn.
     queueMicrotask(() => {
-      if (this.#isInstalled && upload.task.state !== "completed") upload.task.cancel().catch(this.#refuse);
+      if (this.#context.isInstalled && upload.task.state !== "completed")
+        upload.task.cancel().catch(({ message }) => this.#say(message));
     });
   }
 
   /** What is under way goes on without this page. That is no failure. */
-  #onOver(identifier: string, error: Error | undefined): void {
-    const why = error?.message ?? `The session "${identifier}" was closed.`;
-    const message = `${why} The uploads go on; reload the page to see them.`;
-    this.uppy.log(message, "warning");
-    const isUnderWay = [...this.#uploads.all()].some(({ failure }) => failure === undefined);
-    if (isUnderWay) this.uppy.info(message, "warning", INFO_MS);
+  #onLost(why: string): void {
+    const { uploads, log } = this.#context;
+    const isUnderWay = [...uploads.all()].some(({ failure }) => failure === undefined);
+    if (isUnderWay) this.#say(`${why} The uploads go on; reload the page to see them.`);
+    else log(why);
+  }
+
+  /** Tells the user what a failed upload would not tell. */
+  #say(message: string): void {
+    this.#context.log(message);
+    this.uppy.info(message, "warning", INFO_MS);
   }
 }
+
+type Uploader = Parameters<Uppy["addUploader"]>[0];

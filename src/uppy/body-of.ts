@@ -12,11 +12,10 @@ export function bodyOf<M extends Meta, B extends Body>(
 ): [body: StorableBody, options: Pick<UploadOptions, "metadata">] {
   if (isRemote)
     throw new TypeError(
-      `"${name}" is not on this device but with ${source}, and this uploader sends only what is here. Remove it, and give ` +
-        "such sources an Uppy with @uppy/tus or @uppy/xhr-upload.",
+      `"${name}" is with ${source}. Such files need an Uppy with @uppy/tus or @uppy/xhr-upload.`,
     );
   if (isRestored || data === undefined)
-    throw new TypeError(`"${name}" is not on this device any more. Remove it, and add it again.`);
+    throw new TypeError(`"${name}" is not on this device any more: add it again.`);
   const { allowedMetaFields = true, formData, fieldName = "file", protocol } = options;
   const all: Meta = meta;
   const names = allowedMetaFields === true ? Object.keys(all) : allowedMetaFields || [];

@@ -58,7 +58,7 @@ export function fail<M extends Meta, B extends Body>(
 async function endOf<M extends Meta, B extends Body>(
   { response, error }: TaskResult,
   task: BackgroundTask,
-  { session, options, name }: UploaderContext<M, B>,
+  { session, plugin, name }: UploaderContext<M, B>,
 ): Promise<End<B>> {
   if (error?.code === "cancelled") return "cancelled";
   const refusal = response?.ok
@@ -66,9 +66,10 @@ async function endOf<M extends Meta, B extends Body>(
     : new Error(`The server's response has the status ${response?.status}.`);
   const failure = error ?? refusal;
   try {
-    if (error?.code === "file-missing" && (await isSettled(task, await session.get())))
+    const isGone = error === undefined ? response === undefined : error.code === "file-missing";
+    if (isGone && (await isSettled(task, await session.get())))
       return wasCancelled(name, task.id) ? "cancelled" : { answer: { status: 0 } };
-    return { failure, answer: response && (await answerOf(response, options)) };
+    return { failure, answer: response && (await answerOf(response, plugin.opts)) };
   } catch (cause) {
     return { failure: failure ?? (cause as Error) };
   }

@@ -1,4 +1,4 @@
-import { BackgroundSession, type SessionError, type SessionSnapshot } from "../app/index.ts";
+import { BackgroundSession, type SessionSnapshot } from "../app/index.ts";
 import { sessionOf } from "./session-of.ts";
 
 export interface FollowedSessionOptions {
@@ -7,9 +7,8 @@ export interface FollowedSessionOptions {
   readonly onSnapshot: (session: BackgroundSession, snapshot: SessionSnapshot) => void;
   /** Called when a session was shown for the first time. @returns what lets go of it */
   readonly onOpen: (session: BackgroundSession) => () => void;
-  /** It is over, and there is no other yet. @param error why, if it was not closed */
-  readonly onOver: (identifier: string, error: SessionError | undefined) => void;
-  readonly onFailure: (error: Error) => void;
+  /** There is no session, or it is over and no other takes its place. */
+  readonly onLost: (error: Error) => void;
 }
 
 /**
@@ -20,8 +19,9 @@ export class FollowedSession {
   readonly #options: FollowedSessionOptions;
   #session: Promise<BackgroundSession> | undefined;
   #followed: BackgroundSession | undefined;
-  #observer: BackgroundSession | undefined;
-  #stops: (() => void)[] = [];
+  /** Whether it is an observer that was opened here. */
+  #isOwn = false;
+  readonly #stops: (() => void)[] = [];
 
   constructor(options: FollowedSessionOptions) {
     this.#options = options;
@@ -29,7 +29,7 @@ export class FollowedSession {
 
   /** Returns the session, also if it is over and there is no other. If it could not be opened, this opens it again. */
   get(): Promise<BackgroundSession> {
-    return this.#session ?? this.#take(sessionOf(this.#options.given));
+    return this.#session ?? this.#take(sessionOf(this.#options.given), false);
   }
 
   start(): void {
@@ -43,16 +43,16 @@ export class FollowedSession {
     this.#leave();
   }
 
-  #take(opening: Promise<BackgroundSession>): Promise<BackgroundSession> {
+  #take(opening: Promise<BackgroundSession>, isOwn: boolean): Promise<BackgroundSession> {
     this.#session = opening;
     opening.then(
       (session) => {
-        if (this.#session === opening) this.#follow(session);
-        else if (session === this.#observer) void session.close();
+        if (this.#session === opening) this.#follow(session, isOwn);
+        else if (isOwn) void session.close();
       },
       (error) => {
         if (this.#session === opening) this.#session = undefined;
-        this.#options.onFailure(error);
+        this.#options.onLost(error);
       },
     );
     return opening;
@@ -60,52 +60,41 @@ export class FollowedSession {
 
   #leave(): void {
     for (const stop of this.#stops.splice(0)) stop();
-    if (this.#followed === this.#observer) void this.#observer?.close();
+    if (this.#isOwn) void this.#followed?.close();
     this.#followed = undefined;
   }
 
-  #follow(session: BackgroundSession): void {
+  #follow(session: BackgroundSession, isOwn: boolean): void {
     const { onSnapshot, onOpen } = this.#options;
     let isOver = false;
     this.#leave();
     this.#followed = session;
+    this.#isOwn = isOwn;
     this.#stops.push(
       session.subscribe((snapshot) => {
         if (snapshot.isOpen) return onSnapshot(session, snapshot);
-        if (!isOver) void this.#replace(session, snapshot.error);
+        if (!isOver) void this.#replace(session, snapshot);
         isOver = true;
       }),
     );
     if (!isOver) this.#stops.push(onOpen(session));
   }
 
-  async #replace(session: BackgroundSession, error: SessionError | undefined): Promise<void> {
+  async #replace(session: BackgroundSession, { error }: SessionSnapshot): Promise<void> {
+    const { identifier } = session;
     // What it was given is on disk then.
     await session.close();
-    if (this.#followed !== session) return;
-    const { identifier } = session;
-    const { given, onOver } = this.#options;
-    if (BackgroundSession.current(identifier) !== undefined) return this.#look();
-    if (error?.code !== "session-taken-over") return onOver(identifier, error);
-    const isNamed = typeof given === "string";
-    const opening = BackgroundSession.open(identifier, isNamed ? {} : { role: "observer" });
-    if (!isNamed)
-      opening.then(
-        (observer) => {
-          this.#observer = observer;
-        },
-        () => {},
-      );
-    this.#take(opening).catch(() => {});
+    if (this.#followed !== session || BackgroundSession.current(identifier) !== undefined) return;
+    if (error?.code === "session-taken-over")
+      this.#take(BackgroundSession.open(identifier, { role: "observer" }), true).catch(() => {});
+    else this.#options.onLost(error ?? new Error(`The session "${identifier}" was closed.`));
   }
 
   /** The page has opened a session. */
   readonly #look = (): void => {
-    const { given } = this.#options;
     const followed = this.#followed;
-    const name = followed?.identifier ?? (typeof given === "string" ? given : "");
-    const current = BackgroundSession.current(name);
+    const current = followed && BackgroundSession.current(followed.identifier);
     if (current === undefined || current === followed) return;
-    if (followed === this.#observer || !followed?.getSnapshot().isOpen) this.#take(Promise.resolve(current));
+    if (this.#isOwn || !followed?.getSnapshot().isOpen) this.#take(Promise.resolve(current), false);
   };
 }

@@ -1,4 +1,4 @@
-import type { Body, Meta, State, Uppy, UppyFile } from "@uppy/core";
+import type { Body, Meta, Uppy, UppyFile } from "@uppy/core";
 
 /** Results of uploads that ended while no page was there come one after the other: how long to wait for the next. */
 const GATHERING_MS = 1_000;
@@ -7,6 +7,8 @@ const GATHERING_MS = 1_000;
 export class RestoredRun<M extends Meta, B extends Body> {
   readonly #uppy: Uppy<M, B>;
   #id: string | undefined;
+  /** The last run of which Uppy was told that it moves on. */
+  #moved: string | undefined;
 
   constructor(uppy: Uppy<M, B>) {
     this.#uppy = uppy;
@@ -23,29 +25,29 @@ export class RestoredRun<M extends Meta, B extends Body> {
     const id = (known && this.#id) ?? crypto.randomUUID();
     const fileIDs = [...(known?.fileIDs ?? []), ...Object.keys(added)];
     this.#id = id;
-    const state = {
+    this.#uppy.setState({
       files: { ...files, ...added },
       currentUploads: { ...currentUploads, [id]: { step, result: {}, ...known, fileIDs } },
-    };
-    this.#uppy.setState(state);
-    if (known === undefined) this.#begin(id, Object.values(added), state);
+    });
+    if (known === undefined) this.#uppy.restore(id).catch((error) => this.#uppy.log(error, "error"));
   }
 
-  #begin(
-    id: string,
-    added: UppyFile<M, B>[],
-    recoveredState: Pick<State<M, B>, "files" | "currentUploads">,
-  ): void {
-    const fail = (error: unknown): void => this.#uppy.log(error, "error");
-    // Dashboard measures the speed from here, instead of from 0 bytes: all would take 0 s more.
-    this.#uppy.setState({ recoveredState });
+  /**
+   * The first of them moves on. Dashboard measures the speed from here: otherwise it would take what earlier pages have
+   * sent for what this one has sent since it was loaded, and all would be done in 0 s.
+   */
+  moved(): void {
+    const id = this.#id ?? "";
+    const { files, currentUploads } = this.#uppy.getState();
+    const run = currentUploads[id];
+    if (run === undefined || this.#moved === id) return;
+    this.#moved = id;
+    this.#uppy.setState({ recoveredState: { files, currentUploads } });
     try {
-      this.#uppy.emit("upload", id, added);
-    } catch (error) {
-      fail(error);
+      this.#uppy.emit("upload", id, this.#uppy.getFilesByIds(run.fileIDs));
+    } finally {
+      this.#uppy.setState({ recoveredState: null });
     }
-    this.#uppy.setState({ recoveredState: null });
-    this.#uppy.restore(id).catch(fail);
   }
 
   /** Waits for further files after those that are known. @returns none if the run is over */

@@ -30,6 +30,6 @@ export function resultHandler<M extends Meta, B extends Body>(
       makeSuccessor(context, session, upload);
       await session.contextOf(upload.task);
     }
-    await context.options.completion?.(file, result, event);
+    await context.plugin.opts.completion?.(file, result, event);
   };
 }

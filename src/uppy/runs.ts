@@ -21,7 +21,7 @@ export class Runs<M extends Meta, B extends Body> {
     const files = filterFilesToUpload(uppy.getFilesByIds(fileIds));
     const starting = filterFilesToEmitUploadStarted(files);
     if (starting.length > 0) uppy.emit("upload-start", starting);
-    for (const { id, progress } of files) showProgress(uppy, id, progress.bytesUploaded || 0);
+    for (const { id, progress } of files) showProgress(this.#context, id, progress.bytesUploaded || 0);
     const known = new Set(fileIds);
     for (let ids = files.map(({ id }) => id); ids.length > 0; ) {
       await Promise.all(
@@ -50,13 +50,13 @@ export class Runs<M extends Meta, B extends Body> {
 
   /** Makes the task of a file. */
   async #begin(session: BackgroundSession, { id }: UppyFile<M, B>, run: string): Promise<void> {
-    const { uppy, uploads, name, options } = this.#context;
-    const { endpoint } = options;
+    const { uppy, uploads, name, plugin } = this.#context;
+    const { endpoint } = plugin.opts;
     const request = typeof endpoint === "function" ? await endpoint(uppy.getFile(id)) : endpoint;
     const file = uppy.getFile(id);
     if (file === undefined || !this.#context.isInstalled) return;
     const { step = 0 } = uppy.getState().currentUploads[run] ?? {};
-    const [stored, task] = uploadTask(session, request, file, step, name, options);
+    const [stored, task] = uploadTask(session, request, file, step, name, plugin.opts);
     const { ended } = uploads.add(id, stored, task);
     // Why it could not be stored is also in the result.
     if (!file.isPaused) task.resume().catch(() => {});

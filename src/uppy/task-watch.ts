@@ -1,10 +1,5 @@
 import type { Body, Meta, UppyFile } from "@uppy/core";
-import {
-  type BackgroundSession,
-  type BackgroundTask,
-  SessionError,
-  type TaskSnapshot,
-} from "../app/index.ts";
+import type { BackgroundSession, BackgroundTask, TaskSnapshot } from "../app/index.ts";
 import { showTask } from "./display.ts";
 import { tell } from "./ending.ts";
 import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
@@ -26,7 +21,7 @@ export class TaskWatch<M extends Meta, B extends Body> {
   }
 
   look(session: BackgroundSession, all: readonly TaskSnapshot[]): void {
-    const { uppy, uploads, name, log } = this.#context;
+    const { uploads, name, log } = this.#context;
     const unknown: BackgroundTask[] = [];
     const tasks = all.filter(({ group }) => group === name);
     for (const info of tasks) {
@@ -39,7 +34,7 @@ export class TaskWatch<M extends Meta, B extends Body> {
       // The session was opened again, or another page repeats the upload.
       const isNew = upload.task !== task && upload.isTakenOnBy(id);
       if (isNew) uploads.follow(upload, task);
-      if (uploads.isFollowed(upload)) showTask(uppy, upload, info);
+      if (uploads.isFollowed(upload)) showTask(this.#context, upload, info);
       // Its file was removed while the session was not open.
       else if (isNew) task.cancel().catch(log);
     }
@@ -56,8 +51,8 @@ export class TaskWatch<M extends Meta, B extends Body> {
       const { task, failure } = upload;
       if (failure !== undefined || unfinished.has(task)) continue;
       const known = finished.find(({ id }) => id === task.id)?.task;
-      const gone = new SessionError("file-missing", "Another page has settled the upload.");
-      uploads.follow(upload, known ?? task, known?.completed ?? Promise.resolve({ error: gone }));
+      // There is nothing on disk that says how.
+      uploads.follow(upload, known ?? task, known?.completed ?? Promise.resolve({}));
     }
   }
 
@@ -88,7 +83,7 @@ export class TaskWatch<M extends Meta, B extends Body> {
       const { info } = upload.task;
       if (failure !== undefined && info.state === "suspended" && info.attempts === 0)
         tell(this.#context, upload, { failure: new Error(failure) });
-      else showTask(uppy, upload, info);
+      else showTask(this.#context, upload, info);
     }
   }
 }

@@ -101,7 +101,7 @@ test("uploads that ended while no page was open are told to the next one, once",
     "success a.png 200 100000",
     "success b.png 200 5",
   ]);
-  expect(await rowsOf(next)).toEqual(["a.png: complete", "b.png: complete"]);
+  expect((await rowsOf(next)).sort()).toEqual(["a.png: complete", "b.png: complete"]);
   await expect.poll(() => next.evaluate(() => uppyApp.completions.length)).toBe(2);
   await expectNoFaults(next);
   await next.reload();
@@ -176,7 +176,8 @@ async function sleepWhile(
   site: TestServer,
   settle: (owner: TestPage) => Promise<unknown>,
 ): Promise<TestPage> {
-  const options = { endpoint: "/echo?latency=1500" };
+  // It must not end before the page sleeps.
+  const options = { endpoint: "/echo?latency=5000" };
   const owner = await openUppy(browser, site.origin, options);
   const sleeper = await openUppy(browser, site.origin, options, { autoProceed: true });
   await sleeper.evaluate(() => uppyApp.add({ "a.png": 100_000 }));
