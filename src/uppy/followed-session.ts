@@ -21,6 +21,7 @@ export class FollowedSession {
   #followed: BackgroundSession | undefined;
   /** Whether it is an observer that was opened here. */
   #isOwn = false;
+  #isStarted = false;
   readonly #stops: (() => void)[] = [];
 
   constructor(options: FollowedSessionOptions) {
@@ -33,13 +34,14 @@ export class FollowedSession {
   }
 
   start(): void {
+    this.#isStarted = true;
     globalThis.addEventListener?.("backgroundsessionopen", this.#look);
     this.get().catch(() => {});
   }
 
   stop(): void {
+    this.#isStarted = false;
     globalThis.removeEventListener?.("backgroundsessionopen", this.#look);
-    this.#session = undefined;
     this.#leave();
   }
 
@@ -47,7 +49,7 @@ export class FollowedSession {
     this.#session = opening;
     opening.then(
       (session) => {
-        if (this.#session === opening) this.#follow(session, isOwn);
+        if (this.#isStarted && this.#session === opening) this.#follow(session, isOwn);
         else if (isOwn) void session.close();
       },
       (error) => {

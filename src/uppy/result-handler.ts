@@ -18,9 +18,10 @@ export function resultHandler<M extends Meta, B extends Body>(
     const { taskId } = stored;
     if (result.error?.code === "cancelled") return noteCancelled(name, taskId);
     const task = endedTask(session.group(name), taskId, result);
-    if (uploads.ofTask(taskId) === undefined && uploads.fileOf(taskId) === undefined)
-      watch.adopt([[task, stored]]);
+    watch.adopt([[task, stored]]);
     const upload = uploads.ofTask(taskId);
+    // It ended while the page had no session: its handle is of the one before.
+    if (upload?.task.id === taskId && upload.task.state !== "completed") uploads.follow(upload, task);
     await upload?.told;
     if (!context.isInstalled) throw new Error("This Uppy was destroyed.");
     const fileId = upload?.fileId ?? uploads.fileOf(taskId) ?? stored.id;

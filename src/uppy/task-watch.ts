@@ -1,10 +1,18 @@
 import type { Body, Meta, UppyFile } from "@uppy/core";
-import type { BackgroundSession, BackgroundTask, TaskSnapshot } from "../app/index.ts";
+import type {
+  BackgroundSession,
+  BackgroundTask,
+  SessionError,
+  TaskResult,
+  TaskSnapshot,
+} from "../app/index.ts";
 import { showTask } from "./display.ts";
 import { tell } from "./ending.ts";
 import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
-import type { Upload } from "./upload.ts";
 import type { UploaderContext } from "./uploader-context.ts";
+
+/** How often a page asks whether another one has settled a task. */
+const SETTLING_MS = 2_000;
 
 /** A task of another page with what is stored of its file. */
 export type FoundTask<M extends Meta, B extends Body> = readonly [BackgroundTask, StoredFile<M, B>];
@@ -27,12 +35,12 @@ export class TaskWatch<M extends Meta, B extends Body> {
     for (const info of tasks) {
       const { id, task } = info;
       const upload = uploads.ofTask(id);
-      if (upload === undefined) {
+      if (upload?.task.id !== id) {
         if (uploads.fileOf(id) === undefined && !this.#read.has(id)) unknown.push(task);
         continue;
       }
-      // The session was opened again, or another page repeats the upload.
-      const isNew = upload.task !== task && upload.isTakenOnBy(id);
+      // The session was opened again.
+      const isNew = upload.task !== task;
       if (isNew) uploads.follow(upload, task);
       if (uploads.isFollowed(upload)) showTask(this.#context, upload, info);
       // Its file was removed while the session was not open.
@@ -45,14 +53,23 @@ export class TaskWatch<M extends Meta, B extends Body> {
 
   /** The session was opened again: what is not among its unfinished tasks has ended meanwhile. */
   #catchUp(session: BackgroundSession, unfinished: ReadonlySet<BackgroundTask>): void {
-    const { uploads, name } = this.#context;
-    const { finished } = session.group(name).getSnapshot();
+    const { uploads } = this.#context;
     for (const upload of uploads.all()) {
       const { task, failure } = upload;
-      if (failure !== undefined || unfinished.has(task)) continue;
-      const known = finished.find(({ id }) => id === task.id)?.task;
-      // There is nothing on disk that says how.
-      uploads.follow(upload, known ?? task, known?.completed ?? Promise.resolve({}));
+      if (failure === undefined && !unfinished.has(task))
+        uploads.follow(upload, task, this.#settled(session, task));
+    }
+  }
+
+  /** Fulfils when the owner has settled a task. If this page is the owner, it gets the result before. */
+  async #settled(session: BackgroundSession, task: BackgroundTask): Promise<TaskResult> {
+    try {
+      while (this.#context.isInstalled && (await session.contextOf(task)))
+        await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
+      // Nothing on disk says how it has ended.
+      return {};
+    } catch (error) {
+      return { error: error as SessionError };
     }
   }
 
@@ -66,24 +83,33 @@ export class TaskWatch<M extends Meta, B extends Body> {
 
   /** Takes up what another page has made. */
   adopt(found: readonly FoundTask<M, B>[]): void {
-    const { uppy, uploads, restored } = this.#context;
     const files: Record<string, UppyFile<M, B>> = {};
-    const adopted: Upload<M, B>[] = [];
-    for (const [task, stored] of found) {
-      if (uploads.ofTask(task.id) !== undefined) continue;
-      const isTaken = uppy.getFile(stored.id) !== undefined || stored.id in files;
-      const id = isTaken ? `${stored.id}-${task.id}` : stored.id;
-      files[id] = restoredFile(stored, id, task);
-      adopted.push(uploads.add(id, stored, task));
-    }
-    if (adopted.length === 0) return;
-    restored.add(files, adopted[0]?.stored.step ?? 0);
-    for (const upload of adopted) {
-      const { failure } = upload.stored;
-      const { info } = upload.task;
+    const taken = found.filter((one) => this.#take(one, files));
+    const [first] = taken;
+    if (Object.keys(files).length > 0) this.#context.restored.add(files, first?.[1].step ?? 0);
+    for (const [{ id, info }, { failure }] of taken) {
+      const upload = this.#context.uploads.ofTask(id);
+      if (upload === undefined) continue;
       if (failure !== undefined && info.state === "suspended" && info.attempts === 0)
         tell(this.#context, upload, { failure: new Error(failure) });
       else showTask(this.#context, upload, info);
     }
+  }
+
+  /** @param files gets the file if Uppy does not have it @returns whether Uppy does not know how the task is */
+  #take([task, stored]: FoundTask<M, B>, files: Record<string, UppyFile<M, B>>): boolean {
+    const { uppy, uploads } = this.#context;
+    const known = uploads.ofTask(task.id);
+    if (known !== undefined) {
+      if (!known.isRepeatedBy(task.id)) return false;
+      uploads.follow(known, task);
+      return known.failure === undefined;
+    }
+    if (uploads.fileOf(task.id) !== undefined) return false;
+    const isTaken = uppy.getFile(stored.id) !== undefined || stored.id in files;
+    const id = isTaken ? `${stored.id}-${task.id}` : stored.id;
+    files[id] = restoredFile(stored, id, task);
+    uploads.add(id, stored, task);
+    return true;
   }
 }

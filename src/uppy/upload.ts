@@ -71,9 +71,9 @@ export class Upload<M extends Meta, B extends Body> {
     await (isPaused ? task.suspend() : task.resume());
   }
 
-  /** Whether a task of it is the one that is known, or was made to repeat that by another page. */
-  isTakenOnBy(taskId: string): boolean {
-    return numberOf(this.task.id) <= numberOf(taskId);
+  /** Whether a task was made to repeat the one that is known, by another page. */
+  isRepeatedBy(taskId: string): boolean {
+    return numberOf(this.task.id) < numberOf(taskId);
   }
 
   /** Returns what is stored with the task that is to repeat it. */

@@ -18,6 +18,14 @@ async function takeOver(page: TestPage): Promise<void> {
   });
 }
 
+/** Opens the session again that the app has closed. */
+async function openAgain(page: TestPage): Promise<void> {
+  await page.evaluate(() => {
+    const { BackgroundSession } = uppyApp;
+    uppyApp.session = BackgroundSession.open("uppy", { serviceWorker: "/sw.js", delegate: {} });
+  });
+}
+
 /** Waits until the page has lost its session. */
 async function untilLost(page: TestPage): Promise<void> {
   await expect.poll(() => page.evaluate(() => uppyApp.BackgroundSession.current("uppy"))).toBeUndefined();
@@ -111,10 +119,7 @@ test("when the app opens the session again, Dashboard follows its uploads, and w
   await expect
     .poll(() => site.storedUploads("tus"))
     .toContainEqual(expect.objectContaining({ sizeBytes: 30_000, isComplete: true }));
-  await page.evaluate(() => {
-    const { BackgroundSession } = uppyApp;
-    uppyApp.session = BackgroundSession.open("uppy", { serviceWorker: "/sw.js", delegate: {} });
-  });
+  await openAgain(page);
   await expect
     .poll(() => page.evaluate(async () => (await uppyApp.session).tasks().map((task) => task.description)))
     .toEqual(["b.png"]);
@@ -123,4 +128,53 @@ test("when the app opens the session again, Dashboard follows its uploads, and w
   await expect
     .poll(() => page.evaluate(() => [...uppyApp.completions].sort()))
     .toEqual([expect.stringMatching(/^b.png 20/), expect.stringMatching(/^c.png 20/)]);
+});
+
+test("an upload that ended while the page had no session is told with its answer when it has one again", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/echo?latency=2000&status=422&times=1" };
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await page.evaluate(() => uppyApp.add({ "a.png": 1_000, "b.png": 2_000 }));
+  await expect.poll(() => site.requests("/echo").length).toBe(2);
+  await page.evaluate(async () => (await uppyApp.session).close());
+  const answered = () => site.requests("/echo").filter(({ status }) => status !== undefined).length;
+  await expect.poll(answered).toBe(2);
+  expect((await eventsOf(page)).length).toBe(1);
+  await openAgain(page);
+  await expect.poll(() => eventsOf(page)).toContain("complete 1 1");
+  expect((await eventsOf(page)).filter((event) => event.endsWith("status 422."))).toHaveLength(1);
+  await expect.poll(() => page.evaluate(() => uppyApp.completions.length)).toBe(2);
+  await page.evaluate(() => uppyApp.uppy.retryAll());
+  await expect.poll(() => rowsOf(page)).toEqual(["a.png: complete", "b.png: complete"]);
+  expect(site.requests("/echo")).toHaveLength(3);
+});
+
+test("what another tab has settled while the page had no session is complete there, and what was refused can be repeated", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/echo?latency=2000&status=422&times=1" };
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  const other = await openUppy(browserApp, site.origin, options);
+  await page.evaluate(() => uppyApp.add({ "a.png": 1_000, "b.png": 2_000 }));
+  await expect.poll(() => site.requests("/echo").length).toBe(2);
+  await page.evaluate(async () => (await uppyApp.session).close());
+  await expect.poll(() => other.evaluate(() => uppyApp.completions.length)).toBe(2);
+  await openAgain(page);
+  await expect.poll(() => eventsOf(page), { timeout: 30_000 }).toContain("complete 1 1");
+  const events = (await eventsOf(page)).map((event) => event.replace(/^(success|error) \w\.png/, "$1"));
+  expect(events.sort()).toEqual([
+    "complete 1 1",
+    "error The server's response has the status 422.",
+    "start a.png,b.png",
+    "success 0 undefined",
+  ]);
+  await page.evaluate(() => uppyApp.uppy.retryAll());
+  for (const tab of [page, other])
+    await expect
+      .poll(() => rowsOf(tab).then((rows) => rows.sort()))
+      .toEqual(["a.png: complete", "b.png: complete"]);
+  expect(site.requests("/echo")).toHaveLength(3);
 });
