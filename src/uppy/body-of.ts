@@ -7,26 +7,33 @@ import type { BackgroundSessionUploaderOptions } from "./uploader-options.ts";
  * @throws TypeError if the file is not on this device
  */
 export function bodyOf<M extends Meta, B extends Body>(
-  { meta, name, isRemote, isRestored, data }: UppyFile<M, B>,
+  { meta, name, source, isRemote, isRestored, data }: UppyFile<M, B>,
   options: BackgroundSessionUploaderOptions<M, B>,
 ): [body: StorableBody, options: Pick<UploadOptions, "metadata">] {
-  if (isRemote || isRestored || data === undefined) throw new TypeError(`"${name}" is not on this device.`);
+  if (isRemote)
+    throw new TypeError(
+      `"${name}" is with ${source}. Such files need an Uppy with @uppy/tus or @uppy/xhr-upload.`,
+    );
+  if (isRestored || data === undefined)
+    throw new TypeError(`"${name}" is not on this device any more: add it again.`);
   const { allowedMetaFields = true, formData, fieldName = "file", protocol } = options;
   const all: Meta = meta;
   const names = allowedMetaFields === true ? Object.keys(all) : allowedMetaFields || [];
-  const fields = names
-    .filter((field) => all[field] != null)
-    .map((field) => [field, String(all[field])] as const);
+  const fields = names.flatMap((field) => (all[field] == null ? [] : [[field, all[field]] as const]));
   // Uppy knows the type by the name, too, and the user may have edited both.
   const { type = data.type } = meta;
   const blob = type === data.type ? data : data.slice(0, data.size, type);
   if (formData) {
     const form = new FormData();
-    for (const [field, value] of fields) form.append(field, value);
+    // A list is a field that comes several times.
+    for (const [field, value] of fields)
+      for (const one of [value].flat()) form.append(field, one as string | Blob);
     form.append(fieldName, blob, meta.name);
     return [form, {}];
   }
-  // As @uppy/tus names them.
-  const metadata = { filename: meta.name, filetype: type, ...Object.fromEntries(fields) };
-  return [blob, protocol === "tus" ? { metadata } : {}];
+  if (protocol !== "tus") return [blob, {}];
+  const metadata = Object.fromEntries(fields.map(([field, value]) => [field, String(value)]));
+  const { name: filename, type: filetype } = metadata;
+  // As @uppy/tus names them, if they may be sent.
+  return [blob, { metadata: { ...(filename && { filename }), ...(filetype && { filetype }), ...metadata } }];
 }

@@ -7,6 +7,8 @@ const GATHERING_MS = 1_000;
 export class RestoredRun<M extends Meta, B extends Body> {
   readonly #uppy: Uppy<M, B>;
   #id: string | undefined;
+  /** The last run of which Uppy was told that it moves on. */
+  #moved: string | undefined;
 
   constructor(uppy: Uppy<M, B>) {
     this.#uppy = uppy;
@@ -28,6 +30,24 @@ export class RestoredRun<M extends Meta, B extends Body> {
       currentUploads: { ...currentUploads, [id]: { step, result: {}, ...known, fileIDs } },
     });
     if (known === undefined) this.#uppy.restore(id).catch((error) => this.#uppy.log(error, "error"));
+  }
+
+  /**
+   * The first of them moves on. Dashboard measures the speed from here: otherwise it would take what earlier pages have
+   * sent for what this one has sent since it was loaded, and all would be done in 0 s.
+   */
+  moved(): void {
+    const id = this.#id ?? "";
+    const { files, currentUploads } = this.#uppy.getState();
+    const run = currentUploads[id];
+    if (run === undefined || this.#moved === id) return;
+    this.#moved = id;
+    this.#uppy.setState({ recoveredState: { files, currentUploads } });
+    try {
+      this.#uppy.emit("upload", id, this.#uppy.getFilesByIds(run.fileIDs));
+    } finally {
+      this.#uppy.setState({ recoveredState: null });
+    }
   }
 
   /** Waits for further files after those that are known. @returns none if the run is over */

@@ -3,7 +3,7 @@ import type { BackgroundTask, TaskSnapshot } from "../app/index.ts";
 import type { StoredFile } from "./stored-file.ts";
 
 /** The length of a UUID. */
-const KEY_LENGTH = 36;
+export const KEY_LENGTH = 36;
 
 /** Returns the id of the first task of a new upload. */
 export function newTaskId(): string {

@@ -15,8 +15,10 @@ export class Uploads<M extends Meta, B extends Body> {
   readonly #byFile = new Map<string, Upload<M, B>>();
   /** Also those whose file was removed: a late result must not bring it back. */
   readonly #byKey = new Map<string, Upload<M, B>>();
+  /** The files of those that are over. Nothing else is kept of them: a result may have a long body. */
+  readonly #over = new Map<string, string>();
 
-  /** @param onEnd called with the result of a task; must not reject */
+  /** @param onEnd called with the result of a task */
   constructor(onEnd: OnEnd<M, B>) {
     this.#onEnd = onEnd;
   }
@@ -29,9 +31,14 @@ export class Uploads<M extends Meta, B extends Body> {
     return this.#byFile.get(fileId);
   }
 
-  /** Returns the upload that a task belongs to. */
+  /** Returns the upload that a task belongs to, unless it is over. */
   ofTask(taskId: string): Upload<M, B> | undefined {
     return this.#byKey.get(keyOf(taskId));
+  }
+
+  /** Returns the file of an upload that is over. */
+  fileOf(taskId: string): string | undefined {
+    return this.#over.get(keyOf(taskId));
   }
 
   add(fileId: string, stored: StoredFile<M, B>, task: BackgroundTask): Upload<M, B> {
@@ -43,10 +50,15 @@ export class Uploads<M extends Meta, B extends Body> {
   }
 
   /** From now on this task does the upload. */
-  follow(upload: Upload<M, B>, task: BackgroundTask): void {
+  follow(upload: Upload<M, B>, task: BackgroundTask, completed: Promise<TaskResult> = task.completed): void {
     upload.task = task;
-    // A listener of the app's may throw: the result is told, nevertheless.
-    upload.told = task.completed.then((result) => this.#onEnd(upload, task, result)).catch(reportError);
+    upload.told = completed.then(async (result) => {
+      // The session is over, and the task goes on: the next session has another handle of it.
+      if (result.error?.code === "session-invalidated") return;
+      // A listener of the app's may throw: the result is told, nevertheless.
+      await this.#onEnd(upload, task, result).catch((error) => reportError(error));
+      if (upload.task === task && !this.isFollowed(upload)) this.#release(upload);
+    });
   }
 
   /** Whether Uppy still has the file, and this task does its upload. */
@@ -58,5 +70,12 @@ export class Uploads<M extends Meta, B extends Body> {
   remove(upload: Upload<M, B>): void {
     this.#byFile.delete(upload.fileId);
     upload.end();
+    if (upload.failure !== undefined && upload.task.state === "completed") this.#release(upload);
+  }
+
+  #release(upload: Upload<M, B>): void {
+    const key = keyOf(upload.task.id);
+    this.#byKey.delete(key);
+    this.#over.set(key, upload.fileId);
   }
 }

@@ -30,3 +30,19 @@ test("an owner beside it in the same page may be closed and opened again", async
   });
   expect(roles).toEqual(["observer", "owner", true]);
 });
+
+test("an observer finds the worker of this page's session, also in another directory, after that is over", async ({
+  page,
+  site,
+}) => {
+  site.serve("/assets/sw.js", { body: 'importScripts("/sw.js");', type: "text/javascript" });
+  const ids = await page.evaluate(async () => {
+    const { BackgroundSession } = app;
+    const owner = await BackgroundSession.open("assets", { serviceWorker: "/assets/sw.js" });
+    await owner.dataTask("/echo", { id: "there", earliestBeginDate: new Date(Date.now() + 1e8) }).resume();
+    await owner.close();
+    const observer = await BackgroundSession.open("assets", { role: "observer" });
+    return observer.tasks().map(({ id }) => id);
+  });
+  expect(ids).toEqual(["there"]);
+});

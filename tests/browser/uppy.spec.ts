@@ -252,21 +252,61 @@ test("what a task does not accept is an error of the file that says so", async (
   await expectNoFaults(page);
 });
 
-test("an upload whose session this page has closed is an error that says so, and goes on", async ({
+test("a file of a provider is an error that says what to do, and the others are uploaded", async ({
   browserApp,
   site,
 }) => {
+  const page = await openUppy(browserApp, site.origin, { endpoint: "/echo" });
+  await page.evaluate(() => {
+    const remote = { companionUrl: "/", url: "/", body: {}, provider: "drive", requestClientId: "drive" };
+    const file = { name: "r.png", type: "image/png", source: "GoogleDrive", isRemote: true as const };
+    uppyApp.uppy.addFile({ ...file, data: { size: 5 }, ...{ remote } });
+    uppyApp.add({ "a.png": 10 });
+    void uppyApp.uppy.upload();
+  });
+  await expect.poll(() => eventsOf(page)).toContain("complete 1 1");
+  const [, ...rest] = await eventsOf(page);
+  expect(rest.sort()).toEqual([
+    "complete 1 1",
+    expect.stringMatching(/^error r.png .*with GoogleDrive.*@uppy\/tus/),
+    "success a.png 200 10",
+  ]);
+  await expectNoFaults(page);
+});
+
+test("Dashboard shows how many files are done, and no time, if each file is one request", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openUppy(browserApp, site.origin, { endpoint: "/echo?latency=1000" });
+  await page.evaluate(() => uppyApp.add({ "a.png": 10, "b.png": 20 }));
+  await press(page, UPLOAD);
+  const detailsOf = () =>
+    page.evaluate(() => document.querySelector(".uppy-StatusBar-statusSecondary")?.textContent);
+  await expect.poll(detailsOf).toBe("0 of 2 files uploaded");
+  await expect.poll(() => eventsOf(page)).toContain("complete 2 0");
+});
+
+test("pausing all and resuming all concerns each upload", async ({ browserApp, site }) => {
   const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
   const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  await page.evaluate(() => uppyApp.add({ "a.png": 2_000_000 }));
+  await page.evaluate(() => uppyApp.add({ "a.png": 2_000_000, "b.png": 2_000_000 }));
   await expect.poll(() => percentageOf(page)).toBeGreaterThan(5);
-  await page.evaluate(async () => (await uppyApp.session).close());
-  const failed = [expect.stringMatching(/^error a.png .*session/i), "complete 0 1"];
-  await expect.poll(() => eventsOf(page)).toEqual(["start a.png", ...failed]);
-  await press(page, ".uppy-StatusBar-actionBtn--retry");
-  await expect.poll(async () => (await eventsOf(page)).length).toBe(6);
-  await page.reload();
-  await showUppy(page, options);
-  await expect.poll(() => eventsOf(page)).toContain("complete 1 0");
-  expect(await site.storedUploads("tus")).toMatchObject([{ sizeBytes: 2_000_000, isComplete: true }]);
+  const states = () => page.evaluate(async () => (await uppyApp.session).tasks().map((task) => task.state));
+  await page.evaluate(() => uppyApp.uppy.pauseAll());
+  await expect.poll(states).toEqual(["suspended", "suspended"]);
+  await page.evaluate(() => uppyApp.uppy.resumeAll());
+  await expect.poll(() => eventsOf(page)).toContain("complete 2 0");
+  await expectNoFaults(page);
+});
+
+test("resuming all repeats what has failed, whose error Uppy takes away", async ({ browserApp, site }) => {
+  const options = { endpoint: "/echo?status=422&times=2" };
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await page.evaluate(() => uppyApp.add({ "a.png": 30, "b.png": 40 }));
+  await expect.poll(() => eventsOf(page)).toContain("complete 0 2");
+  await page.evaluate(() => uppyApp.uppy.resumeAll());
+  await expect.poll(() => rowsOf(page)).toEqual(["a.png: complete", "b.png: complete"]);
+  expect(site.requests("/echo").map(({ status }) => status)).toEqual([422, 422, 200, 200]);
+  await expectNoFaults(page);
 });

@@ -28,7 +28,8 @@ export interface OpenOptions {
    * The worker's script (a URL, a `TrustedScriptURL`, or `{ url, type, scope, replace }`) or its registration. A script
    * replaces another script's worker only with `replace: true`. If there are no service workers, the page runs the script
    * in a worker of its own, which a registration does not allow.
-   * @default the registration of the page; if none covers it, the one that a session of this page has by its script
+   * @default for an observer, the worker of this page's last session of that identifier; otherwise the registration of the
+   * page or, if none covers it, the one that a session of this page has by its script
    */
   serviceWorker?: DaemonLocation;
   /** Aborts the opening. */

@@ -5,6 +5,7 @@ import { readIdentifiers } from "../../store/sessions.ts";
 import { withDatabase } from "../../store/with-database.ts";
 import type { ParkedEvent, ResumeRequest, BackgroundSession as Session } from "../background-session.ts";
 import type { BackgroundTask } from "../background-task.ts";
+import type { DaemonLink } from "../daemon/daemon-link.ts";
 import { findDaemon } from "../daemon/find-daemon.ts";
 import type { CompletionHandler } from "../events/completion-handler.ts";
 import type { Role } from "../ownership/ownership.ts";
@@ -62,6 +63,9 @@ export interface BackgroundSessions extends Function {
   identifiers(options?: Pick<OpenOptions, "serviceWorker">): Promise<string[]>;
 }
 
+/** The way to the daemon of each session that this realm has opened: observers take the same. */
+const links = new Map<string, DaemonLink>();
+
 class SessionObject implements Session {
   readonly #core: SessionCore;
   readonly #maker: TaskMaker;
@@ -78,11 +82,12 @@ class SessionObject implements Session {
     const configuration = checkedOpenOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    const link = await abortable(findDaemon(options.serviceWorker, signal), signal);
-    const place =
-      options.role === "observer"
-        ? undefined
-        : await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
+    const isObserver = options.role === "observer";
+    const beside = isObserver && options.serviceWorker === undefined ? links.get(identifier) : undefined;
+    const link = beside ?? (await abortable(findDaemon(options.serviceWorker, signal), signal));
+    const place = isObserver
+      ? undefined
+      : await abortable(reserve(link.scope, identifier), signal, (late) => late.free());
     const session = new SessionObject(
       (self) => new SessionCore(self, identifier, options, link, (closed) => place?.freeAfter(closed)),
     );
@@ -93,6 +98,7 @@ class SessionObject implements Session {
       void session.close();
       throw error;
     }
+    links.set(identifier, link);
     place?.fill(session);
     return session;
   }

@@ -67,7 +67,8 @@ function show(uploader: UploaderOptions, options: Options = {}): void {
       ...uploader,
     });
   const seen = (step: string) => async (ids: string[]) => {
-    for (const { name } of uppy.getFilesByIds(ids)) steps.push(`${step} ${name}`);
+    for (const { name, response } of uppy.getFilesByIds(ids))
+      steps.push([step, name, ...(response ? [response.status] : [])].join(" "));
   };
   uppy.addPreProcessor(seen("before"));
   uppy.addPostProcessor(seen("after"));

@@ -26,9 +26,11 @@ describe("the body of an upload", () => {
       metadata: { ...all, album: "7", secret: "x" },
     });
     const some = bodyOf(file, { ...OPTIONS, protocol: "tus", allowedMetaFields: ["album", "absent"] });
-    expect(some[1]).toEqual({ metadata: { filename: "a.png", filetype: "image/png", album: "7" } });
+    expect(some[1]).toEqual({ metadata: { album: "7" } });
+    const named = bodyOf(file, { ...OPTIONS, protocol: "tus", allowedMetaFields: ["name"] });
+    expect(named[1]).toEqual({ metadata: { filename: "a.png", name: "a.png" } });
     const none = bodyOf(file, { ...OPTIONS, protocol: "tus", allowedMetaFields: false });
-    expect(none[1]).toEqual({ metadata: { filename: "a.png", filetype: "image/png" } });
+    expect(none[1]).toEqual({ metadata: {} });
   });
 
   it("is a form, with the file last", () => {
@@ -41,9 +43,17 @@ describe("the body of an upload", () => {
     expect(fields[1]?.[1]).toMatchObject({ name: "a.png", type: "image/png", size: 5 });
   });
 
-  it("throws for a file whose bytes are not here", () => {
+  it("has each element of a list in the form, and a Blob as it is", () => {
+    const file = fileOf(new Blob(["photo"]), "a.png", { tags: ["sea", "sun"], cover: new Blob(["c"]) });
+    const [form] = bodyOf(file, { ...OPTIONS, formData: true, allowedMetaFields: ["tags", "cover"] });
+    expect((form as FormData).getAll("tags")).toEqual(["sea", "sun"]);
+    expect((form as FormData).get("cover")).toBeInstanceOf(Blob);
+  });
+
+  it("throws for a file whose bytes are not here, and says what to do", () => {
     const file = fileOf(new Blob(["photo"]));
-    expect(() => bodyOf({ ...file, isRestored: true }, OPTIONS)).toThrow(/"a.png" is not on this device/);
-    expect(() => bodyOf({ ...file, isRemote: true, remote: {} } as never, OPTIONS)).toThrow(TypeError);
+    expect(() => bodyOf({ ...file, isRestored: true }, OPTIONS)).toThrow(/"a.png" is not .* add it again/);
+    const remote = { ...file, isRemote: true, remote: {}, source: "GoogleDrive" };
+    expect(() => bodyOf(remote as never, OPTIONS)).toThrow(/with GoogleDrive.*@uppy\/tus/);
   });
 });
