@@ -1,9 +1,10 @@
-/** Returns the text of the first element of this name; undefined if there is none. A worker has no parser of XML. */
+/**
+ * Returns the text of the first element of this name; undefined if there is none. A worker has no parser of XML, and ETags
+ * are in quotes.
+ */
 export function textOf(xml: string, name: string): string | undefined {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-  return text
-    ?.replace(/&(quot|amp|lt|gt|apos|#34|#39);/g, (_, entity: string) => ENTITIES[entity] ?? "")
-    .trim();
+  return text?.replace(/&(quot|#34|amp);/g, (_, entity) => (entity === "amp" ? "&" : '"')).trim();
 }
 
 /** Returns what is in each element of this name. */
@@ -14,13 +15,3 @@ export function elementsIn(xml: string, name: string): string[] {
 export function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  quot: '"',
-  "#34": '"',
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  apos: "'",
-  "#39": "'",
-};
