@@ -39,8 +39,8 @@ test("an upload whose session another tab has taken over goes on in this page's 
   tag: "@core",
 }, async ({ browserApp, site }) => {
   const page = await openUppy(browserApp, site.origin, SLOW, { autoProceed: true });
-  await page.evaluate(() => uppyApp.add({ "a.png": 4_000_000, "b.png": 3_000_000 }));
-  await expect.poll(() => percentageOf(page)).toBeGreaterThan(5);
+  await page.evaluate(() => uppyApp.add({ "a.png": 16_000_000, "b.png": 12_000_000 }));
+  await expect.poll(() => percentageOf(page)).toBeGreaterThan(1);
   const other = await openUppy(browserApp, site.origin, SLOW);
   await takeOver(other);
   await untilLost(page);
@@ -54,8 +54,7 @@ test("an upload whose session another tab has taken over goes on in this page's 
   await press(page, REMOVE);
   await expect.poll(() => rowsOf(other)).toEqual(["b.png: Pause upload"]);
   await page.evaluate(() => uppyApp.add({ "c.png": 10_000 }));
-  await expect.poll(() => eventsOf(page), { timeout: 30_000 }).toContain("complete 1 0");
-  await expect.poll(() => rowsOf(page)).toEqual(["b.png: complete", "c.png: complete"]);
+  await expect.poll(() => rowsOf(page), { timeout: 60_000 }).toEqual(["b.png: complete", "c.png: complete"]);
   expect((await eventsOf(page)).filter((event) => event.startsWith("error"))).toEqual([]);
   await expect
     .poll(() => other.evaluate(() => [...uppyApp.completions].sort()))
