@@ -9,7 +9,10 @@ export const MUCH_BYTES: number = 8 * 1024 * 1024;
 /** After this long without a visible page, the system may end the last one at any time. */
 export const HIDDEN_MS = 60_000;
 
-/** If a registration has not begun by then, the worker takes the task back. A fresh browser takes up to 25 s. */
+/**
+ * If a registration has not begun by then, the worker takes the task back. Chromium pauses all of them for 30 s after each
+ * navigation, also in another tab, and when it has just started.
+ */
 export const BEGIN_MS = 40_000;
 /** The same from when a page is visible: it was reloaded, or came back, and the user sees that nothing moves. */
 export const BEGIN_VISIBLE_MS = 5_000;
