@@ -1,6 +1,7 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
 import {
   CONNECTIONS,
+  hasOneLimit,
   isShort,
   LONG_TRANSFERS,
   LONG_TRANSFERS_WHILE_VISIBLE,
@@ -8,7 +9,13 @@ import {
 import type { TaskRow } from "../store/schema.ts";
 import type { LimitPicture } from "./picture.ts";
 
-type Limits = Pick<StoredConfiguration, "httpMaximumConnectionsPerHost" | "maximumConnections" | "groups">;
+type Limits = Pick<
+  StoredConfiguration,
+  | "httpMaximumConnectionsPerHost"
+  | "httpMaximumConnectionsPerMultiplexedHost"
+  | "maximumConnections"
+  | "groups"
+>;
 
 /**
  * Returns the limits of connections that concern a task, and how many of each are in use. A task counts as one connection:
@@ -19,10 +26,11 @@ type Limits = Pick<StoredConfiguration, "httpMaximumConnectionsPerHost" | "maxim
 export function limitsFor(
   row: TaskRow,
   underWay: readonly TaskRow[],
-  { httpMaximumConnectionsPerHost, maximumConnections, groups }: Limits,
+  configuration: Limits,
   isVisible: boolean,
   multiplexedHosts: ReadonlySet<unknown>,
 ): LimitPicture[] {
+  const { httpMaximumConnectionsPerHost, maximumConnections, groups } = configuration;
   const host = hostOf(row);
   const own = underWay.filter(({ session }) => session === row.session);
   const isMultiplexed = multiplexedHosts.has(host);
@@ -34,7 +42,7 @@ export function limitsFor(
   const limits: [name: string, users: readonly TaskRow[] | undefined, limit: number | undefined][] = [
     [
       `of the session to ${host}`,
-      isMultiplexed ? long && toHost(own.filter(isLong)) : toHost(own),
+      isMultiplexed && !hasOneLimit(configuration) ? long && toHost(own.filter(isLong)) : toHost(own),
       httpMaximumConnectionsPerHost,
     ],
     ["of the session", own, maximumConnections],

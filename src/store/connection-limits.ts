@@ -1,3 +1,4 @@
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../protocol/configuration.ts";
 import type { TaskRow } from "./schema.ts";
 
 /** While a page is visible, it keeps two of the six connections that a browser opens to an HTTP/1.1 host. */
@@ -9,8 +10,22 @@ export const CONNECTIONS = 64;
 /** An upload in one request with a body of up to this size is as short as a data task, for a host that multiplexes. */
 export const SHORT_BYTES: number = 256 * 1024;
 
-/** Whether a host that multiplexes is asked for many such tasks at once. */
+/** Whether a task is short for a host that multiplexes, which gets many of them at once. */
 export function isShort({ kind, upload }: TaskRow): boolean {
   const { protocol, sizeBytes = Infinity } = upload ?? {};
   return kind === "data" || (protocol === undefined && sizeBytes <= SHORT_BYTES);
+}
+
+/** An app that spares its server spares it on any protocol: its limit holds for long and short ones together. */
+export function hasOneLimit({
+  httpMaximumConnectionsPerHost,
+  httpMaximumConnectionsPerMultiplexedHost,
+}: Pick<
+  StoredConfiguration,
+  "httpMaximumConnectionsPerHost" | "httpMaximumConnectionsPerMultiplexedHost"
+>): boolean {
+  return (
+    httpMaximumConnectionsPerMultiplexedHost === 0 &&
+    httpMaximumConnectionsPerHost !== DEFAULT_CONFIGURATION.httpMaximumConnectionsPerHost
+  );
 }

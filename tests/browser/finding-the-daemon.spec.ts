@@ -68,22 +68,6 @@ test("the worker is named by a URL, a registration, or not at all", async ({ pag
   expect(site.bytesSent(PATH)).toBe(3_000_000);
 });
 
-test("a second session that names no worker gets that of the first, also if it lies in another directory", {
-  tag: "@core",
-}, async ({ page, site }) => {
-  site.serve("/assets/sw.js", { body: 'importScripts("/sw.js");', type: "text/javascript" });
-  const scopes = await page.evaluate(async () => {
-    await app.BackgroundSession.open("first", { serviceWorker: "/assets/sw.js" });
-    const session = await app.BackgroundSession.open("second");
-    const task = session.dataTask("/echo");
-    await task.resume();
-    const { response } = await task.completed;
-    const registrations = await navigator.serviceWorker.getRegistrations();
-    return [response?.status, ...registrations.map(({ scope }) => new URL(scope).pathname)];
-  });
-  expect(scopes).toEqual([200, "/assets/"]);
-});
-
 test("a page that registers its worker a little later still gets its daemon", async ({ page, site }) => {
   await page.evaluate(async () => {
     const opening = app.open("test", { serviceWorker: undefined });

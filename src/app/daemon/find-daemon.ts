@@ -8,9 +8,6 @@ import { pageRegistration, REGISTRATION_MS, registrationOf } from "./registratio
 
 const POLL_MS = 500;
 
-/** What a session of this page has found by its script: it need not cover the page. */
-let foundBefore: ServiceWorkerRegistration | undefined;
-
 /**
  * Finds the service worker that runs the daemon and waits until it is active. The page need not be controlled by it.
  * If there are no service workers, the page has a worker of its own run the daemon.
@@ -27,10 +24,7 @@ export async function findDaemon(
   signal?.throwIfAborted();
   if (typeof found === "string") return DaemonLink.toPage(pageDaemonAt(script, found));
   await untilActive(found);
-  if (script !== undefined) {
-    await untilReplaced(found, script.url.href);
-    foundBefore = found;
-  }
+  if (script !== undefined) await untilReplaced(found, script.url.href);
   const link = DaemonLink.to(found, () => findAgain(script, found.scope));
   link.isOwnScript = script !== undefined;
   return link;
@@ -45,7 +39,7 @@ async function registrationAt(
   if (reason !== undefined) return reason;
   if (script === undefined && location !== undefined) return location as ServiceWorkerRegistration;
   try {
-    return await (script === undefined ? pageRegistration(foundBefore) : registrationOf(script));
+    return await (script === undefined ? pageRegistration() : registrationOf(script));
   } catch (cause) {
     // If the browser refuses this as well, the script is not the cause.
     const refusal = await navigator.serviceWorker.getRegistrations().catch(String);

@@ -72,14 +72,11 @@ async function checkReplacing(known: ServiceWorkerRegistration, { pathname }: UR
 
 /**
  * Finds the registration that covers this page, and waits a while for one.
- * @param otherwise is taken at once if none covers it
  * @throws SessionError `daemon-missing` if there is none
  */
-export async function pageRegistration(
-  otherwise: ServiceWorkerRegistration | undefined,
-): Promise<ServiceWorkerRegistration> {
+export async function pageRegistration(): Promise<ServiceWorkerRegistration> {
   const container = navigator.serviceWorker;
-  const found = (await container.getRegistration()) ?? otherwise;
+  const found = await container.getRegistration();
   if (found !== undefined) return found;
   const later = await warnIfSlow(
     Promise.race([container.ready, pause(REGISTRATION_MS)]),

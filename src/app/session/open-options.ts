@@ -29,7 +29,7 @@ export interface OpenOptions {
    * replaces another script's worker only with `replace: true`. If there are no service workers, the page runs the script
    * in a worker of its own, which a registration does not allow.
    * @default for an observer, the worker of this page's last session of that identifier; otherwise the registration of the
-   * page or, if none covers it, the one that a session of this page has by its script
+   * page
    */
   serviceWorker?: DaemonLocation;
   /** Aborts the opening. */

@@ -1,6 +1,7 @@
-import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../protocol/configuration.ts";
+import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import {
   CONNECTIONS,
+  hasOneLimit,
   isShort,
   LONG_TRANSFERS,
   LONG_TRANSFERS_WHILE_VISIBLE,
@@ -145,8 +146,8 @@ export class Places {
   }
 
   #boundsAtHost(row: TaskRow): Bound[] {
-    const { httpMaximumConnectionsPerHost, httpMaximumConnectionsPerMultiplexedHost } =
-      this.#options.configurationOf(row);
+    const configuration = this.#options.configurationOf(row);
+    const { httpMaximumConnectionsPerHost, httpMaximumConnectionsPerMultiplexedHost } = configuration;
     const { all, long, short } = this.#hostOf(row);
     const width = this.#widthOfHost(row);
     if (width === undefined) {
@@ -154,14 +155,12 @@ export class Places {
       const isShared = this.#options.conditions.isVisible && this.#isLong(row);
       return isShared ? [bound, sharedBound(row, long, LONG_TRANSFERS_WHILE_VISIBLE, Infinity)] : [bound];
     }
-    if (this.#isLong(row)) return [ownBound(row, long, httpMaximumConnectionsPerHost)];
-    // An app that spares its server spares it on any protocol.
-    const standard =
-      httpMaximumConnectionsPerHost === DEFAULT_CONFIGURATION.httpMaximumConnectionsPerHost
-        ? MULTIPLEXED
-        : httpMaximumConnectionsPerHost;
-    const limit = httpMaximumConnectionsPerMultiplexedHost || standard;
-    return [ownBound(row, short, limit), sharedBound(row, short, width)];
+    const isLong = this.#isLong(row);
+    const bounds = isLong ? [] : [sharedBound(row, short, width)];
+    if (hasOneLimit(configuration)) return [...bounds, ownBound(row, all, httpMaximumConnectionsPerHost)];
+    return isLong
+      ? [ownBound(row, long, httpMaximumConnectionsPerHost)]
+      : [...bounds, ownBound(row, short, httpMaximumConnectionsPerMultiplexedHost || MULTIPLEXED)];
   }
 
   /** The sessions of a tally have groups of their own. */

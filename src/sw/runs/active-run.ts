@@ -36,10 +36,11 @@ export class ActiveRun {
     return this.row.session;
   }
 
-  /** The last answer, unless that of its last request is missing. */
+  /** The last answer; undefined if there is none, or that of its last request is missing. */
   get timedAnswer(): TimedAnswer | undefined {
-    const { respondedAt = 0, status = 0 } = this.answer ?? {};
-    return respondedAt < this.sentAt ? undefined : { sentAt: this.sentAt, respondedAt, status };
+    const { respondedAt, status } = this.answer ?? {};
+    if (respondedAt === undefined || status === undefined || respondedAt < this.sentAt) return undefined;
+    return { sentAt: this.sentAt, respondedAt, status };
   }
 
   get signal(): AbortSignal {

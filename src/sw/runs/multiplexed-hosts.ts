@@ -26,13 +26,17 @@ export class MultiplexedHosts {
       if (!this.#paces.has(host)) this.#paces.set(host, FIRST_PACE);
   }
 
-  /** Its server answered. */
-  answered(url: string, answer: TimedAnswer | undefined): void {
+  /**
+   * Its server answered.
+   * @param answer that to a short request
+   * @param inUse how many short requests the host had at once
+   */
+  answered(url: string, answer: TimedAnswer | undefined, inUse: number): void {
     const { host } = new URL(url);
     const known = this.#paces.get(host);
     const isMultiplexed = this.#host.isMultiplexed(url) ?? known !== undefined;
     const pace = known ?? FIRST_PACE;
-    if (isMultiplexed) this.#paces.set(host, answer === undefined ? pace : paceAfter(pace, answer));
+    if (isMultiplexed) this.#paces.set(host, answer === undefined ? pace : paceAfter(pace, answer, inUse));
     else this.#paces.delete(host);
     if (isMultiplexed === (known !== undefined)) return;
     const hosts = [...this.#paces.keys()].slice(-MAX_HOSTS);

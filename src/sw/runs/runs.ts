@@ -5,6 +5,7 @@ import { deleteParts } from "../../store/parts.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import { changed, isCarried, type RowChange } from "../../store/tasks.ts";
+import { addressOf } from "../decisions/address.ts";
 import { afterOutcome } from "../decisions/after-outcome.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
@@ -135,10 +136,9 @@ export class Runs {
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
-    const { host, rows, configurationOf, world, answers } = this.#options;
+    const { host, rows, configurationOf, answers } = this.#options;
+    if (outcome.kind !== "unanswered") this.#noteAnswer(row, run);
     if (outcome.kind === "finished") this.#giveUpPlace(run);
-    if (outcome.kind !== "unanswered")
-      world.multiplexedHosts.answered(row.request.url, isShort(row) ? run.timedAnswer : undefined);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
     const facts = {
       now: host.now(),
@@ -177,6 +177,15 @@ export class Runs {
     await rows.upToDate(row).catch(() => {});
     const backoff = { since: host.now(), tries: 5, jitter: 1, floorMs: 0, isUnanswered: false };
     rows.amend(row.key, { backoff });
+  }
+
+  #noteAnswer(row: TaskRow, run: ActiveRun): void {
+    const { host } = addressOf(row);
+    const short = [...this.#runs.values()].filter(
+      (one) => isShort(one.row) && addressOf(one.row).host === host,
+    );
+    const answer = isShort(row) ? run.timedAnswer : undefined;
+    this.#options.world.multiplexedHosts.answered(row.request.url, answer, short.length);
   }
 
   /** The next request goes out while the disk stores the outcome of this one. */

@@ -238,14 +238,15 @@ describe("plan", () => {
           world,
           row,
         );
-        const isMultiplexed = world.conditions.multiplexedHosts.has(hostOf(row));
+        const isSpared =
+          httpMaximumConnectionsPerMultiplexedHost === 0 && httpMaximumConnectionsPerHost !== 6;
+        const isSplit = world.conditions.multiplexedHosts.has(hostOf(row)) && !isSpared;
         const own = others
           .filter((it) => it.row.session === row.session && hostOf(it.row) === hostOf(row))
-          .filter((it) => !isMultiplexed || isLong(it.row, world) === isLong(row, world));
+          .filter((it) => !isSplit || isLong(it.row, world) === isLong(row, world));
         const limit =
-          isMultiplexed && !isLong(row, world)
-            ? httpMaximumConnectionsPerMultiplexedHost ||
-              (httpMaximumConnectionsPerHost === 6 ? 32 : httpMaximumConnectionsPerHost)
+          isSplit && !isLong(row, world)
+            ? httpMaximumConnectionsPerMultiplexedHost || 32
             : httpMaximumConnectionsPerHost;
         expect(sum(own) + connections).toBeLessThanOrEqual(limit);
       }

@@ -34,24 +34,25 @@ describe("the hosts that multiplex", () => {
   it("are unknown until an answer shows the protocol, and a worker that starts anew knows them", async () => {
     const database = opened();
     const { hosts } = worker(database, { "a.test": true, "b.test": false });
-    for (const url of [URL_OF_HOST, "https://b.test/", "https://c.test/"]) hosts.answered(url, quick(1_000));
+    for (const url of [URL_OF_HOST, "https://b.test/", "https://c.test/"])
+      hosts.answered(url, quick(1_000), 6);
     expect([...hosts.widths]).toEqual([["a.test", 7]]);
     await vi.waitFor(async () => expect(await kept(database)).toEqual(["a.test"]));
     const next = worker(database).hosts;
     await next.load();
     expect([...next.widths]).toEqual([["a.test", FIRST_PACE.width]]);
     // The browser has not told yet: what is on disk counts, and the pace is kept.
-    next.answered(URL_OF_HOST, quick(2_000));
+    next.answered(URL_OF_HOST, quick(2_000), 6);
     expect(next.widths.get("a.test")).toBe(7);
   });
 
   it("are forgotten when they speak HTTP/1.1 again", async () => {
     const database = opened();
     const { hosts, says } = worker(database, { "a.test": true });
-    hosts.answered(URL_OF_HOST, undefined);
+    hosts.answered(URL_OF_HOST, undefined, 6);
     expect(hosts.widths.get("a.test")).toBe(FIRST_PACE.width);
     says["a.test"] = false;
-    hosts.answered(URL_OF_HOST, quick(1_000));
+    hosts.answered(URL_OF_HOST, quick(1_000), 6);
     expect(hosts.widths.size).toBe(0);
     await vi.waitFor(async () => expect(await kept(database)).toEqual([]));
   });
@@ -65,7 +66,7 @@ describe("the hosts that multiplex", () => {
     await hosts.load();
     expect(hosts.widths.size).toBe(0);
     vi.spyOn(database, "write").mockRejectedValue(new Error("The disk is full."));
-    hosts.answered(URL_OF_HOST, quick(1_000));
+    hosts.answered(URL_OF_HOST, quick(1_000), 6);
     expect(hosts.widths.get("a.test")).toBe(7);
   });
 
@@ -82,7 +83,7 @@ describe("the hosts that multiplex", () => {
     } as unknown as DaemonHost;
     const world = new World(host, new Presence(host.now), false);
     for (const url of ["https://one.test/file", "https://two.test:8443/file"])
-      world.multiplexedHosts.answered(url, undefined);
+      world.multiplexedHosts.answered(url, undefined, 6);
     expect([...world.conditions().multiplexedHosts]).toEqual([["two.test:8443", FIRST_PACE.width]]);
   });
 });
