@@ -27,14 +27,14 @@ type Presign = (
 
 if (!IS_THERE) console.warn("OpenStack Swift (python3-swift) is not installed: its tests are skipped.");
 
-describe.skipIf(!IS_THERE)("s3, on OpenStack Swift with the signatures of docs/uploads.md", () => {
+describe.skipIf(!IS_THERE)("s3, on OpenStack Swift with the signatures of docs/s3.md", () => {
   const newDatabase = useDatabases();
   let swift: Swift;
   let presign: Presign;
   let count = 0;
 
   beforeAll(async () => {
-    ({ presign } = await sampleFrom<{ presign: Presign }>("uploads.md", "presign.ts"));
+    ({ presign } = await sampleFrom<{ presign: Presign }>("s3.md", "presign.ts"));
     swift = await startSwift();
     const made = await fetch(presign(SWIFT_KEY, "PUT", new URL(`${swift.origin}/photos`)), { method: "PUT" });
     expect(made.status).toBe(200);

@@ -27,8 +27,8 @@ export function Transfers() {
       <Forms tell={tell} />
       <Tasks />
       <ul id="news" aria-live="polite">
-        {news.map((text) => (
-          <li key={text}>{text}</li>
+        {news.map((text, index) => (
+          <li key={index}>{text}</li>
         ))}
       </ul>
     </BackgroundSessionProvider>
