@@ -107,12 +107,21 @@ function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | u
   if (task.state === "suspended") return messages.paused;
   if (task.state === "canceling") return messages.canceling;
   if (task.activity === "transferring") return messages.transferring[task.kind];
-  if (secondsToStart === undefined) return messages.activities[task.activity] ?? messages.activities.none;
-  const start = (message: string) => fill(message, { n: formats.duration(secondsToStart) });
-  if (task.attempts === 0) return start(messages.startsIn);
-  const why = task.activity === "waiting-for-network" ? messages.noAnswer : messages.noSuccess;
-  return `${why} ${start(messages.againIn)}`;
+  const counted = COUNTED[task.activity];
+  if (secondsToStart === undefined || counted === undefined)
+    return messages.activities[task.activity] ?? messages.activities.none;
+  return counted.map((name) => fill(messages[name], { n: formats.duration(secondsToStart) })).join(" ");
 }
+
+/** What is said of those whose next attempt the user waits for. Others have a date, but may begin earlier or later. */
+const COUNTED: Partial<
+  Record<TaskSnapshot["activity"], readonly ("noAnswer" | "noSuccess" | "againIn" | "startsIn")[]>
+> = {
+  "waiting-for-date": ["startsIn"],
+  "waiting-for-turn": ["startsIn"],
+  "waiting-for-network": ["noAnswer", "againIn"],
+  "backing-off": ["noSuccess", "againIn"],
+};
 
 function figuresOf(task: TaskSnapshot, words: Words): string {
   const { messages, formats } = words;

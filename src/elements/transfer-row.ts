@@ -59,9 +59,9 @@ export class TransferRow {
     const { activeElement } = this.element.getRootNode() as ShadowRoot;
     for (const [index, button] of this.#buttons.entries())
       button.show(view.actions[index], words.messages.actions);
-    // A button that goes away gives its focus to another one.
+    // A button that goes away gives its focus to another one, but not to the one that ends or removes the task.
     if (this.#buttons.some(({ element }) => element === activeElement && element.hidden))
-      this.focus(undefined);
+      (this.#buttons.slice(0, 2).find(({ element }) => !element.hidden)?.element ?? this.element).focus();
     return view.secondsToStart !== undefined;
   }
 

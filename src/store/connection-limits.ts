@@ -17,15 +17,15 @@ export function isShort({ kind, upload }: TaskRow): boolean {
 }
 
 /** An app that spares its server spares it on any protocol: its limit holds for long and short ones together. */
-export function hasOneLimit({
-  httpMaximumConnectionsPerHost,
-  httpMaximumConnectionsPerMultiplexedHost,
-}: Pick<
-  StoredConfiguration,
-  "httpMaximumConnectionsPerHost" | "httpMaximumConnectionsPerMultiplexedHost"
->): boolean {
+export function hasOneLimit(
+  configuration: Pick<
+    StoredConfiguration,
+    "httpMaximumConnectionsPerHost" | "httpMaximumConnectionsPerMultiplexedHost"
+  >,
+): boolean {
+  const { httpMaximumConnectionsPerHost: limit } = configuration;
   return (
-    httpMaximumConnectionsPerMultiplexedHost === 0 &&
-    httpMaximumConnectionsPerHost !== DEFAULT_CONFIGURATION.httpMaximumConnectionsPerHost
+    configuration.httpMaximumConnectionsPerMultiplexedHost === 0 &&
+    limit !== DEFAULT_CONFIGURATION.httpMaximumConnectionsPerHost
   );
 }

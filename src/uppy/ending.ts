@@ -18,7 +18,8 @@ export async function tellResult<M extends Meta, B extends Body>(
   result: TaskResult,
 ): Promise<void> {
   const end = await endOf(result, task, context);
-  if (context.uploads.isFollowed(upload, task)) tell(context, upload, end);
+  const isKnown = end === "cancelled" || (end.failure ?? end.answer) !== undefined;
+  if (isKnown && context.uploads.isFollowed(upload, task)) tell(context, upload, end);
 }
 
 export function tell<M extends Meta, B extends Body>(
@@ -61,9 +62,10 @@ async function endOf<M extends Meta, B extends Body>(
   { session, plugin, name }: UploaderContext<M, B>,
 ): Promise<End<B>> {
   if (error?.code === "cancelled") return "cancelled";
-  const refusal = response?.ok
-    ? undefined
-    : new Error(`The server's response has the status ${response?.status}.`);
+  const refusal =
+    response && !response.ok
+      ? new Error(`The server's response has the status ${response.status}.`)
+      : undefined;
   const failure = error ?? refusal;
   try {
     const isGone = error === undefined ? response === undefined : error.code === "file-missing";
@@ -71,7 +73,8 @@ async function endOf<M extends Meta, B extends Body>(
       return wasCancelled(name, task.id) ? "cancelled" : { answer: { status: 0 } };
     return { failure, answer: response && (await answerOf(response, plugin.opts)) };
   } catch (cause) {
-    return { failure: failure ?? (cause as Error) };
+    // Without a response nothing is known, and the next session tells.
+    return { failure: failure ?? (response && (cause as Error)) };
   }
 }
 

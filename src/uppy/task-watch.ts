@@ -1,11 +1,5 @@
 import type { Body, Meta, UppyFile } from "@uppy/core";
-import type {
-  BackgroundSession,
-  BackgroundTask,
-  SessionError,
-  TaskResult,
-  TaskSnapshot,
-} from "../app/index.ts";
+import type { BackgroundSession, BackgroundTask, TaskResult, TaskSnapshot } from "../app/index.ts";
 import { showTask } from "./display.ts";
 import { tell } from "./ending.ts";
 import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
@@ -61,16 +55,15 @@ export class TaskWatch<M extends Meta, B extends Body> {
     }
   }
 
-  /** Fulfils when the owner has settled a task. If this page is the owner, it gets the result before. */
+  /**
+   * Fulfils when the owner has settled a task, or the session is over. Nothing on disk says how the task has ended. If this
+   * page is the owner, it gets the result before.
+   */
   async #settled(session: BackgroundSession, task: BackgroundTask): Promise<TaskResult> {
-    try {
-      while (this.#context.isInstalled && (await session.contextOf(task)))
-        await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
-      // Nothing on disk says how it has ended.
-      return {};
-    } catch (error) {
-      return { error: error as SessionError };
-    }
+    const isKept = () => session.contextOf(task).catch(() => true);
+    while (this.#context.isInstalled && session.getSnapshot().isOpen && (await isKept()))
+      await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
+    return {};
   }
 
   async #takeUp(session: BackgroundSession, unknown: readonly BackgroundTask[]): Promise<void> {

@@ -77,3 +77,21 @@ test(
     ).toMatch(/row|button/);
   },
 );
+
+test(
+  "a row whose task ends while its button has the focus takes the focus itself, not its button that removes it",
+  withLocators,
+  async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    let answer = (): void => {};
+    site.route("/held", (_, response) => {
+      answer = () => void response.end("x");
+    });
+    await page.evaluate(() => panelSession.dataTask("/held", { description: "Note" }).resume());
+    const row = page.getByRole("listitem");
+    await row.getByRole("button", { name: "Pause" }).focus();
+    answer();
+    await expect(row.getByRole("button", { name: "Remove from list" })).toBeVisible();
+    await expect(row).toBeFocused();
+  },
+);

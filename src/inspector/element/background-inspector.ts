@@ -125,7 +125,7 @@ export class BackgroundInspector extends Base {
     const shown = found.slice(0, SHOWN);
     write(
       this.#count,
-      `${found.length} of ${picture.tasks.length} tasks${found.length > SHOWN ? `, the first ${SHOWN} of them here` : ""}`,
+      `${found.length} of ${picture.tasks.length} tasks${found.length > SHOWN ? `, ${SHOWN} shown` : ""}`,
     );
     this.#showRest();
     const kept = new Set(shown.map(keyOf));
@@ -163,7 +163,7 @@ export class BackgroundInspector extends Base {
       await navigator.clipboard.writeText(this.#json);
       write(this.#news, "Copied.");
     } catch (error) {
-      write(this.#news, `The browser refused to copy: ${error}`);
+      write(this.#news, `Not copied: ${error}`);
     }
   }
 

@@ -6,6 +6,8 @@ const MOST = 64;
 const OVERLOADED: readonly number[] = [429, 503];
 /** Answers are slow if they take this much longer than twice the usual time. */
 const SLACK_MS = 50;
+/** It grows if this share of it is in use. */
+const USED = 3 / 4;
 /** How much each answer counts for the recent time, and for the growth after the first narrowing. */
 const SHARE = 1 / 8;
 /** How much it counts for the usual time. */
@@ -54,6 +56,6 @@ export function paceAfter(pace: Pace, { status, sentAt, respondedAt }: TimedAnsw
   const next = { ...pace, usualMs: average(usualMs, USUAL_SHARE), recentMs: average(recentMs, SHARE) };
   if (usualMs > 0 && next.recentMs > limitMs) return narrowed;
   // A server that is asked for little has not shown that it keeps up with more.
-  const growth = 2 * inUse < width ? 0 : narrowedAt === 0 ? 1 : SHARE;
+  const growth = inUse < USED * width ? 0 : narrowedAt === 0 ? 1 : SHARE;
   return { ...next, width: Math.min(MOST, width + growth) };
 }

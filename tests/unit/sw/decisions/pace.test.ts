@@ -26,7 +26,7 @@ describe("the pace of a host that multiplexes", () => {
     let pace = FIRST_PACE;
     for (let nth = 0; nth < 50; nth += 1) pace = paceAfter(pace, answer, 1);
     expect(pace.width).toBe(6);
-    expect(paceAfter(pace, answer, 3).width).toBe(7);
+    expect(paceAfter(pace, answer, 5).width).toBe(7);
   });
 
   it.each([429, 503])(
