@@ -317,7 +317,7 @@ test("misuse is a TypeError at the call that says what to do instead", async ({ 
     [() => app.BackgroundSession.current("test")?.uploadTask("/echo", undefined as never), /body must be/],
     [() => app.BackgroundSession.current("test")?.uploadTask(new Request("/echo"), "x"), /not GET/],
     [
-      () => app.BackgroundSession.current("test")?.uploadTask("/echo", "x", { protocol: "s3" as never }),
+      () => app.BackgroundSession.current("test")?.uploadTask("/echo", "x", { protocol: 3 as never }),
       /protocol must be/,
     ],
     [
