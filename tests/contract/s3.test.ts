@@ -241,6 +241,18 @@ describe("s3", () => {
     expect(await refused.finish()).toMatchObject([{ kind: "finished", response: { status: 400 } }]);
   });
 
+  it("goes on with the same upload if a part is refused that is sent again after Complete", async () => {
+    const { bucket, finish } = await bench();
+    bucket.fault = (name, number) => {
+      if (name === "complete" && number === 1)
+        for (const { parts } of bucket.uploads.values()) parts.delete(2);
+      return name === "part 2" && number === 2 ? error(503, "SlowDown") : undefined;
+    };
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["refused", "finished"]);
+    expectWhole(bucket);
+    expect(bucket.talk.filter((word) => word === "create")).toHaveLength(1);
+  });
+
   it("says what to expose if the ETag cannot be read", async () => {
     const { bucket, finish, row } = await bench();
     bucket.fault = (name) => (name === "part 1" ? new Response(null) : undefined);

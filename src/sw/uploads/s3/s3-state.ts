@@ -33,17 +33,19 @@ export function freshState({ sizeBytes }: UploadFacts, partSize: number): S3Stat
   return { partBytes, sizeBytes, token: crypto.randomUUID(), isListed: false, tags: [] };
 }
 
-/** ListParts says which parts are there, so ETags are stored only for Complete, which may have to be repeated. */
+/** ListParts says which parts are there, so ETags are stored only for Complete, which may have to be repeated: all or none. */
 export function stored({ partBytes, token, uploadId, isCompleting, tags }: S3State): unknown {
-  return { version: 1, partBytes, token, uploadId, isCompleting, ...(isCompleting && { tags }) };
+  const isWhole = isCompleting && !tags.includes(undefined);
+  return { version: 1, partBytes, token, uploadId, isCompleting, ...(isWhole && { tags }) };
 }
 
 export function restored(value: unknown, { sizeBytes }: UploadFacts): S3State | undefined {
-  const shape = { partBytes: 0, token: "", uploadId: optional(""), tags: optional([""]) };
+  const shape = { partBytes: 0, token: "", uploadId: optional("") };
   if (!fits(value, { version: (version) => version === 1, ...shape })) return undefined;
   const { partBytes, token, uploadId, isCompleting, tags = [] } = value as S3State;
   const before = { partBytes, sizeBytes, token, ...(uploadId !== undefined && { uploadId }) };
-  const isWhole = tags.length > 0 && tags.length === partsIn({ partBytes, sizeBytes });
+  // With gaps, the bucket is asked.
+  const isWhole = fits(tags, [""]) && tags.length > 0 && tags.length === partsIn({ partBytes, sizeBytes });
   return { ...before, isListed: isWhole, tags: isWhole ? tags : [], ...(isCompleting && { isCompleting }) };
 }
 
