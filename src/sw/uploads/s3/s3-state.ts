@@ -9,7 +9,7 @@ export interface S3State {
   /** Ours, in the object's metadata: it tells our object from another one if the answer to Complete is lost. */
   readonly token: string;
   readonly uploadId?: string;
-  /** The bucket has said in this run which parts it has. */
+  /** It is known which parts the bucket has: none yet, or it has said so in this run. */
   readonly isListed: boolean;
   /** The last part number on the pages read so far. */
   readonly marker?: string;
@@ -30,13 +30,12 @@ export const MOST_PARTS = 10_000;
 export function freshState({ sizeBytes }: UploadFacts, partSize: number): S3State {
   const least = Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB;
   const partBytes = sizeBytes > partSize ? Math.max(partSize, least) : 0;
-  return { partBytes, sizeBytes, token: crypto.randomUUID(), isListed: false, tags: [] };
+  return { partBytes, sizeBytes, token: crypto.randomUUID(), isListed: true, tags: [] };
 }
 
-/** ListParts says which parts are there, so ETags are stored only for Complete, which may have to be repeated: all or none. */
+/** ListParts says which parts are there, so ETags are stored only for Complete, which may have to be repeated. */
 export function stored({ partBytes, token, uploadId, isCompleting, tags }: S3State): unknown {
-  const isWhole = isCompleting && !tags.includes(undefined);
-  return { version: 1, partBytes, token, uploadId, isCompleting, ...(isWhole && { tags }) };
+  return { version: 1, partBytes, token, uploadId, isCompleting, ...(isCompleting && { tags }) };
 }
 
 export function restored(value: unknown, { sizeBytes }: UploadFacts): S3State | undefined {
@@ -44,8 +43,8 @@ export function restored(value: unknown, { sizeBytes }: UploadFacts): S3State | 
   if (!fits(value, { version: (version) => version === 1, ...shape })) return undefined;
   const { partBytes, token, uploadId, isCompleting, tags = [] } = value as S3State;
   const before = { partBytes, sizeBytes, token, ...(uploadId !== undefined && { uploadId }) };
-  // With gaps, the bucket is asked.
-  const isWhole = fits(tags, [""]) && tags.length > 0 && tags.length === partsIn({ partBytes, sizeBytes });
+  // If Complete was refused and parts are sent again, some are missing: the bucket is asked.
+  const isWhole = fits(tags, [""]) && tags.length === partsIn({ partBytes, sizeBytes });
   return { ...before, isListed: isWhole, tags: isWhole ? tags : [], ...(isCompleting && { isCompleting }) };
 }
 
