@@ -102,9 +102,10 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const { willSend, maximumConnections, onlog } = options;
   if (maximumConnections !== undefined && !(typeof maximumConnections === "number" && maximumConnections > 0))
     throw new TypeError("maximumConnections must be a number greater than 0.");
-  // A function that makes a protocol is easily passed itself.
-  if (uploadProtocols.some((it) => typeof it !== "object"))
-    throw new TypeError("uploadProtocols must be protocols, such as tus or s3({ sign }).");
+  const protocolNames = new Set(uploadProtocols.map(({ name }) => name));
+  // `s3` instead of `s3({ sign })` is an easy mistake.
+  if (uploadProtocols.some((it) => typeof it !== "object") || protocolNames.size < uploadProtocols.length)
+    throw new TypeError("uploadProtocols must be protocols of different names, such as tus or s3({ sign }).");
   const parts = { uploadProtocols, integrity, destinations, parallelRanges };
   const shared = { ...parts, transport: fetchTransport, willSend, maximumConnections };
   if (pageScope !== undefined) {

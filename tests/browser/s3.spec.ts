@@ -181,6 +181,17 @@ test("a bucket that does not expose the ETag ends the task", async ({ page, site
   await expectFailure(page, "photo", "bad-response", 60_000);
 });
 
+test("an upload waits for the network while the app's server cannot be reached", async ({ page, site }) => {
+  const routed = routeBucket(site);
+  site.route("/sign", (request) => void request.socket.destroy());
+  await upload(page, site);
+  await activityOf(page, "photo", "waiting-for-network");
+  const again = routeBucket(site);
+  expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
+  expectWhole(again);
+  expect(routed.bucket.talk).toEqual([]);
+});
+
 test("an upload waits while the app's server cannot sign", async ({ page, site }) => {
   const routed = routeBucket(site);
   site.route("/sign", (_, response) => void response.writeHead(500).end("no"));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { s3 } from "../../src/sw/uploads/s3/index.ts";
 import type { S3Operation } from "../../src/sw/uploads/s3/s3-operation.ts";
 import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
@@ -216,6 +216,16 @@ describe("s3", () => {
     expect((await row()).failure?.message).toContain("ExposeHeaders");
   });
 
+  it("names the permission without which a bucket does not say that an object is missing", async () => {
+    const { bucket, finish, row } = await bench({ habits: { forgetsCompleted: true } });
+    bucket.fault = (name, number) => {
+      if (name === "complete" && number === 1) return { after: error(500, "InternalError") };
+      return name === "head" ? new Response(null, { status: 403 }) : undefined;
+    };
+    await finish();
+    expect((await row()).failure?.message).toContain("s3:ListBucket");
+  });
+
   it("asks for the parts after a server error to Complete: the upload may be gone", async () => {
     const { bucket, finish, attempt } = await bench();
     bucket.fault = (name, number) =>
@@ -239,6 +249,72 @@ describe("s3", () => {
     const refused = await bench();
     refused.bucket.fault = (name) => (name === "complete" ? error(400, "InvalidPart") : undefined);
     expect(await refused.finish()).toMatchObject([{ kind: "finished", response: { status: 400 } }]);
+  });
+
+  it("goes on with the same upload if a part is refused that is sent again after Complete", async () => {
+    const { bucket, finish } = await bench();
+    bucket.fault = (name, number) => {
+      if (name === "complete" && number === 1)
+        for (const { parts } of bucket.uploads.values()) parts.delete(2);
+      return name === "part 2" && number === 2 ? error(503, "SlowDown") : undefined;
+    };
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["refused", "finished"]);
+    expectWhole(bucket);
+    expect(bucket.talk.filter((word) => word === "create")).toHaveLength(1);
+  });
+
+  it("shows what the bucket had before, until the bucket says what it has now", async () => {
+    const { bucket, attempt, finish, reports, row } = await bench({ habits: { pageSize: 1 } });
+    bucket.fault = (name, number) => (name === "part 3" && number === 1 ? error(503, "SlowDown") : undefined);
+    await attempt();
+    reports.length = 0;
+    bucket.fault = (name, number) =>
+      name === "complete" && number === 1 ? error(503, "SlowDown") : undefined;
+    await attempt();
+    const counts = reports.flatMap(({ bytesSent }) => (bytesSent === undefined ? [] : [bytesSent]));
+    expect(Math.min(...counts)).toBe(2 * PART);
+    expect((await row()).upload?.bytesAcknowledged).toBe(SIZE);
+    for (const { parts } of bucket.uploads.values()) parts.delete(1);
+    bucket.fault = (name) => (name === "part 1" ? error(503, "SlowDown") : undefined);
+    await attempt();
+    expect((await row()).upload?.bytesAcknowledged).toBe(SIZE - PART);
+    bucket.fault = () => undefined;
+    await finish();
+    expectWhole(bucket);
+  });
+
+  it("counts for its speed only what it sends, and once", async () => {
+    const { bucket, run, protocol, row, finish } = await bench({ connections: 3 });
+    const speedBytesOf = async () => {
+      const attempt = await run();
+      const add = vi.spyOn(attempt.progress, "add");
+      await protocol.transport(attempt);
+      return add.mock.calls.reduce((sum, [sizeBytes]) => sum + sizeBytes, 0);
+    };
+    bucket.fault = (name, number) => (name === "part 3" && number === 1 ? error(503, "SlowDown") : undefined);
+    expect(await speedBytesOf()).toBe(2 * PART);
+    expect((await row()).upload?.bytesAcknowledged).toBe(2 * PART);
+    bucket.fault = (name, number) =>
+      name === "complete" && number === 1 ? error(503, "SlowDown") : undefined;
+    expect(await speedBytesOf()).toBe(SIZE - 2 * PART);
+    await finish();
+    expectWhole(bucket);
+  });
+
+  it("asks whether the object is its own if the upload is gone when a part is sent again after Complete", async () => {
+    const { bucket, finish } = await bench();
+    bucket.fault = (name, number) => {
+      if (name === "complete" && number === 1) return { after: error(500, "InternalError") };
+      if (name !== "list") return undefined;
+      const listed = [1, 3].map(
+        (part) =>
+          `<Part><PartNumber>${part}</PartNumber><ETag>"1"</ETag><Size>${part === 1 ? PART : SIZE - 2 * PART}</Size></Part>`,
+      );
+      return xml(`<ListPartsResult>${listed.join("")}</ListPartsResult>`);
+    };
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["refused", "finished"]);
+    expectWhole(bucket);
+    expect(bucket.talk.slice(-3)).toEqual(["list", "part 2", "head"]);
   });
 
   it("says what to expose if the ETag cannot be read", async () => {
@@ -295,6 +371,20 @@ describe("s3", () => {
     const outcomes = await finish();
     expect(outcomes.map(({ kind }) => kind)).toEqual(["withheld", "withheld", "finished"]);
     expectWhole(bucket);
+  });
+
+  it("waits, and says why, if sign returns no absolute URL", async () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    for (const signed of [undefined, null, {}, { error: "who are you?" }, { url: "/object" }]) {
+      const protocol = uploadProtocol(s3Steps(() => signed as never, PART));
+      const { attempt } = await uploadBench(newDatabase(), protocol, async () => new Response());
+      expect(await attempt()).toEqual({ kind: "withheld", asksAgain: true });
+    }
+    expect(new Set(reported.mock.calls.map(String))).toEqual(
+      new Set(["Error: sign() must return an absolute { url }."]),
+    );
+    vi.unstubAllGlobals();
   });
 
   it("aborts a cancelled upload", async () => {

@@ -156,6 +156,31 @@ describe("uploadProtocol", () => {
     vi.unstubAllGlobals();
   });
 
+  it("a protocol that has no request because the network is gone waits until that returns", async () => {
+    vi.stubGlobal("reportError", () => {});
+    const request = () => Promise.reject(new TypeError("Failed to fetch https://sign.test/?key=1"));
+    const { attempt, row } = await bench([answer], { request });
+    expect(await attempt()).toEqual({
+      kind: "unanswered",
+      message: expect.stringContaining("Failed to fetch"),
+    });
+    expect(await row()).toMatchObject({ failures: 0, state: "running", backoff: { isUnanswered: true } });
+    vi.unstubAllGlobals();
+  });
+
+  it("an attempt that is stopped while the protocol makes a request is stopped, not withheld", async () => {
+    let stop = () => {};
+    const { attempt, controller, row } = await bench([answer], {
+      request: () => {
+        stop();
+        return new Promise<never>(() => {});
+      },
+    });
+    stop = () => controller.abort();
+    expect(await attempt()).toEqual({ kind: "stopped" });
+    expect((await row()).hold).toBeUndefined();
+  });
+
   it("a removal that the server refuses is an error, and one of nothing is none", async () => {
     for (const [status, isFine] of [
       [204, true],

@@ -72,7 +72,9 @@ export class DaemonGreeting {
       throw new SessionError("daemon-outdated", message, { identifier: this.#context.identifier });
     }
     if (protocol === undefined || uploadProtocols.includes(protocol)) return;
-    throw notGiven(protocol, `uploadProtocols: [${[...uploadProtocols, protocol]}]`);
+    const call = protocol === "s3" ? "s3({ sign })" : protocol;
+    const isOurs = /^(tus|ietf|s3)$/.test(protocol);
+    throw notGiven(protocol, `uploadProtocols: [${call}]`, isOurs && protocol);
   }
 
   /** @throws TypeError if the daemon was not given a part that a task needs */
@@ -110,9 +112,10 @@ const PARTS = {
   parallelRanges: ["splitsDownloads", "parallel"],
 } as const;
 
-function notGiven(name: string, option: string, entry: string = name): TypeError {
-  return new TypeError(
-    `The service worker has not been given "${name}". In its script: ` +
-      `import { ${name} } from "background-session/${entry}"; startDaemon({ ${option} }).`,
-  );
+/** @param entry false if the part is the app's own */
+function notGiven(name: string, option: string, entry: string | false = name): TypeError {
+  const how = entry
+    ? `import { ${name} } from "background-session/${entry}"; startDaemon({ ${option} })`
+    : `list your protocol "${name}" in uploadProtocols`;
+  return new TypeError(`The service worker has not been given "${name}". In its script: ${how}.`);
 }

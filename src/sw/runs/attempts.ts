@@ -139,7 +139,7 @@ function partMissing(row: TaskRow): Failure {
   const name = step === undefined ? row.upload?.protocol : PARTS[step];
   const option = step === undefined ? "uploadProtocols" : name;
   const message =
-    `The service worker no longer has the part "${name}". Import { ${name} } from "background-session/${name}", ` +
-    `give it to startDaemon({ ${option} }), and go on with the task's resume data.`;
+    `The service worker no longer has the part "${name}". Give it to startDaemon({ ${option} }) again, ` +
+    "and go on with the task's resume data.";
   return { code: "daemon-outdated", message };
 }

@@ -12,6 +12,10 @@ export function uploadRequest(
   const { mode, credentials, referrer, referrerPolicy } = request;
   // They describe the whole body; the protocol decides which request carries them.
   const { "content-type": _, "idempotency-key": __, ...own } = request.headers;
+  const given = new Headers(headers);
+  // Names may differ in case.
+  const all = new Headers(isSigned ? {} : { ...configuration.httpAdditionalHeaders, ...own });
+  for (const [name, value] of given) all.set(name, value);
   const result = new Request(url, {
     method,
     mode,
@@ -22,11 +26,11 @@ export function uploadRequest(
     // A browser would send headers and body to whatever address an answer names.
     redirect: "manual",
     signal,
-    headers: isSigned ? headers : { ...configuration.httpAdditionalHeaders, ...own, ...headers },
+    headers: all,
     ...(body !== undefined && { body }),
     ...(configuration.isDiscretionary && { priority: "low" as const }),
   });
   // A Blob has a type of its own, which does not describe a slice of it.
-  if (body !== undefined && headers["content-type"] === undefined) result.headers.delete("content-type");
+  if (body !== undefined && !given.has("content-type")) result.headers.delete("content-type");
   return result;
 }

@@ -31,7 +31,8 @@ export interface S3Options {
  *     s3({
  *       async sign(operation, task) {
  *         const body = JSON.stringify({ operation, url: task.originalRequest.url });
- *         return (await fetch("/sign", { method: "POST", body })).json(); // { url, headers? }
+ *         const response = await fetch("/sign", { method: "POST", body });
+ *         return response.ok ? response.json() : "wait"; // { url, headers? }
  *       },
  *     }),
  *   ],

@@ -3,7 +3,7 @@ import type { StepAnswer, StepReply } from "../steps/upload-steps.ts";
 import type { S3State } from "./s3-state.ts";
 import { textOf } from "./xml.ts";
 
-/** The signature was too old, or the clock of the one that signed, or of this device, is wrong: signed anew at once. */
+/** The signature was too old, or the clock of the signer, or of this device, is wrong: signed anew at once. */
 const SIGN_AGAIN =
   /^(ExpiredToken|RequestExpired|ExpiredRequest|RequestTimeTooSkewed|SignatureDoesNotMatch|AccessDenied.*expired)/i;
 /** 400s about what happened to the bytes on the way. */

@@ -47,7 +47,7 @@ export type S3Operation =
 
 /** A signed request. */
 export interface SignedRequest {
-  /** With the signature in its query, if it is presigned. */
+  /** Absolute; with the signature in its query, if it is presigned. */
   readonly url: string;
   /** All headers of the request, but those that the browser sets. @default those of the operation */
   readonly headers?: Readonly<Record<string, string>>;
@@ -55,7 +55,8 @@ export interface SignedRequest {
 
 /**
  * Signs one request, right before it is sent. Called in the worker, so that it can ask your server or sign with temporary
- * credentials. `"wait"`, or a rejection: it is asked again after a backoff.
+ * credentials. `"wait"`, or a rejection: it is asked again after a backoff; after a TypeError, as `fetch` has, also when the
+ * network returns.
  */
 export type S3Sign = (
   operation: S3Operation,

@@ -9,7 +9,7 @@ export interface S3State {
   /** Ours, in the object's metadata: it tells our object from another one if the answer to Complete is lost. */
   readonly token: string;
   readonly uploadId?: string;
-  /** The bucket has said in this run which parts it has. */
+  /** It is known which parts the bucket has: none yet, or it has said so in this run. */
   readonly isListed: boolean;
   /** The last part number on the pages read so far. */
   readonly marker?: string;
@@ -30,7 +30,7 @@ export const MOST_PARTS = 10_000;
 export function freshState({ sizeBytes }: UploadFacts, partSize: number): S3State {
   const least = Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB;
   const partBytes = sizeBytes > partSize ? Math.max(partSize, least) : 0;
-  return { partBytes, sizeBytes, token: crypto.randomUUID(), isListed: false, tags: [] };
+  return { partBytes, sizeBytes, token: crypto.randomUUID(), isListed: true, tags: [] };
 }
 
 /** ListParts says which parts are there, so ETags are stored only for Complete, which may have to be repeated. */
@@ -39,11 +39,12 @@ export function stored({ partBytes, token, uploadId, isCompleting, tags }: S3Sta
 }
 
 export function restored(value: unknown, { sizeBytes }: UploadFacts): S3State | undefined {
-  const shape = { partBytes: 0, token: "", uploadId: optional(""), tags: optional([""]) };
+  const shape = { partBytes: 0, token: "", uploadId: optional("") };
   if (!fits(value, { version: (version) => version === 1, ...shape })) return undefined;
   const { partBytes, token, uploadId, isCompleting, tags = [] } = value as S3State;
   const before = { partBytes, sizeBytes, token, ...(uploadId !== undefined && { uploadId }) };
-  const isWhole = tags.length > 0 && tags.length === partsIn({ partBytes, sizeBytes });
+  // If Complete was refused and parts are sent again, some are missing: the bucket is asked.
+  const isWhole = fits(tags, [""]) && tags.length === partsIn({ partBytes, sizeBytes });
   return { ...before, isListed: isWhole, tags: isWhole ? tags : [], ...(isCompleting && { isCompleting }) };
 }
 

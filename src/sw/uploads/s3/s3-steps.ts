@@ -39,7 +39,9 @@ export function s3Steps(sign: S3Sign, partSize: number): UploadSteps<S3State, S3
     restore: restored,
 
     acknowledgedBytes: (state) =>
-      state.tags.reduce((sum, tag, index) => sum + (tag === undefined ? 0 : bytesOf(state, index + 1)), 0),
+      state.isListed
+        ? state.tags.reduce((sum, tag, index) => sum + (tag === undefined ? 0 : bytesOf(state, index + 1)), 0)
+        : undefined,
 
     parallel: (state) => partsIn(state) - acknowledgedParts(state),
 
@@ -57,12 +59,14 @@ export function s3Steps(sign: S3Sign, partSize: number): UploadSteps<S3State, S3
       const operation = operationOf(step, state, upload);
       const signed = await sign(operation, upload);
       if (signed === "wait") return signed;
+      // No TypeError: that is what `fetch` rejects with if the network is gone.
+      if (!URL.canParse(signed?.url)) throw new Error("sign() must return an absolute { url }.");
       const { url, headers = "headers" in operation ? operation.headers : {} } = signed;
       const { method } = operation;
       return { url, method, headers, isSigned: true, ...bodyOf(step, state) };
     },
 
-    read: (step, answer, state) => READERS[step.kind](answer, state, step),
+    read: (step, answer, state) => READERS[step.kind as ReadKind](answer, state, step),
 
     *removal({ uploadId }) {
       if (uploadId !== undefined) yield { kind: "abort" };
@@ -123,7 +127,10 @@ function bodyOf(step: S3Step, state: S3State): Pick<StepRequest, "body" | "patie
 
 type Reader = (answer: StepAnswer, state: S3State, step: S3Step) => Reply;
 
-const READERS: { readonly [Kind in S3Step["kind"]]: Reader } = {
+/** The answer to `abort` is not read. */
+type ReadKind = Exclude<S3Step["kind"], "abort">;
+
+const READERS: { readonly [Kind in ReadKind]: Reader } = {
   put: (answer) => (isSuccess(answer) ? { kind: "answer" } : refusalIn(answer)),
 
   create(answer, state) {
@@ -144,15 +151,15 @@ const READERS: { readonly [Kind in S3Step["kind"]]: Reader } = {
         next = withTag(next, partNumber, tag);
     }
     const marker = textOf(answer.text, "NextPartNumberMarker");
-    const isMore = textOf(answer.text, "IsTruncated") === "true";
-    if (!isMore) return { kind: "next", state: { ...next, isListed: true } };
+    if (textOf(answer.text, "IsTruncated") !== "true")
+      return { kind: "next", state: { ...next, isListed: true } };
     if (!(Number(marker) > Number(state.marker ?? 0) && Number(marker) < MOST_PARTS))
       return { kind: "nonsense", reason: `the list of parts does not get beyond part ${marker}` };
     return { kind: "next", state: { ...next, marker: String(marker) } };
   },
 
   part(answer, state, step) {
-    if (isUnknown(answer)) return GONE;
+    if (isUnknown(answer)) return vanished(state);
     if (!isSuccess(answer)) return refusalIn(answer);
     const tag = answer.headers.get("etag");
     if (tag === null) return { kind: "hopeless", message: ETAG_HIDDEN };
@@ -179,12 +186,8 @@ const READERS: { readonly [Kind in S3Step["kind"]]: Reader } = {
     const isOther = Number(answer.headers.get("content-length") ?? sizeBytes) !== sizeBytes;
     if (isSuccess(answer) && (found !== null || isOther)) return GONE;
     const reply = refusalIn(answer);
-    return reply.kind === "later" || reply.kind === "again"
-      ? reply
-      : { kind: "hopeless", message: UNSETTLED };
+    return reply.kind === "later" ? reply : { kind: "hopeless", message: UNSETTLED };
   },
-
-  abort: () => ({ kind: "answer" }),
 };
 
 /** The bucket does not know the upload. If Complete was sent, it may have succeeded, and its answer was lost. */
@@ -197,4 +200,4 @@ const ETAG_HIDDEN =
 
 const UNSETTLED =
   "The answer that completes the upload was lost, and the object does not show whether it is this upload. " +
-  `Sign ${TOKEN} when the upload is created, allow HEAD, and put ${TOKEN} into ExposeHeaders of the bucket's CORS rule.`;
+  `Sign ${TOKEN} at createUpload, allow HEAD and s3:ListBucket, and put ${TOKEN} into ExposeHeaders of the bucket's CORS rule.`;

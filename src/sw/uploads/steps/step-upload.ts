@@ -1,5 +1,6 @@
 import { aborted } from "../../../async/aborted.ts";
 import type { UploadRow } from "../../../store/schema.ts";
+import { causeOf, Thrown } from "../../decisions/failure-class.ts";
 import type { Outcome } from "../../decisions/outcome.ts";
 import { sendingTask } from "../../ports/sending-task.ts";
 import type { Exchange, RequestDetails, Run } from "../../ports/transport.ts";
@@ -16,8 +17,9 @@ export class StepUpload<State, Step> {
   readonly #steps: UploadSteps<State, Step>;
   readonly #body: Blob;
   readonly #facts: UploadFacts;
-  readonly #before: UploadRow;
   #state: State;
+  /** What the server had when that was known last. */
+  #acknowledgedBytes: number;
   #atOnce: number;
   /** By the step, as JSON. */
   readonly #underWay = new Map<string, Promise<void>>();
@@ -35,11 +37,11 @@ export class StepUpload<State, Step> {
     this.#steps = steps;
     this.#body = body;
     this.#facts = factsOf(run, body);
-    const { answer: _, ...before } = run.row.upload as UploadRow;
-    this.#before = before;
+    const before = run.row.upload as UploadRow;
     this.#atOnce = run.connections;
     const restored = before.state === undefined ? undefined : steps.restore(before.state, this.#facts);
     this.#state = restored ?? steps.begin(this.#facts);
+    this.#acknowledgedBytes = steps.acknowledgedBytes(this.#state) ?? before.bytesAcknowledged;
     this.#isResuming = restored !== undefined;
   }
 
@@ -85,7 +87,6 @@ export class StepUpload<State, Step> {
   async #endOf(step: Step, key: string): Promise<Outcome | undefined> {
     const state = this.#steps.sending?.(step, this.#state) ?? this.#state;
     if (state !== this.#state) await this.#goOnFrom(state);
-    const since = this.#acknowledgedBytes;
     const exchange = await this.#ask(step);
     if ("kind" in exchange) return exchange;
     const { response, watchdog, astray } = exchange;
@@ -95,11 +96,15 @@ export class StepUpload<State, Step> {
         .clone()
         .text()
         .catch((error: unknown) => ({ error }));
-      if (typeof text !== "string") return this.#interrupted(String(text.error));
+      if (typeof text !== "string")
+        return this.#unlessStopped({
+          kind: "interrupted",
+          message: String(text.error),
+          hasProgressed: this.#hasProgressed,
+        });
       const { status, headers } = response;
       const reply = this.#steps.read(step, { status, headers, text }, this.#state, this.#facts);
       if ("state" in reply && reply.state !== undefined) await this.#goOnFrom(reply.state);
-      this.#run.progress.add(Math.max(0, this.#acknowledgedBytes - since));
       return await this.#endWith(reply, exchange, key);
     } finally {
       watchdog.stop();
@@ -111,8 +116,11 @@ export class StepUpload<State, Step> {
     switch (reply.kind) {
       case "next":
         this.#repeated.delete(key);
-        this.#idle = this.#acknowledgedBytes > this.#best ? 0 : this.#idle + 1;
-        this.#best = Math.max(this.#best, this.#acknowledgedBytes);
+        this.#idle += 1;
+        if (this.#acknowledgedBytes > this.#best) {
+          this.#best = this.#acknowledgedBytes;
+          this.#idle = 0;
+        }
         return this.#idle > MOST_IDLE ? this.#unusable(`${MOST_IDLE} answers without progress`) : undefined;
       case "again":
         if (this.#repeated.has(key)) return this.#unusable(reply.reason);
@@ -134,9 +142,8 @@ export class StepUpload<State, Step> {
   /** Sends the request of a step. */
   async #ask(step: Step): Promise<Exchange | Outcome> {
     const details = await this.#request(step);
-    if (details === undefined) return { kind: "withheld", asksAgain: true };
-    const acknowledged = this.#acknowledgedBytes;
-    const exchange = await this.#run.exchange(this.#detailsOf(details), acknowledged);
+    if ("kind" in details) return details;
+    const exchange = await this.#run.exchange(this.#detailsOf(details), this.#acknowledgedBytes);
     if (!("kind" in exchange)) {
       exchange.watchdog.reset(details.patienceMs);
       return exchange;
@@ -145,19 +152,25 @@ export class StepUpload<State, Step> {
     return { ...this.#unusable(unreadable(details.url)), code: "blocked" };
   }
 
-  /** Asks the protocol for a request. @returns undefined if it has none now */
-  async #request(step: Step): Promise<StepRequest | undefined> {
+  /** Asks the protocol for a request. An outcome ends the attempt. */
+  async #request(step: Step): Promise<StepRequest | Outcome> {
     const { signal, configuration } = this.#run;
     const limit = AbortSignal.timeout(Math.min(configuration.timeoutIntervalForRequest * 1000, LONGEST_MS));
     try {
       const asking = this.#steps.request(step, this.#state, this.#facts);
       // An app's signing function may hang forever; the run must not.
       const request = await Promise.race([asking, aborted(AbortSignal.any([signal, limit]))]);
-      return request === "wait" ? undefined : request;
+      if (request !== undefined && request !== "wait") return request;
     } catch (error) {
       globalThis.reportError?.(error);
-      return undefined;
+      // As `fetch` rejects: the wait ends when the network returns.
+      if (causeOf(error) === "platform") return this.#run.outcomeOf(new Thrown("sending", error));
     }
+    return this.#unlessStopped({ kind: "withheld", asksAgain: true });
+  }
+
+  #unlessStopped(outcome: Outcome): Outcome {
+    return this.#run.signal.aborted ? { kind: "stopped" } : outcome;
   }
 
   #detailsOf({ body, headers = {}, ...details }: StepRequest): RequestDetails {
@@ -171,14 +184,19 @@ export class StepUpload<State, Step> {
 
   /** Rejects if the task does not want to be sent any more. */
   async #goOnFrom(state: State): Promise<void> {
+    const before = this.#acknowledgedBytes;
+    const known = this.#steps.acknowledgedBytes(state);
     this.#state = state;
+    this.#acknowledgedBytes = known ?? before;
     this.#tell("transferring");
-    if (this.#isResuming && this.#acknowledgedBytes > 0) {
+    if (known !== undefined) {
+      // What an earlier attempt has sent does not make this one faster.
+      if (!this.#isResuming) this.#run.progress.add(Math.max(0, known - before));
+      else if (known > 0) this.#run.reportResumed(known);
       this.#isResuming = false;
-      this.#run.reportResumed(this.#acknowledgedBytes);
     }
     await this.#run.checkpoint({
-      ...this.#before,
+      ...(this.#run.row.upload as UploadRow),
       sizeBytes: this.#facts.sizeBytes,
       bytesAcknowledged: this.#acknowledgedBytes,
       state: this.#steps.store(state),
@@ -189,17 +207,8 @@ export class StepUpload<State, Step> {
     this.#run.progress.tellSent(activity, this.#acknowledgedBytes);
   }
 
-  #interrupted(message: string): Outcome {
-    if (this.#run.signal.aborted) return { kind: "stopped" };
-    return { kind: "interrupted", message, hasProgressed: this.#hasProgressed };
-  }
-
   #unusable(reason: string) {
     return { kind: "unusable", reason, hasProgressed: this.#hasProgressed } as const;
-  }
-
-  get #acknowledgedBytes(): number {
-    return this.#steps.acknowledgedBytes(this.#state);
   }
 
   get #hasProgressed(): boolean {
@@ -225,7 +234,7 @@ function factsOf({ row }: Run, body: Blob): UploadFacts {
 
 function unreadable(url: string): string {
   return (
-    `${new URL(url).origin} can be reached, but its answer may not be read. Its CORS rule must allow this site, the method ` +
-    "and the headers; a wrong signature is often answered without CORS headers too"
+    `${new URL(url).origin} can be reached, but its answer may not be read: its CORS rule does not allow this site, method ` +
+    "or headers, or the signature is wrong"
   );
 }

@@ -71,8 +71,11 @@ export interface UploadSteps<State, Step> {
   store(state: State): unknown;
   /** Reads what an earlier worker, perhaps of an earlier version, has stored. @returns undefined to begin anew */
   restore(stored: unknown, upload: UploadFacts): State | undefined;
-  /** Returns how many bytes the server has acknowledged. */
-  acknowledgedBytes(state: State): number;
+  /**
+   * Returns how many bytes the server has acknowledged; undefined while the server must be asked: what was known before is
+   * shown until then.
+   */
+  acknowledgedBytes(state: State): number | undefined;
   /** Returns how many requests could be sent at once from now on, at most; the task's `connections` limit them too. */
   parallel(state: State): number;
   /**
@@ -84,7 +87,8 @@ export interface UploadSteps<State, Step> {
   sending?(step: Step, state: State): State;
   /**
    * Returns the request of a step; `"wait"` to be asked again after a backoff. It is called right before each try, and may
-   * sign. If it rejects, it is asked again after a backoff too.
+   * sign. If it rejects, it is asked again after a backoff too; with a TypeError, as `fetch` does, also when the network
+   * returns.
    */
   request(
     step: Step,

@@ -50,6 +50,15 @@ describe("S3State", () => {
     });
   });
 
+  it("asks the bucket for the parts if Complete was refused, and some of them are sent again", () => {
+    const state = { ...freshState(facts(20 * MIB), 8 * MIB), uploadId: "1", isListed: true };
+    const repairing = withTag({ ...state, isCompleting: true }, 1, '"a"');
+    const unlisted = { uploadId: "1", isCompleting: true, isListed: false, tags: [] };
+    const kept = stored(repairing) as object;
+    for (const value of [kept, { ...kept, tags: undefined }, { ...kept, tags: "abc" }])
+      expect(restored(structuredClone(value), facts(20 * MIB))).toMatchObject(unlisted);
+  });
+
   it("is not restored from what another version has stored, or a damaged disk", () => {
     for (const value of [
       undefined,
