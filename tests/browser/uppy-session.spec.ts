@@ -54,7 +54,7 @@ test("an upload whose session another tab has taken over goes on in this page's 
   await press(page, REMOVE);
   await expect.poll(() => rowsOf(other)).toEqual(["b.png: Pause upload"]);
   await page.evaluate(() => uppyApp.add({ "c.png": 10_000 }));
-  await expect.poll(() => rowsOf(page), { timeout: 60_000 }).toEqual(["b.png: complete", "c.png: complete"]);
+  await expect.poll(() => rowsOf(page), { timeout: 120_000 }).toEqual(["b.png: complete", "c.png: complete"]);
   expect((await eventsOf(page)).filter((event) => event.startsWith("error"))).toEqual([]);
   await expect
     .poll(() => other.evaluate(() => [...uppyApp.completions].sort()))
