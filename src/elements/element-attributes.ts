@@ -8,7 +8,7 @@ import type { TransferActionDetail, TransferFilesDetail } from "./panel-events.t
 export interface BackgroundTransfersAttributes {
   /** The name of the session. React 19, Vue and Svelte set the property, which takes the session itself too. */
   readonly session?: BackgroundSession | string | null | undefined;
-  /** Where the files are uploaded that the user gives. */
+  /** The address to which the files of the user are uploaded. */
   readonly endpoint?: string | undefined;
   /** Which files are taken, as `accept` of `<input type=file>`. */
   readonly accepts?: string | undefined;

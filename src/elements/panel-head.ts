@@ -27,7 +27,7 @@ export class PanelHead {
   readonly element: HTMLElement = make("header", { part: "head" });
   /** Those that had ended when none of them was listed any more. */
   #cleared = { succeeded: 0, failed: 0 };
-  /** Of those that have ended since, or are about to: the session counts them with the failed ones. */
+  /** Tasks that were cancelled since, or are about to end so: the session counts them with the failed ones. */
   readonly #cancelled = new Set<string>();
 
   constructor() {

@@ -95,7 +95,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   #setInstalled(isInstalled: boolean): void {
     this.#context.isInstalled = isInstalled;
     const { capabilities } = this.uppy.getState();
-    // Of an upload in one request, nothing is known until its end: Dashboard would show that it takes 0 s more.
+    // Nothing is known of an upload in one request until its end: Dashboard would show that it takes 0 s more.
     const uploadProgress = !isInstalled || this.opts.protocol !== undefined;
     this.uppy.setState({ capabilities: { ...capabilities, resumableUploads: isInstalled, uploadProgress } });
   }

@@ -63,7 +63,7 @@ export interface BackgroundSessions extends Function {
   identifiers(options?: Pick<OpenOptions, "serviceWorker">): Promise<string[]>;
 }
 
-/** The way to the daemon of each session that this realm has opened: observers take the same. */
+/** The link that this realm last opened each session with: observers without a worker of their own use it too. */
 const links = new Map<string, DaemonLink>();
 
 class SessionObject implements Session {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { explain } from "../../../src/inspector/explain.ts";
 import type { TaskPicture, WaitingPicture } from "../../../src/inspector/picture.ts";
 import type { TaskActivity } from "../../../src/protocol/task-state.ts";
+import { TASK_ACTIVITIES } from "../../support/task-activities.ts";
 
 const NOW = Date.UTC(2030, 0, 1);
 const HOUR = 3_600_000;
@@ -115,26 +116,6 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
   ["finishing", {}, /not waiting: .* checked and stored/],
 ];
 
-/** Total by its type: a new activity must be told here. */
-const EVERY: Record<TaskActivity, true> = {
-  none: true,
-  "waiting-for-daemon": true,
-  "waiting-for-network": true,
-  "waiting-for-date": true,
-  "waiting-for-turn": true,
-  "waiting-for-queue": true,
-  "queue-held": true,
-  "waiting-for-tasks": true,
-  "waiting-for-page": true,
-  "waiting-for-idle": true,
-  "waiting-for-allowed-network": true,
-  "backing-off": true,
-  "needs-authorization": true,
-  connecting: true,
-  transferring: true,
-  finishing: true,
-};
-
 describe("explain", () => {
   it.each(TOLD)("tells %s with %o as %s", (activity, facts, told) => {
     const text = explain({ ...TASK, activity, waiting: { ...FREE, ...facts } }, NOW);
@@ -152,7 +133,7 @@ describe("explain", () => {
   });
 
   it("tells every activity", () => {
-    expect(new Set(TOLD.map(([activity]) => activity))).toEqual(new Set(Object.keys(EVERY)));
+    expect(new Set(TOLD.map(([activity]) => activity))).toEqual(new Set(TASK_ACTIVITIES));
   });
 
   it("tells of a stopped worker, which another start makes go on", () => {

@@ -4,17 +4,17 @@ import { namesOf } from "../../../../src/protocol/names.ts";
 import { FakeBrowser } from "../../../../src/testing/fake-browser.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
 
-describe("a page whose service worker is not ours", () => {
-  const browser = new FakeBrowser();
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] });
-    browser.install();
-  });
-  afterEach(() => {
-    browser.uninstall();
-    vi.useRealTimers();
-  });
+const browser = new FakeBrowser();
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] });
+  browser.install();
+});
+afterEach(() => {
+  browser.uninstall();
+  vi.useRealTimers();
+});
 
+describe("a page whose service worker is not ours", () => {
   it.each([undefined, null, "pong", 7, []])("does not take %j for an answer", async (rubbish) => {
     const page = browser.open("page");
     const registration = {
@@ -36,16 +36,6 @@ describe("a page whose service worker is not ours", () => {
 });
 
 describe("a page whose worker dies with a command", () => {
-  const browser = new FakeBrowser();
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] });
-    browser.install();
-  });
-  afterEach(() => {
-    browser.uninstall();
-    vi.useRealTimers();
-  });
-
   it("sends it again as soon as the next daemon says that it has started", async () => {
     const scope = "https://app.test/";
     const page = browser.open("page");
