@@ -1,4 +1,4 @@
-import type { TaskProgress, TaskSnapshot } from "../app/index.ts";
+import type { TaskProgress, TaskSnapshot, TransportInfo } from "../app/index.ts";
 import { causeOf } from "./causes.ts";
 import type { Action } from "./choices.ts";
 import { type FileKind, fileKindOf } from "./file-kind.ts";
@@ -22,7 +22,7 @@ export interface RowView {
   readonly sentence: string;
   /** Bytes, speed and time left. */
   readonly figures: string;
-  /** The host, and whether the browser itself transfers it. */
+  /** The host, which way the bytes take, and why. */
   readonly source: string;
   /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;
@@ -151,11 +151,20 @@ export function speedOf(
   return secondsLeft > 0 ? [speed, fill(messages.timeLeft, { n: formats.duration(secondsLeft) })] : [speed];
 }
 
-function sourceOf({ state, transport, originalRequest }: TaskSnapshot, { messages }: Words): string {
-  const { host } = new URL(originalRequest.url);
-  const isCarried = state === "running" && transport?.way === "background-fetch";
-  return isCarried ? `${host} · ${messages.byBrowser}` : host;
+function sourceOf(task: TaskSnapshot, { messages }: Words): string {
+  const { state, kind, transport } = task;
+  const said = [new URL(task.originalRequest.url).host];
+  if (state === "running" && transport?.way === "background-fetch") said.push(messages.byBrowser);
+  // A data task is over before anybody has read it.
+  else if (transport !== undefined && kind !== "data" && isMoving(task)) {
+    said.push(messages.byApp);
+    if (!CHOSEN.includes(transport.reason)) said.push(messages.causes["transport-unavailable"]);
+  }
+  return said.join(" · ");
 }
+
+/** The reasons for the worker that are no lack of the browser's. */
+const CHOSEN: readonly string[] = ["page-open", "no-page", "asked-for"] satisfies TransportInfo["reason"][];
 
 function progressOf(task: TaskSnapshot): RowView["progress"] {
   if (task.state === "completed") return undefined;

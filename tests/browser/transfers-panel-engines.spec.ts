@@ -12,6 +12,13 @@ function rowsOf(page: TestPage): Promise<string[]> {
   });
 }
 
+/** What the first row says of where the bytes come from, and which way they take. */
+function sourceOf(page: TestPage): Promise<string | null | undefined> {
+  return page.evaluate(
+    () => document.querySelector("background-transfers")?.shadowRoot?.querySelector(".source")?.textContent,
+  );
+}
+
 /** Presses a button by its action, and by the name of its row. */
 function press(page: TestPage, action: string, name?: string): Promise<void> {
   return page.evaluate(
@@ -33,8 +40,13 @@ test("in every engine, the buttons of a row and of the head do what they say", a
   const page = await openPanelPage(browserApp, site);
   await download(page, "/files/4MB.bin?throttle=200KB", "Long.mp3");
   await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Downloading"]);
+  const { host } = new URL(site.origin);
+  const byApp = `${host} · By the app while it is open`;
+  const canTakeOver = await page.evaluate(() => "BackgroundFetchManager" in globalThis);
+  expect(await sourceOf(page)).toBe(canTakeOver ? byApp : `${byApp} · The browser cannot do it alone`);
   await press(page, "[data-action=pause]", "Long.mp3");
   await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Paused"]);
+  expect(await sourceOf(page)).toBe(host);
   await press(page, "[data-all=resume]");
   await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Downloading"]);
   await press(page, "[data-action=cancel]", "Long.mp3");

@@ -93,6 +93,7 @@ export const ar: Messages = {
   },
   status: "رد الخادم بالرمز {n}",
   byBrowser: "بواسطة المتصفح، حتى بعد مغادرتك",
+  byApp: "بواسطة التطبيق ما دام مفتوحًا",
   bytes: "{a} من {b}",
   timeLeft: "بقي {n}",
   startsIn: "تبدأ خلال {n}",

@@ -77,6 +77,7 @@ export const de: Messages = {
   },
   status: "Der Server antwortete {n}",
   byBrowser: "Durch den Browser, auch wenn Sie gehen",
+  byApp: "Durch die App, solange sie offen ist",
   bytes: "{a} von {b}",
   timeLeft: "noch {n}",
   startsIn: "Beginnt in {n}",

@@ -72,6 +72,7 @@ export const en: Messages = {
   },
   status: "The server answered {n}",
   byBrowser: "By the browser, even if you leave",
+  byApp: "By the app while it is open",
   bytes: "{a} of {b}",
   timeLeft: "{n} left",
   startsIn: "Starts in {n}",

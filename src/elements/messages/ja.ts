@@ -66,6 +66,7 @@ export const ja: Messages = {
   },
   status: "サーバーの応答: {n}",
   byBrowser: "ブラウザーが転送、ページを離れても続きます",
+  byApp: "アプリが転送、開いている間",
   bytes: "{a} / {b}",
   timeLeft: "残り {n}",
   startsIn: "{n}後に開始",
