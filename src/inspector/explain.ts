@@ -11,9 +11,7 @@ export function explain(task: TaskPicture, now: number = Date.now()): string {
   if (task.state === "suspended")
     return "It is suspended: it begins, or goes on, when the app calls resume().";
   if (task.state === "canceling") return "It is being cancelled.";
-  return (
-    SENTENCES[task.activity]?.(task, now) ?? `It does something that is not known here: ${task.activity}.`
-  );
+  return SENTENCES[task.activity]?.(task, now) ?? `Its activity is not known here: ${task.activity}.`;
 }
 
 function endOf({ failure, response }: TaskPicture): string {
@@ -41,7 +39,7 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
       return `It waits for a free connection: ${full.used} of ${full.limit} ${full.name} are in use.`;
     return minimumStartInterval > 0
       ? `The session begins a task every ${minimumStartInterval} seconds (minimumStartInterval).`
-      : "It waits for a free connection, by a limit that only the worker knows: its own, or that of a host over HTTP/2.";
+      : "It waits for a free connection, by a limit that only the worker knows: its own, or that of an HTTP/2 host.";
   },
   "waiting-for-queue": ({ waiting, queue }) =>
     `${another(waiting.behind)} is before it in the queue "${queue}", which runs one task at a time.`,

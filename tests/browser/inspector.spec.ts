@@ -130,6 +130,46 @@ test("a task that waits for a connection is told which limit holds it, and the l
   expect(log).toMatch(/^\S+.* info test refused http:\S+ refused: status 503, retryAfterMs 3600000/m);
 });
 
+test("text that the user selects in the log stays selected while tasks go on", async ({ page }) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test");
+    await session.dataTask("/files/1KB.bin?status=503&retryAfter=3600", { id: "refused" }).resume();
+  });
+  await show(page);
+  await shownText(page, "refused");
+  const logText = () =>
+    page.evaluate(
+      () =>
+        document.querySelector("background-inspector")?.shadowRoot?.querySelector("details.rest pre")
+          ?.textContent,
+    );
+  await page.evaluate(() => {
+    const root = document.querySelector("background-inspector")?.shadowRoot;
+    const [details, log] = [root?.querySelector("details.rest"), root?.querySelector("details.rest pre")];
+    if (!(details instanceof HTMLDetailsElement) || !log) throw new Error("There is no log.");
+    details.open = true;
+  });
+  await expect.poll(logText).toContain("test refused");
+  const selected = await page.evaluate(() => {
+    const log = document.querySelector("background-inspector")?.shadowRoot?.querySelector("details.rest pre");
+    const line = log?.firstChild as Text;
+    getSelection()?.setBaseAndExtent(line, 0, line, 12);
+    return log?.textContent?.slice(0, 12);
+  });
+  const before = await logText();
+  await page.evaluate(async () => {
+    const later = { id: "later" };
+    await app.BackgroundSession.current("test")
+      ?.dataTask("/files/1KB.bin?status=503&retryAfter=3600&key=later", later)
+      .resume();
+  });
+  await shownText(page, "later");
+  expect(await page.evaluate(() => String(getSelection()))).toBe(selected);
+  expect(await logText()).toBe(before);
+  await page.evaluate(() => getSelection()?.removeAllRanges());
+  await expect.poll(logText).toContain("test later");
+});
+
 test(
   "a task that waits for the network is explained",
   needs("offline-worker"),

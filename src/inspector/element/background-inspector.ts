@@ -30,7 +30,7 @@ export class BackgroundInspector extends Base {
   /** What became of a copy, or of a picture. */
   readonly #news = make("p", { role: "status", className: "dim" });
   readonly #rest = make("pre", { tabIndex: 0, role: "region", ariaLabel: "Log" });
-  readonly #restDetails = make("details", { className: "rest", ontoggle: () => this.#showRest() });
+  readonly #restDetails = make("details", { className: "rest", ontoggle: () => this.#show() });
   readonly #search = make("input", {
     type: "search",
     placeholder: "Search",
@@ -127,7 +127,7 @@ export class BackgroundInspector extends Base {
       this.#count,
       `${found.length} of ${picture.tasks.length} tasks${found.length > SHOWN ? `, ${SHOWN} shown` : ""}`,
     );
-    this.#showRest();
+    this.#showRest(picture);
     const kept = new Set(shown.map(keyOf));
     for (const [key, item] of this.#items) {
       if (kept.has(key)) continue;
@@ -144,10 +144,9 @@ export class BackgroundInspector extends Base {
     });
   }
 
-  /** Only if it is opened: it may be long. */
-  #showRest(): void {
-    if (this.#picture === undefined || !this.#restDetails.open) return;
-    const { tasks, log, ...rest } = this.#picture;
+  /** Only if it is opened: it may be long. Not while text is selected: the user is about to copy it. */
+  #showRest({ tasks, log, ...rest }: Picture): void {
+    if (!this.#restDetails.open || getSelection()?.type === "Range") return;
     const logged = log.map(({ at, level, message, session = "", taskId = "" }) =>
       [clock(at), level, session, taskId, logText(message)].filter(Boolean).join(" "),
     );

@@ -12,7 +12,7 @@ export function overviewOf(picture: Picture): string[] {
     worker.isAnswering
       ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
       : "The worker is stopped, or cannot be asked: its log is lost.",
-    `${outbox.length} events are owed to the app, of which ${parked} are parked; ${launches.length} launches have not ended.`,
+    `${outbox.length} events are owed to the app (${parked} parked); ${launches.length} launches have not ended.`,
   ];
   if (!picture.hasDatabase) lines.push("Nothing is stored for this scope.");
   if (held.length > 0) lines.push(`Held queues: ${held.map(({ name }) => `"${name}"`).join(", ")}.`);
