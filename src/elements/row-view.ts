@@ -22,7 +22,7 @@ export interface RowView {
   readonly sentence: string;
   /** Bytes, speed and time left. */
   readonly figures: string;
-  /** The host, which way the bytes take, and why. */
+  /** Which way the bytes take, and why; the host. */
   readonly source: string;
   /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;
@@ -151,16 +151,17 @@ export function speedOf(
   return secondsLeft > 0 ? [speed, fill(messages.timeLeft, { n: formats.duration(secondsLeft) })] : [speed];
 }
 
+/** The host comes last, because a narrow row cuts the end. */
 function sourceOf(task: TaskSnapshot, { messages }: Words): string {
   const { state, kind, transport } = task;
-  const said = [new URL(task.originalRequest.url).host];
+  const said: string[] = [];
   if (state === "running" && transport?.way === "background-fetch") said.push(messages.byBrowser);
   // A data task is over before anybody has read it.
   else if (transport !== undefined && kind !== "data" && isMoving(task)) {
     said.push(messages.byApp);
     if (!CHOSEN.includes(transport.reason)) said.push(messages.causes["transport-unavailable"]);
   }
-  return said.join(" · ");
+  return [...said, new URL(task.originalRequest.url).host].join(" · ");
 }
 
 /** The reasons for the worker that are no lack of the browser's. */

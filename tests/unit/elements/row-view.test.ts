@@ -40,9 +40,9 @@ describe("the sentence of a task that waits", () => {
 });
 
 describe("which way the bytes take, and why", () => {
-  const byApp = "app.test · By the app while it is open";
-  const byAppAlone = `${byApp} · The browser cannot do it alone`;
-  const byBrowser = "app.test · By the browser, even if you leave";
+  const byApp = "By the app while it is open · app.test";
+  const byAppAlone = "By the app while it is open · The browser cannot do it alone · app.test";
+  const byBrowser = "By the browser, even if you leave · app.test";
   const sourceOf = (reason: TransportReason, more: Partial<TaskSnapshot> = {}) =>
     viewOf({ activity: "transferring", transport: { way: "worker", reason }, ...more }).source;
 
