@@ -14,12 +14,17 @@ const POLL_MS = 100;
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
   // In Chromium a registration is there, without a worker, before its script is fetched.
   let worker: ServiceWorker | null = null;
-  await watch(registration, ACTIVATION_MS, () => {
+  await watch(registration, ACTIVATION_MS, async () => {
     worker ??= comingWorker(registration);
-    return registration.active !== null || worker?.state === "redundant";
+    if (registration.active !== null || worker?.state === "redundant") return true;
+    return worker === null && !(await isKept(registration));
   });
   if (registration.active !== null) return;
-  if (worker === null) throw daemonMissing("the registration has no worker; was it unregistered?");
+  if (worker === null)
+    throw daemonMissing(
+      `the registration of ${registration.scope} has no worker. Its script could not be fetched, or has an error, or it ` +
+        "was unregistered; see the errors of register()",
+    );
   const { state, scriptURL } = worker as ServiceWorker;
   const failure =
     state === "redundant" ? "failed to install; see its errors" : "did not become active in time";
@@ -48,6 +53,12 @@ export async function isUpdated(registration: ServiceWorkerRegistration): Promis
   return hasChanged();
 }
 
+/** Whether the browser still has it: it removes one whose first script cannot be fetched or run. */
+async function isKept({ scope }: ServiceWorkerRegistration): Promise<boolean> {
+  const found = await navigator.serviceWorker.getRegistration(scope);
+  return found?.scope === scope;
+}
+
 function comingWorker({ installing, waiting }: ServiceWorkerRegistration): ServiceWorker | null {
   return installing ?? waiting;
 }
@@ -56,10 +67,10 @@ function comingWorker({ installing, waiting }: ServiceWorkerRegistration): Servi
 async function watch(
   registration: ServiceWorkerRegistration,
   limitMs: number,
-  isOver: () => boolean,
+  isOver: () => boolean | Promise<boolean>,
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
-  while (!isOver() && Date.now() < deadline) {
+  while (!(await isOver()) && Date.now() < deadline) {
     // A hidden page's timers are late, so that the event is waited for as well.
     const change = new Promise((resolve) => {
       comingWorker(registration)?.addEventListener("statechange", resolve, { once: true });
