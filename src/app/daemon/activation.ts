@@ -1,5 +1,6 @@
 import { pause } from "../../async/pause.ts";
 import { daemonMissing } from "./daemon-missing.ts";
+import { registrationFor } from "./registration.ts";
 
 const ACTIVATION_MS = 30_000;
 /** A worker that skips waiting is there at once; another one may wait until all tabs are closed. */
@@ -12,23 +13,20 @@ const POLL_MS = 100;
  * @throws SessionError `daemon-missing` if it fails to install or takes too long
  */
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
-  // In Chromium a registration is there, without a worker, before its script is fetched.
-  let worker: ServiceWorker | null = null;
-  await watch(registration, ACTIVATION_MS, async () => {
-    worker ??= comingWorker(registration);
-    if (registration.active !== null || worker?.state === "redundant") return true;
-    return worker === null && !(await isKept(registration));
-  });
+  const { scope } = registration;
+  // In Chromium a registration is there, without a worker, before its script is fetched. Every browser removes one whose
+  // first worker fails.
+  await watch(
+    registration,
+    ACTIVATION_MS,
+    async () =>
+      registration.active !== null || !(comingWorker(registration) ?? (await registrationFor(scope))),
+  );
   if (registration.active !== null) return;
-  if (worker === null)
-    throw daemonMissing(
-      `the registration of ${registration.scope} has no worker. Its script could not be fetched, or has an error, or it ` +
-        "was unregistered; see the errors of register()",
-    );
-  const { state, scriptURL } = worker as ServiceWorker;
-  const failure =
-    state === "redundant" ? "failed to install; see its errors" : "did not become active in time";
-  throw daemonMissing(`${scriptURL} ${failure}`);
+  const failure = comingWorker(registration)
+    ? "did not become active in time"
+    : "failed to install or was unregistered";
+  throw daemonMissing(`the worker of ${scope} ${failure}`);
 }
 
 /** Gives a worker with this new URL some time to replace the active one, which may still be in use. */
@@ -51,12 +49,6 @@ export async function isUpdated(registration: ServiceWorkerRegistration): Promis
   registration.update().then(looked, looked);
   await watch(registration, UPDATE_MS, () => hasChanged() || !(isLooking || comingWorker(registration)));
   return hasChanged();
-}
-
-/** Whether the browser still has it: it removes one whose first script cannot be fetched or run. */
-async function isKept({ scope }: ServiceWorkerRegistration): Promise<boolean> {
-  const found = await navigator.serviceWorker.getRegistration(scope);
-  return found?.scope === scope;
 }
 
 function comingWorker({ installing, waiting }: ServiceWorkerRegistration): ServiceWorker | null {
