@@ -6,7 +6,7 @@ const GATHERING_MS = 1_000;
 /** The run of Uppy in which the uploads are that this page has not begun. After it, Uppy emits `complete`. */
 export class RestoredRun<M extends Meta, B extends Body> {
   readonly #uppy: Uppy<M, B>;
-  #id: string | undefined;
+  #id = "";
   /** The files of which the run does not know yet. */
   readonly #waiting: string[] = [];
   /** The last run of which Uppy was told that it moves on. */
@@ -28,7 +28,7 @@ export class RestoredRun<M extends Meta, B extends Body> {
     const { files, currentUploads } = this.#uppy.getState();
     this.#waiting.push(...Object.keys(added));
     this.#uppy.setState({ files: { ...files, ...added } });
-    if (this.#id !== undefined && this.#id in currentUploads) return;
+    if (this.#id in currentUploads) return;
     this.#id = crypto.randomUUID();
     const run = { fileIDs: [], step: 0, result: {} };
     this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: run } });
@@ -37,13 +37,12 @@ export class RestoredRun<M extends Meta, B extends Body> {
 
   /** Gives the run the files that it does not know yet. @returns them */
   take(): string[] {
-    const id = this.#id ?? "";
     const { currentUploads } = this.#uppy.getState();
-    const run = currentUploads[id];
+    const run = currentUploads[this.#id];
     const taken = this.#waiting.splice(0).filter((fileId) => this.#uppy.getFile(fileId) !== undefined);
     if (run === undefined) return [];
     const fileIDs = [...run.fileIDs, ...taken];
-    this.#uppy.setState({ currentUploads: { ...currentUploads, [id]: { ...run, fileIDs } } });
+    this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: { ...run, fileIDs } } });
     return taken;
   }
 
@@ -52,7 +51,7 @@ export class RestoredRun<M extends Meta, B extends Body> {
    * sent for what this one has sent since it was loaded, and all would be done in 0 s.
    */
   moved(): void {
-    const id = this.#id ?? "";
+    const id = this.#id;
     const { files, currentUploads } = this.#uppy.getState();
     const run = currentUploads[id];
     if (!run?.fileIDs.length || this.#moved === id) return;
@@ -70,7 +69,7 @@ export class RestoredRun<M extends Meta, B extends Body> {
     const id = this.#id;
     await new Promise((resolve) => setTimeout(resolve, GATHERING_MS));
     const more = this.#id === id ? this.take() : [];
-    if (more.length === 0 && this.#id === id) this.#id = undefined;
+    if (more.length === 0 && this.#id === id) this.#id = "";
     return more;
   }
 }

@@ -13,20 +13,20 @@ const POLL_MS = 100;
  * @throws SessionError `daemon-missing` if it fails to install or takes too long
  */
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
-  const { scope } = registration;
   // In Chromium a registration is there, without a worker, before its script is fetched. Every browser removes one whose
   // first worker fails.
   await watch(
     registration,
     ACTIVATION_MS,
     async () =>
-      registration.active !== null || !(comingWorker(registration) ?? (await registrationFor(scope))),
+      registration.active !== null ||
+      !(comingWorker(registration) ?? (await registrationFor(registration.scope))),
   );
   if (registration.active !== null) return;
   const failure = comingWorker(registration)
-    ? "did not become active in time"
+    ? "is not active after 30 s"
     : "failed to install or was unregistered";
-  throw daemonMissing(`the worker of ${scope} ${failure}`);
+  throw daemonMissing(`the worker of ${registration.scope} ${failure}`);
 }
 
 /** Gives a worker with this new URL some time to replace the active one, which may still be in use. */

@@ -54,7 +54,7 @@ async function findAgain(script: Script | undefined, scope: string): Promise<Ser
   for (;;) {
     try {
       const found = await (script === undefined ? registrationFor(scope) : registrationOf(script));
-      if (found?.scope !== scope)
+      if (found === undefined)
         throw daemonMissing(`the registration of ${scope} was removed. Reload the page`);
       await untilActive(found);
       return found;
