@@ -163,7 +163,7 @@ test("two Uppys of one id in a page show the same uploads, and the later one cal
 }) => {
   const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
   const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  await page.evaluate(() => Object.assign(globalThis, { first: { ...uppyApp } }));
+  await page.evaluate(() => void Object.assign(globalThis, { first: { ...uppyApp } }));
   await showUppy(page, options, { autoProceed: true });
   const successes = () =>
     page.evaluate(() => {

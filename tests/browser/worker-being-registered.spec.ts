@@ -69,6 +69,6 @@ for (const { what, status, script } of FAILURES)
     isServed = true;
     const failure = await page.evaluate(() => (globalThis as never as { failure: Promise<string> }).failure);
     expect(failure).toMatch(
-      /^daemon-missing: .*(no service worker is registered|has no worker|failed to install)/,
+      /^daemon-missing: .*(no service worker is registered|failed or was unregistered)/,
     );
   });

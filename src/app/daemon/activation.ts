@@ -23,9 +23,7 @@ export async function untilActive(registration: ServiceWorkerRegistration): Prom
       !(comingWorker(registration) ?? (await registrationFor(registration.scope))),
   );
   if (registration.active !== null) return;
-  const failure = comingWorker(registration)
-    ? "is not active after 30 s"
-    : "failed to install or was unregistered";
+  const failure = comingWorker(registration) ? "is not active after 30 s" : "failed or was unregistered";
   throw daemonMissing(`the worker of ${registration.scope} ${failure}`);
 }
 
