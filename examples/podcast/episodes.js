@@ -17,6 +17,20 @@ export const EPISODES = [
     type: "audio/wav",
     destination: { opfs: "episodes/recording.wav" },
   },
+  {
+    id: "film-mp4",
+    title: "A film (MP4)",
+    url: at("episodes/film.mp4"),
+    type: "video/mp4",
+    destination: { opfs: "episodes/film.mp4" },
+  },
+  {
+    id: "film-webm",
+    title: "A film (WebM)",
+    url: at("episodes/film.webm"),
+    type: "video/webm",
+    destination: { cache: "episodes" },
+  },
 ];
 
 function at(path) {

@@ -11,6 +11,10 @@ export async function servePodcast(server: TestServer): Promise<void> {
     const path = name === "index.html" ? "" : name;
     server.serve(`/podcast/${path}`, { body: await readFile(HERE + name), type: typeOf(name) });
   }
+  for (const type of ["mp4", "webm"]) {
+    const body = await readFile(`${HERE}film.${type}`);
+    server.serve(`/podcast/episodes/film.${type}`, { body, type: `video/${type}` });
+  }
   server.serve("/podcast/episodes/tones.wav", { body: tones(600), type: "audio/wav" });
   server.serve("/podcast/episodes/recording.wav", { body: tones(1_200), type: "audio/wav" });
   server.route("/podcast/background-session/*", async ({ url = "" }, response) => {

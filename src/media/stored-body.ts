@@ -1,4 +1,5 @@
 import type { Destination } from "../protocol/destination.ts";
+import { keptBlob } from "./kept-blob.ts";
 
 /**
  * Where the bytes are: the `destination` of a download, a Blob or File, a response (from a cache of yours), or the result
@@ -35,7 +36,8 @@ export async function storedBody(
   if ("cache" in source) {
     // Opening a cache would make it.
     const options = { cacheName: source.cache, ignoreVary: true };
-    return ofResponse(await caches.match(source.key ?? url, options));
+    const key = source.key ?? url;
+    return ofResponse(await caches.match(key, options), `${source.cache} ${key}`);
   }
   if ("opfs" in source) return ofBlob(await fileAt(source.opfs));
   if ("size" in source) return ofBlob(source);
@@ -50,11 +52,15 @@ export async function storedBody(
   );
 }
 
-async function ofResponse(response: Response | undefined): Promise<StoredBody | WholeResponse | undefined> {
+/** @param place where the response is kept, if it is in a cache */
+async function ofResponse(
+  response: Response | undefined,
+  place?: string,
+): Promise<StoredBody | WholeResponse | undefined> {
   // Nobody may read an opaque response, so that it has no size.
   if (response === undefined || response.type === "opaque") return undefined;
   if (response.status !== 200) return { whole: response };
-  return ofBlob(await response.blob(), response.headers);
+  return ofBlob(await (place ? keptBlob(response, place) : response.blob()), response.headers);
 }
 
 function ofBlob(blob: Blob | undefined, given?: Headers): StoredBody | undefined {

@@ -10,10 +10,7 @@ export function bodyOf<M extends Meta, B extends Body>(
   { meta, name, source, isRemote, isRestored, data }: UppyFile<M, B>,
   options: BackgroundSessionUploaderOptions<M, B>,
 ): [body: StorableBody, options: Pick<UploadOptions, "metadata">] {
-  if (isRemote)
-    throw new TypeError(
-      `"${name}" is with ${source}. Such files need an Uppy with @uppy/tus or @uppy/xhr-upload.`,
-    );
+  if (isRemote) throw new TypeError(`"${name}" is with ${source}: it needs an Uppy with @uppy/tus.`);
   if (isRestored || data === undefined)
     throw new TypeError(`"${name}" is not on this device any more: add it again.`);
   const { allowedMetaFields = true, formData, fieldName = "file", protocol } = options;

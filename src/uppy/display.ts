@@ -29,10 +29,11 @@ export function showTask<M extends Meta, B extends Body>(
 export function showProgress<M extends Meta, B extends Body>(
   { uppy, restored }: UploaderContext<M, B>,
   fileId: string,
-  bytesUploaded: number,
+  sent?: number,
 ): void {
   const file = uppy.getFile(fileId);
   const { progress } = file;
+  const bytesUploaded = sent ?? (progress.bytesUploaded || 0);
   if (progress.bytesUploaded === bytesUploaded && progress.percentage !== undefined) return;
   const uploadStarted = progress.uploadStarted ?? Date.now();
   uppy.emit("upload-progress", file, { uploadStarted, bytesUploaded, bytesTotal: file.size });

@@ -6,7 +6,9 @@ const GATHERING_MS = 1_000;
 /** The run of Uppy in which the uploads are that this page has not begun. After it, Uppy emits `complete`. */
 export class RestoredRun<M extends Meta, B extends Body> {
   readonly #uppy: Uppy<M, B>;
-  #id: string | undefined;
+  #id = "";
+  /** The files of which the run does not know yet. */
+  readonly #waiting: string[] = [];
   /** The last run of which Uppy was told that it moves on. */
   #moved: string | undefined;
 
@@ -18,18 +20,30 @@ export class RestoredRun<M extends Meta, B extends Body> {
     return run === this.#id;
   }
 
-  /** Gives Uppy the files, and has their uploads followed. @param step where Uppy begins: at the uploader */
-  add(added: Readonly<Record<string, UppyFile<M, B>>>, step: number): void {
+  /**
+   * Gives Uppy the files, and has their uploads followed. The run has none of them before it comes to the uploader: earlier
+   * pages have had them pre-processed, by another number of pre-processors perhaps.
+   */
+  add(added: Readonly<Record<string, UppyFile<M, B>>>): void {
     const { files, currentUploads } = this.#uppy.getState();
-    const known = currentUploads[this.#id ?? ""];
-    const id = (known && this.#id) ?? crypto.randomUUID();
-    const fileIDs = [...(known?.fileIDs ?? []), ...Object.keys(added)];
-    this.#id = id;
-    this.#uppy.setState({
-      files: { ...files, ...added },
-      currentUploads: { ...currentUploads, [id]: { step, result: {}, ...known, fileIDs } },
-    });
-    if (known === undefined) this.#uppy.restore(id).catch((error) => this.#uppy.log(error, "error"));
+    this.#waiting.push(...Object.keys(added));
+    this.#uppy.setState({ files: { ...files, ...added } });
+    if (this.#id in currentUploads) return;
+    this.#id = crypto.randomUUID();
+    const run = { fileIDs: [], step: 0, result: {} };
+    this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: run } });
+    this.#uppy.restore(this.#id).catch((error) => this.#uppy.log(error, "error"));
+  }
+
+  /** Gives the run the files that it does not know yet. @returns them */
+  take(): string[] {
+    const { currentUploads } = this.#uppy.getState();
+    const run = currentUploads[this.#id];
+    const taken = this.#waiting.splice(0).filter((fileId) => this.#uppy.getFile(fileId) !== undefined);
+    if (run === undefined) return [];
+    const fileIDs = [...run.fileIDs, ...taken];
+    this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: { ...run, fileIDs } } });
+    return taken;
   }
 
   /**
@@ -37,10 +51,10 @@ export class RestoredRun<M extends Meta, B extends Body> {
    * sent for what this one has sent since it was loaded, and all would be done in 0 s.
    */
   moved(): void {
-    const id = this.#id ?? "";
+    const id = this.#id;
     const { files, currentUploads } = this.#uppy.getState();
     const run = currentUploads[id];
-    if (run === undefined || this.#moved === id) return;
+    if (!run?.fileIDs.length || this.#moved === id) return;
     this.#moved = id;
     this.#uppy.setState({ recoveredState: { files, currentUploads } });
     try {
@@ -50,13 +64,12 @@ export class RestoredRun<M extends Meta, B extends Body> {
     }
   }
 
-  /** Waits for further files after those that are known. @returns none if the run is over */
-  async more(known: ReadonlySet<string>): Promise<string[]> {
-    const id = this.#id ?? "";
+  /** Waits for further files. @returns none if the run is over */
+  async more(): Promise<string[]> {
+    const id = this.#id;
     await new Promise((resolve) => setTimeout(resolve, GATHERING_MS));
-    const { fileIDs = [] } = this.#uppy.getState().currentUploads[id] ?? {};
-    const more = fileIDs.filter((fileId) => !known.has(fileId));
-    if (more.length === 0 && this.is(id)) this.#id = undefined;
+    const more = this.#id === id ? this.take() : [];
+    if (more.length === 0 && this.#id === id) this.#id = "";
     return more;
   }
 }

@@ -21,14 +21,12 @@ export class Runs<M extends Meta, B extends Body> {
     const files = filterFilesToUpload(uppy.getFilesByIds(fileIds));
     const starting = filterFilesToEmitUploadStarted(files);
     if (starting.length > 0) uppy.emit("upload-start", starting);
-    for (const { id, progress } of files) showProgress(this.#context, id, progress.bytesUploaded || 0);
-    const known = new Set(fileIds);
-    for (let ids = files.map(({ id }) => id); ids.length > 0; ) {
+    for (const { id } of files) showProgress(this.#context, id);
+    for (let ids = restored.is(run) ? restored.take() : files.map(({ id }) => id); ids.length > 0; ) {
       await Promise.all(
         ids.map((id) => this.#upload(id, run).catch((error) => fail(this.#context, id, error))),
       );
-      ids = restored.is(run) ? await restored.more(known) : [];
-      for (const id of ids) known.add(id);
+      ids = restored.is(run) ? await restored.more() : [];
     }
   };
 
@@ -39,9 +37,9 @@ export class Runs<M extends Meta, B extends Body> {
     const file = uppy.getFile(fileId);
     if (!this.#context.isInstalled || file === undefined || file.progress.uploadComplete) return;
     const upload = uploads.ofFile(fileId);
-    if (upload === undefined) return this.#begin(session, file, run);
+    if (upload === undefined) return this.#begin(session, file);
     if (restored.is(run) || upload.failure === undefined) return upload.ended;
-    if (!upload.canRepeat && !file.isRestored) return this.#begin(session, file, run);
+    if (!upload.canRepeat && !file.isRestored) return this.#begin(session, file);
     makeSuccessor(this.#context, session, upload);
     const ended = upload.begin();
     await upload.resume();
@@ -49,14 +47,13 @@ export class Runs<M extends Meta, B extends Body> {
   }
 
   /** Makes the task of a file. */
-  async #begin(session: BackgroundSession, { id }: UppyFile<M, B>, run: string): Promise<void> {
+  async #begin(session: BackgroundSession, { id }: UppyFile<M, B>): Promise<void> {
     const { uppy, uploads, name, plugin } = this.#context;
     const { endpoint } = plugin.opts;
     const request = typeof endpoint === "function" ? await endpoint(uppy.getFile(id)) : endpoint;
     const file = uppy.getFile(id);
     if (file === undefined || !this.#context.isInstalled) return;
-    const { step = 0 } = uppy.getState().currentUploads[run] ?? {};
-    const [stored, task] = uploadTask(session, request, file, step, name, plugin.opts);
+    const [stored, task] = uploadTask(session, request, file, name, plugin.opts);
     const { ended } = uploads.add(id, stored, task);
     // Why it could not be stored is also in the result.
     if (!file.isPaused) task.resume().catch(() => {});

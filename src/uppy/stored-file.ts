@@ -6,8 +6,6 @@ export interface StoredFile<M extends Meta, B extends Body>
   extends Pick<UppyFile<M, B>, "id" | "name" | "extension" | "type" | "size" | "meta"> {
   readonly source: string | undefined;
   readonly taskId: string;
-  /** The place of the uploader among the steps of Uppy: the pre-processors before it have seen the file. */
-  readonly step: number;
   /** Why the upload failed that this task is to repeat. */
   readonly failure: string | undefined;
 }
@@ -15,10 +13,9 @@ export interface StoredFile<M extends Meta, B extends Body>
 export function storedFile<M extends Meta, B extends Body>(
   file: UppyFile<M, B>,
   taskId: string,
-  step: number,
 ): StoredFile<M, B> {
   const { id, name, extension, type, size, meta, source } = file;
-  return { id, name, extension, type, size, meta, source, taskId, step, failure: undefined };
+  return { id, name, extension, type, size, meta, source, taskId, failure: undefined };
 }
 
 /** Whether the context is ours: the app may use the same group. */

@@ -1,6 +1,6 @@
 import type { Body, Meta, UppyFile } from "@uppy/core";
 import type { BackgroundSession, BackgroundTask, TaskResult, TaskSnapshot } from "../app/index.ts";
-import { showTask } from "./display.ts";
+import { showProgress, showTask } from "./display.ts";
 import { tell } from "./ending.ts";
 import { isStoredFile, restoredFile, type StoredFile } from "./stored-file.ts";
 import type { UploaderContext } from "./uploader-context.ts";
@@ -78,8 +78,8 @@ export class TaskWatch<M extends Meta, B extends Body> {
   adopt(found: readonly FoundTask<M, B>[]): void {
     const files: Record<string, UppyFile<M, B>> = {};
     const taken = found.filter((one) => this.#take(one, files));
-    const [first] = taken;
-    if (Object.keys(files).length > 0) this.#context.restored.add(files, first?.[1].step ?? 0);
+    if (Object.keys(files).length > 0) this.#context.restored.add(files);
+    for (const id in files) showProgress(this.#context, id);
     for (const [{ id, info }, { failure }] of taken) {
       const upload = this.#context.uploads.ofTask(id);
       if (upload === undefined) continue;

@@ -14,11 +14,10 @@ export function uploadTask<M extends Meta, B extends Body>(
   session: BackgroundSession,
   request: TaskRequest,
   file: UppyFile<M, B>,
-  step: number,
   name: string,
   options: BackgroundSessionUploaderOptions<M, B>,
 ): [StoredFile<M, B>, BackgroundTask] {
-  const stored = storedFile(file, newTaskId(), step);
+  const stored = storedFile(file, newTaskId());
   const [body, beside] = bodyOf(file, options);
   const task = session.uploadTask(request, body, {
     ...taskOptionsOf(options),

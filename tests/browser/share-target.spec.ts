@@ -69,8 +69,8 @@ function textOf(page: TestPage): Promise<string | null | undefined> {
   return page.evaluate(() => document.querySelector("p")?.textContent);
 }
 
-/** Posts a form as the share sheet does, from a page of `origin`. It ends at the page that the worker leads to. */
-async function share(page: TestPage, site: TestServer, action: string, origin = site.origin): Promise<void> {
+/** Shows a form with a file, as the share sheet has it, in a page of `origin`. */
+async function fillSheet(page: TestPage, site: TestServer, action: string, origin: string): Promise<void> {
   site.serve("/sheet", {
     body: `<form action="${site.origin}${action}" method="post" enctype="multipart/form-data">
       <input name="title" value="Beach"><input name="text" value="ümläut"><input type="file" name="photos"></form>`,
@@ -83,9 +83,18 @@ async function share(page: TestPage, site: TestServer, action: string, origin = 
     files.items.add(new File([photo], "beach 1.jpg", { type: "image/jpeg" }));
     const input = document.querySelector<HTMLInputElement>("input[type=file]");
     Object.assign(input ?? {}, { files: files.files });
-    setTimeout(() => document.querySelector("form")?.submit());
   }, PHOTO_BYTES);
+}
+
+/** Posts the form by a navigation. It ends at the page that the worker leads to. */
+async function submit(page: TestPage): Promise<void> {
+  await page.evaluate(() => void setTimeout(() => document.querySelector("form")?.submit()));
   await expect.poll(() => page.evaluate(() => location.pathname).catch(() => "")).toBe("/shared");
+}
+
+async function share(page: TestPage, site: TestServer, action: string, origin = site.origin): Promise<void> {
+  await fillSheet(page, site, action, origin);
+  await submit(page);
 }
 
 const SHARED: Received = {
@@ -126,6 +135,24 @@ test.describe("the recipe of the guide", needs("forms-in-requests"), () => {
     await press(page, "discard");
     await expect.poll(() => textOf(page)).toBe("0 waiting, 0 being sent");
     expect(received).toEqual([]);
+  });
+
+  test("stores what another app shares while the worker is stopped and there is no network", async ({
+    browserApp,
+    site,
+  }) => {
+    const { page, action, received } = await openApp(browserApp, site);
+    await fillSheet(page, site, action, site.crossOrigin);
+    await site.goDown();
+    await browserApp.stopWorkers(page);
+    await submit(page);
+    await expect.poll(() => textOf(page)).toBe("1 waiting, 0 being sent");
+    expect(await page.evaluate(() => location.origin + location.search)).toBe(site.origin);
+    await press(page, "send");
+    await site.comeBack();
+    await expect.poll(() => received, { timeout: 30_000 }).toEqual([SHARED]);
+    await expect.poll(() => textOf(page)).toBe("0 waiting, 0 being sent");
+    expect(site.requests(action)).toEqual([]);
   });
 
   test("takes two shares at once while a page owns the session, and with resume() they are sent by themselves", async ({

@@ -70,6 +70,20 @@ test("after a reload, Dashboard shows an upload where it is", { tag: "@core" }, 
   expect(await page.evaluate(() => uppyApp.steps)).toEqual([expect.stringMatching(/^after film.png 20\d$/)]);
 });
 
+for (const preProcessors of [0, 3])
+  test(`after a deploy with ${preProcessors} pre-processors instead of one, Dashboard shows an upload where it is`, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await startSlowly(browserApp, site);
+    await page.reload();
+    await showUppy(page, SLOW, { autoProceed: true, preProcessors });
+    await expectRestored(page, site);
+    expect((await page.evaluate(() => uppyApp.steps)).filter((step) => step.startsWith("before"))).toEqual(
+      [],
+    );
+  });
+
 test("after a crash of the tab, Dashboard shows an upload where it is", async ({ browserApp, site }) => {
   await browserApp.crash(await startSlowly(browserApp, site));
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);

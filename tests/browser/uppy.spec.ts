@@ -157,6 +157,44 @@ test("two Uppys of one session show their own files, each at its endpoint", asyn
   expect(await videos.evaluate(() => uppyApp.completions)).toEqual([]);
 });
 
+test("two Uppys of one id in a page show the same uploads, and the later one calls completion", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await page.evaluate(() => void Object.assign(globalThis, { first: { ...uppyApp } }));
+  await showUppy(page, options, { autoProceed: true });
+  const successes = () =>
+    page.evaluate(() => {
+      const { first } = globalThis as never as { first: typeof uppyApp };
+      return [first, uppyApp].map(
+        ({ events }) => events.filter((event) => event.startsWith("success")).length,
+      );
+    });
+  const completions = () => page.evaluate(() => uppyApp.completions.map((it) => it.split(" ")[0]));
+  await page.evaluate(() => uppyApp.add({ "a.png": 2_000_000 }));
+  await expect.poll(successes).toEqual([1, 1]);
+  await page.evaluate(() => {
+    const { first } = globalThis as never as { first: typeof uppyApp };
+    first.uppy.addFile({ name: "b.png", data: new File([new Uint8Array(2_000_000)], "b.png") });
+  });
+  await expect.poll(successes).toEqual([2, 2]);
+  await expect.poll(completions).toEqual(["a.png", "b.png"]);
+
+  await page.evaluate(() => {
+    const { first } = globalThis as never as { first: typeof uppyApp };
+    uppyApp.uppy.destroy();
+    first.uppy.addFile({ name: "c.png", data: new File([new Uint8Array(2_000)], "c.png") });
+  });
+  await expect.poll(successes).toEqual([3, 2]);
+  expect(await completions()).toEqual(["a.png", "b.png"]);
+  // Its result waits for the next one.
+  await showUppy(page, options);
+  await expect.poll(completions).toEqual(["a.png", "b.png", "c.png"]);
+  await expectNoFaults(page);
+});
+
 test("a second tab shows the same uploads, controls them, and sees them end", async ({
   browserApp,
   site,

@@ -1,5 +1,6 @@
 import { pause } from "../../async/pause.ts";
 import { daemonMissing } from "./daemon-missing.ts";
+import { registrationFor } from "./registration.ts";
 
 const ACTIVATION_MS = 30_000;
 /** A worker that skips waiting is there at once; another one may wait until all tabs are closed. */
@@ -12,18 +13,18 @@ const POLL_MS = 100;
  * @throws SessionError `daemon-missing` if it fails to install or takes too long
  */
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
-  // In Chromium a registration is there, without a worker, before its script is fetched.
-  let worker: ServiceWorker | null = null;
-  await watch(registration, ACTIVATION_MS, () => {
-    worker ??= comingWorker(registration);
-    return registration.active !== null || worker?.state === "redundant";
-  });
+  // In Chromium a registration is there, without a worker, before its script is fetched. Every browser removes one whose
+  // first worker fails.
+  await watch(
+    registration,
+    ACTIVATION_MS,
+    async () =>
+      registration.active !== null ||
+      !(comingWorker(registration) ?? (await registrationFor(registration.scope))),
+  );
   if (registration.active !== null) return;
-  if (worker === null) throw daemonMissing("the registration has no worker; was it unregistered?");
-  const { state, scriptURL } = worker as ServiceWorker;
-  const failure =
-    state === "redundant" ? "failed to install; see its errors" : "did not become active in time";
-  throw daemonMissing(`${scriptURL} ${failure}`);
+  const failure = comingWorker(registration) ? "is not active after 30 s" : "failed or was unregistered";
+  throw daemonMissing(`the worker of ${registration.scope} ${failure}`);
 }
 
 /** Gives a worker with this new URL some time to replace the active one, which may still be in use. */
@@ -56,10 +57,10 @@ function comingWorker({ installing, waiting }: ServiceWorkerRegistration): Servi
 async function watch(
   registration: ServiceWorkerRegistration,
   limitMs: number,
-  isOver: () => boolean,
+  isOver: () => boolean | Promise<boolean>,
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
-  while (!isOver() && Date.now() < deadline) {
+  while (!(await isOver()) && Date.now() < deadline) {
     // A hidden page's timers are late, so that the event is waited for as well.
     const change = new Promise((resolve) => {
       comingWorker(registration)?.addEventListener("statechange", resolve, { once: true });

@@ -4,7 +4,7 @@ import { DaemonLink } from "./daemon-link.ts";
 import { type DaemonLocation, type Script, scriptAt } from "./daemon-location.ts";
 import { daemonMissing } from "./daemon-missing.ts";
 import { pageDaemonAt, whyNoServiceWorkers } from "./page-fallback.ts";
-import { pageRegistration, REGISTRATION_MS, registrationOf } from "./registration.ts";
+import { pageRegistration, REGISTRATION_MS, registrationFor, registrationOf } from "./registration.ts";
 
 const POLL_MS = 500;
 
@@ -53,10 +53,8 @@ async function findAgain(script: Script | undefined, scope: string): Promise<Ser
   const deadline = Date.now() + REGISTRATION_MS;
   for (;;) {
     try {
-      const found = await (script === undefined
-        ? navigator.serviceWorker.getRegistration(scope)
-        : registrationOf(script));
-      if (found?.scope !== scope)
+      const found = await (script === undefined ? registrationFor(scope) : registrationOf(script));
+      if (found === undefined)
         throw daemonMissing(`the registration of ${scope} was removed. Reload the page`);
       await untilActive(found);
       return found;

@@ -38,11 +38,9 @@ async function register({
   replace,
 }: Script): Promise<ServiceWorkerRegistration> {
   const container = navigator.serviceWorker;
-  const known = await container.getRegistration(scope);
-  // If this scope has no registration, that of a wider scope is found.
-  const isThere = known?.scope === scope;
-  if (isThere && !replace) await checkReplacing(known, url);
-  if (isThere && known.active?.scriptURL === url.href) {
+  const known = await registrationFor(scope);
+  if (known && !replace) await checkReplacing(known, url);
+  if (known?.active?.scriptURL === url.href) {
     // It is not waited for: that takes seconds if the browser is looking for an update.
     setTimeout(() => container.register(address, options).catch(() => {}), REGISTER_AGAIN_MS);
     return known;
@@ -50,6 +48,12 @@ async function register({
   const noting = withDatabase(scope, (database) => noteScript(database, url.pathname)).catch(() => {});
   const [registration] = await Promise.all([container.register(address, options), noting]);
   return registration;
+}
+
+/** Finds the registration of a scope. The browser would find one of a wider scope, too. */
+export async function registrationFor(scope: string): Promise<ServiceWorkerRegistration | undefined> {
+  const found = await navigator.serviceWorker.getRegistration(scope);
+  return found?.scope === scope ? found : undefined;
 }
 
 /**

@@ -16,6 +16,7 @@ type UploaderOptions = Partial<
 > & { endpoint?: string; session?: string };
 type Options = Pick<UppyOptions<Fields, Fields>, "id" | "autoProceed"> & {
   restrictions?: { maxNumberOfFiles?: number };
+  preProcessors?: number;
 };
 
 export interface UppyApp {
@@ -51,7 +52,7 @@ function keep(event: string): void {
   sessionStorage.setItem("kept", `${sessionStorage.getItem("kept") ?? ""}${event}\n`);
 }
 
-function show(uploader: UploaderOptions, options: Options = {}): void {
+function show(uploader: UploaderOptions, { preProcessors = 1, ...options }: Options = {}): void {
   const container = document.createElement("div");
   document.querySelector("#dashboard")?.replaceChildren(container);
   const { completions, steps } = uppyApp;
@@ -70,7 +71,7 @@ function show(uploader: UploaderOptions, options: Options = {}): void {
     for (const { name, response } of uppy.getFilesByIds(ids))
       steps.push([step, name, ...(response ? [response.status] : [])].join(" "));
   };
-  uppy.addPreProcessor(seen("before"));
+  for (let number = 1; number <= preProcessors; number += 1) uppy.addPreProcessor(seen("before"));
   uppy.addPostProcessor(seen("after"));
   const events: string[] = [];
   uppy.on("upload-start", (files) => void events.push(`start ${files.map(({ name }) => name)}`));
