@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ENGINES } from "../tests/support/engines.ts";
-import { residentBytesOfGroup } from "../tests/support/processes.ts";
+import { processorMsOfGroup, residentBytesOfGroup } from "../tests/support/processes.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
 import type { Bench } from "./browser/page.ts";
@@ -68,6 +68,11 @@ export class BenchChromium implements BenchBrowser {
     isOver = true;
     await watching;
     return peak;
+  }
+
+  /** The processor time that all its processes have used, in milliseconds. */
+  processorMs(): Promise<number> {
+    return processorMsOfGroup(this.#browser.processGroup);
   }
 
   /** The memory of all its processes. */

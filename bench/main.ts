@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { ENGINES } from "../tests/support/engines.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
 import { BenchChromium, launchOther } from "./browser.ts";
+import { cost } from "./numbers/cost.ts";
 import { download } from "./numbers/download.ts";
 import { drain } from "./numbers/drain.ts";
 import { drainMultiplexed } from "./numbers/drain-multiplexed.ts";
@@ -15,6 +16,7 @@ import { openSession } from "./numbers/open.ts";
 import { parallel } from "./numbers/parallel.ts";
 import { reconnect } from "./numbers/reconnect.ts";
 import { size } from "./numbers/size.ts";
+import { smallDownloads } from "./numbers/small-downloads.ts";
 import { upload } from "./numbers/upload.ts";
 import { progress } from "./progress.ts";
 import { startBenchServer } from "./server.ts";
@@ -26,7 +28,9 @@ const NUMBERS: Readonly<Record<string, Measurement>> = {
   "make-tasks": makeTasks,
   drain,
   "drain-multiplexed": drainMultiplexed,
+  cost,
   download,
+  "small-downloads": smallDownloads,
   parallel,
   upload,
   open: openSession,
@@ -51,7 +55,7 @@ const { values, positionals } = parseArgs({
 /** These take as long as all the others together, and run only if they are named. */
 const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth" && name !== "load");
 /** The numbers that need nothing specific to Chromium. */
-const ANYWHERE = ["make-tasks", "drain", "download", "parallel"];
+const ANYWHERE = ["make-tasks", "drain", "download", "small-downloads", "parallel"];
 
 if (!(values.browser in ENGINES)) {
   console.error(`There is no browser "${values.browser}". There are: ${Object.keys(ENGINES).join(", ")}.`);

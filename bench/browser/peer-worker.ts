@@ -1,6 +1,8 @@
 import { Queue } from "workbox-background-sync/Queue.js";
 import { type BackgroundFetchEvent, keepRecord, tell } from "./background-fetch.ts";
+import { BareStore } from "./bare-store.ts";
 import { bareUpload } from "./bare-upload.ts";
+import { storeFiles } from "./store-files.ts";
 import { storeParts } from "./store-parts.ts";
 
 // The peers of the library, in their own worker: workbox, and bare loops that keep nothing.
@@ -14,11 +16,13 @@ const jobs: Readonly<Record<string, (...args: never[]) => Promise<unknown>>> = {
   clearQueue,
   replay: () => queue.replayRequests(),
   postAll,
+  postAndStore,
   discard,
   cachePut: async (url: string) => {
     const cache = await caches.open("downloads");
     await cache.put("/download", await fetch(url, { cache: "no-store" }));
   },
+  storeFiles,
   storeParts,
   bareUpload,
 };
@@ -78,6 +82,21 @@ async function postAll(count: number, url: string, body: string, loops: number):
     }
   };
   await Promise.all(Array.from({ length: loops }, loop));
+}
+
+/** Six loops, each of which stores a row for each request in a strict transaction, and sends it. */
+async function postAndStore(count: number, url: string, body: string): Promise<void> {
+  const store = await BareStore.open("strict");
+  let left = count;
+  const loop = async () => {
+    while (left > 0) {
+      left -= 1;
+      await store.put({ url, method: "POST", body: new TextEncoder().encode(body).buffer });
+      await (await fetch(url, { method: "POST", body })).arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, loop));
+  await store.delete();
 }
 
 async function discard(url: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { isReadable } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
-import type { PartRow, RangeRow, TaskRow } from "./schema.ts";
+import type { PartRow, RangeRow, StoredPart, TaskRow } from "./schema.ts";
 import { changed, changeRow, type TaskChange } from "./tasks.ts";
 
 /** What is known of a stored part without its bytes. */
@@ -107,8 +107,29 @@ export async function readParts(
 }
 
 /** Reads all parts of a file, whatever is between them. */
-export function partsBeyondGaps(database: Database, session: string, fileId: string): Promise<PartRow[]> {
-  return database.read(["parts"], (tx) => tx.objectStore("parts").getAll(fileRange(session, fileId)));
+export async function partsBeyondGaps(
+  database: Database,
+  session: string,
+  fileId: string,
+): Promise<PartRow[]> {
+  const stored = await database.read(["parts"], (tx) =>
+    tx.objectStore("parts").getAll(fileRange(session, fileId)),
+  );
+  return stored.map(asBlob);
+}
+
+function asBlob({ bytes, ...part }: StoredPart): PartRow {
+  return { ...part, bytes: bytes instanceof ArrayBuffer ? new Blob([bytes]) : bytes };
+}
+
+/** Writes a whole file, which is so short that it is one part. */
+export async function putShortFile(
+  tx: WriteTransaction,
+  session: string,
+  fileId: string,
+  bytes: ArrayBuffer,
+): Promise<void> {
+  await tx.objectStore("parts").put({ session, fileId, offset: 0, sizeBytes: bytes.byteLength, bytes });
 }
 
 /** Deletes the parts in some ranges of a file, and writes what the row counts then. */

@@ -53,6 +53,7 @@ export interface BodyRow {
   readonly form?: readonly FormPart[];
 }
 
+/** A part as it is read. */
 export interface PartRow {
   readonly session: string;
   readonly fileId: string;
@@ -61,6 +62,11 @@ export interface PartRow {
   readonly bytes: Blob;
   /** Written by earlier versions. */
   readonly level?: number;
+}
+
+/** A part on disk. Short files are no Blobs there: the browser would make a file of its own for each of them. */
+export interface StoredPart extends Omit<PartRow, "bytes"> {
+  readonly bytes: Blob | ArrayBuffer;
 }
 
 export type DurableEvent =
@@ -103,7 +109,7 @@ export interface Schema extends DBSchema {
     };
   };
   bodies: { key: TaskKey; value: BodyRow };
-  parts: { key: [session: string, fileId: string, offset: number]; value: PartRow };
+  parts: { key: [session: string, fileId: string, offset: number]; value: StoredPart };
   outbox: {
     key: number;
     value: OutboxRow;

@@ -9,19 +9,37 @@ export function groupOfProcess(argument: string): number {
 
 /** Resident memory of all processes of a group, in bytes: a browser's renderers do not name its profile. */
 export async function residentBytesOfGroup(group: number): Promise<number> {
-  const names = await readdir("/proc");
-  const sizes = await Promise.all(
-    names.filter((name) => /^\d+$/.test(name)).map((pid) => sizeIn(group, pid)),
+  const status = await Promise.all(
+    (await processesOf(group)).map(({ pid }) => readFile(`/proc/${pid}/status`, "utf8").catch(() => "")),
   );
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  return status.reduce((sum, text) => sum + Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024, 0);
 }
 
-/** 0 for a process of another group, and for one that is gone. */
-async function sizeIn(group: number, pid: string): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The name in parentheses may contain anything; then come the state, the parent and the group.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (Number(fields[2]) !== group) return 0;
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+/** Processor time that all living processes of a group have used so far, in milliseconds. */
+export async function processorMsOfGroup(group: number): Promise<number> {
+  const processes = await processesOf(group);
+  const ticks = processes.reduce((sum, { fields }) => sum + Number(fields[11]) + Number(fields[12]), 0);
+  return ticks * TICK_MS;
+}
+
+/** `CLK_TCK` of Linux. */
+const TICK_MS = 10;
+
+interface Process {
+  readonly pid: string;
+  /** Those of `/proc/<pid>/stat` after its name: the state, the parent, the group … */
+  readonly fields: readonly string[];
+}
+
+async function processesOf(group: number): Promise<Process[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const processes = await Promise.all(
+    pids.map(async (pid) => {
+      // Gone, perhaps.
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      // The name in parentheses may contain anything.
+      return { pid, fields: stat.slice(stat.lastIndexOf(")") + 2).split(" ") };
+    }),
+  );
+  return processes.filter(({ fields }) => Number(fields[2]) === group);
 }

@@ -1,13 +1,13 @@
 import type { Database } from "../../src/store/database.ts";
 import { type Insertion, insertTasks, type OnDuplicate } from "../../src/store/insert.ts";
-import type { OutboxRow, PartRow, TaskRow } from "../../src/store/schema.ts";
+import type { OutboxRow, StoredPart, TaskRow } from "../../src/store/schema.ts";
 
 /** Everything in the database, unchanged. */
 export interface Stored {
   readonly sessions: unknown[];
   readonly tasks: TaskRow[];
   readonly bodies: unknown[];
-  readonly parts: PartRow[];
+  readonly parts: StoredPart[];
   readonly outbox: OutboxRow[];
 }
 

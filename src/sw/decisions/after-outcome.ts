@@ -1,6 +1,6 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
 import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
-import type { ResponseHead } from "../../protocol/task-info.ts";
+import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { freshUpload } from "../../store/bodies.ts";
 import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
@@ -77,12 +77,20 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
 function afterFinished(
   row: TaskRow,
   counted: TaskRow,
-  { response, file, bytesReceived }: Extract<Outcome, { kind: "finished" }>,
+  { response, file, bytesReceived, bytes }: Extract<Outcome, { kind: "finished" }>,
   now: number,
 ): TaskRow {
   const upload = row.upload && acknowledged(row.upload, response.status);
   const isVerified = row.isReceived && row.isVerified;
-  const stored = changed(counted, { response, file, bytesReceived, upload, isVerified });
+  const stored = changed(counted, {
+    response,
+    file,
+    bytesReceived,
+    upload,
+    isVerified,
+    // A checkpoint would have set it.
+    ...(bytes !== undefined && { bytesExpected: file?.total ?? UNKNOWN_LENGTH }),
+  });
   const next = row.isReceived ? changed(stored, afterStep(row)) : stored;
   return nextStep(next) === undefined ? transition(next, "finish", now) : received(next);
 }

@@ -9,6 +9,8 @@ export type Outcome =
       readonly response: ResponseRow;
       readonly file: FileRow | undefined;
       readonly bytesReceived: number;
+      /** All bytes of `file`, which are so few that they are stored with the outcome; undefined if they are on disk. */
+      readonly bytes?: ArrayBuffer;
     }
   /** No answer came. */
   | {

@@ -1,17 +1,19 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
+import { SessionError } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { isShort } from "../../store/connection-limits.ts";
-import { deleteParts } from "../../store/parts.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import { changed, isCarried, type RowChange } from "../../store/tasks.ts";
 import { addressOf } from "../decisions/address.ts";
 import { afterOutcome } from "../decisions/after-outcome.ts";
+import { outcomeOfError } from "../decisions/failure-class.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Answers } from "./answers.ts";
 import type { Attempts } from "./attempts.ts";
+import { changeFile } from "./change-file.ts";
 import type { LiveRows } from "./live-rows.ts";
 import { withMetrics } from "./run-metrics.ts";
 import type { TaskLog } from "./task-log.ts";
@@ -150,14 +152,20 @@ export class Runs {
       // An answer may be stored just before.
       const isAnswered = outcome.kind === "withheld" && answers.isNewerThan(run, outcome);
       const after = afterOutcome(current, outcome, { ...facts, isAnswered });
-      const { file } = current;
-      if (file !== undefined && after.file === undefined) await deleteParts(tx, current.session, file.fileId);
+      await changeFile(tx, current, after, outcome);
       const next = isCarrierDone ? changed(after, { backgroundFetch: undefined }) : after;
       return isFinished(current.state) ? next : withMetrics(next, run, facts.now, host);
     };
     // What goes on is planned as not running: it may have to wait, and the facts of its run no longer hold.
-    await rows.change(row.session, row.key, next, ({ state }) => {
+    const storing = rows.change(row.session, row.key, next, ({ state }) => {
       if (!isFinished(state)) this.#remove(row.key, run);
+    });
+    await storing.catch((error: unknown) => {
+      const hasBytes = outcome.kind === "finished" && outcome.bytes !== undefined;
+      const isFull = error instanceof SessionError && error.code === "storage-full";
+      if (!hasBytes || !isFull) throw error;
+      // As if a checkpoint had not fitted: the same bytes would not fit the next time either.
+      return this.#store(row, run, outcomeOfError(error, run.signal.aborted));
     });
   }
 

@@ -6,7 +6,7 @@ import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
 import { PartWriter } from "./part-writer.ts";
 
-/** Answers to data tasks and uploads of up to this size are stored in the task's row. */
+/** Bodies of up to this size are stored with the outcome; those of data tasks and uploads in the task's row. */
 export const INLINE_BYTES: number = 64 * 1024;
 
 /** A body to receive. */
@@ -114,9 +114,11 @@ async function check(receiving: Receiving, writer: PartWriter): Promise<Outcome>
     const isEager = isCapped || length === run.limit();
     return { kind: "interrupted", message, hasProgressed: hasProgressed(run, writer), isEager };
   }
-  if (run.row.kind !== "download" && !writer.hasWritten && length <= INLINE_BYTES) {
-    const response = { ...head, body: writer.take() };
-    return { kind: "finished", response, file: undefined, bytesReceived: length };
+  if (length <= INLINE_BYTES && !writer.hasWritten && parts.length === 0) {
+    const bytes = writer.take();
+    return run.row.kind === "download"
+      ? { kind: "finished", response: head, file, bytesReceived: length, bytes }
+      : { kind: "finished", response: { ...head, body: bytes }, file: undefined, bytesReceived: length };
   }
   await writer.flush();
   return { kind: "finished", response: head, file, bytesReceived: length };

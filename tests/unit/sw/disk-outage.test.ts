@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SessionError } from "../../../src/protocol/session-error.ts";
 import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
-import { readTask } from "../../../src/store/tasks.ts";
+import { changeTask, ended, readTask } from "../../../src/store/tasks.ts";
 import { beginWorld, endWorld, makeTask } from "../../support/daemon-world.ts";
 import { type FakeWorld, macrotasks } from "../../support/fake-world.ts";
 import { eventsOf, everythingIn } from "../../support/stored.ts";
@@ -73,6 +74,52 @@ describe("a disk that fails for a while: what it refused is tried again, from wh
     exchange?.cut();
     await macrotasks(30);
   }
+
+  describe("a short file, which is stored with its outcome", () => {
+    it("does not fit: the task fails, is not sent again, and nothing of the file is kept", async () => {
+      let refused = 0;
+      // All that end together, then each on its own; after that, only rows are written.
+      world.faults.writes = (stores) => {
+        if (!endsOfTasks(stores) || refused === 2) return false;
+        refused += 1;
+        throw new SessionError("storage-full", "The disk is full.");
+      };
+      world.start();
+      const key = await make();
+      const { failure, bytesReceived } = await finished(key);
+      expect([failure?.code, bytesReceived, refused]).toEqual(["storage-full", 0, 2]);
+      expect(ranges()).toEqual(["bytes=0-"]);
+      expect((await everythingIn(page)).parts).toEqual([]);
+    });
+
+    it("of a disk that fails for a while is fetched again, and stored whole", async () => {
+      world.faults.writes = endsOfTasks;
+      world.start();
+      const key = await make();
+      await vi.waitFor(() => expect(complaints("outcome")).toHaveLength(1), { interval: 1, timeout: 20_000 });
+      expect((await everythingIn(page)).parts).toEqual([]);
+      world.faults.writes = nothing;
+      const { failure, bytesReceived } = await finished(key);
+      expect([failure, bytesReceived]).toEqual([undefined, 1_000]);
+      const [part] = (await everythingIn(page)).parts;
+      expect(new Uint8Array(part?.bytes as ArrayBuffer)).toEqual(world.server.bytes());
+    });
+
+    it("is not kept of a task that was cancelled meanwhile", async () => {
+      world.server.isAutomatic = false;
+      world.start();
+      const key = await make();
+      await vi.waitFor(() => expect(world.server.exchanges.length).toBe(1), { interval: 1, timeout: 20_000 });
+      await changeTask(page, "session", key, "strict", (row) =>
+        ended(row, { code: "cancelled", message: "" }, 0),
+      );
+      world.server.answer(world.server.exchanges[0] as never);
+      world.server.exchanges[0]?.finish();
+      await waitMs(2_000);
+      expect(await rowOf(key)).toMatchObject({ failure: { code: "cancelled" }, bytesReceived: 0 });
+      expect((await everythingIn(page)).parts).toEqual([]);
+    });
+  });
 
   describe("the outcome of an attempt", () => {
     // The row from the start of the run used to be put back into memory.
