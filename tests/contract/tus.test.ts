@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { tusUploads } from "../../server/uploads/tus-uploads.ts";
 import type { WillSend } from "../../src/sw/sending/will-send.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";
+import { itKeepsTheContractOnDisk } from "../support/contract-servers.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
 import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
@@ -12,6 +13,7 @@ import { uploadBytes } from "../support/upload-bytes.ts";
 import { uploadContract } from "./upload-contract.ts";
 
 uploadContract(tus, tusUploads);
+itKeepsTheContractOnDisk({ protocol: tus, url: "/tus", metadata: { album: "Summer" } }, tusUploads);
 
 let hosts = 0;
 
