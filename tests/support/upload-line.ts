@@ -52,7 +52,9 @@ export class UploadLine {
       await this.#handle(cutAfter(request, fault.afterBytes)).catch(() => {});
       throw new TypeError("Failed to fetch");
     }
-    const response = await this.#handle(withLength(request, await request.clone().arrayBuffer()));
+    const handled = this.#handle(withLength(request, await request.clone().arrayBuffer()));
+    // The server goes on when the client no longer waits.
+    const response = await Promise.race([handled, untilAborted(request)]);
     if (fault?.kind === "answer-lost") throw new TypeError("Failed to fetch");
     return at(request.url, fault?.kind === "acted" ? fault.response : response);
   };
