@@ -30,6 +30,6 @@ export interface UploadContractOptions {
 export interface ContractCase {
   /** What holds if the case passes, as a sentence. */
   readonly name: string;
-  /** Fulfils if the case passes; rejects with an error that says what is wrong. Only one case can run at a time. */
+  /** Fulfils if the case passes; rejects with an error that says what is wrong. Waits for the case before. */
   readonly run: () => Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { ContractCase, UploadContractOptions } from "./upload-contract-opti
  *
  * @example
  * for (const { name, run } of uploadProtocolContract({ protocol: blocks, server: () => new BlockServer() }))
- *   test(name, run);
+ *   test(name, { timeout: 60_000 }, run);
  *
  * @throws TypeError if `protocol` or `server` is missing
  */
@@ -16,5 +16,14 @@ export function uploadProtocolContract(options: UploadContractOptions): readonly
   if (typeof options.protocol?.transport !== "function")
     throw new TypeError("protocol must be what uploadProtocol() returns.");
   if (typeof options.server !== "function") throw new TypeError("server must be a function.");
-  return CONTRACT_CASES.map(({ name, play }) => ({ name, run: () => play(options) }));
+  return CONTRACT_CASES.map(({ name, play }) => ({ name, run: () => afterOthers(() => play(options)) }));
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Only one world can be open. A test framework does not wait for a case that takes too long, but the next one does. */
+function afterOthers(play: () => Promise<void>): Promise<void> {
+  const playing = last.then(play);
+  last = playing.catch(() => {});
+  return playing;
 }

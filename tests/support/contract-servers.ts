@@ -13,7 +13,7 @@ import type { S3Bucket } from "./servers/s3-bucket.ts";
 /** Registers the cases of the contract that is public. */
 export function itKeepsTheContract(options: UploadContractOptions): void {
   describe(`${options.protocol.name} keeps the contract of upload protocols`, () => {
-    for (const { name, run } of uploadProtocolContract(options)) it(name, run);
+    for (const { name, run } of uploadProtocolContract(options)) it(name, { timeout: 120_000 }, run);
   });
 }
 
