@@ -74,8 +74,11 @@ startDaemon({ onLog: () => {} });
 
 const TESTS = `
 import { BackgroundSession, type SessionDelegate } from "background-session";
-import { createTestTask, createTestWorld } from "background-session/testing";
+import { type ContractServer, createTestTask, createTestWorld, uploadProtocolContract } from "background-session/testing";
+import { tus } from "background-session/tus";
 export { killPage, killWorker, wakeWorker } from "background-session/testing/playwright";
+
+export const cases: string[] = uploadProtocolContract({ protocol: tus, server: () => ({}) as ContractServer }).map(({ name }) => name);
 
 export async function check(delegate: SessionDelegate): Promise<void> {
   delegate.didComplete?.(createTestTask({ response: 404 }), undefined, { eventId: "1", delivery: 1 });

@@ -78,6 +78,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
     metadata: optional(STRINGS_BY_NAME),
     connections: optional(0),
     parts: optional([{ start: 0, end: 0, offset: 0, reach: 0, url: optional(WEB_ADDRESS) }]),
+    resumeAt: optional(WEB_ADDRESS),
     answer: optional(ANSWER),
   }),
   response: optional(ANSWER),
@@ -103,7 +104,7 @@ export function soundRow(row: TaskRow): TaskRow {
   const faults = faultsIn(row);
   if (faults.length === 0) return row;
   const kept = Object.fromEntries(Object.entries(row).filter(([name]) => !faults.includes(name)));
-  const message = `The stored task is damaged (${faults.join(", ")}) and was given up. Make it again.`;
+  const message = `The stored task is damaged (${faults.join(", ")}). Make it again.`;
   return { ...(NEUTRAL as object), failure: { code: "storage-lost", message }, ...kept } as TaskRow;
 }
 

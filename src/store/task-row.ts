@@ -153,6 +153,8 @@ export interface UploadRow {
   readonly metadata?: Readonly<Record<string, string>>;
   /** How many connections it may use at once if the server can concatenate parts. */
   readonly connections?: number;
+  /** The URL of an upload that the server has already: none is created. */
+  readonly resumeAt?: string;
   /** In order and without gaps; a single one if the server cannot concatenate. Absent until the upload begins. */
   readonly parts?: readonly UploadPartRow[];
   /** What a protocol without such parts stores. Only the protocol knows what is in it, and checks it. */

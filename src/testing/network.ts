@@ -16,12 +16,17 @@ export class Network {
 
   /** Has a transport of the library say whose requests it sends. */
   carrying(transport: Transport): Transport {
-    return (run) =>
-      this.#runs.run(run, async (): Promise<Outcome> => {
-        const outcome = await transport(run);
-        const failure = this.#failures.get(run);
-        return failure === undefined || outcome.kind === "stopped" ? outcome : { kind: "failed", failure };
-      });
+    const sending = this.sendingFor(transport);
+    return async (run): Promise<Outcome> => {
+      const outcome = await sending(run);
+      const failure = this.#failures.get(run);
+      return failure === undefined || outcome.kind === "stopped" ? outcome : { kind: "failed", failure };
+    };
+  }
+
+  /** The requests that `act` sends are those of the run that it is given. */
+  sendingFor<Result>(act: (run: Run) => Promise<Result>): (run: Run) => Promise<Result> {
+    return (run) => this.#runs.run(run, () => act(run));
   }
 
   readonly fetch = async (request: Request): Promise<Response> => {

@@ -5,5 +5,6 @@
 const hooks: typeof import("node:async_hooks") = process.getBuiltinModule("node:async_hooks");
 const timers: typeof import("node:timers/promises") = process.getBuiltinModule("node:timers/promises");
 const buffer: typeof import("node:buffer") = process.getBuiltinModule("node:buffer");
+const assert: typeof import("node:assert/strict") = process.getBuiltinModule("node:assert/strict");
 
-export { buffer, hooks, timers };
+export { assert, buffer, hooks, timers };

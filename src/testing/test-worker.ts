@@ -172,6 +172,7 @@ export class TestWorker {
       uploadProtocols: (options.uploadProtocols ?? []).map((protocol) => ({
         ...protocol,
         transport: carrying(protocol.transport),
+        discard: this.#network.sendingFor(protocol.discard),
       })),
       ...(parallelRanges && { parallelRanges: { transport: carrying(parallelRanges.transport) } }),
       handleEvents,

@@ -48,6 +48,11 @@ export class TestWorld {
     return this.#browser.uncaught;
   }
 
+  /** @internal The scope of the app's worker. */
+  get scope(): string {
+    return this.#worker.scope;
+  }
+
   /** Opens a session in the page, which is there from the first opening on. @throws as `BackgroundSession.open` */
   open(identifier: string, options: OpenOptions = {}): Promise<BackgroundSession> {
     return this.load(() =>

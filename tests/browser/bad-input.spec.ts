@@ -82,6 +82,14 @@ const OPTIONS: Cases = {
     () => session.uploadTask("/", "x", { idempotencyKey: "a\nb" }),
     /idempotencyKey must be .* printable ASCII/,
   ],
+  "resumeAt without a protocol": [
+    () => session.uploadTask("/", "x", { resumeAt: "/tus/1" }),
+    /resumeAt needs protocol: "tus" or "ietf"/,
+  ],
+  "resumeAt that is no URL": [
+    () => session.uploadTask("/", "x", { protocol: "tus", resumeAt: "ftp://example.com/1" }),
+    /resumeAt must be an http: or https: URL/,
+  ],
   "metadata named with other letters": [
     () => session.uploadTask("/", "x", { protocol: "tus", metadata: { 名前: "x" } }),
     /metadata must be .* names of printable ASCII/,

@@ -20,6 +20,19 @@ async function expectStored(site: TestServer, kind: UploadKind, sizeBytes: numbe
   ]);
 }
 
+/** Creates an upload as an app's server does. @returns its URL */
+async function created(url: string, kind: UploadKind, sizeBytes: number): Promise<string> {
+  const headers = {
+    "upload-length": String(sizeBytes),
+    ...(kind === "tus"
+      ? { "tus-resumable": "1.0.0" }
+      : { "upload-complete": "?0", "upload-draft-interop-version": "8" }),
+  };
+  const response = await fetch(url, { method: "POST", headers });
+  expect(response.status).toBe(201);
+  return new URL(response.headers.get("location") ?? "", url).href;
+}
+
 for (const kind of ["tus", "ietf"] as const) {
   test(`${kind}: an upload arrives whole, in growing chunks, and its progress is what the server acknowledged`, async ({
     page,
@@ -132,6 +145,21 @@ for (const kind of ["tus", "ietf"] as const) {
     await expectStored(site, kind, 2 * MB);
   });
 
+  test(`${kind}: resumeAt continues an upload that another program has created, at another origin too`, {
+    tag: "@core",
+  }, async ({ page, site }) => {
+    for (const origin of [site.origin, site.crossOrigin]) {
+      const resumeAt = await created(`${origin}/${kind}?throttle=10MB&cut=700KB&cutTimes=1`, kind, 2 * MB);
+      await startUpload(page, resumeAt, resumeAt, 2 * MB, { protocol: kind, resumeAt });
+      expect(await endOf(page, resumeAt, 60_000)).toMatchObject([{ type: "didComplete" }]);
+    }
+    const stored = await site.storedUploads(kind);
+    expect(stored.map(({ sha256, isComplete }) => [sha256, isComplete])).toEqual(
+      stored.map(() => [sha256Of(uploadBytes(2 * MB)), true]),
+    );
+    expect(stored).toHaveLength(2);
+  });
+
   test(`${kind}: a captive portal's page is not taken for the answer`, async ({ page, site }) => {
     await startUpload(page, "photo", `/${kind}?lie=html&lieTimes=1`, 2 * MB, { protocol: kind });
     expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete" }]);
@@ -167,7 +195,13 @@ test("an upload keeps the options that it began with: other options are an error
     const task = session?.task("first");
     const resumeData = structuredClone(await task?.cancelByProducingResumeData()) as ResumeData;
     await task?.completed;
-    const wrong = [{ protocol: "ietf" }, { metadata: {} }, { connections: 2 }, { idempotencyKey: "x" }];
+    const wrong = [
+      { protocol: "ietf" },
+      { metadata: {} },
+      { connections: 2 },
+      { resumeAt: "/" },
+      { idempotencyKey: "x" },
+    ];
     const errors = wrong.flatMap((options) =>
       [
         () => session?.uploadTask({ resumeData }, options as object),
@@ -191,6 +225,8 @@ test("an upload keeps the options that it began with: other options are an error
     refused("metadata"),
     refused("connections"),
     refused("connections"),
+    refused("resumeAt"),
+    refused("resumeAt"),
     refused("idempotencyKey"),
     "no error",
   ]);

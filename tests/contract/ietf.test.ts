@@ -7,6 +7,7 @@ import type { UploadLimits } from "../../server/uploads/upload-server.ts";
 import { ChunkSize } from "../../src/sw/uploads/chunk-size.ts";
 import { ietfDialect } from "../../src/sw/uploads/ietf/ietf-dialect.ts";
 import { ietf } from "../../src/sw/uploads/ietf/index.ts";
+import { itKeepsTheContractOnDisk } from "../support/contract-servers.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
@@ -14,6 +15,7 @@ import { uploadBytes } from "../support/upload-bytes.ts";
 import { uploadContract } from "./upload-contract.ts";
 
 uploadContract(ietf, (directory) => new IetfUploads(directory));
+itKeepsTheContractOnDisk({ protocol: ietf, url: "/ietf" }, (directory) => new IetfUploads(directory));
 
 describe("ietf", () => {
   const newDatabase = useDatabases();

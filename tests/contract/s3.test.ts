@@ -3,6 +3,7 @@ import { s3 } from "../../src/sw/uploads/s3/index.ts";
 import type { S3Operation } from "../../src/sw/uploads/s3/s3-operation.ts";
 import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
 import { uploadProtocol } from "../../src/sw/uploads/steps/index.ts";
+import { bucketServer, itKeepsTheContract } from "../support/contract-servers.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type BucketHabits, error, S3Bucket, xml } from "../support/servers/s3-bucket.ts";
 import { signForBucket } from "../support/servers/sign-for-bucket.ts";
@@ -17,6 +18,17 @@ const PART = MIB;
 /** Three parts, the last one smaller. */
 const SIZE = 2.5 * MIB;
 const URL_OF_OBJECT = "https://bucket.test/photos/1.jpg";
+
+let current: S3Bucket;
+itKeepsTheContract({
+  protocol: uploadProtocol(s3Steps((operation) => signForBucket(current, operation, URL_OF_OBJECT), PART)),
+  server() {
+    current = new S3Bucket({ leastPartBytes: PART });
+    return bucketServer(current);
+  },
+  url: URL_OF_OBJECT,
+  sizeBytes: SIZE,
+});
 
 describe("s3", () => {
   const newDatabase = useDatabases();
@@ -198,7 +210,8 @@ describe("s3", () => {
       if (method !== "POST" || !url.includes("uploadId") || lost++ > 0) return undefined;
       bucket.uploads.clear();
       const headers = new Headers({ "x-amz-meta-upload-token": "another" });
-      bucket.objects.set("/photos/1.jpg", { sha256: "", sizeBytes: SIZE, etag: '"1"', headers });
+      const other = { bytes: Buffer.alloc(0), sha256: "", sizeBytes: SIZE, etag: '"1"', headers };
+      bucket.objects.set("/photos/1.jpg", other);
       return { kind: "down" };
     };
     expect((await finish()).map(({ kind }) => kind)).toEqual(["interrupted", "restart", "finished"]);

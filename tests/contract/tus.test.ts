@@ -5,13 +5,17 @@ import { describe, expect, it, vi } from "vitest";
 import { tusUploads } from "../../server/uploads/tus-uploads.ts";
 import type { WillSend } from "../../src/sw/sending/will-send.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";
+import { itKeepsTheContractOnDisk } from "../support/contract-servers.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
+import { HookedTusServer } from "../support/hooked-tus-server.ts";
 import { type BenchSetting, uploadBench } from "../support/upload-bench.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
+import type { Fault, Handler } from "../support/upload-line.ts";
 import { uploadContract } from "./upload-contract.ts";
 
 uploadContract(tus, tusUploads);
+itKeepsTheContractOnDisk({ protocol: tus, url: "/tus", metadata: { album: "Summer" } }, tusUploads);
 
 let hosts = 0;
 
@@ -302,5 +306,178 @@ describe("tus uses what a server offers", () => {
       ({ method, headers }) => method === "PATCH" && headers.has("upload-length"),
     );
     expect(told).toHaveLength(1);
+  });
+});
+
+describe("tus as it is spoken", () => {
+  const newDatabase = useDatabases();
+
+  async function bench(server: FullTusServer, handle: Handler, setting: BenchSetting = {}) {
+    hosts += 1;
+    const row = { url: `https://app.test/tus-${hosts}`, ...setting.row };
+    return { server, ...(await uploadBench(newDatabase(), tus, handle, { ...setting, row })) };
+  }
+
+  it("a creation may be answered with 200, if the answer has a Location", async () => {
+    const server = new FullTusServer();
+    const { finish, line } = await bench(server, async (request) => {
+      const { status, headers } = await server.handle(request);
+      return new Response(null, { status: status === 201 ? 200 : status, headers });
+    });
+    expect(await finish()).toMatchObject([{ kind: "finished" }]);
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    expect(line.talk.filter((word) => word.startsWith("POST"))).toHaveLength(1);
+  });
+
+  it("a lock that is told with 409, without Upload-Offset, is waited for, to a chunk and to the question", async () => {
+    const server = new FullTusServer();
+    let locked = 3;
+    const { finish, row } = await bench(server, async (request) => {
+      const isLocked = ["PATCH", "HEAD"].includes(request.method) && locked-- > 0;
+      return isLocked ? new Response("locked", { status: 409 }) : server.handle(request);
+    });
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["refused", "refused", "finished"]);
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    expect((await row()).failure).toBeUndefined();
+  });
+
+  it("a proxy that forbids PATCH and DELETE: willSend sends them as POST, with X-HTTP-Method-Override", async () => {
+    const server = new FullTusServer();
+    const seen: string[] = [];
+    const willSend: WillSend = (request) => {
+      if (!["PATCH", "DELETE"].includes(request.method)) return;
+      const headers = new Headers(request.headers);
+      headers.set("X-HTTP-Method-Override", request.method);
+      return new Request(request, { method: "POST", headers });
+    };
+    const { attempt, finish, line, run } = await bench(
+      server,
+      async (request) => {
+        const { url, method, headers } = request;
+        seen.push(method);
+        if (method === "PATCH" || method === "DELETE") return new Response(null, { status: 405 });
+        const meant = headers.get("x-http-method-override") ?? method;
+        const body = await request.arrayBuffer();
+        return server.handle(
+          new Request(url, { method: meant, headers, ...(body.byteLength > 0 && { body }) }),
+        );
+      },
+      { willSend, sizeBytes: 4_000_000 },
+    );
+    let overrides = 0;
+    line.faultAt = ({ headers }) => {
+      if (headers.has("x-http-method-override")) overrides += 1;
+      return overrides === 2 ? { kind: "answer-lost" } : undefined;
+    };
+    expect((await attempt()).kind).toBe("interrupted");
+    await tus.discard(await run());
+    expect(server.uploads.size).toBe(0);
+    expect((await finish()).map(({ kind }) => kind)).toEqual(["restart", "finished"]);
+    expectBytes(server.uploads.get("/tus/0")?.bytes, 4_000_000);
+    expect(new Set(seen)).toEqual(new Set(["OPTIONS", "POST", "HEAD"]));
+  });
+
+  it("a finish that takes longer than the request may: the file is sent once", async () => {
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const server = await HookedTusServer.start({
+      onUploadFinish: async () => {
+        await asked;
+        return { status_code: 200, body: "photo 7" };
+      },
+    });
+    hosts += 1;
+    const { finish, row, line } = await uploadBench(newDatabase(), tus, server.handle, {
+      row: { url: `https://app.test/tus-${hosts}` },
+      sizeBytes: 1_000,
+      configuration: { timeoutIntervalForRequest: 1 },
+    });
+    line.faultAt = ({ method }) => {
+      if (method === "HEAD" && line.talk.includes("PATCH 0")) ask();
+      return undefined;
+    };
+    const outcomes = await finish();
+    expect(outcomes.map(({ kind }) => kind)).toContain("unanswered");
+    expect(outcomes.at(-1)).toMatchObject({ kind: "finished", response: { status: 200 } });
+    expect((await row()).failure).toBeUndefined();
+    expect(server).toMatchObject({ finished: 1, bytesSent: 1_000 });
+    await server.close();
+  });
+
+  describe("resumeAt: an upload that the server has already", () => {
+    const at = "https://uploads.test/tus/0";
+    const row = (resumeAt: string) => ({
+      url: resumeAt,
+      upload: { protocol: "tus", sizeBytes: 1_000_000, bytesAcknowledged: 0, resumeAt },
+    });
+
+    /** A server that has the first bytes of an upload of this length. */
+    function having(hasBytes: number, length = 1_000_000) {
+      const server = new FullTusServer();
+      const bytes = new Uint8Array(uploadBytes(hasBytes));
+      server.uploads.set("/tus/0", { bytes, length, metadata: null });
+      return server;
+    }
+
+    it.each([0, 300_000, 1_000_000])("continues from %d bytes, and creates none", async (hasBytes) => {
+      const server = having(hasBytes);
+      const { finish, line, resumedAt } = await bench(server, server.handle, { row: row(at) });
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+      expect(line.requests.filter(({ method }) => method === "POST")).toEqual([]);
+      expect(new Set(line.requests.map(({ url }) => url))).toEqual(new Set([at]));
+      expect(resumedAt).toEqual(hasBytes > 0 ? [hasBytes] : []);
+    });
+
+    /** The second chunk does not arrive. */
+    const cut = ({ method, headers }: Request): Fault | undefined =>
+      method === "PATCH" && headers.get("upload-offset") !== "100" ? { kind: "down" } : undefined;
+
+    it("continues after an interruption too", async () => {
+      const server = having(100);
+      const { attempt, finish, line } = await bench(server, server.handle, { row: row(at) });
+      line.faultAt = cut;
+      expect((await attempt()).kind).toBe("interrupted");
+      line.faultAt = () => undefined;
+      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
+    });
+
+    it("is removed from the server if the task is cancelled", async () => {
+      const server = having(100);
+      const { attempt, line, run } = await bench(server, server.handle, { row: row(at) });
+      line.faultAt = cut;
+      await attempt();
+      line.faultAt = () => undefined;
+      await tus.discard(await run());
+      expect(server.uploads.size).toBe(0);
+    });
+
+    it.each([
+      ["that the server does not know", new FullTusServer()],
+      ["of another length", having(10, 20)],
+    ])("one %s is the end", async (_, server) => {
+      const { finish, row: stored, line } = await bench(server, server.handle, { row: row(at) });
+      expect(await finish()).toMatchObject([{ kind: "failed" }]);
+      expect((await stored()).failure).toMatchObject({
+        code: "bad-response",
+        message: expect.stringMatching(/no upload of this length at https:\/\/uploads.test\/tus\/0/),
+      });
+      expect(line.talk.filter((word) => word !== "OPTIONS")).toEqual(["HEAD"]);
+    });
+
+    it("one that is gone while it is being sent is the end", async () => {
+      const server = having(100);
+      const { finish, line } = await bench(server, server.handle, { row: row(at) });
+      line.faultAt = (request) => {
+        const fault = cut(request);
+        if (fault !== undefined) server.uploads.clear();
+        return fault;
+      };
+      expect((await finish()).at(-1)).toMatchObject({ kind: "failed" });
+      expect(server.uploads.size).toBe(0);
+    });
   });
 });

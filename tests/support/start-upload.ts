@@ -5,7 +5,7 @@ import type { TestPage } from "./test-browser.ts";
 export interface StartUploadOptions
   extends Pick<
     UploadOptions,
-    "completion" | "priority" | "retry" | "idempotencyKey" | "protocol" | "connections"
+    "completion" | "priority" | "retry" | "idempotencyKey" | "protocol" | "connections" | "resumeAt"
   > {
   /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;

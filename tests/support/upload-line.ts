@@ -52,7 +52,9 @@ export class UploadLine {
       await this.#handle(cutAfter(request, fault.afterBytes)).catch(() => {});
       throw new TypeError("Failed to fetch");
     }
-    const response = await this.#handle(withLength(request, await request.clone().arrayBuffer()));
+    const handled = this.#handle(withLength(request, await request.clone().arrayBuffer()));
+    // The server goes on when the client no longer waits.
+    const response = await Promise.race([handled, rejectedAt(request.signal)]);
     if (fault?.kind === "answer-lost") throw new TypeError("Failed to fetch");
     return at(request.url, fault?.kind === "acted" ? fault.response : response);
   };
@@ -63,7 +65,10 @@ const PENDING = new Set<Request>();
 
 function untilAborted(request: Request): Promise<never> {
   PENDING.add(request);
-  const { signal } = request;
+  return rejectedAt(request.signal);
+}
+
+function rejectedAt(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

@@ -9,9 +9,16 @@ import { baseUrl } from "../base-url.ts";
 /** No empty name, "." or "..", and no name of files that are being written: Chromium's, and ours. */
 const SEGMENT = /^(?!\.{0,2}$)(?!\.background-session$)(?!.*\.crswap$)[^\\\p{Cc}]+$/iu;
 
+/** A URL, relative to the page. */
+export const WEB_URL: Rule = [
+  "an http: or https: URL without credentials",
+  (value) => keyOf(value) !== undefined,
+  keyOf,
+];
+
 const CACHE_RULES: Rules = {
   cache: ["a string of 1 to 1,024 characters", isShortString],
-  key: ["an http: or https: URL without credentials", (value) => keyOf(value) !== undefined, keyOf],
+  key: WEB_URL,
   headers: [
     "header names and their values",
     ANYTHING,

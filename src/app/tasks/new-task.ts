@@ -106,11 +106,16 @@ function queueOf(name: string, { queues }: StoredConfiguration): QueueRow {
 /** The size of a body that has still to be read is filled in when it is stored. */
 function newUpload(
   { record, body }: RequestSnapshot,
-  { protocol, metadata, connections }: CheckedOptions,
+  { protocol, metadata, connections, resumeAt }: CheckedOptions,
 ): UploadRow {
+  if (resumeAt !== undefined && protocol !== "tus" && protocol !== "ietf")
+    throw new TypeError('resumeAt needs protocol: "tus" or "ietf".');
   const stored = body instanceof Blob ? body.size : undefined;
   const sizeBytes = body === undefined ? (record.body?.byteLength ?? 0) : stored;
-  return changed<UploadRow>({ bytesAcknowledged: 0 }, { protocol, sizeBytes, metadata, connections });
+  return changed<UploadRow>(
+    { bytesAcknowledged: 0 },
+    { protocol, sizeBytes, metadata, connections, resumeAt },
+  );
 }
 
 /** To another origin the header would need a preflight, which many servers refuse (T10). */

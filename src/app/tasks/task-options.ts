@@ -17,7 +17,7 @@ import type { TaskKind } from "../../protocol/task-info.ts";
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
 import type { OnDuplicate } from "../../store/insert.ts";
 import type { CompletionRow } from "../../store/schema.ts";
-import { DESTINATION } from "./destination.ts";
+import { DESTINATION, WEB_URL } from "./destination.ts";
 import { storableCopy } from "./storable.ts";
 
 /** The options of a new task. They are copied in the call and stored with the task. */
@@ -139,6 +139,13 @@ export interface UploadOptions extends TaskOptions {
    * free at the start. `httpMaximumConnectionsPerHost` counts each, and one stays free for the next task. @default 1
    */
   connections?: number;
+  /**
+   * The URL of an upload of this body that the server has already, for tus and IETF: your own server has created it, or
+   * another program has begun it. It may be at another origin, which then gets the task's headers. The upload continues
+   * from the server's offset; the task creates none, and fails with `bad-response` if the server does not know this one,
+   * or if it has another length. Cancelling the task removes it. @default none: the task creates the upload
+   */
+  resumeAt?: string;
 }
 
 /** The options as they were given, checked, copied and with their defaults. */
@@ -170,6 +177,7 @@ export interface CheckedOptions {
   readonly protocol?: UploadProtocolName;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly connections?: number;
+  readonly resumeAt?: string;
   readonly destination?: Destination;
 }
 
@@ -237,6 +245,7 @@ const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
     (value: object) => ({ ...value }),
   ],
   connections: CONNECTIONS,
+  resumeAt: WEB_URL,
 };
 
 const RULES_OF_KIND: Readonly<Record<TaskKind, Partial<Rules>>> = {

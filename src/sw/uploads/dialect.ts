@@ -1,6 +1,5 @@
 import type { Failure } from "../../protocol/session-error.ts";
 import type { UploadPartRow } from "../../store/schema.ts";
-import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, RequestDetails } from "../ports/transport.ts";
 
 /** Bytes to send. */
@@ -45,11 +44,6 @@ export type Has = Extract<Reply, { kind: "has" }>;
 
 /** The requests of one protocol, and what their answers mean. `PartUpload` sends them. */
 export interface Dialect {
-  /**
-   * Asks the server what it supports, if that matters.
-   * @returns how many parts the body may be divided into, or how the run ends
-   */
-  prepare(): Promise<number | Outcome>;
   /** Creates an upload for a part; `chunk` may be sent along. */
   creation(part: UploadPartRow, chunk: Chunk): RequestDetails;
   readCreation(exchange: Exchange, part: UploadPartRow): Reply;
@@ -59,7 +53,5 @@ export interface Dialect {
   readRetrieval(response: Response, part: MadePart): Reply;
   append(part: MadePart, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
   readAppend(response: Response, chunk: Chunk, part: MadePart): Reply | Promise<Reply>;
-  /** Puts several parts together; the answer is that to the task. */
-  conclusion?(parts: readonly UploadPartRow[]): RequestDetails;
   removal(url: string): RequestDetails;
 }

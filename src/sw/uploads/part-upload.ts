@@ -3,7 +3,7 @@ import type { Outcome } from "../decisions/outcome.ts";
 import { MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import { countProblem } from "./count-problem.ts";
 import type { Chunk, Has, MadePart, Reply } from "./dialect.ts";
-import { isAbsent, misplaced, replyAboutUpload } from "./reply.ts";
+import { isAbsent, misplaced, replyToQuestion } from "./reply.ts";
 import { type LastAnswer, speakerOf } from "./speaker.ts";
 import type { ReadExchange, UploadAttempt } from "./upload-attempt.ts";
 
@@ -75,7 +75,7 @@ export class PartUpload {
     if (isMade(part) && !this.#hasCount) {
       return upload.ask(
         dialect.retrieval(part.url),
-        ({ response }) => replyAboutUpload(response) ?? dialect.readRetrieval(response, part),
+        ({ response }) => replyToQuestion(response) ?? dialect.readRetrieval(response, part),
       );
     }
     const chunk = this.#nextChunk();
@@ -167,7 +167,7 @@ export class PartUpload {
     const speaker = speakerOf("gone", this.#lastAnswer(), this.#isNew || upload.isMissed);
     if (speaker === "protocol") {
       // Nothing acknowledged: its first chunk got no answer. WebKit loses one that comes before the chunk is sent.
-      upload.isMissed = offset === 0;
+      upload.isMissed = offset > 0 || upload.resumeAt ? undefined : true;
       await upload.checkpoint();
       return upload.endWith(exchange);
     }
@@ -196,7 +196,7 @@ export class PartUpload {
     }
     this.#hasCount = reply.offset !== undefined;
     this.#isNew = part.url === undefined;
-    upload.isMissed &&= this.#isNew;
+    if (!this.#isNew) upload.isMissed = undefined;
     upload.tell("transferring");
   }
 

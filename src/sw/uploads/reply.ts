@@ -22,6 +22,11 @@ export function replyAboutUpload(response: Response): Reply | undefined {
   return replyByStatus(response);
 }
 
+/** Reads the status of a question for the offset. No offset was sent, so a 409 is from a server that says so of a lock. */
+export function replyToQuestion(response: Response): Reply | undefined {
+  return response.status === 409 ? { kind: "later" } : replyAboutUpload(response);
+}
+
 /** Reads a count of bytes. @returns undefined if there is no valid one */
 export function countIn(headers: Headers, name: string): number | undefined {
   const value = headers.get(name) ?? "";
@@ -57,14 +62,29 @@ export function locationOf({ sentUrl, response }: Exchange): string | Reply {
 
 /** An upload that was just made is not at the URL that the server named: a new one would not be either. */
 export function misplaced(url: string, status: number): Failure {
-  const [address] = url.split("?");
-  const message =
-    `The server named ${address} for the upload that it had just made, and the answer there is ${status}. ` +
-    "Behind a proxy that takes a prefix off the path it must put that prefix into Location; " +
-    "several servers must share their uploads.";
-  return { code: "bad-response", message };
+  return badResponse(
+    `The server named ${addressOf(url)} for the upload that it had just made, and the answer there is ${status}. ` +
+      "Behind a proxy that takes a prefix off the path it must put that prefix into Location; " +
+      "several servers must share their uploads.",
+  );
 }
 
-function hopeless(message: string): Reply {
-  return { kind: "hopeless", failure: { code: "bad-response", message } };
+/** The server does not have the upload that the app has named. */
+export function unknown(url: string): Failure {
+  return badResponse(
+    `The server has no upload of this length at ${addressOf(url)}, and the task creates none.`,
+  );
+}
+
+/** The query may have a token. */
+function addressOf(url: string): string | undefined {
+  return url.split("?")[0];
+}
+
+export function hopeless(message: string): Reply {
+  return { kind: "hopeless", failure: badResponse(message) };
+}
+
+function badResponse(message: string): Failure {
+  return { code: "bad-response", message };
 }

@@ -1,16 +1,17 @@
 import type { UploadProtocolName } from "../../protocol/upload-protocol.ts";
+import type { Outcome } from "../decisions/outcome.ts";
 import type { Run } from "../ports/transport.ts";
 import type { UploadProtocol } from "../ports/upload-protocol.ts";
 import { bodyOf } from "./body-of.ts";
 import { ChunkSize } from "./chunk-size.ts";
 import type { Dialect } from "./dialect.ts";
-import { sendUpload } from "./resumable-upload.ts";
 import { UploadAttempt } from "./upload-attempt.ts";
 
-/** Makes a protocol from a dialect. */
-export function resumableProtocol(
+/** Makes a protocol from a dialect. @param send sends a body */
+export function resumableProtocol<Spoken extends Dialect>(
   name: UploadProtocolName,
-  dialectFor: (run: Run, body: Blob, chunkSize: ChunkSize) => Dialect,
+  dialectFor: (run: Run, body: Blob, chunkSize: ChunkSize) => Spoken,
+  send: (upload: UploadAttempt<Spoken>) => Promise<Outcome>,
 ): UploadProtocol {
   return {
     name,
@@ -18,11 +19,8 @@ export function resumableProtocol(
       const body = await bodyOf(run);
       if (!(body instanceof Blob)) return body;
       const chunkSize = new ChunkSize();
-      try {
-        return await sendUpload(new UploadAttempt(run, dialectFor(run, body, chunkSize), body, chunkSize));
-      } catch (error) {
-        return run.outcomeOf(error);
-      }
+      const upload = new UploadAttempt(run, dialectFor(run, body, chunkSize), body, chunkSize);
+      return send(upload).catch((error) => run.outcomeOf(error));
     },
     async discard(run) {
       const dialect = dialectFor(run, new Blob([]), new ChunkSize());

@@ -1,8 +1,10 @@
 import type { ResponseRow, UploadPartRow, UploadRow } from "../../store/schema.ts";
+import { changed } from "../../store/tasks.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
 import { type ChunkSize, MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import type { Dialect, Reply } from "./dialect.ts";
+import { unknown } from "./reply.ts";
 
 /** An exchange whose answer has been read. */
 export interface ReadExchange extends Exchange {
@@ -10,28 +12,31 @@ export interface ReadExchange extends Exchange {
 }
 
 /** One attempt at an upload: the state that its parts share, its checkpoints, and how it ends. */
-export class UploadAttempt {
+export class UploadAttempt<Spoken extends Dialect = Dialect> {
   readonly run: Run;
-  readonly dialect: Dialect;
+  readonly dialect: Spoken;
   readonly body: Blob;
   readonly chunkSize: ChunkSize;
   parts: UploadPartRow[];
   /** The refusal of the last chunk, or of putting the parts together, until we know who gave it. */
   answer: ResponseRow | undefined;
+  /** The app has named an upload, so that none is created. */
+  readonly resumeAt: string | undefined;
   /** The previous upload was gone before its URL had ever answered. */
-  isMissed: boolean;
+  isMissed: true | undefined;
   /** One part has ended the attempt: the others stop before their next request. */
   isOver = false;
 
-  constructor(run: Run, dialect: Dialect, body: Blob, chunkSize: ChunkSize) {
+  constructor(run: Run, dialect: Spoken, body: Blob, chunkSize: ChunkSize) {
     this.run = run;
     this.dialect = dialect;
     this.body = body;
     this.chunkSize = chunkSize;
-    const { parts = [], answer, isMissed = false } = run.row.upload as UploadRow;
+    const { parts = [], answer, isMissed, resumeAt } = run.row.upload as UploadRow;
     this.parts = [...parts];
     this.answer = answer;
     this.isMissed = isMissed;
+    this.resumeAt = resumeAt;
   }
 
   get bytesAcknowledged(): number {
@@ -44,15 +49,9 @@ export class UploadAttempt {
 
   /** Rejects if the task does not want to be sent any more. */
   checkpoint(): Promise<void> {
-    const { answer: _, isMissed: __, ...before } = this.run.row.upload as UploadRow;
-    return this.run.checkpoint({
-      ...before,
-      sizeBytes: this.body.size,
-      bytesAcknowledged: this.bytesAcknowledged,
-      parts: this.parts,
-      ...(this.answer && { answer: this.answer }),
-      ...(this.isMissed && { isMissed: true }),
-    });
+    const { run, body, bytesAcknowledged, parts, answer, isMissed } = this;
+    const facts = { sizeBytes: body.size, bytesAcknowledged, parts, answer, isMissed };
+    return run.checkpoint(changed(run.row.upload as UploadRow, facts));
   }
 
   /** Sends a request and reads its answer. An outcome ends the attempt. */
@@ -73,7 +72,9 @@ export class UploadAttempt {
       case "later":
         return this.run.refusal(response, this.#hasProgressed) ?? this.run.receive(exchange);
       case "gone":
-        return { kind: "restart", reason: "the upload is gone", isUnranged: false };
+        return this.resumeAt === undefined
+          ? { kind: "restart", reason: "the upload is gone", isUnranged: false }
+          : { kind: "failed", failure: unknown(this.resumeAt) };
       case "hopeless":
         return { kind: "failed", failure: reply.failure };
       case "nonsense":

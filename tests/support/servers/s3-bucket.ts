@@ -24,6 +24,7 @@ interface MadeUpload {
 
 /** A finished object. */
 export interface StoredObject {
+  readonly bytes: Buffer;
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly etag: string;
@@ -164,7 +165,7 @@ export class S3Bucket {
 
   #store(key: string, bytes: Buffer, etag: string, headers: Headers): void {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    this.objects.set(key, { sha256, sizeBytes: bytes.length, etag, headers });
+    this.objects.set(key, { bytes, sha256, sizeBytes: bytes.length, etag, headers });
   }
 
   #withCors(response: Response): Response {

@@ -2,7 +2,7 @@ import type { Run } from "../../ports/transport.ts";
 import type { ChunkSize } from "../chunk-size.ts";
 import type { Dialect, Reply } from "../dialect.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
-import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../reply.ts";
+import { countIn, hopeless, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../reply.ts";
 import { extValue } from "./ext-value.ts";
 import { limitsIn } from "./limits.ts";
 import { isProblem } from "./problem.ts";
@@ -28,14 +28,10 @@ export function ietfDialect(run: Run, body: Blob, chunkSize: ChunkSize): Dialect
     const { "max-size": max = size, "max-append-size": append = size } = limits;
     const isTrickle = append < Math.min(WORTHWHILE_BYTES, size / FEW_APPENDS);
     if (size <= max && !isTrickle) return undefined;
-    const message = `The server takes at most ${max} bytes, ${append} at a time, and the body has ${size}.`;
-    return { kind: "hopeless", failure: { code: "bad-response", message } };
+    return hopeless(`The server takes at most ${max} bytes, ${append} at a time, and the body has ${size}.`);
   }
 
   return {
-    /** The draft does not allow parallel requests. */
-    prepare: async () => 1,
-
     creation() {
       const { url, method, headers } = row.request;
       const type = headers["content-type"];

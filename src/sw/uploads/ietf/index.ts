@@ -1,5 +1,6 @@
 import type { UploadProtocol } from "../../ports/upload-protocol.ts";
 import { resumableProtocol } from "../resumable-protocol.ts";
+import { sendWhole } from "../send-whole.ts";
 import { ietfDialect } from "./ietf-dialect.ts";
 
 export type { UploadProtocol } from "../../ports/upload-protocol.ts";
@@ -13,4 +14,4 @@ export type { UploadProtocol } from "../../ports/upload-protocol.ts";
  * import { ietf } from "background-session/ietf";
  * startDaemon({ uploadProtocols: [ietf] });
  */
-export const ietf: UploadProtocol = resumableProtocol("ietf", ietfDialect);
+export const ietf: UploadProtocol = resumableProtocol("ietf", ietfDialect, sendWhole);

@@ -1,5 +1,6 @@
 import type { UploadProtocol } from "../../ports/upload-protocol.ts";
 import { resumableProtocol } from "../resumable-protocol.ts";
+import { sendInParts } from "./send-in-parts.ts";
 import { tusDialect } from "./tus-dialect.ts";
 
 export type { UploadProtocol } from "../../ports/upload-protocol.ts";
@@ -13,4 +14,4 @@ export type { UploadProtocol } from "../../ports/upload-protocol.ts";
  * import { tus } from "background-session/tus";
  * startDaemon({ uploadProtocols: [tus] });
  */
-export const tus: UploadProtocol = resumableProtocol("tus", tusDialect);
+export const tus: UploadProtocol = resumableProtocol("tus", tusDialect, sendInParts);

@@ -9,7 +9,7 @@ export interface Offers {
   readonly checksums: readonly string[];
 }
 
-export const NO_OFFERS: Offers = { creationWithUpload: false, concatenation: false, checksums: [] };
+export const NO_OFFERS: Offers = offersIn(new Headers());
 
 /** By URL without its query. Lost with the worker, and then asked again. */
 export const KNOWN: Map<string, Offers> = new Map();
@@ -25,12 +25,12 @@ export async function offersOf(run: Run): Promise<Offers | Outcome> {
   if ("kind" in exchange) return exchange.kind === "unanswered" ? NO_OFFERS : exchange;
   exchange.watchdog.stop();
   if (!exchange.response.ok) return NO_OFFERS;
-  const offers = read(exchange.response.headers);
+  const offers = offersIn(exchange.response.headers);
   KNOWN.set(endpoint, offers);
   return offers;
 }
 
-function read(headers: Headers): Offers {
+function offersIn(headers: Headers): Offers {
   const list = (name: string) => (headers.get(name) ?? "").split(",").map((word) => word.trim());
   const extensions = list("tus-extension");
   return {

@@ -1,5 +1,6 @@
 import type { UploadPartRow } from "../../../store/schema.ts";
-import type { Run } from "../../ports/transport.ts";
+import type { Outcome } from "../../decisions/outcome.ts";
+import type { RequestDetails, Run } from "../../ports/transport.ts";
 import type { Dialect, Reply } from "../dialect.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
 import { countIn, locationOf, nonsense, replyAboutUpload, replyByStatus } from "../reply.ts";
@@ -12,8 +13,16 @@ const CONTENT_TYPE = "application/offset+octet-stream";
 /** The chunk arrived damaged (checksum extension). */
 const CHECKSUM_MISMATCH = 460;
 
+/** What tus has beyond an upload in one piece. */
+export interface TusDialect extends Dialect {
+  /** Asks the server what it supports. @returns how many parts the body may be divided into, or how the run ends */
+  prepare(): Promise<number | Outcome>;
+  /** Puts several parts together; the answer is that to the task. */
+  conclusion(parts: readonly UploadPartRow[]): RequestDetails;
+}
+
 /** tus 1.0.0, https://tus.io/protocols/resumable-upload */
-export function tusDialect(run: Run, body: Blob): Dialect {
+export function tusDialect(run: Run, body: Blob): TusDialect {
   const { row } = run;
   let offers = NO_OFFERS;
   /** URLs of parts whose length the server does not know yet. */
@@ -57,7 +66,9 @@ export function tusDialect(run: Run, body: Blob): Dialect {
       const length = lengthOf(part);
       // An empty body is complete when it is created, and a finish hook may have answered.
       if (length === 0 && response.headers.has("tus-resumable")) return { kind: "answer" };
-      if (response.status !== 201) return nonsense(response, "without an upload");
+      // Some servers say 200, as a captive portal does, which names no upload.
+      if (response.status !== 201 && !response.headers.has("location"))
+        return nonsense(response, "without an upload");
       const url = locationOf(exchange);
       if (typeof url !== "string") return url;
       const offset =

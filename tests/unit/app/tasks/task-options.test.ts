@@ -34,6 +34,10 @@ describe("checkedOptions", () => {
     ["idempotencyKey", ""],
     ["protocol", ""],
     ["protocol", 3],
+    ["resumeAt", "ftp://example.com/1"],
+    ["resumeAt", "https://user:secret@example.com/1"],
+    ["resumeAt", "https://"],
+    ["resumeAt", 5],
     ["desciption", "misspelt"],
   ])("%s: %j throws a TypeError that names it and says what is allowed", (name, value) => {
     const check = () => checkedOptions({ [name]: value } as UploadOptions, "upload");
