@@ -196,7 +196,7 @@ function vanished(state: S3State): Reply {
 }
 
 const ETAG_HIDDEN =
-  "The answer to a part has no readable ETag, which completes the upload. Put ETag into ExposeHeaders of the bucket's CORS rule.";
+  "The answer to a part has no readable ETag. Put ETag into ExposeHeaders of the bucket's CORS rule.";
 
 const UNSETTLED =
   "The answer that completes the upload was lost, and the object does not show whether it is this upload. " +
