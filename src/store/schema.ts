@@ -63,6 +63,7 @@ export interface PartRow {
   readonly level?: number;
 }
 
+/** The events that are stored until the app has handled them. */
 export type DurableEvent =
   | "didFinishDownloading"
   | "didFinishCollectingMetrics"
