@@ -17,8 +17,14 @@ declare const session: BackgroundSession;
 declare const task: import("background-session").BackgroundTask;
 declare const file: File;
 declare const options: import("background-session").OpenOptions;
-declare const podcasts: SessionDelegate, photos: SessionDelegate;
+declare const podcasts: SessionDelegate;
 declare const album: any, library: any, row: any;
+/** What \`@types/trusted-types\` declares. */
+interface Window {
+  trustedTypes?: {
+    createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+  };
+}
 declare const addPhoto: any, freshAddress: any, freshToken: any, savePhoto: any, signedInUser: any;
 `;
 
@@ -45,8 +51,12 @@ if (faults.length === 0) console.log(`ok    ${samples.length} samples of the doc
 process.exitCode = faults.length === 0 && (await runTests()) ? 0 : 1;
 
 async function documents() {
-  const guides = await readdir(`${ROOT}docs`);
-  return ["README.md", ...guides.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+  const guides = await readdir(`${ROOT}docs`, { recursive: true });
+  return [
+    "README.md",
+    "SECURITY.md",
+    ...guides.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ];
 }
 
 async function samplesIn(document) {
@@ -75,7 +85,7 @@ async function faultsOf(realm, lib, some) {
   for (const name of ["react", "vue", "media", "testing", "uppy", "workbox"])
     paths[`background-session/${name}`] = [name];
   paths["background-session/testing/playwright"] = ["testing", "playwright"];
-  for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
+  for (const name of ["tus", "ietf", "integrity"]) paths[`background-session/${name}`] = [`sw/${name}`];
   const compilerOptions = {
     target: "es2022",
     module: "esnext",

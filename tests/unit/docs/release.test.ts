@@ -13,7 +13,7 @@ interface Manifest {
 }
 
 /** Where the repository may be named. */
-const FOLDERS = [".", ".github", "docs", "examples", "scripts"];
+const FOLDERS = [".", ".github", "docs", "examples", "scripts", "website/.vitepress"];
 
 async function filesIn(folder: string): Promise<string[]> {
   const names = await readdir(new URL(folder, ROOT), { recursive: folder !== "." });
