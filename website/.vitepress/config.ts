@@ -4,6 +4,7 @@ import { followLinks } from "./links.ts";
 import { LEFT_OUT, onSite, ROOT } from "./pages.ts";
 import { REPOSITORY, VERSION } from "./repository.ts";
 import { sidebar } from "./sidebar.ts";
+import { emptyHeads } from "./tables.ts";
 
 /** Where the site is served, if not at the root of its host. */
 const base = process.env.SITE_BASE ?? "/";
@@ -28,10 +29,26 @@ export default defineConfig({
   markdown: {
     // As the repository's web page makes them, so that a link is right in both.
     anchor: { slugify: slug },
-    config: followLinks,
+    config(md) {
+      followLinks(md);
+      emptyHeads(md);
+    },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        detailedView: true,
+        miniSearch: {
+          searchOptions: {
+            // A guide explains what the reference lists.
+            boostDocument: (id: string) =>
+              /\/reference\//.test(id) ? 0.3 : /\/(?:errors|states)/.test(id) ? 2 : 1,
+          },
+        },
+      },
+    },
     nav: [
       { text: "Start", link: "/start" },
       { text: "Guides", link: "/contents" },

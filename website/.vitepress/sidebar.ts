@@ -8,13 +8,13 @@ type Item = DefaultTheme.SidebarItem;
 /** The sidebar: docs/README.md has the parts of the documentation and their pages, for the repository and for the site. */
 export function sidebar(): Item[] {
   const [, ...parts] = readFileSync(join(ROOT, "docs/README.md"), "utf8").split(/^## /m);
-  return parts.map((part, index) => {
+  return parts.map((part) => {
     const text = part.slice(0, part.indexOf("\n"));
     const pages = [...part.matchAll(/^- \[(.+?)\]\((.+?)\)/gm)].map(([, name = "", path = ""]) => ({
       text: name,
       link: linkTo(join("docs", path)),
     }));
-    return { text, collapsed: index > 1, items: text === "Reference" ? [...pages, ...entries()] : pages };
+    return { text, items: text === "Reference" ? [...pages, ...entries()] : pages };
   });
 }
 
