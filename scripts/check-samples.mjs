@@ -2,6 +2,7 @@
 // stands, and runs those that are tests. Needs a build in dist/.
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ROOT } from "./run.mjs";
 
 const DIRECTORY = `${ROOT}.cache/samples`;
@@ -63,10 +64,8 @@ async function samplesIn(document) {
   const text = await readFile(ROOT + document, "utf8");
   return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].map((match, index) => ({
     document,
-    // Others may import a sample that begins with the name of a file.
-    name:
-      /^\/\/ (\S+\.ts)\n/.exec(match[2])?.[1] ??
-      `${document.replaceAll(/\W/g, "-")}-${index + 1}.${match[1]}`,
+    // Others of the document may import a sample that begins with the name of a file.
+    name: `${document.replaceAll(/\W/g, "-")}/${/^\/\/ (\S+\.tsx?)\n/.exec(match[2])?.[1] ?? `${index + 1}.${match[1]}`}`,
     /** Of the document, before the first line of the code. */
     line: text.slice(0, match.index).split("\n").length,
     code: match[2],
@@ -80,7 +79,10 @@ async function faultsOf(realm, lib, some) {
   await mkdir(directory, { recursive: true });
   await writeFile(`${directory}/prelude.d.ts`, PRELUDE);
   // Each is a module of its own, on the same lines as in its fence.
-  for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
+  for (const { name, code } of some) {
+    await mkdir(dirname(`${directory}/${name}`), { recursive: true });
+    await writeFile(`${directory}/${name}`, `${code}export {};\n`);
+  }
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
   for (const name of ["react", "vue", "media", "testing", "uppy", "workbox"])
     paths[`background-session/${name}`] = [name];
@@ -106,7 +108,7 @@ async function faultsOf(realm, lib, some) {
   };
   await writeFile(
     `${directory}/tsconfig.json`,
-    JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }),
+    JSON.stringify({ compilerOptions, include: ["**/*.ts", "**/*.tsx"] }),
   );
   const { stdout } = spawnSync("npx", ["tsc", "-p", directory, "--pretty", "false"], {
     cwd: ROOT,
@@ -131,7 +133,7 @@ async function runTests() {
 }
 
 function placed(message, some) {
-  const [, name, line, what] = /([^/]+\.tsx?)\((\d+),\d+\): (.*)/.exec(message) ?? [];
+  const [, name, line, what] = /([^/]+\/[^/]+\.tsx?)\((\d+),\d+\): (.*)/.exec(message) ?? [];
   const sample = some.find((one) => one.name === name);
   return sample === undefined ? message : `${sample.document}:${sample.line + Number(line)}: ${what}`;
 }
