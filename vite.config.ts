@@ -2,7 +2,7 @@ import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } f
 import manifest from "./package.json" with { type: "json" };
 
 /** What stands at the head of each script that apps copy. */
-const BANNER = `/*! background-session ${manifest.version}, ${manifest.license}; THIRD-PARTY.md has the licences of what it contains */`;
+const BANNER = `/*! background-session ${manifest.version} | ${manifest.license}, THIRD-PARTY.md */`;
 
 /** The entries of the package, each with the modules that it shares with the others. */
 const ENTRIES = {
