@@ -1,4 +1,8 @@
 import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } from "vite";
+import manifest from "./package.json" with { type: "json" };
+
+/** What stands at the head of each script that apps copy. */
+const BANNER = `/*! background-session ${manifest.version} | ${manifest.license}, THIRD-PARTY.md */`;
 
 /** The entries of the package, each with the modules that it shares with the others. */
 const ENTRIES = {
@@ -39,7 +43,8 @@ export default defineConfig({
       build: {
         outDir: "dist",
         emptyOutDir: true,
-        // They can be read as they are; a map would be larger than the module.
+        // They can be read as they are; a map would be larger than the module. What their comments say to users is in the
+        // types.
         minify: false,
         // Styles are strings in the modules, which no app's bundler makes smaller.
         cssMinify: true,
@@ -50,7 +55,9 @@ export default defineConfig({
           external: ["idb", "react", "vue", "fake-indexeddb", /^@uppy\//],
           // A server component may import the binding for React: "use client" stays where it is.
           checks: { moduleLevelDirective: false },
+          experimental: { attachDebugInfo: "none" },
           output: {
+            comments: { jsdoc: false },
             preserveModules: true,
             preserveModulesRoot: "src",
             // Only src/testing imports it.
@@ -81,27 +88,39 @@ export default defineConfig({
       },
     }),
     // Its modules import each other in circles, which only a bundle keeps in order.
-    disk: standalone({
-      lib: {
-        entry: "node_modules/fake-indexeddb/build/esm/index.js",
-        formats: ["es"],
-        fileName: () => "vendor/fake-indexeddb.js",
+    disk: standalone(
+      {
+        lib: {
+          entry: "node_modules/fake-indexeddb/build/esm/index.js",
+          formats: ["es"],
+          fileName: () => "vendor/fake-indexeddb.js",
+        },
+        license: { fileName: "vendor/fake-indexeddb.md" },
       },
-      license: { fileName: "vendor/fake-indexeddb.md" },
-      sourcemap: false,
-    }),
-    page: standalone({
-      lib: { entry: "src/app/index.ts", formats: ["es"], fileName: () => "background-session.js" },
+      { minify: true, postBanner: "" },
+    ),
+    page: standalone(
+      { lib: { entry: "src/app/index.ts", formats: ["es"], fileName: () => "background-session.js" } },
       // Vite leaves the white space in modules, since it may hold marks for bundlers. No bundler reads this one.
-      rolldownOptions: { output: { minify: true } },
-    }),
+      { minify: true },
+    ),
   },
 });
 
-/** One file with everything in it. */
-function standalone(build: BuildEnvironmentOptions): EnvironmentOptions {
+/** One file with everything in it. It has no map: the three maps were larger than all the rest of the package. */
+function standalone(
+  build: BuildEnvironmentOptions,
+  output: { minify?: boolean; postBanner?: string } = {},
+): EnvironmentOptions {
   return {
     consumer: "client",
-    build: { outDir: "dist", emptyOutDir: false, sourcemap: true, minify: true, target: "es2022", ...build },
+    build: {
+      outDir: "dist",
+      emptyOutDir: false,
+      minify: true,
+      target: "es2022",
+      rolldownOptions: { output: { postBanner: BANNER, ...output } },
+      ...build,
+    },
   };
 }

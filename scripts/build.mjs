@@ -1,7 +1,9 @@
 // `npm run build`: what ships, into dist/. Also runs before `npm pack` and `npm publish`, so that a fresh clone packs
 // everything.
+import { leaveOutInternalTypes } from "./public-types.mjs";
 import { installPackages, run } from "./run.mjs";
 
 installPackages();
 run("npx", ["vite", "build", "--logLevel", "warn"]);
 run("npx", ["tsc", "-b", "tsconfig.app.json", "tsconfig.sw.json", "tsconfig.testing.json"]);
+await leaveOutInternalTypes();

@@ -2,7 +2,7 @@
 // it, a test of an app, and every entry imported on a server. Needs a build in dist/.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { withInstalledPackage } from "./packed.mjs";
@@ -160,6 +160,9 @@ const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
   ]),
 );
 
+/** The licences of what is bundled, which the build collects. */
+const NOTICES = ["dist/THIRD-PARTY.md", "dist/vendor/fake-indexeddb.md"];
+
 let failures = 0;
 
 /** Does one check and prints one line, and what it said if it failed. */
@@ -214,22 +217,35 @@ function missing(files, installed) {
   if (lacking.length > 0) throw new Error(`not in the tarball: ${lacking.join(", ")}`);
 }
 
+/** What is bundled: the scripts that stand alone have the dependencies in them, and all is in vendor/ that modules use. */
+async function missingLicences(installed) {
+  const vendor = await readdir(join(installed, "dist/vendor"), { recursive: true });
+  const bundled = vendor
+    .map((path) => /^((?:@[^/]+\/)?[^/@]+?)(?:\.js|\/.*)$/.exec(path.replaceAll("\\", "/"))?.[1])
+    .filter((name) => name !== undefined && !name.endsWith(".md"));
+  const texts = await Promise.all(
+    NOTICES.map(async (path) => (await readFile(join(installed, path), "utf8")).split(/^## /m).slice(1)),
+  );
+  const licensed = texts
+    .flat()
+    .filter((text) => /copyright|licensor/i.test(text))
+    .map((text) => text.split(" - ")[0]);
+  const names = new Set([...Object.keys(dependencies), ...bundled]);
+  const lacking = [...names].filter((name) => !licensed.includes(name));
+  if (names.size < 4 || lacking.length > 0)
+    throw new Error(`without the text of a licence: ${lacking.join(", ")}`);
+}
+
 if (!existsSync(join(ROOT, "dist", "sw.js"))) {
   console.log("FAIL  there is no build: npm run build");
   process.exit(1);
 }
 
-const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+const { dependencies, exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+/** See docs/releasing.md for what it would weigh otherwise. */
+const LIMIT_BYTES = 540_000;
 const entries = Object.keys(exports).filter((name) => !name.endsWith(".json"));
-const files = [
-  "CHANGELOG.md",
-  "LICENSE",
-  "README.md",
-  "SECURITY.md",
-  "docs/uploads.md",
-  "dist/THIRD-PARTY.md",
-  "dist/vendor/fake-indexeddb.md",
-];
+const files = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", ...NOTICES];
 
 await withInstalledPackage(async (directory, tarball) => {
   const installed = join(directory, "node_modules/background-session");
@@ -244,7 +260,12 @@ await withInstalledPackage(async (directory, tarball) => {
       "./sw-workbox.js",
     ]),
   );
-  await check("the tarball has the documents and the licences", async () => missing(files, installed));
+  await check("the tarball has the documents", async () => missing(files, installed));
+  await check("the tarball has the licences of all that is bundled", () => missingLicences(installed));
+  const { size } = await stat(tarball);
+  await check(`the tarball has ${size} of ${LIMIT_BYTES} bytes`, async () => {
+    if (size > LIMIT_BYTES) throw new Error("It is too large: docs/releasing.md says what is in it.");
+  });
   for (const entry of entries) {
     const name = entry.replace(".", "background-session");
     await check(`${name} does nothing on a server`, () => importOnServer(name, directory));

@@ -2,6 +2,7 @@
 // stands, and runs those that are tests. Needs a build in dist/.
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { ROOT } from "./run.mjs";
 
 const DIRECTORY = `${ROOT}.cache/samples`;
@@ -17,8 +18,14 @@ declare const session: BackgroundSession;
 declare const task: import("background-session").BackgroundTask;
 declare const file: File;
 declare const options: import("background-session").OpenOptions;
-declare const podcasts: SessionDelegate, photos: SessionDelegate;
+declare const podcasts: SessionDelegate;
 declare const album: any, library: any, row: any;
+/** What \`@types/trusted-types\` declares. */
+interface Window {
+  trustedTypes?: {
+    createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+  };
+}
 declare const addPhoto: any, freshAddress: any, freshToken: any, savePhoto: any, signedInUser: any;
 `;
 
@@ -45,18 +52,20 @@ if (faults.length === 0) console.log(`ok    ${samples.length} samples of the doc
 process.exitCode = faults.length === 0 && (await runTests()) ? 0 : 1;
 
 async function documents() {
-  const guides = await readdir(`${ROOT}docs`);
-  return ["README.md", ...guides.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+  const guides = await readdir(`${ROOT}docs`, { recursive: true });
+  return [
+    "README.md",
+    "SECURITY.md",
+    ...guides.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ];
 }
 
 async function samplesIn(document) {
   const text = await readFile(ROOT + document, "utf8");
   return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].map((match, index) => ({
     document,
-    // Others may import a sample that begins with the name of a file.
-    name:
-      /^\/\/ (\S+\.ts)\n/.exec(match[2])?.[1] ??
-      `${document.replaceAll(/\W/g, "-")}-${index + 1}.${match[1]}`,
+    // Others of the document may import a sample that begins with the name of a file.
+    name: `${document.replaceAll(/\W/g, "-")}/${/^\/\/ (\S+\.tsx?)\n/.exec(match[2])?.[1] ?? `${index + 1}.${match[1]}`}`,
     /** Of the document, before the first line of the code. */
     line: text.slice(0, match.index).split("\n").length,
     code: match[2],
@@ -70,12 +79,15 @@ async function faultsOf(realm, lib, some) {
   await mkdir(directory, { recursive: true });
   await writeFile(`${directory}/prelude.d.ts`, PRELUDE);
   // Each is a module of its own, on the same lines as in its fence.
-  for (const { name, code } of some) await writeFile(`${directory}/${name}`, `${code}export {};\n`);
+  for (const { name, code } of some) {
+    await mkdir(dirname(`${directory}/${name}`), { recursive: true });
+    await writeFile(`${directory}/${name}`, `${code}export {};\n`);
+  }
   const paths = { "background-session": ["app"], "background-session/daemon": ["sw"] };
   for (const name of ["react", "vue", "media", "testing", "uppy", "workbox"])
     paths[`background-session/${name}`] = [name];
   paths["background-session/testing/playwright"] = ["testing", "playwright"];
-  for (const name of ["tus", "ietf"]) paths[`background-session/${name}`] = [`sw/${name}`];
+  for (const name of ["tus", "ietf", "integrity"]) paths[`background-session/${name}`] = [`sw/${name}`];
   const compilerOptions = {
     target: "es2022",
     module: "esnext",
@@ -96,7 +108,7 @@ async function faultsOf(realm, lib, some) {
   };
   await writeFile(
     `${directory}/tsconfig.json`,
-    JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }),
+    JSON.stringify({ compilerOptions, include: ["**/*.ts", "**/*.tsx"] }),
   );
   const { stdout } = spawnSync("npx", ["tsc", "-p", directory, "--pretty", "false"], {
     cwd: ROOT,
@@ -110,8 +122,8 @@ async function faultsOf(realm, lib, some) {
 
 /** Runs the samples that are tests with the package as it was built. @returns whether they pass */
 async function runTests() {
-  // Not the configuration of our own tests.
-  await writeFile(`${DIRECTORY}/vitest.config.mjs`, "export default {};\n");
+  // Not the configuration of our own tests; a shared machine may be slow.
+  await writeFile(`${DIRECTORY}/vitest.config.mjs`, "export default { test: { testTimeout: 60_000 } };\n");
   const { status, stdout, stderr } = spawnSync("npx", ["vitest", "run", "--root", "."], {
     cwd: DIRECTORY,
     encoding: "utf8",
@@ -121,7 +133,7 @@ async function runTests() {
 }
 
 function placed(message, some) {
-  const [, name, line, what] = /([^/]+\.tsx?)\((\d+),\d+\): (.*)/.exec(message) ?? [];
+  const [, name, line, what] = /([^/]+\/[^/]+\.tsx?)\((\d+),\d+\): (.*)/.exec(message) ?? [];
   const sample = some.find((one) => one.name === name);
   return sample === undefined ? message : `${sample.document}:${sample.line + Number(line)}: ${what}`;
 }

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { leaveOutInternalTypes } from "./public-types.mjs";
 import { ROOT } from "./run.mjs";
 
 const execute = promisify(execFile);
@@ -22,6 +23,7 @@ export async function withInstalledPackage(use) {
 
 /** Packs what was built into a directory. @returns the path of the tarball */
 export async function pack(directory) {
+  await leaveOutInternalTypes();
   const options = ["pack", "--ignore-scripts", "--json", "--pack-destination", directory];
   const { stdout } = await execute("npm", options, { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout);

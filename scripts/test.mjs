@@ -19,5 +19,6 @@ async function testInNode() {
   await step("tests in Node", ["vitest", "run"], beside);
   await step("package", ["node", "scripts/check-package.mjs"], beside);
   await step("samples", ["node", "scripts/check-samples.mjs"], beside);
+  await step("documentation site", ["node", "scripts/docs.mjs"], beside);
   await step("sizes", ["node", "scripts/check-size.mjs"], beside);
 }

@@ -13,10 +13,13 @@ export type { DaemonKind } from "../protocol/daemon-kind.ts";
 export type { Destination } from "../protocol/destination.ts";
 export type { AttemptMetrics, TaskMetrics } from "../protocol/metrics.ts";
 export type { ResumeData } from "../protocol/resume-data.ts";
-export { SessionError, type SessionErrorCode } from "../protocol/session-error.ts";
+export { SessionError, type SessionErrorCode, type SessionErrorOptions } from "../protocol/session-error.ts";
 export type { ResponseHead, TaskKind, TransportInfo } from "../protocol/task-info.ts";
 export type { TaskActivity, TaskState } from "../protocol/task-state.ts";
 export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
+export type { EndState } from "../store/history.ts";
+export type { OnDuplicate } from "../store/insert.ts";
+export type { DurableEvent } from "../store/schema.ts";
 export type { ParkedEvent, ResumeRequest, SessionSnapshot } from "./background-session.ts";
 export type {
   BackgroundTask,
@@ -25,7 +28,7 @@ export type {
   TaskProgress,
   TaskSnapshot,
 } from "./background-task.ts";
-export type { DaemonScript } from "./daemon/daemon-location.ts";
+export type { DaemonLocation, DaemonScript } from "./daemon/daemon-location.ts";
 export type { CompletionHandler, EventInfo } from "./events/completion-handler.ts";
 export type {
   BeginAnswer,

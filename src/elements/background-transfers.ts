@@ -51,6 +51,7 @@ export class BackgroundTransfers extends Base {
     }
   }
 
+  /** Called by the browser. */
   connectedCallback(): void {
     // What was set before the element was defined hides the accessor.
     if (Object.hasOwn(this, "session")) {
@@ -66,6 +67,7 @@ export class BackgroundTransfers extends Base {
     this.#look();
   }
 
+  /** Called by the browser. */
   disconnectedCallback(): void {
     queueMicrotask(() => {
       // It may have moved.
@@ -76,6 +78,7 @@ export class BackgroundTransfers extends Base {
     });
   }
 
+  /** Called by the browser. */
   attributeChangedCallback(name: string): void {
     if (!this.isConnected) return;
     if (name === "session") this.#look();

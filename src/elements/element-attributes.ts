@@ -15,5 +15,6 @@ export interface BackgroundTransfersAttributes {
   readonly lang?: string | undefined;
   /** For React 19, Preact and Svelte 5, which listen to events of that name. */
   readonly "ontransfer-action"?: ((event: CustomEvent<TransferActionDetail>) => void) | null | undefined;
+  /** For the same frameworks. */
   readonly "ontransfer-files"?: ((event: CustomEvent<TransferFilesDetail>) => void) | null | undefined;
 }

@@ -1,6 +1,7 @@
 import { BackgroundTransfers } from "./background-transfers.ts";
 
-export type { Action } from "./choices.ts";
+export type { Cause } from "./causes.ts";
+export type { Action, AllAction, Filter, Order } from "./choices.ts";
 export type { BackgroundTransfersAttributes } from "./element-attributes.ts";
 export { en as ENGLISH } from "./messages/en.ts";
 export type { Messages, PluralForms } from "./messages/messages.ts";

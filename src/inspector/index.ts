@@ -1,5 +1,9 @@
 import { BackgroundInspector } from "./element/background-inspector.ts";
 
+export type { StoredConfiguration } from "../protocol/configuration.ts";
+export type { LogLine } from "../protocol/inspection.ts";
+export type { Failure } from "../protocol/session-error.ts";
+export type { VersionRange } from "../protocol/versions.ts";
 export { BackgroundInspector } from "./element/background-inspector.ts";
 export { explain } from "./explain.ts";
 export { inspect } from "./inspect.ts";

@@ -1,2 +1,2 @@
 /** The version in package.json, which modules cannot read. */
-export const LIBRARY_VERSION = "0.1.0";
+export const LIBRARY_VERSION = "0.2.0";

@@ -26,6 +26,7 @@ export interface Picture {
   readonly log: readonly LogLine[];
 }
 
+/** The versions of the library, of its protocol and of its database. */
 export interface VersionsPicture {
   readonly library: string;
   /** The versions of the protocol between page and worker. */
@@ -36,12 +37,14 @@ export interface VersionsPicture {
   readonly storedSchema: number | undefined;
 }
 
+/** A service worker of the scope. */
 export interface WorkerPicture {
   /** False: it is stopped, or another version that cannot be asked. What it does is then told from the disk. */
   readonly isAnswering: boolean;
   readonly startedAt: number | undefined;
 }
 
+/** What is stored of a session. */
 export interface SessionPicture {
   readonly identifier: string;
   /** Header values are left out; notifications only say that they are there. */
@@ -82,6 +85,7 @@ type SharedFacts = Pick<
   | "bytesSent"
 >;
 
+/** What is stored of a task, and what it waits for. */
 export interface TaskPicture extends SharedFacts {
   /** As the running worker says; if it is stopped, what follows from the stored facts. */
   readonly activity: TaskActivity;
@@ -105,6 +109,7 @@ export interface TaskPicture extends SharedFacts {
   readonly hasStoredBody: boolean;
 }
 
+/** What a list needs of a task, to name it. */
 export interface TaskName {
   readonly id: string;
   readonly description: string | undefined;
@@ -143,6 +148,7 @@ export interface WaitingPicture {
   readonly minimumStartInterval: number;
 }
 
+/** A queue of a session, and how far it is. */
 export interface QueuePicture {
   readonly session: string;
   readonly name: string;
@@ -153,6 +159,7 @@ export interface QueuePicture {
   readonly heldBy: readonly string[];
 }
 
+/** An event that is stored until the app has handled it. */
 export interface EventPicture {
   readonly eventId: string;
   readonly session: string;
@@ -164,6 +171,7 @@ export interface EventPicture {
   readonly isParked: boolean;
 }
 
+/** A background launch that is not over. */
 export interface LaunchPicture {
   readonly session: string;
   readonly begunAt: number;
@@ -180,12 +188,14 @@ export interface SurroundingsPicture {
   readonly isPersisted: boolean | undefined;
 }
 
+/** A Web Lock of the library, held or asked for. */
 export interface LockPicture {
   readonly name: string;
   readonly clientId: string;
   readonly isHeld: boolean;
 }
 
+/** A registration of a service worker. */
 export interface RegistrationPicture {
   readonly scope: string;
   readonly installing: string | undefined;

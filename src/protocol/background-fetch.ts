@@ -136,4 +136,5 @@ export const TRANSPORT_REASONS = [
   "network-constraints",
 ] as const;
 
+/** Why a task uses its transport. docs/transports.md explains each reason. */
 export type TransportReason = (typeof TRANSPORT_REASONS)[number];

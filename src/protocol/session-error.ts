@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   "internal",
 ] as const;
 
+/** Why a session, a task or an opening failed. docs/errors.md says of each what to do. */
 export type SessionErrorCode = (typeof ERROR_CODES)[number];
 
 /** A failure as plain data, for the database and for messages. */
@@ -37,6 +38,7 @@ export interface Failure {
   readonly message: string;
 }
 
+/** What else a `SessionError` says. */
 export interface SessionErrorOptions {
   /** The error that caused it. */
   cause?: unknown;
@@ -70,6 +72,7 @@ export class SessionError extends Error {
     this.resumeData = options.resumeData;
   }
 
+  /** @internal */
   static from(failure: Failure, options: SessionErrorOptions = {}): SessionError {
     return new SessionError(failure.code, failure.message, options);
   }

@@ -73,6 +73,7 @@ export interface TaskInfo {
   readonly transport: TransportInfo | undefined;
 }
 
+/** Which way the bytes of a task go, and why. */
 export interface TransportInfo {
   readonly way: TransportWay;
   readonly reason: TransportReason;

@@ -69,6 +69,7 @@ export interface StoredPart extends Omit<PartRow, "bytes"> {
   readonly bytes: Blob | ArrayBuffer;
 }
 
+/** The events that are stored until the app has handled them. */
 export type DurableEvent =
   | "didFinishDownloading"
   | "didFinishCollectingMetrics"

@@ -1,3 +1,4 @@
+export type { HandleEvents } from "../sw/launches/active-launch.ts";
 export { createTestWorld } from "./create-test-world.ts";
 export type { TestResponse } from "./exchange.ts";
 export { createTestTask, type TestTaskOptions } from "./test-task.ts";

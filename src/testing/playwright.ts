@@ -2,15 +2,21 @@ import { namesOf } from "../protocol/names.ts";
 
 /** What is used of Playwright's `BrowserContext`. */
 export interface ContextLike {
+  /** To speak to the debugger. */
   newCDPSession(page: never): Promise<object>;
+  /** A page to speak to it from, if none is given. */
   newPage(): Promise<PageLike>;
 }
 
 /** What is used of Playwright's `Page`. */
 export interface PageLike {
+  /** Where the page is open. */
   context(): ContextLike;
+  /** To have the page crash. */
   goto(url: string): Promise<unknown>;
+  /** To know that it has crashed. */
   waitForEvent(event: "crash"): Promise<unknown>;
+  /** To close it then. */
   close(): Promise<void>;
 }
 

@@ -28,6 +28,7 @@ export interface TestDaemonOptions extends Partial<Omit<DaemonParts, "destinatio
   willSend?: WillSend;
   handleEventsForBackgroundSession?: HandleEvents;
   maximumConnections?: number;
+  /** Called with each line of the daemon's log. */
   onlog?: (entry: LogEntry) => void;
 }
 

@@ -1,5 +1,5 @@
-import type { BackgroundSession } from "../app/background-session.ts";
 import type { BackgroundTask } from "../app/background-task.ts";
+import type { BackgroundSession } from "../app/index.ts";
 import type { OpenOptions } from "../app/session/open-options.ts";
 import { BackgroundSession as Sessions } from "../app/session/session.ts";
 import { ERROR_CODES, type SessionErrorCode } from "../protocol/session-error.ts";

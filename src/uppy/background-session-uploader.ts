@@ -62,6 +62,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     this.#run = new Runs(context).run;
   }
 
+  /** Called by Uppy. */
   override install(): void {
     const { uppy, uploads, session, log } = this.#context;
     this.#setInstalled(true);
@@ -83,6 +84,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
     session.start();
   }
 
+  /** Called by Uppy. */
   override uninstall(): void {
     const { uppy, uploads, session } = this.#context;
     this.#setInstalled(false);

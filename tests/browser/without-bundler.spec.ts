@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "../support/fixtures.ts";
 
-const README = new URL("../../README.md", import.meta.url);
+const GUIDE = new URL("../../docs/start.md", import.meta.url);
 
-test("the README's page without a bundler downloads with the two files that it names", {
+test("a page without a bundler, as docs/start.md prints it, downloads with the two files that it names", {
   tag: "@core",
 }, async ({ browserApp, site }) => {
-  const [, sample = ""] = /```html\n(.*?)```/s.exec(await readFile(README, "utf8")) ?? [];
+  const [, sample = ""] = /```html\n(.*?)```/s.exec(await readFile(GUIDE, "utf8")) ?? [];
   site.serve("/plain/page.html", { body: sample, type: "text/html" });
   site.serve("/episodes/42.mp3", { body: "sound", type: "audio/mpeg" });
   const page = await browserApp.newPage();

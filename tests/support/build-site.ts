@@ -5,6 +5,7 @@ import { buildSite as buildChaosSite } from "../../chaos/site.ts";
 import { prepareExamples } from "../../scripts/examples.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
 import { buildElementsSite } from "./elements-site.ts";
+import { buildReadmeSite } from "./readme-site.ts";
 import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -40,6 +41,7 @@ export default async function buildSite(): Promise<void> {
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildBindingsSites(SITE_DIR);
   await buildElementsSite(SITE_DIR);
+  await buildReadmeSite(SITE_DIR);
   await buildUppySite(SITE_DIR);
   await buildDemo();
   await buildChaosSite();

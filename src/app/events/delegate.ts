@@ -76,6 +76,7 @@ export interface SessionDelegate {
   didSendBodyData?(task: BackgroundTask): unknown;
   /** A download resumes at `offset` instead of starting over. */
   didResumeAtOffset?(task: BackgroundTask, offset: number): unknown;
+  /** A task cannot be sent at present: the device is offline, or its network is not allowed. It waits. */
   isWaitingForConnectivity?(task: BackgroundTask): unknown;
 
   /** Every event that was waiting when the session was opened has been offered. */

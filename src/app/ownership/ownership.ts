@@ -6,6 +6,7 @@ import { RollCall } from "./roll-call.ts";
 
 /** What to do if another realm owns the session (S2). */
 export type OnBusy = "observe" | "wait" | "take-over" | "fail";
+/** The owner of a session gets its durable events; every other session object observes. */
 export type Role = "owner" | "observer";
 
 /** An owner that does not answer for this long is frozen or hung, and loses the session (S10). */

@@ -241,6 +241,7 @@ if (typeof Symbol.asyncDispose === "symbol") {
   });
 }
 
+/** Opens, finds and deletes sessions. */
 export const BackgroundSession: BackgroundSessions = SessionObject;
 
 function checkIdentifier(identifier: unknown): asserts identifier is string {

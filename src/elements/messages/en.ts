@@ -1,5 +1,6 @@
 import type { Messages } from "./messages.ts";
 
+/** The texts of the panel in English, as an example for those in other languages. */
 export const en: Messages = {
   direction: "ltr",
   title: "Transfers",

@@ -154,7 +154,7 @@ const READERS: { readonly [Kind in ReadKind]: Reader } = {
     if (textOf(answer.text, "IsTruncated") !== "true")
       return { kind: "next", state: { ...next, isListed: true } };
     if (!(Number(marker) > Number(state.marker ?? 0) && Number(marker) < MOST_PARTS))
-      return { kind: "nonsense", reason: `the list of parts does not get beyond part ${marker}` };
+      return { kind: "nonsense", reason: `the list of parts ends at part ${marker}` };
     return { kind: "next", state: { ...next, marker: String(marker) } };
   },
 

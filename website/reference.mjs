@@ -1,0 +1,73 @@
+// Makes the reference of the documentation site: a page for each entry of the package, of its public types and their
+// comments. A type that the public ones mention and that no entry exports, a link that leads nowhere, and an export
+// without a comment are errors.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Application, Converter, ReflectionKind } from "typedoc";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const { name: packageName, exports } = JSON.parse(await readFile(`${ROOT}package.json`, "utf8"));
+
+/** The source of each entry that has types, by the name that apps import. */
+const names = new Map(
+  Object.entries(exports)
+    .filter(([entry, { types }]) => types !== undefined && !entry.endsWith(".js"))
+    .map(([entry, { types }]) => [
+      types.replace(/^\.\/dist\/types/, "src").replace(/\.d\.ts$/, ".ts"),
+      packageName + entry.slice(1),
+    ]),
+);
+
+/** The interface that the value `BackgroundSession` hides: the entry exports both under one name. */
+const SESSION = "src/app/background-session.ts";
+
+const app = await Application.bootstrapWithPlugins({
+  plugin: ["typedoc-plugin-markdown"],
+  entryPoints: [...names.keys(), SESSION].map((source) => ROOT + source),
+  tsconfig: `${ROOT}website/tsconfig.json`,
+  // Page and worker have types of their own; the compiler of the project checks each with its own.
+  skipErrorChecking: true,
+  basePath: `${ROOT}src`,
+  out: `${ROOT}website/reference`,
+  readme: "none",
+  disableSources: true,
+  excludeInternal: true,
+  excludePrivate: true,
+  excludeExternals: true,
+  githubPages: false,
+  router: "member",
+  indexFormat: "table",
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  hideGroupHeadings: true,
+  // Lists that types are made of, parts that only startDaemon() looks into, and what others call.
+  intentionallyNotExported: [
+    ...["ERROR_CODES", "TRANSPORT_REASONS", "SAME_CAUSES", "AppFault", "Question", "TrustedScriptURL"],
+    ...["Destinations", "IntegrityCheck", "RequestRecord", "Step"],
+  ],
+  logLevel: "Warn",
+  validation: { notExported: true, invalidLink: true, notDocumented: true },
+  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable"],
+});
+
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+  const modules = project.getChildrenByKind(ReflectionKind.Module);
+  const moduleOf = (source) =>
+    modules.find(({ name }) => [`src/${name}.ts`, `src/${name}/index.ts`].includes(source));
+  const page = moduleOf("src/app/index.ts");
+  const session = moduleOf(SESSION);
+  const isSession = ({ name, kind }) => name === "BackgroundSession" && kind !== ReflectionKind.Variable;
+  const [alias, described] = [page, session].map(({ children }) => children.find(isSession));
+  project.removeReflection(alias);
+  session.removeChild(described);
+  described.parent = page;
+  page.addChild(described);
+  project.removeReflection(session);
+  for (const [source, name] of names) moduleOf(source).name = name;
+});
+
+const project = await app.convert();
+if (project === undefined) process.exit(1);
+app.validate(project);
+await app.generateOutputs(project);
+if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
