@@ -15,8 +15,8 @@ process.env.FUZZ_FACTOR ??= "0.02";
 const [first, ...rest] = process.argv.slice(2);
 const wanted = first === "--changed" ? changedLines(rest[0] ?? "main") : [first ?? "src", ...rest];
 let isEnough = true;
-for (const [folder, tests] of Object.entries(FOLDERS)) {
-  const mutate = inFolder(folder);
+for (const [folder, { tests, files }] of Object.entries(FOLDERS)) {
+  const mutate = inFolder(folder, files);
   if (mutate.length === 0) continue;
   process.env.MUTANTS_TESTS = tests.join();
   const name = folder.replaceAll("/", "-");
@@ -32,10 +32,12 @@ for (const [folder, tests] of Object.entries(FOLDERS)) {
 process.exit(isEnough ? 0 : 1);
 
 /** Patterns for Stryker: the folder, or what of it is wanted. */
-function inFolder(folder) {
-  if (wanted.some((path) => `${folder}/`.startsWith(`${path.replace(/\/$/, "")}/`)))
-    return [`${folder}/**/*.ts`];
-  return wanted.filter((path) => path.startsWith(`${folder}/`));
+function inFolder(folder, files = ["**/*"]) {
+  const all = files.map((file) => `${folder}/${file}.ts`);
+  const isWhole = wanted.some((path) => `${folder}/`.startsWith(`${path.replace(/\/$/, "")}/`));
+  const isHere = (path) =>
+    files[0] === "**/*" ? path.startsWith(`${folder}/`) : all.includes(path.split(":")[0]);
+  return isWhole ? all : wanted.filter(isHere);
 }
 
 /** Prints the survivors and the counts of a folder; returns whether enough were killed. */
