@@ -71,7 +71,6 @@ function byPlace(one, other) {
   return one.fileName.localeCompare(other.fileName) || one.location.start.line - other.location.start.line;
 }
 
-/** Stryker counts lines from 0 in its results. */
 function placeOf({ fileName, location }) {
-  return `${fileName.replace(ROOT, "")}:${location.start.line + 1}:${location.start.column + 1}`;
+  return `${fileName.replace(ROOT, "")}:${location.start.line}:${location.start.column}`;
 }
