@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
+import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { EventWindow } from "../../../../src/sw/host/event-window.ts";
 import { beginWorld, type DaemonWorld, endWorld, makeTask } from "../../../support/daemon-world.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
@@ -112,7 +114,10 @@ describe("how long the daemon uses an event of its worker", () => {
   });
 
   it("work that waits for something else rejects a sync event at once, and asks for no other one", async () => {
-    await makeTask(daemonWorld, { isDiscretionary: true });
+    const configuration = { ...DEFAULT_CONFIGURATION, isDiscretionary: true };
+    await openStoredSession(daemonWorld.page, "patient", configuration);
+    daemonWorld.world.isExpensive = true;
+    await makeTask(daemonWorld, { session: "patient" });
     await openPage();
     await pass(100);
     const end = sync();
