@@ -3,7 +3,9 @@
  * The tests are those nearby, so that a run ends: what only others notice counts as unnoticed.
  */
 export const FOLDERS = {
-  "src/sw/decisions": { tests: ["tests/unit/sw/decisions", "tests/fuzz/answers.test.ts"] },
+  "src/sw/decisions": {
+    tests: ["tests/unit/sw/decisions", "tests/fuzz/answers.test.ts", "tests/unit/sw/questions.test.ts"],
+  },
   "src/store": { tests: ["tests/unit/store", "tests/fuzz/stored-database.test.ts"] },
   "src/protocol": {
     tests: ["tests/unit/protocol", "tests/fuzz/notices.test.ts", "tests/fuzz/command-port.test.ts"],
