@@ -18,6 +18,7 @@ interface Opened {
   readonly heard: string[];
   /** How its `claim()` ended. */
   claimed: string;
+  error?: unknown;
 }
 
 describe("several realms that open one session", () => {
@@ -68,6 +69,7 @@ describe("several realms that open one session", () => {
           opened.claimed = ownership.role;
         },
         (error: unknown) => {
+          opened.error = error;
           opened.claimed = error instanceof SessionError ? error.code : String(error);
         },
       ),
@@ -142,6 +144,7 @@ describe("several realms that open one session", () => {
     const second = await open("fail");
     await pass(100);
     expect(second.claimed).toBe("session-in-use");
+    expect(second.error).toMatchObject({ identifier: "session" });
     await pass(20_000);
     expect([second.ownership.role, second.heard]).toEqual(["observer", []]);
   });
@@ -190,6 +193,21 @@ describe("several realms that open one session", () => {
       expect([second.claimed, second.heard]).toEqual(["owner", []]);
     });
 
+    it("the second asks every 5 s whether the owner is alive", async () => {
+      let questions = 0;
+      browser.open("page").run(() => {
+        new BroadcastChannel(LOCK).onmessage = ({ data }) => {
+          if (data.say === "who-owns") questions += 1;
+        };
+      });
+      await open("observe");
+      const before = questions;
+      await open("wait");
+      await pass(60_000);
+      expect(questions - before).toBeGreaterThan(8);
+      expect(questions - before).toBeLessThan(16);
+    });
+
     it("the second ends its wait when it is closed", async () => {
       await open("observe");
       const second = await open("wait");
@@ -212,7 +230,10 @@ describe("several realms that open one session", () => {
     it("has 6 s to settle the event in hand, then the page observes and is promoted", async () => {
       const worker = await open("observe", { kind: "worker", givesWay: false });
       const page = await open("observe");
-      await pass(5_900);
+      await pass(3_000);
+      // What others say meanwhile is not what it waits for.
+      browser.open("page").run(() => new BroadcastChannel(LOCK).postMessage({ say: "mine" }));
+      await pass(2_900);
       expect([page.claimed, worker.heard]).toEqual(["waits", ["give way"]]);
       await pass(500);
       expect(page.claimed).toBe("observer");
@@ -260,6 +281,8 @@ describe("several realms that open one session", () => {
       const second = await open("observe");
       await pass(20_000);
       const before = owner.questions;
+      // One by its claim, and one because it queues.
+      expect(before).toBe(2);
       const doubt = () => void second.realm.run(() => second.ownership.doubt());
       doubt();
       await pass(250);
@@ -339,6 +362,8 @@ describe("several realms that open one session", () => {
       const other = await open("fail");
       await pass(250);
       expect([page.ownership.role, other.claimed]).toEqual(["owner", "session-in-use"]);
+      await Promise.all([page.realm.run(() => page.ownership.release()), pass(250)]);
+      expect((await browser.locks.query()).held).toEqual([]);
     });
 
     it("that only observes does not wait for the session, whatever it must keep", async () => {
