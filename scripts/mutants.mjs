@@ -15,9 +15,11 @@ process.env.FUZZ_FACTOR ??= "0.02";
 const [first, ...rest] = process.argv.slice(2);
 const wanted = first === "--changed" ? changedLines(rest[0] ?? "main") : [first ?? "src", ...rest];
 let isEnough = true;
+let isAnything = false;
 for (const [folder, { tests, files }] of Object.entries(FOLDERS)) {
   const mutate = inFolder(folder, files);
   if (mutate.length === 0) continue;
+  isAnything = true;
   process.env.MUTANTS_TESTS = tests.join();
   const name = folder.replaceAll("/", "-");
   const isPart = first === "--changed";
@@ -29,6 +31,10 @@ for (const [folder, { tests, files }] of Object.entries(FOLDERS)) {
   }).runMutationTest();
   isEnough = print(folder, mutants) && isEnough;
 }
+if (!isAnything)
+  console.log(
+    `Nothing of ${Object.keys(FOLDERS).join(", ")} is ${first === "--changed" ? "changed" : "meant"}.`,
+  );
 process.exit(isEnough ? 0 : 1);
 
 /** Patterns for Stryker: the folder, or what of it is wanted. */

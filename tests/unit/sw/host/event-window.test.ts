@@ -47,7 +47,13 @@ describe("how long the daemon uses an event of its worker", () => {
     );
 
   async function openPage(): Promise<void> {
-    const presence = { type: "presence", isVisible: true, isLeaving: false, owns: [], page: "name" } as const;
+    const presence = {
+      type: "presence",
+      isVisible: true,
+      hasNetworkReturned: false,
+      isLeaving: false,
+      owns: [],
+    } as const;
     await daemonWorld.world.daemon?.handle(presence, "page");
   }
 
