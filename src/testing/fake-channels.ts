@@ -16,6 +16,7 @@ export class FakeChannel {
 
   postMessage(data: unknown): void {
     if (this.owner?.isDead) return;
+    if (!this.#all.has(this)) throw new DOMException("The channel is closed.", "InvalidStateError");
     const copy = structuredClone(data);
     for (const channel of this.#all) {
       if (channel !== this) setImmediate(() => channel.#receive(copy));

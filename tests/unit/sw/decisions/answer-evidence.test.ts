@@ -7,6 +7,7 @@ import {
   type Judgement,
   judgeAnswer,
 } from "../../../../src/sw/decisions/answer-judgement.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 
 /**
  * The kind: evidence that lies in hand is used. What one header proves another may disprove, and what an answer says of
@@ -350,10 +351,10 @@ describe("for any truthful server, and any moment at which its file is written",
         expect(later.version).toBe(begun.version);
         expect(two.from).toBe(40);
       }),
-      { numRuns: 20_000 },
+      { numRuns: casesOf(20_000) },
     );
     // It is not by refusing everything.
-    expect(joined).toBeGreaterThan(100);
+    expect(joined).toBeGreaterThan(casesOf(100));
   });
 
   function expectNoShortWhole(

@@ -9,6 +9,7 @@ import {
 } from "../../../../src/sw/decisions/answer-judgement.ts";
 import { parseContentRange } from "../../../../src/sw/decisions/content-range.ts";
 import { validatorOf } from "../../../../src/sw/decisions/validators.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 
 const ETAG = '"v1"';
 const DATE = "Wed, 21 Oct 2015 07:28:00 GMT";
@@ -177,7 +178,7 @@ describe("'rest', for any answer and any file", () => {
         expect(headers.get(file.validator?.kind ?? "none")).toBe(file.validator?.value);
         expect(isRangeProof(file, headers) || isLengthProof(file, answer)).toBe(true);
       }),
-      { numRuns: 20_000 },
+      { numRuns: casesOf(20_000) },
     );
   });
 
@@ -188,7 +189,7 @@ describe("'rest', for any answer and any file", () => {
         expect(judgeAnswer(asked, answer)).toHaveProperty("kind");
         expect(judgeAnswer({ ...asked, isFile: false }, answer)).toHaveProperty("kind");
       }),
-      { numRuns: 2_000 },
+      { numRuns: casesOf(2_000) },
     );
   });
 });

@@ -11,6 +11,7 @@ import {
   type TransportChoice,
   type TransportConditions,
 } from "../../../../src/sw/decisions/choose-transport.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { type RowOptions, requestRecord, taskRow } from "../../../support/task-row.ts";
 
 /** Everything favours Background Fetch: the only page has been hidden for long. */
@@ -294,7 +295,7 @@ describe("chooseTransport, for any input", () => {
   function holdsFor(check: (made: TransportChoice, ...asked: Asked) => void): void {
     fc.assert(
       fc.property(anyAsked, (asked) => check(chooseTransport(...asked), ...asked)),
-      { numRuns: 2_000 },
+      { numRuns: casesOf(2_000) },
     );
   }
 

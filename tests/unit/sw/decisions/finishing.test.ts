@@ -37,6 +37,8 @@ describe("the steps after the last byte", () => {
     ["integrity", CHECKED, 200, ["verify", "completed"]],
     ["a destination", PLACED, 200, ["place", "completed"]],
     ["a destination, with a 206", PLACED, 206, ["place", "completed"]],
+    ["a destination, with the last of the statuses that mean success", PLACED, 299, ["place", "completed"]],
+    ["a destination, with the first one after them", PLACED, 300, ["completed"]],
     ["both", { ...CHECKED, ...PLACED }, 200, ["verify", "place", "completed"]],
     ["both, with an error answer", { ...CHECKED, ...PLACED }, 404, ["completed"]],
     ["both, with a redirect that led nowhere", { ...CHECKED, ...PLACED }, 304, ["completed"]],

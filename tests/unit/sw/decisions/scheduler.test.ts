@@ -17,6 +17,7 @@ import {
 } from "../../../../src/sw/decisions/choose-transport.ts";
 import { type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
 import type { Conditions } from "../../../../src/sw/decisions/situation.ts";
+import { casesOf } from "../../../support/fuzz.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 import { quietAt, WORKER_ONLY } from "../../../support/transport-conditions.ts";
 
@@ -226,7 +227,7 @@ function inTurn(world: World, whole: Plan): (Holder & { readonly others: readonl
 function holdsFor(check: (world: World, plan: Plan) => void): void {
   fc.assert(
     fc.property(anyWorld, (world) => check(world, planOf(world))),
-    { numRuns: 500 },
+    { numRuns: casesOf(500) },
   );
 }
 
@@ -438,7 +439,7 @@ describe("plan", () => {
         const after = planOf({ ...world, running, rows: [...rows, extra] }).start.length;
         expect(after).toBeGreaterThanOrEqual(before);
       }),
-      { numRuns: 500 },
+      { numRuns: casesOf(500) },
     );
   });
 

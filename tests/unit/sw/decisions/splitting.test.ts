@@ -47,6 +47,8 @@ describe("maySplit", () => {
     ["a 206 of another origin that shows Content-Range", { file: { isSameOrigin: false } }],
     ["a 200 with Accept-Ranges", { ...plain, acceptRanges: "bytes" }],
     ["a 200 that accepts other units as well", { ...plain, acceptRanges: "items, Bytes" }],
+    ["a 200 that accepts other units besides", { ...plain, acceptRanges: "bytes,items" }],
+    ["a 200 that accepts other units, without a comma", { ...plain, acceptRanges: "bytes items" }],
   ])("yes: %s", (_, one) => {
     expect(isSplit(one)).toBe(true);
   });
@@ -64,6 +66,7 @@ describe("maySplit", () => {
     ["a 200 without Accept-Ranges", plain],
     ["a 200 that accepts none", { ...plain, acceptRanges: "none" }],
     ["a 200 that accepts another unit", { ...plain, acceptRanges: "kilobytes" }],
+    ["a 200 that accepts a longer word", { ...plain, acceptRanges: "bytesize" }],
     ["a 200 of another origin", { ...plain, acceptRanges: "bytes", file: { isSameOrigin: false } }],
     ["an error", { status: 404, acceptRanges: "bytes" }],
   ])("no: %s", (_, one) => {

@@ -23,8 +23,8 @@ describe("notificationOf", () => {
   it("has its own title for failures and for statuses of 400 or more", () => {
     const failure = { code: "network-lost", message: "" } as const;
     expect(titleOf({ failure })).toBe("Episode 42 failed");
-    expect(titleOf({ response: { ...HEAD, status: 404 } })).toBe("Episode 42 failed");
-    expect(titleOf({ response: { ...HEAD, status: 302 } })).toBe("Episode 42 is ready");
+    expect(titleOf({ response: { ...HEAD, status: 400 } })).toBe("Episode 42 failed");
+    expect(titleOf({ response: { ...HEAD, status: 399 } })).toBe("Episode 42 is ready");
   });
 
   it("is none if the app wants none, if a failure has no title, or if the user caused the end", () => {
