@@ -1,113 +1,72 @@
-import type { BackgroundSession } from "../src/app/index.ts";
-import { Downloads } from "./downloads.ts";
+import "../src/elements/index.ts";
+import { copyInstallLine } from "./code/install-line.ts";
+import { Program } from "./code/program.ts";
+import { DownloadsSection } from "./downloads-section.ts";
 import { Timeline } from "./library/timeline.ts";
+import { NotesSection } from "./notes/notes-section.ts";
+import { PodcastSection } from "./podcast/podcast-section.ts";
+import { WelcomeBack } from "./tour/welcome-back.ts";
 import { UploadsSection } from "./uploads/uploads-section.ts";
 import { Announcer } from "./view/announcer.ts";
 import { Banner } from "./view/banner.ts";
 import { showConnection } from "./view/connection-badge.ts";
-import { viewFile } from "./view/file-viewer.ts";
+import { openInspectorOnRequest } from "./view/inspector-drawer.ts";
 import { NotificationSwitch } from "./view/notification-switch.ts";
-import { type Action, rowState } from "./view/row-state.ts";
-import { SampleList } from "./view/sample-list.ts";
-import { saveFile } from "./view/save-file.ts";
-import { byId, setText } from "./view/template.ts";
 import { TimelineView } from "./view/timeline-view.ts";
-import { TransferList } from "./view/transfer-list.ts";
-import { UrlForm } from "./view/url-form.ts";
 
-/** The running app: what the page shows, wired to the downloads. */
+/** The running app: its sections, each with what it shows. */
 export class App {
   readonly #ending = new AbortController();
-  readonly #announcer = new Announcer();
-  readonly #banner = new Banner(this.#ending.signal);
-  readonly #form = new UrlForm((url, name) => this.#start(url, name), this.#ending.signal);
-  readonly #samples = new SampleList(
-    (url, name) => this.#form.attempt(() => this.#start(url, name)),
-    this.#ending.signal,
-  );
-  readonly #transfers = new TransferList({
-    name: "transfers",
-    stateOf: (id) => {
-      const transfer = this.#downloads.get(id);
-      return transfer && rowState(transfer);
-    },
-    announcer: this.#announcer,
-    onAction: (id, action) => void this.#act(id, action).catch((error: unknown) => this.#banner.show(error)),
-  });
+  readonly #signal = this.#ending.signal;
+  readonly #banner = new Banner(this.#signal);
+  readonly #onError = (error: unknown): void => {
+    if (!this.#signal.aborted) this.#banner.show(error);
+  };
   readonly #timeline = Timeline.open();
-  readonly #timelineView = new TimelineView(this.#timeline, this.#announcer, this.#ending.signal);
-  readonly #downloads: Downloads = new Downloads(
-    {
-      onChange: (id) => this.#transfers.changed(id),
-      onRole: (role) => setText(byId("role", HTMLElement), ROLE_WORDS[role]),
-      onInvalid: (error) => this.#banner.show(error),
-    },
-    this.#timeline,
-  );
-
-  readonly #uploads = new UploadsSection({
-    announcer: this.#announcer,
+  readonly #timelineView = new TimelineView(this.#timeline, new Announcer(), this.#signal);
+  readonly #program = new Program(this.#onError, this.#signal);
+  readonly #downloads = new DownloadsSection({
+    timeline: this.#timeline,
     banner: this.#banner,
-    signal: this.#ending.signal,
+    onChange: () => this.#lookForNews(),
+    signal: this.#signal,
   });
+  readonly #uploads = new UploadsSection(this.#banner, () => this.#lookForNews(), this.#signal);
+  readonly #welcome: WelcomeBack = new WelcomeBack(
+    [this.#downloads.library, this.#uploads.library],
+    () => this.#downloads.tour.showBack(),
+    this.#signal,
+  );
+  readonly #notes = new NotesSection(this.#signal);
+  readonly #podcast = new PodcastSection(this.#onError, this.#signal);
 
   async start(): Promise<void> {
-    showConnection(this.#ending.signal);
-    new NotificationSwitch(this.#ending.signal);
-    void this.#samples.load();
+    copyInstallLine(this.#signal);
+    showConnection(this.#signal);
+    openInspectorOnRequest(this.#onError, this.#signal);
+    new NotificationSwitch(this.#signal);
     try {
-      await this.#open();
+      await this.#timelineView.load();
+      await this.#downloads.open();
+      this.#program.enable();
+      await this.#uploads.open();
+      await this.#notes.open(this.#signal);
+      await this.#podcast.open(this.#signal);
     } catch (error) {
-      if (!this.#ending.signal.aborted) this.#banner.show(error);
+      this.#onError(error);
     }
   }
 
   /** Undoes everything, so that another app may start in this page. */
   async stop(): Promise<void> {
     this.#ending.abort();
-    await Promise.all([this.#downloads.close(), this.#uploads.close()]);
+    const parts = [this.#downloads, this.#uploads, this.#notes, this.#podcast, this.#program];
+    await Promise.all(parts.map((part) => part.close()));
     await this.#timelineView.settled();
     (await this.#timeline).close();
   }
 
-  async #open(): Promise<void> {
-    await this.#downloads.load();
-    await this.#timelineView.load();
-    await this.#downloads.connect(this.#ending.signal).finally(() => this.#transfers.loaded());
-    this.#form.enable();
-    this.#samples.enable();
-    await this.#uploads.open();
-  }
-
-  #start(url: string, name: string): void {
-    const id = this.#downloads.start(url, name);
-    this.#announcer.announce(id, `${name}: started`);
-  }
-
-  async #act(id: string, action: Action): Promise<void> {
-    const downloads = this.#downloads;
-    switch (action) {
-      case "pause":
-      case "resume":
-      case "cancel":
-      case "remove":
-        return downloads[action](id);
-      case "retry": {
-        const newId = await downloads.retry(id);
-        if (newId !== undefined) this.#transfers.focus(newId);
-        return;
-      }
-      case "open":
-      case "save": {
-        const file = await downloads.file(id);
-        if (file === undefined) throw new Error("The file is no longer in the library. Download it again.");
-        return action === "open" ? viewFile(file) : saveFile(file);
-      }
-    }
+  #lookForNews(): void {
+    void this.#welcome.look().catch(this.#onError);
   }
 }
-
-const ROLE_WORDS: Readonly<Record<BackgroundSession["role"], string>> = {
-  owner: "",
-  observer: "Another tab has these downloads too; both show the same.",
-};

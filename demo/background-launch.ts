@@ -2,7 +2,7 @@ import { BackgroundSession, type SessionDelegate } from "../src/app/index.ts";
 import { LaunchLog } from "./launch-log.ts";
 import { Timeline } from "./library/timeline.ts";
 import type { DurableDelegate } from "./library-delegate.ts";
-import { sessionOf } from "./sessions.ts";
+import { librarySessionOf } from "./sessions.ts";
 
 const completionHandlers = new Map<BackgroundSession, () => void>();
 
@@ -11,9 +11,9 @@ export async function handleEventsForBackgroundSession(
   identifier: string,
   completionHandler: () => void,
 ): Promise<void> {
-  const known = sessionOf(identifier);
+  const known = librarySessionOf(identifier);
   if (known === undefined) {
-    // Only an older version of the app had this session: nothing here knows what its events mean.
+    // Nothing here has to follow from its events: they wait for the page that opens the session.
     completionHandler();
     return;
   }
@@ -27,7 +27,7 @@ export async function handleEventsForBackgroundSession(
   await log.add({ kind: "launched" });
   try {
     const session = await BackgroundSession.open(identifier, {
-      delegate: launchDelegate(known.delegateFor(library), log, close),
+      delegate: launchDelegate(known.delegateFor(library, "worker"), log, close),
     });
     completionHandlers.set(session, completionHandler);
     await log.add({ kind: "session-opened", role: session.role });

@@ -1,6 +1,6 @@
 import { BackgroundSession, type SessionDelegate, type SessionError } from "../src/app/index.ts";
-import { newDownloadId } from "./download-id.ts";
 import { LaunchLog } from "./launch-log.ts";
+import type { LibraryEntry } from "./library/schema.ts";
 import type { Timeline } from "./library/timeline.ts";
 import { logStanding } from "./notification-log.ts";
 import { downloadNotification } from "./notification-preference.ts";
@@ -9,28 +9,27 @@ import { DOWNLOADS } from "./sessions.ts";
 import { Transfers } from "./transfers.ts";
 
 export interface DownloadsEvents {
-  /** The transfer with that id was added, changed or removed. */
-  onChange(id: string): void;
+  /** `earlier()` may have changed. */
+  onChange(): void;
   onRole(role: BackgroundSession["role"]): void;
   onInvalid(error: SessionError): void;
 }
 
-/** The app's downloads: unfinished ones from the session, and ended ones from the library. */
+/** The app's downloads. */
 export class Downloads extends Transfers {
   readonly #events: DownloadsEvents;
   readonly #timeline: Promise<Timeline>;
   readonly #log: LaunchLog;
-  #session: BackgroundSession | undefined;
 
   constructor(events: DownloadsEvents, timeline: Promise<Timeline>) {
-    super(DOWNLOADS.openLibrary(), (id) => events.onChange(id));
+    super(DOWNLOADS.openLibrary(), () => events.onChange());
     this.#events = events;
     this.#timeline = timeline;
     this.#log = new LaunchLog(timeline, DOWNLOADS.identifier, "page");
   }
 
   /** Opens the session. @throws SessionError as `BackgroundSession.open` does */
-  async connect(signal: AbortSignal): Promise<void> {
+  async connect(signal: AbortSignal): Promise<BackgroundSession> {
     const registration = await registerWorker();
     if (registration !== undefined) void logStanding(this.#timeline, registration).catch(reportError);
     const session = await BackgroundSession.open(DOWNLOADS.identifier, {
@@ -38,44 +37,28 @@ export class Downloads extends Transfers {
       signal,
       serviceWorker: registration ?? WORKER_SCRIPT,
     });
-    this.#session = session;
-    for (const task of session.tasks()) this.show(task);
+    this.follow(session);
     this.#events.onRole(session.role);
     void this.#log.add({ kind: "session-opened", role: session.role });
+    return session;
   }
 
-  /** Starts a download. @returns its id @throws TypeError or SessionError for a URL that cannot be loaded */
-  start(url: string, name: string): string {
-    const task = this.#openSession().downloadTask(url, {
-      id: newDownloadId(),
-      description: name,
-      notification: downloadNotification(),
-    });
+  /** Starts a download. @throws TypeError or SessionError for a URL that cannot be loaded */
+  start(url: string, name: string): void {
+    const notification = downloadNotification();
     // If storing it fails, `didComplete` gets the error.
-    void task.resume();
-    this.show(task);
-    return task.id;
+    void this.session.downloadTask(url, { description: name, notification }).resume();
   }
 
-  /** Starts an ended download again, in place of the old one. @returns its new id */
-  async retry(id: string): Promise<string | undefined> {
-    const transfer = this.get(id);
-    if (transfer?.kind !== "entry") return undefined;
-    const newId = this.start(transfer.entry.url, transfer.entry.name);
-    await this.remove(id);
-    return newId;
-  }
-
-  /** Releases everything; transfers go on without this page. */
-  override async close(): Promise<void> {
-    await this.#session?.close();
-    await super.close();
+  /** Starts an ended download again, in place of the old one. */
+  async retry({ id, url, name }: LibraryEntry): Promise<void> {
+    this.start(url, name);
+    await this.remove([id]);
   }
 
   #delegate(): SessionDelegate {
     return {
-      didChangeTask: (task) => this.show(task),
-      ...this.#log.deliveriesTo(DOWNLOADS.delegateFor(this.library)),
+      ...this.#log.deliveriesTo(DOWNLOADS.delegateFor(this.library, "page")),
       didFinishEvents: () => this.#log.add({ kind: "events-finished" }),
       didBecomeOwner: (session) => {
         this.#events.onRole(session.role);
@@ -86,11 +69,5 @@ export class Downloads extends Transfers {
         if (error !== undefined) this.#events.onInvalid(error);
       },
     };
-  }
-
-  #openSession(): BackgroundSession {
-    if (this.#session === undefined)
-      throw new TypeError("The downloads are not ready yet; try again in a moment.");
-    return this.#session;
   }
 }

@@ -25,6 +25,7 @@ export class LaunchLog {
   /** Returns a delegate that does what `inner` does and logs each delivery that succeeded. */
   deliveriesTo(inner: DurableDelegate): DurableDelegate {
     return {
+      ...inner,
       didFinishDownloading: async (task, file, event) => {
         await inner.didFinishDownloading?.(task, file, event);
         await this.add({ kind: "file-delivered", task: named(task), delivery: event.delivery });

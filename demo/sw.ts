@@ -1,13 +1,15 @@
+import { destinations } from "../src/sw/destinations/index.ts";
 import { startDaemon } from "../src/sw/index.ts";
 import { ietf } from "../src/sw/uploads/ietf/index.ts";
 import { tus } from "../src/sw/uploads/tus/index.ts";
 import { dropOldShells, keepShell, shellAnswer } from "./app-shell.ts";
 import { handleEventsForBackgroundSession } from "./background-launch.ts";
 import { logReaction } from "./notification-log.ts";
+import { episodeAnswer } from "./podcast/play-episode.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-startDaemon({ uploadProtocols: [tus, ietf], handleEventsForBackgroundSession });
+startDaemon({ destinations, uploadProtocols: [tus, ietf], handleEventsForBackgroundSession });
 
 self.addEventListener("install", (event) => {
   // The page loads nothing later on, so a new worker need not wait until the old pages are closed.
@@ -20,7 +22,7 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("fetch", (event) => {
-  const answer = shellAnswer(event.request);
+  const answer = episodeAnswer(event.request) ?? shellAnswer(event.request);
   if (answer !== undefined) event.respondWith(answer);
 });
 

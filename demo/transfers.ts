@@ -1,45 +1,39 @@
-import type { BackgroundTask } from "../src/app/index.ts";
+import type { BackgroundSession } from "../src/app/index.ts";
 import type { Library } from "./library/library.ts";
 import type { LibraryEntry } from "./library/schema.ts";
-import type { Transfer } from "./transfer.ts";
 
-/** Transfers of one kind: unfinished ones from a session, and ended ones from the library. */
+/** Transfers of one kind: the session has those that run or have just ended, and the library those of earlier. */
 export class Transfers {
-  protected readonly library: Promise<Library>;
-  readonly #onChange: (id: string) => void;
-  readonly #transfers = new Map<string, Transfer>();
+  readonly library: Promise<Library>;
+  readonly #onChange: () => void;
+  #entries: readonly LibraryEntry[] = [];
+  /** The ids of the tasks that the session's own list shows. */
+  #listed: ReadonlySet<string> = new Set();
+  #session: BackgroundSession | undefined;
+  #unfollow = (): void => {};
   #reading: Promise<void> = Promise.resolve();
 
-  /** @param onChange the transfer with that id was added, changed or removed */
-  constructor(library: Promise<Library>, onChange: (id: string) => void) {
+  /** @param onChange `earlier()` may have changed */
+  constructor(library: Promise<Library>, onChange: () => void) {
     this.library = library;
     this.#onChange = onChange;
   }
 
-  /** Shows the library's entries, and from then on each change of them. */
+  /** Reads the library, and from then on each change of it. */
   async load(): Promise<void> {
     (await this.library).onChange = () => void this.#readLibrary();
     await this.#readLibrary();
   }
 
-  get(id: string): Transfer | undefined {
-    return this.#transfers.get(id);
+  /** Returns what ended in earlier visits, or without a page; the newest first. */
+  earlier(): LibraryEntry[] {
+    return this.#entries
+      .filter(({ id }) => !this.#listed.has(id))
+      .sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
   }
 
-  async pause(id: string): Promise<void> {
-    await this.#control(id, (task) => task.suspend());
-  }
-
-  async resume(id: string): Promise<void> {
-    await this.#control(id, (task) => task.resume());
-  }
-
-  async cancel(id: string): Promise<void> {
-    await this.#control(id, (task) => task.cancel());
-  }
-
-  async remove(id: string): Promise<void> {
-    await (await this.library).remove(id);
+  async remove(ids: readonly string[]): Promise<void> {
+    await (await this.library).remove(ids);
   }
 
   /** Returns the file of a transfer that succeeded: the download, or the server's answer to an upload. */
@@ -47,47 +41,37 @@ export class Transfers {
     return (await this.library).file(id);
   }
 
-  /** Closes the library. */
+  /** Releases everything; transfers go on without this page. */
   async close(): Promise<void> {
+    this.#unfollow();
+    await this.#session?.close();
     await this.#reading;
     (await this.library).close();
   }
 
-  protected show(task: BackgroundTask): void {
-    const known = this.#transfers.get(task.id);
-    // Changes of a task may arrive late: after its end was recorded, or after that record was removed.
-    if (known?.kind === "entry" || (known === undefined && task.state === "completed")) return;
-    this.#transfers.set(task.id, { kind: "task", task });
-    this.#onChange(task.id);
+  /** The open session. @throws TypeError if it is not open yet */
+  protected get session(): BackgroundSession {
+    if (this.#session === undefined) throw new TypeError("The page is not ready yet; try again in a moment.");
+    return this.#session;
   }
 
-  async #control(id: string, order: (task: BackgroundTask) => Promise<unknown>): Promise<void> {
-    const transfer = this.get(id);
-    if (transfer?.kind !== "task") return;
-    const recorded = order(transfer.task);
-    // The handle shows the requested state at once.
-    this.#onChange(id);
-    await recorded;
+  protected follow(session: BackgroundSession): void {
+    this.#session = session;
+    this.#unfollow = session.subscribe(({ tasks, finished }) => {
+      const ids = [...tasks, ...finished].map(({ id }) => id);
+      if (ids.length === this.#listed.size && ids.every((id) => this.#listed.has(id))) return;
+      this.#listed = new Set(ids);
+      this.#onChange();
+    });
   }
 
   /** One reading at a time, so that an older one never finishes last. */
   #readLibrary(): Promise<void> {
-    const read = async (): Promise<void> => this.#showEntries(await (await this.library).entries());
+    const read = async (): Promise<void> => {
+      this.#entries = await (await this.library).entries();
+      this.#onChange();
+    };
     this.#reading = this.#reading.then(read).catch(reportError);
     return this.#reading;
-  }
-
-  #showEntries(entries: readonly LibraryEntry[]): void {
-    const ids = new Set(entries.map(({ id }) => id));
-    for (const [id, { kind }] of this.#transfers) {
-      if (kind !== "entry" || ids.has(id)) continue;
-      this.#transfers.delete(id);
-      this.#onChange(id);
-    }
-    for (const entry of entries) {
-      if (this.#transfers.get(entry.id)?.kind === "entry") continue;
-      this.#transfers.set(entry.id, { kind: "entry", entry });
-      this.#onChange(entry.id);
-    }
   }
 }

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { pageParts } from "./page-parts-plugin.ts";
 import { shellFiles } from "./shell-files-plugin.ts";
+import { tenLines, tenLinesEntry } from "./ten-lines-plugin.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const outDir = fileURLToPath(new URL("../dist-demo", import.meta.url));
@@ -19,7 +21,7 @@ export default defineConfig({
   resolve: { dedupe: ["idb"] },
   // Workbox reads it at run time, and a worker has no `process`.
   define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [shellFiles(outDir)],
+  plugins: [tenLines(root), pageParts(root), shellFiles(outDir)],
   server: {
     proxy: Object.fromEntries(
       ["/catalogue.json", "/files/", "/status/", "/echo", "/tus", "/ietf"].map((path) => [path, server]),
@@ -35,7 +37,13 @@ export default defineConfig({
   },
   environments: {
     client: {
-      build: { outDir, emptyOutDir: true, target: "es2022", modulePreload: false },
+      build: {
+        outDir,
+        emptyOutDir: true,
+        target: "es2022",
+        modulePreload: { polyfill: false },
+        rolldownOptions: tenLinesEntry(root),
+      },
     },
     worker: {
       consumer: "client",

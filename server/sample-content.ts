@@ -1,12 +1,15 @@
 import { createCipheriv, createHash } from "node:crypto";
+import { melody } from "./melody.ts";
 import type { Sample } from "./sample-name.ts";
 
 const CHUNK_BYTES = 2 ** 20;
 
 /** The bytes of a sample in chunks of up to 1 MiB: a pure function of it, so no file has to be shipped. */
 export function sampleContent(sample: Sample): Generator<Buffer, void, undefined> {
-  return sample.kind === "text" ? text(sample) : keystream(sample);
+  return CONTENTS[sample.kind](sample);
 }
+
+const CONTENTS = { random: keystream, text, melody } as const;
 
 /** AES-128-CTR over zeros: fast, incompressible, and wrong bytes at a wrong offset never look right. */
 function* keystream({ sizeBytes, seed }: Sample): Generator<Buffer, void, undefined> {

@@ -1,4 +1,5 @@
 import type { IDBPDatabase } from "idb";
+import type { TransportWay } from "../../src/app/index.ts";
 import { openDatabase } from "./database.ts";
 import type { LibraryEntry, Schema } from "./schema.ts";
 
@@ -49,24 +50,43 @@ export class Library {
     await change.done;
   }
 
-  /** Records how a download ended. Does nothing if the event was handled before. */
+  /** Stores which way a transfer went that is about to end. */
+  async keepWay(id: string, way: TransportWay): Promise<void> {
+    await this.#database.put("ways", { id, way });
+  }
+
+  /** Records how a transfer ended. Does nothing if the event was handled before. */
   async record(eventId: string, entry: LibraryEntry): Promise<void> {
-    const change = this.#database.transaction(["entries", "handled-events"], "readwrite", {
+    const change = this.#database.transaction(["entries", "ways", "handled-events"], "readwrite", {
       durability: "strict",
     });
     const events = change.objectStore("handled-events");
+    const ways = change.objectStore("ways");
     if ((await events.getKey(eventId)) === undefined) {
+      const { way } = (await ways.get(entry.id)) ?? {};
       void events.put({ eventId, handledAt: Date.now() });
-      void change.objectStore("entries").put(entry);
+      void change.objectStore("entries").put({ ...entry, ...(way !== undefined && { way }) });
+      void ways.delete(entry.id);
     }
     await change.done;
     this.#changed();
   }
 
-  async remove(id: string): Promise<void> {
+  /** Returns the entries that are news, which they are not any more from then on. */
+  async takeNews(): Promise<LibraryEntry[]> {
+    const change = this.#database.transaction("entries", "readwrite");
+    const news = (await change.store.getAll()).filter(({ isNews }) => isNews);
+    for (const entry of news) void change.store.put({ ...entry, isNews: false });
+    await change.done;
+    return news;
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
     const change = this.#database.transaction(["entries", "files"], "readwrite");
-    void change.objectStore("entries").delete(id);
-    void change.objectStore("files").delete(id);
+    for (const id of ids) {
+      void change.objectStore("entries").delete(id);
+      void change.objectStore("files").delete(id);
+    }
     await change.done;
     this.#changed();
   }

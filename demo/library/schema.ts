@@ -1,5 +1,5 @@
 import type { DBSchema } from "idb";
-import type { ResumeData, SessionErrorCode } from "../../src/app/index.ts";
+import type { ResumeData, SessionErrorCode, TransportWay } from "../../src/app/index.ts";
 import type { TimelineEntry } from "./timeline-entry.ts";
 
 /** The outcome of a download. */
@@ -16,6 +16,12 @@ export interface LibraryEntry {
   readonly url: string;
   readonly attempts: number;
   readonly outcome: Outcome;
+  /** Milliseconds since the epoch. Entries of earlier versions have none. */
+  readonly endedAt?: number;
+  /** It ended while no page was open, and no page has said so yet. */
+  readonly isNews?: boolean;
+  /** Which way its last attempt went, if that was recorded. */
+  readonly way?: TransportWay;
   /** A retry of a failed upload resumes from this. */
   readonly resumeData?: ResumeData;
 }
@@ -23,6 +29,11 @@ export interface LibraryEntry {
 interface FileRow {
   readonly id: string;
   readonly file: File;
+}
+
+interface WayRow {
+  readonly id: string;
+  readonly way: TransportWay;
 }
 
 interface HandledEventRow {
@@ -35,6 +46,8 @@ export interface Schema extends DBSchema {
   entries: { key: string; value: LibraryEntry };
   /** Stored apart from the entries, so that listing those reads no bytes. */
   files: { key: string; value: FileRow };
+  /** The ways of transfers whose end is not recorded yet. */
+  ways: { key: string; value: WayRow };
   /** An event that comes a second time must not bring back what the user has removed meanwhile. */
   "handled-events": { key: string; value: HandledEventRow; indexes: { "by-time": number } };
   /** The newest entries, in the order in which they were written. */

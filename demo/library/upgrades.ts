@@ -13,4 +13,7 @@ export const UPGRADES: readonly Upgrade[] = [
   (database) => {
     database.createObjectStore("timeline", { autoIncrement: true });
   },
+  (database) => {
+    database.createObjectStore("ways", { keyPath: "id" });
+  },
 ];

@@ -1,13 +1,15 @@
 import type { BackgroundTask, EventInfo, SessionError } from "../../src/app/index.ts";
 import type { Library } from "../library/library.ts";
-import type { DurableDelegate } from "../library-delegate.ts";
+import type { Launch } from "../library/timeline-entry.ts";
+import { type DurableDelegate, entryOf, keepingWays } from "../library-delegate.ts";
 import { answerFile } from "./answer-file.ts";
 import { uploadOutcome } from "./upload-outcome.ts";
 
 /** Returns the part of a delegate that records how uploads ended, with the server's answers. */
-export function uploadDelegate(library: Promise<Library>): DurableDelegate {
+export function uploadDelegate(library: Promise<Library>, place: Launch["place"]): DurableDelegate {
   return {
-    didComplete: async (task, error, event) => record(await library, task, error, event),
+    ...keepingWays(library),
+    didComplete: async (task, error, event) => record(await library, task, error, event, place),
   };
 }
 
@@ -16,16 +18,13 @@ async function record(
   task: BackgroundTask,
   error: SessionError | undefined,
   { eventId }: EventInfo,
+  place: Launch["place"],
 ): Promise<void> {
-  const { id, attempts, originalRequest, description } = task;
   const { response } = await task.completed;
   const answer = response && (await answerFile(response));
-  if (answer !== undefined) await library.keepFile(`${eventId}/answer`, id, answer);
+  if (answer !== undefined) await library.keepFile(`${eventId}/answer`, task.id, answer);
   await library.record(eventId, {
-    id,
-    name: description ?? originalRequest.url,
-    url: originalRequest.url,
-    attempts,
+    ...entryOf(task, place),
     outcome: uploadOutcome(task, error, answer),
     ...(error?.resumeData !== undefined && { resumeData: error.resumeData }),
   });

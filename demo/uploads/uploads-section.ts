@@ -1,74 +1,73 @@
-import type { Announcer } from "../view/announcer.ts";
+import { KeptList } from "../kept/kept-list.ts";
+import { type Action, KEPT_UPLOADS } from "../kept/kept-row-state.ts";
+import type { LibraryEntry } from "../library/schema.ts";
 import type { Banner } from "../view/banner.ts";
 import { viewFile } from "../view/file-viewer.ts";
-import type { Action } from "../view/row-state.ts";
-import { TransferList } from "../view/transfer-list.ts";
-import { UploadForm } from "./upload-form.ts";
-import { uploadRowState } from "./upload-row-state.ts";
+import { byId } from "../view/template.ts";
+import { connectPanel } from "../view/transfers-panel.ts";
+import type { UploadWay } from "./upload-target.ts";
 import { Uploads } from "./uploads.ts";
-
-export interface UploadsSectionOptions {
-  readonly announcer: Announcer;
-  readonly banner: Banner;
-  readonly signal: AbortSignal;
-}
 
 /** The part of the page that sends files, wired to the uploads. */
 export class UploadsSection {
-  readonly #options: UploadsSectionOptions;
+  readonly #onError: (error: unknown) => void;
+  readonly #signal: AbortSignal;
+  readonly #way = byId("upload-way", HTMLSelectElement);
+  readonly #slow = byId("upload-slow", HTMLInputElement);
+  readonly #list = new KeptList({
+    name: "uploads",
+    kind: KEPT_UPLOADS,
+    onAction: (entry, action) => void this.#act(entry, action).catch(this.#onError),
+  });
   readonly #uploads: Uploads;
-  readonly #list: TransferList;
-  readonly #form: UploadForm;
+  /** Starts what was given before the session was open. */
+  #waiting: (() => void)[] | undefined = [];
 
-  constructor(options: UploadsSectionOptions) {
-    this.#options = options;
-    const { announcer, banner, signal } = options;
+  /** @param onChange an upload has ended */
+  constructor(banner: Banner, onChange: () => void, signal: AbortSignal) {
+    this.#onError = (error) => banner.show(error);
+    this.#signal = signal;
     this.#uploads = new Uploads({
-      onChange: (id) => this.#list.changed(id),
-      onInvalid: (error) => banner.show(error),
-    });
-    this.#list = new TransferList({
-      name: "uploads",
-      stateOf: (id) => {
-        const upload = this.#uploads.get(id);
-        return upload && uploadRowState(upload);
+      onChange: () => {
+        this.#list.show(this.#uploads.earlier());
+        onChange();
       },
-      announcer,
-      onAction: (id, action) => void this.#act(id, action).catch((error: unknown) => banner.show(error)),
+      onInvalid: this.#onError,
     });
-    this.#form = new UploadForm((file, way, isSlow) => {
-      const id = this.#uploads.start(file, way, isSlow);
-      announcer.announce(id, `${file.name}: upload started`);
-    }, signal);
+    const panel = connectPanel("upload-panel", this.#uploads, this.#onError, signal);
+    panel.addEventListener("transfer-files", (event) => this.#start(event.detail.files), { signal });
+  }
+
+  get library(): Uploads["library"] {
+    return this.#uploads.library;
   }
 
   /** @throws SessionError as `BackgroundSession.open` does */
   async open(): Promise<void> {
-    await this.#uploads.connect(this.#options.signal).finally(() => this.#list.loaded());
-    this.#form.enable();
+    await this.#uploads.load();
+    await this.#uploads.connect(this.#signal);
+    for (const start of this.#waiting ?? []) start();
+    this.#waiting = undefined;
   }
 
   close(): Promise<void> {
     return this.#uploads.close();
   }
 
-  async #act(id: string, action: Action): Promise<void> {
-    const uploads = this.#uploads;
-    switch (action) {
-      case "pause":
-      case "resume":
-      case "cancel":
-      case "remove":
-        return uploads[action](id);
-      case "retry": {
-        const newId = await uploads.retry(id);
-        if (newId !== undefined) this.#list.focus(newId);
-        return;
-      }
-      case "answer": {
-        const answer = await uploads.file(id);
-        if (answer !== undefined) await viewFile(answer);
-      }
-    }
+  #start(files: readonly File[]): void {
+    const { value: way } = this.#way;
+    const { checked: isSlow } = this.#slow;
+    const start = (): void => {
+      for (const file of files) this.#uploads.start(file, way as UploadWay, isSlow);
+    };
+    if (this.#waiting === undefined) start();
+    else this.#waiting.push(start);
+  }
+
+  async #act(entry: LibraryEntry, action: Action): Promise<void> {
+    if (action === "remove") return this.#uploads.remove([entry.id]);
+    if (action === "retry") return this.#uploads.retry(entry);
+    const answer = await this.#uploads.file(entry.id);
+    if (answer !== undefined) await viewFile(answer);
   }
 }

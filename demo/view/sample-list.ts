@@ -2,6 +2,8 @@ import type { CatalogueEntry } from "../../server/catalogue.ts";
 import { loadCatalogue } from "../catalogue.ts";
 import { byId, copyOf, part, setText } from "./template.ts";
 
+const STARTED_SHOWN_MS = 2_000;
+
 /** The server's sample files, each with a button. */
 export class SampleList {
   readonly #list = byId("samples", HTMLUListElement);
@@ -38,10 +40,20 @@ export class SampleList {
     setText(part(item, "description", HTMLElement), sample.description);
     const button = part(item, "download", HTMLButtonElement);
     button.disabled = !this.#isEnabled;
-    button.setAttribute("aria-label", `Download ${sample.name}`);
-    button.addEventListener("click", () => this.#onDownload(withKey(sample.url), sample.name));
+    showVerb(button, "Download", sample.name);
+    button.addEventListener("click", () => {
+      this.#onDownload(withKey(sample.url), sample.name);
+      showVerb(button, "Started", sample.name);
+      // What was tapped says so itself: the row may be out of sight.
+      setTimeout(() => showVerb(button, "Download", sample.name), STARTED_SHOWN_MS);
+    });
     return item;
   }
+}
+
+function showVerb(button: HTMLButtonElement, verb: string, name: string): void {
+  setText(button, verb);
+  button.setAttribute("aria-label", `${verb} ${name}`);
 }
 
 /** The server counts its faults by URL, so every download gets its own. */

@@ -1,4 +1,4 @@
-import { nameInUrl } from "../words/source-words.ts";
+import { nameInUrl } from "../words/name-in-url.ts";
 import { byId, setText } from "./template.ts";
 
 /** The form for any URL. */

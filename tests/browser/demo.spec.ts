@@ -1,5 +1,5 @@
 import { needs } from "../support/absences.ts";
-import { expect, launches, linesOf, test } from "../support/demo-app.ts";
+import { expect, kept, launches, linesOf, test } from "../support/demo-app.ts";
 
 test.use({ needed: ["playwright-page"] });
 
@@ -41,7 +41,7 @@ test(
     ]);
     // All of it was delivered in the background; the page got the rest from the library.
     await expect(linesOf(here)).toHaveText(["Session opened as owner"]);
-    await expect(next.getByText("Finished", { exact: true })).toHaveCount(1);
+    await expect(kept(next).getByText("Finished", { exact: true })).toHaveCount(1);
     await expect(next.getByRole("button", { name: "Open Slow", exact: true })).toBeVisible();
     await expect(next.getByText("No background launch yet.")).toBeHidden();
     await expect(next.getByRole("switch", { name: "Tell me when it is done" })).toBeChecked();
@@ -62,7 +62,7 @@ test("the demo logs live what an open page gets, and clears the log on request",
   await expect(page.getByRole("heading", { name: "While you were away" })).toBeFocused();
   await page.reload();
   await expect(linesOf(launches(page))).toHaveText(["Session opened as owner"]);
-  await expect(page.getByText("Finished", { exact: true })).toBeVisible();
+  await expect(kept(page).getByText("Finished", { exact: true })).toBeVisible();
 });
 
 test(

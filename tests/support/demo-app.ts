@@ -56,6 +56,11 @@ export class DemoApp {
   }
 }
 
+/** What ended in earlier visits, or while no page was open. */
+export function kept(page: Page): Locator {
+  return page.getByRole("region", { name: "Kept on this device" });
+}
+
 /** The timeline's entries of each launch, newest first. */
 export function launches(page: Page): Locator {
   return page.getByRole("region", { name: "While you were away" }).locator(":scope > ul > li");

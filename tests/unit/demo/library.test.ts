@@ -25,6 +25,8 @@ it("keeps the library of a version that had no timeline", async () => {
   const timeline = await Timeline.open();
   expect(await library.entries()).toEqual([ENTRY]);
   expect(await timeline.entries()).toEqual([]);
+  await library.record("event", { ...ENTRY, id: "2", isNews: true });
+  expect((await library.takeNews()).map(({ id }) => id)).toEqual(["2"]);
   library.close();
   timeline.close();
 });

@@ -18,6 +18,8 @@ describe("sample files", () => {
     ["/files/1.5KB", 1_500],
     ["/files/0B.bin", 0],
     ["/files/text-100KB.txt", 100_000],
+    ["/files/melody-100001B.wav", 100_001],
+    ["/files/melody-30B.wav", 30],
   ])("%s has %i bytes with the digest that the server predicts", async (path, sizeBytes) => {
     const { status, body, headers } = await ask(server().origin, path);
     expect(status).toBe(200);
@@ -45,6 +47,15 @@ describe("sample files", () => {
     expect(second.headers.etag).not.toBe(first.headers.etag);
     expect(sha256(second.body)).toBe(await server().expectedSha256(1000, 2));
     expect(sha256(second.body)).toBe(await server().sha256("/files/1KB.bin?seed=2"));
+  });
+
+  it("can be a melody, which says how long it is and is heard", async () => {
+    const { body, headers } = await ask(server().origin, "/files/melody-100KB.wav");
+    expect(headers["content-type"]).toBe("audio/wav");
+    expect([body.toString("latin1", 0, 4), body.toString("latin1", 8, 12)]).toEqual(["RIFF", "WAVE"]);
+    expect([body.readUInt32LE(4), body.readUInt32LE(40)]).toEqual([100_000 - 8, 100_000 - 44]);
+    const levels = Array.from({ length: 1_000 }, (_, index) => Math.abs(body.readInt16LE(44 + index * 2)));
+    expect(Math.max(...levels)).toBeGreaterThan(1_000);
   });
 
   it("are incompressible, except for the text", async () => {

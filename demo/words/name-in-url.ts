@@ -1,9 +1,3 @@
-/** "example.com · file.zip": the host, and the name of the file in the URL. */
-export function sourceWords(url: string): string {
-  const { host } = new URL(url);
-  return `${host} · ${nameInUrl(url)}`;
-}
-
 /** Returns the last part of the path, or the host if there is no path. */
 export function nameInUrl(url: string): string {
   const { host, pathname } = new URL(url);
