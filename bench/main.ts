@@ -13,6 +13,7 @@ import { kills } from "./numbers/kills.ts";
 import { load } from "./numbers/load.ts";
 import { makeTasks } from "./numbers/make-tasks.ts";
 import { openSession } from "./numbers/open.ts";
+import { panel } from "./numbers/panel.ts";
 import { parallel } from "./numbers/parallel.ts";
 import { reconnect } from "./numbers/reconnect.ts";
 import { size } from "./numbers/size.ts";
@@ -36,6 +37,7 @@ const NUMBERS: Readonly<Record<string, Measurement>> = {
   open: openSession,
   kills,
   handover,
+  panel,
   size,
   reconnect,
   growth,
