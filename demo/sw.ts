@@ -12,8 +12,7 @@ declare const self: ServiceWorkerGlobalScope;
 startDaemon({ destinations, uploadProtocols: [tus, ietf], handleEventsForBackgroundSession });
 
 self.addEventListener("install", (event) => {
-  // The page loads nothing later on, so a new worker need not wait until the old pages are closed.
-  void self.skipWaiting();
+  // A new worker waits until the old pages are closed: they load parts of their own version later on.
   event.waitUntil(keepShell());
 });
 

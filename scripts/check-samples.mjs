@@ -110,14 +110,13 @@ async function faultsOf(realm, lib, some) {
     `${directory}/tsconfig.json`,
     JSON.stringify({ compilerOptions, include: ["**/*.ts", "**/*.tsx"] }),
   );
-  const { stdout } = spawnSync("npx", ["tsc", "-p", directory, "--pretty", "false"], {
+  const { status, stdout, stderr } = spawnSync("npx", ["tsc", "-p", directory, "--pretty", "false"], {
     cwd: ROOT,
     encoding: "utf8",
   });
-  return stdout
-    .split("\n")
-    .filter((line) => line.includes("error TS"))
-    .map((line) => placed(line, some));
+  const found = stdout.split("\n").filter((line) => line.includes("error TS"));
+  if (status !== 0 && found.length === 0) return [`the compiler did not run: ${stdout}${stderr}`];
+  return found.map((line) => placed(line, some));
 }
 
 /** Runs the samples that are tests with the package as it was built. @returns whether they pass */

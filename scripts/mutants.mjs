@@ -35,7 +35,7 @@ if (!isAnything)
   console.log(
     `Nothing of ${Object.keys(FOLDERS).join(", ")} is ${first === "--changed" ? "changed" : "meant"}.`,
   );
-process.exit(isEnough ? 0 : 1);
+process.exit(isEnough && (isAnything || first === "--changed") ? 0 : 1);
 
 /** Patterns for Stryker: the folder, or what of it is wanted. */
 function inFolder(folder, files = ["**/*"]) {

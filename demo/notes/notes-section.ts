@@ -39,6 +39,7 @@ export class NotesSection {
     event.preventDefault();
     const text = this.#input.value.trim();
     setText(this.#error, text === "" ? "Write something first." : "");
+    this.#input.setAttribute("aria-invalid", String(text === ""));
     this.#input.focus();
     if (text === "") return;
     this.#input.value = "";

@@ -28,7 +28,11 @@ export class Podcast {
       signal,
     });
     this.#session = session;
+    let wasLoading = true;
     session.subscribe(({ tasks: [task] }) => {
+      // Only the page that owns the session is told how it ended.
+      if (task === undefined && wasLoading && session.role === "observer") void this.#look();
+      wasLoading = task !== undefined;
       if (task === undefined) return;
       const { fraction } = task.progress;
       this.#onChange({ kind: "loading", fraction, isMoving: task.activity === "transferring" });

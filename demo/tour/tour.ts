@@ -25,7 +25,12 @@ export class Tour {
   follow(session: BackgroundSession): () => void {
     this.#button.disabled = false;
     return session.subscribe(({ tasks, finished }) =>
-      this.#show({ unfinished: tasks.length, ended: finished.length }),
+      this.#show({
+        unfinished: tasks.length,
+        ended: finished.length,
+        // Who starts again is at the beginning of the tour.
+        ...(tasks.length > 0 && { isBack: false }),
+      }),
     );
   }
 

@@ -7,6 +7,7 @@ export function openInspectorOnRequest(onError: (error: unknown) => void, signal
   const open = async (): Promise<void> => {
     drawer.showModal();
     await import("../../src/inspector/index.ts");
+    if (!drawer.open) return;
     // It takes pictures as long as it is in the document.
     content.replaceChildren(document.createElement("background-inspector"));
   };

@@ -77,7 +77,7 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   queue(name: string): TaskQueue;
 
   /**
-   * Makes a download, suspended. Its result is a `File` that is backed by the disk. After an interruption it continues
+   * Makes a download, suspended. Its result is a `File` that is backed by the disk, or by memory up to 64 KiB. After an interruption it continues
    * where it was, if the server proves that the file is still the same. `{ resumeData }` from a `SessionError` continues
    * from the bytes of the failed download, and `{ resumeData, request }` from another address; if the bytes are gone, the
    * task ends with `resume-data-invalid`. If the server refuses the rest (403, 404 …), it ends with `bad-response` and

@@ -164,7 +164,7 @@ function sourceOf(task: TaskSnapshot, { messages }: Words): string {
   return [...said, new URL(task.originalRequest.url).host].join(" · ");
 }
 
-/** The reasons for the worker that are no lack of the browser's. */
+/** The reasons for the worker that do not mean that the browser cannot do it. */
 const CHOSEN: readonly string[] = ["page-open", "no-page", "asked-for"] satisfies TransportInfo["reason"][];
 
 function progressOf(task: TaskSnapshot): RowView["progress"] {

@@ -112,7 +112,7 @@ const UNITS: readonly (readonly [number, string])[] = [
 ];
 
 function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? url;
+  return URL.canParse(url) ? new URL(url).host : url;
 }
 
 function sentence(text: string): string {

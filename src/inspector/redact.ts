@@ -41,9 +41,9 @@ export function redactedHeaders(
 
 /** Returns a URL without user, password, query and fragment. */
 export function redactedUrl(url: unknown): string {
-  const parsed = URL.parse(String(url));
-  if (parsed === null) return REDACTED;
-  const { origin, pathname, search, hash, protocol } = parsed;
+  const text = String(url);
+  if (!URL.canParse(text)) return REDACTED;
+  const { origin, pathname, search, hash, protocol } = new URL(text);
   if (!/^https?:/.test(protocol)) return `${protocol}…`;
   return origin + pathname + (search || hash ? "?…" : "");
 }

@@ -17,8 +17,11 @@ export function keptBlob(response: Response, place: string): Promise<Blob> {
   if (kept?.version !== version) kept = { version, blob: response.blob() };
   const { blob } = kept;
   clearTimeout(timer);
-  timer = setTimeout(release, KEPT_MS);
-  blob.catch(release);
+  // The copy of a large entry may take longer than that.
+  blob.then(() => {
+    clearTimeout(timer);
+    timer = setTimeout(release, KEPT_MS);
+  }, release);
   return blob;
 }
 

@@ -4,7 +4,7 @@ import type { ReadTransaction, WriteTransaction } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
 
 const WEB_ADDRESS: Shape = (value) =>
-  typeof value === "string" && /^https?:/.test(URL.parse(value)?.protocol ?? "");
+  typeof value === "string" && URL.canParse(value) && /^https?:/.test(new URL(value).protocol);
 const CACHE_ENTRY: Shape = { cache: "", key: WEB_ADDRESS, headers: optional(STRINGS_BY_NAME) };
 const ANSWER: Shape = { url: "", status: 0, headers: STRINGS_BY_NAME };
 

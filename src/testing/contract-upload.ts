@@ -87,7 +87,6 @@ export class ContractUpload {
       if (await this.meet(fate)) pauses = 0;
       else pauses += 1;
       assert.ok(pauses < MOST_PAUSES, `the upload waits for ever: its activity is ${this.task.activity}`);
-      assert.ok(this.requests < MOST_REQUESTS, `the upload has no end after ${MOST_REQUESTS} requests`);
       if (pauses > 0) await this.world.advance(PAUSE_MS);
     }
   }
@@ -98,6 +97,7 @@ export class ContractUpload {
     const request = await world.request(task).catch(() => undefined);
     if (request === undefined) return false;
     this.requests += 1;
+    assert.ok(this.requests < MOST_REQUESTS, `the upload has no end after ${MOST_REQUESTS} requests`);
     const mishap = fate(this.requests);
     const isReached = !["request lost", "killed before the server acts"].includes(String(mishap));
     const answer =

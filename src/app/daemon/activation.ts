@@ -23,7 +23,8 @@ export async function untilActive(registration: ServiceWorkerRegistration): Prom
       !(comingWorker(registration) ?? (await registrationFor(registration.scope))),
   );
   if (registration.active !== null) return;
-  const failure = comingWorker(registration) ? "is not active after 30 s" : "failed or was unregistered";
+  const isComing = comingWorker(registration) ?? (await registrationFor(registration.scope));
+  const failure = isComing ? "is not active after 30 s" : "failed or was unregistered";
   throw daemonMissing(`the worker of ${registration.scope} ${failure}`);
 }
 

@@ -11,7 +11,7 @@ const SEGMENT = /^(?!\.{0,2}$)(?!\.background-session$)(?!.*\.crswap$)[^\\\p{Cc}
 
 /** A URL, relative to the page. */
 export const WEB_URL: Rule = [
-  "an http: or https: URL without credentials",
+  "a string with an http: or https: URL without credentials",
   (value) => keyOf(value) !== undefined,
   keyOf,
 ];
@@ -54,8 +54,9 @@ function isSegment(name: string): boolean {
 
 /** Returns the URL without its fragment; undefined if no response can be stored under it. */
 function keyOf(value: unknown): string | undefined {
-  const url = typeof value === "string" ? URL.parse(value, baseUrl()) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== "") return undefined;
+  if (typeof value !== "string" || !URL.canParse(value, baseUrl())) return undefined;
+  const url = new URL(value, baseUrl());
+  if (!/^https?:$/.test(url.protocol) || url.username + url.password !== "") return undefined;
   url.hash = "";
   return url.href;
 }

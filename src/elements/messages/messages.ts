@@ -35,7 +35,7 @@ export interface Messages {
   readonly status: string;
   /** The browser itself transfers it, and goes on when the user leaves. */
   readonly byBrowser: string;
-  /** The app transfers it. If that is for a lack of the browser's, the cause `transport-unavailable` follows. */
+  /** The app transfers it. If the browser cannot do it, the cause `transport-unavailable` follows. */
   readonly byApp: string;
   /** `{a}` of `{b}`, two sizes. */
   readonly bytes: string;

@@ -146,7 +146,7 @@ export class BackgroundInspector extends Base {
 
   /** Only if it is opened: it may be long. Not while text is selected: the user is about to copy it. */
   #showRest({ tasks, log, ...rest }: Picture): void {
-    if (!this.#restDetails.open || getSelection()?.type === "Range") return;
+    if (!this.#restDetails.open || (this.#rest.textContent && getSelection()?.type === "Range")) return;
     const logged = log.map(({ at, level, message, session = "", taskId = "" }) =>
       [clock(at), level, session, taskId, logText(message)].filter(Boolean).join(" "),
     );

@@ -25,7 +25,7 @@ export class UploadRemovals {
 
   /** Tries once to remove the upload of a finished task, if it was cancelled for good. */
   start(row: TaskRow): void {
-    const { protocol, parts, state = parts } = row.upload ?? {};
+    const { protocol, resumeAt, parts = resumeAt, state = parts } = row.upload ?? {};
     if (protocol === undefined || state === undefined) return;
     if (row.failure?.code !== "cancelled" || row.isResumable) return;
     const { host, attempts, runs, willSend, log } = this.#options;

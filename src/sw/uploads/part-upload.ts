@@ -182,7 +182,10 @@ export class PartUpload {
     const part = this.#part;
     const { offset = part.offset } = reply;
     const url = reply.url ?? (part.url && (movedTo ?? part.url));
-    this.#set({ ...(url !== undefined && { url }), offset });
+    // What a named upload has at first is not from us: from then on, only what we send counts.
+    const reach = upload.isNamedUnknown ? { reach: offset } : {};
+    this.#set({ ...(url !== undefined && { url }), offset, ...reach });
+    upload.isNamedUnknown = false;
     if (!this.#hasCount && part.url !== undefined && offset > 0) {
       upload.run.reportResumed(upload.bytesAcknowledged);
     }

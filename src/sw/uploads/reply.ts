@@ -70,7 +70,7 @@ export function misplaced(url: string, status: number): Failure {
 }
 
 /** The server does not have the upload that the app has named. */
-export function unknown(url: string): Failure {
+export function unknownUpload(url: string): Failure {
   return badResponse(
     `The server has no upload of this length at ${addressOf(url)}, and the task creates none.`,
   );

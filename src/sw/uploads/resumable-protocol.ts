@@ -24,7 +24,8 @@ export function resumableProtocol<Spoken extends Dialect>(
     },
     async discard(run) {
       const dialect = dialectFor(run, new Blob([]), new ChunkSize());
-      for (const { url } of run.row.upload?.parts ?? []) {
+      const { resumeAt, parts = [{ url: resumeAt }] } = run.row.upload ?? {};
+      for (const { url } of parts) {
         if (url === undefined) continue;
         const exchange = await run.exchange(dialect.removal(url), run.row.farthest);
         if ("kind" in exchange) throw new Error(exchange.kind);

@@ -4,7 +4,7 @@ import type { Outcome } from "../decisions/outcome.ts";
 import type { Exchange, RequestDetails, Run } from "../ports/transport.ts";
 import { type ChunkSize, MIN_CHUNK_BYTES } from "./chunk-size.ts";
 import type { Dialect, Reply } from "./dialect.ts";
-import { unknown } from "./reply.ts";
+import { unknownUpload } from "./reply.ts";
 
 /** An exchange whose answer has been read. */
 export interface ReadExchange extends Exchange {
@@ -22,6 +22,8 @@ export class UploadAttempt<Spoken extends Dialect = Dialect> {
   answer: ResponseRow | undefined;
   /** The app has named an upload, so that none is created. */
   readonly resumeAt: string | undefined;
+  /** The app has named the upload, and its server has not said yet how much it has. */
+  isNamedUnknown = false;
   /** The previous upload was gone before its URL had ever answered. */
   isMissed: true | undefined;
   /** One part has ended the attempt: the others stop before their next request. */
@@ -74,7 +76,7 @@ export class UploadAttempt<Spoken extends Dialect = Dialect> {
       case "gone":
         return this.resumeAt === undefined
           ? { kind: "restart", reason: "the upload is gone", isUnranged: false }
-          : { kind: "failed", failure: unknown(this.resumeAt) };
+          : { kind: "failed", failure: unknownUpload(this.resumeAt) };
       case "hopeless":
         return { kind: "failed", failure: reply.failure };
       case "nonsense":

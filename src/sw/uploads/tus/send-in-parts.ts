@@ -73,5 +73,5 @@ function divided(whole: UploadPartRow, count: number): UploadPartRow[] {
 function readConclusion({ response }: Exchange): Reply {
   const reply = replyAboutUpload(response);
   if (reply !== undefined) return reply;
-  return response.status === 201 ? { kind: "answer" } : nonsense(response, "without an upload");
+  return response.status === 201 ? { kind: "answer" } : nonsense(response, "to the concatenation");
 }
