@@ -11,7 +11,7 @@ export function explain(task: TaskPicture, now: number = Date.now()): string {
   if (task.state === "suspended")
     return "It is suspended: it begins, or goes on, when the app calls resume().";
   if (task.state === "canceling") return "It is being cancelled.";
-  return SENTENCES[task.activity]?.(task, now) ?? `Its activity is not known here: ${task.activity}.`;
+  return SENTENCES[task.activity]?.(task, now) ?? `Its activity is unknown: ${task.activity}.`;
 }
 
 function endOf({ failure, response }: TaskPicture): string {

@@ -455,6 +455,24 @@ describe("tus as it is spoken", () => {
       expect(server.uploads.size).toBe(0);
     });
 
+    it("is removed from the server also if the task is cancelled before its first request", async () => {
+      const server = having(100);
+      const { run } = await bench(server, server.handle, { row: row(at) });
+      await tus.discard(await run());
+      expect(server.uploads.size).toBe(0);
+    });
+
+    it("ends with the app's refusal of its last chunk, although the server has every byte", async () => {
+      const server = having(100);
+      const handle = async (request: Request): Promise<Response> => {
+        const response = await server.handle(request);
+        const isLast = request.method === "PATCH" && server.uploads.get("/tus/0")?.bytes.length === 1_000_000;
+        return isLast ? new Response("not this one", { status: 409 }) : response;
+      };
+      const { finish } = await bench(server, handle, { row: row(at) });
+      expect((await finish()).at(-1)).toMatchObject({ kind: "finished", response: { status: 409 } });
+    });
+
     it.each([
       ["that the server does not know", new FullTusServer()],
       ["of another length", having(10, 20)],

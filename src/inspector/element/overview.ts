@@ -11,7 +11,7 @@ export function overviewOf(picture: Picture): string[] {
     `${scope}, ${isOnline ? "online" : "offline"}, version ${versions.library}`,
     worker.isAnswering
       ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
-      : "The worker is stopped, or cannot be asked: its log is lost.",
+      : "The worker is stopped or silent: its log is lost.",
     `${outbox.length} events are owed to the app (${parked} parked); ${launches.length} launches have not ended.`,
   ];
   if (!picture.hasDatabase) lines.push("Nothing is stored for this scope.");

@@ -20,7 +20,7 @@ type Reply = StepReply<S3State>;
 const TOKEN = "x-amz-meta-upload-token";
 /** A bucket may send spaces for minutes while it puts the parts together. */
 const COMPLETION_MS = 600_000;
-const GONE: Reply = { kind: "gone", reason: "the bucket no longer knows the upload" };
+const GONE: Reply = { kind: "gone", reason: "the bucket lost the upload" };
 
 /**
  * S3 multipart uploads:
