@@ -33,10 +33,9 @@ function press(page: TestPage, action: string, name?: string): Promise<void> {
   );
 }
 
-test("in every engine, the buttons of a row and of the head do what they say", async ({
-  browserApp,
-  site,
-}) => {
+test("in every engine, the buttons of a row and of the head do what they say", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanelPage(browserApp, site);
   await download(page, "/files/4MB.bin?throttle=200KB", "Long.mp3");
   await expect.poll(() => rowsOf(page)).toEqual(["Long.mp3: Downloading"]);
@@ -61,10 +60,9 @@ test("in every engine, the buttons of a row and of the head do what they say", a
   expect(await page.evaluate(() => violations)).toEqual([]);
 });
 
-test("in every engine, a list of ten thousand tasks is drawn where it is seen, and is searched and grouped", async ({
-  browserApp,
-  site,
-}) => {
+test("in every engine, a list of ten thousand tasks is drawn where it is seen, and is searched and grouped", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanelPage(browserApp, site);
   await page.evaluate(() => {
     for (let index = 1; index <= 10_000; index += 1)
