@@ -215,7 +215,7 @@ test("text that the user selects in the log stays selected while tasks go on", a
 test(
   "a task that waits for the network is explained",
   needs("offline-worker"),
-  async ({ chromium, page }) => {
+  async ({ chromium, page, site }) => {
     await page.evaluate(() => app.open());
     await page.evaluate((path) => import(path), MODULE);
     await chromium.context.setOffline(true);
@@ -225,6 +225,10 @@ test(
     await expect
       .poll(async () => (await sentences(page)).off)
       .toBe("The browser is offline: it goes on when the network is back.");
+    const { syncTag } = namesOf(`${site.origin}/`);
+    await expect
+      .poll(async () => (await pictureOf(page)).surroundings.registrations?.map(({ syncTags }) => syncTags))
+      .toEqual([[syncTag]]);
     await chromium.context.setOffline(false);
     await endOf(page, "off");
     expect((await sentences(page)).off).toBe("It has ended with HTTP 200.");
