@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import axeCore from "axe-core";
 import type { Picture } from "../../src/inspector/index.ts";
+import { namesOf } from "../../src/protocol/names.ts";
 import { needs } from "../support/absences.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
@@ -100,6 +101,47 @@ test("each waiting task is explained, with the queue, the session and the log", 
   expect(picture.sessions).toMatchObject([{ identifier: "test", isOwned: true, countOfTasks: 4 }]);
 });
 
+test("the picture has the locks, the worker, the storage, events that nobody has handled, and stored parts", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  await page.evaluate(async () => {
+    const session = await app.open("test", {
+      delegate: { didFinishDownloading: () => new Promise<void>(() => {}) },
+    });
+    await session.downloadTask("/files/1KB.bin", { id: "unhandled" }).resume();
+    await session.downloadTask("/files/8MB.bin?throttle=500KB", { id: "underway" }).resume();
+  });
+  await expect
+    .poll(
+      async () => {
+        const { outbox, tasks } = await pictureOf(page);
+        return outbox.length === 2 && tasks.some(({ id, parts }) => id === "underway" && parts > 0);
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  const { outbox, surroundings, tasks } = await pictureOf(page);
+  const unhandled = tasks.find(({ id }) => id === "unhandled");
+  for (const type of ["didFinishDownloading", "didComplete"])
+    expect(outbox).toContainEqual({
+      eventId: expect.any(String),
+      session: "test",
+      taskKey: unhandled?.key,
+      type,
+      refusals: 0,
+      isParked: false,
+    });
+  const { locks, registrations, usedBytes, quotaBytes } = surroundings;
+  const { daemonLock, ownerLock } = namesOf(`${site.origin}/`);
+  for (const name of [daemonLock, ownerLock("test")])
+    expect(locks).toContainEqual({ name, clientId: expect.any(String), isHeld: true });
+  expect(registrations).toMatchObject([
+    { scope: `${site.origin}/`, active: `${site.origin}/sw.js (activated)` },
+  ]);
+  expect(usedBytes).toBeGreaterThan(0);
+  expect(quotaBytes).toBeGreaterThan(usedBytes ?? Number.POSITIVE_INFINITY);
+});
+
 test("a task that waits for a connection is told which limit holds it, and the log can be read as text", {
   tag: "@core",
 }, async ({ page }) => {
@@ -173,7 +215,7 @@ test("text that the user selects in the log stays selected while tasks go on", a
 test(
   "a task that waits for the network is explained",
   needs("offline-worker"),
-  async ({ chromium, page }) => {
+  async ({ chromium, page, site }) => {
     await page.evaluate(() => app.open());
     await page.evaluate((path) => import(path), MODULE);
     await chromium.context.setOffline(true);
@@ -183,6 +225,10 @@ test(
     await expect
       .poll(async () => (await sentences(page)).off)
       .toBe("The browser is offline: it goes on when the network is back.");
+    const { syncTag } = namesOf(`${site.origin}/`);
+    await expect
+      .poll(async () => (await pictureOf(page)).surroundings.registrations?.map(({ syncTags }) => syncTags))
+      .toEqual([[syncTag]]);
     await chromium.context.setOffline(false);
     await endOf(page, "off");
     expect((await sentences(page)).off).toBe("It has ended with HTTP 200.");

@@ -1,4 +1,6 @@
+import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { activityOf } from "../support/live-task.ts";
 import { endOf } from "../support/task-end.ts";
 
 const POST = { method: "POST", body: "two apples" };
@@ -28,6 +30,30 @@ test("session.fetch() waits while the network is gone, and then fulfils", async 
   expect(attempts).toBeGreaterThan(1);
   expect(site.requests("/echo").length).toBeGreaterThan(2);
 });
+
+test(
+  "a session.fetch() made while the browser is offline waits, and fulfils when it is online",
+  needs("offline-worker"),
+  async ({ page, site, chromium }) => {
+    await page.evaluate(() => app.open());
+    await chromium.context.setOffline(true);
+    await page.evaluate((post) => {
+      const session = app.BackgroundSession.current("test");
+      void session?.fetch("/echo", post, { id: "offline" }).then(
+        ({ status }) => app.news.push(`status ${status}`),
+        (error) => app.news.push(`rejected: ${error}`),
+      );
+    }, POST);
+    await activityOf(page, "offline", "waiting-for-network");
+    expect(site.requests("/echo")).toHaveLength(0);
+    expect(await page.evaluate(() => app.news)).not.toContainEqual(
+      expect.stringMatching(/^(status|rejected)/),
+    );
+    await chromium.context.setOffline(false);
+    await expect.poll(() => page.evaluate(() => app.news)).toContain("status 200");
+    expect(site.requests("/echo")).toHaveLength(1);
+  },
+);
 
 test("a page that does not live to see the answer has it delivered to the handler in the next one", async ({
   page,

@@ -99,6 +99,33 @@ test(
   },
 );
 
+test(
+  "a style of the page sets a custom property of the panel, and styles a part of it",
+  withLocators,
+  async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    await page.evaluate(
+      () => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }),
+    );
+    const row = page.getByRole("listitem");
+    await expect(row).toBeVisible();
+    const surfaceOf = () =>
+      page.evaluate(() => {
+        const panel = document.querySelector("background-transfers")?.shadowRoot?.querySelector(".panel");
+        return panel && getComputedStyle(panel).backgroundColor;
+      });
+    expect(await surfaceOf()).not.toBe("rgb(1, 2, 3)");
+    await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`background-transfers { --transfers-surface: rgb(1 2 3) }
+        background-transfers::part(row) { background-color: rgb(4 5 6) }`);
+      document.adoptedStyleSheets.push(sheet);
+    });
+    expect(await surfaceOf()).toBe("rgb(1, 2, 3)");
+    await expect(row).toHaveCSS("background-color", "rgb(4, 5, 6)");
+  },
+);
+
 for (const [width, height] of [
   [320, 640],
   [768, 1024],

@@ -35,7 +35,7 @@ test(
     await expect(row).toContainText("Downloading");
     const bar = row.getByRole("progressbar", { name: "Long.mp3" });
     await expect.poll(() => bar.evaluate((one: HTMLProgressElement) => one.value)).toBeGreaterThan(0);
-    await expect(row).toContainText(/ left\s*localhost:\d+$/);
+    await expect(row).toContainText(/\d\s(kB|MB)\/s · .* left.*localhost:\d+$/);
     await page.getByRole("button", { name: "Pause Long.mp3" }).click();
     await expect(row).toContainText("Paused");
     await page.getByRole("button", { name: "Resume Long.mp3" }).click();

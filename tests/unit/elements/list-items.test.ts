@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { TaskSnapshot } from "../../../src/app/index.ts";
+import type { Filter, Order } from "../../../src/elements/choices.ts";
+import { type ListWish, listItems } from "../../../src/elements/list-items.ts";
+
+/** A running download that moves. */
+function task(id: string, minute: number, more: Partial<TaskSnapshot> = {}): TaskSnapshot {
+  return {
+    id,
+    kind: "download",
+    state: "running",
+    activity: "transferring",
+    createdAt: new Date(minute * 60_000),
+    originalRequest: { url: `https://app.test/${id}` },
+    countOfBytesReceived: 0,
+    countOfBytesExpectedToReceive: -1,
+    ...more,
+  } as unknown as TaskSnapshot;
+}
+
+const ENDED = { state: "completed", activity: "none" } as const;
+
+/** As a panel passes them: the finished ones in the order of their ends, then the others in that of their creation. */
+const TASKS = [
+  task("Track 3", 3, { ...ENDED, countOfBytesReceived: 70 }),
+  task("track 10", 1, { ...ENDED, countOfBytesReceived: 10, response: { status: 404 } as never }),
+  task("waits", 2, { activity: "waiting-for-turn", countOfBytesExpectedToReceive: 500 }),
+  task("moves", 4, { countOfBytesReceived: 60, countOfBytesExpectedToReceive: 200 }),
+  task("paused", 5, { state: "suspended", activity: "none" }),
+  task("sends", 6, {
+    kind: "upload",
+    activity: "connecting",
+    countOfBytesExpectedToSend: 900,
+    countOfBytesSent: 0,
+  }),
+  task("Track 2", 7, { ...ENDED, error: { code: "cancelled" } as never }),
+];
+
+const WISH: ListWish = { filter: "all", order: "running", search: "", closed: new Set() };
+
+/** What the list shows: the ids of the tasks, and the heads of the groups. */
+function shown(wish: Partial<ListWish>, tasks: readonly TaskSnapshot[] = TASKS): string[] {
+  return listItems(tasks, { ...WISH, ...wish }).map((item) =>
+    item.type === "task"
+      ? item.task.id
+      : `${item.name} ${item.done}/${item.total}${item.isClosed ? " closed" : ""}`,
+  );
+}
+
+const ORDERED: Readonly<Record<Order, readonly string[]>> = {
+  // What moves, then what waits, then what has ended, the latest first.
+  running: ["moves", "sends", "waits", "paused", "Track 2", "track 10", "Track 3"],
+  newest: ["Track 2", "sends", "paused", "moves", "Track 3", "waits", "track 10"],
+  name: ["moves", "paused", "sends", "Track 2", "Track 3", "track 10", "waits"],
+  size: ["sends", "waits", "moves", "Track 3", "track 10", "paused", "Track 2"],
+};
+
+const FILTERED: Readonly<Record<Filter, readonly string[]>> = {
+  all: ORDERED.running,
+  unfinished: ["moves", "sends", "waits", "paused"],
+  done: ["Track 3"],
+  failed: ["track 10"],
+  cancelled: ["Track 2"],
+};
+
+describe("what the list shows", () => {
+  it.each(Object.entries(ORDERED) as [Order, string[]][])("in the order %s", (order, ids) => {
+    const before = [...TASKS];
+    expect(shown({ order })).toEqual(ids);
+    expect(TASKS).toEqual(before);
+  });
+
+  it.each(Object.entries(FILTERED) as [Filter, string[]][])("with the filter %s", (filter, ids) => {
+    expect(shown({ filter })).toEqual(ids);
+  });
+
+  it("a task that begins to move comes before one that waits, and goes behind it when it ends", () => {
+    const first = task("first", 1, { activity: "backing-off" });
+    const second = task("second", 2, { activity: "waiting-for-turn" });
+    expect(shown({}, [first, second])).toEqual(["first", "second"]);
+    expect(shown({}, [first, { ...second, activity: "connecting" }])).toEqual(["second", "first"]);
+    expect(shown({}, [{ ...second, ...ENDED }, first])).toEqual(["first", "second"]);
+  });
+
+  it("the search finds parts of names in either case", () => {
+    expect(shown({ search: " TRACK " })).toEqual(["Track 2", "track 10", "Track 3"]);
+    expect(shown({ search: "track 1", filter: "done" })).toEqual([]);
+  });
+
+  it("groups come after the tasks without one, each with its head; of a closed one only the head is shown", () => {
+    const grouped = TASKS.map((one) => (/^track/i.test(one.id) ? { ...one, group: "Album" } : one));
+    const alone = ["moves", "sends", "waits", "paused"];
+    expect(shown({}, grouped)).toEqual([...alone, "Album 1/3", "Track 2", "track 10", "Track 3"]);
+    expect(shown({ closed: new Set(["Album"]) }, grouped)).toEqual([...alone, "Album 1/3 closed"]);
+  });
+
+  it("has another key for each item", () => {
+    const again = [...TASKS, task("moves", 8), task("a", 9, { group: "moves" })];
+    const keys = listItems(again, WISH).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(again.length + 1);
+  });
+});
