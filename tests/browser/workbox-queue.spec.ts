@@ -24,6 +24,11 @@ function contexts(page: TestPage): Promise<unknown[]> {
   );
 }
 
+/** How many tasks of a queue have not ended, by its counts. */
+function unfinished(page: TestPage, queue: string): Promise<number | undefined> {
+  return page.evaluate((queue) => app.BackgroundSession.current("test")?.queue(queue).counts.running, queue);
+}
+
 test(
   "a request that failed is sent at a sync event with no page open, and the next page gets its answer and its context",
   needs("background-sync"),
@@ -57,10 +62,45 @@ test("a queue that waits holds up no other queue, and a request that was answere
   expect(await send(page, "/direct/1")).toBe("200 direct");
   await expect.poll(() => handled(page), { timeout: 30_000 }).toEqual(["direct"]);
   expect(await seenTasks(page)).toEqual(["requests /order/a/1", "requests /order/a/2"]);
+  expect(await unfinished(page, "requests")).toBe(2);
+  expect(await unfinished(page, "direct")).toBe(0);
   new OrderServer(site);
   await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(["direct", "a/1", "a/2"]);
   expect(await seenTasks(page)).toEqual([]);
+  expect(await unfinished(page, "requests")).toBe(0);
   await expect.poll(() => page.evaluate(() => app.rows("tasks")), { timeout: 30_000 }).toEqual([]);
+});
+
+test("two plugins that name one queue share it, and its order", async ({ page, site }) => {
+  await deployWorker(page, site, { ...ROUTE, options: { queue: "orders" } });
+  breakNetwork(site, "/order/*", "/share");
+  await openRoutedSession(page);
+  const paths = ["/order/a/1", "/share", "/order/a/2"];
+  for (const path of paths) await send(page, path);
+  await expect.poll(() => seenTasks(page)).toEqual(paths.map((path) => `orders ${path}`));
+  site.route("/share", (_, response) => void response.end("shared"));
+  new OrderServer(site);
+  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(["a/1", "shared", "a/2"]);
+});
+
+test("the page takes the last request out of a queue, and those before it go on, in order", async ({
+  page,
+  site,
+}) => {
+  await deployWorker(page, site, ROUTE);
+  breakNetwork(site, "/order/*");
+  await openRoutedSession(page);
+  for (const name of ["1", "2", "3"]) await send(page, `/order/a/${name}`);
+  await expect.poll(() => seenTasks(page)).toHaveLength(3);
+  const taken = await page.evaluate(async () => {
+    const last = app.BackgroundSession.current("test")?.queue("requests").tasks().at(-1);
+    await last?.cancel();
+    return last?.description;
+  });
+  expect(taken).toBe("/order/a/3");
+  new OrderServer(site);
+  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(["cancelled", "a/1", "a/2"]);
+  expect(arrived(site)).toEqual(["a/1", "a/2"]);
 });
 
 test("requests that fail after an adoption wait behind those that were adopted to the same queue", async ({

@@ -1,6 +1,14 @@
 import { buildExample, startOwnServer } from "../../scripts/examples.mjs";
 import { startServer, type TestServer } from "../../server/server.ts";
 
+/** What is added to a deployed worker: it says which version it is. */
+const NEXT_VERSION = `
+// The next version.
+self.addEventListener("message", ({ data, ports }) => {
+  if (data === "which version?") ports[0].postMessage("the next version");
+});
+`;
+
 /** An app of examples/, built from the packed package and served: its own server, if it has one, is behind the test server. */
 export class ExampleSite {
   readonly server: TestServer;
@@ -19,13 +27,13 @@ export class ExampleSite {
     return new ExampleSite(server, own?.end);
   }
 
-  /** Deploys a worker that is another one, byte for byte. */
+  /** Deploys a worker that is another one, at the same URL. */
   async deploy(worker: string): Promise<void> {
     const response = await fetch(worker);
     if (!response.ok) throw new Error(`There is no ${worker}.`);
     const allowed = response.headers.get("service-worker-allowed");
     this.server.serve(new URL(worker).pathname, {
-      body: `${await response.text()}\n// The next version.\n`,
+      body: `${await response.text()}${NEXT_VERSION}`,
       type: "text/javascript",
       headers: { ...(allowed !== null && { "service-worker-allowed": allowed }) },
     });
