@@ -88,7 +88,7 @@ const OPTIONS: Cases = {
   ],
   "resumeAt that is no URL": [
     () => session.uploadTask("/", "x", { protocol: "tus", resumeAt: "ftp://example.com/1" }),
-    /resumeAt must be an http: or https: URL/,
+    /resumeAt must be a string with an http: or https: URL/,
   ],
   "metadata named with other letters": [
     () => session.uploadTask("/", "x", { protocol: "tus", metadata: { 名前: "x" } }),

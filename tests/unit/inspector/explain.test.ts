@@ -154,7 +154,7 @@ describe("explain", () => {
   });
 
   it("tells of an activity of a newer version, and of a time that no date can be", () => {
-    expect(explain({ ...TASK, activity: "dreaming" as TaskActivity })).toMatch(/not known here: dreaming/);
+    expect(explain({ ...TASK, activity: "dreaming" as TaskActivity })).toMatch(/is unknown: dreaming/);
     const waiting = { ...FREE, notBefore: 9e15 };
     expect(explain({ ...TASK, activity: "waiting-for-date", waiting }, NOW)).toMatch(/in \d+ days/);
   });
