@@ -308,7 +308,7 @@ test("a destination that is not allowed is a TypeError that says what is right",
   expect(messages).toEqual({
     both: "TypeError: destination must be { cache, key?, headers? } or { opfs }.",
     path: expect.stringMatching(/^TypeError: destination\.opfs must be a relative path/),
-    key: expect.stringMatching(/^TypeError: destination\.key must be an http: or https: URL/),
+    key: expect.stringMatching(/^TypeError: destination\.key must be a string with an http: or https: URL/),
     headers: expect.stringMatching(/^TypeError: destination\.headers must be header names and their values/),
     data: expect.stringMatching(/^TypeError: destination is not an option of data tasks/),
     upload: expect.stringMatching(/^TypeError: destination is not an option of upload tasks/),
