@@ -1,4 +1,4 @@
-import { BackgroundSession, type OpenOptions } from "background-session";
+import { BackgroundSession, type OpenOptions, type SessionDelegate } from "background-session";
 import { Upload } from "tus-js-client";
 import { Database } from "../../src/store/database.ts";
 import { insertTasks } from "../../src/store/insert.ts";
@@ -16,6 +16,20 @@ function open(options: OpenOptions = {}, identifier?: string): Promise<Backgroun
   sessions += 1;
   const name = identifier ?? `bench-${sessions}-${crypto.randomUUID()}`;
   return BackgroundSession.open(name, { serviceWorker: "/sw.js", ...options });
+}
+
+/** Waits for so many tasks. @returns the delegate to open a session with; `finished` fulfils when all are complete */
+function completions(count: number): { delegate: SessionDelegate; finished: Promise<void> } {
+  let left = count;
+  let over = (): void => {};
+  const finished = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const didComplete = (): void => {
+    left -= 1;
+    if (left === 0) over();
+  };
+  return { delegate: { didComplete }, finished };
 }
 
 /** Drops a session with everything in it, and waits until the disk is quiet again. */
@@ -102,6 +116,7 @@ const bench = {
   BackgroundSession,
   Upload,
   open,
+  completions,
   drop,
   peer,
   seed,

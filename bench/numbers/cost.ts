@@ -66,22 +66,8 @@ function runTasks(
 ): Promise<void> {
   return page.run(
     async (kind, count, argument) => {
-      let left = count;
-      let over = (): void => {};
-      const finished = new Promise<void>((resolve) => {
-        over = resolve;
-      });
-      const session = await bench.open(
-        {
-          delegate: {
-            didComplete: () => {
-              left -= 1;
-              if (left === 0) over();
-            },
-          },
-        },
-        "cost",
-      );
+      const { delegate, finished } = bench.completions(count);
+      const session = await bench.open({ delegate }, "cost");
       const make = (index: number) =>
         kind === "post"
           ? session.dataTask({ url: "/post", method: "POST", body: argument })

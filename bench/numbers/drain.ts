@@ -42,19 +42,8 @@ export async function drain({ site, isQuick, repetitions, launch }: Setting): Pr
 export function drainTasks(page: BenchPage, count: number): Promise<number> {
   return page.run(
     async (count, body) => {
-      let left = count;
-      let over = (): void => {};
-      const finished = new Promise<void>((resolve) => {
-        over = resolve;
-      });
-      const session = await bench.open({
-        delegate: {
-          didComplete: () => {
-            left -= 1;
-            if (left === 0) over();
-          },
-        },
-      });
+      const { delegate, finished } = bench.completions(count);
+      const session = await bench.open({ delegate });
       const due = Date.now() + 1_000 + count * 2;
       const tasks = Array.from({ length: count }, () =>
         session.dataTask({ url: "/post", method: "POST", body }, { earliestBeginDate: new Date(due) }),

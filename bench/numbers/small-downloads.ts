@@ -34,19 +34,8 @@ export async function smallDownloads({ site, isQuick, repetitions, launch }: Set
 function downloadAll(page: BenchPage, count: number, url: string): Promise<number> {
   return page.run(
     async (count, url) => {
-      let left = count;
-      let over = (): void => {};
-      const finished = new Promise<void>((resolve) => {
-        over = resolve;
-      });
-      const session = await bench.open({
-        delegate: {
-          didComplete: () => {
-            left -= 1;
-            if (left === 0) over();
-          },
-        },
-      });
+      const { delegate, finished } = bench.completions(count);
+      const session = await bench.open({ delegate });
       const since = performance.now();
       const tasks = Array.from({ length: count }, (_, index) => session.downloadTask(`${url}?n=${index}`));
       await Promise.all(tasks.map((task) => task.resume()));
