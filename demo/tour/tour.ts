@@ -28,7 +28,7 @@ export class Tour {
       this.#show({
         unfinished: tasks.length,
         ended: finished.length,
-        // Who starts again is at the beginning of the tour.
+        // The tour begins anew when the user starts again.
         ...(tasks.length > 0 && { isBack: false }),
       }),
     );

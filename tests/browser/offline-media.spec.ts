@@ -72,7 +72,7 @@ interface Episode {
   readonly type: string;
   readonly seconds: number;
   readonly width: number;
-  /** Where the index of the file begins, if it is at the end. */
+  /** The offset of the index, if the file has it at the end. */
   readonly indexAt?: (bytes: Uint8Array) => number;
   readonly bytes: () => Uint8Array | Promise<Uint8Array>;
 }

@@ -9,6 +9,7 @@ import {
   uploadProtocolContract,
 } from "../../src/testing/index.ts";
 import type { S3Bucket } from "./servers/s3-bucket.ts";
+import { withLength } from "./upload-line.ts";
 
 /** Registers the cases of the contract that is public. */
 export function itKeepsTheContract(options: UploadContractOptions): void {
@@ -40,14 +41,7 @@ function onDisk(server: UploadServer): ContractServer {
   const stored = async (isWhole: boolean) =>
     (await server.stored()).filter(({ isComplete }) => isComplete === isWhole);
   return {
-    async fetch(request) {
-      const { url, method } = request;
-      const body = await request.arrayBuffer();
-      const headers = new Headers(request.headers);
-      headers.set("content-length", String(body.byteLength));
-      headers.set("host", new URL(url).host);
-      return server.handle(new Request(url, { method, headers, ...(body.byteLength > 0 && { body }) }));
-    },
+    fetch: async (request) => server.handle(withLength(request, await request.arrayBuffer())),
     completed: async () => Promise.all((await stored(true)).map(({ path }) => readFile(path))),
     unfinished: async () => (await stored(false)).length,
     async forget() {

@@ -80,7 +80,8 @@ function at(url: string, response: Response): Response {
   return response;
 }
 
-function withLength(request: Request, body: ArrayBuffer): Request {
+/** Returns the request with the headers that a server gets from the network. */
+export function withLength(request: Request, body: ArrayBuffer): Request {
   const headers = new Headers(request.headers);
   headers.set("content-length", String(body.byteLength));
   headers.set("host", new URL(request.url).host);

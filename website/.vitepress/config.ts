@@ -6,7 +6,7 @@ import { REPOSITORY, VERSION } from "./repository.ts";
 import { sidebar } from "./sidebar.ts";
 import { emptyHeads } from "./tables.ts";
 
-/** Where the site is served, if not at the root of its host. */
+/** The path of the site on its host, if that is not the root. */
 const base = process.env.SITE_BASE ?? "/";
 
 /** The documentation site: the Markdown of this repository as it is, and a reference made of the types. */

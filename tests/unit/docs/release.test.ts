@@ -12,7 +12,7 @@ interface Manifest {
   repository: { url: string };
 }
 
-/** Where the repository may be named. */
+/** The files that may name the repository. */
 const FOLDERS = [".", ".github", "docs", "examples", "scripts", "website/.vitepress"];
 
 async function filesIn(folder: string): Promise<string[]> {
