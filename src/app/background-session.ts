@@ -77,11 +77,11 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   queue(name: string): TaskQueue;
 
   /**
-   * Makes a download, suspended. Its result is a `File` that is backed by the disk, or by memory up to 64 KiB. After an interruption it continues
-   * where it was, if the server proves that the file is still the same. `{ resumeData }` from a `SessionError` continues
-   * from the bytes of the failed download, and `{ resumeData, request }` from another address; if the bytes are gone, the
-   * task ends with `resume-data-invalid`. If the server refuses the rest (403, 404 …), it ends with `bad-response` and
-   * the bytes are kept. With a `destination`, the file is placed there, and no event offers it.
+   * Makes a download, suspended. Its result is a `File` that is backed by the disk, or by memory up to 64 KiB. After an
+   * interruption it continues where it was, if the server proves that the file is still the same. `{ resumeData }` from a
+   * `SessionError` continues from the bytes of the failed download, and `{ resumeData, request }` from another address; if
+   * the bytes are gone, the task ends with `resume-data-invalid`. If the server refuses the rest (403, 404 …), it ends with
+   * `bad-response` and the bytes are kept. With a `destination`, the file is placed there, and no event offers it.
    * @throws TypeError for a wrong request or option, and for `destination` and `connections` if the worker was
    *   not given what they need
    * @throws SessionError `unsupported-url`, `session-invalidated`

@@ -109,7 +109,6 @@ export interface StartFetchMessage {
 /** A way to transfer the bytes of a task. */
 export type TransportWay = "worker" | "background-fetch";
 
-/** Why a task uses its transport; docs/transports.md explains each. */
 export const TRANSPORT_REASONS = [
   "asked-for",
   "page-open",

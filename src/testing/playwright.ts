@@ -10,7 +10,7 @@ export interface ContextLike {
 
 /** What is used of Playwright's `Page`. */
 export interface PageLike {
-  /** Where the page is open. */
+  /** The browser context of the page. */
   context(): ContextLike;
   /** To have the page crash. */
   goto(url: string): Promise<unknown>;

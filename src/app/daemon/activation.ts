@@ -15,16 +15,11 @@ const POLL_MS = 100;
 export async function untilActive(registration: ServiceWorkerRegistration): Promise<void> {
   // In Chromium a registration is there, without a worker, before its script is fetched. Every browser removes one whose
   // first worker fails.
-  await watch(
-    registration,
-    ACTIVATION_MS,
-    async () =>
-      registration.active !== null ||
-      !(comingWorker(registration) ?? (await registrationFor(registration.scope))),
-  );
+  const isComing = async (): Promise<boolean> =>
+    Boolean(comingWorker(registration) ?? (await registrationFor(registration.scope)));
+  await watch(registration, ACTIVATION_MS, async () => registration.active !== null || !(await isComing()));
   if (registration.active !== null) return;
-  const isComing = comingWorker(registration) ?? (await registrationFor(registration.scope));
-  const failure = isComing ? "is not active after 30 s" : "failed or was unregistered";
+  const failure = (await isComing()) ? "is not active after 30 s" : "failed or was unregistered";
   throw daemonMissing(`the worker of ${registration.scope} ${failure}`);
 }
 

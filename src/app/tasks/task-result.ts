@@ -15,7 +15,9 @@ export class BytesLost extends SessionError {}
 export interface TaskResult {
   /** The answer, with its body except for downloads; undefined if there was none. No status is an error. */
   readonly response?: Response;
-  /** The downloaded file, backed by the disk, or by memory up to 64 KiB; undefined if it was placed at its `destination`. */
+  /**
+   * The downloaded file, backed by the disk, or by memory up to 64 KiB; undefined if it was placed at its `destination`.
+   */
   readonly file?: File;
   /** Why the task failed. */
   readonly error?: SessionError;

@@ -13,9 +13,7 @@ export async function sendWhole(upload: UploadAttempt): Promise<Outcome> {
 }
 
 /** Returns the body as one part. */
-export function wholeOf(upload: UploadAttempt): UploadPartRow {
-  const { resumeAt: url } = upload;
-  const { size } = upload.body;
-  upload.isNamedUnknown = url !== undefined;
+export function wholeOf({ body: { size }, resumeAt: url }: UploadAttempt): UploadPartRow {
+  // What the server has of an upload that the app names is not from us.
   return changed<UploadPartRow>({ start: 0, end: size, offset: 0, reach: url ? size : 0 }, { url });
 }

@@ -23,7 +23,7 @@ export class UploadAttempt<Spoken extends Dialect = Dialect> {
   /** The app has named an upload, so that none is created. */
   readonly resumeAt: string | undefined;
   /** The app has named the upload, and its server has not said yet how much it has. */
-  isNamedUnknown = false;
+  isNamedUnknown: boolean;
   /** The previous upload was gone before its URL had ever answered. */
   isMissed: true | undefined;
   /** One part has ended the attempt: the others stop before their next request. */
@@ -39,6 +39,7 @@ export class UploadAttempt<Spoken extends Dialect = Dialect> {
     this.answer = answer;
     this.isMissed = isMissed;
     this.resumeAt = resumeAt;
+    this.isNamedUnknown = resumeAt !== undefined && parts.length === 0;
   }
 
   get bytesAcknowledged(): number {
