@@ -2,6 +2,7 @@ import { Queue } from "workbox-background-sync/Queue.js";
 import { type BackgroundFetchEvent, keepRecord, tell } from "./background-fetch.ts";
 import { BareStore } from "./bare-store.ts";
 import { bareUpload } from "./bare-upload.ts";
+import { inLoops } from "./in-loops.ts";
 import { storeFiles } from "./store-files.ts";
 import { storeParts } from "./store-parts.ts";
 
@@ -72,30 +73,18 @@ async function clearQueue(): Promise<void> {
   opening.result.close();
 }
 
-/** Six loops, each of which sends one request after the other. */
-async function postAll(count: number, url: string, body: string, loops: number): Promise<void> {
-  let left = count;
-  const loop = async () => {
-    while (left > 0) {
-      left -= 1;
-      await (await fetch(url, { method: "POST", body })).arrayBuffer();
-    }
-  };
-  await Promise.all(Array.from({ length: loops }, loop));
+/** Loops, each of which sends one request after the other. */
+function postAll(count: number, url: string, body: string, loops: number): Promise<void> {
+  return inLoops(count, loops, async () => (await fetch(url, { method: "POST", body })).arrayBuffer());
 }
 
 /** Six loops, each of which stores a row for each request in a strict transaction, and sends it. */
 async function postAndStore(count: number, url: string, body: string): Promise<void> {
   const store = await BareStore.open("strict");
-  let left = count;
-  const loop = async () => {
-    while (left > 0) {
-      left -= 1;
-      await store.put({ url, method: "POST", body: new TextEncoder().encode(body).buffer });
-      await (await fetch(url, { method: "POST", body })).arrayBuffer();
-    }
-  };
-  await Promise.all(Array.from({ length: 6 }, loop));
+  await inLoops(count, 6, async () => {
+    await store.put({ url, method: "POST", body: new TextEncoder().encode(body).buffer });
+    await (await fetch(url, { method: "POST", body })).arrayBuffer();
+  });
   await store.delete();
 }
 
