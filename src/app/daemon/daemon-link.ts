@@ -33,6 +33,8 @@ export class DaemonLink {
   #starter: FetchStarter | undefined;
   #channel: BroadcastChannel | undefined;
   #moving: Promise<void> | undefined;
+  /** The newer worker that waited at the last look. */
+  #waiting: ServiceWorker | null | undefined;
   #lastHeard = 0;
   #isResting = false;
   /** Aborted when the last session is closed. */
@@ -186,8 +188,11 @@ export class DaemonLink {
   }
 
   #revive(): boolean {
-    // If the old worker made way for a newer one, starting it again would hold that one up.
-    if (this.registration?.waiting || !this.#hasWork) return false;
+    if (!this.#hasWork) return false;
+    const seen = this.#waiting;
+    this.#waiting = this.registration?.waiting;
+    // Starting the old worker again would hold the newer one up. But that may wait for as long as the app has a page.
+    if (this.#waiting && this.#waiting !== seen) return true;
     this.pageDaemon?.revive();
     this.#presence.tell();
     void this.#moveIfGone().catch(() => {});

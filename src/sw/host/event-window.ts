@@ -8,6 +8,7 @@ const WINDOW_MS = 150_000;
 const LAST_LAUNCH_MS = 40_000;
 /** While an event is open, Firefox gives the worker 30 s. */
 const LEAVE_MS = 25_000;
+const NEWER_GOES_ON = "A newer worker goes on.";
 
 /** The registration of the current sync event. */
 export interface SyncRequest {
@@ -45,6 +46,7 @@ export class EventWindow {
 
   /** Uses a sync event. @throws Error if work is left and there is no window: the only way to be woken again (W3) */
   async useSync(request: SyncRequest): Promise<void> {
+    if (this.#daemon.isAway) throw new Error(NEWER_GOES_ON);
     // The next event, if requested during this one, comes right after it and with fresh attempts, whatever becomes of
     // the last page meanwhile. A worker that has just started requests it when it finds work. Work that a page or the app
     // has to do first does not count: the events would be a loop.
@@ -54,7 +56,7 @@ export class EventWindow {
       if (this.#daemon.hasWork && !this.#daemon.hasPages) this.#daemon.launches.takeLastChance();
       await this.#daemon.untilIdle(LAST_LAUNCH_MS);
     } else await this.use();
-    if (this.#daemon.isAway) throw new Error("A newer worker goes on.");
+    if (this.#daemon.isAway) throw new Error(NEWER_GOES_ON);
     if (!this.#daemon.hasWork) return;
     if (this.#daemon.isAtWork && this.#daemon.hasPages) await request.again();
     else throw new Error("There is unfinished work.");

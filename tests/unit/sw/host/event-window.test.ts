@@ -149,4 +149,14 @@ describe("how long the daemon uses an event of its worker", () => {
     await pass(2_000);
     expect(end()).toBe("A newer worker goes on.");
   });
+
+  it("a sync event while a newer worker goes on is rejected, and asks for none: the next one would come at once", async () => {
+    await makeTask(daemonWorld);
+    await pass(100);
+    void daemonWorld.world.daemon?.leave();
+    await pass(2_000);
+    const end = sync();
+    await pass(100);
+    expect([end(), again]).toEqual(["A newer worker goes on.", 0]);
+  });
 });
