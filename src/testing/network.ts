@@ -4,11 +4,13 @@ import type { Run, Transport } from "../sw/ports/transport.ts";
 import { Exchange, type ServerFile } from "./exchange.ts";
 import { hooks } from "./node-builtins.ts";
 
+/** One for all worlds: each costs every promise that is made after it was first used. */
+const running = new hooks.AsyncLocalStorage<Run>();
+
 /** The requests of the tasks, each of which waits for what the test does with it. */
 export class Network {
   isOnline = true;
   #exchanges: Exchange[] = [];
-  readonly #runs = new hooks.AsyncLocalStorage<Run>();
   /** By the key of the task's row. */
   readonly #files = new Map<string, ServerFile>();
   /** How a run ends in place of what its transport returns. */
@@ -26,11 +28,11 @@ export class Network {
 
   /** The requests that `act` sends are those of the run that it is given. */
   sendingFor<Result>(act: (run: Run) => Promise<Result>): (run: Run) => Promise<Result> {
-    return (run) => this.#runs.run(run, () => act(run));
+    return (run) => running.run(run, () => act(run));
   }
 
   readonly fetch = async (request: Request): Promise<Response> => {
-    const run = this.#runs.getStore();
+    const run = running.getStore();
     if (run === undefined || !this.isOnline || request.signal.aborted) throw new TypeError("Failed to fetch");
     const { key } = run.row;
     const file = this.#files.get(key) ?? {};
