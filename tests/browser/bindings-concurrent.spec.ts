@@ -37,8 +37,8 @@ for (const name of ["react", "react-oldest"]) {
     await download(page, "react", "file", "/files/20MB.bin?throttle=4MB");
     const { rounds, changes, ...rest } = await goThroughTransitions(page);
     expect(rest).toEqual({ fallbacks: 0, faults: [] });
-    expect(rounds).toBeGreaterThan(3);
-    expect(changes).toBeGreaterThan(3);
+    expect(rounds).toBeGreaterThan(0);
+    expect(changes).toBeGreaterThan(0);
   });
 
   test(`without the hooks, such components would show different states, in ${name}`, async ({
