@@ -47,7 +47,7 @@ test(
 
 test(
   "the second click of a double one does nothing, whatever has moved under the pointer",
-  withLocators,
+  needs("double-clicks"),
   async ({ browserApp, site }) => {
     const page = await openPanel(browserApp, site);
     await download(page, "/files/100KB.bin", "One.mp3");

@@ -185,6 +185,10 @@ export const ABSENCES = {
     lacking: ["webkit"],
     why: "the driver ends processes that show no page, and a worker may run in the process of its page",
   },
+  "double-clicks": {
+    lacking: ["firefox", "webkit"],
+    why: "for the driver of Firefox each click is the first one, and that of WebKit has no mouse",
+  },
   "emulated-media": {
     lacking: ["firefox", "webkit"],
     why: "the driver does not emulate what a user wishes of colours and motion",
