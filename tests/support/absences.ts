@@ -179,7 +179,7 @@ export const ABSENCES = {
   },
   "playwright-page": {
     lacking: ["webkit"],
-    why: "the driver has pages without Playwright's locators",
+    why: "the driver's pages tell of no new pages and no file choosers, and have no screenshots",
   },
   "stops-of-busy-workers": {
     lacking: ["webkit"],
