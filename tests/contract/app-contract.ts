@@ -255,7 +255,8 @@ export const CASES: readonly Case[] = [
         equal((await stage.run(() => app.rows("tasks"), undefined))[0]?.bytesReceived, 100),
       );
       await stage.killWorker();
-      equal((await stage.request("a")).range, "bytes=100-");
+      // A server may see only later that the first request has gone.
+      await stage.eventually(async () => equal((await stage.request("a")).range, "bytes=100-"));
       await stage.finish("a");
       await expectNotes(stage, ["didFinishDownloading a 400", "didComplete a 200"]);
     },
