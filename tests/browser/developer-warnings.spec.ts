@@ -15,10 +15,9 @@ const WARNINGS = {
   reload: "import.meta.hot?.dispose",
 };
 
-test("a development build warns of mistakes, once each, and does nothing else differently", async ({
-  browserApp,
-  site,
-}) => {
+test("a development build warns of mistakes, once each, and does nothing else differently", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   test.slow();
   await withAppCopy("careless-app", async (root) => {
     const server = await startDevServer(root, site);

@@ -122,7 +122,9 @@ for (const [width, height] of [
   [768, 1024],
   [3840, 2160],
 ] as const) {
-  test(`nothing is cut off or covered on a screen of ${width} × ${height}`, async ({ browserApp, site }) => {
+  test(`nothing is cut off or covered on a screen of ${width} × ${height}`, {
+    tag: width === 320 ? "@core" : [],
+  }, async ({ browserApp, site }) => {
     const page = await openPanel(browserApp, site);
     await page.setViewportSize({ width, height });
     await download(page, "/files/4MB.bin?throttle=5KB", "A download with a name of an ordinary length.mp4");

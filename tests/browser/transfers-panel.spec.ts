@@ -82,10 +82,9 @@ test("a task that waits for its next attempt tries at once if the user wants it"
   await expect(row).toContainText("Downloaded");
 });
 
-test("dropped files become uploads, unless the app takes them or does not accept them", async ({
-  browserApp,
-  site,
-}) => {
+test("dropped files become uploads, unless the app takes them or does not accept them", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   const drop = (name: string) =>
     page.evaluate((fileName) => {
@@ -112,10 +111,9 @@ test("dropped files become uploads, unless the app takes them or does not accept
   await expect(page.getByRole("listitem")).toHaveCount(1);
 });
 
-test("the keyboard goes from row to row, and the focus stays in the list when a row goes", async ({
-  browserApp,
-  site,
-}) => {
+test("the keyboard goes from row to row, and the focus stays in the list when a row goes", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     for (const description of ["A", "B", "C"])
@@ -152,10 +150,9 @@ test("the keyboard goes from row to row, and the focus stays in the list when a 
   await expect(page.getByRole("heading", { name: "Transfers" })).toBeFocused();
 });
 
-test("a screen reader is told starts, ends and failures, and axe finds nothing in light and dark", async ({
-  browserApp,
-  site,
-}) => {
+test("a screen reader is told starts, ends and failures, and axe finds nothing in light and dark", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await expectAccessible(page);
   const said = page.getByRole("status");
@@ -185,10 +182,9 @@ test("a screen reader is told starts, ends and failures, and axe finds nothing i
   expect(isTooWide).toBe(false);
 });
 
-test("in Arabic the panel runs from right to left, with the plural forms of the language", async ({
-  browserApp,
-  site,
-}) => {
+test("in Arabic the panel runs from right to left, with the plural forms of the language", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(
     browserApp,
     site,
