@@ -82,7 +82,7 @@ test("a task that waits for its next attempt tries at once if the user wants it"
   await expect(row).toContainText("Downloaded");
 });
 
-test("dropped files become uploads, unless the app takes them or does not accept them", {
+test("dropped and pasted files become uploads, unless the app takes them or does not accept them", {
   tag: "@core",
 }, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
@@ -96,6 +96,16 @@ test("dropped files become uploads, unless the app takes them or does not accept
   await drop("refused.exe");
   await drop("notes.txt");
   await expect(page.getByRole("listitem").filter({ hasText: "notes.txt" })).toContainText("Uploaded");
+  // Not on disk, as a picture of the clipboard.
+  await page.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(["picture"], "image.png", { type: "image/png" }));
+    const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true });
+    // The constructor of Firefox does not take it.
+    Object.defineProperty(event, "clipboardData", { value: clipboardData });
+    document.querySelector("background-transfers")?.dispatchEvent(event);
+  });
+  await expect(page.getByRole("listitem").filter({ hasText: "image.png" })).toContainText("Uploaded");
   const taken = page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -107,8 +117,8 @@ test("dropped files become uploads, unless the app takes them or does not accept
   );
   await drop("own.txt");
   expect(await taken).toEqual(["own.txt"]);
-  expect(site.requests("/echo")).toHaveLength(1);
-  await expect(page.getByRole("listitem")).toHaveCount(1);
+  expect(site.requests("/echo")).toHaveLength(2);
+  await expect(page.getByRole("listitem")).toHaveCount(2);
 });
 
 test("the keyboard goes from row to row, and the focus stays in the list when a row goes", {
