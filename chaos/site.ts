@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { copyFile, cp, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build, type InlineConfig, type Plugin } from "vite";
+import { build, createBuilder, type InlineConfig, type Plugin } from "vite";
 import { installPackage } from "../scripts/packed.mjs";
 import { PACKAGE } from "../tests/support/installed-package.ts";
 
@@ -15,7 +15,10 @@ export const SITE_DIR = `${ROOT}.cache/chaos-site`;
 const COMMON: InlineConfig = { configFile: false, logLevel: "warn", publicDir: false };
 
 export async function buildPackage(): Promise<void> {
-  await promisify(execFile)(process.execPath, [`${ROOT}scripts/build.mjs`]);
+  const builder = await createBuilder({ root: ROOT, logLevel: "warn" });
+  await builder.buildApp();
+  // The tarball has the types in it.
+  await promisify(execFile)(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, "-b", ROOT]);
   await installPackage();
 }
 
