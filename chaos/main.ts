@@ -1,6 +1,7 @@
 // A random user and a hostile world: npm run chaos -- [--engine chromium] [--seed 1] [--rounds 200] [--json] [--story] [--built]
 import { parseArgs } from "node:util";
 import { ENGINES } from "../tests/support/engines.ts";
+import { fromInstalledPackage } from "../tests/support/installed-package.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
 import { runChaos } from "./run.ts";
 import { buildPackage, buildSite } from "./site.ts";
@@ -23,7 +24,7 @@ if (!(values.engine in ENGINES)) {
 }
 if (!values.built) {
   await buildPackage();
-  await buildSite();
+  await buildSite(await fromInstalledPackage());
 }
 const { figures, story } = await runChaos({
   engine: values.engine as EngineName,

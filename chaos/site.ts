@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
 import { copyFile, cp, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build, createBuilder, type InlineConfig } from "vite";
+import { promisify } from "node:util";
+import { build, createBuilder, type InlineConfig, type Plugin } from "vite";
+import { installPackage } from "../scripts/packed.mjs";
+import { PACKAGE } from "../tests/support/installed-package.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const APP = `${ROOT}chaos/app/`;
@@ -13,10 +17,13 @@ const COMMON: InlineConfig = { configFile: false, logLevel: "warn", publicDir: f
 export async function buildPackage(): Promise<void> {
   const builder = await createBuilder({ root: ROOT, logLevel: "warn" });
   await builder.buildApp();
+  // The tarball has the types in it.
+  await promisify(execFile)(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, "-b", ROOT]);
+  await installPackage();
 }
 
-/** Builds it from the built package. */
-export async function buildSite(): Promise<void> {
+/** Builds it from the installed package. */
+export async function buildSite(installed: Plugin): Promise<void> {
   await build({
     ...COMMON,
     build: {
@@ -29,17 +36,8 @@ export async function buildSite(): Promise<void> {
   });
   await build({
     ...COMMON,
-    resolve: {
-      dedupe: ["idb"],
-      alias: [
-        { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
-        { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
-        { find: "background-session/destinations", replacement: `${ROOT}dist/sw/destinations/index.js` },
-        { find: "background-session/parallel", replacement: `${ROOT}dist/sw/parallel/index.js` },
-        { find: "background-session/ietf", replacement: `${ROOT}dist/sw/uploads/ietf/index.js` },
-        { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
-      ],
-    },
+    plugins: [installed],
+    resolve: { dedupe: ["idb"] },
     build: {
       outDir: SITE_DIR,
       emptyOutDir: false,
@@ -47,7 +45,7 @@ export async function buildSite(): Promise<void> {
       lib: { entry: `${APP}worker.ts`, formats: ["iife"], name: "worker", fileName: () => "sw.js" },
     },
   });
-  await cp(`${ROOT}dist/background-session.js`, `${SITE_DIR}/background-session.js`);
+  await cp(`${PACKAGE}/dist/background-session.js`, `${SITE_DIR}/background-session.js`);
   await copyFile(`${APP}index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
 }

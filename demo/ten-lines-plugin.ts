@@ -8,8 +8,9 @@ export function tenLines(root: string): Plugin {
   return {
     name: "ten-lines",
     enforce: "pre",
-    resolveId(id) {
-      if (id === "background-session") return `${root}../src/app/index.ts`;
+    resolveId(id, _, options) {
+      // Resolved again: a test has the package in place of its sources.
+      if (id === "background-session") return this.resolve("../src/app/index.ts", `${root}main.ts`, options);
       // The demo's own worker has the daemon, and the page's files for a visit without a network.
       return id === WORKER ? `${root}code/demo-worker.ts` : undefined;
     },

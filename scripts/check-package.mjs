@@ -2,7 +2,7 @@
 // it, a test of an app, and every entry imported on a server. Needs a build in dist/.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { withInstalledPackage } from "./packed.mjs";
@@ -90,10 +90,9 @@ export async function check(delegate: SessionDelegate): Promise<void> {
 }
 `;
 
-/** A test of an app's delegate that needs nothing but Node and the package. */
-const TEST_IN_NODE = `
-import assert from "node:assert/strict";
-import { test } from "node:test";
+/** A test of an app's delegate that needs nothing but the package and a runner, which has `test` and `equal`. */
+const appTest = (runner) => `
+${runner}
 import { BackgroundSession } from "background-session";
 import { createTestWorld } from "background-session/testing";
 
@@ -108,10 +107,22 @@ test("a delegate gets its file, in the page and after a reload", async () => {
   await world.finish(tasks[0], 200, "first");
   await world.reload();
   await world.finish(tasks[1], 200, "second");
-  assert.deepEqual(files, ["first", "second"]);
+  equal(files, ["first", "second"]);
   await world.close();
 });
 `;
+
+const IN_NODE = `
+import { deepEqual as equal } from "node:assert/strict";
+import { test } from "node:test";`;
+
+const IN_VITEST = `
+import { expect, test } from "vitest";
+const equal = (actual, expected) => expect(actual).toEqual(expected);
+test("there is a document", () => equal(typeof document, "object"));`;
+
+/** Where apps are tested that have a document. */
+const DOCUMENTS = ["jsdom", "happy-dom"];
 
 const UPPY = `
 import Uppy from "@uppy/core";
@@ -271,9 +282,19 @@ await withInstalledPackage(async (directory, tarball) => {
     await check(`${name} does nothing on a server`, () => importOnServer(name, directory));
   }
   await check("a test of an app runs in node:test", async () => {
-    await writeFile(join(directory, "app.test.mjs"), TEST_IN_NODE);
+    await writeFile(join(directory, "app.test.mjs"), appTest(IN_NODE));
     await execute(process.execPath, ["--test", "app.test.mjs"], { cwd: directory, timeout: 60_000 });
   });
+  for (const name of ["vitest", ...DOCUMENTS])
+    await symlink(join(ROOT, "node_modules", name), join(directory, "node_modules", name), "dir");
+  for (const environment of DOCUMENTS)
+    await check(`a test of an app runs in vitest with ${environment}`, async () => {
+      await writeFile(join(directory, "document.test.mjs"), appTest(IN_VITEST));
+      await execute(bin("vitest"), ["run", "--environment", environment, "document.test.mjs"], {
+        cwd: directory,
+        timeout: 60_000,
+      });
+    });
   for (const consumer of CONSUMERS) {
     const { compiler, file, moduleResolution } = consumer;
     await check(`${file} compiles with ${compiler}, moduleResolution ${moduleResolution}`, () =>

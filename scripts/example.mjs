@@ -1,5 +1,6 @@
 // Builds an app of examples/ from the packed package, and serves it with the test server: npm run example vite
 import { buildExample, exampleNames, prepareExamples, startOwnServer } from "./examples.mjs";
+import { installPackage } from "./packed.mjs";
 import { installPackages, run } from "./run.mjs";
 
 const [name, ...rest] = process.argv.slice(2);
@@ -10,7 +11,7 @@ if (!names.includes(name)) {
 }
 installPackages();
 run("npm", ["run", "build"]);
-await prepareExamples();
+await prepareExamples(await installPackage());
 const directories = await buildExample(name);
 const own = await startOwnServer(name);
 if (own) {

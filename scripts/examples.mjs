@@ -2,11 +2,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { pack, unpack } from "./packed.mjs";
+import { unpack } from "./packed.mjs";
 import { ROOT } from "./run.mjs";
 
 const execute = promisify(execFile);
@@ -22,14 +22,15 @@ export async function exampleNames() {
   return names.filter((name) => existsSync(join(ROOT, "examples", name, "package.json")));
 }
 
-/** Copies the apps, and installs the package from its tarball beside them. Needs a build in dist/. */
-export async function prepareExamples() {
+/** Copies the apps, and installs the package from its tarball beside them. */
+export async function prepareExamples(tarball) {
   await rm(DIRECTORY, { recursive: true, force: true });
   await mkdir(DIRECTORY, { recursive: true });
   await cp(join(ROOT, "examples"), DIRECTORY, { recursive: true });
   // Without it they would be part of this repository's package, and import it from dist/.
   await writeFile(join(DIRECTORY, "package.json"), '{ "private": true, "type": "module" }');
-  await unpack(await pack(DIRECTORY), MODULES);
+  await copyFile(tarball, join(DIRECTORY, basename(tarball)));
+  await unpack(tarball, MODULES);
   await cp(join(ROOT, "node_modules", "idb"), join(MODULES, "idb"), { recursive: true });
 }
 

@@ -1,6 +1,6 @@
 // The package as somebody gets it who installs it.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,25 +9,37 @@ import { ROOT } from "./run.mjs";
 
 const execute = promisify(execFile);
 
+/** The folder beside whose `node_modules` the browser tests lay their apps: all take the package from there. */
+export const INSTALLED = join(ROOT, ".cache", "installed");
+
+/** Packs what was built, and installs it for the browser tests. Needs a build in dist/. @returns the path of the tarball */
+export async function installPackage() {
+  await rm(INSTALLED, { recursive: true, force: true });
+  await mkdir(INSTALLED, { recursive: true });
+  // Without it the apps would be part of this repository's package, and import it from dist/.
+  await writeFile(join(INSTALLED, "package.json"), '{ "private": true, "type": "module" }');
+  return packInto(INSTALLED);
+}
+
 /** Packs what was built, installs it into a new directory, and calls `use` with that directory and the tarball. */
 export async function withInstalledPackage(use) {
   const directory = await mkdtemp(join(tmpdir(), "installed-package-"));
   try {
-    const tarball = await pack(directory);
-    await install(tarball, directory);
-    return await use(directory, tarball);
+    return await use(directory, await packInto(directory));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** Packs what was built into a directory. @returns the path of the tarball */
-export async function pack(directory) {
+/** Packs what was built into a directory, and installs it there. @returns the path of the tarball */
+async function packInto(directory) {
   await leaveOutInternalTypes();
   const options = ["pack", "--ignore-scripts", "--json", "--pack-destination", directory];
   const { stdout } = await execute("npm", options, { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout);
-  return join(directory, filename);
+  const tarball = join(directory, filename);
+  await install(tarball, directory);
+  return tarball;
 }
 
 /** Lays the tarball out as npm does. */

@@ -1,6 +1,10 @@
 /** Returns the files of a drop or a paste, those in folders included. The items are read before the first wait. */
 export async function droppedFiles(data: DataTransfer): Promise<File[]> {
-  const found = [...data.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  // WebKit cannot read the entry of a file that is not on disk, as a picture that is pasted.
+  const found = [...data.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    return entry?.isDirectory ? entry : item.getAsFile();
+  });
   const files = await Promise.all(
     found.map((one) => (one instanceof File ? [one] : one === null ? [] : filesOf(one))),
   );

@@ -68,10 +68,9 @@ function sameness(page: TestPage, name: string): Promise<unknown> {
 }
 
 for (const framework of ["react", "vue"] as const) {
-  test(`hot reloading in ${framework} keeps the session, and the new delegate gets the events`, async ({
-    browserApp,
-    site,
-  }) => {
+  test(`hot reloading in ${framework} keeps the session, and the new delegate gets the events`, {
+    tag: framework === "vue" ? "@core" : [],
+  }, async ({ browserApp, site }) => {
     test.slow();
     await develop(framework, browserApp, site, async ({ page, edit }) => {
       const before = await page.evaluate(() => bindings.statuses);

@@ -4,10 +4,9 @@ import { expect, test } from "../support/fixtures.ts";
 const PATH = "/files/20MB.bin";
 
 for (const name of ["react", "react-oldest"]) {
-  test(`strict mode mounts twice, and the session is opened once, in ${name}`, async ({
-    browserApp,
-    site,
-  }) => {
+  test(`strict mode mounts twice, and the session is opened once, in ${name}`, {
+    tag: name === "react" ? "@core" : [],
+  }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name);
     await expectText(page, "#status", /^open owner/);
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));

@@ -1,12 +1,9 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { setNodeEnv, startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { withAppCopy } from "../support/installed-package.ts";
 
 /** What each warning says, and nothing else of the library does. */
 const WARNINGS = {
@@ -18,84 +15,77 @@ const WARNINGS = {
   reload: "import.meta.hot?.dispose",
 };
 
-/** Makes the app in a folder of its own, with the built package installed. */
-async function installed(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "background-session-careless-"));
-  await cp(`${ROOT}tests/support/careless-app`, root, { recursive: true });
-  await mkdir(join(root, "node_modules"));
-  await symlink(ROOT, join(root, "node_modules/background-session"));
-  return root;
-}
-
-test("a development build warns of mistakes, once each, and does nothing else differently", async ({
-  browserApp,
-  site,
-}) => {
+test("a development build warns of mistakes, once each, and does nothing else differently", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   test.slow();
-  const root = await installed();
-  const server = await startDevServer(root, site);
-  try {
-    const page = await browserApp.newPage();
-    await page.goto(server.url);
-    await page.waitForFunction(() => "careless" in globalThis);
-    const warnings = await page.evaluate(async () => {
-      const warnings: string[] = [];
-      const { warn } = console;
-      console.warn = (text: string) => {
-        warnings.push(text);
-        warn(text);
-      };
-      const { session } = careless;
-      const wanted = [
-        ["download", ""],
-        ["download", ""],
-        ["data", "careless"],
-        ["data", "careful"],
-        ["data", "unknown"],
-      ];
-      const tasks = wanted.map(([kind, handler]) => {
-        const options = handler ? { completion: { handler } } : {};
-        return kind === "download"
-          ? session.downloadTask("/files/1KB.bin", { id: `file-${Math.random()}` })
-          : session.dataTask("/echo", options);
+  await withAppCopy("careless-app", async (root) => {
+    const server = await startDevServer(root, site);
+    try {
+      const page = await browserApp.newPage();
+      await page.goto(server.url);
+      await page.waitForFunction(() => "careless" in globalThis);
+      const warnings = await page.evaluate(async () => {
+        const warnings: string[] = [];
+        const { warn } = console;
+        console.warn = (text: string) => {
+          warnings.push(text);
+          warn(text);
+        };
+        const { session } = careless;
+        const wanted = [
+          ["download", ""],
+          ["download", ""],
+          ["data", "careless"],
+          ["data", "careful"],
+          ["data", "unknown"],
+        ];
+        const tasks = wanted.map(([kind, handler]) => {
+          const options = handler ? { completion: { handler } } : {};
+          return kind === "download"
+            ? session.downloadTask("/files/1KB.bin", { id: `file-${Math.random()}` })
+            : session.dataTask("/echo", options);
+        });
+        session.dataTask("/echo", { id: "forgotten" });
+        session.dataTask("/echo", { id: "forgotten as well" });
+        const later = session.dataTask("/echo", { id: "resumed by its group", group: "g" });
+        await Promise.all(tasks.map((task) => task.resume()));
+        await session.group("g").resume();
+        await Promise.all([...tasks, later].map(({ completed }) => completed));
+        await careless.openAgain();
+        while (!warnings.some((text) => text.includes("forgotten")))
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        return warnings;
       });
-      session.dataTask("/echo", { id: "forgotten" });
-      session.dataTask("/echo", { id: "forgotten as well" });
-      const later = session.dataTask("/echo", { id: "resumed by its group", group: "g" });
-      await Promise.all(tasks.map((task) => task.resume()));
-      await session.group("g").resume();
-      await Promise.all([...tasks, later].map(({ completed }) => completed));
-      await careless.openAgain();
-      while (!warnings.some((text) => text.includes("forgotten")))
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      return warnings;
-    });
-    for (const [name, text] of Object.entries(WARNINGS))
-      expect(
-        warnings.filter((warning) => warning.includes(text)),
-        name,
-      ).toHaveLength(1);
-    expect(warnings).toHaveLength(Object.keys(WARNINGS).length);
-    expect(await page.evaluate(() => [careless.again, careless.ended.length])).toEqual(["session-in-use", 6]);
-  } finally {
-    await server.close();
-    await rm(root, { recursive: true, force: true });
-  }
+      for (const [name, text] of Object.entries(WARNINGS))
+        expect(
+          warnings.filter((warning) => warning.includes(text)),
+          name,
+        ).toHaveLength(1);
+      expect(warnings).toHaveLength(Object.keys(WARNINGS).length);
+      expect(await page.evaluate(() => [careless.again, careless.ended.length])).toEqual([
+        "session-in-use",
+        6,
+      ]);
+    } finally {
+      await server.close();
+    }
+  });
 });
 
 test("a production build has nothing of them", async () => {
-  const root = await installed();
-  const restore = setNodeEnv("production");
-  try {
-    await build({ root, configFile: false, logLevel: "error", build: { target: "es2022" } });
-    const assets = join(root, "dist/assets");
-    const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
-    const code = (await Promise.all(scripts.map((name) => readFile(join(assets, name), "utf8")))).join("");
-    expect(code.includes("session-in-use")).toBe(true);
-    for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose"])
-      expect(code.includes(text), text).toBe(false);
-  } finally {
-    restore();
-    await rm(root, { recursive: true, force: true });
-  }
+  await withAppCopy("careless-app", async (root) => {
+    const restore = setNodeEnv("production");
+    try {
+      await build({ root, configFile: false, logLevel: "error", build: { target: "es2022" } });
+      const assets = join(root, "dist/assets");
+      const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
+      const code = (await Promise.all(scripts.map((name) => readFile(join(assets, name), "utf8")))).join("");
+      expect(code.includes("session-in-use")).toBe(true);
+      for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose"])
+        expect(code.includes(text), text).toBe(false);
+    } finally {
+      restore();
+    }
+  });
 });

@@ -1,7 +1,7 @@
-import { killPage, killWorker, wakeWorker } from "../../src/testing/playwright.ts";
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { HeldServer } from "../support/held-server.ts";
+import { importInstalled } from "../support/installed-package.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { openApp } from "../support/test-browser.ts";
 
@@ -10,6 +10,9 @@ test.describe(
   needs("crash-of-one-page", "background-sync"),
   () => {
     test("kills the worker and the tab, and has the browser launch the app", async ({ chromium, site }) => {
+      const { killPage, killWorker, wakeWorker } = await importInstalled<
+        typeof import("../../src/testing/playwright.ts")
+      >("background-session/testing/playwright");
       const server = new HeldServer(site);
       const steps = new LaunchSteps(site);
       const page = await chromium.context.newPage();

@@ -2,7 +2,7 @@ import type { Locator, Page } from "@playwright/test";
 import { needs } from "../support/absences.ts";
 import { download, expect, openPanel, test } from "../support/panel-page.ts";
 
-const withLocators = needs("playwright-page");
+const withPlaywright = needs("playwright-page");
 const withMedia = needs("emulated-media");
 
 /** The colours along the middle of an element, from left to right, as they are on the screen. */
@@ -21,7 +21,7 @@ async function coloursAcross(page: Page, element: Locator): Promise<string[]> {
 for (const forcedColors of ["none", "active"] as const) {
   test(
     `a bar shows how far its task is, with forced colors ${forcedColors}`,
-    forcedColors === "none" ? withLocators : withMedia,
+    forcedColors === "none" ? withPlaywright : withMedia,
     async ({ browserApp, site }) => {
       const page = await openPanel(browserApp, site);
       await download(page, "/files/4MB.bin?throttle=1MB", "Half.mp3");
@@ -57,7 +57,7 @@ async function startWithoutFigure(page: Page): Promise<Locator> {
   return bar;
 }
 
-test("a bar without a figure moves", withLocators, async ({ browserApp, site }) => {
+test("a bar without a figure moves", withPlaywright, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   const bar = await startWithoutFigure(page);
   await expect.poll(() => bar.evaluate((one) => one.getAnimations().length)).toBe(1);
@@ -76,105 +76,93 @@ test(
   },
 );
 
-test(
-  "what an app puts into the slots stands for what the panel says there",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(
-      browserApp,
-      site,
-      `<background-transfers session="panel" endpoint="/echo"><b slot="title">My files</b><p slot="empty">All quiet.</p>
+test("what an app puts into the slots stands for what the panel says there", async ({ browserApp, site }) => {
+  const page = await openPanel(
+    browserApp,
+    site,
+    `<background-transfers session="panel" endpoint="/echo"><b slot="title">My files</b><p slot="empty">All quiet.</p>
         <i slot="drop">Bring them here</i><a slot="footer" href="/help">Help</a></background-transfers>`,
-    );
-    for (const text of ["My files", "All quiet.", "Bring them here", "Help"])
-      await expect(page.getByText(text, { exact: true })).toBeVisible();
-    for (const text of ["Transfers", "Nothing is being transferred.", "Drop files here, or paste them"])
-      await expect(page.getByText(text, { exact: true })).toBeHidden();
-    await expect(page.getByRole("heading", { name: "My files" })).toBeVisible();
-    await page.evaluate(
-      () => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }),
-    );
-    await expect(page.getByRole("listitem")).toBeVisible();
-    await expect(page.getByText("All quiet.")).toBeHidden();
-  },
-);
+  );
+  for (const text of ["My files", "All quiet.", "Bring them here", "Help"])
+    await expect(page.getByText(text, { exact: true })).toBeVisible();
+  for (const text of ["Transfers", "Nothing is being transferred.", "Drop files here, or paste them"])
+    await expect(page.getByText(text, { exact: true })).toBeHidden();
+  await expect(page.getByRole("heading", { name: "My files" })).toBeVisible();
+  await page.evaluate(() => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }));
+  await expect(page.getByRole("listitem")).toBeVisible();
+  await expect(page.getByText("All quiet.")).toBeHidden();
+});
 
-test(
-  "a style of the page sets a custom property of the panel, and styles a part of it",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    await page.evaluate(
-      () => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }),
-    );
-    const row = page.getByRole("listitem");
-    await expect(row).toBeVisible();
-    const surfaceOf = () =>
-      page.evaluate(() => {
-        const panel = document.querySelector("background-transfers")?.shadowRoot?.querySelector(".panel");
-        return panel && getComputedStyle(panel).backgroundColor;
-      });
-    expect(await surfaceOf()).not.toBe("rgb(1, 2, 3)");
-    await page.evaluate(() => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(`background-transfers { --transfers-surface: rgb(1 2 3) }
-        background-transfers::part(row) { background-color: rgb(4 5 6) }`);
-      document.adoptedStyleSheets.push(sheet);
+test("a style of the page sets a custom property of the panel, and styles a part of it", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(() => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }));
+  const row = page.getByRole("listitem");
+  await expect(row).toBeVisible();
+  const surfaceOf = () =>
+    page.evaluate(() => {
+      const panel = document.querySelector("background-transfers")?.shadowRoot?.querySelector(".panel");
+      return panel && getComputedStyle(panel).backgroundColor;
     });
-    expect(await surfaceOf()).toBe("rgb(1, 2, 3)");
-    await expect(row).toHaveCSS("background-color", "rgb(4, 5, 6)");
-  },
-);
+  expect(await surfaceOf()).not.toBe("rgb(1, 2, 3)");
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`background-transfers { --transfers-surface: rgb(1 2 3) }
+        background-transfers::part(row) { background-color: rgb(4 5 6) }`);
+    document.adoptedStyleSheets.push(sheet);
+  });
+  expect(await surfaceOf()).toBe("rgb(1, 2, 3)");
+  await expect(row).toHaveCSS("background-color", "rgb(4, 5, 6)");
+});
 
 for (const [width, height] of [
   [320, 640],
   [768, 1024],
   [3840, 2160],
 ] as const) {
-  test(
-    `nothing is cut off or covered on a screen of ${width} × ${height}`,
-    withLocators,
-    async ({ browserApp, site }) => {
-      const page = await openPanel(browserApp, site);
-      await page.setViewportSize({ width, height });
-      await download(page, "/files/4MB.bin?throttle=5KB", "A download with a name of an ordinary length.mp4");
-      await download(page, "/status/404", "Lost.pdf");
-      await page.evaluate(() => {
-        void panelSession
-          .downloadTask("/files/1MB.bin?status=503&retryAfter=3000", {
-            description: "Busy.mp3",
-            group: "Album",
-          })
-          .resume();
-        for (const name of ["x", "y", "z"])
-          panelSession.downloadTask("/files/1MB.bin", { description: name });
+  test(`nothing is cut off or covered on a screen of ${width} × ${height}`, {
+    tag: width === 320 ? "@core" : [],
+  }, async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    await page.setViewportSize({ width, height });
+    await download(page, "/files/4MB.bin?throttle=5KB", "A download with a name of an ordinary length.mp4");
+    await download(page, "/status/404", "Lost.pdf");
+    await page.evaluate(() => {
+      void panelSession
+        .downloadTask("/files/1MB.bin?status=503&retryAfter=3000", {
+          description: "Busy.mp3",
+          group: "Album",
+        })
+        .resume();
+      for (const name of ["x", "y", "z"]) panelSession.downloadTask("/files/1MB.bin", { description: name });
+    });
+    await expect(page.getByText(/min left|hr left/)).toBeVisible();
+    await expect(page.getByText(/Trying again in/)).toBeVisible();
+    const faults = await page.evaluate(() => {
+      const root = document.querySelector("background-transfers")?.shadowRoot as ShadowRoot;
+      const seen = (one: Element) => one.getClientRects().length > 0;
+      const texts = [...root.querySelectorAll(".sentence, .figures, .summary, header button, option")];
+      const clipped = texts.filter((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        const { right } = range.getBoundingClientRect();
+        const parent = one.parentElement as Element;
+        return seen(one) && (right > parent.getBoundingClientRect().right + 1 || right > innerWidth);
       });
-      await expect(page.getByText(/min left|hr left/)).toBeVisible();
-      await expect(page.getByText(/Trying again in/)).toBeVisible();
-      const faults = await page.evaluate(() => {
-        const root = document.querySelector("background-transfers")?.shadowRoot as ShadowRoot;
-        const seen = (one: Element) => one.getClientRects().length > 0;
-        const texts = [...root.querySelectorAll(".sentence, .figures, .summary, header button, option")];
-        const clipped = texts.filter((one) => {
-          const range = document.createRange();
-          range.selectNodeContents(one);
-          const { right } = range.getBoundingClientRect();
-          const parent = one.parentElement as Element;
-          return seen(one) && (right > parent.getBoundingClientRect().right + 1 || right > innerWidth);
-        });
-        const rows = [...root.querySelectorAll(".row")];
-        const tooHigh = rows.filter((one) => one.scrollHeight > one.clientHeight + 1);
-        const small = [...root.querySelectorAll("button")].filter(
-          (one) => seen(one) && Math.min(one.offsetWidth, one.offsetHeight) < 24,
-        );
-        return {
-          isTooWide: document.documentElement.scrollWidth > innerWidth,
-          clipped: clipped.map((one) => one.textContent),
-          tooHigh: tooHigh.map((one) => one.textContent),
-          small: small.map((one) => one.title),
-        };
-      });
-      expect(faults).toEqual({ isTooWide: false, clipped: [], tooHigh: [], small: [] });
-    },
-  );
+      const rows = [...root.querySelectorAll(".row")];
+      const tooHigh = rows.filter((one) => one.scrollHeight > one.clientHeight + 1);
+      const small = [...root.querySelectorAll("button")].filter(
+        (one) => seen(one) && Math.min(one.offsetWidth, one.offsetHeight) < 24,
+      );
+      return {
+        isTooWide: document.documentElement.scrollWidth > innerWidth,
+        clipped: clipped.map((one) => one.textContent),
+        tooHigh: tooHigh.map((one) => one.textContent),
+        small: small.map((one) => one.title),
+      };
+    });
+    expect(faults).toEqual({ isTooWide: false, clipped: [], tooHigh: [], small: [] });
+  });
 }

@@ -3,10 +3,19 @@ import { join } from "node:path";
 import { needs } from "../support/absences.ts";
 import { download, expect, openPanel, test } from "../support/panel-page.ts";
 
-const withLocators = needs("playwright-page");
+const withPlaywright = needs("playwright-page");
 const withDebugger = needs("chromium-debugger");
 
-test("a finished download is opened in a new tab", withLocators, async ({ browserApp, site }) => {
+test("files that are chosen become uploads", withPlaywright, async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site);
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Choose files" }).click();
+  await (await chooser).setFiles([{ name: "more.txt", mimeType: "text/plain", buffer: Buffer.from("more") }]);
+  await expect(page.getByRole("listitem").filter({ hasText: "more.txt" })).toContainText("Uploaded");
+  expect(site.requests("/echo")).toHaveLength(1);
+});
+
+test("a finished download is opened in a new tab", withPlaywright, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/text?body=Good%20morning&type=text/plain", "Note.txt");
   const opened = page.context().waitForEvent("page");
@@ -14,16 +23,12 @@ test("a finished download is opened in a new tab", withLocators, async ({ browse
   await expect((await opened).getByText("Good morning")).toBeVisible();
 });
 
-test(
-  "a file that could run scripts as the app is saved, but not opened",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    await download(page, "/text?body=<script></script>&type=text/html", "Page.html");
-    await expect(page.getByRole("button", { name: "Save Page.html" })).toBeVisible();
-    await expect(page.getByRole("button", { name: "Open Page.html" })).toHaveCount(0);
-  },
-);
+test("a file that could run scripts as the app is saved, but not opened", async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site);
+  await download(page, "/text?body=<script></script>&type=text/html", "Page.html");
+  await expect(page.getByRole("button", { name: "Save Page.html" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Open Page.html" })).toHaveCount(0);
+});
 
 test(
   "a folder that is dropped is uploaded with all that is in it, as far as it is accepted",
@@ -83,7 +88,7 @@ test("a picture that is pasted is uploaded", withDebugger, async ({ chromium, si
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("text that is pasted or dropped is left to the page", withLocators, async ({ browserApp, site }) => {
+test("text that is pasted or dropped is left to the page", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   const isLeft = await page.evaluate(() => {
     const data = new DataTransfer();

@@ -1,7 +1,6 @@
 import { needs } from "../support/absences.ts";
 import { download, expect, openPanel, test } from "../support/panel-page.ts";
 
-const withLocators = needs("playwright-page");
 const withDebugger = needs("chromium-debugger");
 
 test(
@@ -28,97 +27,82 @@ test(
   },
 );
 
-test(
-  "a screen reader is told each quarter of the way, not each step",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    await page.evaluate(() => {
-      const seen = { said: [] as string[], steps: 0 };
-      const root = document.querySelector("background-transfers")?.shadowRoot;
-      const status = root?.querySelector("[role=status]");
-      new MutationObserver(() => seen.said.push(status?.textContent ?? "")).observe(status as Node, {
-        childList: true,
-        characterData: true,
-        subtree: true,
-      });
-      panelSession.subscribe(() => {
-        seen.steps += 1;
-      });
-      Object.assign(globalThis, { seen });
+test("a screen reader is told each quarter of the way, not each step", async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(() => {
+    const seen = { said: [] as string[], steps: 0 };
+    const root = document.querySelector("background-transfers")?.shadowRoot;
+    const status = root?.querySelector("[role=status]");
+    new MutationObserver(() => seen.said.push(status?.textContent ?? "")).observe(status as Node, {
+      childList: true,
+      characterData: true,
+      subtree: true,
     });
-    await download(page, "/files/8MB.bin?throttle=1MB", "Long.mp3");
-    await expect(page.getByRole("status")).toHaveText("Long.mp3 is finished");
-    const { said, steps } = await page.evaluate(
-      () => (globalThis as unknown as { seen: { said: string[]; steps: number } }).seen,
-    );
-    const all = ["started", ": 25%", ": 50%", ": 75%", " is finished"].map((end) =>
-      end === "started" ? "Long.mp3 started" : `Long.mp3${end}`,
-    );
-    // On a slow machine two quarters may pass between two news.
-    expect(all.filter((text) => said.includes(text))).toEqual(said);
-    expect(said.length).toBeGreaterThanOrEqual(3);
-    expect(steps).toBeGreaterThan(2 * said.length);
-  },
-);
+    panelSession.subscribe(() => {
+      seen.steps += 1;
+    });
+    Object.assign(globalThis, { seen });
+  });
+  await download(page, "/files/8MB.bin?throttle=1MB", "Long.mp3");
+  await expect(page.getByRole("status")).toHaveText("Long.mp3 is finished");
+  const { said, steps } = await page.evaluate(
+    () => (globalThis as unknown as { seen: { said: string[]; steps: number } }).seen,
+  );
+  const all = ["started", ": 25%", ": 50%", ": 75%", " is finished"].map((end) =>
+    end === "started" ? "Long.mp3 started" : `Long.mp3${end}`,
+  );
+  // On a slow machine two quarters may pass between two news.
+  expect(all.filter((text) => said.includes(text))).toEqual(said);
+  expect(said.length).toBeGreaterThanOrEqual(3);
+  expect(steps).toBeGreaterThan(2 * said.length);
+});
 
-test(
-  "an app adds a language of its own, and changes the words of another",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site, "<section></section>", 'lang="fr-CA"');
-    await page.evaluate(async () => {
-      const address = "/elements/index.js";
-      const { addMessages, ENGLISH } = (await import(
-        address
-      )) as typeof import("../../src/elements/index.ts");
-      const counts = { ...ENGLISH.counts, suspended: { one: "{n} en pause", other: "{n} en pauses" } };
-      addMessages("fr", { ...ENGLISH, title: "Transferts", counts });
-      addMessages("en", { ...ENGLISH, title: "Downloads" });
-      document
-        .querySelector("section")
-        ?.append(Object.assign(document.createElement("background-transfers"), { session: panelSession }));
-    });
-    await expect(page.getByRole("heading", { name: "Transferts" })).toBeVisible();
-    // In French, zero and one are singular, and a number has a comma.
-    await page.evaluate(() => void panelSession.downloadTask("/files/1500KB.bin", { description: "Un" }));
-    await expect(page.getByText("1 en pause · 0 %")).toBeVisible();
-    await page.evaluate(() => void panelSession.downloadTask("/files/1500KB.bin?key=2"));
-    await expect(page.getByText("2 en pauses")).toBeVisible();
-    await page.evaluate(() => document.querySelector("background-transfers")?.setAttribute("lang", "en-GB"));
-    await expect(page.getByRole("heading", { name: "Downloads" })).toBeVisible();
-    await page.evaluate(() => document.querySelector("background-transfers")?.setAttribute("lang", "xx"));
-    await expect(page.getByRole("heading", { name: "Downloads" })).toBeVisible();
-  },
-);
+test("an app adds a language of its own, and changes the words of another", async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site, "<section></section>", 'lang="fr-CA"');
+  await page.evaluate(async () => {
+    const address = "/elements/index.js";
+    const { addMessages, ENGLISH } = (await import(address)) as typeof import("../../src/elements/index.ts");
+    const counts = { ...ENGLISH.counts, suspended: { one: "{n} en pause", other: "{n} en pauses" } };
+    addMessages("fr", { ...ENGLISH, title: "Transferts", counts });
+    addMessages("en", { ...ENGLISH, title: "Downloads" });
+    document
+      .querySelector("section")
+      ?.append(Object.assign(document.createElement("background-transfers"), { session: panelSession }));
+  });
+  await expect(page.getByRole("heading", { name: "Transferts" })).toBeVisible();
+  // In French, zero and one are singular, and a number has a comma.
+  await page.evaluate(() => void panelSession.downloadTask("/files/1500KB.bin", { description: "Un" }));
+  await expect(page.getByText("1 en pause · 0 %")).toBeVisible();
+  await page.evaluate(() => void panelSession.downloadTask("/files/1500KB.bin?key=2"));
+  await expect(page.getByText("2 en pauses")).toBeVisible();
+  await page.evaluate(() => document.querySelector("background-transfers")?.setAttribute("lang", "en-GB"));
+  await expect(page.getByRole("heading", { name: "Downloads" })).toBeVisible();
+  await page.evaluate(() => document.querySelector("background-transfers")?.setAttribute("lang", "xx"));
+  await expect(page.getByRole("heading", { name: "Downloads" })).toBeVisible();
+});
 
-test(
-  "a panel with a name shows the session of that name whenever one is open",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    const reopen = () =>
-      page.evaluate(async () => {
-        const { BackgroundSession } = await import("background-session");
-        globalThis.panelSession = await BackgroundSession.open("panel", { serviceWorker: "/sw.js" });
-      });
-    await page.evaluate(
-      () => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }),
-    );
-    const row = page.getByRole("listitem").filter({ hasText: "Paused.mp3" });
-    await expect(row).toBeVisible();
-    await page.evaluate(() => panelSession.close());
-    await expect(row).toHaveCount(0);
-    await reopen();
-    await expect(row).toBeVisible();
-    await page.evaluate(() =>
-      document.querySelector("background-transfers")?.setAttribute("session", "other"),
-    );
-    await expect(row).toHaveCount(0);
-    await page.evaluate(() => {
-      const panel = document.querySelector("background-transfers");
-      if (panel) panel.session = "panel";
+test("a panel with a name shows the session of that name whenever one is open", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  const reopen = () =>
+    page.evaluate(async () => {
+      const { BackgroundSession } = await import("background-session");
+      globalThis.panelSession = await BackgroundSession.open("panel", { serviceWorker: "/sw.js" });
     });
-    await expect(row).toBeVisible();
-  },
-);
+  await page.evaluate(() => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }));
+  const row = page.getByRole("listitem").filter({ hasText: "Paused.mp3" });
+  await expect(row).toBeVisible();
+  await page.evaluate(() => panelSession.close());
+  await expect(row).toHaveCount(0);
+  await reopen();
+  await expect(row).toBeVisible();
+  await page.evaluate(() => document.querySelector("background-transfers")?.setAttribute("session", "other"));
+  await expect(row).toHaveCount(0);
+  await page.evaluate(() => {
+    const panel = document.querySelector("background-transfers");
+    if (panel) panel.session = "panel";
+  });
+  await expect(row).toBeVisible();
+});

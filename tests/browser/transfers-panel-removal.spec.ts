@@ -1,53 +1,47 @@
 import { needs } from "../support/absences.ts";
 import { download, expect, openPanel, test } from "../support/panel-page.ts";
 
-const withLocators = needs("playwright-page");
-
-test(
-  "what is cleared or removed is forgotten by the session, and is not counted any more",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    await page.evaluate(async () => {
-      await panelSession.close();
-      const { BackgroundSession } = await import("background-session");
-      globalThis.panelSession = await BackgroundSession.open("panel", {
-        serviceWorker: "/sw.js",
-        configuration: { keepsHistory: true },
-      });
+test("what is cleared or removed is forgotten by the session, and is not counted any more", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(async () => {
+    await panelSession.close();
+    const { BackgroundSession } = await import("background-session");
+    globalThis.panelSession = await BackgroundSession.open("panel", {
+      serviceWorker: "/sw.js",
+      configuration: { keepsHistory: true },
     });
-    const kept = () =>
-      page.evaluate(async () => {
-        const { finished } = panelSession.getSnapshot();
-        const history = await panelSession.history();
-        return [
-          finished.map(({ description }) => description),
-          history.map(({ description }) => description),
-        ];
-      });
-    await download(page, "/files/100KB.bin", "One.mp3");
-    await expect(page.getByText("1 finished", { exact: true })).toBeVisible();
-    await download(page, "/status/404", "Two.mp3");
-    await download(page, "/files/100KB.bin?key=3", "Three.mp3");
-    await expect(page.getByText("2 finished · 1 failed")).toBeVisible();
-    await page.getByRole("button", { name: "Remove from list Two.mp3" }).click();
-    await expect(page.getByRole("listitem")).toHaveCount(2);
-    await expect.poll(kept).toEqual([
-      ["One.mp3", "Three.mp3"],
-      ["Three.mp3", "One.mp3"],
-    ]);
-    await page.getByRole("button", { name: "Clear finished" }).click();
-    await expect(page.getByText("Nothing is being transferred.")).toBeVisible();
-    await expect.poll(kept).toEqual([[], []]);
-    await expect(page.locator("background-transfers .summary")).toBeEmpty();
-    await page.evaluate(() => void panelSession.downloadTask("/files/1MB.bin", { description: "Four.mp3" }));
-    await expect(page.getByText("1 paused · 0%")).toBeVisible();
-  },
-);
+  });
+  const kept = () =>
+    page.evaluate(async () => {
+      const { finished } = panelSession.getSnapshot();
+      const history = await panelSession.history();
+      return [finished.map(({ description }) => description), history.map(({ description }) => description)];
+    });
+  await download(page, "/files/100KB.bin", "One.mp3");
+  await expect(page.getByText("1 finished", { exact: true })).toBeVisible();
+  await download(page, "/status/404", "Two.mp3");
+  await download(page, "/files/100KB.bin?key=3", "Three.mp3");
+  await expect(page.getByText("2 finished · 1 failed")).toBeVisible();
+  await page.getByRole("button", { name: "Remove from list Two.mp3" }).click();
+  await expect(page.getByRole("listitem")).toHaveCount(2);
+  await expect.poll(kept).toEqual([
+    ["One.mp3", "Three.mp3"],
+    ["Three.mp3", "One.mp3"],
+  ]);
+  await page.getByRole("button", { name: "Clear finished" }).click();
+  await expect(page.getByText("Nothing is being transferred.")).toBeVisible();
+  await expect.poll(kept).toEqual([[], []]);
+  await expect(page.locator("background-transfers .summary")).toBeEmpty();
+  await page.evaluate(() => void panelSession.downloadTask("/files/1MB.bin", { description: "Four.mp3" }));
+  await expect(page.getByText("1 paused · 0%")).toBeVisible();
+});
 
 test(
   "the second click of a double one does nothing, whatever has moved under the pointer",
-  withLocators,
+  needs("double-clicks"),
   async ({ browserApp, site }) => {
     const page = await openPanel(browserApp, site);
     await download(page, "/files/100KB.bin", "One.mp3");
@@ -66,25 +60,24 @@ test(
   },
 );
 
-test(
-  "a failed task that is retried is forgotten, and the new one has its place",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    await page.evaluate(() => {
-      const photo = new File(["photo"], "photo.jpg");
-      return panelSession
-        .uploadTask("/echo?status=500&times=1", photo, { description: "photo.jpg", retry: { limit: 0 } })
-        .resume();
-    });
-    const row = page.getByRole("listitem");
-    await expect(row).toContainText("The server answered 500");
-    await page.getByRole("button", { name: "Retry photo.jpg" }).click();
-    await expect(row).toContainText("Uploaded");
-    await expect(row).toHaveCount(1);
-    await expect.poll(() => page.evaluate(() => panelSession.getSnapshot().finished.length)).toBe(1);
-  },
-);
+test("a failed task that is retried is forgotten, and the new one has its place", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(() => {
+    const photo = new File(["photo"], "photo.jpg");
+    return panelSession
+      .uploadTask("/echo?status=500&times=1", photo, { description: "photo.jpg", retry: { limit: 0 } })
+      .resume();
+  });
+  const row = page.getByRole("listitem");
+  await expect(row).toContainText("The server answered 500");
+  await page.getByRole("button", { name: "Retry photo.jpg" }).click();
+  await expect(row).toContainText("Uploaded");
+  await expect(row).toHaveCount(1);
+  await expect.poll(() => page.evaluate(() => panelSession.getSnapshot().finished.length)).toBe(1);
+});
 
 test(
   "tasks that have the same id one after the other are told apart",
@@ -116,7 +109,7 @@ test(
   },
 );
 
-test("a row whose task cannot be retried comes back", withLocators, async ({ browserApp, site }) => {
+test("a row whose task cannot be retried comes back", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/status/404", "Lost.mp3");
   const row = page.getByRole("listitem").filter({ hasText: "Lost.mp3" });
@@ -136,31 +129,30 @@ test("a row whose task cannot be retried comes back", withLocators, async ({ bro
   await expect(row).toContainText("The server answered 404");
 });
 
-test(
-  "what was cancelled is counted, listed and told apart from what failed",
-  withLocators,
-  async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    const summary = page.locator("background-transfers .summary");
-    await download(page, "/status/404", "Lost.mp3");
-    await expect(summary).toHaveText("1 failed");
-    await page.evaluate(() => {
-      // More than a snapshot remembers.
-      for (let index = 1; index <= 150; index += 1)
-        panelSession.downloadTask(`/files/1MB.bin?key=${index}`, { description: `File ${index}` });
-    });
-    await page.getByRole("button", { name: "Cancel all" }).click();
-    await expect(summary).toHaveText("1 failed · 150 cancelled");
-    await expect(page.getByRole("status")).toHaveText(/\d\scancelled$/);
-    const names = page.locator("background-transfers .row .name");
-    const show = page.getByRole("combobox", { name: "Show" });
-    await show.selectOption("Failed");
-    await expect(page.getByText("No transfer matches.")).toBeVisible();
-    await show.selectOption("Cancelled");
-    await expect(names.first()).toHaveText("File 150");
-    await page.getByRole("button", { name: "Clear finished" }).click();
-    await expect(summary).toBeEmpty();
-    await download(page, "/status/404", "Gone.mp3");
-    await expect(summary).toHaveText("1 failed");
-  },
-);
+test("what was cancelled is counted, listed and told apart from what failed", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  const summary = page.locator("background-transfers .summary");
+  await download(page, "/status/404", "Lost.mp3");
+  await expect(summary).toHaveText("1 failed");
+  await page.evaluate(() => {
+    // More than a snapshot remembers.
+    for (let index = 1; index <= 150; index += 1)
+      panelSession.downloadTask(`/files/1MB.bin?key=${index}`, { description: `File ${index}` });
+  });
+  await page.getByRole("button", { name: "Cancel all" }).click();
+  await expect(summary).toHaveText("1 failed · 150 cancelled");
+  await expect(page.getByRole("status")).toHaveText(/\d\scancelled$/);
+  const names = page.locator("background-transfers .row .name");
+  const show = page.getByRole("combobox", { name: "Show" });
+  await show.selectOption("Failed");
+  await expect(page.getByText("No transfer matches.")).toBeVisible();
+  await show.selectOption("Cancelled");
+  await expect(names.first()).toHaveText("File 150");
+  await page.getByRole("button", { name: "Clear finished" }).click();
+  await expect(summary).toBeEmpty();
+  await download(page, "/status/404", "Gone.mp3");
+  await expect(summary).toHaveText("1 failed");
+});

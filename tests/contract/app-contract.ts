@@ -41,8 +41,12 @@ export interface Stage {
   eventually(check: () => Promise<void>): Promise<void>;
 }
 
+/** What not every browser can be made to do. */
+export type Act = Extract<keyof Stage, "goOffline" | "killWorker" | "killPage" | "wake">;
+
 interface Case {
   readonly name: string;
+  readonly acts?: readonly Act[];
   /** The app's worker handles launches. */
   readonly isLaunched?: boolean;
   readonly play: (stage: Stage) => Promise<void>;
@@ -229,6 +233,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a task waits while the device is offline, and goes on when it is online",
+    acts: ["goOffline"],
     async play(stage) {
       await open(stage);
       await stage.goOffline();
@@ -241,6 +246,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a worker that is killed goes on with what is on disk",
+    acts: ["killWorker"],
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -249,7 +255,8 @@ export const CASES: readonly Case[] = [
         equal((await stage.run(() => app.rows("tasks"), undefined))[0]?.bytesReceived, 100),
       );
       await stage.killWorker();
-      equal((await stage.request("a")).range, "bytes=100-");
+      // A server may see only later that the first request has gone.
+      await stage.eventually(async () => equal((await stage.request("a")).range, "bytes=100-"));
       await stage.finish("a");
       await expectNotes(stage, ["didFinishDownloading a 400", "didComplete a 200"]);
     },
@@ -269,6 +276,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "the next page gets what ended after the last one was killed",
+    acts: ["killPage", "wake"],
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -283,6 +291,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "the app is launched for what ended without a page, and no page is told again",
+    acts: ["killPage", "wake"],
     isLaunched: true,
     async play(stage) {
       await open(stage, LAUNCH_WORKER);

@@ -179,11 +179,15 @@ export const ABSENCES = {
   },
   "playwright-page": {
     lacking: ["webkit"],
-    why: "the driver has pages without Playwright's locators",
+    why: "the driver's pages tell of no new pages and no file choosers, and have no screenshots",
   },
   "stops-of-busy-workers": {
     lacking: ["webkit"],
     why: "the driver ends processes that show no page, and a worker may run in the process of its page",
+  },
+  "double-clicks": {
+    lacking: ["firefox", "webkit"],
+    why: "for the driver of Firefox each click is the first one, and that of WebKit has no mouse",
   },
   "emulated-media": {
     lacking: ["firefox", "webkit"],

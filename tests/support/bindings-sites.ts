@@ -5,7 +5,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import react from "@vitejs/plugin-react";
 import vue from "@vitejs/plugin-vue";
 import { build, type InlineConfig, type PluginOption } from "vite";
-import { withInstalledPackage } from "../../scripts/packed.mjs";
+import { withAppFolder } from "./installed-package.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -33,18 +33,16 @@ export const APPS: Readonly<Record<string, Framework>> = {
 };
 
 /**
- * Lays the apps out as their developers have them: each beside a `node_modules` with the packed package and its framework.
+ * Lays the apps out as their developers have them: each with the packed package and its framework.
  * @param use gets the folders of the apps, by their names
  */
 export async function withInstalledApps<Result>(
   use: (folders: ReadonlyMap<string, string>) => Promise<Result>,
 ): Promise<Result> {
-  return withInstalledPackage(async (directory) => {
-    for (const name of ["react-dom", "svelte"])
-      await symlink(join(ROOT, "node_modules", name), join(directory, "node_modules", name), "dir");
+  return withAppFolder(async (directory) => {
     const folders = new Map<string, string>();
     for (const [name, framework] of Object.entries(APPS)) {
-      const folder = join(directory, "apps", name);
+      const folder = join(directory, name);
       await cp(`${ROOT}tests/support/bindings`, folder, { recursive: true });
       if (name !== framework) await installOldest(framework, folder);
       folders.set(name, join(folder, framework));

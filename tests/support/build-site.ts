@@ -1,23 +1,27 @@
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build, createBuilder } from "vite";
+import { build, createBuilder, type Plugin } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
 import { prepareExamples } from "../../scripts/examples.mjs";
+import { installPackage } from "../../scripts/packed.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
 import { buildElementsSite } from "./elements-site.ts";
+import { fromInstalledPackage, PACKAGE } from "./installed-package.ts";
 import { buildReadmeSite } from "./readme-site.ts";
 import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The site that the browser tests open: the built package as it ships, and a small app that uses it. */
+/** The site that the browser tests open: the package as it ships, and a small app that uses it. */
 export const SITE_DIR = `${ROOT}.cache/site`;
 
 /** The demo app, as `npm start` serves it. */
 export const DEMO_DIR = `${ROOT}dist-demo`;
 
-/** Playwright's global set-up: builds the sites and the demo once, out of the built package. */
+/** Playwright's global set-up: packs what was built, and builds the sites and the demo once, out of the tarball. */
 export default async function buildSite(): Promise<void> {
+  const tarball = await installPackage();
+  const installed = await fromInstalledPackage();
   await mkdir(SITE_DIR, { recursive: true });
   await build({
     configFile: false,
@@ -32,43 +36,43 @@ export default async function buildSite(): Promise<void> {
     },
   });
   for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker", "s3-worker"])
-    await buildWorker(worker);
+    await buildWorker(worker, installed);
   for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
-    await buildWorker(worker);
-  await buildWorker("serwist-worker", "development");
-  await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
+    await buildWorker(worker, installed);
+  await buildWorker("serwist-worker", installed, "development");
+  await cp(`${PACKAGE}/dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildBindingsSites(SITE_DIR);
   await buildElementsSite(SITE_DIR);
   await buildReadmeSite(SITE_DIR);
-  await buildUppySite(SITE_DIR);
-  await buildDemo();
-  await buildChaosSite();
-  await prepareExamples();
+  await buildUppySite(SITE_DIR, installed);
+  await buildDemo(installed);
+  await buildChaosSite(installed);
+  await prepareExamples(tarball);
 }
 
-async function buildDemo(): Promise<void> {
-  const builder = await createBuilder({ configFile: `${ROOT}demo/vite.config.ts`, logLevel: "warn" });
+async function buildDemo(installed: Plugin): Promise<void> {
+  const builder = await createBuilder({
+    configFile: `${ROOT}demo/vite.config.ts`,
+    logLevel: "warn",
+    plugins: [installed],
+  });
   await builder.buildApp();
 }
 
 /** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */
-async function buildWorker(name: string, mode: "production" | "development" = "production"): Promise<void> {
+async function buildWorker(
+  name: string,
+  installed: Plugin,
+  mode: "production" | "development" = "production",
+): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",
     publicDir: false,
-    resolve: {
-      dedupe: ["idb"],
-      alias: [
-        { find: "background-session/workbox", replacement: `${ROOT}dist/workbox/index.js` },
-        { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
-        { find: "background-session/s3", replacement: `${ROOT}dist/sw/uploads/s3/index.js` },
-        { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
-        { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
-      ],
-    },
+    plugins: [installed],
+    resolve: { dedupe: ["idb"] },
     define: { "process.env.NODE_ENV": JSON.stringify(mode) },
     build: {
       outDir: SITE_DIR,

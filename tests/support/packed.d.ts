@@ -1,5 +1,4 @@
 declare module "*/scripts/packed.mjs" {
-  export function withInstalledPackage<Result>(
-    use: (directory: string, tarball: string) => Promise<Result>,
-  ): Promise<Result>;
+  export const INSTALLED: string;
+  export function installPackage(): Promise<string>;
 }

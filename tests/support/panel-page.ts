@@ -46,7 +46,7 @@ export async function openPanelPage(
   return page;
 }
 
-/** Playwright's own page, for tests that need `playwright-page`. */
+/** The same page with locators. In WebKit it has only some of Playwright's methods. */
 export async function openPanel(...args: Parameters<typeof openPanelPage>): Promise<Page> {
   return (await openPanelPage(...args)) as Page;
 }
@@ -60,18 +60,19 @@ export async function download(page: TestPage, url: string, description: string)
   );
 }
 
-/** Checks the page with axe, as it is now. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** Checks the page, or an element of it, with axe, as it is now. */
+export async function expectAccessible(page: TestPage, root = "html"): Promise<void> {
   // Evaluated by the debugger, since the page's policy allows no script of ours.
-  await page.evaluate(await readFile(fileURLToPath(import.meta.resolve("axe-core")), "utf8"));
-  const findings = await page.evaluate(async () => {
+  const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core")), "utf8");
+  await page.evaluate(`(() => {${axe}})()`);
+  const findings = await page.evaluate(async (root) => {
     const { violations: found } = await (
       globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+        axe: { run(root: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
       }
-    ).axe.run();
+    ).axe.run(root);
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
+  }, root);
   expect(findings).toEqual([]);
 }
 

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { withInstalledPackage } from "../../scripts/packed.mjs";
+import { withAppFolder } from "./installed-package.ts";
 
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 
@@ -10,9 +10,7 @@ const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 export async function buildReadmeSite(site: string): Promise<void> {
   const [, lines] = /```ts\n(.*?)```/s.exec(await readFile(README, "utf8")) ?? [];
   if (lines === undefined) throw new Error("The README has no lines to run.");
-  await withInstalledPackage(async (directory) => {
-    const root = join(directory, "app");
-    await mkdir(root);
+  await withAppFolder(async (root) => {
     await writeFile(join(root, "main.ts"), lines);
     const head = `<!doctype html><html lang="en"><title>README</title>`;
     await writeFile(

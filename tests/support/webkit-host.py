@@ -50,7 +50,7 @@ import gi  # noqa: E402: GTK looks for the display when it is loaded
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
-from gi.repository import GLib, Gtk, WebKit2  # noqa: E402
+from gi.repository import Gdk, GLib, Gtk, WebKit2  # noqa: E402
 
 quota = {}
 if options.quota_ratio is not None:
@@ -132,6 +132,22 @@ class Page:
         given = GLib.Variant("a{sv}", {"argument": GLib.Variant("s", argument)})
         self.view.call_async_javascript_function(body, -1, given, None, None, None, finish)
 
+    def press(self, name):
+        """Presses a key and lets go of it."""
+        window = self.view.get_window()
+        # There is no window manager that would do it.
+        self.window.get_window().focus(Gdk.CURRENT_TIME)
+        self.view.grab_focus()
+        value = Gdk.keyval_from_name(name)
+        _, keys = Gdk.Keymap.get_for_display(window.get_display()).get_entries_for_keyval(value)
+        for kind in (Gdk.EventType.KEY_PRESS, Gdk.EventType.KEY_RELEASE):
+            event = Gdk.Event.new(kind)
+            event.key.window = window
+            event.key.keyval = value
+            event.key.hardware_keycode = keys[0].keycode
+            event.set_device(window.get_display().get_default_seat().get_keyboard())
+            Gtk.main_do_event(event)
+
     def close(self, done):
         """Closes a page as a user closes a tab."""
 
@@ -143,7 +159,17 @@ class Page:
         self.view.try_close()
 
 
+def prefer_dark(is_dark):
+    Gtk.Settings.get_default().set_property("gtk-application-prefer-dark-theme", is_dark)
+
+
+def set_colours(command, done):
+    prefer_dark(command["scheme"] == "dark")
+    done()
+
+
 def open_page(command, done):
+    prefer_dark(False)
     before = web_processes()
     number = next(numbers)
     page = pages[number] = Page(number)
@@ -176,6 +202,16 @@ def evaluate(command, done):
 
 def choose(command, done):
     pages[command["page"]].files = command["files"]
+    done()
+
+
+def press(command, done):
+    pages[command["page"]].press(command["key"])
+    done()
+
+
+def resize(command, done):
+    pages[command["page"]].window.resize(command["width"], command["height"])
     done()
 
 
@@ -223,6 +259,9 @@ COMMANDS = {
     "reload": reload,
     "evaluate": evaluate,
     "choose": choose,
+    "press": press,
+    "resize": resize,
+    "set-colours": set_colours,
     "crash": crash,
     "stop-workers": stop_workers,
     "clear": clear,

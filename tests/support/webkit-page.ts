@@ -1,13 +1,30 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { decode, encode } from "./plain-values.ts";
 import type { WebKitHost } from "./webkit-host.ts";
+import { WebKitLocator } from "./webkit-locator.ts";
 
 const POLL_MS = 50;
+
+/** What GTK calls a key otherwise than the web does. */
+const KEYS: Readonly<Record<string, string>> = {
+  Enter: "Return",
+  Space: "space",
+  ArrowUp: "Up",
+  ArrowDown: "Down",
+};
 
 /** A page of WebKit with the interface of Playwright's. */
 export class WebKitPage {
   readonly #host: WebKitHost;
   readonly number: number;
+  readonly #root = new WebKitLocator(this);
+  readonly locator = this.#root.locator.bind(this.#root);
+  readonly getByRole = this.#root.getByRole.bind(this.#root);
+  readonly getByText = this.#root.getByText.bind(this.#root);
+  /** Keys as a user presses them. */
+  readonly keyboard = {
+    press: (key: string) => this.#host.call("press", { page: this.number, key: KEYS[key] ?? key }),
+  };
   currentUrl = "about:blank";
   #isClosed = false;
 
@@ -39,6 +56,20 @@ export class WebKitPage {
   /** WebKit calls a page loaded before its modules have run. */
   #loaded(): Promise<void> {
     return this.waitForFunction(() => document.readyState === "complete");
+  }
+
+  async setViewportSize({ width, height }: { width: number; height: number }): Promise<void> {
+    await this.#host.call("resize", { page: this.number, width, height });
+    await this.waitForFunction((width) => innerWidth === width, width);
+  }
+
+  /** Of all pages, until the next one is opened. */
+  async emulateMedia({ colorScheme }: { colorScheme: "light" | "dark" }): Promise<void> {
+    await this.#host.call("set-colours", { scheme: colorScheme });
+    await this.waitForFunction(
+      (scheme) => matchMedia(`(prefers-color-scheme: ${scheme})`).matches,
+      colorScheme,
+    );
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { Activity, Component, type ReactNode, StrictMode, Suspense, useState, ve
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
+import { Concurrent } from "./concurrent.tsx";
 import { CountedRows, GroupProgress, OneTask } from "./rows.tsx";
 import { Session } from "./session.tsx";
 import { TransferList } from "./transfer-list.tsx";
@@ -92,6 +93,18 @@ const VIEWS: Record<string, () => ReactNode> = {
     <Boundary>
       <TransferList />
     </Boundary>
+  ),
+  hooked: () => (
+    <Session>
+      <Concurrent reader="hooked" />
+    </Session>
+  ),
+  direct: () => (
+    <Suspense>
+      <Session>
+        <Concurrent reader="direct" />
+      </Session>
+    </Suspense>
   ),
   hiding: () => (
     <Session>
