@@ -14,6 +14,7 @@ const ENTRIES = {
   "sw/uploads/tus/index": "src/sw/uploads/tus/index.ts",
   "sw/uploads/ietf/index": "src/sw/uploads/ietf/index.ts",
   "sw/uploads/s3/index": "src/sw/uploads/s3/index.ts",
+  "sw/uploads/s3/credentials/index": "src/sw/uploads/s3/credentials/index.ts",
   "sw/uploads/steps/index": "src/sw/uploads/steps/index.ts",
   "sw/integrity/index": "src/sw/integrity/index.ts",
   "sw/parallel/index": "src/sw/parallel/index.ts",
@@ -46,6 +47,8 @@ export default defineConfig({
         // They can be read as they are; a map would be larger than the module. What their comments say to users is in the
         // types.
         minify: false,
+        // In vendor/, beside the modules of others.
+        license: { fileName: "vendor/THIRD-PARTY.md" },
         // Styles are strings in the modules, which no app's bundler makes smaller.
         cssMinify: true,
         cssTarget: "esnext",

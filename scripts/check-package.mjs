@@ -55,6 +55,7 @@ import { startDaemon } from "background-session/daemon";
 import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
 import { s3 } from "background-session/s3";
+import { withCredentials } from "background-session/s3-credentials";
 import { tus } from "background-session/tus";
 import { uploadProtocol } from "background-session/upload-protocol";
 import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox";
@@ -66,7 +67,8 @@ adoptQueue("orders", { session: "com.example.check", maxRetention: 5 });
 const bucket = s3({ sign: ({ method, kind }, { originalRequest }) => ({ url: originalRequest.url + kind + method }) });
 // @ts-expect-error The types are there: a table lacks a function.
 uploadProtocol({ name: "blocks" });
-startDaemon({ uploadProtocols: [tus, ietf, bucket], destinations });
+const own = s3({ sign: withCredentials({ credentials: () => ({ accessKeyId: "id", secretAccessKey: "secret" }), region: "auto" }) });
+startDaemon({ uploadProtocols: [tus, ietf, bucket, own], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
 startDaemon({ onLog: () => {} });
@@ -172,7 +174,7 @@ const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
 );
 
 /** The licences of what is bundled, which the build collects. */
-const NOTICES = ["dist/THIRD-PARTY.md", "dist/vendor/fake-indexeddb.md"];
+const NOTICES = ["dist/THIRD-PARTY.md", "dist/vendor/THIRD-PARTY.md", "dist/vendor/fake-indexeddb.md"];
 
 let failures = 0;
 

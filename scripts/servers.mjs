@@ -1,8 +1,14 @@
 import { existsSync } from "node:fs";
 import { canUseApt, installFromDebian } from "./debian.mjs";
 
-/** The web servers that the contract tests start themselves, and their packages. */
-const SERVERS = { nginx: "nginx-light", apache2: "apache2", lighttpd: "lighttpd", caddy: "caddy" };
+/** The servers that the contract tests start themselves, and their packages. Swift, which has an S3 API, is a Python module. */
+const SERVERS = {
+  nginx: "nginx-light",
+  apache2: "apache2",
+  lighttpd: "lighttpd",
+  caddy: "caddy",
+  swift: "python3-swift",
+};
 
 /** Installs those that are missing, where that can be done. Without one its tests are left out, except on CI. */
 export function installServers() {
@@ -16,6 +22,7 @@ export function installServers() {
 
 /** Debian keeps daemons where only root looks for programs. */
 function isInstalled(program) {
-  const paths = [...(process.env.PATH ?? "").split(":"), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  const daemons = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+  const paths = [...(process.env.PATH ?? "").split(":"), ...daemons, "/usr/lib/python3/dist-packages"];
   return paths.some((path) => existsSync(`${path}/${program}`));
 }

@@ -1,6 +1,7 @@
 import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf, liveTask } from "../support/live-task.ts";
+import { sampleFrom } from "../support/sample-from.ts";
 import { type RoutedBucket, routeBucket } from "../support/servers/route-bucket.ts";
 import { error, xml } from "../support/servers/s3-bucket.ts";
 import { sha256Of } from "../support/sha256-of.ts";
@@ -23,8 +24,38 @@ async function upload(page: TestPage, site: TestServer, options: UploadSetting =
   await startUpload(page, "photo", url, sizeBytes, { protocol: "s3", ...options });
 }
 
-function openWithBucket(page: TestPage): Promise<unknown> {
-  return page.evaluate(async () => (await app.open("test", { serviceWorker: "/s3-worker.js" })).role);
+function openWithBucket(page: TestPage, serviceWorker = "/s3-worker.js"): Promise<unknown> {
+  return page.evaluate(
+    async (serviceWorker) => (await app.open("test", { serviceWorker })).role,
+    serviceWorker,
+  );
+}
+
+type Key = { id: string; secret: string; region: string };
+type Presign = (
+  key: Key,
+  method: string,
+  url: URL,
+  headers: Record<string, string>,
+  seconds: number,
+  now: Date,
+) => string;
+
+/** Whether the signature in a request's query is the one that the documentation's server would have made. */
+function isSignedBy(presign: Presign, key: Key, origin: string, request: Request): boolean {
+  const given = new URL(request.url).searchParams;
+  const url = new URL(new URL(request.url).pathname, origin);
+  const token = "X-Amz-Security-Token";
+  for (const [name, value] of given) {
+    if (!name.startsWith("X-Amz-") || name === token) url.searchParams.set(name, value);
+  }
+  const names = (given.get("X-Amz-SignedHeaders") ?? "").split(";").filter((name) => name !== "host");
+  const headers = Object.fromEntries(names.map((name) => [name, request.headers.get(name) ?? ""]));
+  const [, year, month, day, ...time] =
+    /(....)(..)(..)T(..)(..)(..)Z/.exec(given.get("X-Amz-Date") ?? "") ?? [];
+  const now = new Date(`${year}-${month}-${day}T${time.join(":")}Z`);
+  const expected = new URL(presign(key, request.method, url, headers, 900, now)).searchParams;
+  return given.get(token) === "a+b" && given.get("X-Amz-Signature") === expected.get("X-Amz-Signature");
 }
 
 function expectWhole({ bucket }: RoutedBucket, sizeBytes = SIZE): void {
@@ -113,6 +144,29 @@ test("an upload goes on in the worker after a reload, and the next page gets the
   expect(end).toMatchObject({ type: "didComplete", status: 200 });
   expect(end?.text).toContain("<CompleteMultipartUploadResult>");
   expectWhole(routed);
+});
+
+test("the worker signs by itself, with credentials that it asks for once", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const routed = routeBucket(site);
+  const { presign } = await sampleFrom<{ presign: Presign }>("s3.md", "presign.ts");
+  const key = { id: "ASIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG", region: "us-east-1" };
+  let asked = 0;
+  site.route("/credentials", (_, response) => {
+    asked += 1;
+    const expiration = new Date(Date.now() + 3_600_000).toISOString();
+    response.end(
+      JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret, sessionToken: "a+b", expiration }),
+    );
+  });
+  routed.bucket.habits = { isSigned: (request) => isSignedBy(presign, key, site.crossOrigin, request) };
+  await openWithBucket(page, "/s3-credentials-worker.js");
+  const url = `${site.crossOrigin}/bucket/photo`;
+  await startUpload(page, "photo", url, SIZE, { protocol: "s3", connections: 3 });
+  expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
+  expectWhole(routed);
+  expect(asked).toBe(1);
 });
 
 test("an upload that is cancelled is aborted in the bucket", { tag: "@core" }, async ({ page, site }) => {

@@ -35,8 +35,9 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker", "s3-worker"])
+  for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker"])
     await buildWorker(worker, installed);
+  for (const worker of ["s3-worker", "s3-credentials-worker"]) await buildWorker(worker, installed);
   for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
     await buildWorker(worker, installed);
   await buildWorker("serwist-worker", installed, "development");

@@ -12,6 +12,8 @@ export interface BucketHabits {
   readonly forgetsCompleted?: boolean;
   /** @default "ETag, x-amz-meta-upload-token" */
   readonly exposed?: string;
+  /** Whether a request is signed; in place of the addresses that `sign` returns. */
+  readonly isSigned?: (request: Request) => boolean;
 }
 
 interface MadeUpload {
@@ -70,7 +72,8 @@ export class S3Bucket {
   readonly handle = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     if (request.method === "OPTIONS") return this.#withCors(new Response(null, { status: 204 }));
-    const refusal = accessRefusal(request.method, url);
+    const { isSigned } = this.habits;
+    const refusal = isSigned ? signatureRefusal(isSigned(request)) : accessRefusal(request.method, url);
     if (refusal !== undefined) return refusal;
     const body = Buffer.from(await request.arrayBuffer());
     const name = nameOf(request.method, url.searchParams);
@@ -202,9 +205,14 @@ function putPart({ parts }: MadeUpload, number: number, bytes: Buffer): Response
 function accessRefusal(method: string, url: URL): Response | undefined {
   const given = url.searchParams.get("signature");
   url.searchParams.delete("signature");
-  if (given !== signatureOf(method, url)) return error(403, "SignatureDoesNotMatch");
+  const refusal = signatureRefusal(given === signatureOf(method, url));
+  if (refusal !== undefined) return refusal;
   const isExpired = Number(url.searchParams.get("expires")) < Date.now();
   return isExpired ? error(403, "AccessDenied", "Request has expired") : undefined;
+}
+
+function signatureRefusal(isRight: boolean): Response | undefined {
+  return isRight ? undefined : error(403, "SignatureDoesNotMatch");
 }
 
 function signatureOf(method: string, { pathname, searchParams }: URL): string {

@@ -1,4 +1,5 @@
 import type { S3Operation, SignedRequest } from "../../../src/sw/uploads/s3/s3-operation.ts";
+import { queryOf } from "../../../src/sw/uploads/s3/s3-query.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
 
 /** Signs a request of an upload to `url`, as an app's server does. */
@@ -11,24 +12,4 @@ export function signForBucket(
   const address = new URL(url);
   address.search = new URLSearchParams(queryOf(operation)).toString();
   return { url: bucket.sign(operation.method, address.href, expiresInMs) };
-}
-
-export function queryOf(operation: S3Operation): Record<string, string> {
-  switch (operation.kind) {
-    case "putObject":
-    case "headObject":
-      return {};
-    case "createUpload":
-      return { uploads: "" };
-    case "uploadPart":
-      return { partNumber: String(operation.partNumber), uploadId: operation.uploadId };
-    case "listParts":
-      return {
-        uploadId: operation.uploadId,
-        ...(operation.partNumberMarker && { "part-number-marker": operation.partNumberMarker }),
-      };
-    case "completeUpload":
-    case "abortUpload":
-      return { uploadId: operation.uploadId };
-  }
 }
