@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
@@ -36,6 +36,7 @@ export default async function buildSite(): Promise<void> {
   for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
     await buildWorker(worker);
   await buildWorker("serwist-worker", "development");
+  await buildMediaWorker();
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
@@ -53,8 +54,22 @@ async function buildDemo(): Promise<void> {
   await builder.buildApp();
 }
 
+/** Builds the worker of the guide to offline media as it is printed. */
+async function buildMediaWorker(): Promise<void> {
+  const [, lines] = /```js\n(.*?)```/s.exec(await readFile(`${ROOT}docs/media.md`, "utf8")) ?? [];
+  if (lines === undefined) throw new Error("docs/media.md has no worker.");
+  const entry = `${ROOT}.cache/recipes/media-worker.js`;
+  await mkdir(`${ROOT}.cache/recipes`, { recursive: true });
+  await writeFile(entry, lines);
+  await buildWorker("media-worker", "production", entry);
+}
+
 /** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */
-async function buildWorker(name: string, mode: "production" | "development" = "production"): Promise<void> {
+async function buildWorker(
+  name: string,
+  mode: "production" | "development" = "production",
+  entry: string = `${ROOT}tests/support/app/${name}.ts`,
+): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -64,6 +79,8 @@ async function buildWorker(name: string, mode: "production" | "development" = "p
       alias: [
         { find: "background-session/workbox", replacement: `${ROOT}dist/workbox/index.js` },
         { find: "background-session/daemon", replacement: `${ROOT}dist/sw/index.js` },
+        { find: "background-session/destinations", replacement: `${ROOT}dist/sw/destinations/index.js` },
+        { find: "background-session/media", replacement: `${ROOT}dist/media/index.js` },
         { find: "background-session/s3", replacement: `${ROOT}dist/sw/uploads/s3/index.js` },
         { find: "background-session/tus", replacement: `${ROOT}dist/sw/uploads/tus/index.js` },
         { find: "background-session", replacement: `${ROOT}dist/app/index.js` },
@@ -75,7 +92,7 @@ async function buildWorker(name: string, mode: "production" | "development" = "p
       emptyOutDir: false,
       minify: false,
       lib: {
-        entry: `${ROOT}tests/support/app/${name}.ts`,
+        entry,
         formats: ["iife"],
         name: "worker",
         fileName: () => (mode === "production" ? `${name}.js` : `${name}.${mode}.js`),
