@@ -15,7 +15,7 @@ export async function answerOf<M extends Meta, B extends Body>(
 ): Promise<Answer<B>> {
   const { status, url, headers } = response;
   const body =
-    getResponseData === undefined ? jsonOf(await response.text()) : await getResponseData(response);
+    getResponseData === undefined ? await bodyOf(response, protocol) : await getResponseData(response);
   const location = headers.get("location");
   const known = body?.url ?? (location === null ? protocol && url : new URL(location, url).href);
   return {
@@ -23,6 +23,11 @@ export async function answerOf<M extends Meta, B extends Body>(
     ...(body !== undefined && { body: body as B }),
     ...(typeof known === "string" && { uploadURL: known }),
   };
+}
+
+/** A bucket answers with XML or nothing: the body is then what `@uppy/aws-s3` makes of it, as far as that is known. */
+async function bodyOf(response: Response, protocol?: string): Promise<Body | undefined> {
+  return protocol === "s3" && response.ok ? { location: response.url } : jsonOf(await response.text());
 }
 
 function jsonOf(text: string): Body | undefined {

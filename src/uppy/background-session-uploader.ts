@@ -64,7 +64,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
 
   /** Called by Uppy. */
   override install(): void {
-    const { uppy, uploads, session, log } = this.#context;
+    const { uppy, uploads, session, restored, log } = this.#context;
     this.#setInstalled(true);
     uppy.addUploader(this.#run);
     this.#events.on("upload-pause", (file, isPaused) => {
@@ -80,7 +80,10 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
         if (upload.failure === undefined) this.#pause(upload, false);
         else uppy.retryUpload(upload.fileId).catch(log);
     });
-    this.#events.on("file-removed", (file) => this.#remove(uploads.ofFile(file.id)));
+    this.#events.on("file-removed", (file) => {
+      this.#remove(uploads.ofFile(file.id));
+      restored.keep();
+    });
     session.start();
   }
 

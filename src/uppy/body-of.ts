@@ -1,5 +1,5 @@
 import type { Body, Meta, UppyFile } from "@uppy/core";
-import type { StorableBody, UploadOptions } from "../app/index.ts";
+import type { StorableBody, UploadOptions, UploadProtocolName } from "../app/index.ts";
 import type { BackgroundSessionUploaderOptions } from "./uploader-options.ts";
 
 /**
@@ -28,9 +28,18 @@ export function bodyOf<M extends Meta, B extends Body>(
     form.append(fieldName, blob, meta.name);
     return [form, {}];
   }
-  if (protocol !== "tus") return [blob, {}];
+  return [blob, takesMetadata(protocol) ? { metadata: metadataOf(fields) } : {}];
+}
+
+function takesMetadata(protocol: UploadProtocolName | undefined): boolean {
+  return protocol !== undefined && protocol !== "ietf";
+}
+
+function metadataOf(fields: readonly Field[]): Record<string, string> {
   const metadata = Object.fromEntries(fields.map(([field, value]) => [field, String(value)]));
   const { name: filename, type: filetype } = metadata;
   // As @uppy/tus names them, if they may be sent.
-  return [blob, { metadata: { ...(filename && { filename }), ...(filetype && { filetype }), ...metadata } }];
+  return { ...(filename && { filename }), ...(filetype && { filetype }), ...metadata };
 }
+
+type Field = readonly [name: string, value: unknown];

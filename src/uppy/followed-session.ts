@@ -18,6 +18,8 @@ export interface FollowedSessionOptions {
 export class FollowedSession {
   readonly #options: FollowedSessionOptions;
   #session: Promise<BackgroundSession> | undefined;
+  /** Fulfils when it is known whether another session takes the place of one that is over. */
+  #replaced: Promise<void> = Promise.resolve();
   #followed: BackgroundSession | undefined;
   /** Whether it is an observer that was opened here. */
   #isOwn = false;
@@ -28,8 +30,11 @@ export class FollowedSession {
     this.#options = options;
   }
 
-  /** Returns the session, also if it is over and there is no other. If it could not be opened, this opens it again. */
-  get(): Promise<BackgroundSession> {
+  /**
+   * Returns the session, also if it is over and no other takes its place. If it could not be opened, this opens it again.
+   */
+  async get(): Promise<BackgroundSession> {
+    await this.#replaced;
     return this.#session ?? this.#take(sessionOf(this.#options.given), false);
   }
 
@@ -75,7 +80,7 @@ export class FollowedSession {
     this.#stops.push(
       session.subscribe((snapshot) => {
         if (snapshot.isOpen) return onSnapshot(session, snapshot);
-        if (!isOver) void this.#replace(session, snapshot);
+        if (!isOver) this.#replaced = this.#replace(session, snapshot);
         isOver = true;
       }),
     );

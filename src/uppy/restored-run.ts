@@ -30,19 +30,22 @@ export class RestoredRun<M extends Meta, B extends Body> {
     this.#uppy.setState({ files: { ...files, ...added } });
     if (this.#id in currentUploads) return;
     this.#id = crypto.randomUUID();
-    const run = { fileIDs: [], step: 0, result: {} };
-    this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: run } });
-    this.#uppy.restore(this.#id).catch((error) => this.#uppy.log(error, "error"));
+    this.#put([]);
+    void this.#restore(this.#id);
+  }
+
+  /** Uppy ends a run that has no files when the user removes any file: this one goes on for those that wait. */
+  keep(): void {
+    const { files, currentUploads } = this.#uppy.getState();
+    const isDropped = this.#id !== "" && !(this.#id in currentUploads);
+    if (isDropped && this.#waiting.some((fileId) => fileId in files)) this.#put([]);
   }
 
   /** Gives the run the files that it does not know yet. @returns them */
   take(): string[] {
-    const { currentUploads } = this.#uppy.getState();
-    const run = currentUploads[this.#id];
     const taken = this.#waiting.splice(0).filter((fileId) => this.#uppy.getFile(fileId) !== undefined);
-    if (run === undefined) return [];
-    const fileIDs = [...run.fileIDs, ...taken];
-    this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: { ...run, fileIDs } } });
+    if (taken.length === 0) this.#id = "";
+    else this.#put(taken);
     return taken;
   }
 
@@ -68,8 +71,19 @@ export class RestoredRun<M extends Meta, B extends Body> {
   async more(): Promise<string[]> {
     const id = this.#id;
     await new Promise((resolve) => setTimeout(resolve, GATHERING_MS));
-    const more = this.#id === id ? this.take() : [];
-    if (more.length === 0 && this.#id === id) this.#id = "";
-    return more;
+    return this.#id === id ? this.take() : [];
+  }
+
+  /** Adds files to the run, and the run to Uppy's if it is not there. */
+  #put(added: readonly string[]): void {
+    const { currentUploads } = this.#uppy.getState();
+    const { fileIDs, ...run } = currentUploads[this.#id] ?? { fileIDs: [], step: 0, result: {} };
+    const all = [...fileIDs, ...added];
+    this.#uppy.setState({ currentUploads: { ...currentUploads, [this.#id]: { ...run, fileIDs: all } } });
+  }
+
+  async #restore(id: string): Promise<void> {
+    await this.#uppy.restore(id).catch((error) => this.#uppy.log(error, "error"));
+    if (this.#id === id) this.#id = "";
   }
 }

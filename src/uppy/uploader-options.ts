@@ -20,15 +20,19 @@ export interface BackgroundSessionUploaderOptions<M extends Meta, B extends Body
    */
   endpoint: TaskRequest | ((file: UppyFile<M, B>) => TaskRequest | Promise<TaskRequest>);
   /**
-   * The fields of `file.meta` that are sent: as `Upload-Metadata` with `protocol: "tus"`, and with `formData`; true sends
-   * all of them. @default true
+   * The fields of `file.meta` that are sent: as `Upload-Metadata` with `protocol: "tus"`, and with `formData`. With `"s3"`
+   * they are what `sign` finds in `task.metadata`, and so it is with your own protocol. True sends all of them.
+   * @default true
    */
   allowedMetaFields?: boolean | string[];
   /** Sends a form with the meta fields and the file, instead of the file alone. @default false */
   formData?: boolean;
   /** The name of the file in that form. @default "file" */
   fieldName?: string;
-  /** Returns `response.body` of the file from the server's response. @default what is JSON in it, else undefined */
+  /**
+   * Returns `response.body` of the file from the server's response.
+   * @default what is JSON in it, else undefined; with `protocol: "s3"`, `{ location }`, the URL of the object
+   */
   getResponseData?: (response: Response) => B | Promise<B>;
   /**
    * Called with the result of each upload that was not cancelled, in the page that owns the session, after

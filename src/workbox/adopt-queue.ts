@@ -2,7 +2,7 @@ import type { BackgroundSession, BackgroundTask } from "../app/index.ts";
 import { OLD_DATABASES, OldQueue, type OldRequest, type Stub } from "./old-queue.ts";
 import { secondsLeft } from "./retention.ts";
 import { type KeepingOptions, TaskMaker } from "./task-maker.ts";
-import { isActive, type WorkerScope } from "./worker-scope.ts";
+import { atEachStart, type WorkerScope } from "./worker-scope.ts";
 
 /** The options of `adoptQueue`: those of the plugin for the tasks, and these. */
 export interface AdoptQueueOptions extends KeepingOptions {
@@ -68,7 +68,7 @@ export function adoptQueue(name: string, options: AdoptQueueOptions): void {
     if (OLD_DATABASES.some((database) => event.tag === `${database}:${name}`)) event.waitUntil(adopt());
   });
   // What fails now is tried again at the next start.
-  if (isActive(scope)) adopt().catch((error: unknown) => console.error(error));
+  atEachStart(scope, () => void adopt().catch((error: unknown) => console.error(error)));
 }
 
 /**
@@ -76,7 +76,8 @@ export function adoptQueue(name: string, options: AdoptQueueOptions): void {
  *
  *     row ─→ row + task, suspended ─→ stub + task ─→ stub + task, started ─→ task
  *
- * A task that is suspended does not end by itself, so that its id is taken as long as the row is there.
+ * A task that is suspended does not end by itself, so that its id is taken as long as the row is there. If the old worker
+ * takes a row in between, it sends that request, and the task is cancelled. It may put the row back, with the same key.
  */
 class Adoption {
   readonly #maker: TaskMaker;
@@ -123,6 +124,7 @@ class Adoption {
     for (const row of rows) {
       const own = {
         id: this.#idOf(row),
+        onDuplicate: "replace" as const,
         timeoutIntervalForResource: secondsLeft(row.timestamp, this.#minutes, now),
       };
       // A pass that was cut off has made the task.
@@ -138,15 +140,17 @@ class Adoption {
     }
     await queue.delete(expired);
     this.#expired += expired.length;
-    const adopted: OldRequest[] = [];
+    const stored = new Set<OldRequest>();
     const store = ([row, task]: [OldRequest, BackgroundTask]): Promise<unknown> =>
       task.suspend().then(
-        () => adopted.push(row),
+        () => stored.add(row),
         (error: unknown) => this.#leave(row, error),
       );
     await Promise.all([...made].map(store));
-    await queue.replace(adopted);
+    const adopted = await queue.replace([...stored]);
     await this.#start(queue, session, adopted);
+    for (const row of adopted) stored.delete(row);
+    await Promise.all([...stored].map((row) => made.get(row)?.cancel()));
   }
 
   #leave({ id }: OldRequest, error: unknown): void {

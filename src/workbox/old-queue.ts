@@ -73,21 +73,32 @@ export class OldQueue {
     return settled(this.#store("readonly").index("queueName").getAll(this.#stubName));
   }
 
-  /** Puts stubs in the place of rows, in one transaction: the old queue sees these no more. */
-  replace(rows: readonly Stub[]): Promise<void> {
+  /**
+   * Puts stubs in the place of rows, in one transaction: the old queue sees these no more.
+   * @returns those rows that the old worker has not taken meanwhile
+   */
+  async replace<Row extends Stub>(rows: readonly Row[]): Promise<Row[]> {
     const queueName = this.#stubName;
-    return this.#write(rows, (store, { id, timestamp }) => store.put({ id, timestamp, queueName }));
+    await this.#write(rows, (store, { id, timestamp }) => {
+      const existing = store.getKey(id);
+      existing.onsuccess = () => {
+        if (existing.result !== undefined) store.put({ id, timestamp, queueName });
+      };
+    });
+    // The old worker reads a row in one transaction, and deletes it in the next: it may have read one before this wrote.
+    const kept = new Set((await this.stubs()).map(({ id }) => id));
+    return rows.filter(({ id }) => kept.has(id));
   }
 
   delete(rows: readonly Stub[]): Promise<void> {
     return this.#write(rows, (store, { id }) => store.delete(id));
   }
 
-  #write(rows: readonly Stub[], write: (store: IDBObjectStore, row: Stub) => unknown): Promise<void> {
-    if (rows.length === 0) return Promise.resolve();
+  async #write(rows: readonly Stub[], write: (store: IDBObjectStore, row: Stub) => unknown): Promise<void> {
+    if (rows.length === 0) return;
     const store = this.#store("readwrite");
     for (const row of rows) write(store, row);
-    return committed(store.transaction);
+    await committed(store.transaction);
   }
 
   get #stubName(): string {

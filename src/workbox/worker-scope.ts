@@ -1,18 +1,34 @@
 /** What is needed here of the global of a service worker: the page's types do not have it. */
 export interface WorkerScope {
-  readonly registration: { readonly active: unknown };
+  readonly registration: { readonly installing: unknown; readonly waiting: unknown };
   /** Absent in some browsers. */
   readonly serviceWorker?: { readonly state: string };
-  addEventListener(type: "activate" | "sync", listener: (event: WorkerEvent) => void): void;
+  addEventListener(
+    type: "activate" | "sync" | "fetch" | "message",
+    listener: (event: WorkerEvent) => void,
+  ): void;
 }
 
 export interface WorkerEvent {
+  readonly type: string;
   readonly tag?: string;
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** Whether this worker serves its scope: one that is being installed must not do the work of the old one. */
-export function isActive({ serviceWorker, registration }: WorkerScope): boolean {
-  const state = serviceWorker?.state ?? (registration.active === null ? "installing" : "activated");
-  return state.startsWith("activat");
+/**
+ * Calls `action` at each start of a worker that serves its scope: one that is installed, or waits, must not do the work of
+ * the old one. Firefox does not tell a worker its state: there, the first request tells it, which only a worker that serves
+ * its scope gets, or the first message while no other worker is there.
+ */
+export function atEachStart(scope: WorkerScope, action: () => void): void {
+  const { serviceWorker, registration } = scope;
+  let isDue = serviceWorker === undefined;
+  const look = ({ type }: WorkerEvent): void => {
+    const isSole = (registration.installing ?? registration.waiting) === null;
+    if (!isDue || (type === "message" && !isSole)) return;
+    isDue = false;
+    action();
+  };
+  if (isDue) for (const type of ["fetch", "message"] as const) scope.addEventListener(type, look);
+  else if (serviceWorker?.state.startsWith("activat")) action();
 }

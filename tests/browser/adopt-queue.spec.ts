@@ -148,11 +148,9 @@ test("an origin without an old queue gets no empty database, which would break t
   expect(await adoptions(page)).toEqual([]);
 });
 
-test("a worker that waits for the old one to go adopts nothing, and all of it when it takes over", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a worker that waits for the old one to go adopts nothing, and all of it when it takes over", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   await deployWorker(page, site, { worker: "old-workbox-worker" });
   breakNetwork(site, "/order/*");
   await send(page, "/order/a/1");

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { TestServer } from "../../server/server.ts";
+import type { BackgroundSession } from "../../src/app/index.ts";
 import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { startDownload } from "../support/start-task.ts";
@@ -19,10 +21,13 @@ interface StrictPage {
 
 const IMPORTS = JSON.stringify({ imports: { "background-session": "/app/index.js", idb: "/idb.js" } });
 
-const SCRIPT = `
+const BEGINNING = `
   import { BackgroundSession } from "background-session";
   const violations = [];
   document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+`;
+
+const SCRIPT = `${BEGINNING}
   const policy = trustedTypes.createPolicy("app", { createScriptURL: (address) => address });
   Object.assign(globalThis, { BackgroundSession, violations, trusted: (address) => policy.createScriptURL(address) });
   await import("/elements/index.js");
@@ -33,8 +38,12 @@ const SCRIPT = `
 
 const BODY = '<background-transfers session="test" endpoint="/echo"></background-transfers>';
 
-/** Opens a page whose policy is as strict as can be, with a panel and an inspector on it. */
-async function openTrustedPage(browser: TestBrowser, site: TestServer): Promise<TestPage> {
+/** Opens a page whose policy is as strict as can be, with a panel and an inspector on it unless it has another script. */
+async function openTrustedPage(
+  browser: TestBrowser,
+  site: TestServer,
+  script: string = SCRIPT,
+): Promise<TestPage> {
   const hash = createHash("sha256").update(IMPORTS).digest("base64");
   const policy = [
     "default-src 'none'",
@@ -45,7 +54,7 @@ async function openTrustedPage(browser: TestBrowser, site: TestServer): Promise<
     "require-trusted-types-for 'script'",
     "trusted-types app",
   ].join("; ");
-  site.serve("/trusted.js", { body: SCRIPT });
+  site.serve("/trusted.js", { body: script });
   site.serve("/trusted.html", {
     body: `<!doctype html><meta charset="utf-8"><title>Trusted Types</title>
 <script type="importmap">${IMPORTS}</script><script type="module" src="/trusted.js"></script>${BODY}`,
@@ -93,6 +102,24 @@ for (const script of ["/sw.js", { url: "/sw.js", type: "classic" }] as const) {
     expect(await violationsIn(page)).toEqual([]);
   });
 }
+
+test("the lines of SECURITY.md open a session on such a page", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
+  const policy = await readFile(new URL("../../SECURITY.md", import.meta.url), "utf8");
+  const [, lines] = /```ts\n(const policy.*?)```/s.exec(policy) ?? [];
+  const end = "Object.assign(globalThis, { session, violations, isReady: true });";
+  const page = await openTrustedPage(browserApp, site, `${BEGINNING}${lines}${end}`);
+  const status = await page.evaluate(async () => {
+    const { session } = globalThis as unknown as { session: BackgroundSession };
+    const task = session.downloadTask("/files/1MB.bin");
+    await task.resume();
+    return (await task.completed).response?.status;
+  });
+  expect(status).toBe(200);
+  expect(await violationsIn(page)).toEqual([]);
+});
 
 for (const [name, lacks] of KINDS_OF_WORKER) {
   withoutServiceWorkers.describe(`without service workers, in ${name},`, () => {

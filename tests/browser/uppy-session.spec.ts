@@ -68,14 +68,18 @@ test("a refused upload can be repeated after another tab has taken the session o
   site,
 }) => {
   const options = { endpoint: "/echo?status=422&times=1" };
-  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  const page = await openUppy(browserApp, site.origin, options, { autoProceed: true, preProcessors: 0 });
   await page.evaluate(() => uppyApp.add({ "a.png": 3_000 }));
   await expect.poll(() => eventsOf(page)).toContain("complete 0 1");
   await expect.poll(() => page.evaluate(() => uppyApp.completions)).toEqual(["a.png 422"]);
   const other = await openUppy(browserApp, site.origin, options);
+  // At the moment in which the page learns that it has lost its session.
+  await page.evaluate(async (button) => {
+    (await uppyApp.session).subscribe(({ isOpen }) => {
+      if (!isOpen) document.querySelector<HTMLElement>(button)?.click();
+    });
+  }, BUTTON);
   await takeOver(other);
-  await untilLost(page);
-  await press(page, BUTTON);
   await expect.poll(() => eventsOf(page)).toContain("success a.png 200 3000");
   await expect.poll(() => rowsOf(page)).toEqual(["a.png: complete"]);
   expect(site.requests("/echo").map(({ status }) => status)).toEqual([422, 200]);

@@ -84,6 +84,54 @@ for (const preProcessors of [0, 3])
     );
   });
 
+/** What Uppy has emitted of uploads that have ended. */
+async function endsOf(page: TestPage): Promise<string[]> {
+  const events = await eventsOf(page);
+  return events.filter((event) => !event.startsWith("start"));
+}
+
+test("a file that the user removes while pre-processors work does not end the run of the restored files", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const page = await startSlowly(browserApp, site);
+  await page.evaluate(() => uppyApp.add({ "b.png": 2_000_000 }));
+  await expect.poll(async () => (await site.storedUploads("tus")).length).toBe(2);
+  await page.reload();
+  await page.waitForFunction(() => "uppyApp" in globalThis);
+  await page.evaluate((slow) => {
+    uppyApp.show(slow);
+    const held = new Promise((resolve) => Object.assign(globalThis, { resolve }));
+    uppyApp.uppy.addPreProcessor(() => held as Promise<void>);
+  }, SLOW);
+  await expect.poll(() => rowsOf(page)).toEqual(["film.png: Pause upload", "b.png: Pause upload"]);
+  await press(page, REMOVE);
+  await page.evaluate(() => (globalThis as unknown as { resolve: () => void }).resolve());
+  await expect
+    .poll(() => endsOf(page), { timeout: 60_000 })
+    .toContainEqual(expect.stringMatching("complete"));
+  expect(await endsOf(page)).toEqual([expect.stringMatching(/^success b.png 20\d/), "complete 1 0"]);
+  await expectNoFaults(page);
+});
+
+test("a file that another tab adds completes after the user has removed the one that was restored", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await startSlowly(browserApp, site);
+  await page.reload();
+  await showUppy(page, SLOW);
+  await expect.poll(() => rowsOf(page)).toEqual(["film.png: Pause upload"]);
+  const other = await openUppy(browserApp, site.origin, SLOW, { autoProceed: true });
+  await other.evaluate(() => uppyApp.add({ "b.png": 1_200_000 }));
+  await expect.poll(() => rowsOf(page)).toEqual(["film.png: Pause upload", "b.png: Pause upload"]);
+  await press(page, REMOVE);
+  await expect
+    .poll(() => endsOf(page), { timeout: 60_000 })
+    .toContainEqual(expect.stringMatching("complete"));
+  expect(await endsOf(page)).toEqual([expect.stringMatching(/^success b.png 20\d/), "complete 1 0"]);
+  await expectNoFaults(page);
+});
+
 test("after a crash of the tab, Dashboard shows an upload where it is", async ({ browserApp, site }) => {
   await browserApp.crash(await startSlowly(browserApp, site));
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);

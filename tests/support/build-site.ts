@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder, type Plugin } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
@@ -41,6 +41,7 @@ export default async function buildSite(): Promise<void> {
   for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
     await buildWorker(worker, installed);
   await buildWorker("serwist-worker", installed, "development");
+  await buildMediaWorker(installed);
   await cp(`${PACKAGE}/dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
@@ -62,11 +63,22 @@ async function buildDemo(installed: Plugin): Promise<void> {
   await builder.buildApp();
 }
 
+/** Builds the worker of the guide to offline media as it is printed. */
+async function buildMediaWorker(installed: Plugin): Promise<void> {
+  const [, lines] = /```js\n(.*?)```/s.exec(await readFile(`${ROOT}docs/media.md`, "utf8")) ?? [];
+  if (lines === undefined) throw new Error("docs/media.md has no worker.");
+  const entry = `${ROOT}.cache/recipes/media-worker.js`;
+  await mkdir(`${ROOT}.cache/recipes`, { recursive: true });
+  await writeFile(entry, lines);
+  await buildWorker("media-worker", installed, "production", entry);
+}
+
 /** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */
 async function buildWorker(
   name: string,
   installed: Plugin,
   mode: "production" | "development" = "production",
+  entry: string = `${ROOT}tests/support/app/${name}.ts`,
 ): Promise<void> {
   await build({
     configFile: false,
@@ -80,7 +92,7 @@ async function buildWorker(
       emptyOutDir: false,
       minify: false,
       lib: {
-        entry: `${ROOT}tests/support/app/${name}.ts`,
+        entry,
         formats: ["iife"],
         name: "worker",
         fileName: () => (mode === "production" ? `${name}.js` : `${name}.${mode}.js`),

@@ -2,6 +2,8 @@ import type { TestPage } from "./test-browser.ts";
 
 export interface OldRow {
   readonly url: string;
+  /** @default the next one */
+  readonly id?: number;
   readonly body?: string;
   /** @default now */
   readonly timestamp?: number;
@@ -30,6 +32,7 @@ export async function writeOldRows(
         await database.add("requests", {
           queueName,
           timestamp,
+          ...(row.id !== undefined && { id: row.id }),
           ...(row.metadata !== undefined && { metadata: row.metadata }),
           requestData: {
             url: new URL(url, location.href).href,

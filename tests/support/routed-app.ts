@@ -16,6 +16,8 @@ export interface RoutedWorker {
   readonly adopting?: Readonly<Record<string, unknown>>;
   /** The place at which it stands still: see app/stop-points.ts. */
   readonly stopPoint?: string;
+  /** When another worker takes a row out of the old queue, before or after the first write to it. */
+  readonly takes?: string;
   /** It does not take over from the worker before it. */
   readonly isPatient?: boolean;
 }
@@ -63,13 +65,14 @@ export async function deployUntilStopPoint(
 /** Puts a worker on the server. @returns its URL, which says what it does */
 async function serveWorker(
   site: TestServer,
-  { worker, options = {}, adopts, adopting = {}, stopPoint, isPatient }: RoutedWorker,
+  { worker, options = {}, adopts, adopting = {}, stopPoint, takes, isPatient }: RoutedWorker,
 ): Promise<string> {
   const query = new URLSearchParams({
     options: JSON.stringify(options),
     adopting: JSON.stringify(adopting),
     ...(adopts !== undefined && { adopts }),
     ...(stopPoint !== undefined && { stopPoint }),
+    ...(takes !== undefined && { takes }),
     ...(isPatient && { isPatient: "" }),
   });
   const script = await builtFile(`${worker}.js`);

@@ -129,8 +129,8 @@ export interface UploadOptions extends TaskOptions {
    */
   protocol?: UploadProtocolName;
   /**
-   * The `Upload-Metadata` for a tus server: names of printable ASCII characters without spaces and commas; any strings as
-   * values.
+   * The `Upload-Metadata` for a tus server, and what S3's `sign` and your own protocol find in `metadata`: names of
+   * printable ASCII characters without spaces and commas; any strings as values.
    * @default `filename` and `filetype` if the body is a `File`
    */
   metadata?: Readonly<Record<string, string>>;

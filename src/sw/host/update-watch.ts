@@ -19,6 +19,11 @@ export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemo
     await daemon.makeWay(delayMs, () => isActive(scope));
   };
 
+  // Not for itself: Firefox does not tell a worker its state, and a new one would take itself for the one that serves.
+  scope.addEventListener("install", () => {
+    const { installing } = scope.registration;
+    if (installing !== null) seen.add(installing);
+  });
   scope.registration.addEventListener("updatefound", () => {
     const worker = scope.registration.installing;
     worker?.addEventListener("statechange", () => {

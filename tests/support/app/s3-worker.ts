@@ -8,8 +8,9 @@ startDaemon({
   uploadProtocols: [
     s3({
       partSize: 5 * 1024 * 1024,
-      async sign(operation, { originalRequest: { url } }) {
-        const response = await fetch("/sign", { method: "POST", body: JSON.stringify({ operation, url }) });
+      async sign(operation, { originalRequest: { url }, metadata }) {
+        const body = JSON.stringify({ operation, url, metadata });
+        const response = await fetch("/sign", { method: "POST", body });
         return response.json();
       },
     }),

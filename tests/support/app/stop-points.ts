@@ -16,6 +16,29 @@ export function standStillAt(point: string): void {
   };
 }
 
+/**
+ * Takes the first row out of an old queue, as an old worker does that is about to send it: right before the first write to
+ * that queue, or right after it, with what it has read before.
+ */
+export function takeFirstAt(time: string): void {
+  const transaction = IDBDatabase.prototype.transaction;
+  const take = (database: IDBDatabase): void => {
+    const store = transaction.call(database, "requests", "readwrite").objectStore("requests");
+    const first = store.openCursor();
+    first.onsuccess = () => void first.result?.delete();
+  };
+  let isTaken = false;
+  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
+    const isHere =
+      !isTaken && given[1] === "readwrite" && /^(workbox|serwist)-background-sync$/.test(this.name);
+    isTaken ||= isHere;
+    if (isHere && time === "before") take(this);
+    const made = transaction.apply(this, given);
+    if (isHere && time === "after") take(this);
+    return made;
+  };
+}
+
 function standStill(): void {
   new BroadcastChannel("stop-points").postMessage("here");
   for (;;);

@@ -3,14 +3,15 @@ import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox"
 import { registerRoute } from "workbox-routing";
 import { NetworkOnly } from "workbox-strategies";
 import { noteAdopted } from "./adopted.ts";
-import { adopted, adopting, isPatient, keeping, stopPoint } from "./route-settings.ts";
-import { standStillAt } from "./stop-points.ts";
+import { adopted, adopting, isPatient, keeping, stopPoint, takes } from "./route-settings.ts";
+import { standStillAt, takeFirstAt } from "./stop-points.ts";
 
 // An app's worker that routes with workbox, after its change from BackgroundSyncPlugin.
 declare const self: ServiceWorkerGlobalScope;
 
 startDaemon();
 if (stopPoint !== null) standStillAt(stopPoint);
+if (takes !== null) takeFirstAt(takes);
 if (!isPatient) self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 

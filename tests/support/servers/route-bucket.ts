@@ -12,6 +12,8 @@ export interface RoutedBucket {
   validForMs: (operation: string, number: number) => number | undefined;
   /** Whether the connection breaks before the answer. */
   losesAnswer: (name: string, number: number) => boolean;
+  /** The metadata of the tasks whose requests were signed, by their URL. */
+  readonly metadata: Map<string, unknown>;
   /** The most requests with a body that were under way at one time. */
   mostAtOnce: number;
 }
@@ -24,12 +26,14 @@ export function routeBucket(site: TestServer): RoutedBucket {
     bytesPerSecond: Number.POSITIVE_INFINITY,
     validForMs: () => undefined,
     losesAnswer: () => false,
+    metadata: new Map(),
     mostAtOnce: 0,
   };
   let underWay = 0;
   const signed: string[] = [];
   site.route("/sign", async (request, response) => {
-    const { operation, url } = JSON.parse((await bodyOf(request)).toString());
+    const { operation, url, metadata } = JSON.parse((await bodyOf(request)).toString());
+    routed.metadata.set(url, metadata);
     const { kind, partNumber = "" } = operation;
     const name = `${kind} ${partNumber}`.trim();
     signed.push(name);

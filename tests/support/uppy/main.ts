@@ -13,7 +13,7 @@ type UploaderOptions = Partial<
     BackgroundSessionUploaderOptions<Fields, Fields>,
     "protocol" | "formData" | "fieldName" | "allowedMetaFields" | "retry"
   >
-> & { endpoint?: string; session?: string };
+> & { endpoint?: string | ((file: { name?: string }) => string); session?: string };
 type Options = Pick<UppyOptions<Fields, Fields>, "id" | "autoProceed"> & {
   restrictions?: { maxNumberOfFiles?: number };
   preProcessors?: number;
@@ -45,7 +45,8 @@ const faults: string[] = [];
 globalThis.addEventListener("error", ({ message }) => void faults.push(message));
 globalThis.addEventListener("unhandledrejection", ({ reason }) => void faults.push(String(reason)));
 
-const session = BackgroundSession.open("uppy", { serviceWorker: "/sw.js", delegate: {} });
+const serviceWorker = new URLSearchParams(location.search).get("worker") ?? "/sw.js";
+const session = BackgroundSession.open("uppy", { serviceWorker, delegate: {} });
 
 /** Kept over reloads: a page may go between an event and a question of the test. */
 function keep(event: string): void {
@@ -86,11 +87,17 @@ function show(uploader: UploaderOptions, { preProcessors = 1, ...options }: Opti
   Object.assign(uppyApp, { uppy, events });
 }
 
+/** As the tests know them: no two places look the same. */
+function uploadBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  const words = Uint32Array.from({ length: Math.ceil(sizeBytes / 4) }, (_, index) => index);
+  return new Uint8Array(words.buffer, 0, sizeBytes);
+}
+
 function add(files: Readonly<Record<string, number>>, meta: Fields = {}): void {
   const all = Object.entries(files);
   uppyApp.uppy.addFiles(
     all.map(([name, bytes]) => {
-      const data = new File([new Uint8Array(bytes)], name, { lastModified: 1 });
+      const data = new File([uploadBytes(bytes)], name, { lastModified: 1 });
       return { name, type: "image/png", data, meta };
     }),
   );

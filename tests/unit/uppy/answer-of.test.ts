@@ -37,6 +37,15 @@ describe("the server's answer to an upload", () => {
     });
   });
 
+  it("has the address of an object in a bucket, if the bucket has accepted it", async () => {
+    const url = "https://bucket.example/a.png";
+    const options = { ...OPTIONS, protocol: "s3" };
+    const accepted = await answerOf(responseOf("<CompleteMultipartUploadResult/>", { url }), options);
+    expect(accepted).toEqual({ status: 200, body: { location: url }, uploadURL: url });
+    const refused = await answerOf(responseOf("<Error/>", { url, status: 403 }), options);
+    expect(refused.body).toBeUndefined();
+  });
+
   it("has what getResponseData returns", async () => {
     const getResponseData = async (response: Response) => ({ said: await response.text() });
     expect(await answerOf(responseOf("thanks"), { ...OPTIONS, getResponseData })).toEqual({

@@ -33,6 +33,17 @@ describe("the body of an upload", () => {
     expect(none[1]).toEqual({ metadata: {} });
   });
 
+  it("has the allowed meta fields beside it with S3 and an app's own protocol, and none with IETF", () => {
+    const file = fileOf(new Blob(["photo"]), "a.png", { album: 7, secret: "x" });
+    const besideWith = (protocol: string) =>
+      bodyOf(file, { ...OPTIONS, protocol, allowedMetaFields: ["album"] })[1];
+    expect(["s3", "mine", "ietf"].map(besideWith)).toEqual([
+      { metadata: { album: "7" } },
+      { metadata: { album: "7" } },
+      {},
+    ]);
+  });
+
   it("is a form, with the file last", () => {
     const file = fileOf(new Blob(["photo"]), "a.png", { album: 7 });
     const options = { ...OPTIONS, formData: true, fieldName: "photo", allowedMetaFields: ["album"] };

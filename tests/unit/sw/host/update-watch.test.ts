@@ -38,14 +38,16 @@ describe("an old worker while a newer one is installed", () => {
   afterEach(() => endWorld(daemonWorld));
 
   /** A browser that has no `serviceWorker` in its workers tells less. */
-  const scopeOf = (hasOwn = true) =>
-    ({ registration, ...(hasOwn && { serviceWorker: own }) }) as unknown as ServiceWorkerGlobalScope;
+  const scopeOf = (hasOwn = true) => {
+    const told = { registration, ...(hasOwn && { serviceWorker: own }) };
+    return Object.assign(new EventTarget(), told) as unknown as ServiceWorkerGlobalScope;
+  };
 
-  async function started(): Promise<Daemon> {
+  async function started(scope = scopeOf()): Promise<Daemon> {
     const daemon = daemonWorld.world.start();
     await macrotasks(30);
     expect(daemon.hasLock).toBe(true);
-    makeWayForUpdates(scopeOf(), daemon);
+    makeWayForUpdates(scope, daemon);
     await macrotasks(30);
     return daemon;
   }
@@ -119,6 +121,19 @@ describe("an old worker while a newer one is installed", () => {
     find().become("installed");
     await pass(10);
     expect(daemon.isAway).toBe(false);
+  });
+
+  it("a new one does not make way for itself in a browser that does not show a worker itself, but for the next one", async () => {
+    const scope = scopeOf(false);
+    const daemon = await started(scope);
+    const self = find();
+    scope.dispatchEvent(new Event("install"));
+    self.become("installed");
+    await pass(10);
+    expect(daemon.isAway).toBe(false);
+    find().become("installed");
+    await pass(10);
+    expect(daemon.isAway).toBe(true);
   });
 
   it("an update that is over at once is no worker", async () => {
