@@ -136,7 +136,6 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   const handle = (command: Command, page: string): Promise<unknown> => daemon.handle(command, page);
   listenForCommands(scope, handle, () => window.useLeave());
   listenForPartings(scope, names.commands, handle);
-  scope.addEventListener("activate", () => daemon.start());
   watchNetwork(scope, () => daemon.networkChanged());
   makeWayForUpdates(scope, daemon);
   openOnClick(scope, (session, group) => daemon.cancelGroup(session, group));

@@ -19,10 +19,16 @@ export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemo
     await daemon.makeWay(delayMs, () => isActive(scope));
   };
 
-  // Not for itself: Firefox does not tell a worker its state, and a new one would take itself for the one that serves.
+  // Firefox does not tell a worker its state: a new one takes itself for the one that serves, and has begun already.
+  let left: Promise<void> | undefined;
   scope.addEventListener("install", () => {
     const { installing } = scope.registration;
     if (installing !== null) seen.add(installing);
+    left = daemon.leave();
+  });
+  scope.addEventListener("activate", async () => {
+    await left;
+    daemon.comeBack();
   });
   scope.registration.addEventListener("updatefound", () => {
     const worker = scope.registration.installing;

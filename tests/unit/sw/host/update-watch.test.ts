@@ -123,17 +123,31 @@ describe("an old worker while a newer one is installed", () => {
     expect(daemon.isAway).toBe(false);
   });
 
-  it("a new one does not make way for itself in a browser that does not show a worker itself, but for the next one", async () => {
+  it("a new one works only when it is activated, also in a browser that does not show a worker itself", async () => {
     const scope = scopeOf(false);
     const daemon = await started(scope);
     const self = find();
     scope.dispatchEvent(new Event("install"));
-    self.become("installed");
     await pass(10);
-    expect(daemon.isAway).toBe(false);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([false, true]);
+    self.become("installed");
+    await pass(60_000);
+    expect(daemon.isAway).toBe(true);
+    scope.dispatchEvent(new Event("activate"));
+    await pass(10);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
     find().become("installed");
     await pass(10);
     expect(daemon.isAway).toBe(true);
+  });
+
+  it("a new one that is activated while it is installed works at once", async () => {
+    const scope = scopeOf(false);
+    const daemon = await started(scope);
+    scope.dispatchEvent(new Event("install"));
+    scope.dispatchEvent(new Event("activate"));
+    await pass(10);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
   });
 
   it("an update that is over at once is no worker", async () => {
