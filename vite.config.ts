@@ -78,7 +78,7 @@ export default defineConfig({
         name: "backgroundSession",
         fileName: () => "sw.js",
       },
-      // The worker has all that we bundle of others in it; the page has a part of that.
+      // The page's script has a part of what is bundled here.
       license: { fileName: "THIRD-PARTY.md" },
     }),
     // The same for workers that workbox generates, with the plugin for their routes.

@@ -55,7 +55,7 @@ import { startDaemon } from "background-session/daemon";
 import { destinations } from "background-session/destinations";
 import { ietf } from "background-session/ietf";
 import { s3 } from "background-session/s3";
-import { withCredentials } from "background-session/s3-credentials";
+import { signWithCredentials } from "background-session/s3-credentials";
 import { tus } from "background-session/tus";
 import { uploadProtocol } from "background-session/upload-protocol";
 import { adoptQueue, BackgroundSessionPlugin } from "background-session/workbox";
@@ -67,7 +67,7 @@ adoptQueue("orders", { session: "com.example.check", maxRetention: 5 });
 const bucket = s3({ sign: ({ method, kind }, { originalRequest }) => ({ url: originalRequest.url + kind + method }) });
 // @ts-expect-error The types are there: a table lacks a function.
 uploadProtocol({ name: "blocks" });
-const own = s3({ sign: withCredentials({ credentials: () => ({ accessKeyId: "id", secretAccessKey: "secret" }), region: "auto" }) });
+const own = s3({ sign: signWithCredentials({ credentials: () => ({ accessKeyId: "id", secretAccessKey: "secret" }), region: "auto" }) });
 startDaemon({ uploadProtocols: [tus, ietf, bucket, own], destinations });
 startDaemon({ onlog: ({ level, message }) => console.log(level, message) });
 // @ts-expect-error The types are there: a misspelt option is an error.
@@ -256,7 +256,7 @@ if (!existsSync(join(ROOT, "dist", "sw.js"))) {
 
 const { dependencies, exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
 /** See docs/releasing.md for what it would weigh otherwise. */
-const LIMIT_BYTES = 540_000;
+const LIMIT_BYTES = 548_000;
 const entries = Object.keys(exports).filter((name) => !name.endsWith(".json"));
 const files = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", ...NOTICES];
 

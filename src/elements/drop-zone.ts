@@ -9,7 +9,8 @@ type Source = "chooseFiles" | "chooseFolder" | "camera";
 export class DropZone {
   readonly #text = make("span");
   readonly #buttons = new Map<Source, HTMLButtonElement>();
-  readonly element: HTMLElement = make("div", { class: "drop", part: "drop", hidden: "" });
+  // A click on it has the focus, so that what is pasted then comes here.
+  readonly element: HTMLElement = make("div", { class: "drop", part: "drop", hidden: "", tabindex: "-1" });
   readonly #host: HTMLElement;
   readonly #onFiles: (files: File[]) => void;
 

@@ -1,6 +1,6 @@
 /** Returns the files of a drop or a paste, those in folders included. The items are read before the first wait. */
 export async function droppedFiles(data: DataTransfer): Promise<File[]> {
-  // WebKit cannot read the entry of a file that is not on disk, as a picture that is pasted.
+  // WebKit cannot read the entry of a file that is not on disk, such as a pasted picture.
   const found = [...data.items].map((item) => {
     const entry = item.webkitGetAsEntry();
     return entry?.isDirectory ? entry : item.getAsFile();

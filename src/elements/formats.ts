@@ -54,7 +54,7 @@ export class Formats {
     return this.number(value, {
       style: "unit",
       unit,
-      unitDisplay: "short",
+      unitDisplay: unit === "byte" ? "long" : "short",
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     });

@@ -106,7 +106,9 @@ function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | u
   if (task.state === "completed") return failureSentence(task, words);
   if (task.state === "suspended") return messages.paused;
   if (task.state === "canceling") return messages.canceling;
-  if (task.activity === "transferring") return messages.transferring[task.kind];
+  // Browsers do not say how far a request has been sent.
+  const isSending = task.activity === "connecting" && task.kind !== "download";
+  if (isSending || task.activity === "transferring") return messages.transferring[task.kind];
   const counted = COUNTED[task.activity];
   if (secondsToStart === undefined || counted === undefined)
     return messages.activities[task.activity] ?? messages.activities.none;
@@ -127,14 +129,14 @@ function figuresOf(task: TaskSnapshot, words: Words): string {
   const { messages, formats } = words;
   const [done, total] = bytesOf(task);
   const isTransferring = task.state === "running" && task.activity === "transferring";
-  const isWhole = task.state === "completed" || total < 0;
+  const whole = task.state === "completed" || total < 0 ? done : total;
   const figures: string[] = [];
   // What a failure has received is of no use, and of an error page nobody wants to know the size.
-  if (["succeeded", undefined].includes(endOf(task)) && (done > 0 || total > 0))
+  if (["succeeded", undefined].includes(endOf(task)) && whole > 0)
     figures.push(
-      isWhole
-        ? formats.bytes(done)
-        : fill(messages.bytes, { a: formats.bytes(done), b: formats.bytes(total) }),
+      done === whole || done === 0
+        ? formats.bytes(whole)
+        : fill(messages.bytes, { a: formats.bytes(done), b: formats.bytes(whole) }),
     );
   if (isTransferring) figures.push(...speedOf(task.progress, words));
   return figures.join(" · ");
@@ -169,7 +171,7 @@ const CHOSEN: readonly string[] = ["page-open", "no-page", "asked-for"] satisfie
 
 function progressOf(task: TaskSnapshot): RowView["progress"] {
   if (task.state === "completed") return undefined;
-  return task.progress.fraction ?? (isMoving(task) ? "unknown" : 0);
+  return task.progress.fraction || (isMoving(task) ? "unknown" : 0);
 }
 
 /** Waiting tasks that begin at once if they are suspended and resumed. */
@@ -177,6 +179,13 @@ const IMPATIENT: readonly string[] = ["backing-off", "waiting-for-network", "nee
 
 /** A file of another type could run its scripts as if they were the app's. */
 const OPENED_SAFELY = /^(image\/(?!svg)|audio\/|video\/|text\/plain|application\/pdf)/;
+
+/** What would have to be sent again is gone, and of a cancelled upload it is deleted at once. */
+function canRetry({ kind, error }: TaskSnapshot): boolean {
+  return error?.code === "cancelled"
+    ? kind !== "upload" || !!error.resumeData
+    : error?.code !== "file-missing";
+}
 
 function actionsOf(task: TaskSnapshot, file: File | undefined): Actions {
   switch (task.state) {
@@ -187,7 +196,7 @@ function actionsOf(task: TaskSnapshot, file: File | undefined): Actions {
     case "canceling":
       return [];
     case "completed":
-      if (endOf(task) !== "succeeded") return ["retry", undefined, "remove"];
+      if (endOf(task) !== "succeeded") return [canRetry(task) ? "retry" : undefined, undefined, "remove"];
       return [OPENED_SAFELY.test(file?.type ?? "") ? "open" : undefined, file && "save", "remove"];
   }
 }

@@ -1,4 +1,5 @@
 import { originOf } from "../protocol/origin-of.ts";
+import type { Failure } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { bodyKeyOf, contentOf, freshUpload, isSpent, withoutBody } from "./bodies.ts";
 import { canResume, hasUsableBytes } from "./can-resume.ts";
@@ -81,7 +82,7 @@ async function withBodyOf(
   const inline = before?.request.body;
   if (inline !== undefined) return { row: { ...row, request: { ...row.request, body: inline } } };
   const stored = before && (await tx.objectStore("bodies").get(bodyKeyOf(before)));
-  if (before === undefined || stored === undefined) return { row: ended(row, BODY_MISSING, now) };
+  if (before === undefined || stored === undefined) return withoutItsBody(row, before, BODY_MISSING, now);
   await replaceRow(tx, before, { ...before, isBodyCopied: true });
   return { row: { ...row, hasBody: true }, body: contentOf(stored) };
 }
@@ -97,18 +98,24 @@ async function uploadAfter(
   after: Predecessor,
   now: number,
 ): Promise<Content> {
-  if (after.mustResume && (before === undefined || !canResume(before))) {
-    return { row: ended(row, UPLOAD_RESUME_DATA_INVALID, now) };
-  }
+  const without = (failure: Failure): Content => withoutItsBody(row, before, failure, now);
+  if (after.mustResume && (before === undefined || !canResume(before)))
+    return without(UPLOAD_RESUME_DATA_INVALID);
   // A small body is still in the row, but the rule is the same as for a larger one that was deleted.
-  if (before !== undefined && isSpent(before)) return { row: ended(row, BODY_MISSING, now) };
-  if (before?.upload === undefined) return after.hasBody ? { row: ended(row, BODY_MISSING, now) } : { row };
+  if (before !== undefined && isSpent(before)) return without(BODY_MISSING);
+  if (before?.upload === undefined) return after.hasBody ? without(BODY_MISSING) : { row };
   const upload = before.failure === undefined ? freshUpload(before.upload) : before.upload;
   const taken = after.hasBody ? await bodyTakenFrom(tx, before, row) : {};
-  if (taken === undefined) return { row: ended(row, BODY_MISSING, now) };
+  if (taken === undefined) return without(BODY_MISSING);
   await replaceRow(tx, before, { ...withoutBody(before), upload: freshUpload(before.upload) });
   const { farthest, idempotencyKey } = before;
   return { row: changed(row, { ...taken, upload, farthest, ...(after.mustResume && { idempotencyKey }) }) };
+}
+
+/** Returns a task that has failed for lack of its body. It had one: no retry of it may be sent without. */
+function withoutItsBody(row: TaskRow, before: TaskRow | undefined, failure: Failure, now: number): Content {
+  const upload = before?.upload && freshUpload(before.upload);
+  return { row: changed(ended(row, failure, now), { isBodyGone: true, upload }) };
 }
 
 /** A body in `bodies` stays under the key of the task that had it first. */

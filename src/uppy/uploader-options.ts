@@ -16,12 +16,12 @@ export interface BackgroundSessionUploaderOptions<M extends Meta, B extends Body
   /**
    * Where a file goes: a URL, or `{ url, method, headers }` and what else a task accepts; or a function that returns it.
    * The method is POST unless this says PUT or PATCH. The function is called once for each file, before the file is
-   * stored; a signed address may have expired when the file is sent, so sign in the worker's `willSend` if you can.
+   * stored; a signed URL may have expired when the file is sent, so sign in the worker's `willSend` if you can.
    */
   endpoint: TaskRequest | ((file: UppyFile<M, B>) => TaskRequest | Promise<TaskRequest>);
   /**
    * The fields of `file.meta` that are sent: as `Upload-Metadata` with `protocol: "tus"`, and with `formData`. With `"s3"`
-   * they are what `sign` finds in `task.metadata`, and so it is with your own protocol. True sends all of them.
+   * `sign` gets them in `task.metadata`, and your own protocol in `upload.metadata`. True sends all of them.
    * @default true
    */
   allowedMetaFields?: boolean | string[];

@@ -1,5 +1,5 @@
 import type { BackgroundSession, BackgroundTask } from "../app/index.ts";
-import { OLD_DATABASES, OldQueue, type OldRequest, type Stub } from "./old-queue.ts";
+import { OLD_DATABASES, OldQueue, type OldRequest, type Stub, type Turn } from "./old-queue.ts";
 import { secondsLeft } from "./retention.ts";
 import { type KeepingOptions, TaskMaker } from "./task-maker.ts";
 import { atEachStart, type WorkerScope } from "./worker-scope.ts";
@@ -77,7 +77,8 @@ export function adoptQueue(name: string, options: AdoptQueueOptions): void {
  *     row ─→ row + task, suspended ─→ stub + task ─→ stub + task, started ─→ task
  *
  * A task that is suspended does not end by itself, so that its id is taken as long as the row is there. If the old worker
- * takes a row in between, it sends that request, and the task is cancelled. It may put the row back, with the same key.
+ * takes a row in between, it sends that request, and the task is cancelled: it would hold its queue. The rows of a turn are
+ * noted until it is over, so that the next pass can cancel it as well. The old worker may put the row back.
  */
 class Adoption {
   readonly #maker: TaskMaker;
@@ -105,10 +106,13 @@ class Adoption {
     const queue = await OldQueue.open(this.#database, this.#name);
     if (queue === undefined) return undefined;
     try {
-      const [stubs, keys] = await Promise.all([queue.stubs(), queue.keys()]);
-      if (stubs.length + keys.length === 0) return undefined;
+      const [stubs, keys, turns] = await Promise.all([queue.stubs(), queue.keys(), queue.turns()]);
+      if (stubs.length + keys.length + turns.length === 0) return undefined;
       const session = await this.#maker.open();
-      await this.#start(queue, session, stubs);
+      const known = new Set([...stubs.map(({ id }) => id), ...keys]);
+      const taken = turns.flatMap(({ rows }) => rows).filter(({ id }) => !known.has(id));
+      await this.#cancel(session, taken);
+      await this.#start(queue, session, stubs, turns);
       for (let first = 0; first < keys.length; first += ROWS_A_TURN)
         await this.#adopt(queue, session, await queue.rows(keys.slice(first, first + ROWS_A_TURN)));
     } finally {
@@ -140,6 +144,7 @@ class Adoption {
     }
     await queue.delete(expired);
     this.#expired += expired.length;
+    const turn = await queue.begin([...made.keys()]);
     const stored = new Set<OldRequest>();
     const store = ([row, task]: [OldRequest, BackgroundTask]): Promise<unknown> =>
       task.suspend().then(
@@ -148,16 +153,27 @@ class Adoption {
       );
     await Promise.all([...made].map(store));
     const adopted = await queue.replace([...stored]);
-    await this.#start(queue, session, adopted);
     for (const row of adopted) stored.delete(row);
-    await Promise.all([...stored].map((row) => made.get(row)?.cancel()));
+    await this.#cancel(session, [...stored]);
+    await this.#start(queue, session, adopted, [turn]);
+  }
+
+  /** The old worker has sent these. */
+  async #cancel(session: BackgroundSession, rows: readonly Pick<Stub, "id" | "timestamp">[]): Promise<void> {
+    await Promise.all(rows.map((row) => session.task(this.#idOf(row))?.cancel()));
   }
 
   #leave({ id }: OldRequest, error: unknown): void {
     this.#left.push({ id, error: error as Error });
   }
 
-  async #start(queue: OldQueue, session: BackgroundSession, stubs: readonly Stub[]): Promise<void> {
+  /** @param turns those to which the stubs belong; they are over then */
+  async #start(
+    queue: OldQueue,
+    session: BackgroundSession,
+    stubs: readonly Stub[],
+    turns: readonly Turn[],
+  ): Promise<void> {
     await Promise.all(
       stubs.map((stub) => {
         const task = session.task(this.#idOf(stub));
@@ -166,12 +182,12 @@ class Adoption {
         return task?.resume();
       }),
     );
-    await queue.delete(stubs);
+    await queue.delete([...stubs, ...turns]);
     this.#adopted += stubs.length;
   }
 
   /** The key alone repeats: it begins at 1 again when the old database was deleted. */
-  #idOf({ id, timestamp }: Stub): string {
+  #idOf({ id, timestamp }: Pick<Stub, "id" | "timestamp">): string {
     return `${this.#database} ${this.#name} ${id} ${timestamp}`;
   }
 }

@@ -16,6 +16,13 @@ export interface OldRequest {
 /** What is left of a row whose task is on disk, until that task is started. */
 export type Stub = Pick<OldRequest, "id" | "queueName" | "timestamp">;
 
+/** The rows of a turn that is under way, and which of those are tasks now. It has a key of its own in the store. */
+export interface Turn {
+  readonly id: number;
+  readonly queueName: string;
+  readonly rows: readonly Pick<OldRequest, "id" | "timestamp">[];
+}
+
 const VERSION = 3;
 
 /** The rows of one queue in a database of workbox or Serwist. */
@@ -73,6 +80,24 @@ export class OldQueue {
     return settled(this.#store("readonly").index("queueName").getAll(this.#stubName));
   }
 
+  /** Returns the turns that were cut off. */
+  turns(): Promise<Turn[]> {
+    return settled(this.#store("readonly").index("queueName").getAll(this.#turnName));
+  }
+
+  /** Notes which rows are about to become tasks. The old queue does not see that. */
+  async begin(rows: readonly OldRequest[]): Promise<Turn> {
+    const turn = {
+      queueName: this.#turnName,
+      timestamp: Date.now(),
+      rows: rows.map(({ id, timestamp }) => ({ id, timestamp })),
+    };
+    const store = this.#store("readwrite");
+    const added = store.add(turn);
+    await committed(store.transaction);
+    return { ...turn, id: added.result as number };
+  }
+
   /**
    * Puts stubs in the place of rows, in one transaction: the old queue sees these no more.
    * @returns those rows that the old worker has not taken meanwhile
@@ -80,9 +105,12 @@ export class OldQueue {
   async replace<Row extends Stub>(rows: readonly Row[]): Promise<Row[]> {
     const queueName = this.#stubName;
     await this.#write(rows, (store, { id, timestamp }) => {
-      const existing = store.getKey(id);
+      const existing: IDBRequest<OldRequest | undefined> = store.get(id);
       existing.onsuccess = () => {
-        if (existing.result !== undefined) store.put({ id, timestamp, queueName });
+        const row = existing.result;
+        // Another queue of the old worker may have a row of this key now.
+        if (row?.queueName === this.#name && row.timestamp === timestamp)
+          store.put({ id, timestamp, queueName });
       };
     });
     // The old worker reads a row in one transaction, and deletes it in the next: it may have read one before this wrote.
@@ -90,11 +118,14 @@ export class OldQueue {
     return rows.filter(({ id }) => kept.has(id));
   }
 
-  delete(rows: readonly Stub[]): Promise<void> {
+  delete(rows: readonly { readonly id: number }[]): Promise<void> {
     return this.#write(rows, (store, { id }) => store.delete(id));
   }
 
-  async #write(rows: readonly Stub[], write: (store: IDBObjectStore, row: Stub) => unknown): Promise<void> {
+  async #write<Row>(
+    rows: readonly Row[],
+    write: (store: IDBObjectStore, row: Row) => unknown,
+  ): Promise<void> {
     if (rows.length === 0) return;
     const store = this.#store("readwrite");
     for (const row of rows) write(store, row);
@@ -103,6 +134,10 @@ export class OldQueue {
 
   get #stubName(): string {
     return `background-session adopted: ${this.#name}`;
+  }
+
+  get #turnName(): string {
+    return `background-session adopts: ${this.#name}`;
   }
 
   #store(mode: IDBTransactionMode): IDBObjectStore {

@@ -17,8 +17,8 @@ export interface WorkerEvent {
 
 /**
  * Calls `action` at each start of a worker that serves its scope: one that is installed, or waits, must not do the work of
- * the old one. Firefox does not tell a worker its state: there, the first request tells it, which only a worker that serves
- * its scope gets, or the first message while no other worker is there.
+ * the old one. Firefox does not tell a worker its state. There, the first request tells it, which only a worker that serves
+ * its scope gets; so does the first message while no other worker is there.
  */
 export function atEachStart(scope: WorkerScope, action: () => void): void {
   const { serviceWorker, registration } = scope;

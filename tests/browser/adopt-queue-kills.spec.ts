@@ -34,12 +34,14 @@ function writeNames(page: TestPage): Promise<void> {
 }
 
 const POINTS = {
-  "before 1": "the tasks of a turn are on disk, beside their rows",
-  "after 1": "the rows are gone, and the tasks not yet started",
-  "before 2": "the tasks are started, and what remembers that is not yet deleted",
-  "after 2": "the first turn is over",
-  "before 3": "the tasks of the second turn are on disk, beside their rows",
-  "after 3": "the rows of the second turn are gone",
+  "before 1": "the tasks of a turn are being written",
+  "after 1": "it is noted which rows become tasks",
+  "before 2": "the tasks of a turn are on disk, beside their rows",
+  "after 2": "the rows are gone, and the tasks not yet started",
+  "before 3": "the tasks are started, and what remembers that is not yet deleted",
+  "after 3": "the first turn is over",
+  "before 5": "the tasks of the second turn are on disk, beside their rows",
+  "after 5": "the rows of the second turn are gone",
 };
 
 for (const [stopPoint, what] of Object.entries(POINTS)) {

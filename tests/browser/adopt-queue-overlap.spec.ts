@@ -4,7 +4,14 @@ import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { oldRows, writeOldRows } from "../support/old-rows.ts";
 import { OrderServer } from "../support/order-server.ts";
-import { adoptions, arrived, deployWorker, handled, openRoutedSession } from "../support/routed-app.ts";
+import {
+  adoptions,
+  arrived,
+  deployUntilStopPoint,
+  deployWorker,
+  handled,
+  openRoutedSession,
+} from "../support/routed-app.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
 const NAMES = ["a/1", "a/2", "a/3", "a/4", "a/5"];
@@ -96,6 +103,26 @@ test("an old worker that replays its queue outside of an event is ended by the b
   expect(await adoptions(page)).toEqual([{ adopted: 4, expired: 0, left: [] }]);
   expect(await oldRows(page)).toEqual([]);
 });
+
+test(
+  "a request that the old worker took from an adoption that is killed then does not hold those behind it",
+  needs("stops-of-busy-workers"),
+  async ({ browserApp, page, site }) => {
+    new OrderServer(site);
+    await writeOldRows(
+      page,
+      ["a/1", "a/2", "a/3"].map((name) => ({ url: `/order/${name}` })),
+    );
+    await deployUntilStopPoint(page, site, { ...ADOPTING, takes: "before", stopPoint: "after 2" });
+    await browserApp.stopWorkers(page);
+    await deployWorker(page, site, ADOPTING);
+    await openRoutedSession(page);
+    const sorted = async () => (await handled(page)).sort();
+    await expect.poll(sorted, { timeout: 30_000 }).toEqual(["a/2", "a/3", "cancelled"]);
+    expect(arrived(site)).toEqual(["a/2", "a/3"]);
+    expect(await oldRows(page)).toEqual([]);
+  },
+);
 
 const MOMENTS = { before: "before its row is marked", after: "when it has read the row just before" };
 

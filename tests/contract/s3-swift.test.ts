@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withCredentials } from "../../src/sw/uploads/s3/credentials/index.ts";
+import { signWithCredentials } from "../../src/sw/uploads/s3/credentials/index.ts";
 import type { S3Operation, S3Sign } from "../../src/sw/uploads/s3/s3-operation.ts";
 import { queryOf } from "../../src/sw/uploads/s3/s3-query.ts";
 import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
@@ -125,7 +125,10 @@ describe.skipIf(!IS_THERE)("s3, on OpenStack Swift with the signatures of docs/s
     "an upload that is signed in the worker breaks off, and goes on: %s",
     async (name) => {
       const credentials = () => ({ accessKeyId: SWIFT_KEY.id, secretAccessKey: SWIFT_KEY.secret });
-      const upload = await bench({ sign: withCredentials({ credentials }), name });
+      const upload = await bench({
+        sign: signWithCredentials({ credentials, region: SWIFT_KEY.region }),
+        name,
+      });
       faultAt(upload, "PUT", "partNumber=2", { kind: "down" });
       expect((await upload.finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
       await expectWhole(upload);

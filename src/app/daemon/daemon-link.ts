@@ -191,7 +191,7 @@ export class DaemonLink {
     if (!this.#hasWork) return false;
     const seen = this.#waiting;
     this.#waiting = this.registration?.waiting;
-    // Starting the old worker again would hold the newer one up. But that may wait for as long as the app has a page.
+    // Starting the old worker again would hold the newer one up. But the newer one may wait for as long as the app has a page.
     if (this.#waiting && this.#waiting !== seen) return true;
     this.pageDaemon?.revive();
     this.#presence.tell();

@@ -87,7 +87,7 @@ export const ar: Messages = {
     "destination-failed": "لا يمكن حفظ الملف",
     "dependency-failed": "فشلت عملية أخرى لازمة",
     "storage-full": "لا توجد مساحة كافية على الجهاز",
-    "file-missing": "لم تعد البيانات على هذا الجهاز",
+    "file-missing": "لم تعد البيانات محفوظة",
     "transport-unavailable": "المتصفح لا يستطيع ذلك وحده",
     internal: "حدث خطأ في التطبيق",
   },

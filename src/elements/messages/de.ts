@@ -71,7 +71,7 @@ export const de: Messages = {
     "destination-failed": "Die Datei ließ sich nicht ablegen",
     "dependency-failed": "Eine nötige andere Übertragung schlug fehl",
     "storage-full": "Zu wenig Platz auf diesem Gerät",
-    "file-missing": "Die Daten sind nicht mehr auf diesem Gerät",
+    "file-missing": "Die Daten sind nicht mehr da",
     "transport-unavailable": "Der Browser kann es nicht allein",
     internal: "In der App ging etwas schief",
   },

@@ -67,7 +67,7 @@ export const en: Messages = {
     "destination-failed": "The file could not be stored in its place",
     "dependency-failed": "Another transfer that it needs failed",
     "storage-full": "Not enough space on this device",
-    "file-missing": "Its data is gone from this device",
+    "file-missing": "Its data is no longer kept",
     "transport-unavailable": "The browser cannot do it alone",
     internal: "Something went wrong in the app",
   },

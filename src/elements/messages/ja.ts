@@ -60,7 +60,7 @@ export const ja: Messages = {
     "destination-failed": "ファイルを保存できませんでした",
     "dependency-failed": "必要な別の転送が失敗しました",
     "storage-full": "この端末の空き容量が足りません",
-    "file-missing": "データがこの端末から失われました",
+    "file-missing": "データはもうありません",
     "transport-unavailable": "ブラウザー単独ではできません",
     internal: "アプリで問題が発生しました",
   },

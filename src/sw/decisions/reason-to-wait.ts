@@ -49,10 +49,13 @@ function reasonOfHold({ hold }: TaskRow): Reason | undefined {
 
 function reasonOfConditions(row: TaskRow, situation: Situation, isIdle: boolean): Reason | undefined {
   const { now } = situation.conditions;
+  const backoff = backoffReason(row, situation.conditions);
+  // What the app or the server wants is to be waited for with a network as well.
+  const own = reasonOfHold(row) ?? (backoff?.activity === "waiting-for-network" ? undefined : backoff);
+  if (own !== undefined) return own;
   const network = networkReason(row, situation);
   if (network !== undefined) return { activity: network };
-  const reason = reasonOfHold(row) ?? backoffReason(row, situation.conditions);
-  if (reason !== undefined) return reason;
+  if (backoff !== undefined) return backoff;
   const latest = latestStart(row);
   if (mayWaitLonger(row, situation, isIdle) && latest > now) {
     return { activity: "waiting-for-idle", until: latest };

@@ -12,22 +12,24 @@ const TAKE_OVER_AT_START_MS = 1_000;
  */
 export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemon): void {
   const seen = new WeakSet<ServiceWorker>();
+  // Firefox does not tell a worker its state: a new one takes itself for the one that serves, and has begun already.
+  let isNew = false;
+  let left: Promise<void> | undefined;
+  const serves = (): boolean => !isNew && isActive(scope);
 
   const makeWay = async (waiting: ServiceWorker, delayMs: number): Promise<void> => {
-    if (seen.has(waiting) || !isActive(scope)) return;
+    if (seen.has(waiting) || !serves()) return;
     seen.add(waiting);
-    await daemon.makeWay(delayMs, () => isActive(scope));
+    await daemon.makeWay(delayMs, serves);
   };
 
-  // Firefox does not tell a worker its state: a new one takes itself for the one that serves, and has begun already.
-  let left: Promise<void> | undefined;
   scope.addEventListener("install", () => {
-    const { installing } = scope.registration;
-    if (installing !== null) seen.add(installing);
+    isNew = true;
     left = daemon.leave();
   });
   scope.addEventListener("activate", async () => {
     await left;
+    isNew = false;
     daemon.comeBack();
   });
   scope.registration.addEventListener("updatefound", () => {

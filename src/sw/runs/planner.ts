@@ -90,7 +90,8 @@ export class Planner {
     this.#line = whole.line;
     this.#startAll(whole);
     const isOffline = whole.busy.size > 0 && !host.isOnline();
-    this.#wakeAt(isOffline ? host.now() + OFFLINE_CHECK_MS : whole.wakeAt);
+    const checkAt = isOffline ? host.now() + OFFLINE_CHECK_MS : Number.POSITIVE_INFINITY;
+    this.#wakeAt(Math.min(checkAt, whole.wakeAt ?? Number.POSITIVE_INFINITY));
     onPlan(whole);
   }
 
@@ -114,9 +115,10 @@ export class Planner {
     for (const row of start) this.#options.runs.start(row, connections.get(row) ?? 1);
   }
 
-  #wakeAt(time: number | undefined): void {
+  /** @param time infinite for never */
+  #wakeAt(time: number): void {
     clearTimeout(this.#timer);
-    if (time === undefined) return;
+    if (time === Number.POSITIVE_INFINITY) return;
     const delayMs = Math.min(Math.max(0, time - this.#options.host.now()), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.schedule(), delayMs);
   }

@@ -1,14 +1,17 @@
 import { startDaemon } from "background-session/daemon";
 import { s3 } from "background-session/s3";
-import { withCredentials } from "background-session/s3-credentials";
+import { signWithCredentials } from "background-session/s3-credentials";
 
 // An app's own worker that signs uploads to a bucket with temporary credentials.
 declare const self: ServiceWorkerGlobalScope;
 
-const credentials = async () => (await fetch("/credentials")).json();
+const sign = signWithCredentials({
+  region: "us-east-1",
+  credentials: async (_, signal) => (await fetch("/credentials", { signal })).json(),
+});
 
 startDaemon({
-  uploadProtocols: [s3({ partSize: 5 * 1024 * 1024, sign: withCredentials({ credentials }) })],
+  uploadProtocols: [s3({ partSize: 5 * 1024 * 1024, sign })],
 });
 
 self.addEventListener("install", () => void self.skipWaiting());

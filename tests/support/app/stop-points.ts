@@ -17,8 +17,8 @@ export function standStillAt(point: string): void {
 }
 
 /**
- * Takes the first row out of an old queue, as an old worker does that is about to send it: right before the first write to
- * that queue, or right after it, with what it has read before.
+ * Takes the first row out of an old queue, as an old worker does that is about to send it: right before the write to
+ * that queue which replaces rows, the second one of a pass, or right after it, with what it has read before.
  */
 export function takeFirstAt(time: string): void {
   const transaction = IDBDatabase.prototype.transaction;
@@ -27,11 +27,10 @@ export function takeFirstAt(time: string): void {
     const first = store.openCursor();
     first.onsuccess = () => void first.result?.delete();
   };
-  let isTaken = false;
+  let count = 0;
   IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
-    const isHere =
-      !isTaken && given[1] === "readwrite" && /^(workbox|serwist)-background-sync$/.test(this.name);
-    isTaken ||= isHere;
+    const isWrite = given[1] === "readwrite" && /^(workbox|serwist)-background-sync$/.test(this.name);
+    const isHere = isWrite && ++count === 2;
     if (isHere && time === "before") take(this);
     const made = transaction.apply(this, given);
     if (isHere && time === "after") take(this);

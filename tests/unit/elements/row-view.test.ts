@@ -4,6 +4,7 @@ import { Formats } from "../../../src/elements/formats.ts";
 import { chooseLanguage } from "../../../src/elements/messages/tables.ts";
 import { type RowView, rowView } from "../../../src/elements/row-view.ts";
 import { TRANSPORT_REASONS, type TransportReason } from "../../../src/protocol/background-fetch.ts";
+import { SessionError } from "../../../src/protocol/session-error.ts";
 
 const language = chooseLanguage(["en"]);
 const words = { messages: language.messages, formats: new Formats(language) };
@@ -65,5 +66,52 @@ describe("which way the bytes take, and why", () => {
       { transport: undefined },
     ] satisfies Partial<TaskSnapshot>[])
       expect(sourceOf("page-open", more)).toBe("app.test");
+  });
+});
+
+describe("what is shown of bytes", () => {
+  const shown = (more: Partial<TaskSnapshot>) => {
+    const { sentence, figures, progress } = viewOf({ activity: "connecting", ...more });
+    return [sentence, figures.replaceAll(/\s/g, " "), progress];
+  };
+
+  it("of a body whose sending browsers do not show: its size, and that it is being sent", () => {
+    const size = { countOfBytesExpectedToSend: 3_000_000, progress: { fraction: 0 } as never };
+    expect(shown(size)).toEqual(["Uploading", "3.0 MB", "unknown"]);
+    expect(shown({ ...size, kind: "data", countOfBytesExpectedToReceive: -1 })).toEqual([
+      "Sending",
+      "",
+      "unknown",
+    ]);
+  });
+
+  it("of a download that has not begun, its size; of one that has, how much of it", () => {
+    const size = {
+      kind: "download",
+      countOfBytesExpectedToReceive: 1,
+      progress: { fraction: 0 } as never,
+    } as const;
+    expect(shown({ ...size, countOfBytesReceived: 0 })).toEqual(["Connecting", "1 byte", "unknown"]);
+    const half = { ...size, countOfBytesExpectedToReceive: 2, progress: { fraction: 0.5 } as never };
+    expect(shown({ ...half, countOfBytesReceived: 1 })).toEqual(["Connecting", "1 byte of 2 bytes", 0.5]);
+  });
+});
+
+describe("what can be done with a task that has failed", () => {
+  it.each([
+    ["upload", "cancelled", undefined],
+    ["download", "cancelled", "retry"],
+    ["upload", "file-missing", undefined],
+    ["data", "file-missing", undefined],
+    ["upload", "timed-out", "retry"],
+    ["upload", "storage-lost", "retry"],
+  ] as const)("%s, %s: %s", (kind, code, action) => {
+    const error = new SessionError(code, "");
+    expect(viewOf({ kind, state: "completed", error }).actions).toEqual([action, undefined, "remove"]);
+  });
+
+  it("an upload that was cancelled with resume data can be retried", () => {
+    const error = new SessionError("cancelled", "", { resumeData: {} as never });
+    expect(viewOf({ state: "completed", error }).actions[0]).toBe("retry");
   });
 });

@@ -46,6 +46,21 @@ describe("a POST download that broke off", () => {
   });
 });
 
+describe("a POST whose body was deleted with its history", () => {
+  const newDatabase = useDatabases();
+
+  it("cannot be retried, and neither can the retry: it would be sent without its body", async () => {
+    const database = newDatabase();
+    const request = requestRecord("https://app.test/", "POST");
+    await insert(database, taskRow({ key: "before", kind: "data", request, isBodyGone: true }));
+    const predecessor = { key: "before", mustResume: false, hasBody: true };
+    const row = taskRow({ key: "after", kind: "data", request });
+    await insertTasks(database, [{ row, onDuplicate: "keep", predecessor }], 5);
+    const after = (await readTask(database, "session", "after")) as TaskRow;
+    expect([after.failure?.code, taskInfoOf(after).hasBody]).toEqual(["file-missing", true]);
+  });
+});
+
 describe("a cancelled split download in a history", () => {
   const newDatabase = useDatabases();
 

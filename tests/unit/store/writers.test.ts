@@ -20,6 +20,7 @@ const WRITERS: Record<string, readonly string[]> = {
   "launches.delete": ["store/launches.ts", "store/sessions.ts"],
   "facts.put": ["store/facts.ts"],
   // In the databases of workbox and Serwist.
+  "requests.add": ["workbox/old-queue.ts"],
   "requests.put": ["workbox/old-queue.ts"],
   "requests.delete": ["workbox/old-queue.ts"],
 };

@@ -13,7 +13,7 @@ const open = (options?: TestWorldOptions): TestWorld => {
   world = createTestWorld(options);
   return world;
 };
-afterEach(() => world?.close());
+afterEach(() => world?.[Symbol.asyncDispose]());
 
 /** An app that notes what its delegate hears. */
 function app() {

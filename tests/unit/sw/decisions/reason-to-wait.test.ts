@@ -53,6 +53,34 @@ describe("why a task waits", () => {
     ["its time has not come", { row: { earliestBeginDate: NOW + 9 } }, ["waiting-for-date", NOW + 9]],
     ["its time has come", { row: { earliestBeginDate: NOW } }, undefined],
     ["there is no network", { conditions: { isOnline: false } }, ["waiting-for-network", undefined]],
+    [
+      "it waits for the app, and there is no network either",
+      { row: { hold: { asksAgain: false } }, conditions: { isOnline: false } },
+      ["needs-authorization", undefined],
+    ],
+    [
+      "the hook said to wait, and there is no network either",
+      {
+        row: { hold: { asksAgain: true }, backoff: { ...BACKOFF, floorMs: 9_000 } },
+        conditions: { isOnline: false },
+      },
+      ["needs-authorization", expect.any(Number)],
+    ],
+    [
+      "the server named a time, and there is no network either",
+      { row: { backoff: { ...BACKOFF, floorMs: 9_000 } }, conditions: { isOnline: false } },
+      ["backing-off", expect.any(Number)],
+    ],
+    [
+      "nothing answered, and there is no network now",
+      { row: { backoff: { ...BACKOFF, isUnanswered: true } }, conditions: { isOnline: false } },
+      ["waiting-for-network", undefined],
+    ],
+    [
+      "its pause is over, and there is no network",
+      { row: { backoff: { ...BACKOFF, since: NOW - 100_000 } }, conditions: { isOnline: false } },
+      ["waiting-for-network", undefined],
+    ],
     ["the network costs money, and may be used", { conditions: expensive }, undefined],
     [
       "the network costs money, and may not be used",

@@ -141,6 +141,18 @@ describe("an old worker while a newer one is installed", () => {
     expect(daemon.isAway).toBe(true);
   });
 
+  it("a new one that replaces another one that waits works only when it is activated, too", async () => {
+    const scope = scopeOf(false);
+    registration.waiting = new Worker("installed");
+    const daemon = await started(scope);
+    scope.dispatchEvent(new Event("install"));
+    await pass(60_000);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([false, true]);
+    scope.dispatchEvent(new Event("activate"));
+    await pass(10);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
+  });
+
   it("a new one that is activated while it is installed works at once", async () => {
     const scope = scopeOf(false);
     const daemon = await started(scope);

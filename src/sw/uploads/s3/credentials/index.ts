@@ -1,78 +1,61 @@
 import { AwsV4Signer } from "aws4fetch";
 import type { S3Sign } from "../s3-operation.ts";
 import { queryOf } from "../s3-query.ts";
+import { type GetCredentials, KeptCredentials } from "./kept-credentials.ts";
 
 export type { UploadFacts } from "../../steps/upload-steps.ts";
 export type { S3Operation, S3Sign, SignedRequest } from "../s3-operation.ts";
+export type { GetCredentials, S3Credentials } from "./kept-credentials.ts";
 
-/** Temporary credentials, as AWS STS, Cognito and R2 give them. */
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
+/** The options of `signWithCredentials()`. */
+export interface SignWithCredentialsOptions {
   /**
-   * When they expire: a Date, its ISO string, or milliseconds since 1970. New ones are asked for a minute before.
-   * @default unknown: they are asked for again for each request
+   * Returns credentials. They serve all uploads of the task's session until they expire, or the bucket refuses them. If it
+   * returns `"wait"` or rejects, it is called again as `sign` of `s3()` is.
    */
-  readonly expiration?: Date | string | number | undefined;
-}
-
-/** The options of `withCredentials()`. */
-export interface WithCredentialsOptions {
-  /** Returns credentials, which are used for all uploads until they expire. `"wait"`, or a rejection: as of `sign`. */
-  credentials: () => S3Credentials | "wait" | Promise<S3Credentials | "wait">;
-  /** @default what the host of the URL says (AWS, R2, Backblaze B2), else `us-east-1` */
+  credentials: GetCredentials;
+  /** Required if the URL does not name it: that of R2, Backblaze B2 and a region of AWS does. */
   region?: string;
 }
 
-const MINUTE_MS = 60_000;
-/** It is checked when a request begins. */
+/** S3 checks this when a request begins: a part may take longer. */
 const VALID_S = 900;
 
 /**
  * Returns a `sign` for `s3()` that signs in the worker, with AWS Signature Version 4, instead of asking your server for
  * each request. The credentials should be temporary, and allow no more than the uploads of this user: whoever has the
- * device can read them. The URL of the task is that of the object. The device's clock must not be wrong by 15 minutes.
+ * device can read them. The URL of the task is that of the object. The device's clock must be right to within 15 minutes.
  * @throws TypeError if an option is invalid
  *
  * @example
  * import { startDaemon } from "background-session/daemon";
  * import { s3 } from "background-session/s3";
- * import { withCredentials } from "background-session/s3-credentials";
- * const credentials = async () => (await fetch("/credentials")).json();
- * startDaemon({ uploadProtocols: [s3({ sign: withCredentials({ credentials }) })] });
+ * import { signWithCredentials } from "background-session/s3-credentials";
+ * const sign = signWithCredentials({
+ *   region: "eu-central-1",
+ *   credentials: async (task, signal) => (await fetch("/credentials", { signal })).json(),
+ * });
+ * startDaemon({ uploadProtocols: [s3({ sign })] });
  */
-export function withCredentials({ credentials, region }: WithCredentialsOptions): S3Sign {
+export function signWithCredentials({ credentials, region }: SignWithCredentialsOptions): S3Sign {
   if (typeof credentials !== "function")
-    throw new TypeError("withCredentials() needs a function `credentials`.");
+    throw new TypeError("signWithCredentials() needs a function `credentials`.");
   if (region !== undefined && (typeof region !== "string" || region === ""))
     throw new TypeError("region must be a string that is not empty.");
-  let kept: S3Credentials | undefined;
-  let asking: Promise<S3Credentials | "wait"> | undefined;
-
-  const ask = async (): Promise<S3Credentials | "wait"> => {
-    const found = await credentials();
-    kept = found === "wait" ? undefined : checked(found);
-    return found;
-  };
-  /** Several parts may need them at the same time. */
-  const current = (): S3Credentials | Promise<S3Credentials | "wait"> => {
-    if (kept !== undefined && expirationOf(kept) - Date.now() > MINUTE_MS) return kept;
-    asking ??= ask().finally(() => {
-      asking = undefined;
-    });
-    return asking;
-  };
+  const sessions = new Map<string, KeptCredentials>();
 
   return async (operation, task) => {
-    const found = await current();
+    const kept = sessions.get(task.session) ?? new KeptCredentials(credentials);
+    sessions.set(task.session, kept);
+    const query = queryOf(operation);
+    const request = JSON.stringify([task.id, operation.kind, query]);
+    const found = await kept.for(request, task);
     if (found === "wait") return "wait";
     const url = new URL(task.originalRequest.url);
     url.hash = "";
     // AWS takes a plus sign for a space, others do not.
     url.pathname = url.pathname.replaceAll("+", "%2B");
-    const query = { ...queryOf(operation), "X-Amz-Expires": String(VALID_S) };
-    url.search = new URLSearchParams(query).toString();
+    url.search = new URLSearchParams({ ...query, "X-Amz-Expires": String(VALID_S) }).toString();
     const headers = "headers" in operation ? operation.headers : {};
     const { accessKeyId, secretAccessKey, sessionToken } = found;
     const signed = await new AwsV4Signer({
@@ -82,26 +65,21 @@ export function withCredentials({ credentials, region }: WithCredentialsOptions)
       accessKeyId,
       secretAccessKey,
       service: "s3",
+      region: region ?? regionOf(url),
       signQuery: true,
-      ...(sessionToken !== undefined && { sessionToken }),
-      ...(region !== undefined && { region }),
+      ...(sessionToken && { sessionToken }),
     }).sign();
     return { url: signed.url.href, headers };
   };
 }
 
-/** No expiration is one that has passed. */
-function expirationOf({ expiration = 0 }: S3Credentials): number {
-  return new Date(expiration).getTime();
-}
-
-/** @throws Error if the app returned something else; not a TypeError, which `fetch` has for a network that is gone */
-function checked(found: S3Credentials): S3Credentials {
-  const { accessKeyId, secretAccessKey, sessionToken = "" } = found ?? {};
-  if (![accessKeyId, secretAccessKey, sessionToken].every((it) => typeof it === "string") || !accessKeyId)
-    throw new Error(
-      "credentials() must return { accessKeyId, secretAccessKey, sessionToken?, expiration? }.",
-    );
-  if (Number.isNaN(expirationOf(found))) throw new Error(`${found.expiration} is no expiration.`);
-  return found;
+/** @throws Error if the host does not name its region */
+function regionOf({ hostname }: URL): string {
+  if (hostname.endsWith(".r2.cloudflarestorage.com")) return "auto";
+  const [, region] =
+    /(?:^|\.)s3\.(?:dualstack\.)?([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|backblazeb2\.com)$/.exec(
+      hostname,
+    ) ?? [];
+  if (region === undefined) throw new Error(`signWithCredentials() needs the region of ${hostname}.`);
+  return region;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type S3Credentials,
   type SignedRequest,
-  withCredentials,
+  signWithCredentials,
 } from "../../../../../src/sw/uploads/s3/credentials/index.ts";
 import type { S3Operation } from "../../../../../src/sw/uploads/s3/s3-operation.ts";
 import { queryOf } from "../../../../../src/sw/uploads/s3/s3-query.ts";
@@ -29,7 +29,8 @@ const OPERATIONS: S3Operation[] = [
 ];
 const HEAD = OPERATIONS.at(-1) as S3Operation;
 
-const upload = (url: string) => ({ originalRequest: { url } }) as UploadFacts;
+const upload = (url: string, session = "s") =>
+  ({ session, id: "a", originalRequest: { url } }) as UploadFacts;
 const PHOTO = upload("https://examplebucket.s3.eu-central-1.amazonaws.com/photos/7.jpg");
 
 type Presign = (
@@ -45,8 +46,8 @@ describe("an upload to S3 that is signed in the worker", () => {
   beforeEach(() => void vi.useFakeTimers({ now: NOW, toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
 
-  it.each(OPERATIONS)("$kind has the signature that AWS expects", async (operation) => {
-    const sign = withCredentials({ credentials: () => KEY });
+  it.each(OPERATIONS)("$kind is signed as docs/s3.md does it", async (operation) => {
+    const sign = signWithCredentials({ credentials: () => KEY });
     const found = await sign(operation, PHOTO);
     if (found === "wait") throw new Error("it waits");
     const target = new URL(PHOTO.originalRequest.url);
@@ -64,7 +65,7 @@ describe("an upload to S3 that is signed in the worker", () => {
     "an object may be named %s",
     async (name) => {
       const url = new URL(name, PHOTO.originalRequest.url);
-      const found = await withCredentials({ credentials: () => KEY })(HEAD, upload(url.href));
+      const found = await signWithCredentials({ credentials: () => KEY })(HEAD, upload(url.href));
       const key = { id: KEY.accessKeyId, secret: KEY.secretAccessKey, region: "eu-central-1" };
       const [signed, expected] = [(found as SignedRequest).url, presign(key, "HEAD", url)].map(
         (it) => new URL(it).searchParams,
@@ -75,7 +76,7 @@ describe("an upload to S3 that is signed in the worker", () => {
 
   it("has the token of the credentials, and the region that the app names", async () => {
     const credentials = () => ({ ...KEY, sessionToken: "token/+=" });
-    const sign = withCredentials({ credentials, region: "auto" });
+    const sign = signWithCredentials({ credentials, region: "auto" });
     const found = await sign(HEAD, upload("https://storage.example.com/bucket/a"));
     const { searchParams } = new URL((found as SignedRequest).url);
     expect(searchParams.get("X-Amz-Security-Token")).toBe("token/+=");
@@ -83,7 +84,7 @@ describe("an upload to S3 that is signed in the worker", () => {
   });
 
   it("leaves out a query and a fragment of the task's URL, and what else may be signed already", async () => {
-    const sign = withCredentials({ credentials: () => KEY });
+    const sign = signWithCredentials({ credentials: () => KEY });
     const found = await sign(HEAD, upload(`${PHOTO.originalRequest.url}?X-Amz-Signature=old#end`));
     expect(found).toEqual(await sign(HEAD, PHOTO));
   });
@@ -96,7 +97,7 @@ describe("an upload to S3 that is signed in the worker", () => {
         asked += 1;
         return found() as S3Credentials;
       };
-      return withCredentials({ credentials });
+      return signWithCredentials({ credentials });
     };
 
     it.each([
@@ -107,10 +108,10 @@ describe("an upload to S3 that is signed in the worker", () => {
       const sign = giving(() => ({ ...KEY, expiration: as(new Date(Date.now() + HOUR_MS)) }));
       await Promise.all(OPERATIONS.map((operation) => sign(operation, PHOTO)));
       vi.setSystemTime(NOW.getTime() + HOUR_MS - 61_000);
-      await sign(HEAD, PHOTO);
+      await sign(HEAD, { ...PHOTO, id: "b" });
       expect(asked).toBe(1);
       vi.setSystemTime(NOW.getTime() + HOUR_MS - 60_000);
-      await sign(HEAD, PHOTO);
+      await sign(HEAD, { ...PHOTO, id: "c" });
       expect(asked).toBe(2);
     });
 
@@ -120,6 +121,33 @@ describe("an upload to S3 that is signed in the worker", () => {
       expect(asked).toBe(1);
       await sign(HEAD, PHOTO);
       expect(asked).toBe(2);
+    });
+
+    it("again if the same request is signed again: the bucket may have refused them", async () => {
+      const sign = giving(() => ({ ...KEY, expiration: Date.now() + HOUR_MS }));
+      for (const operation of OPERATIONS) await sign(operation, PHOTO);
+      expect(asked).toBe(1);
+      await Promise.all(OPERATIONS.map((operation) => sign(operation, PHOTO)));
+      expect(asked).toBe(2);
+    });
+
+    it("for each session by itself: it may be that of another user", async () => {
+      const sign = giving(() => ({ ...KEY, expiration: Date.now() + HOUR_MS }));
+      const { url } = PHOTO.originalRequest;
+      for (const session of ["anna", "ben", "anna", "ben"]) {
+        const operation = OPERATIONS[asked] as S3Operation;
+        await sign(operation, upload(url, session));
+      }
+      expect(asked).toBe(2);
+    });
+
+    it("and gives up on a call that does not settle: the next one asks again", async () => {
+      const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(AbortSignal.abort());
+      const answers = [new Promise(() => {}), KEY];
+      const sign = giving(() => answers.shift());
+      await expect(sign(HEAD, PHOTO)).rejects.toThrow("did not settle within 30 s");
+      expect(await sign(HEAD, PHOTO)).toMatchObject({ headers: {} });
+      timeout.mockRestore();
     });
 
     it("again after it was told to wait, and after a failure", async () => {
@@ -142,12 +170,14 @@ describe("an upload to S3 that is signed in the worker", () => {
       { accessKeyId: "id" },
       { accessKeyId: "", secretAccessKey: "secret" },
       { ...KEY, sessionToken: 1 },
+      { ...KEY, secretAccessKey: "" },
+      { ...KEY, expiration: 1_795_000_000 },
       { ...KEY, expiration: "tomorrow" },
     ])("and says what is wrong with %j", async (found) => {
       const error = await Promise.resolve(giving(() => found)(HEAD, PHOTO)).catch((it: unknown) => it);
       expect(error).toBeInstanceOf(Error);
       expect(error).not.toBeInstanceOf(TypeError);
-      expect((error as Error).message).toMatch(/credentials\(\) must return|is no expiration/);
+      expect((error as Error).message).toMatch(/credentials\(\) must return|expiration must be/);
     });
   });
 
@@ -157,6 +187,6 @@ describe("an upload to S3 that is signed in the worker", () => {
     { credentials: () => KEY, region: "" },
     { credentials: () => KEY, region: 1 },
   ])("refuses %j", (options) => {
-    expect(() => withCredentials(options as never)).toThrow(TypeError);
+    expect(() => signWithCredentials(options as never)).toThrow(TypeError);
   });
 });
