@@ -204,11 +204,6 @@ export class TestWorld {
     if (!this.#areErrorsKnown && this.#browser.uncaught.length > 0) throw this.#browser.uncaught[0];
   }
 
-  /** The same as `close()`, for `await using world = createTestWorld()`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   /** Whether somebody who is there is owed an event. */
   async #isOwed(): Promise<boolean> {
     return (this.#page.isOpen || this.#worker.isLaunching) && (await isAnythingOwed(this.#worker.scope));

@@ -13,7 +13,7 @@ const open = (options?: TestWorldOptions): TestWorld => {
   world = createTestWorld(options);
   return world;
 };
-afterEach(() => world?.[Symbol.asyncDispose]());
+afterEach(() => world?.close());
 
 /** An app that notes what its delegate hears. */
 function app() {
