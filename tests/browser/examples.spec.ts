@@ -126,6 +126,25 @@ for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) 
         await send("online");
         await expect(news).toContainText('The note "online": 200');
 
+        // Its response comes to another page than the one that has sent it.
+        let release = (): void => {};
+        const held = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        server.route("/echo", async (request, response) => {
+          request.resume();
+          await held;
+          response.end("{}");
+        });
+        await send("across a reload");
+        await expect.poll(() => server.requests("/echo").length).toBeGreaterThan(2);
+        await page.reload();
+        await expectOpen(page);
+        await expect(news).not.toContainText("across a reload");
+        release();
+        await expect(news).toContainText('The note "across a reload": 200', { timeout: 30_000 });
+        server.unroute("/echo");
+
         await server.goDown();
         for (const note of ["first", "second"]) await send(note);
         await expect(news).toContainText('The note "second" is stored');

@@ -73,11 +73,14 @@ test("a task that waits for its next attempt tries at once if the user wants it"
   const page = await openPanel(browserApp, site);
   await page.evaluate(() =>
     panelSession
-      .downloadTask("/files/100KB.bin?status=503&times=1&retryAfter=3000", { description: "Busy.mp3" })
+      .downloadTask("/files/100KB.bin?status=503&times=1&retryAfter=35", { description: "Busy.mp3" })
       .resume(),
   );
   const row = page.getByRole("listitem").filter({ hasText: "Busy.mp3" });
   await expect(row).toContainText(/The server cannot do it now\. Trying again in \d/);
+  const secondsLeft = async () => Number(/again in (\d+)\ssec/.exec((await row.textContent()) ?? "")?.[1]);
+  const first = await secondsLeft();
+  await expect.poll(secondsLeft, "it counts down").toBeLessThan(first);
   await page.getByRole("button", { name: "Try now Busy.mp3" }).click();
   await expect(row).toContainText("Downloaded");
 });

@@ -17,8 +17,9 @@ import {
 test.slow();
 
 const REMOVE = ".uppy-Dashboard-Item-action--remove";
-const SIZE = 6_000_000;
-const SLOW = { endpoint: "/tus?throttle=600KB", protocol: "tus" } as const;
+/** More than what Golden Retriever keeps of a file. */
+const SIZE = 12_000_000;
+const SLOW = { endpoint: "/tus?throttle=1200KB", protocol: "tus" } as const;
 
 /** Starts an upload of 6 MB, and waits until the server has a part of it. */
 async function startSlowly(browserApp: TestBrowser, site: TestServer): Promise<TestPage> {
@@ -146,7 +147,7 @@ test("after the browser was killed, Dashboard shows an upload where it is", { ta
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
 });
 
-test("uploads that ended while no page was open are told to the next one, once", async ({
+test("uploads that ended while no page was open are told to the next one, once", { tag: "@core" }, async ({
   browserApp,
   site,
 }) => {

@@ -13,21 +13,22 @@ import {
 
 const ROUTE = { worker: "workbox-worker" };
 
-test("requests that fail become tasks, and each answer reaches the page's handler, in order", async ({
-  page,
-  site,
-}) => {
-  await deployWorker(page, site, ROUTE);
-  breakNetwork(site, "/order/*");
-  expect(await openRoutedSession(page)).toBe("owner");
-  const names = ["1", "2", "3"];
-  for (const name of names) expect(await send(page, `/order/a/${name}`)).toBe("TypeError");
-  await expect.poll(() => seenTasks(page)).toEqual(names.map((name) => `requests /order/a/${name}`));
-  const server = new OrderServer(site);
-  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(["a/1", "a/2", "a/3"]);
-  expect(arrived(site)).toEqual(["a/1", "a/2", "a/3"]);
-  expect(server.together).toEqual([]);
-});
+for (const worker of ["workbox-worker", "serwist-worker"])
+  test(`requests that fail become tasks, and each answer reaches the page's handler, in order: ${worker}`, async ({
+    page,
+    site,
+  }) => {
+    await deployWorker(page, site, { worker });
+    breakNetwork(site, "/order/*");
+    expect(await openRoutedSession(page)).toBe("owner");
+    const names = ["1", "2", "3"];
+    for (const name of names) expect(await send(page, `/order/a/${name}`)).toBe("TypeError");
+    await expect.poll(() => seenTasks(page)).toEqual(names.map((name) => `requests /order/a/${name}`));
+    const server = new OrderServer(site);
+    await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(["a/1", "a/2", "a/3"]);
+    expect(arrived(site)).toEqual(["a/1", "a/2", "a/3"]);
+    expect(server.together).toEqual([]);
+  });
 
 test("a request whose network fails again is not overtaken by the next one of its queue", async ({
   page,

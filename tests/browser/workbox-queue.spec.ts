@@ -37,6 +37,13 @@ test(
     breakNetwork(site, "/order/*");
     await send(page, "/order/a/1");
     await expect.poll(() => page.evaluate(() => app.rows("tasks"))).toHaveLength(1);
+    // The event below is dispatched by hand; this is what a browser does it for.
+    const tags = () =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        return (registration as unknown as { sync: { getTags(): Promise<string[]> } }).sync.getTags();
+      });
+    await expect.poll(tags).toContain(SYNC_TAG);
     await page.goto("about:blank");
     await chromium.stopWorkers();
     new OrderServer(site);
