@@ -23,7 +23,9 @@ export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemo
     await daemon.makeWay(delayMs, serves);
   };
 
+  const own = scope.serviceWorker as ServiceWorker | undefined;
   scope.addEventListener("install", () => {
+    if (own !== undefined || scope.registration.active === null) return;
     isNew = true;
     left = daemon.leave();
   });
@@ -39,7 +41,6 @@ export function makeWayForUpdates(scope: ServiceWorkerGlobalScope, daemon: Daemo
     });
   });
   // In Chromium a worker goes on after its registration was removed: it would keep the lock from the next one.
-  const own = scope.serviceWorker as ServiceWorker | undefined;
   own?.addEventListener("statechange", () => {
     if (own.state === "redundant") void daemon.leave();
   });

@@ -153,6 +153,15 @@ describe("an old worker while a newer one is installed", () => {
     expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
   });
 
+  it("the first one of a scope has nobody to leave the work to", async () => {
+    const scope = scopeOf(false);
+    const daemon = await started(scope);
+    registration.active = null;
+    scope.dispatchEvent(new Event("install"));
+    await pass(10);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
+  });
+
   it("a new one that is activated while it is installed works at once", async () => {
     const scope = scopeOf(false);
     const daemon = await started(scope);
