@@ -122,6 +122,7 @@ class Adoption {
   }
 
   async #adopt(queue: OldQueue, session: BackgroundSession, rows: readonly OldRequest[]): Promise<void> {
+    const turn = await queue.begin(rows);
     const now = Date.now();
     const expired: OldRequest[] = [];
     const made = new Map<OldRequest, BackgroundTask>();
@@ -144,7 +145,6 @@ class Adoption {
     }
     await queue.delete(expired);
     this.#expired += expired.length;
-    const turn = await queue.begin([...made.keys()]);
     const stored = new Set<OldRequest>();
     const store = ([row, task]: [OldRequest, BackgroundTask]): Promise<unknown> =>
       task.suspend().then(

@@ -16,7 +16,7 @@ export interface OldRequest {
 /** What is left of a row whose task is on disk, until that task is started. */
 export type Stub = Pick<OldRequest, "id" | "queueName" | "timestamp">;
 
-/** The rows of a turn that is under way, and which of those are tasks now. It has a key of its own in the store. */
+/** The rows of a turn that is under way. */
 export interface Turn {
   readonly id: number;
   readonly queueName: string;
@@ -85,7 +85,7 @@ export class OldQueue {
     return settled(this.#store("readonly").index("queueName").getAll(this.#turnName));
   }
 
-  /** Notes which rows are about to become tasks. The old queue does not see that. */
+  /** Notes which rows are about to become tasks, under a key of its own. The old queue does not see that. */
   async begin(rows: readonly OldRequest[]): Promise<Turn> {
     const turn = {
       queueName: this.#turnName,

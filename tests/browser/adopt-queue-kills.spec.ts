@@ -34,7 +34,7 @@ function writeNames(page: TestPage): Promise<void> {
 }
 
 const POINTS = {
-  "before 1": "the tasks of a turn are being written",
+  "before 1": "nothing is done yet",
   "after 1": "it is noted which rows become tasks",
   "before 2": "the tasks of a turn are on disk, beside their rows",
   "after 2": "the rows are gone, and the tasks not yet started",
