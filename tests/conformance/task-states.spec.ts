@@ -11,7 +11,7 @@ test("suspendResumeTask: three suspends need three resumes, and more resumes are
 }, async ({ page, site }) => {
   const states = await page.evaluate(async () => {
     const session = await app.open();
-    const task = session.downloadTask("/files/100KB.bin?throttle=1MB", { id: "nested" });
+    const task = session.downloadTask("/files/100KB.bin?throttle=50KB", { id: "nested" });
     const seen: string[] = [task.state];
     const then = async (name: "suspend" | "resume") => {
       await task[name]();
