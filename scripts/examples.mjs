@@ -2,11 +2,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { unpack } from "./packed.mjs";
+import { emptyForApps, unpack } from "./packed.mjs";
 import { ROOT } from "./run.mjs";
 
 const execute = promisify(execFile);
@@ -24,11 +24,8 @@ export async function exampleNames() {
 
 /** Copies the apps, and installs the package from its tarball beside them. */
 export async function prepareExamples(tarball) {
-  await rm(DIRECTORY, { recursive: true, force: true });
-  await mkdir(DIRECTORY, { recursive: true });
+  await emptyForApps(DIRECTORY);
   await cp(join(ROOT, "examples"), DIRECTORY, { recursive: true });
-  // Without it they would be part of this repository's package, and import it from dist/.
-  await writeFile(join(DIRECTORY, "package.json"), '{ "private": true, "type": "module" }');
   await copyFile(tarball, join(DIRECTORY, basename(tarball)));
   await unpack(tarball, MODULES);
   await cp(join(ROOT, "node_modules", "idb"), join(MODULES, "idb"), { recursive: true });

@@ -14,11 +14,15 @@ export const INSTALLED = join(ROOT, ".cache", "installed");
 
 /** Packs what was built, and installs it for the browser tests. Needs a build in dist/. @returns the path of the tarball */
 export async function installPackage() {
-  await rm(INSTALLED, { recursive: true, force: true });
-  await mkdir(INSTALLED, { recursive: true });
-  // Without it the apps would be part of this repository's package, and import it from dist/.
-  await writeFile(join(INSTALLED, "package.json"), '{ "private": true, "type": "module" }');
+  await emptyForApps(INSTALLED);
   return packInto(INSTALLED);
+}
+
+/** Empties a directory of this repository for apps: they are not part of its package, and do not import it from dist/. */
+export async function emptyForApps(directory) {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "package.json"), '{ "private": true, "type": "module" }');
 }
 
 /** Packs what was built, installs it into a new directory, and calls `use` with that directory and the tarball. */

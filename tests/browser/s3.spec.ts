@@ -1,7 +1,7 @@
 import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf, liveTask } from "../support/live-task.ts";
-import { sampleFrom } from "../support/sample-from.ts";
+import { type Presign, presignOfDocs, type S3Key } from "../support/presign-of-docs.ts";
 import { type RoutedBucket, routeBucket } from "../support/servers/route-bucket.ts";
 import { error, xml } from "../support/servers/s3-bucket.ts";
 import { sha256Of } from "../support/sha256-of.ts";
@@ -31,18 +31,8 @@ function openWithBucket(page: TestPage, serviceWorker = "/s3-worker.js"): Promis
   );
 }
 
-type Key = { id: string; secret: string; region: string };
-type Presign = (
-  key: Key,
-  method: string,
-  url: URL,
-  headers: Record<string, string>,
-  seconds: number,
-  now: Date,
-) => string;
-
 /** Whether the signature in a request's query is the one that the documentation's server would have made. */
-function isSignedBy(presign: Presign, key: Key, origin: string, request: Request): boolean {
+function isSignedBy(presign: Presign, key: S3Key, origin: string, request: Request): boolean {
   const given = new URL(request.url).searchParams;
   const url = new URL(new URL(request.url).pathname, origin);
   const token = "X-Amz-Security-Token";
@@ -150,7 +140,7 @@ test("the worker signs by itself, with credentials that it asks for once", {
   tag: "@core",
 }, async ({ page, site }) => {
   const routed = routeBucket(site);
-  const { presign } = await sampleFrom<{ presign: Presign }>("s3.md", "presign.ts");
+  const presign = await presignOfDocs();
   const key = { id: "ASIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG", region: "us-east-1" };
   let asked = 0;
   site.route("/credentials", (_, response) => {

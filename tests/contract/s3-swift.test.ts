@@ -6,7 +6,7 @@ import { queryOf } from "../../src/sw/uploads/s3/s3-query.ts";
 import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
 import { uploadProtocol } from "../../src/sw/uploads/steps/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
-import { sampleFrom } from "../support/sample-from.ts";
+import { type Presign, presignOfDocs } from "../support/presign-of-docs.ts";
 import { hasSwift, SWIFT_KEY, type Swift, startSwift } from "../support/servers/swift.ts";
 import { type UploadBench, uploadBench } from "../support/upload-bench.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
@@ -16,15 +16,6 @@ const MIB = 1024 * 1024;
 /** Three parts of 1 MiB, which this Swift allows, the last one smaller. */
 const SIZE = 2.5 * MIB;
 const IS_THERE = hasSwift();
-
-type Presign = (
-  key: typeof SWIFT_KEY,
-  method: string,
-  url: URL,
-  headers?: Readonly<Record<string, string>>,
-  seconds?: number,
-  now?: Date,
-) => string;
 
 if (!IS_THERE && process.env.CI) throw new Error("OpenStack Swift (python3-swift) is not installed.");
 if (!IS_THERE) console.warn("OpenStack Swift (python3-swift) is not installed: its tests are skipped.");
@@ -36,7 +27,7 @@ describe.skipIf(!IS_THERE)("s3, on OpenStack Swift with the signatures of docs/s
   let count = 0;
 
   beforeAll(async () => {
-    ({ presign } = await sampleFrom<{ presign: Presign }>("s3.md", "presign.ts"));
+    presign = await presignOfDocs();
     swift = await startSwift();
     const made = await fetch(presign(SWIFT_KEY, "PUT", new URL(`${swift.origin}/photos`)), { method: "PUT" });
     expect(made.status).toBe(200);

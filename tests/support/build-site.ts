@@ -18,6 +18,20 @@ export const SITE_DIR = `${ROOT}.cache/site`;
 /** The demo app, as `npm start` serves it. */
 export const DEMO_DIR = `${ROOT}dist-demo`;
 
+/** The workers of the apps that the tests open. */
+const WORKERS = [
+  "own-worker",
+  "launch-worker",
+  "sending-worker",
+  "hook-worker",
+  "s3-worker",
+  "s3-credentials-worker",
+  "old-workbox-worker",
+  "workbox-worker",
+  "old-serwist-worker",
+  "serwist-worker",
+];
+
 /** Playwright's global set-up: packs what was built, and builds the sites and the demo once, out of the tarball. */
 export default async function buildSite(): Promise<void> {
   const tarball = await installPackage();
@@ -35,11 +49,7 @@ export default async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const worker of ["own-worker", "launch-worker", "sending-worker", "hook-worker"])
-    await buildWorker(worker, installed);
-  for (const worker of ["s3-worker", "s3-credentials-worker"]) await buildWorker(worker, installed);
-  for (const worker of ["old-workbox-worker", "workbox-worker", "old-serwist-worker", "serwist-worker"])
-    await buildWorker(worker, installed);
+  for (const worker of WORKERS) await buildWorker(worker, installed);
   await buildWorker("serwist-worker", installed, "development");
   await buildMediaWorker(installed);
   await cp(`${PACKAGE}/dist`, SITE_DIR, { recursive: true });

@@ -16,7 +16,7 @@ export interface RoutedWorker {
   readonly adopting?: Readonly<Record<string, unknown>>;
   /** The place at which it stands still: see app/stop-points.ts. */
   readonly stopPoint?: string;
-  /** When another worker takes a row out of the old queue, before or after the first write to it. */
+  /** When another worker takes a row out of the old queue, before or after the write that replaces rows. */
   readonly takes?: string;
   /** It does not take over from the worker before it. */
   readonly isPatient?: boolean;

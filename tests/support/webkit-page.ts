@@ -63,7 +63,7 @@ export class WebKitPage {
     await this.waitForFunction((width) => innerWidth === width, width);
   }
 
-  /** Of all pages, until the next one is opened. */
+  /** Counts for all pages, until the next one is opened. */
   async emulateMedia({ colorScheme }: { colorScheme: "light" | "dark" }): Promise<void> {
     await this.#host.call("set-colours", { scheme: colorScheme });
     await this.waitForFunction(

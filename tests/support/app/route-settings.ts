@@ -5,7 +5,7 @@ const settings: URLSearchParams = new URLSearchParams(globalThis.location.search
 /** What the workers with routes do, by the query of their script's URL. */
 export const adopted: string | null = settings.get("adopts");
 export const stopPoint: string | null = settings.get("stopPoint");
-/** When another worker takes a row out of the old queue. */
+/** When another worker takes a row out of the old queue: `before` or `after` the write that replaces rows. */
 export const takes: string | null = settings.get("takes");
 /** It waits until the pages of the worker before it are gone. */
 export const isPatient: boolean = settings.has("isPatient");

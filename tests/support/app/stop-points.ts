@@ -4,16 +4,11 @@
  */
 export function standStillAt(point: string): void {
   const [time, place] = point.split(" ");
-  const transaction = IDBDatabase.prototype.transaction;
-  let count = 0;
-  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
-    const isWrite = given[1] === "readwrite" && /^(workbox|serwist)-background-sync$/.test(this.name);
-    const isHere = isWrite && ++count === Number(place);
-    if (isHere && time === "before") standStill();
-    const made = transaction.apply(this, given);
-    if (isHere && time === "after") made.addEventListener("complete", standStill);
-    return made;
-  };
+  atWrite(
+    Number(place),
+    () => time === "before" && standStill(),
+    (made) => time === "after" && made.addEventListener("complete", standStill),
+  );
 }
 
 /**
@@ -27,13 +22,27 @@ export function takeFirstAt(time: string): void {
     const first = store.openCursor();
     first.onsuccess = () => void first.result?.delete();
   };
+  atWrite(
+    2,
+    (database) => time === "before" && take(database),
+    ({ db }) => time === "after" && take(db),
+  );
+}
+
+/** Calls the functions right before and right after the n-th transaction begins that writes to an old queue. */
+function atWrite(
+  place: number,
+  before: (database: IDBDatabase) => unknown,
+  after: (made: IDBTransaction) => unknown,
+): void {
+  const transaction = IDBDatabase.prototype.transaction;
   let count = 0;
   IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
     const isWrite = given[1] === "readwrite" && /^(workbox|serwist)-background-sync$/.test(this.name);
-    const isHere = isWrite && ++count === 2;
-    if (isHere && time === "before") take(this);
+    const isHere = isWrite && ++count === place;
+    if (isHere) before(this);
     const made = transaction.apply(this, given);
-    if (isHere && time === "after") take(this);
+    if (isHere) after(made);
     return made;
   };
 }

@@ -7,7 +7,7 @@ import {
 import type { S3Operation } from "../../../../../src/sw/uploads/s3/s3-operation.ts";
 import { queryOf } from "../../../../../src/sw/uploads/s3/s3-query.ts";
 import type { UploadFacts } from "../../../../../src/sw/uploads/steps/upload-steps.ts";
-import { sampleFrom } from "../../../../support/sample-from.ts";
+import { presignOfDocs } from "../../../../support/presign-of-docs.ts";
 
 const NOW = new Date("2026-11-29T12:00:00Z");
 const HOUR_MS = 3_600_000;
@@ -33,14 +33,7 @@ const upload = (url: string, session = "s") =>
   ({ session, id: "a", originalRequest: { url } }) as UploadFacts;
 const PHOTO = upload("https://examplebucket.s3.eu-central-1.amazonaws.com/photos/7.jpg");
 
-type Presign = (
-  key: { id: string; secret: string; region: string },
-  method: string,
-  url: URL,
-  headers?: object,
-  seconds?: number,
-) => string;
-const { presign } = await sampleFrom<{ presign: Presign }>("s3.md", "presign.ts");
+const presign = await presignOfDocs();
 
 describe("an upload to S3 that is signed in the worker", () => {
   beforeEach(() => void vi.useFakeTimers({ now: NOW, toFake: ["Date"] }));
