@@ -5,5 +5,5 @@ import { installPackages, run } from "./run.mjs";
 
 installPackages();
 run("npx", ["vite", "build", "--logLevel", "warn"]);
-run("npx", ["tsc", "-b", "tsconfig.app.json", "tsconfig.sw.json", "tsconfig.testing.json"]);
+run("npx", ["tsc", "-b", "tsconfig.app.json", "tsconfig.workbox.json", "tsconfig.testing.json"]);
 await leaveOutInternalTypes();

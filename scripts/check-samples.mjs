@@ -61,7 +61,7 @@ async function documents() {
 }
 
 async function samplesIn(document) {
-  const text = await readFile(ROOT + document, "utf8");
+  const text = withoutDiffs(await readFile(ROOT + document, "utf8"));
   return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].map((match, index) => ({
     document,
     // Others of the document may import a sample that begins with the name of a file.
@@ -71,6 +71,14 @@ async function samplesIn(document) {
     code: match[2],
     realm: match[2].includes("startDaemon") ? "worker" : "page",
   }));
+}
+
+/** A diff becomes what it shows after the change, on the same lines. */
+function withoutDiffs(text) {
+  return text.replaceAll(
+    /^```diff\n(.*?)^```/gms,
+    (_, diff) => `\`\`\`ts\n${diff.replaceAll(/^(?:-.*|[+ ])/gm, "")}\`\`\``,
+  );
 }
 
 /** Compiles samples. @returns what is wrong, with the place in the document */

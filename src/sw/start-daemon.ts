@@ -96,7 +96,8 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
     typeof ServiceWorkerGlobalScope !== "undefined" && globalThis instanceof ServiceWorkerGlobalScope;
   const pageScope = isServiceWorker ? undefined : scopeOfPageWorker(globalThis.name);
   if (!isServiceWorker && pageScope === undefined) return { wake: () => {} };
-  if (LOCAL_DAEMON in globalThis) throw new TypeError("startDaemon() was called twice in this worker.");
+  if (LOCAL_DAEMON in globalThis)
+    throw new TypeError("The daemon runs. Call startDaemon() once, above any BackgroundSessionPlugin.");
   const handleEvents = checkedHandler(options.handleEventsForBackgroundSession);
   const { uploadProtocols = [], integrity, destinations, parallelRanges } = options;
   const { willSend, maximumConnections, onlog } = options;
@@ -150,6 +151,11 @@ export function startDaemon(options: StartDaemonOptions = {}): DaemonHandle {
   Object.defineProperty(scope, LOCAL_DAEMON, { value: local });
   if (isActive(scope)) daemon.start();
   return { wake: (event) => event.waitUntil(window.use()) };
+}
+
+/** Starts the daemon, without options, unless the script has started it above. */
+export function ensureDaemon(): void {
+  if (!(LOCAL_DAEMON in globalThis)) startDaemon();
 }
 
 function checkedHandler(handler: unknown): HandleEvents | undefined {

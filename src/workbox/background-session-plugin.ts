@@ -1,4 +1,6 @@
 import type { BackgroundTask } from "../app/index.ts";
+import { ensureDaemon } from "../sw/start-daemon.ts";
+import { adoptQueueOfPlugin } from "./adopt-queue.ts";
 import { respondToTask } from "./task-answer.ts";
 import { type KeepingOptions, TaskMaker } from "./task-maker.ts";
 
@@ -12,8 +14,9 @@ export interface FailedRequest {
 /** The options of a `BackgroundSessionPlugin`. */
 export interface BackgroundSessionPluginOptions extends KeepingOptions {
   /**
-   * The queue of the tasks, whose requests are sent one at a time. Name it if a worker has several plugins for one session:
-   * the default counts them.
+   * The queue of the tasks, whose requests are sent one at a time. What waits in a queue of this name of
+   * `workbox-background-sync` or Serwist is moved into it: see `adoptQueue`. Name it if a worker has several plugins for one
+   * session: the default counts them.
    * @default "requests", "requests 2" …: one queue for each plugin
    */
   queue?: string;
@@ -45,7 +48,8 @@ interface Step {
 
 /**
  * Makes tasks of a session of the requests that a route could not send: in the place of `BackgroundSyncPlugin`, in the
- * strategies of workbox and of Serwist. It is also a route handler itself. The same worker must run the daemon.
+ * strategies of workbox and of Serwist. It is also a route handler itself. Make it at the top of the worker's script: it
+ * starts the daemon unless a `startDaemon()` above it has.
  *
  * @example
  * registerRoute(
@@ -57,6 +61,8 @@ interface Step {
 export class BackgroundSessionPlugin {
   readonly #options: BackgroundSessionPluginOptions;
   readonly #maker: TaskMaker;
+  /** What the old queue holds is older than what the route keeps. */
+  readonly #oldOnes: () => Promise<unknown> = () => Promise.resolve();
   /** Absent unless the page is to get a response: with it, Serwist's `fallbacks` would not apply to the route. */
   declare handlerDidError?: (step: Step) => Promise<Response | undefined>;
 
@@ -70,6 +76,9 @@ export class BackgroundSessionPlugin {
       throw new TypeError('respond must be "error", "accepted" or "always".');
     this.#options = options;
     this.#maker = new TaskMaker(session, keeping);
+    ensureDaemon();
+    const { queue } = keeping;
+    if (queue !== undefined) this.#oldOnes = adoptQueueOfPlugin(queue, { session, ...keeping });
     if (respond !== "error")
       this.handlerDidError = async ({ request, state }) =>
         state?.task && respondToTask(state.task, request, await this.#maker.open(), this.#options);
@@ -113,6 +122,7 @@ export class BackgroundSessionPlugin {
   /** What cannot be kept fails as it would without the plugin. */
   async #keep(request: Request): Promise<BackgroundTask | undefined> {
     try {
+      await this.#oldOnes();
       return await this.#maker.keep(request);
     } catch (error) {
       console.error(`${request.method} ${request.url} could not be made a task.`, error);

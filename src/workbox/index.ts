@@ -1,4 +1,5 @@
-export { type AdoptedQueue, type AdoptQueueOptions, adoptQueue, type LeftRequest } from "./adopt-queue.ts";
+export { type AdoptQueueOptions, adoptQueue } from "./adopt-queue.ts";
+export type { AdoptedQueue, LeftRequest } from "./adoption.ts";
 export {
   BackgroundSessionPlugin,
   type BackgroundSessionPluginOptions,

@@ -1,4 +1,4 @@
-import { BackgroundSession, SessionError } from "../app/index.ts";
+import { BackgroundSession } from "../app/index.ts";
 
 /**
  * The session that a worker adds tasks to. It is opened when it is first needed, as an observer: a page, or the app that
@@ -29,7 +29,7 @@ export class WorkerSession {
    */
   open(): Promise<BackgroundSession> {
     const open = (): Promise<BackgroundSession> =>
-      BackgroundSession.open(this.#identifier, { role: "observer" }).catch(explain);
+      BackgroundSession.open(this.#identifier, { role: "observer" });
     // It is over if the session was deleted meanwhile, for example at a logout.
     this.#opening = this.#opening.then((session) => (session.getSnapshot().isOpen ? session : open()), open);
     return this.#opening;
@@ -40,10 +40,4 @@ export class WorkerSession {
     this.#queues += 1;
     return this.#queues === 1 ? "requests" : `requests ${this.#queues}`;
   }
-}
-
-function explain(error: unknown): never {
-  if (!(error instanceof SessionError) || error.code !== "daemon-missing") throw error;
-  const message = "This worker does not run the daemon. Call startDaemon() at the top of its script.";
-  throw new SessionError(error.code, message, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { BackgroundSessionPlugin } from "../../src/workbox/index.ts";
+import type { BackgroundSessionPlugin } from "background-session/workbox";
 import { expect, test } from "../support/fixtures.ts";
 import { generatedWorker } from "../support/generated-worker.ts";
 import { oldRows } from "../support/old-rows.ts";

@@ -1,3 +1,4 @@
+import type { TestServer } from "../../server/server.ts";
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { oldRows, writeOldRows } from "../support/old-rows.ts";
@@ -12,8 +13,16 @@ import {
   openRoutedSession,
   send,
 } from "../support/routed-app.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
+import { twoLinesOfGuide } from "../support/two-lines-of-guide.ts";
 
 const NAMES = Array.from({ length: 50 }, (_, index) => `a/${index + 1}`);
+
+/** The app's only tab is closed and opened again, so that a worker that waits takes over. */
+async function reopen(browser: TestBrowser, page: TestPage, site: TestServer): Promise<TestPage> {
+  await page.close();
+  return browser.open(site.origin);
+}
 
 for (const router of ["workbox", "serwist"]) {
   test(`an app that used BackgroundSyncPlugin of ${router} is deployed over 50 waiting requests: each arrives once, in order, and its answer is shown`, async ({
@@ -39,6 +48,41 @@ for (const router of ["workbox", "serwist"]) {
     expect(await adoptions(page)).toEqual([{ adopted: 50, expired: 0, left: [] }]);
   });
 }
+
+test("an app changes the two lines that the guide prints, and is deployed over 50 waiting requests: each arrives once, in order, and its answer is shown", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  test.slow();
+  const { removed, added } = await twoLinesOfGuide();
+  expect([removed.length, added.length]).toEqual([2, 2]);
+  // The worker of the guide does not take over by itself: it serves the pages that are opened after it.
+  await deployWaitingWorker(page, site, { worker: "two-lines-before-worker" });
+  page = await reopen(browserApp, page, site);
+  breakNetwork(site, "/order/*");
+  for (const name of NAMES) expect(await send(page, `/order/${name}`, { body: name })).toBe("TypeError");
+  await expect.poll(() => oldRows(page)).toHaveLength(50);
+  const server = new OrderServer(site, { delayMs: 1 });
+  await deployWaitingWorker(page, site, { worker: "two-lines-after-worker" });
+  page = await reopen(browserApp, page, site);
+  await page.evaluate(async () => {
+    const shown = document.createElement("output");
+    document.body.append(shown);
+    await app.BackgroundSession.open("com.example.shop", {
+      completionHandlers: {
+        "order-sent": async ({ response }) => {
+          shown.textContent += `${response?.status} ${await response?.text()}\n`;
+        },
+      },
+    });
+  });
+  const shown = NAMES.map((name) => `200 ${name}\n`).join("");
+  await expect
+    .poll(() => page.evaluate(() => document.querySelector("output")?.textContent), { timeout: 60_000 })
+    .toBe(shown);
+  expect(arrived(site)).toEqual(NAMES);
+  expect(server.together).toEqual([]);
+  expect(await oldRows(page)).toEqual([]);
+});
 
 const ADOPTING = { worker: "workbox-worker", adopts: "orders" };
 const HOUR_MS = 3_600_000;
@@ -181,3 +225,25 @@ test(
     await expect.poll(() => handled(page), { timeout: 30_000 }).toEqual(["a/1", "a/2"]);
   },
 );
+
+test("a request that the route keeps while an old queue is moved comes after those in it", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  needs("stops-of-busy-workers");
+  await deployWorker(page, site, { worker: "workbox-worker", options: { queue: "orders" } });
+  breakNetwork(site, "/order/*");
+  await browserApp.stopWorkers(page);
+  // The old worker has put them there in the meantime.
+  await writeOldRows(
+    page,
+    NAMES.map((name) => ({ url: `/order/${name}` })),
+  );
+  expect(await send(page, "/order/a/new")).toBe("TypeError");
+  new OrderServer(site, { delayMs: 1 });
+  await openRoutedSession(page);
+  const all = [...NAMES, "a/new"];
+  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(all);
+  expect(arrived(site)).toEqual(all);
+});

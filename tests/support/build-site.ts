@@ -8,6 +8,7 @@ import { buildBindingsSites } from "./bindings-sites.ts";
 import { buildElementsSite } from "./elements-site.ts";
 import { fromInstalledPackage, PACKAGE } from "./installed-package.ts";
 import { buildReadmeSite } from "./readme-site.ts";
+import { twoLinesOfGuide } from "./two-lines-of-guide.ts";
 import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,7 +52,7 @@ export default async function buildSite(): Promise<void> {
   });
   for (const worker of WORKERS) await buildWorker(worker, installed);
   await buildWorker("serwist-worker", installed, "development");
-  await buildMediaWorker(installed);
+  await buildPrintedWorkers(installed);
   await cp(`${PACKAGE}/dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
@@ -73,14 +74,22 @@ async function buildDemo(installed: Plugin): Promise<void> {
   await builder.buildApp();
 }
 
-/** Builds the worker of the guide to offline media as it is printed. */
-async function buildMediaWorker(installed: Plugin): Promise<void> {
-  const [, lines] = /```js\n(.*?)```/s.exec(await readFile(`${ROOT}docs/media.md`, "utf8")) ?? [];
-  if (lines === undefined) throw new Error("docs/media.md has no worker.");
-  const entry = `${ROOT}.cache/recipes/media-worker.js`;
+/** Builds the workers that the guides print, as they are printed. */
+async function buildPrintedWorkers(installed: Plugin): Promise<void> {
+  const { before, after } = await twoLinesOfGuide();
+  const [, media] = /```js\n(.*?)```/s.exec(await readFile(`${ROOT}docs/media.md`, "utf8")) ?? [];
+  if (media === undefined) throw new Error("docs/media.md has no worker.");
+  const printed = {
+    "media-worker": media,
+    "two-lines-before-worker": before,
+    "two-lines-after-worker": after,
+  };
   await mkdir(`${ROOT}.cache/recipes`, { recursive: true });
-  await writeFile(entry, lines);
-  await buildWorker("media-worker", installed, "production", entry);
+  for (const [name, lines] of Object.entries(printed)) {
+    const entry = `${ROOT}.cache/recipes/${name}.js`;
+    await writeFile(entry, lines);
+    await buildWorker(name, installed, "production", entry);
+  }
 }
 
 /** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */

@@ -42,7 +42,9 @@ export async function deployWaitingWorker(
   const url = await serveWorker(site, { ...worker, isPatient: true });
   await page.evaluate(async (url) => {
     const registration = await navigator.serviceWorker.register(url, { scope: "/" });
-    while (registration.waiting === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    // The first one has none to wait for.
+    while (registration.waiting === null && !registration.active?.scriptURL.endsWith(url))
+      await new Promise((resolve) => setTimeout(resolve, 20));
   }, url);
 }
 
@@ -68,6 +70,7 @@ async function serveWorker(
   { worker, options = {}, adopts, adopting = {}, stopPoint, takes, isPatient }: RoutedWorker,
 ): Promise<string> {
   const query = new URLSearchParams({
+    worker,
     options: JSON.stringify(options),
     adopting: JSON.stringify(adopting),
     ...(adopts !== undefined && { adopts }),

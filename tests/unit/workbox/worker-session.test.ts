@@ -1,13 +1,6 @@
 import { expect, it } from "vitest";
 import { WorkerSession } from "../../../src/workbox/worker-session.ts";
 
-it("a worker without the daemon is told to start it, each time", async () => {
-  const session = WorkerSession.of("shop");
-  const error = { code: "daemon-missing", message: expect.stringMatching(/Call startDaemon\(\)/) };
-  await expect(session.open()).rejects.toMatchObject(error);
-  await expect(session.open()).rejects.toMatchObject(error);
-});
-
 it("plugins of one session share its object, and each has a queue of its own", () => {
   expect(WorkerSession.of("a")).toBe(WorkerSession.of("a"));
   expect(WorkerSession.of("a")).not.toBe(WorkerSession.of("b"));
