@@ -17,6 +17,11 @@ export interface ResponseHead {
   readonly statusText: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly redirected: boolean;
+  /**
+   * The file name that the server suggests in `Content-Disposition`, without characters that are special in a file system.
+   * Across origins it is visible only if the server exposes that header.
+   */
+  readonly suggestedFilename?: string;
 }
 
 /** Stands for an unknown number of bytes, as in URLSession. */

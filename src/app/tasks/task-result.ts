@@ -1,3 +1,4 @@
+import { cleanedName } from "../../protocol/file-name.ts";
 import type { ResumeData } from "../../protocol/resume-data.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import type { ResponseHead, TaskInfo } from "../../protocol/task-info.ts";
@@ -78,18 +79,17 @@ function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
   const modified = Date.parse(headers["last-modified"] ?? "");
   return new File(
     parts.map((part) => part.bytes),
-    nameOf(row.response?.url ?? row.request.url),
+    row.response?.suggestedFilename ?? nameOf(row.response?.url ?? row.request.url),
     { type: headers["content-type"] ?? "", lastModified: Number.isNaN(modified) ? row.createdAt : modified },
   );
 }
 
-/** Returns the last part of the path without characters that are special in a file system or mislead a user. */
+/** Returns the last part of the path, cleaned. */
 function nameOf(url: string): string {
   // A response that was constructed rather than fetched has no URL.
   const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: "" };
   const last = pathname.split("/").findLast((segment) => segment !== "") ?? "";
-  const name = decoded(last).replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_");
-  return name.replace(/^\.+/, "").slice(0, 255) || "download";
+  return cleanedName(decoded(last)) || "download";
 }
 
 function decoded(segment: string): string {

@@ -1,9 +1,12 @@
 import type { ResponseHead } from "../../protocol/task-info.ts";
+import { suggestedName } from "./suggested-name.ts";
 
 /** Returns an answer without its body, as it is stored. */
 export function headOf(response: Response): ResponseHead {
   const { url, status, statusText, redirected } = response;
-  return { url, status, statusText, redirected, headers: Object.fromEntries(response.headers) };
+  const suggestedFilename = suggestedName(response.headers);
+  const head = { url, status, statusText, redirected, headers: Object.fromEntries(response.headers) };
+  return suggestedFilename === undefined ? head : { ...head, suggestedFilename };
 }
 
 /** Returns the answer to a range as the answer to the whole (D3). @param total used if `Content-Range` is hidden */
