@@ -72,6 +72,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
     ranges: optional([[0]]),
   }),
   connections: optional(0),
+  mirrors: optional({ next: [WEB_ADDRESS], untried: 0 }),
   upload: optional({
     sizeBytes: optional(0),
     bytesAcknowledged: 0,

@@ -33,7 +33,8 @@ export async function successor(
 ): Promise<Content> {
   const before = await getTask(tx, row.session, after.key);
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
-  const next = changed(row, { connections: row.connections ?? before?.connections });
+  const { connections = before?.connections, mirrors = before?.mirrors } = row;
+  const next = changed(row, { connections, mirrors });
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file !== undefined && hasUsableBytes(before)) {
     const content = after.hasBody ? await withBodyOf(tx, next, before, now) : { row: next };

@@ -109,6 +109,7 @@ export interface TaskRow {
   readonly file?: FileRow;
   /** How many ranges of its file may be fetched at once. Removed when they turn out to contradict each other. */
   readonly connections?: number;
+  readonly mirrors?: MirrorsRow;
   /** Its body is on disk as a whole; `nextStep` says what has still to be done. The server is not asked again. */
   readonly isReceived?: true;
   /** Its body on disk matches its `integrity`. */
@@ -127,6 +128,14 @@ export interface TaskRow {
   readonly isTurnedBack?: true;
   /** It was cancelled with resume data: its bytes are kept for the retention time (T7). */
   readonly isResumable?: true;
+}
+
+/** Other URLs of the file. */
+export interface MirrorsRow {
+  /** In the order in which they are asked; the URL of the request is not among them. */
+  readonly next: readonly string[];
+  /** How many of them have not been asked since the last progress. */
+  readonly untried: number;
 }
 
 /** The Background Fetch registration that fetches a task. */

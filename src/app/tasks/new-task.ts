@@ -70,6 +70,7 @@ export function newTaskRow({
     hasBody: snapshot.body === undefined ? undefined : true,
     upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
     connections: kind === "download" ? options.connections : undefined,
+    mirrors: options.mirrors?.length ? { next: options.mirrors, untried: options.mirrors.length } : undefined,
     idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
     description,
     earliestBeginDate,

@@ -116,6 +116,14 @@ export interface DownloadOptions extends TaskOptions {
    * Your own worker needs `startDaemon({ parallelRanges })`. @default 1
    */
   connections?: number;
+  /**
+   * Other URLs of the same file, up to 16. If a server cannot be reached, breaks off without progress, or answers with a
+   * status of 400 or more or a file that does not match the request's `integrity`, the next one is asked at once, with
+   * the headers of the task. It continues the file if it proves that its version is the same; otherwise the download
+   * starts over. If all have failed in a row, the task waits and retries, or ends with the last answer, as without
+   * mirrors. Set `integrity` if you do not trust each of them. @default []
+   */
+  mirrors?: readonly string[];
 }
 
 /** The options of a new upload. */
@@ -177,6 +185,7 @@ export interface CheckedOptions {
   readonly protocol?: UploadProtocolName;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly connections?: number;
+  readonly mirrors?: readonly string[];
   readonly resumeAt?: string;
   readonly destination?: Destination;
 }
@@ -236,6 +245,12 @@ const TASK_RULES: Rules<keyof TaskOptions> = {
 
 const CONNECTIONS: Rule = ["a whole number from 1 to 6", oneOf(1, 2, 3, 4, 5, 6)];
 
+const MIRRORS: Rule = [
+  `an array of up to 16 URLs: each ${WEB_URL[0]}`,
+  (value) => fits(value, [WEB_URL[1]]) && (value as readonly string[]).length <= 16,
+  (value: string[], name) => value.map((url) => WEB_URL[2]?.(url as never, name)),
+];
+
 const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
   protocol: NAME,
   metadata: [
@@ -249,7 +264,7 @@ const UPLOAD_RULES: Rules<Exclude<keyof UploadOptions, keyof TaskOptions>> = {
 };
 
 const RULES_OF_KIND: Readonly<Record<TaskKind, Partial<Rules>>> = {
-  download: { destination: DESTINATION, connections: CONNECTIONS },
+  download: { destination: DESTINATION, connections: CONNECTIONS, mirrors: MIRRORS },
   upload: UPLOAD_RULES,
   data: {},
 };

@@ -8,8 +8,10 @@ import type { FileRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { headOf } from "../../store/task-info-of.ts";
 import { changed, ended, transition } from "../../store/tasks.ts";
 import { afterStep, nextStep } from "./finishing.ts";
+import { withMirrors } from "./mirrors.ts";
 import type { Outcome } from "./outcome.ts";
 import { mayRepeat, nextBackoff, retryOf } from "./retry-policy.ts";
+import { withoutProof } from "./without-proof.ts";
 
 /** After this many failures in a row while the host can be reached, the request counts as blocked. */
 export const MAX_SUSPECTED_BLOCKS = 3;
@@ -29,6 +31,10 @@ export interface OutcomeFacts {
 /** Returns the row after a run ended with `outcome`: a pure function, and the only one that decides on retries. */
 export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts): TaskRow {
   if (isFinished(row.state) || outcome.kind === "stopped") return row;
+  return withMirrors(row, decided(row, outcome, facts), outcome);
+}
+
+function decided(row: TaskRow, outcome: Exclude<Outcome, { kind: "stopped" }>, facts: OutcomeFacts): TaskRow {
   const attempts = row.isReceived ? row.attempts : row.attempts + 1;
   const counted = changed(row, { attempts, hold: undefined, isReceived: undefined, isVerified: undefined });
   switch (outcome.kind) {
@@ -229,16 +235,6 @@ function afterRestart(
 
 function noFile(row: TaskRow): FileRow {
   return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
-}
-
-/** The file keeps its name, so that its successor gets the next one, but it cannot be resumed. */
-function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
-  return {
-    fileId,
-    isSameOrigin,
-    isTotalSure: false,
-    ...((isUnranged || isNowUnranged) && { isUnranged: true }),
-  };
 }
 
 function lost(message: string): Failure {
