@@ -11,7 +11,10 @@ export interface PlainRequest {
 }
 
 export interface StartOptions
-  extends Pick<DownloadOptions, "completion" | "priority" | "retry" | "idempotencyKey" | "connections" | "mirrors"> {
+  extends Pick<
+    DownloadOptions,
+    "completion" | "priority" | "retry" | "idempotencyKey" | "connections" | "mirrors"
+  > {
   /** The session's configuration; the first task of a page opens the session. */
   configuration?: SessionConfiguration;
 }
