@@ -51,7 +51,7 @@ export default async function buildSite(): Promise<void> {
   });
   for (const worker of WORKERS) await buildWorker(worker, installed);
   await buildWorker("serwist-worker", installed, "development");
-  await buildMediaWorker(installed);
+  await buildMediaWorkers(installed);
   await cp(`${PACKAGE}/dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
@@ -73,14 +73,18 @@ async function buildDemo(installed: Plugin): Promise<void> {
   await builder.buildApp();
 }
 
-/** Builds the worker of the guide to offline media as it is printed. */
-async function buildMediaWorker(installed: Plugin): Promise<void> {
-  const [, lines] = /```js\n(.*?)```/s.exec(await readFile(`${ROOT}docs/media.md`, "utf8")) ?? [];
-  if (lines === undefined) throw new Error("docs/media.md has no worker.");
-  const entry = `${ROOT}.cache/recipes/media-worker.js`;
+/** Builds the workers of the guide to offline media as they are printed. */
+async function buildMediaWorkers(installed: Plugin): Promise<void> {
+  const guide = await readFile(`${ROOT}docs/media.md`, "utf8");
+  const printed = [...guide.matchAll(/```js\n(\/\/ sw\.js\n.*?)```/gs)].map(([, lines = ""]) => lines);
+  const names = ["media-worker", "media-session-worker"];
+  if (printed.length !== names.length) throw new Error(`docs/media.md has ${printed.length} workers.`);
   await mkdir(`${ROOT}.cache/recipes`, { recursive: true });
-  await writeFile(entry, lines);
-  await buildWorker("media-worker", installed, "production", entry);
+  for (const [index, name] of names.entries()) {
+    const entry = `${ROOT}.cache/recipes/${name}.js`;
+    await writeFile(entry, printed[index] ?? "");
+    await buildWorker(name, installed, "production", entry);
+  }
 }
 
 /** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */
