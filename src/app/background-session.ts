@@ -1,4 +1,5 @@
 import type { DaemonKind } from "../protocol/daemon-kind.ts";
+import type { Destination } from "../protocol/destination.ts";
 import type { ResumeData } from "../protocol/resume-data.ts";
 import type { SessionError } from "../protocol/session-error.ts";
 import type { StoredEvent } from "../store/outbox.ts";
@@ -10,6 +11,7 @@ import type { TaskRequest } from "./requests/task-request.ts";
 import type { SnapshotSource, TaskGroup, TaskQueue, TasksSnapshot } from "./task-group.ts";
 import type { HistoryOptions } from "./tasks/history-options.ts";
 import type { DownloadOptions, TaskOptions, UploadOptions } from "./tasks/task-options.ts";
+import type { TaskResult } from "./tasks/task-result.ts";
 
 /** Continues from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
@@ -20,6 +22,11 @@ export interface ResumeRequest {
    * @default the request of the task that it continues
    */
   request?: TaskRequest;
+}
+
+/** A finished download, and where its bytes are: in `file`, or at its `destination`. */
+export interface FoundDownload extends TaskResult {
+  readonly destination?: Destination;
 }
 
 /** An event that the delegate refused five times. It is kept, and not offered again until `retryParked()`. */
@@ -148,6 +155,16 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
    * const older = await session.history({ state: "failed", limit: 20, before: recent.at(-1) });
    */
   history(options?: HistoryOptions): Promise<BackgroundTask[]>;
+
+  /**
+   * Finds the newest download of a URL that ended with a status of 200 to 299 and whose file is there: until its events are
+   * settled, and if it was placed at a `destination`, as long as `history()` lists it. The fragment does not count, nor do
+   * requests with another method than `GET`. Read from disk: the daemon is not started. `respondFrom` of
+   * `background-session/media` calls it.
+   * @returns the result with its destination; undefined if there is none
+   * @throws TypeError, as a rejection, for a URL that is not http or https, or has credentials
+   */
+  findDownload(url: string | URL): Promise<FoundDownload | undefined>;
 
   /**
    * Deletes what is kept of a finished task, e.g. the body of one that failed. It is not in the history any more, and the

@@ -20,7 +20,7 @@ export type { UploadProtocolName } from "../protocol/upload-protocol.ts";
 export type { EndState } from "../store/history.ts";
 export type { OnDuplicate } from "../store/insert.ts";
 export type { DurableEvent } from "../store/schema.ts";
-export type { ParkedEvent, ResumeRequest, SessionSnapshot } from "./background-session.ts";
+export type { FoundDownload, ParkedEvent, ResumeRequest, SessionSnapshot } from "./background-session.ts";
 export type {
   BackgroundTask,
   RequestInfo,

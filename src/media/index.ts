@@ -1,2 +1,2 @@
 export { type RespondOptions, respondFrom } from "./respond-from.ts";
-export type { MediaSource } from "./stored-body.ts";
+export type { DownloadFinder, MediaSource, StoredDownload } from "./stored-body.ts";

@@ -9,7 +9,8 @@ export interface RespondOptions {
 
 /**
  * Answers a request from stored bytes, as a server does that knows ranges (RFC 9110, section 14): 206 for one range, 416
- * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. A stored response of
+ * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. If `source` is
+ * a session, the newest finished download of the request's URL is sent, while the session has it. A stored response of
  * another status than 200 is the answer as it is. The bytes are read from the
  * disk while they are sent, and are never in memory as a whole.
  *

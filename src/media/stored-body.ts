@@ -1,20 +1,24 @@
 import type { Destination } from "../protocol/destination.ts";
 import { keptBlob } from "./kept-blob.ts";
 
+/** An open session, of which only this is needed here. */
+export interface DownloadFinder {
+  findDownload(url: string): Promise<StoredDownload | undefined>;
+}
+
+/** A finished download, as `await task.completed` has it, and its place if it has one. */
+export interface StoredDownload {
+  readonly file?: File | undefined;
+  readonly response?: Response | undefined;
+  readonly error?: Error | undefined;
+  readonly destination?: Destination | undefined;
+}
+
 /**
- * Where the bytes are: the `destination` of a download, a Blob or File, a response (from a cache of yours), or the result
+ * Where the bytes are: a session, whose finished download of the request's URL is looked up, the `destination` of a download, a Blob or File, a response (from a cache of yours), or the result
  * of a download, `await task.completed`. A cache without a `key` has the entry under the URL of the request.
  */
-export type MediaSource =
-  | Destination
-  | Blob
-  | Response
-  | {
-      readonly file?: File | undefined;
-      readonly response?: Response | undefined;
-      readonly error?: Error | undefined;
-    }
-  | undefined;
+export type MediaSource = Destination | Blob | Response | DownloadFinder | StoredDownload | undefined;
 
 /** A body that is not in memory, with what is known of it. */
 export interface StoredBody {
@@ -33,6 +37,7 @@ export async function storedBody(
   url: string,
 ): Promise<StoredBody | WholeResponse | undefined> {
   if (source === undefined) return undefined;
+  if ("findDownload" in source) return ofDownload(await source.findDownload(url), url);
   if ("cache" in source) {
     // Opening a cache would make it.
     const options = { cacheName: source.cache, ignoreVary: true };
@@ -42,14 +47,26 @@ export async function storedBody(
   if ("opfs" in source) return ofBlob(await fileAt(source.opfs));
   if ("size" in source) return ofBlob(source);
   if ("status" in source) return ofResponse(source);
-  if ("file" in source || "response" in source || "error" in source) {
-    const { file, response } = source;
-    // The file is an error page.
-    return response?.ok === false ? undefined : ofBlob(file, response?.headers);
-  }
+  if ("file" in source || "response" in source || "error" in source) return ofDownload(source, url);
   throw new TypeError(
-    "The source must be { cache, key }, { opfs }, a Blob, a Response, or the result of a download.",
+    "The source must be a session, { cache, key }, { opfs }, a Blob, a Response, or the result of a download.",
   );
+}
+
+async function ofDownload(
+  found: StoredDownload | undefined,
+  url: string,
+): Promise<StoredBody | WholeResponse | undefined> {
+  const { file, response, destination } = found ?? {};
+  // The file is an error page.
+  if (response?.ok === false) return undefined;
+  if (destination === undefined) return ofBlob(file, response?.headers);
+  const body = await storedBody(destination, url);
+  // A file system keeps no type.
+  const type = response?.headers.get("content-type");
+  if (body !== undefined && "blob" in body && type && "opfs" in destination)
+    body.headers.set("content-type", type);
+  return body;
 }
 
 /** @param place where the response is kept, if it is in a cache */

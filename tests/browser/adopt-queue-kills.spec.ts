@@ -9,6 +9,7 @@ import {
   deployWorker,
   handled,
   openRoutedSession,
+  type RoutedWorker,
 } from "../support/routed-app.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
@@ -16,7 +17,12 @@ test.use({ needed: ["stops-of-busy-workers"] });
 
 /** More than one turn adopts. */
 const NAMES = Array.from({ length: 60 }, (_, index) => `a/${index + 1}`);
-const ADOPTING = { worker: "workbox-worker", adopts: "orders" };
+/** Both keep their queues in the same form, each in a database of its own. */
+const ROUTERS = ["workbox", "serwist"];
+
+function adoptingWith(router: string): RoutedWorker {
+  return { worker: `${router}-worker`, adopts: "orders" };
+}
 
 async function expectEachOnceInOrder(page: TestPage, site: TestServer): Promise<void> {
   new OrderServer(site, { delayMs: 1 });
@@ -26,11 +32,9 @@ async function expectEachOnceInOrder(page: TestPage, site: TestServer): Promise<
   expect(await oldRows(page)).toEqual([]);
 }
 
-function writeNames(page: TestPage): Promise<void> {
-  return writeOldRows(
-    page,
-    NAMES.map((name) => ({ url: `/order/${name}` })),
-  );
+function writeNames(page: TestPage, router: string): Promise<void> {
+  const rows = NAMES.map((name) => ({ url: `/order/${name}` }));
+  return writeOldRows(page, rows, `${router}-background-sync`);
 }
 
 const POINTS = {
@@ -44,43 +48,45 @@ const POINTS = {
   "after 5": "the rows of the second turn are gone",
 };
 
-for (const [stopPoint, what] of Object.entries(POINTS)) {
-  test(`a worker that is killed in the middle of an adoption loses and repeats nothing: ${what}`, async ({
+for (const router of ROUTERS) {
+  for (const [stopPoint, what] of Object.entries(POINTS)) {
+    test(`a worker that is killed in the middle of an adoption from ${router} loses and repeats nothing: ${what}`, async ({
+      browserApp,
+      page,
+      site,
+    }) => {
+      await writeNames(page, router);
+      breakNetwork(site, "/order/*");
+      await deployUntilStopPoint(page, site, { ...adoptingWith(router), stopPoint });
+      await browserApp.stopWorkers(page);
+      await deployWorker(page, site, adoptingWith(router));
+      await expectEachOnceInOrder(page, site);
+    });
+  }
+
+  test(`a worker that is killed again and again while it adopts from ${router} and sends loses nothing and keeps the order`, async ({
     browserApp,
     page,
     site,
   }) => {
-    await writeNames(page);
-    breakNetwork(site, "/order/*");
-    await deployUntilStopPoint(page, site, { ...ADOPTING, stopPoint });
-    await browserApp.stopWorkers(page);
-    await deployWorker(page, site, ADOPTING);
-    await expectEachOnceInOrder(page, site);
+    test.slow();
+    await writeNames(page, router);
+    const keys = new Map<string, Set<unknown>>();
+    countKeys(site, keys);
+    await deployWorker(page, site, adoptingWith(router));
+    for (let kill = 0; kill < 10; kill += 1) {
+      await page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), kill * 17);
+      await browserApp.stopWorkers(page);
+      // Any event starts the worker again.
+      await page.evaluate(() => navigator.serviceWorker.controller?.postMessage("wake"));
+    }
+    await openRoutedSession(page);
+    await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(NAMES);
+    expect([...keys.keys()]).toEqual(NAMES);
+    // One that was being sent at a kill is sent again, with its key.
+    expect([...keys.values()].filter(({ size }) => size !== 1)).toEqual([]);
   });
 }
-
-test("a worker that is killed again and again while it adopts and sends loses nothing and keeps the order", async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  test.slow();
-  await writeNames(page);
-  const keys = new Map<string, Set<unknown>>();
-  countKeys(site, keys);
-  await deployWorker(page, site, ADOPTING);
-  for (let kill = 0; kill < 10; kill += 1) {
-    await page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), kill * 17);
-    await browserApp.stopWorkers(page);
-    // Any event starts the worker again.
-    await page.evaluate(() => navigator.serviceWorker.controller?.postMessage("wake"));
-  }
-  await openRoutedSession(page);
-  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(NAMES);
-  expect([...keys.keys()]).toEqual(NAMES);
-  // One that was being sent at a kill is sent again, with its key.
-  expect([...keys.values()].filter(({ size }) => size !== 1)).toEqual([]);
-});
 
 /** Notes with which keys each request comes. */
 function countKeys(site: TestServer, keys: Map<string, Set<unknown>>): void {

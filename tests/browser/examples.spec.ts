@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { exampleDirectory, exampleNames } from "../../scripts/examples.mjs";
 import { needs } from "../support/absences.ts";
 import { startDevServer } from "../support/dev-server.ts";
-import { ExampleSite } from "../support/example-site.ts";
+import { ExampleSite, workerOf } from "../support/example-site.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const FILE = "/files/4MB.bin";
@@ -37,21 +37,11 @@ test(
   },
 );
 
-/** Asks the active worker of the page's registration which version it is: one that was not deployed says nothing. */
-function activeVersion(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const [registration] = await navigator.serviceWorker.getRegistrations();
-    const { port1, port2 } = new MessageChannel();
-    const answer = new Promise<string>((resolve) => {
-      port1.onmessage = ({ data }) => resolve(data);
-      setTimeout(resolve, 2_000, "no answer");
-    });
-    registration?.active?.postMessage("which version?", [port2]);
-    return answer;
-  });
+async function activeVersion(page: Page): Promise<string | undefined> {
+  return (await workerOf(page, "active"))?.version;
 }
 
-/** Their workers wait until no page of the old version is open, as the tools make them by default. Chromium decides when. */
+/** Their workers wait until no page of the old version is open, as the tools make them by default: see examples-deploy. */
 const PATIENT = ["vite-plugin-pwa", "vite-plugin-pwa-generated"];
 
 /** It shows a recipe, and has a test of its own. */

@@ -19,33 +19,43 @@ async function share(page: TestPage): Promise<void> {
   await page.waitForFunction(() => location.search === "?shared" && "app" in globalThis);
 }
 
-test("a form that is sent offline by a navigation becomes a task with its file, and the app shows its own page", async ({
-  page,
-  site,
-}) => {
-  await deployWorker(page, site, { worker: "workbox-worker" });
-  breakNetwork(site, "/share");
-  await share(page);
-  await openRoutedSession(page);
-  const sent: unknown[] = [];
-  site.route("/share", async (request, response) => {
-    let text = "";
-    for await (const chunk of request) text += chunk;
-    if (request.method !== "POST") return void response.end();
-    const { "upgrade-insecure-requests": upgrade, "content-type": type = "" } = request.headers;
-    const isWhole = text.includes('name="title"\r\n\r\nMilk') && text.includes("x".repeat(100_000));
-    sent.push({ upgrade, type: type.split(";")[0], isWhole, hasName: text.includes('filename="photo.jpg"') });
-    // Its redirect is followed, as everyone's.
-    response.writeHead(303, { location: "/echo" }).end();
+for (const router of ["workbox", "serwist"]) {
+  test(`a form that is sent offline by a navigation becomes a task with its file in a worker of ${router}, and the app shows its own page`, async ({
+    page,
+    site,
+  }) => {
+    await deployWorker(page, site, { worker: `${router}-worker` });
+    breakNetwork(site, "/share");
+    await share(page);
+    await openRoutedSession(page);
+    const sent: unknown[] = [];
+    site.route("/share", async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      if (request.method !== "POST") return void response.end();
+      const { "upgrade-insecure-requests": upgrade, "content-type": type = "" } = request.headers;
+      const isWhole = text.includes('name="title"\r\n\r\nMilk') && text.includes("x".repeat(100_000));
+      sent.push({
+        upgrade,
+        type: type.split(";")[0],
+        isWhole,
+        hasName: text.includes('filename="photo.jpg"'),
+      });
+      // Its redirect is followed, as everyone's.
+      response.writeHead(303, { location: "/echo" }).end();
+    });
+    await expect.poll(async () => (await handled(page)).length, { timeout: 60_000 }).toBe(1);
+    expect(sent).toEqual([{ upgrade: undefined, type: "multipart/form-data", isWhole: true, hasName: true }]);
   });
-  await expect.poll(async () => (await handled(page)).length, { timeout: 60_000 }).toBe(1);
-  expect(sent).toEqual([{ upgrade: undefined, type: "multipart/form-data", isWhole: true, hasName: true }]);
-});
 
-test("a form that is sent online goes to the server as without a worker", async ({ page, site }) => {
-  await deployWorker(page, site, { worker: "workbox-worker" });
-  site.route("/share", (_, response) => void response.writeHead(303, { location: "/?shared" }).end());
-  await share(page);
-  await openRoutedSession(page);
-  expect(await page.evaluate(() => app.rows("tasks"))).toEqual([]);
-});
+  test(`a form that is sent online goes to the server through a worker of ${router} as without a worker`, async ({
+    page,
+    site,
+  }) => {
+    await deployWorker(page, site, { worker: `${router}-worker` });
+    site.route("/share", (_, response) => void response.writeHead(303, { location: "/?shared" }).end());
+    await share(page);
+    await openRoutedSession(page);
+    expect(await page.evaluate(() => app.rows("tasks"))).toEqual([]);
+  });
+}

@@ -76,18 +76,16 @@ async function buildDemo(installed: Plugin): Promise<void> {
 
 /** Builds the workers that the guides print, as they are printed. */
 async function buildPrintedWorkers(installed: Plugin): Promise<void> {
+  const guide = await readFile(`${ROOT}docs/media.md`, "utf8");
+  const media = [...guide.matchAll(/```js\n(\/\/ sw\.js\n.*?)```/gs)].map(([, lines = ""]) => lines);
   const { before, after } = await twoLinesOfGuide();
-  const [, media] = /```js\n(.*?)```/s.exec(await readFile(`${ROOT}docs/media.md`, "utf8")) ?? [];
-  if (media === undefined) throw new Error("docs/media.md has no worker.");
-  const printed = {
-    "media-worker": media,
-    "two-lines-before-worker": before,
-    "two-lines-after-worker": after,
-  };
+  const names = ["media-worker", "media-session-worker", "two-lines-before-worker", "two-lines-after-worker"];
+  const printed = [...media, before, after];
+  if (printed.length !== names.length) throw new Error(`docs/media.md has ${media.length} workers.`);
   await mkdir(`${ROOT}.cache/recipes`, { recursive: true });
-  for (const [name, lines] of Object.entries(printed)) {
+  for (const [index, name] of names.entries()) {
     const entry = `${ROOT}.cache/recipes/${name}.js`;
-    await writeFile(entry, lines);
+    await writeFile(entry, printed[index] ?? "");
     await buildWorker(name, installed, "production", entry);
   }
 }

@@ -264,6 +264,7 @@ describe("a test double", () => {
       dataTask = () => new FakeTask();
       retry = () => new FakeTask();
       history = async () => [new FakeTask()];
+      findDownload = async () => undefined;
       forget = async () => {};
       contextOf = async () => undefined;
       addCompletionHandler = () => () => {};

@@ -1,6 +1,5 @@
 import { isIdentifier, isShortString } from "../../protocol/checks.ts";
 import type { DaemonKind } from "../../protocol/daemon-kind.ts";
-import { parkedEvents, unparkEvents } from "../../store/outbox.ts";
 import { readIdentifiers } from "../../store/sessions.ts";
 import { withDatabase } from "../../store/with-database.ts";
 import type { ParkedEvent, ResumeRequest, BackgroundSession as Session } from "../background-session.ts";
@@ -17,8 +16,10 @@ import type { DownloadOptions, TaskOptions, UploadOptions } from "../tasks/task-
 import { abortable } from "./abortable.ts";
 import { contextOf } from "./context-of.ts";
 import { fetchWith } from "./fetch-with.ts";
+import { findDownload } from "./find-download.ts";
 import { forget, history } from "./history.ts";
 import { checkedOpenOptions, type OpenOptions } from "./open-options.ts";
+import { parkedEvents, retryParked } from "./parked-events.ts";
 import { liveSession, reserve } from "./realm.ts";
 import { isResumeRequest } from "./resume-request.ts";
 import { SessionCore } from "./session-core.ts";
@@ -191,6 +192,10 @@ class SessionObject implements Session {
     return history(this.#core, options);
   }
 
+  findDownload(url: string | URL): ReturnType<Session["findDownload"]> {
+    return findDownload(this.#core, url);
+  }
+
   forget(task: BackgroundTask): Promise<void> {
     return forget(this.#core, task);
   }
@@ -206,17 +211,12 @@ class SessionObject implements Session {
     return this.#core.messages.addHandler(name, handler);
   }
 
-  async parkedEvents(): Promise<ParkedEvent[]> {
-    this.#core.check();
-    const events = await parkedEvents(this.#core.database, this.identifier);
-    return events.map(({ eventId, type, taskKey }) => ({ eventId, type, taskKey }));
+  parkedEvents(): Promise<ParkedEvent[]> {
+    return parkedEvents(this.#core);
   }
 
-  async retryParked(): Promise<void> {
-    this.#core.check();
-    const events = await parkedEvents(this.#core.database, this.identifier);
-    await unparkEvents(this.#core.database, events);
-    this.#core.messages.delivery.release(events);
+  retryParked(): Promise<void> {
+    return retryParked(this.#core);
   }
 
   close(): Promise<void> {

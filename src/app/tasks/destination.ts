@@ -53,7 +53,7 @@ function isSegment(name: string): boolean {
 }
 
 /** Returns the URL without its fragment; undefined if no response can be stored under it. */
-function keyOf(value: unknown): string | undefined {
+export function keyOf(value: unknown): string | undefined {
   if (typeof value !== "string" || !URL.canParse(value, baseUrl())) return undefined;
   const url = new URL(value, baseUrl());
   if (!/^https?:$/.test(url.protocol) || url.username + url.password !== "") return undefined;

@@ -135,6 +135,8 @@ describe("the source", () => {
   });
 
   it("must be one of those", async () => {
-    await expect(respondFrom({} as never, request())).rejects.toThrow(/source must be \{ cache, key \}/);
+    await expect(respondFrom({} as never, request())).rejects.toThrow(
+      /source must be a session, \{ cache, key \}/,
+    );
   });
 });
