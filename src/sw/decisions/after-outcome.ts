@@ -46,7 +46,7 @@ export function afterOutcome(row: TaskRow, outcome: Outcome, facts: OutcomeFacts
       return afterNoAnswer(counted, outcome, facts);
     case "interrupted":
       return outcome.hasProgressed
-        ? afterProgress(counted, outcome.isEager ?? false, facts)
+        ? afterProgress(counted, outcome, facts)
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
     case "unusable":
       return afterAnsweredFailure(
@@ -129,7 +129,10 @@ function afterNoAnswer(
     return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
-  return changed(row, { suspectedBlocks, backoff: nextBackoff(row, facts, { isUnanswered: true }) });
+  return changed(row, {
+    suspectedBlocks,
+    backoff: nextBackoff(row, facts, { isUnanswered: true, why: message }),
+  });
 }
 
 /** The number of registrations is limited: the next one may fail for the same reason. */
@@ -178,14 +181,20 @@ export function released(row: TaskRow): TaskRow {
   return changed(row, { hold: undefined, backoff: undefined, asksToBegin: undefined });
 }
 
-function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
+function afterProgress(
+  row: TaskRow,
+  { isEager, message }: Extract<Outcome, { kind: "interrupted" }>,
+  facts: OutcomeFacts,
+): TaskRow {
   const fresh = changed(row, {
     failures: 0,
     suspectedBlocks: undefined,
     turnBacks: undefined,
     backoff: undefined,
   });
-  return isEager ? fresh : changed(fresh, { backoff: nextBackoff(fresh, facts, { isUnanswered: true }) });
+  return isEager
+    ? fresh
+    : changed(fresh, { backoff: nextBackoff(fresh, facts, { isUnanswered: true, why: message }) });
 }
 
 function afterAnsweredFailure(
@@ -201,7 +210,7 @@ function afterAnsweredFailure(
     const given = `Given up after ${failures} failed answers in a row; the last one: ${message}.`;
     return ended(counted, { code, message: given }, facts.now);
   }
-  return changed(counted, { backoff: nextBackoff(row, facts, { floorMs }) });
+  return changed(counted, { backoff: nextBackoff(row, facts, { floorMs, why: message }) });
 }
 
 function afterRestart(
@@ -215,30 +224,19 @@ function afterRestart(
     ? changed(row, { suspectedBlocks: undefined })
     : afterAnsweredFailure(row, "bad-response", outcome.reason, 0, facts);
   // A server may show that it does not support ranges before there is a file: that must be remembered too.
-  const file = row.file ?? (outcome.isUnranged ? noFile(row) : undefined);
+  const isUnranged = row.file?.isUnranged || outcome.isUnranged || undefined;
+  // The file keeps its name, so that its successor gets the next one, but it cannot be resumed.
+  const { fileId = `${row.key}/0`, isSameOrigin = true } = row.file ?? {};
+  const file = changed<FileRow>({ fileId, isSameOrigin, isTotalSure: false }, { isUnranged });
   return changed(next, {
     bytesReceived: 0,
     // The first restart does not wait: nothing suggests that the server is in trouble.
     backoff: row.failures === 0 ? undefined : next.backoff,
-    file: file && withoutProof(file, outcome.isUnranged),
+    file: row.file || isUnranged ? file : undefined,
     backgroundFetch: undefined,
     upload: row.upload && freshUpload(row.upload),
     ...(outcome.isUnsplit && { connections: undefined }),
   });
-}
-
-function noFile(row: TaskRow): FileRow {
-  return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
-}
-
-/** The file keeps its name, so that its successor gets the next one, but it cannot be resumed. */
-function withoutProof({ fileId, isSameOrigin, isUnranged }: FileRow, isNowUnranged: boolean): FileRow {
-  return {
-    fileId,
-    isSameOrigin,
-    isTotalSure: false,
-    ...((isUnranged || isNowUnranged) && { isUnranged: true }),
-  };
 }
 
 function lost(message: string): Failure {
