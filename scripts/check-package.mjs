@@ -84,7 +84,7 @@ export const cases: string[] = uploadProtocolContract({ protocol: tus, server: (
 
 export async function check(delegate: SessionDelegate): Promise<void> {
   delegate.didComplete?.(createTestTask({ response: 404 }), undefined, { eventId: "1", delivery: 1 });
-  const world = createTestWorld({ handleEventsForBackgroundSession: (_, completionHandler) => completionHandler() });
+  await using world = createTestWorld({ handleEventsForBackgroundSession: (_, completionHandler) => completionHandler() });
   const session = await world.load(() => BackgroundSession.open("com.example.check", { delegate }));
   await world.finish(session.downloadTask("/file"), 200, "body");
   // @ts-expect-error The types are there: there is no such code.
@@ -126,6 +126,9 @@ test("there is a document", () => equal(typeof document, "object"));`;
 /** Where apps are tested that have a document. */
 const DOCUMENTS = ["jsdom", "happy-dom"];
 
+/** An app's own doubles of a session and its tasks. */
+const DOUBLES = await readFile(join(ROOT, "tests/consumers/doubles.ts"), "utf8");
+
 const UPPY = `
 import Uppy from "@uppy/core";
 import { BackgroundSession } from "background-session";
@@ -160,6 +163,7 @@ const CONSUMERS = Object.keys(COMPILERS).flatMap((compiler) =>
     { compiler, file: "page.ts", code: PAGE, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "trusted.ts", code: TRUSTED, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "tests.ts", code: TESTS, lib: ["es2020", "dom"], moduleResolution },
+    { compiler, file: "doubles.ts", code: DOUBLES, lib: ["es2020", "dom"], moduleResolution },
     { compiler, file: "worker.ts", code: WORKER, lib: ["es2020", "webworker"], moduleResolution },
     // Uppy's own types need more.
     {

@@ -2,8 +2,10 @@ import { notify } from "./report.ts";
 
 /** How often listeners are told, at most. */
 const INTERVAL_MS = 100;
+/** How long a frame is waited for: a page that has just been hidden has none. */
+const FRAME_MS = 1_000;
 
-/** Tells listeners that something of a session has changed. One turn tells all of them. */
+/** Tells listeners that something of a session has changed: in a frame, if there is one. One turn tells all of them. */
 export class Changes {
   readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -15,7 +17,7 @@ export class Changes {
   readonly mark = (): void => {
     this.version += 1;
     if (this.#listeners.size === 0) return;
-    this.#timer ??= setTimeout(() => this.#tell(), this.#toldAt + INTERVAL_MS - performance.now());
+    this.#timer ??= setTimeout(() => this.#await(), this.#toldAt + INTERVAL_MS - performance.now());
   };
 
   /** @returns what takes the listener out again */
@@ -24,9 +26,20 @@ export class Changes {
     return () => this.#listeners.delete(listener);
   }
 
+  #await(): void {
+    if (globalThis.document?.visibilityState === "visible") {
+      const frame = requestAnimationFrame(() => this.#tell());
+      this.#timer = setTimeout(() => {
+        cancelAnimationFrame(frame);
+        this.#tell();
+      }, FRAME_MS);
+    } else this.#tell();
+  }
+
   #tell(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#toldAt = performance.now();
-    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) void notify(listener);
+    for (const listener of this.#listeners) void notify(listener);
   }
 }

@@ -41,8 +41,9 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
       ? `The session begins a task every ${minimumStartInterval} seconds (minimumStartInterval).`
       : "It waits for a free connection, by a limit that only the worker knows: its own, or that of an HTTP/2 host.";
   },
-  "waiting-for-queue": ({ waiting, queue }) =>
-    `${another(waiting.behind)} is before it in the queue "${queue}", which runs one task at a time.`,
+  "waiting-for-queue": ({ waiting: { behind }, queue }) =>
+    `${another(behind)}${inBrackets(behind?.activity.replace("none", "suspended"))} is before it in the queue "${queue}", ` +
+    "which runs one task at a time.",
   "queue-held": ({ waiting, queue }) =>
     `${another(waiting.heldBy)} ended badly and holds the queue "${queue}": the app has to repeat that task (session.retry) ` +
     "or let the queue go on (queue.resume).",
@@ -57,7 +58,10 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
     "The session does not allow the present network: it is cellular, or the user wants to save data.",
   "backing-off": ({ waiting, failures, attempts, lastFailure }, now) =>
     `Attempt ${attempts} failed${inBrackets(lastFailure)}: the next one is ${moment(waiting.retryAt, now)}. ` +
-    `Failed answers in a row: ${failures}.`,
+    `Failed answers in a row: ${failures}.` +
+    (waiting.retryAfterMs > 0
+      ? ` The server asked for a wait (Retry-After: ${waiting.retryAfterMs / 1000} s).`
+      : ""),
   "needs-authorization": needsAuthorization,
   connecting: ({ request }) => `It is not waiting: it has sent its request to ${hostOf(request.url)}.`,
   transferring: ({ bytesReceived, bytesSent, kind }) =>

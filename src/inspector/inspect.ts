@@ -1,12 +1,12 @@
 import { isRecord } from "../protocol/checks.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
 import type { Inspection } from "../protocol/inspection.ts";
+import { LIBRARY_VERSION } from "../protocol/library-version.ts";
 import { namesOf } from "../protocol/names.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { PROTOCOL } from "../protocol/versions.ts";
 import { SCHEMA_VERSION, type SessionRow } from "../store/schema.ts";
 import { askDaemon } from "./ask-daemon.ts";
-import { LIBRARY_VERSION } from "./library-version.ts";
 import type { EventPicture, LaunchPicture, Picture, SessionPicture, SurroundingsPicture } from "./picture.ts";
 import { Lanes } from "./queues.ts";
 import { readStores, type Stores } from "./read-stores.ts";
@@ -72,7 +72,6 @@ function pictureOf(
     isOnline,
     isVisible: globalThis.document?.visibilityState === "visible",
     activities: new Map(daemon?.activities),
-    log: daemon?.log ?? [],
     multiplexedHosts: new Set(Array.isArray(stores.multiplexedHosts) ? stores.multiplexedHosts : []),
     configurationOf: (session) => configurations.get(session) ?? DEFAULT_CONFIGURATION,
   });

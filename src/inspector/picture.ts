@@ -94,7 +94,7 @@ export interface TaskPicture extends SharedFacts {
   readonly response: HeadPicture | undefined;
   /** Consecutive answers that were failures. */
   readonly failures: number;
-  /** Why the last attempt failed, such as `HTTP 503`, if the log of the running worker says it. */
+  /** Why the last attempt failed, such as `HTTP 503`, as long as the task waits for the next one. */
   readonly lastFailure: string | undefined;
   /** The past attempts, if the task collects metrics. */
   readonly metrics: readonly AttemptMetrics[];
@@ -115,6 +115,11 @@ export interface TaskName {
   readonly description: string | undefined;
 }
 
+/** The task before another one, and what it does; `none` if it is suspended. */
+export interface TaskAhead extends TaskName {
+  readonly activity: TaskActivity;
+}
+
 /** A limit of connections. */
 export interface LimitPicture {
   /** What it limits, to follow "5 of 6 connections …": `of the session`. */
@@ -132,8 +137,10 @@ export interface WaitingPicture {
   readonly retryAt: number | undefined;
   /** When it fails because its time is over; absent while it is suspended. */
   readonly deadline: number | undefined;
+  /** How long the server has asked to wait (`Retry-After`), in milliseconds; 0 if it has not. */
+  readonly retryAfterMs: number;
   /** The first task of its queue, if that is another one. */
-  readonly behind: TaskName | undefined;
+  readonly behind: TaskAhead | undefined;
   /** The task that ended badly and holds its queue. */
   readonly heldBy: TaskName | undefined;
   /** The tasks that have to succeed before. */

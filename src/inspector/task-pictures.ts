@@ -1,5 +1,4 @@
 import type { StoredConfiguration } from "../protocol/configuration.ts";
-import type { LogEntry } from "../protocol/inspection.ts";
 import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
 import { bytesOnDisk } from "../store/bytes-on-disk.ts";
 import { dueTime } from "../store/due-time.ts";
@@ -7,7 +6,6 @@ import type { TaskRow } from "../store/schema.ts";
 import { bytesToSend } from "../store/task-info-of.ts";
 import { activityOnDisk } from "./activity-on-disk.ts";
 import { limitsFor } from "./limits.ts";
-import { lastFailureIn } from "./log-text.ts";
 import type { HeadPicture, TaskName, TaskPicture, WaitingPicture } from "./picture.ts";
 import type { Lanes } from "./queues.ts";
 import type { Stores } from "./read-stores.ts";
@@ -20,8 +18,6 @@ export interface Moment {
   /** What the running daemon says of tasks, by key. */
   readonly activities: ReadonlyMap<string, TaskActivity | undefined>;
   readonly multiplexedHosts: ReadonlySet<unknown>;
-  /** What it remembers. */
-  readonly log: readonly LogEntry[];
   readonly configurationOf: (session: string) => StoredConfiguration;
 }
 
@@ -34,19 +30,23 @@ export const UNDER_WAY: ReadonlySet<TaskActivity> = new Set([
 
 /** Returns the pictures of all stored tasks. */
 export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, moment: Moment): TaskPicture[] {
-  const { activities, configurationOf, log } = moment;
+  const { activities, configurationOf } = moment;
   const underWay = tasks.filter(({ key }) => UNDER_WAY.has(activities.get(key) ?? "none"));
-  return [...tasks].sort(byOrder).map((row) => {
-    const configuration = configurationOf(row.session);
+  const waitingFor = (row: TaskRow): WaitingPicture => {
     const before =
       row.dependsOn?.map(
         ([, id]) => tasks.findLast((other) => other.session === row.session && other.id === id) ?? { id },
       ) ?? [];
-    const waiting = {
-      ...waitingOf(row, lanes, underWay, moment, configuration),
-      dependsOn: before.map(nameOf),
-    };
-    const live = isFinished(row.state) ? undefined : activities.get(row.key);
+    const { behind, ...waiting } = waitingOf(row, lanes, underWay, moment, configurationOf(row.session));
+    const ahead = behind && { ...nameOf(behind), activity: activityOf(behind) };
+    return { ...waiting, behind: ahead, dependsOn: before.map(nameOf) };
+  };
+  const liveOf = ({ state, key }: TaskRow) => (isFinished(state) ? undefined : activities.get(key));
+  const activityOf = (row: TaskRow, waiting = waitingFor(row)): TaskActivity =>
+    liveOf(row) ?? activityOnDisk(row, waiting, moment);
+  return [...tasks].sort(byOrder).map((row) => {
+    const configuration = configurationOf(row.session);
+    const waiting = waitingFor(row);
     const { key, id, session, kind, state, description, group, queue, priority, createdAt } = row;
     const head = (from: Partial<HeadPicture>): HeadPicture => ({
       url: redactedUrl(from.url),
@@ -60,8 +60,8 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       session,
       kind,
       state,
-      activity: live ?? activityOnDisk(row, waiting, moment),
-      isActivityLive: live !== undefined,
+      activity: activityOf(row, waiting),
+      isActivityLive: liveOf(row) !== undefined,
       description,
       group,
       queue: queue?.name,
@@ -73,7 +73,7 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       finishedAt: row.finishedAt,
       attempts: row.attempts,
       failures: row.failures,
-      lastFailure: lastFailureIn(log, session, id),
+      lastFailure: typeof row.backoff?.why === "string" ? row.backoff.why : undefined,
       metrics: row.metrics ?? [],
       waiting,
       bytesReceived: bytesOnDisk(row),
@@ -92,7 +92,7 @@ function waitingOf(
   underWay: readonly TaskRow[],
   { now, isVisible, multiplexedHosts }: Moment,
   configuration: StoredConfiguration,
-): Omit<WaitingPicture, "dependsOn"> {
+): Omit<WaitingPicture, "dependsOn" | "behind"> & { readonly behind: TaskRow | undefined } {
   const { backoff, hold } = row;
   const isOpen = !isFinished(row.state);
   const [behind, heldBy] = isOpen ? [lanes.headBefore(row), lanes.holderBefore(row)] : [];
@@ -101,7 +101,8 @@ function waitingOf(
     notBefore: row.earliestBeginDate,
     retryAt: backoff && dueTime(backoff, { now, isVisible, onlineSince: 0 }),
     deadline: row.deadline,
-    behind: behind && nameOf(behind),
+    retryAfterMs: backoff?.floorMs ?? 0,
+    behind,
     heldBy: heldBy && nameOf(heldBy),
     question: hold?.asks,
     status: hold?.status ?? hold?.response?.status,

@@ -9,6 +9,8 @@ export interface VersionRange {
 /** What the daemon answers when a page says hello. */
 export interface Greeting {
   readonly versions: VersionRange;
+  /** The version of the library that the worker has; absent in versions that did not tell. */
+  readonly library?: string;
   /** The protocols for resumable uploads; absent in versions that have no uploads. */
   readonly uploadProtocols?: readonly UploadProtocolName[];
   /** It has queues and dependencies; absent in versions that have none. */

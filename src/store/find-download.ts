@@ -7,7 +7,7 @@ import { soundRow } from "./sound-row.ts";
 type Cursor = IDBPCursorWithValue<Schema, "tasks"[], "tasks", "by-finished" | "by-history"> | null;
 
 /**
- * Finds the newest download of a URL that has succeeded, and whose file is there or was placed.
+ * Finds the newest download of a URL, or with it as a mirror, that has succeeded, and whose file is there or was placed.
  * @param url without its fragment
  */
 export function findDownload(database: Database, session: string, url: string): Promise<TaskRow | undefined> {
@@ -36,8 +36,9 @@ async function firstOf(
 }
 
 function isDownloadOf(row: TaskRow, url: string): boolean {
-  const { kind, request, failure, response } = row;
+  const { kind, request, failure, response, mirrors } = row;
   const status = response?.status ?? 0;
+  const urls = [request.url, ...(mirrors?.next ?? [])];
   return (
     kind === "download" &&
     failure === undefined &&
@@ -45,7 +46,7 @@ function isDownloadOf(row: TaskRow, url: string): boolean {
     status <= 299 &&
     (row.isPlaced || !isSettled(row)) &&
     request.method === "GET" &&
-    request.url.replace(/#.*/, "") === url
+    urls.some((one) => one.replace(/#.*/, "") === url)
   );
 }
 

@@ -100,8 +100,7 @@ async function uploadAfter(
   now: number,
 ): Promise<Content> {
   const without = (failure: Failure): Content => withoutItsBody(row, before, failure, now);
-  if (after.mustResume && (before === undefined || !canResume(before)))
-    return without(UPLOAD_RESUME_DATA_INVALID);
+  if (after.mustResume && (before === undefined || !canResume(before))) return without(RESUME_DATA_INVALID);
   // A small body is still in the row, but the rule is the same as for a larger one that was deleted.
   if (before !== undefined && isSpent(before)) return without(BODY_MISSING);
   if (before?.upload === undefined) return after.hasBody ? without(BODY_MISSING) : { row };
@@ -134,12 +133,7 @@ async function bodyTakenFrom(
 const RESUME_DATA_INVALID = {
   code: "resume-data-invalid",
   message:
-    "The bytes that the resume data stands for are no longer kept, or were taken up before. Download anew.",
-} as const;
-
-const UPLOAD_RESUME_DATA_INVALID = {
-  code: "resume-data-invalid",
-  message: "The body that the resume data stands for is no longer kept, or was taken up before. Upload anew.",
+    "The bytes that the resume data stands for are no longer kept, or were taken up before. Begin anew.",
 } as const;
 
 const BODY_MISSING = {

@@ -231,6 +231,8 @@ export interface BackoffRow {
   readonly floorMs: number;
   /** No answer came: it is tried again as soon as the network is back. */
   readonly isUnanswered: boolean;
+  /** Why the last attempt failed, such as `HTTP 503`; absent in versions that did not store it. */
+  readonly why?: string | undefined;
 }
 
 /** The bytes of a body on disk, and what is known about their entity. */

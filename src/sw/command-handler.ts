@@ -1,4 +1,5 @@
 import type { Command } from "../protocol/commands.ts";
+import { LIBRARY_VERSION } from "../protocol/library-version.ts";
 import { SessionError } from "../protocol/session-error.ts";
 import { type Greeting, PROTOCOL } from "../protocol/versions.ts";
 import type { Launches } from "./launches/launches.ts";
@@ -37,6 +38,7 @@ export class CommandHandler {
       const names = uploadProtocols.map(({ name }) => name);
       return {
         versions: PROTOCOL,
+        library: LIBRARY_VERSION,
         uploadProtocols: names,
         keepsOrder: true,
         ...(integrity && { checksIntegrity: true }),

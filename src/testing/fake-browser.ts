@@ -138,10 +138,11 @@ export class FakeBrowser {
     return known;
   }
 
-  /** A timer fires in the realm that set it, if that is still alive. */
+  /** A timer or a frame fires in the realm that set it, if that is still alive. */
   #bindTimers(): void {
-    for (const name of ["setTimeout", "setInterval"] as const) {
-      const set = globalThis[name] as (act: () => void, delayMs?: number) => unknown;
+    for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"] as const) {
+      const set = globalThis[name] as ((act: () => void, delayMs?: number) => unknown) | undefined;
+      if (set === undefined) continue;
       this.#globals.set(
         globalThis,
         name,

@@ -1,3 +1,5 @@
+// Compilers have known it since TypeScript 5.2, but an app need not have it among its libraries.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { BackgroundTask } from "../app/background-task.ts";
 import type { BackgroundSession } from "../app/index.ts";
 import type { OpenOptions } from "../app/session/open-options.ts";
@@ -204,6 +206,11 @@ export class TestWorld {
     if (!this.#areErrorsKnown && this.#browser.uncaught.length > 0) throw this.#browser.uncaught[0];
   }
 
+  /** The same as `close()`, for `await using world = createTestWorld()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Whether somebody who is there is owed an event. */
   async #isOwed(): Promise<boolean> {
     return (this.#page.isOpen || this.#worker.isLaunching) && (await isAnythingOwed(this.#worker.scope));
@@ -221,7 +228,7 @@ export class TestWorld {
 
   #exchangeOf(task: BackgroundTask, method: string): Promise<Exchange> {
     this.#check();
-    return exchangeOf(task, method, this.#network, this.#time);
+    return exchangeOf(task, method, { network: this.#network, time: this.#time, scope: this.scope });
   }
 
   #check(): void {

@@ -83,7 +83,7 @@ test("each waiting task is explained, with the queue, the session and the log", 
   await makeWaiting(page);
   // `Retry-After` is an hour, and the jitter adds up to half of it.
   const again =
-    /^Attempt 1 failed \(HTTP 503\): the next one is in [5-9]\d minutes .* Failed answers in a row: 1\.$/;
+    /^Attempt 1 failed \(HTTP 503\): the next one is in [5-9]\d minutes .* Failed answers in a row: 1\. The server asked for a wait \(Retry-After: 3600 s\)\.$/;
   await expect.poll(async () => (await sentences(page)).again).toMatch(again);
   const said = await sentences(page);
   expect(said.behind).toMatch(HELD);
@@ -120,7 +120,7 @@ test("the picture has the locks, the worker, the storage, events that nobody has
       { timeout: 30_000 },
     )
     .toBe(true);
-  const { outbox, surroundings, tasks } = await pictureOf(page);
+  const { outbox, sessions, surroundings, tasks } = await pictureOf(page);
   const unhandled = tasks.find(({ id }) => id === "unhandled");
   for (const type of ["didFinishDownloading", "didComplete"])
     expect(outbox).toContainEqual({
@@ -133,8 +133,17 @@ test("the picture has the locks, the worker, the storage, events that nobody has
     });
   const { locks, registrations, usedBytes, quotaBytes } = surroundings;
   const { daemonLock, ownerLock } = namesOf(`${site.origin}/`);
-  for (const name of [daemonLock, ownerLock("test")])
-    expect(locks).toContainEqual({ name, clientId: expect.any(String), isHeld: true });
+  const holderOf = (lock: string) => locks?.find(({ name, isHeld }) => isHeld && name === lock)?.clientId;
+  const own = await page.evaluate(() =>
+    navigator.locks.request("the page's own", async (lock) => {
+      const { held } = await navigator.locks.query();
+      return held?.find(({ name }) => name === lock?.name)?.clientId;
+    }),
+  );
+  expect(holderOf(ownerLock("test"))).toBe(own);
+  expect(sessions[0]?.owner).toBe(own);
+  expect(holderOf(daemonLock)).toEqual(expect.any(String));
+  expect(holderOf(daemonLock)).not.toBe(own);
   expect(registrations).toMatchObject([
     { scope: `${site.origin}/`, active: `${site.origin}/sw.js (activated)` },
   ]);
@@ -170,6 +179,62 @@ test("a task that waits for a connection is told which limit holds it, and the l
     return text();
   });
   expect(log).toMatch(/^\S+.* info test refused http:\S+ refused: status 503, retryAfterMs 3600000/m);
+});
+
+test("a task tells why its last attempt failed, and what the one before it does, after the worker was killed", {
+  tag: "@core",
+}, async ({ browserApp, page }) => {
+  await page.evaluate(async () => {
+    const session = await app.open();
+    const refused = "/files/1KB.bin?status=503&retryAfter=3600";
+    await session.dataTask(refused, { id: "refused", queue: "edits" }).resume();
+    await session.dataTask("/files/1KB.bin", { id: "second", queue: "edits" }).resume();
+  });
+  const second =
+    'Task "refused" (backing-off) is before it in the queue "edits", which runs one task at a time.';
+  await expect.poll(async () => (await sentences(page)).second).toBe(second);
+  await expect(async () => {
+    await browserApp.stopWorkers(page);
+    const { log } = await pictureOf(page);
+    expect(log.map(({ message }) => message).join()).not.toContain("503");
+  }).toPass({ timeout: 30_000 });
+  const said = await sentences(page);
+  expect(said.refused).toMatch(/^Attempt 1 failed \(HTTP 503\): .* \(Retry-After: 3600 s\)\.$/);
+  expect(said.second).toBe(second);
+});
+
+test("the timeline of a task has its attempts, its bytes, and the stops and starts of the worker", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  const open = (page: TestPage) =>
+    page.evaluate(async () => {
+      const session = await app.open("test", {
+        configuration: { transport: "worker" },
+        delegate: { didFinishCollectingMetrics: () => new Promise(() => {}) },
+      });
+      if (session.tasks().length === 0)
+        await session.downloadTask("/files/8MB.bin?throttle=1MB", { id: "song" }).resume();
+    });
+  await open(page);
+  const other = await browserApp.open(site.origin);
+  await show(other);
+  await shownText(other, "song");
+  const timeline = () =>
+    other.evaluate(() => {
+      const root = document.querySelector("background-inspector")?.shadowRoot;
+      const task = root?.querySelector('[data-task="song"] details') as HTMLDetailsElement;
+      task.open = true;
+      return [...task.querySelectorAll(".seen li")].map((line) => line.lastChild?.textContent).join("\n");
+    });
+  await expect.poll(timeline, { timeout: 30_000 }).toMatch(/^made\n.*\d+ bytes received/s);
+  await page.close();
+  await expectStopped(browserApp, other);
+  await expect.poll(timeline).toContain("the worker stopped");
+  await open(other);
+  await expect
+    .poll(timeline, { timeout: 60_000 })
+    .toMatch(/the worker stopped.*the worker started.*attempt ended with HTTP 20[06], \d+ bytes/s);
+  expect(await timeline()).toContain("attempt began");
 });
 
 test("text that the user selects in the log stays selected while tasks go on", async ({ page }) => {
@@ -442,6 +507,9 @@ test.describe("beside a launch", () => {
         task.open = true;
         return task.querySelector(".seen")?.textContent ?? "";
       });
+    expect((await pictureOf(next)).launches).toEqual([
+      { session: "test", begunAt: expect.any(Number), tries: 1 },
+    ]);
     await expect.poll(timeline).toContain("the app was launched, try 1");
     expect(await timeline()).toContain("log, info: Launching the app, try 1.");
     gate.open();

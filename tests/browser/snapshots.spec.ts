@@ -47,6 +47,57 @@ test("subscribers see a download run and end, at most ten times a second, also i
   }
 });
 
+test("listeners are called in frames, once in each, and a hidden page is told as well", {
+  tag: "@core",
+}, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const session = await app.open();
+    let frame = 0;
+    let isInFrame = false;
+    const afterFrame = new MessageChannel();
+    afterFrame.port1.onmessage = () => {
+      isInFrame = false;
+    };
+    const count = (): void => {
+      frame += 1;
+      isInFrame = true;
+      afterFrame.port2.postMessage("");
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+    const told: { frame: number; isInFrame: boolean }[] = [];
+    let isFirst = true;
+    const stop = session.subscribe(() => {
+      if (!isFirst) told.push({ frame, isInFrame });
+      isFirst = false;
+    });
+    const run = async (id: string): Promise<void> => {
+      const task = session.downloadTask("/files/2MB.bin?throttle=2MB", { id });
+      await task.resume();
+      await task.completed;
+      while (session.getSnapshot().finished.at(-1)?.id !== id) await new Promise(requestAnimationFrame);
+    };
+    await run("shown");
+    const shown = told.splice(0);
+    const isVisible = document.visibilityState === "visible";
+    stop();
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    globalThis.requestAnimationFrame = () => 0;
+    const lengths: number[] = [];
+    session.subscribe(({ finished }) => lengths.push(finished.length));
+    const hidden = session.dataTask("/files/1KB.bin", { id: "hidden" });
+    await hidden.resume();
+    await hidden.completed;
+    while (lengths.at(-1) !== 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    return { isVisible, shown };
+  });
+  expect(seen.isVisible).toBe(true);
+  expect(seen.shown.length).toBeGreaterThan(3);
+  expect(seen.shown.filter(({ isInFrame }) => !isInFrame)).toEqual([]);
+  const frames = seen.shown.map(({ frame }) => frame);
+  expect(new Set(frames).size).toBe(frames.length);
+});
+
 interface Seen {
   at: number;
   role: string;

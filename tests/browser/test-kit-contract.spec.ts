@@ -27,6 +27,12 @@ class RealStage implements Stage {
     this.#server = new HeldServer(site);
     this.#steps = new LaunchSteps(site);
     this.#page = page;
+    // What `willSend` of the app's worker says.
+    site.route("/hook", async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      response.end(JSON.stringify({ headers: { "x-token": `for ${JSON.parse(text).id}` } }));
+    });
     this.#origin = new URL(page.url()).origin;
   }
 
@@ -51,7 +57,8 @@ class RealStage implements Stage {
 
   async request(id: string): ReturnType<Stage["request"]> {
     const { request, body } = await this.#server.request(id);
-    return { method: request.method ?? "", range: request.headers.range ?? null, body };
+    const { range = null, "x-token": token = null } = request.headers;
+    return { method: request.method ?? "", range, token: token && String(token), body };
   }
 
   goOffline = (): Promise<void> => this.#chromium.context.setOffline(true);

@@ -25,8 +25,8 @@ export interface Stage {
   finish(id: string, answer?: Answer): Promise<void>;
   /** Breaks the connection of a task. */
   cut(id: string): Promise<void>;
-  /** Returns what the server gets. */
-  request(id: string): Promise<{ method: string; range: string | null; body: string }>;
+  /** Returns what the server gets; `token` is what `willSend` has added. */
+  request(id: string): Promise<{ method: string; range: string | null; token: string | null; body: string }>;
   goOffline(): Promise<void>;
   goOnline(): Promise<void>;
   killWorker(): Promise<void>;
@@ -44,37 +44,47 @@ export interface Stage {
 /** What not every browser can be made to do. */
 export type Act = Extract<keyof Stage, "goOffline" | "killWorker" | "killPage" | "wake">;
 
+export type OwnWorker = "launches" | "sends";
+
 interface Case {
   readonly name: string;
   readonly acts?: readonly Act[];
-  /** The app's worker handles launches. */
-  readonly isLaunched?: boolean;
+  /** The app's own worker handles launches, or its `willSend` adds the header `x-token: for <id>`. */
+  readonly worker?: OwnWorker;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-/** The app's worker that handles a launch. */
-const LAUNCH_WORKER = "/launch-worker.js";
+/** The scripts of the app's own workers. */
+const SCRIPTS: Readonly<Record<OwnWorker, string>> = {
+  launches: "/launch-worker.js",
+  sends: "/sending-worker.js",
+};
 
-const open = (stage: Stage, serviceWorker = "/sw.js"): Promise<void> =>
+const open = (stage: Stage, worker?: OwnWorker, keepsHistory = false): Promise<void> =>
   stage.run(
-    async (serviceWorker) =>
-      void (await app.open("test", { serviceWorker, configuration: { transport: "worker" } })),
-    serviceWorker,
+    async ({ serviceWorker, keepsHistory }) =>
+      void (await app.open("test", {
+        serviceWorker,
+        configuration: { transport: "worker", keepsHistory },
+      })),
+    { serviceWorker: worker === undefined ? "/sw.js" : SCRIPTS[worker], keepsHistory },
   );
 
 interface Made {
   readonly kind?: "download" | "data" | "upload";
   readonly queue?: string;
+  readonly group?: string;
+  readonly after?: readonly string[];
   readonly isHandled?: boolean;
 }
 
 /** Makes a task and starts it; its address is `/held/` and its id. */
 const start = (stage: Stage, id: string, made: Made = {}): Promise<void> =>
   stage.run(
-    async ({ id, made: { kind = "download", queue, isHandled = false } }) => {
+    async ({ id, made: { kind = "download", isHandled = false, ...others } }) => {
       const session = app.BackgroundSession.current("test");
       const completion = { handler: "sent", context: { answer: 42 } };
-      const options = { id, ...(queue && { queue }), ...(isHandled && { completion }) };
+      const options = { id, ...others, ...(isHandled && { completion }) };
       const url = `/held/${id}`;
       const task =
         kind === "upload"
@@ -161,7 +171,12 @@ export const CASES: readonly Case[] = [
     async play(stage) {
       await open(stage);
       await start(stage, "a", { kind: "upload" });
-      deepEqual(await stage.request("a"), { method: "POST", range: null, body: "the body" });
+      deepEqual(await stage.request("a"), {
+        method: "POST",
+        range: null,
+        token: null,
+        body: "the body",
+      });
       await stage.finish("a", { status: 201, body: "stored" });
       await expectNotes(stage, ["didComplete a 201 stored"]);
     },
@@ -292,9 +307,9 @@ export const CASES: readonly Case[] = [
   {
     name: "the app is launched for what ended without a page, and no page is told again",
     acts: ["killPage", "wake"],
-    isLaunched: true,
+    worker: "launches",
     async play(stage) {
-      await open(stage, LAUNCH_WORKER);
+      await open(stage, "launches");
       await start(stage, "a");
       await stage.request("a");
       await stage.killPage();
@@ -302,7 +317,7 @@ export const CASES: readonly Case[] = [
       await stage.finish("a", { body: "hello" });
       await stage.launched("test");
       await stage.load();
-      await open(stage, LAUNCH_WORKER);
+      await open(stage, "launches");
       await expectNotes(stage, ["didFinishDownloading a 5", "didComplete a"]);
     },
   },
@@ -317,6 +332,170 @@ export const CASES: readonly Case[] = [
       await stage.finish("a");
       await stage.finish("b");
       await expectNotes(stage, ["didComplete a 200", "didComplete b 200"]);
+    },
+  },
+  {
+    name: "a task that comes after another waits for it, and fails with it",
+    async play(stage) {
+      await open(stage);
+      await start(stage, "a", { kind: "data" });
+      await start(stage, "b", { kind: "data", after: ["a"] });
+      await start(stage, "c", { kind: "data", after: ["b"] });
+      await expectTask(stage, "b", { activity: "waiting-for-tasks" });
+      await stage.finish("a");
+      await stage.finish("b", { status: 404 });
+      await expectNotes(stage, ["didComplete a 200", "didComplete b 404", "didComplete c dependency-failed"]);
+    },
+  },
+  {
+    name: "the tasks of a group are suspended and resumed together, and its snapshot counts them",
+    async play(stage) {
+      await open(stage);
+      for (const id of ["a", "b"]) await start(stage, id, { group: "album" });
+      await start(stage, "c");
+      await stage.request("c");
+      const counts = () =>
+        stage.run(
+          () => app.BackgroundSession.current("test")?.group("album").getSnapshot().counts,
+          undefined,
+        );
+      await stage.run(() => app.BackgroundSession.current("test")?.group("album").suspend(), undefined);
+      deepEqual(await counts(), { running: 0, suspended: 2, succeeded: 0, failed: 0 });
+      await expectTask(stage, "c", { state: "running" });
+      await stage.run(() => app.BackgroundSession.current("test")?.group("album").resume(), undefined);
+      for (const id of ["a", "b", "c"]) await stage.finish(id, { body: id });
+      await stage.eventually(async () =>
+        deepEqual(await counts(), { running: 0, suspended: 0, succeeded: 2, failed: 0 }),
+      );
+    },
+  },
+  {
+    name: "session.fetch fulfils with the response, and rejects if its signal is aborted",
+    async play(stage) {
+      await open(stage);
+      await stage.run(() => {
+        const session = app.BackgroundSession.current("test");
+        const stop = new AbortController();
+        const init = { method: "POST", body: "2 apples" };
+        const answers = ["a", "b"].map((id) =>
+          session
+            ?.fetch(`/held/${id}`, { ...init, ...(id === "b" && { signal: stop.signal }) }, { id })
+            .then(async (response) => [response.status, await response.text()])
+            .catch(({ name }) => [name]),
+        );
+        for (const id of ["a", "b"]) Object.assign(globalThis, { [`task ${id}`]: session?.task(id) });
+        Object.assign(globalThis, { answers, stop });
+      }, undefined);
+      deepEqual(await stage.request("a"), { method: "POST", range: null, token: null, body: "2 apples" });
+      await stage.finish("a", { status: 201, body: "made" });
+      await stage.request("b");
+      const answers = await stage.run(() => {
+        const { answers, stop } = globalThis as never as {
+          answers: Promise<unknown>[];
+          stop: AbortController;
+        };
+        stop.abort();
+        return Promise.all(answers);
+      }, undefined);
+      deepEqual(answers, [[201, "made"], ["AbortError"]]);
+      await expectNotes(stage, ["didComplete a 201", "didComplete b cancelled"]);
+    },
+  },
+  {
+    name: "subscribers see how a task goes on and ends, and a snapshot stays the same until something changes",
+    async play(stage) {
+      await open(stage);
+      await stage.run(() => {
+        const seen: unknown[] = [];
+        const session = app.BackgroundSession.current("test");
+        session?.subscribe(({ tasks, finished }) =>
+          seen.push([tasks[0]?.state, tasks[0]?.countOfBytesReceived, finished.map(({ id }) => id)]),
+        );
+        Object.assign(globalThis, { seen });
+      }, undefined);
+      const seen = () => stage.run(() => (globalThis as never as { seen: unknown[] }).seen, undefined);
+      deepEqual(await seen(), [[undefined, undefined, []]]);
+      await start(stage, "a");
+      await stage.progress("a", 100, 400);
+      await stage.eventually(async () => deepEqual((await seen()).at(-1), ["running", 100, []]));
+      const isSame = await stage.run(() => {
+        const session = app.BackgroundSession.current("test");
+        const snapshots = [session?.getSnapshot(), session?.getSnapshot()];
+        return new Set(snapshots).size === 1 && snapshots[0]?.tasks[0] === session?.task("a")?.info;
+      }, undefined);
+      equal(isSame, true);
+      await stage.finish("a");
+      await stage.eventually(async () => deepEqual((await seen()).at(-1), [undefined, undefined, ["a"]]));
+    },
+  },
+  {
+    name: "willSend of the app's worker is asked before each attempt",
+    worker: "sends",
+    async play(stage) {
+      await open(stage, "sends");
+      await start(stage, "a");
+      await stage.progress("a", 100, 400);
+      await expectTask(stage, "a", { countOfBytesReceived: 100 });
+      equal((await stage.request("a")).token, "for a");
+      await stage.cut("a");
+      deepEqual(await stage.request("a"), { method: "GET", range: "bytes=100-", token: "for a", body: "" });
+      await stage.finish("a");
+      await expectNotes(stage, ["didFinishDownloading a 400", "didComplete a 200"]);
+    },
+  },
+  {
+    name: "an observer beside the owner makes tasks and sees them, and the owner gets their events",
+    async play(stage) {
+      await open(stage);
+      const roles = await stage.run(async () => {
+        const observer = await app.BackgroundSession.open("test", { role: "observer" });
+        Object.assign(globalThis, { observer });
+        const task = observer.downloadTask("/held/a", { id: "a" });
+        Object.assign(globalThis, { "task a": task });
+        await task.resume();
+        return [observer.role, app.BackgroundSession.current("test")?.role];
+      }, undefined);
+      deepEqual(roles, ["observer", "owner"]);
+      await expectTask(stage, "a", { state: "running" });
+      await stage.finish("a", { body: "hello" });
+      await expectNotes(stage, ["didFinishDownloading a 5", "didComplete a 200"]);
+      const finished = () =>
+        stage.run(() => {
+          const { observer } = globalThis as never as {
+            observer: ReturnType<typeof app.BackgroundSession.current>;
+          };
+          return observer?.getSnapshot().finished.map(({ id, state }) => [id, state]);
+        }, undefined);
+      await stage.eventually(async () => deepEqual(await finished(), [["a", "completed"]]));
+    },
+  },
+  {
+    name: "the history has what has ended, the newest first, in a later page too",
+    async play(stage) {
+      await open(stage, undefined, true);
+      await start(stage, "a", { kind: "data" });
+      await stage.finish("a", { status: 404 });
+      await expectNotes(stage, ["didComplete a 404"]);
+      await start(stage, "b", { kind: "data" });
+      await stage.request("b");
+      await control(stage, "b", "cancel");
+      await expectNotes(stage, ["didComplete a 404", "didComplete b cancelled"]);
+      await stage.load();
+      await open(stage, undefined, true);
+      const history = await stage.run(
+        async () =>
+          (await app.BackgroundSession.current("test")?.history())?.map(({ id, state, error, response }) => [
+            id,
+            state,
+            error?.code,
+            response?.status,
+          ]),
+        undefined,
+      );
+      deepEqual(history, [
+        ["b", "completed", "cancelled", undefined],
+        ["a", "completed", undefined, 404],
+      ]);
     },
   },
   {

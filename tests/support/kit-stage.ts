@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BackgroundTask } from "../../src/app/index.ts";
-import type { TestWorld } from "../../src/testing/index.ts";
-import { CASES, type Stage } from "../contract/app-contract.ts";
+import type { TestWorld, TestWorldOptions } from "../../src/testing/index.ts";
+import { CASES, type OwnWorker, type Stage } from "../contract/app-contract.ts";
 
 /** The test app in the world of the kit. */
 class KitStage implements Stage {
@@ -14,7 +14,7 @@ class KitStage implements Stage {
   }
 
   /** Every module is as new as in a page that is loaded. */
-  static async begin(isLaunched: boolean): Promise<KitStage> {
+  static async begin(worker: OwnWorker | undefined): Promise<KitStage> {
     vi.resetModules();
     const { createTestWorld } = await import("../../src/testing/index.ts");
     const handled: string[] = [];
@@ -23,7 +23,11 @@ class KitStage implements Stage {
         handled.push(identifier);
         completionHandler();
       });
-    const world = createTestWorld(isLaunched ? { handleEventsForBackgroundSession } : {});
+    const options: Readonly<Record<OwnWorker, TestWorldOptions>> = {
+      launches: { handleEventsForBackgroundSession },
+      sends: { willSend: (_, { id }) => ({ "x-token": `for ${id}` }) },
+    };
+    const world = createTestWorld(worker && options[worker]);
     await world.load(() => import("../support/app/main.ts"));
     return new KitStage(world, handled);
   }
@@ -49,7 +53,13 @@ class KitStage implements Stage {
 
   async request(id: string) {
     const request = await this.world.request(this.#task(id));
-    return { method: request.method, range: request.headers.get("range"), body: await request.text() };
+    const { method, headers } = request;
+    return {
+      method,
+      range: headers.get("range"),
+      token: headers.get("x-token"),
+      body: await request.text(),
+    };
   }
 
   goOffline = (): Promise<void> => this.world.goOffline();
@@ -103,9 +113,9 @@ export function playCases(place: string): void {
   afterEach(() => stage?.world.close());
 
   describe(`in the world of the test kit, ${place}`, () => {
-    for (const { name, play, isLaunched = false } of CASES)
+    for (const { name, play, worker } of CASES)
       it(name, async () => {
-        stage = await KitStage.begin(isLaunched);
+        stage = await KitStage.begin(worker);
         await play(stage);
       });
   });

@@ -4,14 +4,12 @@ import {
   type BackgroundTask,
   type EventInfo,
   type ResumeData,
+  type SessionDelegate,
   SessionError,
   type SessionErrorCode,
-  type SessionSnapshot,
-  type TaskQueue,
   type TaskResult,
-  type TaskSnapshot,
-  type TasksSnapshot,
 } from "../../src/app/index.ts";
+import { FakeSession, tell } from "../consumers/doubles.ts";
 
 declare const session: BackgroundSession;
 declare const task: BackgroundTask;
@@ -191,90 +189,8 @@ describe("an error", () => {
 
 describe("a test double", () => {
   it("implements a task and a session: their types have no private parts", () => {
-    class FakeTask implements BackgroundTask {
-      readonly id = "a";
-      readonly kind = "download";
-      readonly description = undefined;
-      readonly group = undefined;
-      readonly queue = undefined;
-      readonly state = "running";
-      readonly activity = "none";
-      readonly originalRequest = { url: "/a", method: "GET", headers: {} };
-      readonly currentRequest = this.originalRequest;
-      readonly response = undefined;
-      readonly error = undefined;
-      priority = 0.5;
-      readonly earliestBeginDate = undefined;
-      readonly nextAttemptDate = undefined;
-      readonly createdAt = new Date(0);
-      readonly finishedAt = undefined;
-      readonly countOfBytesReceived = 0;
-      readonly countOfBytesExpectedToReceive = -1;
-      readonly countOfBytesSent = 0;
-      readonly countOfBytesExpectedToSend = -1;
-      readonly countOfBytesClientExpectsToSend = undefined;
-      readonly countOfBytesClientExpectsToReceive = undefined;
-      readonly progress = { fraction: undefined, bytesPerSecond: undefined, secondsLeft: undefined };
-      readonly transport = undefined;
-      readonly attempts = 0;
-      readonly completed = Promise.resolve<TaskResult>({});
-      get info(): TaskSnapshot {
-        return { ...this, task: this, response: undefined };
-      }
-      resume = async () => ({ inserted: true });
-      suspend = async () => {};
-      cancel = async () => {};
-      cancelByProducingResumeData = async () => undefined;
-    }
-    class FakeQueue implements TaskQueue {
-      readonly name = "a";
-      readonly counts = { running: 1, suspended: 0, succeeded: 0, failed: 0 };
-      readonly progress = { fraction: 0, bytesPerSecond: undefined, secondsLeft: undefined };
-      tasks = () => [new FakeTask()];
-      getSnapshot = () => ({ tasks: [], finished: [], counts: this.counts, progress: this.progress });
-      subscribe = (listener: (snapshot: TasksSnapshot) => void) => {
-        listener(this.getSnapshot());
-        return () => {};
-      };
-      suspend = async () => {};
-      resume = async () => {};
-      cancel = async () => {};
-    }
-    class FakeSession implements BackgroundSession {
-      readonly identifier = "a";
-      readonly role = "owner";
-      readonly daemon = "page";
-      fetch = async () => new Response();
-      getSnapshot = () => ({
-        ...new FakeQueue().getSnapshot(),
-        role: "owner" as const,
-        isOpen: true,
-        error: undefined,
-      });
-      subscribe = (listener: (snapshot: SessionSnapshot) => void) => {
-        listener(this.getSnapshot());
-        return () => {};
-      };
-      tasks = () => [new FakeTask()];
-      task = () => new FakeTask();
-      group = () => new FakeQueue();
-      queue = () => new FakeQueue();
-      downloadTask = () => new FakeTask();
-      uploadTask = () => new FakeTask();
-      dataTask = () => new FakeTask();
-      retry = () => new FakeTask();
-      history = async () => [new FakeTask()];
-      findDownload = async () => undefined;
-      forget = async () => {};
-      contextOf = async () => undefined;
-      addCompletionHandler = () => () => {};
-      parkedEvents = async () => [];
-      retryParked = async () => {};
-      close = async () => {};
-      finishTasksAndInvalidate = async () => {};
-      invalidateAndCancel = async () => {};
-    }
     expectTypeOf(new FakeSession()).toExtend<BackgroundSession>();
+    expectTypeOf(tell).parameter(0).toEqualTypeOf<SessionDelegate>();
     expectTypeOf(session).not.toHaveProperty("core");
   });
 

@@ -45,7 +45,7 @@ export class PagePresence {
     globalThis.addEventListener("pagehide", (event) => this.#leave(event), { signal });
     document?.addEventListener("visibilitychange", () => this.#tellVisibility(), { signal });
     document?.addEventListener("freeze", () => onRest(false), { signal });
-    document?.addEventListener("resume", () => onReturn(), { signal });
+    document?.addEventListener("resume", onReturn, { signal });
     this.tell();
     void this.#watchPower(signal);
   }

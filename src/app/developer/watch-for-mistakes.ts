@@ -5,6 +5,7 @@ import type { OpenOptions } from "../session/open-options.ts";
 import type { BackgroundSessions } from "../session/session.ts";
 import { warnOnce } from "../warn.ts";
 import { warnIfNeverResumed } from "./never-resumed.ts";
+import { warnIfOtherWorker } from "./other-worker.ts";
 import { warnIfNotReturned } from "./unreturned-reads.ts";
 
 /** Has the sessions that are opened from now on tell the developer of mistakes. They do nothing else differently. */
@@ -20,6 +21,7 @@ export function watchForMistakes(sessions: BackgroundSessions): void {
       throw error;
     });
     watchTasks(session);
+    if (options?.role !== "observer") warnIfOtherWorker(options?.serviceWorker);
     return session;
   };
 }
@@ -46,6 +48,9 @@ function watched(options: OpenOptions | undefined): OpenOptions | undefined {
 
 function watchedMethod(delegate: object, name: string | symbol): unknown {
   const method = Reflect.get(delegate, name) as unknown;
+  // It is looked up only when a task asks.
+  if (name === "didReceiveChallenge" && method === undefined)
+    warnOnce(`A task waits for the delegate's ${name}, which this session does not have.`);
   if (typeof method !== "function") return method;
   return warnIfNotReturned(`The delegate's ${String(name)}`, method.bind(delegate));
 }

@@ -165,16 +165,13 @@ function descriptionOf(input: string | URL | RequestDescription): RequestDescrip
 
 function toRequest(description: RequestDescription, defaultMethod: string): Request {
   const unknown = Object.keys(description).find((name) => !PROPERTIES.includes(name));
-  if (unknown === "priority")
-    throw new TypeError("The priority belongs to the task: pass it in the task's options.");
   if (unknown !== undefined)
-    throw new TypeError(`"${unknown}" is not a property of a request that can be stored; is it misspelt?`);
-  const init: Record<string, unknown> = { method: defaultMethod };
-  for (const name of INIT) {
-    // Inherited properties count, as they do for `fetch`.
-    const value = (description as unknown as Record<string, unknown>)[name];
-    if (value !== undefined) init[name] = value;
-  }
+    throw new TypeError(
+      `"${unknown}" is not a property of a request (options of the task go into another argument); is it misspelt?`,
+    );
+  // Inherited properties count, as they do for `fetch`.
+  const init = Object.fromEntries(INIT.map((name) => [name, Reflect.get(description, name)]));
+  init.method ??= defaultMethod;
   const address = resolve(description.url);
   if (description.body != null && /^(get|head)$/i.test(String(init.method))) {
     throw new TypeError("A GET or HEAD request cannot have a body.");

@@ -7,13 +7,13 @@ import { SessionError } from "../../protocol/session-error.ts";
 export type LifeState = "opening" | "open" | "receiving" | "closing" | "gone";
 export type LifeEvent = "opened" | "begin" | "close" | "closed";
 
-/** What an event makes of a state; an event that is left undefined changes nothing. */
-export const LIFE: Readonly<Record<LifeState, Readonly<Record<LifeEvent, LifeState | undefined>>>> = {
-  opening: { opened: "open", begin: undefined, close: "closing", closed: undefined },
-  open: { opened: undefined, begin: "receiving", close: "closing", closed: undefined },
-  receiving: { opened: undefined, begin: undefined, close: "closing", closed: undefined },
-  closing: { opened: undefined, begin: undefined, close: undefined, closed: "gone" },
-  gone: { opened: undefined, begin: undefined, close: undefined, closed: undefined },
+/** What an event makes of a state; an event that is missing changes nothing. */
+export const LIFE: Readonly<Record<LifeState, Readonly<Partial<Record<LifeEvent, LifeState>>>>> = {
+  opening: { opened: "open", close: "closing" },
+  open: { begin: "receiving", close: "closing" },
+  receiving: { close: "closing" },
+  closing: { closed: "gone" },
+  gone: {},
 };
 
 /** The state of a session object, and the reason if it is over. */

@@ -118,8 +118,7 @@ export class Messages {
     changes.mark();
     // Another object in this realm may be the owner.
     if (open.role === "observer") return;
-    if (isOwner) link.local?.owned.add(identifier);
-    else link.local?.owned.delete(identifier);
+    link.local?.owned[isOwner ? "add" : "delete"](identifier);
   }
 
   /** Adds a completion handler, and delivers what waits for it. @returns what takes it away */

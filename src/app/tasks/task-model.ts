@@ -104,10 +104,8 @@ export class TaskModel {
   /** The task ended without the daemon: it could not be stored, or its row is gone. */
   fail({ code, message }: Failure): void {
     if (this.isFinished) return;
-    const error = new SessionError(code, message, { identifier: this.info.session, taskId: this.info.id });
+    this.abandon(new SessionError(code, message, { identifier: this.info.session, taskId: this.info.id }));
     this.info = { ...this.info, state: "completed", activity: "none", failure: { code, message } };
-    this.#localResult = { error };
-    this.#finish();
   }
 
   /** The result. If it was asked for, it is read as soon as the task has finished: the bytes do not stay for long. */

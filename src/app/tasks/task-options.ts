@@ -283,7 +283,12 @@ export function checkedOptions(
   const rules = { ...TASK_RULES, ...RULES_OF_KIND[kind] };
   return {
     ...DEFAULTS,
-    ...checkedProperties(options, rules, "", `an option of ${kind} tasks`),
+    ...checkedProperties(
+      options,
+      rules,
+      "",
+      `an option of ${kind} tasks (properties of the request go into the first argument: { url, method })`,
+    ),
   } as CheckedOptions;
 }
 

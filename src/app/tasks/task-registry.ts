@@ -17,9 +17,8 @@ export type Lane = readonly [by: "group" | "queue", name: string | undefined] | 
 const MAX_REMEMBERED = 100;
 
 function withOne({ succeeded, failed }: Ended, task: TaskHandle): Ended {
-  return endedBadly(TaskHandle.modelOf(task).info)
-    ? { succeeded, failed: failed + 1 }
-    : { succeeded: succeeded + 1, failed };
+  const failures = Number(endedBadly(TaskHandle.modelOf(task).info));
+  return { succeeded: succeeded + 1 - failures, failed: failed + failures };
 }
 
 function isOf(task: TaskHandle, lane: Lane): boolean {
@@ -67,8 +66,7 @@ export class TaskRegistry {
   }
 
   get hasWork(): boolean {
-    for (const task of this.#tasks.values()) if (task.state === "running") return true;
-    return false;
+    return [...this.#tasks.values()].some(({ state }) => state === "running");
   }
 
   find(id: string): TaskHandle | undefined {

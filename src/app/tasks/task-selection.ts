@@ -13,8 +13,8 @@ export class TaskSelection implements TaskQueue {
   readonly #lane: Lane;
   readonly #registry: TaskRegistry;
   readonly #release: () => Promise<void>;
-  readonly subscribe: SnapshotSource<TasksSnapshot>["subscribe"];
-  readonly getSnapshot: () => TasksSnapshot;
+  declare readonly subscribe: SnapshotSource<TasksSnapshot>["subscribe"];
+  declare readonly getSnapshot: () => TasksSnapshot;
 
   /** @param release lets the queue of this name go on if a failed task holds it */
   constructor(
@@ -30,9 +30,10 @@ export class TaskSelection implements TaskQueue {
     this.#lane = [by, name];
     this.#registry = registry;
     this.#release = release;
-    const source = snapshotsOf<TasksSnapshot>(changes, (last) => tasksSnapshot(registry, this.#lane, last));
-    this.subscribe = source.subscribe;
-    this.getSnapshot = source.getSnapshot;
+    Object.assign(
+      this,
+      snapshotsOf<TasksSnapshot>(changes, (last) => tasksSnapshot(registry, this.#lane, last)),
+    );
   }
 
   tasks(): TaskHandle[] {

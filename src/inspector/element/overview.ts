@@ -12,14 +12,11 @@ export function overviewOf(picture: Picture): string[] {
     worker.isAnswering
       ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
       : "The worker is stopped or silent: its log is lost.",
-    `${outbox.length} events are owed to the app (${parked} parked); ${launches.length} launches have not ended.`,
+    `Events owed to the app: ${outbox.length} (${parked} parked). Launches that have not ended: ${launches.length}.`,
   ];
   if (!picture.hasDatabase) lines.push("Nothing is stored for this scope.");
   if (held.length > 0) lines.push(`Held queues: ${held.map(({ name }) => `"${name}"`).join(", ")}.`);
-  if (tags !== undefined)
-    lines.push(
-      tags.length > 0 ? "The browser is asked to wake the worker." : "Nothing is to wake the worker.",
-    );
+  if (tags !== undefined) lines.push(`${tags.length > 0 ? "A" : "No"} sync event is registered.`);
   if (usedBytes !== undefined && quotaBytes !== undefined)
     lines.push(`${megabytes(usedBytes)} of ${megabytes(quotaBytes)} MB of the site's storage are used.`);
   return lines;
@@ -30,7 +27,7 @@ export function sessionsOf({ sessions }: Picture): string[] {
   return sessions.map(({ identifier, isOwned, countOfTasks, countOfEvents }) => {
     const owner =
       isOwned === undefined ? "its owner is not known" : isOwned ? "a page has it" : "no page has it";
-    return `${identifier}: ${countOfTasks} unfinished tasks, ${countOfEvents} events owed, ${owner}`;
+    return `${identifier}: unfinished tasks: ${countOfTasks}, events owed: ${countOfEvents}, ${owner}`;
   });
 }
 

@@ -52,7 +52,7 @@ function decided(row: TaskRow, outcome: Exclude<Outcome, { kind: "stopped" }>, f
       return afterNoAnswer(counted, outcome, facts);
     case "interrupted":
       return outcome.hasProgressed
-        ? afterProgress(counted, outcome.isEager ?? false, facts)
+        ? afterProgress(counted, outcome, facts)
         : afterAnsweredFailure(counted, "network-lost", outcome.message, 0, facts);
     case "unusable":
       return afterAnsweredFailure(
@@ -135,7 +135,10 @@ function afterNoAnswer(
     return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
-  return changed(row, { suspectedBlocks, backoff: nextBackoff(row, facts, { isUnanswered: true }) });
+  return changed(row, {
+    suspectedBlocks,
+    backoff: nextBackoff(row, facts, { isUnanswered: true, why: message }),
+  });
 }
 
 /** The number of registrations is limited: the next one may fail for the same reason. */
@@ -184,14 +187,20 @@ export function released(row: TaskRow): TaskRow {
   return changed(row, { hold: undefined, backoff: undefined, asksToBegin: undefined });
 }
 
-function afterProgress(row: TaskRow, isEager: boolean, facts: OutcomeFacts): TaskRow {
+function afterProgress(
+  row: TaskRow,
+  { isEager, message }: Extract<Outcome, { kind: "interrupted" }>,
+  facts: OutcomeFacts,
+): TaskRow {
   const fresh = changed(row, {
     failures: 0,
     suspectedBlocks: undefined,
     turnBacks: undefined,
     backoff: undefined,
   });
-  return isEager ? fresh : changed(fresh, { backoff: nextBackoff(fresh, facts, { isUnanswered: true }) });
+  return isEager
+    ? fresh
+    : changed(fresh, { backoff: nextBackoff(fresh, facts, { isUnanswered: true, why: message }) });
 }
 
 function afterAnsweredFailure(
@@ -207,7 +216,7 @@ function afterAnsweredFailure(
     const given = `Given up after ${failures} failed answers in a row; the last one: ${message}.`;
     return ended(counted, { code, message: given }, facts.now);
   }
-  return changed(counted, { backoff: nextBackoff(row, facts, { floorMs }) });
+  return changed(counted, { backoff: nextBackoff(row, facts, { floorMs, why: message }) });
 }
 
 function afterRestart(

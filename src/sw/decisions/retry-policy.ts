@@ -24,9 +24,13 @@ export function retryOf(row: TaskRow, configuration: StoredConfiguration): Store
 export function nextBackoff(
   row: TaskRow,
   { now, jitter }: { readonly now: number; readonly jitter: number },
-  { floorMs = 0, isUnanswered = false }: { floorMs?: number; isUnanswered?: boolean } = {},
+  {
+    floorMs = 0,
+    isUnanswered = false,
+    why,
+  }: Partial<Pick<BackoffRow, "floorMs" | "isUnanswered" | "why">> = {},
 ): BackoffRow {
-  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered };
+  return { since: now, tries: (row.backoff?.tries ?? 0) + 1, jitter, floorMs, isUnanswered, why };
 }
 
 /** A server that asks for years has made a mistake, which may be fixed sooner. */

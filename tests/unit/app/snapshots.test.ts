@@ -197,6 +197,64 @@ describe("subscribers", () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
+  describe("in a page with frames", () => {
+    const document = { visibilityState: "visible" };
+    const frames = new Map<number, () => void>();
+    const frame = (): void => {
+      const due = [...frames.values()];
+      frames.clear();
+      for (const draw of due) draw();
+    };
+    const followed = () => {
+      const { registry, source } = world();
+      registry.handleOf(info("a"));
+      const told: number[] = [];
+      source.subscribe(({ tasks }) => told.push(tasks[0]?.countOfBytesReceived ?? -1));
+      const receive = (bytesReceived: number) => void registry.handleOf({ ...info("a"), bytesReceived });
+      return { told, receive };
+    };
+    beforeEach(() => {
+      frames.clear();
+      document.visibilityState = "visible";
+      vi.stubGlobal("document", document);
+      vi.stubGlobal("requestAnimationFrame", (draw: () => void) => {
+        frames.set(frames.size + 1, draw);
+        return frames.size;
+      });
+      vi.stubGlobal("cancelAnimationFrame", (id: number) => frames.delete(id));
+    });
+    afterEach(() => void vi.unstubAllGlobals());
+
+    it("are told in a frame, once, however long it takes to come", () => {
+      const { told, receive } = followed();
+      for (let bytes = 1; bytes <= 60; bytes += 1) {
+        receive(bytes);
+        vi.advanceTimersByTime(10);
+      }
+      expect([told, frames.size]).toEqual([[0], 1]);
+      frame();
+      expect(told).toEqual([0, 60]);
+      vi.advanceTimersByTime(10_000);
+      expect([told, vi.getTimerCount()]).toEqual([[0, 60], 0]);
+    });
+
+    it("are told if the page is hidden, and then not again in the frame that comes when it is shown", () => {
+      const { told, receive } = followed();
+      receive(1);
+      vi.advanceTimersByTime(100);
+      document.visibilityState = "hidden";
+      vi.advanceTimersByTime(1_000);
+      expect(told).toEqual([0, 1]);
+      receive(2);
+      vi.advanceTimersByTime(100);
+      expect(told).toEqual([0, 1, 2]);
+      receive(3);
+      expect(frames.size).toBe(0);
+      frame();
+      expect(told).toEqual([0, 1, 2]);
+    });
+  });
+
   it("that throw are reported, and the others are told", async () => {
     const { registry, source } = world();
     const report = vi.fn();

@@ -10,6 +10,7 @@ const HOUR = 3_600_000;
 const FREE: WaitingPicture = {
   notBefore: undefined,
   retryAt: undefined,
+  retryAfterMs: 0,
   deadline: undefined,
   behind: undefined,
   heldBy: undefined,
@@ -80,9 +81,15 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
   ["waiting-for-turn", {}, /free connection, by a limit that only the worker knows/],
   [
     "waiting-for-queue",
-    { behind: { id: "first", description: undefined } },
-    /Task "first" is before it in the queue "edits"/,
+    { behind: { id: "first", description: undefined, activity: "backing-off" } },
+    /Task "first" \(backing-off\) is before it in the queue "edits"/,
   ],
+  [
+    "waiting-for-queue",
+    { behind: { id: "first", description: "Song", activity: "none" } },
+    /Task "first" \(Song\) \(suspended\) is before it in the queue "edits"/,
+  ],
+  ["waiting-for-queue", {}, /^Another task is before it in the queue "edits"/],
   [
     "queue-held",
     { heldBy: { id: "bad", description: "Song" } },
@@ -103,6 +110,11 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
   ["waiting-for-idle", {}, /mains power/],
   ["waiting-for-allowed-network", {}, /does not allow the present network/],
   ["backing-off", { retryAt: NOW + 1_000 }, /^Attempt 3 failed: .* in 1 second \(.*row: 2\.$/],
+  [
+    "backing-off",
+    { retryAt: NOW + HOUR, retryAfterMs: 3_000_000 },
+    /row: 2\. The server asked for a wait \(Retry-After: 3000 s\)\.$/,
+  ],
   ["backing-off", { retryAt: NOW - 1 }, /due now/],
   [
     "needs-authorization",

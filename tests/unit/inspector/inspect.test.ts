@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { explain } from "../../../src/inspector/explain.ts";
 import { inspect } from "../../../src/inspector/inspect.ts";
-import { LIBRARY_VERSION } from "../../../src/inspector/library-version.ts";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import { LIBRARY_VERSION } from "../../../src/protocol/library-version.ts";
 import { namesOf } from "../../../src/protocol/names.ts";
 import { Database } from "../../../src/store/database.ts";
 import { SCHEMA_VERSION, type TaskRow } from "../../../src/store/schema.ts";
@@ -41,7 +41,14 @@ async function told(): Promise<Record<string, string>> {
 describe("inspect", () => {
   it("explains from the disk alone what waits while the worker is stopped", async () => {
     const now = Date.now();
-    const backoff = { since: now, tries: 3, jitter: 1, floorMs: 2 * HOUR, isUnanswered: false };
+    const backoff = {
+      since: now,
+      tries: 3,
+      jitter: 1,
+      floorMs: 2 * HOUR,
+      isUnanswered: false,
+      why: "HTTP 503",
+    };
     const queue = { name: "edits", onFailure: "hold" } as const;
     const other = { name: "free", onFailure: "continue" } as const;
     await store([
@@ -56,19 +63,21 @@ describe("inspect", () => {
         holds: ["session", "edits"],
       }),
       taskRow({ id: "held", queue }),
-      taskRow({ id: "first", queue: other }),
+      taskRow({ id: "first", queue: other, backoff }),
       taskRow({ id: "second", queue: other }),
       taskRow({ id: "after", dependsOn: [["session", "dated"]] }),
       taskRow({ id: "asks", hold: { asksAgain: false, asks: "didReceiveChallenge", status: 401 } }),
       taskRow({ id: "ready" }),
     ]);
     expect(await told()).toEqual({
-      "backs-off": expect.stringMatching(/^Attempt 0 failed: .* in [34] hours/),
+      "backs-off": expect.stringMatching(
+        /^Attempt 0 failed \(HTTP 503\): .* in [34] hours .*\(Retry-After: 7200 s\)\.$/,
+      ),
       dated: expect.stringMatching(/earliestBeginDate.* in 3 hours/),
       bad: "It has ended.",
       held: expect.stringMatching(/^Task "bad" \(Song\) ended badly and holds the queue "edits"/),
-      first: expect.stringMatching(/^The worker is stopped/),
-      second: expect.stringMatching(/^Task "first" is before it in the queue "free"/),
+      first: expect.stringMatching(/^Attempt 0 failed/),
+      second: expect.stringMatching(/^Task "first" \(backing-off\) is before it in the queue "free"/),
       after: expect.stringMatching(/^It comes after "dated"/),
       asks: expect.stringMatching(/^The app is asked after HTTP 401/),
       ready: expect.stringMatching(/^The worker is stopped/),

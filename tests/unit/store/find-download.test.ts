@@ -46,6 +46,13 @@ describe("the finished download of a URL", () => {
     expect(await found(database)).toBe("newest");
   });
 
+  it("is found by each of its URLs, whichever mirror gave the file", async () => {
+    const database = newDatabase();
+    const mirrors = { next: [`${URL_OF_IT}#t=5`, "https://c.test/film"], untried: 0 };
+    await finish(database, 20, "mirrored", { url: "https://b.test/film", mirrors });
+    expect(await found(database)).toBe("mirrored");
+  });
+
   it.each<[string, RowOptions]>([
     ["of another session", { session: "other" }],
     ["of another URL", { url: `${URL_OF_IT}?other` }],

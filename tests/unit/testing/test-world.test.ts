@@ -315,7 +315,10 @@ describe("a test world", () => {
     const session = await open().open("s");
     const task = session.downloadTask("https://app.test/x");
     await expect(world.finish(task)).rejects.toThrow("Did the app call resume()?");
-    await expect(world.finish(createTestTask())).rejects.toThrow("no request of the task");
+    const none = new TypeError(
+      "world.finish() takes a task of a session: one of createTestTask() belongs to none.",
+    );
+    await expect(world.finish(createTestTask())).rejects.toThrow(none);
     await expect(world.finish({ ...createTestTask() })).rejects.toThrow(TypeError);
     await expect(world.reload()).resolves.toHaveLength(1);
     await expect(world.fail(task, "no-code" as never)).rejects.toThrow(TypeError);
@@ -323,5 +326,41 @@ describe("a test world", () => {
     expect(() => createTestWorld()).toThrow("open already");
     await world.close();
     await expect(world.settled()).rejects.toThrow("closed");
+  });
+
+  it("says how a task has ended that sends no more requests", async () => {
+    const session = await open().open("s");
+    const [done, cancelled] = ["done", "cancelled"].map((id) => session.downloadTask("/x", { id }));
+    if (done === undefined || cancelled === undefined) throw new Error("There are no tasks.");
+    await done.resume();
+    await world.finish(done, 404);
+    await expect(world.finish(done)).rejects.toThrow("has ended: its state is completed, with HTTP 404.");
+    await cancelled.cancel();
+    await expect(world.progress(cancelled, 5)).rejects.toThrow(
+      'world.progress(): no request of the task "cancelled" waits for an answer, since it has ended: its state is ' +
+        'completed, with the error "cancelled".',
+    );
+  });
+
+  it("refuses the task of another world", async () => {
+    const session = await open().open("s");
+    const old = session.downloadTask("/x", { id: "old" });
+    await old.resume();
+    await world.close();
+    await open().open("s");
+    await expect(world.finish(old)).rejects.toThrow(
+      new TypeError(
+        'world.finish(): the task "old" of the session "s" belongs to another test world, which is closed.',
+      ),
+    );
+  });
+
+  it("is closed at the end of the block that uses it", async () => {
+    {
+      await using used = createTestWorld({ now: 0 });
+      expect(used.now).toBe(0);
+    }
+    expect(Date.now()).toBeGreaterThan(0);
+    open();
   });
 });

@@ -40,7 +40,11 @@ describe("snapshotRequest", () => {
       () => new Request(URL_OF_FILE, { cache: "only-if-cached", mode: "same-origin" }),
       /asks nobody/,
     ],
-    ["a priority", () => ({ url: URL_OF_FILE, priority: "high" }) as never, /task's options/],
+    [
+      "an option of the task",
+      () => ({ url: URL_OF_FILE, priority: 1 }) as never,
+      /"priority" is not a property of a request \(options of the task go into another argument\)/,
+    ],
     ["a signal that is no AbortSignal", () => ({ url: URL_OF_FILE, signal: {} as never }), /AbortSignal/],
     ["TRACE", () => ({ url: URL_OF_FILE, method: "TRACE" }), /TRACE/],
     [

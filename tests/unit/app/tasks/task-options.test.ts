@@ -59,6 +59,13 @@ describe("checkedOptions", () => {
     expect(() => checkedOptions(options, "data")).toThrow(/protocol is not an option of data tasks/);
   });
 
+  it("says where a property of the request goes, such as one of fetch's second argument", () => {
+    for (const name of ["method", "headers", "body"])
+      expect(() => checkedOptions({ [name]: "POST" } as never, "data")).toThrow(
+        `${name} is not an option of data tasks (properties of the request go into the first argument: { url, method })`,
+      );
+  });
+
   it("accepts a Date or its timestamp", () => {
     const date = new Date("2030-01-01");
     for (const earliestBeginDate of [date, date.getTime()])
