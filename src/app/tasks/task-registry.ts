@@ -67,8 +67,7 @@ export class TaskRegistry {
   }
 
   get hasWork(): boolean {
-    for (const task of this.#tasks.values()) if (task.state === "running") return true;
-    return false;
+    return this.unfinished().some(({ state }) => state === "running");
   }
 
   find(id: string): TaskHandle | undefined {
