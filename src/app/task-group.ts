@@ -4,9 +4,9 @@ import type { BackgroundTask, TaskProgress, TaskSnapshot } from "./background-ta
 export interface TaskCounts {
   readonly running: number;
   readonly suspended: number;
-  /** Ended since this page or worker opened the session. */
+  /** Ended since this page or worker opened the session, or before and still to be delivered. */
   readonly succeeded: number;
-  /** Ended in the same time with an error, or with a status that does not count as success. */
+  /** The same of those with an error, or with a status that does not count as success. */
   readonly failed: number;
 }
 
@@ -15,8 +15,8 @@ export interface TasksSnapshot {
   /** The unfinished tasks in the order of their creation. */
   readonly tasks: readonly TaskSnapshot[];
   /**
-   * The tasks that have ended since this page or worker opened the session, in that order: the last 100 of the session.
-   * `session.forget(task)` takes one out.
+   * The tasks that have ended since this page or worker opened the session, or before and whose events are still to be
+   * delivered, in that order: the last 100 of the session. `session.forget(task)` takes one out.
    */
   readonly finished: readonly TaskSnapshot[];
   readonly counts: TaskCounts;

@@ -1,7 +1,7 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { fill } from "./formats.ts";
 import { make } from "./make-element.ts";
-import { endOf, failureSentence, isMoving, nameOf } from "./row-view.ts";
+import { type End, endOf, failureSentence, isMoving, nameOf } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
 /** More news at once than this are counted instead of told one by one. */
@@ -10,14 +10,12 @@ const TOLD_SINGLY = 3;
 /** A screen reader gets news at most this often. */
 const PAUSE_MS = 1000;
 
-/** How far a task is: it waits, it has started, each quarter of the way, and how it ended. What is higher is news. */
+/** How far a task is: it waits, it has started, each quarter of the way, and one of its ends. What is higher is news. */
 const WAITING = -1;
 const STARTED = 0;
-const FINISHED = 4;
-const FAILED = 5;
-const CANCELLED = 6;
+const ENDED = 4;
 
-const ENDS = { succeeded: FINISHED, failed: FAILED, cancelled: CANCELLED } as const;
+const ENDS = ["succeeded", "failed", "cancelled"] as const satisfies End[];
 
 /** What has been said of a task. */
 interface Said {
@@ -67,26 +65,24 @@ export class Announcements {
 
 function stageOf(task: TaskSnapshot): number {
   const end = endOf(task);
-  if (end !== undefined) return ENDS[end];
+  if (end !== undefined) return ENDED + ENDS.indexOf(end);
   return isMoving(task) ? Math.min(3, Math.floor((task.progress.fraction ?? 0) * 4)) : WAITING;
 }
 
 function sentenceOf({ task, stage }: Said, words: Words): string {
   const { messages, formats } = words;
   const name = nameOf(task);
+  const end = ENDS[stage - ENDED];
   if (stage === STARTED) return fill(messages.started, { name });
-  if (stage === FINISHED) return fill(messages.finished, { name });
-  if (stage === FAILED) return fill(messages.failed, { name, n: failureSentence(task, words) });
-  return `${name}: ${stage === CANCELLED ? messages.causes.cancelled : formats.percent(stage / 4)}`;
+  if (end === "succeeded") return fill(messages.finished, { name });
+  if (end === "failed") return fill(messages.failed, { name, n: failureSentence(task, words) });
+  return `${name}: ${end === "cancelled" ? messages.causes.cancelled : formats.percent(stage / 4)}`;
 }
 
 function countsOf(news: readonly Said[], { messages, formats }: Words): string[] {
-  const count = (from: number, to: number) => news.filter(({ stage }) => stage >= from && stage <= to).length;
-  const counts = [
-    ["running", count(STARTED, 3)],
-    ["succeeded", count(FINISHED, FINISHED)],
-    ["failed", count(FAILED, FAILED)],
-    ["cancelled", count(CANCELLED, CANCELLED)],
-  ] as const;
-  return counts.filter(([, n]) => n > 0).map(([name, n]) => formats.count(messages.counts[name], n));
+  const names = news.map(({ stage }) => ENDS[stage - ENDED] ?? "running");
+  const told = (["running", ...ENDS] as const).filter((name) => names.includes(name));
+  return told.map((name) =>
+    formats.count(messages.counts[name], names.filter((other) => other === name).length),
+  );
 }

@@ -37,7 +37,10 @@ export class BackgroundTransfers extends Base {
     });
   }
 
-  /** The session that is shown; undefined until it is open. A name may be given too, as in the attribute. */
+  /**
+   * The session that is shown; undefined until it is open. A name may be given too, as in the attribute.
+   * @throws TypeError for anything else
+   */
   get session(): BackgroundSession | undefined {
     return this.#followed;
   }
@@ -45,10 +48,14 @@ export class BackgroundTransfers extends Base {
   set session(session: BackgroundSession | string | undefined | null) {
     if (typeof session === "string") {
       this.setAttribute("session", session);
-    } else {
-      this.#given = session ?? undefined;
-      this.#look();
+      return;
     }
+    const given = session ?? undefined;
+    // A test may have a double of a session.
+    if (given !== undefined && typeof given.subscribe !== "function")
+      throw new TypeError("session must be a BackgroundSession, its name, null or undefined.");
+    this.#given = given;
+    this.#look();
   }
 
   /** Called by the browser. */

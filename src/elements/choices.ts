@@ -2,7 +2,7 @@
 export type Action = "pause" | "resume" | "now" | "retry" | "open" | "save" | "cancel" | "remove";
 
 /** What the user can do with all tasks. */
-export type AllAction = "pause" | "resume" | "cancel" | "remove";
+export type AllAction = "pause" | "resume" | "retry" | "cancel" | "remove";
 
 /** Which tasks the list shows. */
 export type Filter = "all" | "unfinished" | "done" | "failed" | "cancelled";

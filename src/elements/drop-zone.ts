@@ -10,7 +10,7 @@ export class DropZone {
   readonly #text = make("span");
   readonly #buttons = new Map<Source, HTMLButtonElement>();
   // A click on it has the focus, so that what is pasted then comes here.
-  readonly element: HTMLElement = make("div", { class: "drop", part: "drop", hidden: "", tabindex: "-1" });
+  readonly element: HTMLElement = make("div", { part: "drop", hidden: "", tabindex: "-1" });
   readonly #host: HTMLElement;
   readonly #onFiles: (files: File[]) => void;
 
@@ -42,7 +42,7 @@ export class DropZone {
 
   #addSource(source: Source, attributes: Readonly<Record<string, string>>): void {
     const input = make("input", { type: "file", hidden: "", ...attributes });
-    const button = make("button", { type: "button", class: source, part: `drop-button ${source}` });
+    const button = make("button", { type: "button", part: `drop-button ${source}` });
     button.addEventListener("click", () => {
       input.accept = source === "camera" ? "image/*" : this.#accepts;
       input.click();

@@ -12,7 +12,8 @@ export async function droppedFiles(data: DataTransfer): Promise<File[]> {
 }
 
 async function filesOf(entry: FileSystemEntry): Promise<File[]> {
-  if (isFile(entry)) return [await new Promise<File>((done, failed) => entry.file(done, failed))];
+  if (entry.isFile)
+    return [await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed))];
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const files: File[] = [];
   for (;;) {
@@ -23,17 +24,9 @@ async function filesOf(entry: FileSystemEntry): Promise<File[]> {
   }
 }
 
-function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
-  return entry.isFile;
-}
-
 /** Whether an `accept` list, as of `<input type=file>`, has a file in it. An empty one has all. */
 export function isAccepted({ name, type }: File, accepts: string): boolean {
-  const wishes = accepts
-    .toLowerCase()
-    .split(",")
-    .map((wish) => wish.trim())
-    .filter((wish) => wish !== "");
+  const wishes = accepts.toLowerCase().match(/[^\s,]+/g) ?? [];
   if (wishes.length === 0) return true;
   return wishes.some((wish) => {
     if (wish.startsWith(".")) return name.toLowerCase().endsWith(wish);

@@ -10,11 +10,13 @@ export function fill(message: string, values: Readonly<Record<string, string>>):
 export class Formats {
   readonly #tag: string;
   readonly #plurals: Intl.PluralRules;
+  readonly #dates: Intl.DateTimeFormat;
   readonly #made = new Map<string, Intl.NumberFormat>();
 
   constructor({ tag }: Language) {
     this.#tag = tag;
     this.#plurals = new Intl.PluralRules(tag);
+    this.#dates = new Intl.DateTimeFormat(tag, { dateStyle: "short", timeStyle: "short" });
   }
 
   number(value: number, options: Intl.NumberFormatOptions = {}): string {
@@ -28,6 +30,11 @@ export class Formats {
   /** @param fraction rounded down: 100 % is said only of what is whole. A sum of fractions may be a little too small. */
   percent(fraction: number): string {
     return this.number(Math.floor(fraction * 100 + 1e-6) / 100, { style: "percent" });
+  }
+
+  /** A day and the time of day. */
+  date(date: Date): string {
+    return this.#dates.format(date);
   }
 
   count(forms: PluralForms, value: number): string {
@@ -44,7 +51,7 @@ export class Formats {
   duration(seconds: number): string {
     const whole = Math.max(1, Math.ceil(seconds));
     if (whole < 60) return this.#unit(whole, "second");
-    if (whole < 3600) return this.#unit(Math.ceil(whole / 60), "minute");
+    if (whole < 2 * 3600) return this.#unit(Math.ceil(whole / 60), "minute");
     if (whole < 48 * 3600) return this.#unit(Math.ceil(whole / 3600), "hour");
     return this.#unit(Math.ceil(whole / 86_400), "day");
   }

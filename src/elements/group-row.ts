@@ -9,11 +9,7 @@ export class GroupRow {
   readonly #name = make("bdi");
   readonly #count = make("span", { class: "figures" });
   readonly #button = make("button", { type: "button", "data-action": "group", part: "group-button" });
-  readonly element: HTMLLIElement = make(
-    "li",
-    { part: "group", class: "group", tabindex: "-1" },
-    this.#button,
-  );
+  readonly element: HTMLLIElement = make("li", { part: "group", tabindex: "-1" }, this.#button);
 
   constructor() {
     this.#button.append(makeIcon("group"), this.#name, this.#count);

@@ -1,4 +1,5 @@
 import type { Filter, Order } from "./choices.ts";
+import type { ListWish } from "./list-items.ts";
 import { make } from "./make-element.ts";
 import type { Messages } from "./messages/messages.ts";
 
@@ -6,17 +7,12 @@ import type { Messages } from "./messages/messages.ts";
 const ENOUGH = 6;
 
 /** The fields that say which tasks the list shows, and in which order. */
-export class PanelFilter {
+export class PanelFilter implements ListWish {
   readonly #search = make("input", { type: "search", part: "search" });
   readonly #filter = make("select", { part: "filter" });
   readonly #order = make("select", { part: "sort" });
-  readonly element: HTMLElement = make(
-    "div",
-    { class: "filter", part: "filters" },
-    this.#search,
-    this.#filter,
-    this.#order,
-  );
+  readonly element: HTMLElement = make("div", { part: "filters" }, this.#search, this.#filter, this.#order);
+  readonly closed: Set<string> = new Set();
   #messages: Messages | undefined;
 
   constructor(onChange: () => void) {

@@ -20,9 +20,9 @@ export class PanelHead {
     { part: "title", id: "title", tabindex: "-1" },
     make("slot", { name: "title" }, this.#title),
   );
-  readonly #summary = make("p", { part: "summary", class: "summary" });
-  readonly #bar = make("progress", { part: "total", class: "total", max: "1", "aria-labelledby": "title" });
-  readonly #actions = make("div", { class: "all", part: "all-actions" });
+  readonly #summary = make("p", { part: "summary" });
+  readonly #bar = make("progress", { part: "total", max: "1", "aria-labelledby": "title" });
+  readonly #actions = make("div", { part: "all-actions" });
   readonly #buttons = new Map<AllAction, HTMLButtonElement>();
   readonly element: HTMLElement = make("header", { part: "head" });
   /** Those that had ended when none of them was listed any more. */
@@ -31,7 +31,7 @@ export class PanelHead {
   readonly #cancelled = new Set<string>();
 
   constructor() {
-    for (const action of ["pause", "resume", "cancel", "remove"] as const) {
+    for (const action of Object.keys(CONCERNED) as AllAction[]) {
       const button = make("button", { type: "button", part: `all-button all-${action}`, "data-all": action });
       this.#buttons.set(action, button);
       this.#actions.append(button);

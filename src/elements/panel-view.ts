@@ -29,11 +29,10 @@ export class PanelView {
   readonly #list: TransferList;
   readonly #drop: DropZone;
   readonly #nothing = make("slot", { name: "empty" });
-  readonly #empty = make("p", { class: "empty", part: "empty" });
+  readonly #empty = make("p", { part: "empty" });
   readonly #announcements = new Announcements();
-  readonly #panel = make("div", { class: "panel", part: "panel" });
+  readonly #panel = make("div", { part: "panel" });
   readonly #resizes = new ResizeObserver(() => this.#list.measure());
-  readonly #closed = new Set<string>();
   #snapshot: SessionSnapshot | undefined;
   #listed: ReadonlyMap<string, TaskSnapshot> = new Map();
 
@@ -84,11 +83,10 @@ export class PanelView {
 
   draw(): void {
     const { messages } = this.words;
-    const { filter, order, search } = this.#filter;
     const focused = this.#root.activeElement as HTMLElement | null;
     this.#head.show(this.#snapshot, this.#listed, this.words);
     this.#filter.show(messages, this.#listed.size);
-    const items = listItems([...this.#listed.values()], { filter, order, search, closed: this.#closed });
+    const items = listItems([...this.#listed.values()], this.#filter);
     this.#list.show(items, this.words);
     this.#empty.hidden = items.length > 0;
     setText(this.#nothing, messages.empty);
@@ -110,7 +108,7 @@ export class PanelView {
 
   #act(item: ListItem, action: Action): void {
     if (item.type === "task") this.#port.onAction(action, item.task);
-    else if (!this.#closed.delete(item.name)) this.#closed.add(item.name);
+    else if (!this.#filter.closed.delete(item.name)) this.#filter.closed.add(item.name);
     this.draw();
   }
 }

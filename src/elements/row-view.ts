@@ -154,8 +154,8 @@ export function speedOf(
 }
 
 /** The host comes last, because a narrow row cuts the end. */
-function sourceOf(task: TaskSnapshot, { messages }: Words): string {
-  const { state, kind, transport } = task;
+function sourceOf(task: TaskSnapshot, { messages, formats }: Words): string {
+  const { state, kind, transport, finishedAt } = task;
   const said: string[] = [];
   if (state === "running" && transport?.way === "background-fetch") said.push(messages.byBrowser);
   // A data task is over before anybody has read it.
@@ -163,6 +163,7 @@ function sourceOf(task: TaskSnapshot, { messages }: Words): string {
     said.push(messages.byApp);
     if (!CHOSEN.includes(transport.reason)) said.push(messages.causes["transport-unavailable"]);
   }
+  if (finishedAt !== undefined) said.push(formats.date(finishedAt));
   return [...said, new URL(task.originalRequest.url).host].join(" · ");
 }
 
@@ -181,7 +182,7 @@ const IMPATIENT: readonly string[] = ["backing-off", "waiting-for-network", "nee
 const OPENED_SAFELY = /^(image\/(?!svg)|audio\/|video\/|text\/plain|application\/pdf)/;
 
 /** What would have to be sent again is gone, and of a cancelled upload it is deleted at once. */
-function canRetry({ kind, error }: TaskSnapshot): boolean {
+export function canRetry({ kind, error }: TaskSnapshot): boolean {
   return error?.code === "cancelled"
     ? kind !== "upload" || !!error.resumeData
     : error?.code !== "file-missing";

@@ -1,5 +1,6 @@
 import type { BackgroundSession, TaskSnapshot } from "../app/index.ts";
 import type { Action, AllAction } from "./choices.ts";
+import { canRetry, endOf } from "./row-view.ts";
 import { openFile, saveFile } from "./save-file.ts";
 
 /** @param file what a finished download brought */
@@ -32,6 +33,8 @@ export const LEAVES: readonly Action[] = ["retry", "remove"];
 export const CONCERNED: Readonly<Record<AllAction, (task: TaskSnapshot) => boolean>> = {
   pause: ({ state }) => state === "running",
   resume: ({ state }) => state === "suspended",
+  // What the user has cancelled, the user does not want.
+  retry: (task) => endOf(task) === "failed" && canRetry(task),
   cancel: ({ state }) => state !== "completed",
   remove: ({ state }) => state === "completed",
 };

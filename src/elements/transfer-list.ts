@@ -14,7 +14,7 @@ const MORE_ROWS = 4;
  * height, so that all others need not be.
  */
 export class TransferList {
-  readonly element: HTMLElement = make("ul", { role: "list", part: "list", class: "list" });
+  readonly element: HTMLElement = make("ul", { role: "list", part: "list" });
   /** What must be in the panel for the list to know its heights. */
   readonly probe: HTMLElement = make("div", { class: "probe", "aria-hidden": "true" });
   readonly #fileOf: (task: TaskSnapshot) => File | undefined;

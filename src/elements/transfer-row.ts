@@ -13,28 +13,31 @@ export class TransferRow {
   readonly #icon = makeIcon("file");
   readonly #name: HTMLElement;
   readonly #bar: HTMLProgressElement;
+  readonly #status: HTMLElement;
   readonly #sentence = make("span", { class: "sentence" });
   readonly #figures = make("span", { class: "figures" });
-  readonly #source = make("p", { class: "source", part: "source" });
-  readonly #actions = make("div", { class: "actions", part: "actions" });
+  readonly #source = make("p", { part: "source" });
+  readonly #actions = make("div", { part: "actions" });
   readonly #buttons: readonly ActionButton[];
 
   constructor() {
     made += 1;
     const id = `row-${made}`;
-    this.#name = make("bdi", { id: `${id}-name` });
+    // A name that is cut keeps its beginning, whichever way it is written.
+    this.#name = make("p", { part: "name", dir: "auto", id: `${id}-name` });
     this.#buttons = [0, 1, 2].map(
       (index) => new ActionButton(`${id}-${index}`, `${id}-name`, `${id}-status`),
     );
     this.#actions.append(...this.#buttons.map(({ element }) => element));
+    this.#status = make("p", { part: "status", id: `${id}-status` }, this.#sentence, this.#figures);
     this.#bar = make("progress", { part: "bar", max: "1", "aria-labelledby": this.#name.id });
     this.element = make(
       "li",
-      { part: "row", class: "row", tabindex: "-1" },
-      make("span", { class: "kind", part: "icon" }, this.#icon),
-      make("p", { class: "name", part: "name" }, this.#name),
+      { part: "row", tabindex: "-1" },
+      make("span", { part: "icon" }, this.#icon),
+      this.#name,
       this.#bar,
-      make("p", { class: "status", part: "status", id: `${id}-status` }, this.#sentence, this.#figures),
+      this.#status,
       this.#source,
       this.#actions,
     );
@@ -49,11 +52,10 @@ export class TransferRow {
     this.element.dataset.tone = view.tone;
     showIcon(this.#icon, view.fileKind);
     setText(this.#name, view.name);
-    this.#name.title = view.name;
     setText(this.#sentence, view.sentence);
-    setText(this.#figures, view.figures);
+    setText(this.#figures, view.figures && ` · ${view.figures}`);
     setText(this.#source, view.source);
-    this.#source.title = view.source;
+    for (const cut of [this.#name, this.#status, this.#source]) cut.title = cut.textContent;
     this.#bar.hidden = view.progress === undefined;
     setProgress(this.#bar, view.progress === "unknown" ? undefined : view.progress);
     const { activeElement } = this.element.getRootNode() as ShadowRoot;

@@ -103,3 +103,59 @@ test("in every engine, a list of ten thousand tasks is drawn where it is seen, a
   });
   await expect.poll(() => rowsOf(page)).toEqual(["File 9999: Paused"]);
 });
+
+test("in every engine, what has ended and was told to nobody is listed by the next page, until it is removed", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const first = await openPanelPage(browserApp, site, "<p></p>");
+  await first.evaluate(async () => {
+    const upload = panelSession.uploadTask("/echo", new File(["a"], "a.txt"), { description: "Note.txt" });
+    const lost = panelSession.downloadTask("/status/404", { description: "Lost.mp3" });
+    const file = panelSession.downloadTask("/text?body=Hello&type=text/plain", { description: "Song.mp3" });
+    for (const task of [upload, lost, file]) {
+      const { completed } = task;
+      await task.resume();
+      await completed;
+    }
+  });
+  await first.close();
+  const page = await openPanelPage(browserApp, site);
+  await expect
+    .poll(() => rowsOf(page))
+    .toEqual(["Song.mp3: Downloaded", "Lost.mp3: The server answered 404", "Note.txt: Uploaded"]);
+  // The bytes are still there.
+  const canSave = () =>
+    page.evaluate(
+      () =>
+        document
+          .querySelector("background-transfers")
+          ?.shadowRoot?.querySelector<HTMLElement>("[data-action=save]")?.hidden,
+    );
+  await expect.poll(canSave).toBe(false);
+  const { counts, finished } = await page.evaluate(() => panelSession.getSnapshot());
+  expect([counts.succeeded, counts.failed, finished.length]).toEqual([2, 1, 3]);
+  await press(page, "[data-action=remove]", "Lost.mp3");
+  await expect.poll(() => page.evaluate(() => panelSession.getSnapshot().finished.length)).toBe(2);
+  // Another page, which only observes the session, shows the same.
+  const observer = await openPanelPage(browserApp, site);
+  await expect.poll(() => rowsOf(observer)).toEqual(["Song.mp3: Downloaded", "Note.txt: Uploaded"]);
+  expect(await observer.evaluate(() => panelSession.role)).toBe("observer");
+  await observer.close();
+  await page.close();
+  // A page with a delegate is still told of all of them, once.
+  const last = await openPanelPage(browserApp, site, "<p></p>");
+  const told = await last.evaluate(async () => {
+    await panelSession.close();
+    const { BackgroundSession } = await import("background-session");
+    const told: string[] = [];
+    await new Promise<void>((resolve) => {
+      const delegate = {
+        didComplete: ({ description = "" }) => void told.push(description),
+        didFinishEvents: () => resolve(),
+      };
+      void BackgroundSession.open("panel", { serviceWorker: "/sw.js", delegate });
+    });
+    return told;
+  });
+  expect(told).toEqual(["Note.txt", "Lost.mp3", "Song.mp3"]);
+});

@@ -6,6 +6,7 @@ import type { Notice } from "../../protocol/notices.ts";
 import type { Failure, SessionError } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewTask } from "../../store/insert.ts";
+import { readEventsWithRows } from "../../store/outbox.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { openStoredSession } from "../../store/sessions.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
@@ -135,6 +136,11 @@ export class SessionCore implements LinkedSession {
       openStoredSession(this.database, this.identifier, configuration),
       ownership.isPatient ? undefined : ownership.claim(),
     ]);
+    // What nobody here is told of is shown at least.
+    if (!this.messages.isDelivering) {
+      const { rows } = await readEventsWithRows(this.database, this.identifier, 0);
+      for (const row of rows.values()) if (!row.isForgotten) tasks.push(row);
+    }
     const { met } = await this.daemon.begin(session.daemon);
     // Another realm may have taken it while it was being opened.
     if (this.#life.isOver) throw this.#life.reason ?? this.#life.invalidated();

@@ -26,7 +26,13 @@ export const ar: Messages = {
     cancel: "إلغاء",
     remove: "إزالة من القائمة",
   },
-  all: { pause: "إيقاف الكل مؤقتًا", resume: "استئناف الكل", cancel: "إلغاء الكل", remove: "مسح المكتملة" },
+  all: {
+    pause: "إيقاف الكل مؤقتًا",
+    resume: "استئناف الكل",
+    retry: "إعادة محاولة الفاشلة",
+    cancel: "إلغاء الكل",
+    remove: "مسح المكتملة",
+  },
   counts: {
     running: {
       zero: "لا عمليات جارية",

@@ -29,6 +29,7 @@ export const de: Messages = {
   all: {
     pause: "Alle anhalten",
     resume: "Alle fortsetzen",
+    retry: "Erneut versuchen",
     cancel: "Alle abbrechen",
     remove: "Fertige entfernen",
   },
@@ -42,7 +43,7 @@ export const de: Messages = {
   paused: "Angehalten",
   canceling: "Wird abgebrochen",
   done: { download: "Heruntergeladen", upload: "Hochgeladen", data: "Gesendet" },
-  transferring: { download: "Wird heruntergeladen", upload: "Wird hochgeladen", data: "Wird gesendet" },
+  transferring: { download: "Lädt herunter", upload: "Lädt hoch", data: "Wird gesendet" },
   activities: {
     none: "Beginnt",
     "waiting-for-network": "Wartet auf das Netz",

@@ -27,7 +27,13 @@ export const en: Messages = {
     cancel: "Cancel",
     remove: "Remove from list",
   },
-  all: { pause: "Pause all", resume: "Resume all", cancel: "Cancel all", remove: "Clear finished" },
+  all: {
+    pause: "Pause all",
+    resume: "Resume all",
+    retry: "Retry failed",
+    cancel: "Cancel all",
+    remove: "Clear finished",
+  },
   counts: {
     running: { other: "{n} running" },
     suspended: { other: "{n} paused" },
@@ -64,7 +70,7 @@ export const en: Messages = {
     "bad-response": "The server’s answer cannot be used",
     "resume-data-invalid": "It cannot be continued",
     "integrity-mismatch": "The file is not the expected one",
-    "destination-failed": "The file could not be stored in its place",
+    "destination-failed": "The file could not be stored",
     "dependency-failed": "Another transfer that it needs failed",
     "storage-full": "Not enough space on this device",
     "file-missing": "Its data is no longer kept",

@@ -20,7 +20,13 @@ export const ja: Messages = {
     cancel: "キャンセル",
     remove: "一覧から削除",
   },
-  all: { pause: "すべて一時停止", resume: "すべて再開", cancel: "すべてキャンセル", remove: "完了分を消去" },
+  all: {
+    pause: "すべて一時停止",
+    resume: "すべて再開",
+    retry: "失敗分を再試行",
+    cancel: "すべてキャンセル",
+    remove: "完了分を消去",
+  },
   counts: {
     running: { other: "実行中 {n} 件" },
     suspended: { other: "一時停止 {n} 件" },

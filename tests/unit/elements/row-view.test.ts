@@ -67,6 +67,12 @@ describe("which way the bytes take, and why", () => {
     ] satisfies Partial<TaskSnapshot>[])
       expect(sourceOf("page-open", more)).toBe("app.test");
   });
+
+  it("of a task that has ended: when", () => {
+    const finishedAt = new Date(2026, 0, 31, 13, 5);
+    const source = sourceOf("page-open", { state: "completed", activity: "none", finishedAt });
+    expect(source.replaceAll(/\s/g, " ")).toBe("1/31/26, 1:05 PM · app.test");
+  });
 });
 
 describe("what is shown of bytes", () => {
