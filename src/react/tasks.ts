@@ -1,7 +1,8 @@
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import type {
   BackgroundSession,
   BackgroundTask,
+  TaskKind,
   TaskProgress,
   TaskSnapshot,
   TasksSnapshot,
@@ -27,16 +28,33 @@ const NONE: TasksSnapshot = Object.freeze({
  * Returns the unfinished tasks of the session, of a group or of a queue, or the finished ones. The component is rendered
  * again at most ten times a second. What it gets of a task is the same object until that task changes: a row that is
  * `memo` is rendered only then.
+ * @param options.kind returns only downloads, uploads or data tasks
  * @param options.finished returns instead the tasks that have ended since this page opened the session, oldest first
  *
  * @example
- * const tasks = useTasks({ group: "album 7" });
+ * const uploads = useTasks({ group: "album 7", kind: "upload" });
  */
 export function useTasks(
-  options: TaskSelection & { readonly finished?: boolean | undefined } = {},
+  options: TaskSelection & {
+    readonly kind?: TaskKind | undefined;
+    readonly finished?: boolean | undefined;
+  } = {},
 ): readonly TaskSnapshot[] {
   const { session } = useBackgroundSession();
-  return useSelection(session, options, (snapshot) => snapshot[options.finished ? "finished" : "tasks"]);
+  const { kind, finished } = options;
+  const chosen = useMemo(() => ofKind(kind), [kind]);
+  return useSelection(session, options, (snapshot) => chosen(snapshot[finished ? "finished" : "tasks"]));
+}
+
+/** Returns a filter whose list stays the same as long as its tasks do. */
+function ofKind(kind: TaskKind | undefined): (tasks: readonly TaskSnapshot[]) => readonly TaskSnapshot[] {
+  if (kind === undefined) return (tasks) => tasks;
+  let last: readonly TaskSnapshot[] = [];
+  return (tasks) => {
+    const now = tasks.filter((task) => task.kind === kind);
+    if (now.length !== last.length || now.some((task, index) => task !== last[index])) last = now;
+    return last;
+  };
 }
 
 /**

@@ -25,7 +25,7 @@ export function readEventsWithRows(
   database: Database,
   session: string,
   afterSeq: number,
-  limit?: number,
+  limit: number,
 ): Promise<{ readonly events: StoredEvent[]; readonly rows: Map<string, TaskRow> }> {
   return database.read(["outbox", "tasks"], async (tx) => {
     const events = await eventsIn(tx, session, afterSeq, limit);

@@ -73,6 +73,18 @@ const REQUESTS: Cases = {
 
 const OPTIONS: Cases = {
   misspelt: [() => session.downloadTask("/", { earliestBeginDay: 1 } as never), /earliestBeginDay.*misspelt/],
+  "method, as in fetch": [
+    () => session.dataTask("/", { method: "POST" } as never),
+    /method is not an option of data tasks \(properties of the request go into the first argument: \{ url, method \}\)/,
+  ],
+  "headers of an upload": [
+    () => session.uploadTask("/", "x", { headers: {} } as never),
+    /headers is not an option of upload tasks .* first argument/,
+  ],
+  "priority in a request": [
+    () => session.dataTask({ url: "/", priority: 1 } as never),
+    /"priority" is not a property of a request \(options of the task go into another argument\)/,
+  ],
   id: [() => session.downloadTask("/", { id: "" }), /id must be a string of 1 to/],
   "idempotencyKey with other letters": [
     () => session.dataTask({ url: "/", method: "POST" }, { idempotencyKey: "ключ" }),

@@ -33,6 +33,12 @@ for (const name of ["react", "react-oldest"]) {
     await expectText(page, "#one", "completed 200");
     await expectText(page, "#progress", "[100,100,50]");
     const after = await page.evaluate(() => bindings.renders);
+    // Chosen by their kind, they are not rendered for tasks of another one.
+    expect(after["data tasks"]).toBe(before["data tasks"]);
+    await page.evaluate(() => {
+      bindings.BackgroundSession.current("react")?.dataTask("/files/1KB.bin", { id: "asked" });
+    });
+    await expectText(page, "#data", "asked");
     expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
     // Twice for each, as strict mode does: it may have got its place in the queue in between.
     expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);

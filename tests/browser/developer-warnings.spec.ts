@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "vite";
+import { LIBRARY_VERSION } from "../../src/protocol/library-version.ts";
 import { setNodeEnv, startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { withAppCopy } from "../support/installed-package.ts";
+import { PACKAGE, withAppCopy } from "../support/installed-package.ts";
 
 /** What each warning says, and nothing else of the library does. */
 const WARNINGS = {
@@ -13,6 +14,7 @@ const WARNINGS = {
   handler: 'The completion handler "unknown" is not among',
   result: 'A result waits for the completion handler "unknown"',
   reload: "import.meta.hot?.dispose",
+  challenge: "A task waits for the delegate's didReceiveChallenge",
 };
 
 test("a development build warns of mistakes, once each, and does nothing else differently", {
@@ -25,7 +27,7 @@ test("a development build warns of mistakes, once each, and does nothing else di
       const page = await browserApp.newPage();
       await page.goto(server.url);
       await page.waitForFunction(() => "careless" in globalThis);
-      const warnings = await page.evaluate(async () => {
+      const { warnings, early } = await page.evaluate(async () => {
         const warnings: string[] = [];
         const { warn } = console;
         console.warn = (text: string) => {
@@ -53,10 +55,15 @@ test("a development build warns of mistakes, once each, and does nothing else di
         await session.group("g").resume();
         await Promise.all([...tasks, later].map(({ completed }) => completed));
         await careless.openAgain();
-        while (!warnings.some((text) => text.includes("forgotten")))
+        await careless.beAsked(false);
+        const early = [...warnings];
+        await careless.beAsked(true);
+        while (!["forgotten", "didReceiveChallenge"].every((word) => warnings.join().includes(word)))
           await new Promise((resolve) => setTimeout(resolve, 100));
-        return warnings;
+        return { warnings, early };
       });
+      // A session without a delegate leaves such questions to others.
+      expect(early.join()).not.toContain("didReceiveChallenge");
       for (const [name, text] of Object.entries(WARNINGS))
         expect(
           warnings.filter((warning) => warning.includes(text)),
@@ -73,6 +80,42 @@ test("a development build warns of mistakes, once each, and does nothing else di
   });
 });
 
+test("a development build warns once if the worker has another version of the library", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  test.slow();
+  // A copy of sw.js that was forgotten when the package was updated.
+  const script = await readFile(join(PACKAGE, "dist/sw.js"), "utf8");
+  const old = script.replaceAll(LIBRARY_VERSION, "0.1.9");
+  expect(old).not.toBe(script);
+  site.serve("/sw.js", { body: old, type: "text/javascript" });
+  await withAppCopy("careless-app", async (root) => {
+    const server = await startDevServer(root, site);
+    try {
+      const page = await browserApp.newPage();
+      await page.goto(server.url);
+      await page.waitForFunction(() => "careless" in globalThis);
+      const warnings = await page.evaluate(async () => {
+        const warnings: string[] = [];
+        console.warn = (text: string) => warnings.push(text);
+        await careless.session.close();
+        await careless.openOther("first");
+        await careless.openOther("second");
+        while (warnings.length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        return warnings;
+      });
+      expect(warnings).toEqual([
+        `background-session: The page has version ${LIBRARY_VERSION} of the library, and its worker ` +
+          `${new URL("/sw.js", server.url)} has 0.1.9. If the worker is a copy of dist/sw.js, copy it again; if it is ` +
+          "your own, build it again. Then reload the page.",
+      ]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 test("a production build has nothing of them", async () => {
   await withAppCopy("careless-app", async (root) => {
     const restore = setNodeEnv("production");
@@ -82,7 +125,7 @@ test("a production build has nothing of them", async () => {
       const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
       const code = (await Promise.all(scripts.map((name) => readFile(join(assets, name), "utf8")))).join("");
       expect(code.includes("session-in-use")).toBe(true);
-      for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose"])
+      for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose", "copy it again"])
         expect(code.includes(text), text).toBe(false);
     } finally {
       restore();

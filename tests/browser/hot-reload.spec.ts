@@ -48,3 +48,53 @@ test("a session survives the hot reloading of the module that opens it", async (
     }
   });
 });
+
+test("without dispose, a hot reload leaves the session to the module that has it, and says what is missing", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  test.slow();
+  await withAppCopy("hmr-app", async (root) => {
+    const module = join(root, "downloads.ts");
+    const source = (await readFile(module, "utf8")).replace(/^import\.meta\.hot\?\.dispose.*$/m, "");
+    await writeFile(module, source);
+    const server = await startDevServer(root, site);
+    try {
+      const page = await browserApp.newPage();
+      await page.goto(server.url);
+      await page.waitForFunction(() => globalThis.seen?.versions.length === 1);
+      await page.evaluate(() => {
+        const warnings: string[] = [];
+        console.warn = (text: unknown) => warnings.push(String(text));
+        Object.assign(globalThis, { warnings });
+        return current.downloadTask("/files/5MB.bin?throttle=1MB", { id: "file" }).resume();
+      });
+      for (let version = 2; version <= 3; version += 1) {
+        await writeFile(module, source.replace("VERSION = 1", `VERSION = ${version}`));
+        server.vite.watcher.emit("change", module);
+        await page.waitForFunction(() =>
+          (globalThis as never as { warnings: string[] }).warnings.join().includes("hot?.dispose"),
+        );
+      }
+      await page.waitForFunction(() => seen.events.length === 2);
+      const { owned, ...told } = await page.evaluate(async () => {
+        const { held } = await navigator.locks.query();
+        const { warnings } = globalThis as never as { warnings: string[] };
+        return {
+          owned: held?.filter(({ name }) => name?.includes("hmr")).length,
+          versions: seen.versions.map(({ version, role }) => `${version} ${role}`),
+          events: seen.events.map(({ version, type }) => `${version} ${type}`),
+          warnings: warnings.filter((text) => text.includes("was not closed")),
+        };
+      });
+      expect(owned).toBe(1);
+      expect(told).toEqual({
+        versions: ["1 owner"],
+        events: ["1 didFinishDownloading", "1 didComplete"],
+        warnings: [expect.stringContaining('The session "hmr" was not closed')],
+      });
+      expect(site.bytesSent("/files/5MB.bin")).toBe(5_000_000);
+    } finally {
+      await server.close();
+    }
+  });
+});

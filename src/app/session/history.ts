@@ -12,7 +12,10 @@ export async function history(core: SessionCore, options: HistoryOptions): Promi
   const { database, identifier, configuration, tasks } = core;
   const { filter, limit, from } = checkedHistory(options);
   if (!configuration.keepsHistory)
-    throw new TypeError("The session keeps no history. Open it with configuration: { keepsHistory: true }.");
+    throw new TypeError(
+      "The session keeps no history. Open it with configuration: { keepsHistory: true }; tasks that are made from then " +
+        "on are kept.",
+    );
   // What is older may still be there until the daemon sweeps.
   const oldest = configuration.retention * 1000 - Date.now();
   if (Number(from[0]) >= oldest) return [];

@@ -107,12 +107,12 @@ export class Reattachment {
 
 export const GONE: Failure = {
   code: "file-missing",
-  message: "The task's events are settled, its bytes deleted. Read `completed` earlier.",
+  message: "The task's events were settled and its bytes deleted. Read `completed` before the task ends.",
 };
 
 const DATA_LOST: Failure = {
   code: "storage-lost",
-  message: "The browser deleted this site's data and the task. Make it again.",
+  message: "The browser deleted this site's data, and with it the task. Make it again.",
 };
 
 /** What can change in a task while nobody listens. */

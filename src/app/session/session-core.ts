@@ -30,6 +30,9 @@ import { SweepTimer } from "./sweep-timer.ts";
 import { TaskOperations } from "./task-operations.ts";
 import { Views } from "./views.ts";
 
+/** A session with more events than this is shown by its first ones; most tasks have two. */
+const EVENTS_SHOWN = 200;
+
 /** A session object: it puts its parts together, and passes on what happens around it. */
 export class SessionCore implements LinkedSession {
   readonly identifier: string;
@@ -138,7 +141,7 @@ export class SessionCore implements LinkedSession {
     ]);
     // What nobody here is told of is shown at least.
     if (!this.messages.isDelivering) {
-      const { rows } = await readEventsWithRows(this.database, this.identifier, 0);
+      const { rows } = await readEventsWithRows(this.database, this.identifier, 0, EVENTS_SHOWN);
       for (const row of rows.values()) if (!row.isForgotten) tasks.push(row);
     }
     const { met } = await this.daemon.begin(session.daemon);

@@ -31,7 +31,7 @@ export function noteStatus(status: string): void {
   if (statuses.at(-1) !== status) statuses.push(status);
 }
 
-export function noteRender(task: BackgroundTask): void {
+export function noteRender(task: Pick<BackgroundTask, "id">): void {
   renders[task.id] = (renders[task.id] ?? 0) + 1;
 }
 

@@ -8,6 +8,9 @@ declare global {
     /** The code of the error. */
     again?: string;
     openAgain(): Promise<void>;
+    openOther(name: string): Promise<void>;
+    /** Has a task ask what the delegate answers to a 401: in the session, or in one that has handlers alone. */
+    beAsked(hasDelegate: boolean): Promise<void>;
   };
 }
 
@@ -45,6 +48,19 @@ const session = await BackgroundSession.open("careless", {
 globalThis.careless = {
   session,
   ended: delegate.ended,
+  async openOther(name) {
+    await BackgroundSession.open(name, { serviceWorker: "/sw.js", delegate });
+  },
+  async beAsked(hasDelegate) {
+    const asked = hasDelegate
+      ? session
+      : await BackgroundSession.open("bare", { serviceWorker: "/sw.js", completionHandlers });
+    const task = asked.dataTask("/files/1KB.bin?status=401", { challengeStatuses: [401] });
+    await task.resume();
+    while (task.activity !== "needs-authorization") await new Promise((resolve) => setTimeout(resolve, 50));
+    // The question comes a little later.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  },
   async openAgain() {
     await BackgroundSession.open("careless").catch(({ code }) => {
       this.again = code;

@@ -8,6 +8,17 @@ const Row = memo(({ info }: { info: TaskSnapshot }) => {
   return <li>{`${info.id} ${info.state} ${info.countOfBytesReceived}`}</li>;
 });
 
+const DataTasks = memo(() => {
+  noteRender({ id: "data tasks" });
+  return (
+    <p id="data">
+      {useTasks({ kind: "data" })
+        .map(({ id }) => id)
+        .join(" ")}
+    </p>
+  );
+});
+
 export function CountedRows() {
   const finished = useTasks({ finished: true });
   return (
@@ -18,6 +29,7 @@ export function CountedRows() {
         ))}
       </ul>
       <p id="finished">{finished.map(({ id }) => id).join(" ")}</p>
+      <DataTasks />
       <p id="queued">{useTasks({ queue: "line" }).length}</p>
     </>
   );
