@@ -3,8 +3,9 @@ import { isFinished, TASK_STATES } from "../protocol/task-state.ts";
 import type { ReadTransaction, WriteTransaction } from "./database.ts";
 import type { TaskRow } from "./schema.ts";
 
+/** As the platform writes it. */
 const WEB_ADDRESS: Shape = (value) =>
-  typeof value === "string" && URL.canParse(value) && /^https?:/.test(new URL(value).protocol);
+  typeof value === "string" && /^https?:/.test(value) && URL.canParse(value);
 const CACHE_ENTRY: Shape = { cache: "", key: WEB_ADDRESS, headers: optional(STRINGS_BY_NAME) };
 const ANSWER: Shape = { url: "", status: 0, headers: STRINGS_BY_NAME };
 
@@ -35,19 +36,21 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   past: optional([(place) => Array.isArray(place) && typeof place[2] === "number"]),
   bodyOf: optional(""),
   description: optional(""),
-  earliestBeginDate: optional(ANY_NUMBER),
   group: optional(""),
+  idempotencyKey: optional(""),
   queue: optional({ name: "", onFailure: "" }),
   dependsOn: optional([[""]]),
   acceptStatuses: optional([ANY_NUMBER]),
+  waitStatuses: optional([ANY_NUMBER]),
+  earliestBeginDate: optional(ANY_NUMBER),
   deadline: optional(ANY_NUMBER),
   timeLeftMs: optional(ANY_NUMBER),
-  waitStatuses: optional([ANY_NUMBER]),
   clientExpectsToSend: optional(0),
   clientExpectsToReceive: optional(0),
   suspectedBlocks: optional(ANY_NUMBER),
   turnBacks: optional(ANY_NUMBER),
-  idempotencyKey: optional(""),
+  challenges: optional(ANY_NUMBER),
+  challengedAt: optional(ANY_NUMBER),
   settings: optional({
     timeoutIntervalForRequest: optional(0),
     allowsExpensiveNetworkAccess: optional(true),
@@ -61,8 +64,6 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
   notification: optional({ title: "" }),
   backoff: optional({ since: ANY_NUMBER, tries: ANY_NUMBER, jitter: ANY_NUMBER, floorMs: ANY_NUMBER }),
   hold: optional({ asksAgain: true, asks: optional(""), response: optional(ANSWER) }),
-  challenges: optional(ANY_NUMBER),
-  challengedAt: optional(ANY_NUMBER),
   file: optional({
     fileId: "",
     total: optional(0),
@@ -72,7 +73,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
     ranges: optional([[0]]),
   }),
   connections: optional(0),
-  mirrors: optional({ next: [WEB_ADDRESS], untried: 0 }),
+  mirrors: optional({ next: [""], untried: 0 }),
   upload: optional({
     sizeBytes: optional(0),
     bytesAcknowledged: 0,

@@ -11,14 +11,14 @@ export function overviewOf(picture: Picture): string[] {
     `${scope}, ${isOnline ? "online" : "offline"}, version ${versions.library}`,
     worker.isAnswering
       ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
-      : "The worker is stopped or silent: its log is lost.",
+      : "The worker is stopped or silent.",
     `Events owed to the app: ${outbox.length} (${parked} parked). Launches that have not ended: ${launches.length}.`,
   ];
   if (!picture.hasDatabase) lines.push("Nothing is stored for this scope.");
   if (held.length > 0) lines.push(`Held queues: ${held.map(({ name }) => `"${name}"`).join(", ")}.`);
   if (tags !== undefined) lines.push(`${tags.length > 0 ? "A" : "No"} sync event is registered.`);
   if (usedBytes !== undefined && quotaBytes !== undefined)
-    lines.push(`${megabytes(usedBytes)} of ${megabytes(quotaBytes)} MB of the site's storage are used.`);
+    lines.push(`Storage: ${megabytes(usedBytes)} of ${megabytes(quotaBytes)} MB.`);
   return lines;
 }
 
@@ -26,7 +26,7 @@ export function overviewOf(picture: Picture): string[] {
 export function sessionsOf({ sessions }: Picture): string[] {
   return sessions.map(({ identifier, isOwned, countOfTasks, countOfEvents }) => {
     const owner =
-      isOwned === undefined ? "its owner is not known" : isOwned ? "a page has it" : "no page has it";
+      isOwned === undefined ? "its owner is unknown" : isOwned ? "a page has it" : "no page has it";
     return `${identifier}: unfinished tasks: ${countOfTasks}, events owed: ${countOfEvents}, ${owner}`;
   });
 }
