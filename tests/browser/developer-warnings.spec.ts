@@ -13,6 +13,8 @@ const WARNINGS = {
   handler: 'The completion handler "unknown" is not among',
   result: 'A result waits for the completion handler "unknown"',
   reload: "import.meta.hot?.dispose",
+  session:
+    '<background-transfers session="careles"> shows nothing: no session of that name is open in this page. Open are: "careless".',
 };
 
 test("a development build warns of mistakes, once each, and does nothing else differently", {
@@ -53,7 +55,7 @@ test("a development build warns of mistakes, once each, and does nothing else di
         await session.group("g").resume();
         await Promise.all([...tasks, later].map(({ completed }) => completed));
         await careless.openAgain();
-        while (!warnings.some((text) => text.includes("forgotten")))
+        while (!["forgotten", "careles"].every((name) => warnings.some((text) => text.includes(`"${name}"`))))
           await new Promise((resolve) => setTimeout(resolve, 100));
         return warnings;
       });
@@ -82,7 +84,7 @@ test("a production build has nothing of them", async () => {
       const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
       const code = (await Promise.all(scripts.map((name) => readFile(join(assets, name), "utf8")))).join("");
       expect(code.includes("session-in-use")).toBe(true);
-      for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose"])
+      for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose", "shows nothing"])
         expect(code.includes(text), text).toBe(false);
     } finally {
       restore();
