@@ -17,6 +17,7 @@ export class GroupRow {
 
   show({ name, done, total, isClosed }: GroupItem, { messages, formats }: Words): void {
     setText(this.#name, name);
+    this.#name.title = name;
     setText(this.#count, fill(messages.bytes, { a: formats.number(done), b: formats.number(total) }));
     setAttribute(this.#button, "aria-expanded", String(!isClosed));
   }

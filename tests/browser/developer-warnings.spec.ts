@@ -15,6 +15,8 @@ const WARNINGS = {
   result: 'A result waits for the completion handler "unknown"',
   reload: "import.meta.hot?.dispose",
   challenge: "A task waits for the delegate's didReceiveChallenge",
+  session:
+    '<background-transfers session="careles"> shows nothing: no session of that name is open in this page. Open are: "careless".',
 };
 
 test("a development build warns of mistakes, once each, and does nothing else differently", {
@@ -58,7 +60,9 @@ test("a development build warns of mistakes, once each, and does nothing else di
         await careless.beAsked(false);
         const early = [...warnings];
         await careless.beAsked(true);
-        while (!["forgotten", "didReceiveChallenge"].every((word) => warnings.join().includes(word)))
+        while (
+          !['"forgotten"', '"careles"', "didReceiveChallenge"].every((word) => warnings.join().includes(word))
+        )
           await new Promise((resolve) => setTimeout(resolve, 100));
         return { warnings, early };
       });
@@ -125,7 +129,13 @@ test("a production build has nothing of them", async () => {
       const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
       const code = (await Promise.all(scripts.map((name) => readFile(join(assets, name), "utf8")))).join("");
       expect(code.includes("session-in-use")).toBe(true);
-      for (const text of ["began to read a file", "ten seconds ago", "hot?.dispose", "copy it again"])
+      for (const text of [
+        "began to read a file",
+        "ten seconds ago",
+        "hot?.dispose",
+        "copy it again",
+        "shows nothing",
+      ])
         expect(code.includes(text), text).toBe(false);
     } finally {
       restore();

@@ -76,7 +76,10 @@ test(
   },
 );
 
-test("what an app puts into the slots stands for what the panel says there", async ({ browserApp, site }) => {
+test("what an app puts into the slots stands for what the panel says there", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(
     browserApp,
     site,
@@ -93,10 +96,9 @@ test("what an app puts into the slots stands for what the panel says there", asy
   await expect(page.getByText("All quiet.")).toBeHidden();
 });
 
-test("a style of the page sets a custom property of the panel, and styles a part of it", async ({
-  browserApp,
-  site,
-}) => {
+test("a style of the page sets a custom property of the panel, and styles a part of it", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => void panelSession.downloadTask("/files/1MB.bin", { description: "Paused.mp3" }));
   const row = page.getByRole("listitem");
@@ -116,53 +118,3 @@ test("a style of the page sets a custom property of the panel, and styles a part
   expect(await surfaceOf()).toBe("rgb(1, 2, 3)");
   await expect(row).toHaveCSS("background-color", "rgb(4, 5, 6)");
 });
-
-for (const [width, height] of [
-  [320, 640],
-  [768, 1024],
-  [3840, 2160],
-] as const) {
-  test(`nothing is cut off or covered on a screen of ${width} × ${height}`, {
-    tag: width === 320 ? "@core" : [],
-  }, async ({ browserApp, site }) => {
-    const page = await openPanel(browserApp, site);
-    await page.setViewportSize({ width, height });
-    await download(page, "/files/4MB.bin?throttle=5KB", "A download with a name of an ordinary length.mp4");
-    await download(page, "/status/404", "Lost.pdf");
-    await page.evaluate(() => {
-      void panelSession
-        .downloadTask("/files/1MB.bin?status=503&retryAfter=3000", {
-          description: "Busy.mp3",
-          group: "Album",
-        })
-        .resume();
-      for (const name of ["x", "y", "z"]) panelSession.downloadTask("/files/1MB.bin", { description: name });
-    });
-    await expect(page.getByText(/min left|hr left/)).toBeVisible();
-    await expect(page.getByText(/Trying again in/)).toBeVisible();
-    const faults = await page.evaluate(() => {
-      const root = document.querySelector("background-transfers")?.shadowRoot as ShadowRoot;
-      const seen = (one: Element) => one.getClientRects().length > 0;
-      const texts = [...root.querySelectorAll(".sentence, .figures, .summary, header button, option")];
-      const clipped = texts.filter((one) => {
-        const range = document.createRange();
-        range.selectNodeContents(one);
-        const { right } = range.getBoundingClientRect();
-        const parent = one.parentElement as Element;
-        return seen(one) && (right > parent.getBoundingClientRect().right + 1 || right > innerWidth);
-      });
-      const rows = [...root.querySelectorAll(".row")];
-      const tooHigh = rows.filter((one) => one.scrollHeight > one.clientHeight + 1);
-      const small = [...root.querySelectorAll("button")].filter(
-        (one) => seen(one) && Math.min(one.offsetWidth, one.offsetHeight) < 24,
-      );
-      return {
-        isTooWide: document.documentElement.scrollWidth > innerWidth,
-        clipped: clipped.map((one) => one.textContent),
-        tooHigh: tooHigh.map((one) => one.textContent),
-        small: small.map((one) => one.title),
-      };
-    });
-    expect(faults).toEqual({ isTooWide: false, clipped: [], tooHigh: [], small: [] });
-  });
-}

@@ -159,3 +159,34 @@ test("in every engine, what has ended and was told to nobody is listed by the ne
   });
   expect(told).toEqual(["Note.txt", "Lost.mp3", "Song.mp3"]);
 });
+
+test("in every engine, the panel refuses what is neither a session nor its name, and goes on with what it had", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const page = await openPanelPage(browserApp, site);
+  const thrown = await page.evaluate(() => {
+    const panel = document.querySelector("background-transfers") as object as { session: unknown };
+    return [5, 0, true, {}, [], Promise.resolve(panelSession), () => {}].map((value) => {
+      try {
+        panel.session = value;
+        return "nothing";
+      } catch (error) {
+        return String(error);
+      }
+    });
+  });
+  const refused = "TypeError: session must be a BackgroundSession, its name, null or undefined.";
+  expect(thrown).toEqual(thrown.map(() => refused));
+  await download(page, "/files/100KB.bin", "Song.mp3");
+  await expect.poll(() => rowsOf(page)).toEqual(["Song.mp3: Downloaded"]);
+  const shown = await page.evaluate(() => {
+    const panel = document.querySelector("background-transfers");
+    if (panel === null) throw new Error("There is no panel.");
+    return [null, undefined, "other", "panel", panelSession].map((value) => {
+      panel.session = value;
+      return panel.session === panelSession;
+    });
+  });
+  // Without a session of its own, it has that of its attribute.
+  expect(shown).toEqual([true, true, false, true, true]);
+});

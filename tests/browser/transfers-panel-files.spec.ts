@@ -23,7 +23,10 @@ test("a finished download is opened in a new tab", withPlaywright, async ({ brow
   await expect((await opened).getByText("Good morning")).toBeVisible();
 });
 
-test("a file that could run scripts as the app is saved, but not opened", async ({ browserApp, site }) => {
+test("a file that could run scripts as the app is saved, but not opened", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/text?body=<script></script>&type=text/html", "Page.html");
   await expect(page.getByRole("button", { name: "Save Page.html" })).toBeVisible();
@@ -88,7 +91,7 @@ test("a picture that is pasted is uploaded", withDebugger, async ({ chromium, si
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("text that is pasted or dropped is left to the page", async ({ browserApp, site }) => {
+test("text that is pasted or dropped is left to the page", { tag: "@core" }, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   const isLeft = await page.evaluate(() => {
     const data = new DataTransfer();

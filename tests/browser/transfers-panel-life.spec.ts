@@ -27,7 +27,10 @@ test(
   },
 );
 
-test("a screen reader is told each quarter of the way, not each step", async ({ browserApp, site }) => {
+test("a screen reader is told each quarter of the way, not each step", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     const seen = { said: [] as string[], steps: 0 };

@@ -215,7 +215,10 @@ test("in Arabic the panel runs from right to left, with the plural forms of the 
   expect(cancel?.x).toBeLessThan(bar?.x ?? 0);
 });
 
-test("groups close, and the list is searched, filtered and sorted", async ({ browserApp, site }) => {
+test("groups close, and the list is searched, filtered and sorted", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     for (const name of ["b1", "a10", "a2"])

@@ -6,11 +6,13 @@ import type { BackgroundSessions } from "../session/session.ts";
 import { warnOnce } from "../warn.ts";
 import { warnIfNeverResumed } from "./never-resumed.ts";
 import { warnIfOtherWorker } from "./other-worker.ts";
+import { watchNames } from "./unknown-session.ts";
 import { warnIfNotReturned } from "./unreturned-reads.ts";
 
 /** Has the sessions that are opened from now on tell the developer of mistakes. They do nothing else differently. */
 export function watchForMistakes(sessions: BackgroundSessions): void {
   const open = sessions.open.bind(sessions);
+  const onOpened = watchNames(sessions);
   sessions.open = async (identifier, options) => {
     const session = await open(identifier, watched(options)).catch((error) => {
       if (error.code === "session-in-use" && sessions.current(identifier) !== undefined)
@@ -22,6 +24,7 @@ export function watchForMistakes(sessions: BackgroundSessions): void {
     });
     watchTasks(session);
     if (options?.role !== "observer") warnIfOtherWorker(options?.serviceWorker);
+    onOpened(session);
     return session;
   };
 }

@@ -1,3 +1,4 @@
+import "background-session/elements";
 import { BackgroundSession, type SessionDelegate } from "background-session";
 
 declare global {

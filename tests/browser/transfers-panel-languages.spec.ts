@@ -1,0 +1,125 @@
+import { download, expect, openPanel, test } from "../support/panel-page.ts";
+import type { TestPage } from "../support/test-browser.ts";
+
+/** What a word in each language of the panel shows that it is drawn. */
+const TITLES = { en: "Transfers", de: "Übertragungen", ja: "転送", ar: "عمليات النقل" } as const;
+
+const LONG = "A name that is too long for a row of a narrow window.mp4";
+
+/** Tasks that say the most: with figures, with a reason and a time, with all buttons, in groups, and with long names. */
+async function fill(page: TestPage, host: string): Promise<void> {
+  await download(page, "/files/4MB.bin?throttle=5KB", LONG);
+  await download(page, "/status/404", "Lost.pdf");
+  await download(page, "/text?body=Hello&type=text/plain", "Note.txt");
+  await page.evaluate(
+    async ([host, long]) => {
+      const make = panelSession.downloadTask.bind(panelSession);
+      void make("/files/1MB.bin?status=503&retryAfter=3000", {
+        description: "Busy.mp3",
+        group: long,
+      }).resume();
+      void make(`${host}/files/1MB.bin?reset=1000`, { description: "Silent.mp3" }).resume();
+      void make("/files/1MB.bin", { description: "Not mine.mp3", after: ["unknown"] }).resume();
+      await make("/files/1MB.bin", { description: "Cancelled.mp3" }).cancel();
+      for (const name of ["x", "صوت.mp3", "音楽.mp3"]) make("/files/1MB.bin", { description: name });
+    },
+    [host, LONG] as const,
+  );
+  await page.waitForFunction(() => {
+    const { tasks, finished } = panelSession.getSnapshot();
+    const isDone = finished.length === 4;
+    const isSaid = tasks.some(({ activity }) => activity === "backing-off");
+    return isDone && isSaid && tasks.some(({ progress }) => progress.secondsLeft !== undefined);
+  });
+}
+
+/** What is cut off, covered, too small or not mirrored. */
+function faultsOf(page: TestPage) {
+  return page.evaluate(() => {
+    const root = document.querySelector("background-transfers")?.shadowRoot as ShadowRoot;
+    const all = (selector: string) =>
+      [...root.querySelectorAll<HTMLElement>(selector)].filter((one) => one.getClientRects().length > 0);
+    const isCut = ({ scrollWidth, clientWidth, scrollHeight, clientHeight }: Element) =>
+      scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
+    // What is cut says so by dots, and all of it in its title.
+    const isExcused = (one: HTMLElement) =>
+      getComputedStyle(one).textOverflow === "ellipsis" && one.title === one.textContent;
+    const isOutside = (one: Element) => {
+      const { left, right } = one.getBoundingClientRect();
+      return left < -1 || right > innerWidth + 1;
+    };
+    const isRight = getComputedStyle(root.querySelector(".panel") as Element).direction === "rtl";
+    const [icon, name] = [".icon", ".name"].map((part) => root.querySelector(part)?.getBoundingClientRect());
+    const texts = (elements: Element[]) => elements.map(({ textContent }) => textContent);
+    return {
+      isTooWide: document.documentElement.scrollWidth > innerWidth,
+      outside: texts(all("button, select, input, .row, .name, .status, .source, .summary").filter(isOutside)),
+      cut: texts(all(".name, .status, .source, .group bdi").filter((one) => isCut(one) && !isExcused(one))),
+      tooHigh: texts(all(".row, .group, .summary, header button, header, .drop, .drop *").filter(isCut)),
+      small: texts(all("button").filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 24)),
+      isMirrored: (icon?.left ?? 0) > (name?.left ?? 0),
+      isRight,
+    };
+  });
+}
+
+for (const [width, height] of [
+  [320, 640],
+  [768, 1024],
+  [3840, 2160],
+] as const)
+  test(`in every language, nothing is cut off or covered on a screen of ${width} × ${height}`, {
+    tag: width === 768 ? [] : "@core",
+  }, async ({ browserApp, site }) => {
+    const page = await openPanel(browserApp, site);
+    await page.setViewportSize({ width, height });
+    await fill(page, site.origin);
+    for (const [language, title] of Object.entries(TITLES)) {
+      await page.evaluate((language) => {
+        document.documentElement.lang = language;
+        document.querySelector("background-transfers")?.setAttribute("lang", language);
+      }, language);
+      await expect(page.getByRole("heading", { name: title })).toBeVisible();
+      const isRight = language === "ar";
+      const none = { outside: [], cut: [], tooHigh: [], small: [] };
+      const faults = await faultsOf(page);
+      expect([language, faults]).toEqual([
+        language,
+        { isTooWide: false, ...none, isMirrored: isRight, isRight },
+      ]);
+    }
+  });
+
+test("a long name keeps its beginning, whichever way the list and the name run", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.evaluate(
+    (name) => void panelSession.downloadTask("/files/1MB.bin", { description: name }),
+    LONG,
+  );
+  await expect(page.getByRole("listitem")).toBeVisible();
+  for (const language of ["en", "ar"]) {
+    const shown = await page.evaluate((language) => {
+      const panel = document.querySelector("background-transfers");
+      panel?.setAttribute("lang", language);
+      const name = panel?.shadowRoot?.querySelector<HTMLElement>(".name") as HTMLElement;
+      const { left, right } = name.getBoundingClientRect();
+      const range = document.createRange();
+      range.setStart(name.firstChild as Node, 0);
+      range.setEnd(name.firstChild as Node, 1);
+      const letter = range.getBoundingClientRect();
+      return {
+        isCut: name.scrollWidth > name.clientWidth,
+        hasBeginning: letter.width > 0 && letter.left >= left - 1 && letter.right <= right + 1,
+        align: getComputedStyle(name).textAlign,
+      };
+    }, language);
+    expect([language, shown]).toEqual([
+      language,
+      { isCut: true, hasBeginning: true, align: language === "ar" ? "right" : "left" },
+    ]);
+  }
+});
