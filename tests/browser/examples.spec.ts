@@ -44,8 +44,8 @@ async function activeVersion(page: Page): Promise<string | undefined> {
 /** Their workers wait until no page of the old version is open, as the tools make them by default: see examples-deploy. */
 const PATIENT = ["vite-plugin-pwa", "vite-plugin-pwa-generated"];
 
-/** It shows a recipe, and has a test of its own. */
-const OTHERS = ["tanstack-query"];
+/** They have pages and tests of their own. */
+const OTHERS = ["podcast", "tanstack-query"];
 
 for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) {
   test.describe(name, () => {

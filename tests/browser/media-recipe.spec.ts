@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { tones } from "../../examples/podcast/serve.ts";
+import { tones } from "../../examples/podcast/tones.mjs";
 import { expect, test } from "../support/fixtures.ts";
 
 const GUIDE = new URL("../../docs/media.md", import.meta.url);

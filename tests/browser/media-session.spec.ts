@@ -1,4 +1,4 @@
-import { tones } from "../../examples/podcast/serve.ts";
+import { tones } from "../../examples/podcast/tones.mjs";
 import { expect, test } from "../support/fixtures.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import type { TestPage } from "../support/test-browser.ts";

@@ -21,7 +21,7 @@ const REMOVE = ".uppy-Dashboard-Item-action--remove";
 const SIZE = 12_000_000;
 const SLOW = { endpoint: "/tus?throttle=1200KB", protocol: "tus" } as const;
 
-/** Starts an upload of 6 MB, and waits until the server has a part of it. */
+/** Starts an upload, and waits until the server has a part of it. */
 async function startSlowly(browserApp: TestBrowser, site: TestServer): Promise<TestPage> {
   const page = await openUppy(browserApp, site.origin, SLOW, { autoProceed: true });
   await page.evaluate((size) => uppyApp.add({ "film.png": size }, { album: "Summer" }), SIZE);
@@ -135,6 +135,14 @@ test("a file that another tab adds completes after the user has removed the one 
 
 test("after a crash of the tab, Dashboard shows an upload where it is", async ({ browserApp, site }) => {
   await browserApp.crash(await startSlowly(browserApp, site));
+  await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
+});
+
+test("after the user has quit the browser and started it again, Dashboard shows an upload where it is", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  await startSlowly(browserApp, site);
+  await browserApp.closeAndRestart();
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
 });
 

@@ -2,7 +2,7 @@ import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder, type Plugin } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
-import { prepareExamples } from "../../scripts/examples.mjs";
+import { buildExample, prepareExamples } from "../../scripts/examples.mjs";
 import { installPackage } from "../../scripts/packed.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
 import { buildElementsSite } from "./elements-site.ts";
@@ -63,6 +63,8 @@ export default async function buildSite(): Promise<void> {
   await buildDemo(installed);
   await buildChaosSite(installed);
   await prepareExamples(tarball);
+  const [podcast = ""] = await buildExample("podcast");
+  await cp(podcast, `${SITE_DIR}/podcast`, { recursive: true });
 }
 
 async function buildDemo(installed: Plugin): Promise<void> {

@@ -5,3 +5,7 @@ declare module "*/scripts/examples.mjs" {
   export function buildExample(name: string): Promise<string[]>;
   export function startOwnServer(name: string): Promise<{ origin: string; end(): void } | undefined>;
 }
+
+declare module "*/examples/podcast/tones.mjs" {
+  export function tones(seconds: number): Uint8Array;
+}

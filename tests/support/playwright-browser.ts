@@ -56,9 +56,13 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   }
 
   async kill(): Promise<void> {
+    await this.#signal("SIGKILL", -(await this.#findGroup()));
+  }
+
+  async #signal(signal: NodeJS.Signals, process: number): Promise<void> {
     const context = this.context;
     const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
-    process.kill(-(await this.#findGroup()), "SIGKILL");
+    globalThis.process.kill(process, signal);
     await closed;
     this.#context = undefined;
   }
@@ -69,7 +73,9 @@ export abstract class PlaywrightBrowser implements TestBrowser {
   }
 
   async closeAndRestart(options?: StartOptions): Promise<void> {
-    await this.context.close();
+    // With Playwright's `close()`, Chromium ends only after what a worker is doing, or 30 s.
+    if (this.engine === "chromium") await this.#signal("SIGTERM", await this.#findGroup());
+    else await this.context.close();
     await this.start(options);
   }
 

@@ -15,7 +15,9 @@ type UploaderOptions = Partial<
   >
 > & { endpoint?: string | ((file: { name?: string }) => string); session?: string };
 type Options = Pick<UppyOptions<Fields, Fields>, "id" | "autoProceed"> & {
-  restrictions?: { maxNumberOfFiles?: number };
+  restrictions?: Partial<UppyOptions<Fields, Fields>["restrictions"]>;
+  /** The meta fields that the user edits in Dashboard. */
+  fields?: readonly string[];
   preProcessors?: number;
 };
 
@@ -29,6 +31,8 @@ export interface UppyApp {
   readonly uppy: Uppy<Fields, Fields>;
   /** What the last Uppy has emitted. */
   events: string[];
+  /** What its restrictions have refused. */
+  readonly refusals: readonly string[];
   /** The files that its pre-processor and its post-processor have seen. */
   readonly steps: string[];
   /** What its option `completion` was called with. */
@@ -53,12 +57,13 @@ function keep(event: string): void {
   sessionStorage.setItem("kept", `${sessionStorage.getItem("kept") ?? ""}${event}\n`);
 }
 
-function show(uploader: UploaderOptions, { preProcessors = 1, ...options }: Options = {}): void {
+function show(uploader: UploaderOptions, { preProcessors = 1, fields = [], ...options }: Options = {}): void {
   const container = document.createElement("div");
   document.querySelector("#dashboard")?.replaceChildren(container);
   const { completions, steps } = uppyApp;
+  const metaFields = fields.map((id) => ({ id, name: id }));
   const uppy = new Uppy<Fields, Fields>({ id: "photos", ...options })
-    .use(Dashboard, { inline: true, target: container, width: 600, height: 500 })
+    .use(Dashboard, { inline: true, target: container, width: 600, height: 500, metaFields })
     .use(BackgroundSessionUploader, {
       session,
       endpoint: "/tus",
@@ -75,16 +80,20 @@ function show(uploader: UploaderOptions, { preProcessors = 1, ...options }: Opti
   for (let number = 1; number <= preProcessors; number += 1) uppy.addPreProcessor(seen("before"));
   uppy.addPostProcessor(seen("after"));
   const events: string[] = [];
+  const refusals: string[] = [];
   uppy.on("upload-start", (files) => void events.push(`start ${files.map(({ name }) => name)}`));
   uppy.on("upload-success", (file, { status, body }) => {
     events.push(`success ${file?.name} ${status} ${JSON.stringify(body?.bodyBytes ?? body?.length)}`);
     keep(String(events.at(-1)));
   });
   uppy.on("upload-error", (file, { message }) => void events.push(`error ${file?.name} ${message}`));
+  uppy.on("restriction-failed", (file, { message }) => {
+    refusals.push(`${file?.name ?? "all"} ${message}`);
+  });
   uppy.on("complete", ({ successful = [], failed = [] }) => {
     events.push(`complete ${successful.length} ${failed.length}`);
   });
-  Object.assign(uppyApp, { uppy, events });
+  Object.assign(uppyApp, { uppy, events, refusals });
 }
 
 /** As the tests know them: no two places look the same. */
@@ -104,5 +113,15 @@ function add(files: Readonly<Record<string, number>>, meta: Fields = {}): void {
 }
 
 Object.assign(globalThis, {
-  uppyApp: { BackgroundSession, session, show, add, events: [], steps: [], completions: [], faults },
+  uppyApp: {
+    BackgroundSession,
+    session,
+    show,
+    add,
+    events: [],
+    refusals: [],
+    steps: [],
+    completions: [],
+    faults,
+  },
 });
