@@ -11,12 +11,12 @@ const KINDS: readonly (readonly [FileKind, RegExp])[] = [
   ["document", /^text\/|\.(pdf|txt|md|docx?|od[tsp]|xlsx?|csv|pptx?|epub|html?)$/i],
 ];
 
-/** Returns what kind of file a task moves: by its names, then by the type of its response. */
+/** Returns what kind of file a task moves: by its names, then by the type of its response, or of the body of an upload. */
 export function fileKindOf({ kind, description = "", currentRequest, response }: TaskSnapshot): FileKind {
   if (kind === "data") return "data";
   const path = currentRequest.url.replace(/[?#].*$/, "");
-  const type = kind === "download" ? response?.headers["content-type"] : undefined;
-  for (const clue of [description, path, type ?? ""]) {
+  const { headers } = (kind === "download" && response) || currentRequest;
+  for (const clue of [description, path, headers["content-type"] ?? ""]) {
     const found = KINDS.find(([, pattern]) => pattern.test(clue));
     if (found !== undefined) return found[0];
   }

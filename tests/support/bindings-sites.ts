@@ -13,7 +13,8 @@ export type Framework = "react" | "vue" | "svelte";
 
 const PLUGINS: Readonly<Record<Framework, () => PluginOption>> = {
   react,
-  vue,
+  vue: () =>
+    vue({ template: { compilerOptions: { isCustomElement: (tag) => tag === "background-transfers" } } }),
   svelte: () => svelte({ configFile: false }),
 };
 

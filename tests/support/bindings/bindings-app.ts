@@ -1,4 +1,5 @@
 import type { BackgroundSession, BackgroundTask, SessionDelegate } from "background-session";
+import type { TransferActionDetail } from "background-session/elements";
 
 /** What the app of a framework tells the tests. */
 export interface BindingsApp {
@@ -33,6 +34,13 @@ export function noteStatus(status: string): void {
 
 export function noteRender(task: Pick<BackgroundTask, "id">): void {
   renders[task.id] = (renders[task.id] ?? 0) + 1;
+}
+
+/** Hears what the user asks of the panel, and lets nobody cancel. */
+export function noteAction(event: CustomEvent<TransferActionDetail>): void {
+  const { action, tasks } = event.detail;
+  events.push(`asked ${action} ${tasks.length}`);
+  if (action === "cancel") event.preventDefault();
 }
 
 export function delegateOf(version: number): SessionDelegate {

@@ -7,11 +7,16 @@ interface Clues {
   readonly description?: string;
   readonly path?: string;
   readonly type?: string;
+  /** The type of what an upload sends. */
+  readonly bodyType?: string;
 }
 
-function kindOf({ kind = "download", description, path = "/files/42", type }: Clues): FileKind {
+function kindOf({ kind = "download", description, path = "/files/42", type, bodyType }: Clues): FileKind {
   const response = type && { headers: { "content-type": type } };
-  const currentRequest = { url: `https://app.test${path}` };
+  const currentRequest = {
+    url: `https://app.test${path}`,
+    headers: bodyType ? { "content-type": bodyType } : {},
+  };
   return fileKindOf({ kind, description, currentRequest, response } as unknown as TaskSnapshot);
 }
 
@@ -33,7 +38,7 @@ const rows = Object.entries(CLUES).map(([kind, clues]) => ({ kind, ...clues }));
 
 describe("the kind of a file", () => {
   it.each(rows)(
-    "$kind: by the endings of its name and its address, and by the type of its response",
+    "$kind: by the endings of its name and its address, and by the type of its response, or of what is uploaded",
     (row) => {
       for (const ending of row.endings.split(" ").filter(Boolean)) {
         for (const name of [`name.${ending}`, `NAME.${ending.toUpperCase()}`]) {
@@ -41,7 +46,10 @@ describe("the kind of a file", () => {
           expect([name, kindOf({ path: `/${name}?v=1.2#top` })]).toEqual([name, row.kind]);
         }
       }
-      for (const type of row.types) expect([type, kindOf({ type })]).toEqual([type, row.kind]);
+      for (const type of row.types) {
+        expect([type, kindOf({ type })]).toEqual([type, row.kind]);
+        expect([type, kindOf({ kind: "upload", bodyType: type })]).toEqual([type, row.kind]);
+      }
     },
   );
 

@@ -8,6 +8,7 @@ import { Concurrent } from "./concurrent.tsx";
 import { CountedRows, GroupProgress, OneTask } from "./rows.tsx";
 import { Session } from "./session.tsx";
 import { TransferList } from "./transfer-list.tsx";
+import { NamedPanel, TransferPanel } from "./transfer-panel.tsx";
 
 function Status() {
   const { status, role, error, reopen } = useBackgroundSession();
@@ -62,6 +63,16 @@ const VIEWS: Record<string, () => ReactNode> = {
       <ul>
         <TransferList />
       </ul>
+    </Session>
+  ),
+  panel: () => (
+    <Session>
+      <TransferPanel />
+    </Session>
+  ),
+  "named panel": () => (
+    <Session>
+      <NamedPanel />
     </Session>
   ),
   counted: () => (

@@ -3,6 +3,7 @@ import { mount, unmount } from "svelte";
 import { get } from "svelte/store";
 import { delegateOf, events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
 import TransferList from "./transfer-list.svelte";
+import TransferPanel from "./transfer-panel.svelte";
 import { VERSION } from "./version.ts";
 
 const session = await BackgroundSession.open("svelte", {
@@ -16,8 +17,8 @@ let mounted: object | undefined;
 
 function show(view?: string): void {
   if (mounted !== undefined) void unmount(mounted);
-  mounted =
-    view === undefined ? undefined : mount(TransferList, { target: document.body, props: { session } });
+  const View = view === "panel" ? TransferPanel : TransferList;
+  mounted = view === undefined ? undefined : mount(View, { target: document.body, props: { session } });
 }
 
 globalThis.bindings = { BackgroundSession, show, statuses, renders, events, faults };
