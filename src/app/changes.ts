@@ -27,7 +27,8 @@ export class Changes {
   }
 
   #await(): void {
-    if (globalThis.document?.visibilityState === "visible") {
+    // A document without a browser may have no frames.
+    if (globalThis.document?.visibilityState === "visible" && typeof requestAnimationFrame === "function") {
       const frame = requestAnimationFrame(() => this.#tell());
       this.#timer = setTimeout(() => {
         cancelAnimationFrame(frame);

@@ -238,6 +238,14 @@ describe("subscribers", () => {
       expect([told, vi.getTimerCount()]).toEqual([[0, 60], 0]);
     });
 
+    it("are told by the timer if a document has no frames", () => {
+      vi.stubGlobal("requestAnimationFrame", undefined);
+      const { told, receive } = followed();
+      receive(1);
+      vi.advanceTimersByTime(100);
+      expect(told).toEqual([0, 1]);
+    });
+
     it("are told if the page is hidden, and then not again in the frame that comes when it is shown", () => {
       const { told, receive } = followed();
       receive(1);

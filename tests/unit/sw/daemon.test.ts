@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { LIBRARY_VERSION } from "../../../src/protocol/library-version.ts";
 import { PROTOCOL } from "../../../src/protocol/versions.ts";
 import type { Database } from "../../../src/store/database.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
@@ -77,6 +78,7 @@ describe("Daemon", () => {
   it("answers hello with its versions and its upload protocols", async () => {
     expect(await world.start().handle({ type: "hello", versions: PROTOCOL }, "page")).toEqual({
       versions: PROTOCOL,
+      library: LIBRARY_VERSION,
       uploadProtocols: [],
       keepsOrder: true,
     });

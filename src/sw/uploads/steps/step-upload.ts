@@ -174,11 +174,12 @@ export class StepUpload<State, Step> {
   }
 
   #detailsOf({ body, headers = {}, ...details }: StepRequest): RequestDetails {
-    if (body === undefined) return { ...details, headers };
     return {
       ...details,
       headers,
-      body: typeof body === "string" ? new Blob([body]) : this.#body.slice(...body),
+      ...(body !== undefined && {
+        body: typeof body === "string" ? new Blob([body]) : this.#body.slice(...body),
+      }),
     };
   }
 

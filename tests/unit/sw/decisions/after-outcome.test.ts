@@ -204,6 +204,20 @@ describe("the wait for the next attempt", () => {
     expect(rowAfter("stuck", row).backoff?.floorMs).toBe(0);
   });
 
+  it("remembers why the last attempt failed", () => {
+    const told: Partial<Record<Name, string>> = {
+      unanswered: "offline",
+      blocked: "CORS",
+      progressed: "cut",
+      stuck: "cut",
+      refused: "HTTP 503",
+      unusable: "a page of the hotel",
+    };
+    for (const [name, why] of Object.entries(told))
+      expect(rowAfter(name as Name, taskRow()).backoff?.why, name).toBe(why);
+    expect(rowAfter("withheld", rowAfter("refused", taskRow())).backoff?.why).toBeUndefined();
+  });
+
   it("ends when the network returns, if no answer came or one broke off", () => {
     expect(rowAfter("unanswered", rowIn("running")).backoff?.isUnanswered).toBe(true);
     expect(rowAfter("progressed", rowIn("running")).backoff?.isUnanswered).toBe(true);
