@@ -107,10 +107,9 @@ async function press(page: TestPage, button: "send" | "discard"): Promise<void> 
 }
 
 test.describe("the recipe of the guide", needs("forms-in-requests"), () => {
-  test("stores what was shared, and the page of a new browser sends it when the user says so", async ({
-    browserApp,
-    site,
-  }) => {
+  test("stores what was shared, and the page of a new browser sends it when the user says so", {
+    tag: "@core",
+  }, async ({ browserApp, site }) => {
     const { page, action, received } = await openApp(browserApp, site);
     await share(page, site, action);
     await expect.poll(() => textOf(page)).toBe("1 waiting, 0 being sent");
@@ -137,10 +136,9 @@ test.describe("the recipe of the guide", needs("forms-in-requests"), () => {
     expect(received).toEqual([]);
   });
 
-  test("stores what another app shares while the worker is stopped and there is no network", async ({
-    browserApp,
-    site,
-  }) => {
+  test("stores what another app shares while the worker is stopped and there is no network", {
+    tag: "@core",
+  }, async ({ browserApp, site }) => {
     const { page, action, received } = await openApp(browserApp, site);
     await fillSheet(page, site, action, site.crossOrigin);
     await site.goDown();

@@ -20,10 +20,9 @@ async function share(page: TestPage): Promise<void> {
 }
 
 for (const router of ["workbox", "serwist"]) {
-  test(`a form that is sent offline by a navigation becomes a task with its file in a worker of ${router}, and the app shows its own page`, async ({
-    page,
-    site,
-  }) => {
+  test(`a form that is sent offline by a navigation becomes a task with its file in a worker of ${router}, and the app shows its own page`, {
+    tag: "@core",
+  }, async ({ page, site }) => {
     await deployWorker(page, site, { worker: `${router}-worker` });
     breakNetwork(site, "/share");
     await share(page);
