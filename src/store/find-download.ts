@@ -38,7 +38,7 @@ async function firstOf(
 function isDownloadOf(row: TaskRow, url: string): boolean {
   const { kind, request, failure, response, mirrors } = row;
   const status = response?.status ?? 0;
-  const urls = [request.url, ...(mirrors?.next ?? [])];
+  const urls = mirrors?.urls ?? [request.url];
   return (
     kind === "download" &&
     failure === undefined &&

@@ -35,6 +35,30 @@ export function readEventsWithRows(
   });
 }
 
+/** Reads the rows of the last tasks that have ended and whose events are owed, the oldest first; at most `limit`. */
+export async function readOwedRows(
+  database: Database,
+  session: string,
+  limit: number,
+): Promise<readonly TaskRow[]> {
+  const range = IDBKeyRange.bound([session], [session, Number.POSITIVE_INFINITY]);
+  return database.read(["outbox", "tasks"], async (tx) => {
+    const rows = new Map<string, TaskRow>();
+    let cursor = await tx.objectStore("outbox").index("by-session").openCursor(range, "prev");
+    for (; cursor !== null && rows.size < limit; cursor = await cursor.continue()) {
+      const { taskKey } = cursor.value;
+      const row = rows.has(taskKey) ? undefined : await getTask(tx, session, taskKey);
+      if (row !== undefined && isToShow(row)) rows.set(taskKey, row);
+    }
+    return [...rows.values()].reverse();
+  });
+}
+
+/** What was given up because nobody collected it says nothing about how it ended. */
+function isToShow({ state, isForgotten, failure }: TaskRow): boolean {
+  return isFinished(state) && !isForgotten && failure?.code !== "expired";
+}
+
 /** Reads the row of an event's task; undefined if the event is no longer owed. */
 export function readOwedTask(
   database: Database,

@@ -73,7 +73,7 @@ const FIELDS: { readonly [Field in keyof TaskRow]?: Shape } = {
     ranges: optional([[0]]),
   }),
   connections: optional(0),
-  mirrors: optional({ next: [""], untried: 0 }),
+  mirrors: optional({ urls: [""], at: 0, untried: 0 }),
   upload: optional({
     sizeBytes: optional(0),
     bytesAcknowledged: 0,

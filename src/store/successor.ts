@@ -4,7 +4,7 @@ import { isFinished } from "../protocol/task-state.ts";
 import { bodyKeyOf, contentOf, freshUpload, isSpent, withoutBody } from "./bodies.ts";
 import { canResume, hasUsableBytes } from "./can-resume.ts";
 import type { WriteTransaction } from "./database.ts";
-import type { BodyContent, FileRow, ResponseRow, TaskRow } from "./schema.ts";
+import type { BodyContent, FileRow, MirrorsRow, ResponseRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { changed, ended, replaceRow, type TaskChange } from "./tasks.ts";
 
@@ -33,7 +33,7 @@ export async function successor(
 ): Promise<Content> {
   const before = await getTask(tx, row.session, after.key);
   if (row.kind === "upload") return uploadAfter(tx, row, before, after, now);
-  const { connections = before?.connections, mirrors = before?.mirrors } = row;
+  const { connections = before?.connections, mirrors = mirrorsAfter(row, before) } = row;
   const next = changed(row, { connections, mirrors });
   const file = before?.failure === undefined ? undefined : before.file;
   if (before !== undefined && file !== undefined && hasUsableBytes(before)) {
@@ -46,6 +46,12 @@ export async function successor(
   }
   if (after.mustResume) return { row: ended(row, RESUME_DATA_INVALID, now) };
   return after.hasBody ? withBodyOf(tx, next, before, now) : { row: next };
+}
+
+/** It begins with the URL of its own request. */
+function mirrorsAfter({ request }: TaskRow, before: TaskRow | undefined): MirrorsRow | undefined {
+  const [_, ...others] = before?.mirrors?.urls ?? [];
+  return before?.mirrors && { urls: [request.url, ...others], at: 0, untried: others.length };
 }
 
 /** What is received as a whole is not asked for again; its destination goes with it. */

@@ -27,6 +27,7 @@ export interface LiveFacts {
  */
 export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
   const { body, ...request } = row.request ?? {};
+  const [url = request.url] = row.mirrors?.urls ?? [];
   return {
     key: row.key,
     id: row.id,
@@ -46,7 +47,7 @@ export function taskInfoOf(row: TaskRow, live?: LiveFacts): TaskInfo {
     order: row.order,
     createdAt: row.createdAt,
     finishedAt: finishedAtOf(row),
-    request,
+    request: { ...request, url },
     hasBody: body !== undefined || row.hasBody === true || row.isBodyGone === true,
     response: live?.response ?? headOf(row),
     failure: row.failure,

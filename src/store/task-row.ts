@@ -130,11 +130,13 @@ export interface TaskRow {
   readonly isResumable?: true;
 }
 
-/** Other URLs of the file. */
+/** The URLs of the file, each on a server of its own. */
 export interface MirrorsRow {
-  /** In the order in which they are asked; the URL of the request is not among them. */
-  readonly next: readonly string[];
-  /** How many of them have not been asked since the last progress. */
+  /** In the app's order. */
+  readonly urls: readonly string[];
+  /** The index of the one that is asked: it is the URL of the request. */
+  readonly at: number;
+  /** How many of the others have not been asked since the last progress. */
   readonly untried: number;
 }
 

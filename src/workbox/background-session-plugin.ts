@@ -15,8 +15,8 @@ export interface FailedRequest {
 export interface BackgroundSessionPluginOptions extends KeepingOptions {
   /**
    * The queue of the tasks, whose requests are sent one at a time. What waits in a queue of this name of
-   * `workbox-background-sync` or Serwist is moved into it: see `adoptQueue`. Name it if a worker has several plugins for one
-   * session: the default counts them.
+   * `workbox-background-sync` or Serwist is moved into it, with the options of the first plugin of that name: see
+   * `adoptQueue`. Name it if a worker has several plugins for one session: the default counts them.
    * @default "requests", "requests 2" …: one queue for each plugin
    */
   queue?: string;
@@ -35,6 +35,9 @@ export interface BackgroundSessionPluginOptions extends KeepingOptions {
   /** Makes the response that stands for a stored request, for example a redirect after a form. @default the 202 */
   acceptedResponse?: (task: BackgroundTask, request: Request) => Response | Promise<Response>;
 }
+
+/** A request that is in memory only is stored out of its order rather than later. */
+const OLD_ONES_MS = 5_000;
 
 /** What belongs to one request of a route, in all its callbacks. */
 interface RouteState {
@@ -62,7 +65,7 @@ export class BackgroundSessionPlugin {
   readonly #options: BackgroundSessionPluginOptions;
   readonly #maker: TaskMaker;
   /** What the old queue holds is older than what the route keeps. */
-  readonly #oldOnes: () => Promise<unknown> = () => Promise.resolve();
+  readonly #oldOnes: (() => Promise<unknown>) | undefined;
   /** Absent unless the page is to get a response: with it, Serwist's `fallbacks` would not apply to the route. */
   declare handlerDidError?: (step: Step) => Promise<Response | undefined>;
 
@@ -122,7 +125,7 @@ export class BackgroundSessionPlugin {
   /** What cannot be kept fails as it would without the plugin. */
   async #keep(request: Request): Promise<BackgroundTask | undefined> {
     try {
-      await this.#oldOnes();
+      if (this.#oldOnes) await Promise.race([this.#oldOnes(), pause(OLD_ONES_MS)]);
       return await this.#maker.keep(request);
     } catch (error) {
       console.error(`${request.method} ${request.url} could not be made a task.`, error);
@@ -140,4 +143,8 @@ export class BackgroundSessionPlugin {
     sent.headers.set("idempotency-key", crypto.randomUUID());
     return sent;
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

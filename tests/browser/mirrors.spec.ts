@@ -99,6 +99,9 @@ test("what is no URL of a file is refused, and tasks of other kinds have no mirr
     ];
     const calls = [
       ...wrong.map((mirrors) => () => session.downloadTask("/x", { mirrors: mirrors as string[] })),
+      () => session.downloadTask({ url: "/x", method: "POST" }, { mirrors: ["/y"] }),
+      () => session.downloadTask("/x", { mirrors: ["http://a.test:6667/"] }),
+      () => session.downloadTask({ url: "/x", mode: "same-origin" }, { mirrors: ["https://a.test/"] }),
       () => session.dataTask("/x", { mirrors: ["/y"] } as object),
     ];
     return calls.map((call) => {
@@ -110,9 +113,32 @@ test("what is no URL of a file is refused, and tasks of other kinds have no mirr
       }
     });
   });
-  for (const message of messages.slice(0, -1))
+  const rest = messages.slice(-4);
+  expect(rest[0]).toContain("mirrors are for downloads with GET, not POST");
+  expect(rest[1]).toContain("6667");
+  expect(rest[2]).toContain('mode "same-origin" cannot have mirrors of another origin');
+  for (const message of messages.slice(0, -4))
     expect(message).toContain("mirrors must be an array of up to 16 URLs");
   expect(messages.at(-1)).toContain("mirrors is not an option of data tasks");
+});
+
+test("retry asks all servers again, the first one first", { tag: "@core" }, async ({ page, site }) => {
+  let isRepaired = false;
+  site.route("/first", (_, response) => {
+    response.writeHead(isRepaired ? 302 : 404, { location: PATH }).end();
+  });
+  await startDownload(page, "film", "/first", { mirrors: [`${PATH}?key=b&status=410`] });
+  await endOf(page, "film");
+  isRepaired = true;
+  const result = await page.evaluate(async () => {
+    const session = app.BackgroundSession.current("test");
+    const [ended] = session?.getSnapshot().finished ?? [];
+    const again = ended && session?.retry(ended.task);
+    await again?.resume();
+    const { file } = (await again?.completed) ?? {};
+    return [ended?.originalRequest.url, again?.originalRequest.url, file?.size];
+  });
+  expect(result).toEqual([`${site.origin}/first`, `${site.origin}/first`, SIZE]);
 });
 
 test("if all have failed, the task ends with the last answer", async ({ page, site }) => {

@@ -6,7 +6,7 @@ import type { Notice } from "../../protocol/notices.ts";
 import type { Failure, SessionError } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewTask } from "../../store/insert.ts";
-import { readEventsWithRows } from "../../store/outbox.ts";
+import { readOwedRows } from "../../store/outbox.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { openStoredSession } from "../../store/sessions.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
@@ -17,7 +17,7 @@ import type { LinkedSession } from "../daemon/linked-session.ts";
 import type { Role } from "../ownership/ownership.ts";
 import { report } from "../report.ts";
 import type { TaskHandle } from "../tasks/task-handle.ts";
-import { TaskRegistry } from "../tasks/task-registry.ts";
+import { MAX_REMEMBERED, TaskRegistry } from "../tasks/task-registry.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
 import { Ending } from "./ending.ts";
 import { Insertions } from "./insertions.ts";
@@ -29,9 +29,6 @@ import type { SessionContext } from "./session-context.ts";
 import { SweepTimer } from "./sweep-timer.ts";
 import { TaskOperations } from "./task-operations.ts";
 import { Views } from "./views.ts";
-
-/** A session with more events than this is shown by its first ones; most tasks have two. */
-const EVENTS_SHOWN = 200;
 
 /** A session object: it puts its parts together, and passes on what happens around it. */
 export class SessionCore implements LinkedSession {
@@ -139,11 +136,9 @@ export class SessionCore implements LinkedSession {
       openStoredSession(this.database, this.identifier, configuration),
       ownership.isPatient ? undefined : ownership.claim(),
     ]);
-    // What nobody here is told of is shown at least.
-    if (!this.messages.isDelivering) {
-      const { rows } = await readEventsWithRows(this.database, this.identifier, 0, EVENTS_SHOWN);
-      for (const row of rows.values()) if (!row.isForgotten) tasks.push(row);
-    }
+    // What nobody here is told of is shown at least, in a page.
+    if (!this.messages.isDelivering && "document" in globalThis)
+      tasks.push(...(await readOwedRows(this.database, this.identifier, MAX_REMEMBERED)));
     const { met } = await this.daemon.begin(session.daemon);
     // Another realm may have taken it while it was being opened.
     if (this.#life.isOver) throw this.#life.reason ?? this.#life.invalidated();

@@ -1,9 +1,10 @@
 import type { StoredConfiguration, TaskSettings } from "../../protocol/configuration.ts";
-import { isIdempotent } from "../../protocol/request-record.ts";
+import { originOf } from "../../protocol/origin-of.ts";
+import { isIdempotent, type RequestRecord } from "../../protocol/request-record.ts";
 import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
-import type { QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
+import type { MirrorsRow, QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
-import type { RequestSnapshot } from "../requests/request-snapshot.ts";
+import { checkAddress, type RequestSnapshot } from "../requests/request-snapshot.ts";
 import { destinationRow } from "./destination.ts";
 import type { CheckedOptions } from "./task-options.ts";
 
@@ -70,7 +71,7 @@ export function newTaskRow({
     hasBody: snapshot.body === undefined ? undefined : true,
     upload: kind === "upload" ? newUpload(snapshot, options) : undefined,
     connections: kind === "download" ? options.connections : undefined,
-    mirrors: options.mirrors?.length ? { next: options.mirrors, untried: options.mirrors.length } : undefined,
+    mirrors: options.mirrors && mirrorsOf(options.mirrors, snapshot.record),
     idempotencyKey: idempotencyKeyFor(snapshot, options.idempotencyKey),
     description,
     earliestBeginDate,
@@ -102,6 +103,17 @@ function settingsOf(options: CheckedOptions): TaskSettings {
 /** The place is given when the task is stored. */
 function queueOf(name: string, { queues }: StoredConfiguration): QueueRow {
   return { name, onFailure: queues[name]?.onFailure ?? "continue" };
+}
+
+/** @throws TypeError or SessionError for a request or a URL that cannot be one of several */
+function mirrorsOf(others: readonly string[], { url, method, mode }: RequestRecord): MirrorsRow {
+  if (method !== "GET") throw new TypeError(`mirrors are for downloads with GET, not ${method}.`);
+  for (const other of others) {
+    checkAddress(other);
+    if (mode === "same-origin" && originOf(other) !== originOf(url))
+      throw new TypeError('A request with mode "same-origin" cannot have mirrors of another origin.');
+  }
+  return { urls: [url, ...others], at: 0, untried: others.length };
 }
 
 /** The size of a body that has still to be read is filled in when it is stored. */

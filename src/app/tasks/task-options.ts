@@ -117,11 +117,12 @@ export interface DownloadOptions extends TaskOptions {
    */
   connections?: number;
   /**
-   * Other URLs of the same file, up to 16. If a server cannot be reached, breaks off without progress, or answers with a
-   * status of 400 or more or a file that does not match the request's `integrity`, the next one is asked at once, with
-   * the headers of the task. It continues the file if it proves that its version is the same; otherwise the download
-   * starts over. If all have failed in a row, the task waits and retries, or ends with the last answer, as without
-   * mirrors. Set `integrity` if you do not trust each of them. @default []
+   * Other URLs of the same file, up to 16, for a download with GET. If a server answers with a status of 400 or more, with
+   * what cannot be used, or with a file that does not match the request's `integrity`, the next one is asked at once, with
+   * the headers of the task; if it does not answer or breaks off, too, but after three attempts if it has given bytes that
+   * it may continue. The next one continues the file if it proves that its version is the same; otherwise the download
+   * starts over. If all have failed since the last progress, the task waits and retries, or ends with the last answer, as
+   * without mirrors. `originalRequest` stays as it is. Set `integrity` if you do not trust each of them. @default []
    */
   mirrors?: readonly string[];
 }

@@ -14,7 +14,7 @@ export type Ended = Pick<TaskCounts, "succeeded" | "failed">;
 export type Lane = readonly [by: "group" | "queue", name: string | undefined] | undefined;
 
 /** How many of the tasks that have ended are remembered. */
-const MAX_REMEMBERED = 100;
+export const MAX_REMEMBERED = 100;
 
 function withOne({ succeeded, failed }: Ended, task: TaskHandle): Ended {
   const failures = Number(endedBadly(TaskHandle.modelOf(task).info));

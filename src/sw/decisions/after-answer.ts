@@ -52,7 +52,12 @@ function unasked({ asks: _, ...hold }: HoldRow): HoldRow {
 /** The bytes on disk stay: the next answer has to prove that they belong to the same file. */
 function requesting(row: TaskRow, request: NonNullable<AppsAnswer["request"]>): TaskRow {
   const { body } = row.request;
-  const next = changed(row, { request: { ...request, ...(body !== undefined && { body }) } });
+  const { mirrors } = row;
+  const urls = mirrors?.urls.map((url, index) => (index === mirrors.at ? request.url : url)) ?? [];
+  const next = changed(row, {
+    request: { ...request, ...(body !== undefined && { body }) },
+    mirrors: mirrors && { ...mirrors, urls },
+  });
   return changed(next, { file: row.file && fileFor(next, row.file, row) });
 }
 

@@ -48,7 +48,7 @@ describe("the finished download of a URL", () => {
 
   it("is found by each of its URLs, whichever mirror gave the file", async () => {
     const database = newDatabase();
-    const mirrors = { next: [`${URL_OF_IT}#t=5`, "https://c.test/film"], untried: 0 };
+    const mirrors = { urls: [`${URL_OF_IT}#t=5`, "https://b.test/film"], at: 1, untried: 0 };
     await finish(database, 20, "mirrored", { url: "https://b.test/film", mirrors });
     expect(await found(database)).toBe("mirrored");
   });

@@ -240,6 +240,16 @@ describe("the successor of a finished task", () => {
     expect((await successorOf(before, same, { connections: 2 }))?.connections).toBe(2);
   });
 
+  it("asks all servers of a download again, its own first, unless it has others", async () => {
+    const [a, b, c] = ["https://app.test/file", "https://b.test/file", "https://c.test/file"] as const;
+    const mirrors = { urls: [a, b], at: 1, untried: 0 };
+    const before = { ...failed, file, url: b, mirrors };
+    expect((await successorOf(before, a))?.mirrors).toEqual({ urls: [a, b], at: 0, untried: 1 });
+    expect((await successorOf(before, c))?.mirrors).toEqual({ urls: [c, b], at: 0, untried: 1 });
+    const none = { urls: [a], at: 0, untried: 0 };
+    expect((await successorOf(before, a, { mirrors: none }))?.mirrors).toEqual(none);
+  });
+
   async function successorOf(change: RowOptions, url: string, own: RowOptions = {}) {
     const database = newDatabase();
     await insert(database, taskRow({ key: "old", url: "https://app.test/file", ...failed, ...change }));

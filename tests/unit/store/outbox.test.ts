@@ -5,6 +5,7 @@ import {
   MAX_REFUSALS,
   parkedEvents,
   readEvents,
+  readOwedRows,
   refuseEvent,
   type StoredEvent,
   unparkEvents,
@@ -30,6 +31,19 @@ describe("the outbox", () => {
     }
     return isParked;
   }
+
+  it("returns the last tasks that are owed, without those that are forgotten, expired or unfinished", async () => {
+    const database = newDatabase();
+    for (const key of ["a", "b", "c", "d", "gone", "late"]) await finish(database, key);
+    await finish(database, "other", "other");
+    await changeTask(database, "session", "gone", "strict", (row) => ({ ...row, isForgotten: true }));
+    const failure = { code: "expired", message: "" } as const;
+    await changeTask(database, "session", "late", "strict", (row) => ({ ...row, failure }));
+    const keys = async (limit: number) =>
+      (await readOwedRows(database, "session", limit)).map(({ key }) => key);
+    expect(await keys(100)).toEqual(["a", "b", "c", "d"]);
+    expect(await keys(3)).toEqual(["b", "c", "d"]);
+  });
 
   it("returns events in commit order, and each task's in delivery order", async () => {
     const database = newDatabase();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import type { FileRow, ResponseRow, TaskRow } from "../../../../src/store/schema.ts";
+import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
+import { afterAnswer } from "../../../../src/sw/decisions/after-answer.ts";
 import { afterOutcome } from "../../../../src/sw/decisions/after-outcome.ts";
 import type { Outcome } from "../../../../src/sw/decisions/outcome.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
@@ -23,7 +25,7 @@ function answer(status: number): ResponseRow {
 /** Asks A, with 40 bytes of the file on disk; then B, then C. */
 function row(untried: number, change: RowOptions = {}): TaskRow {
   const kept = { file: FILE, bytesReceived: 40, bytesExpected: 100, farthest: 40, response: answer(200) };
-  return taskRow({ url: A, mirrors: { next: [B, C], untried }, ...kept, ...change });
+  return taskRow({ url: A, mirrors: { urls: [A, B, C], at: 0, untried }, ...kept, ...change });
 }
 
 const ERROR_PAGE: FileRow = { fileId: "key/1", total: 9, isTotalSure: true, isSameOrigin: true };
@@ -56,10 +58,11 @@ const OTHERS = {
 
 describe("a download with mirrors", () => {
   it.each(Object.entries(FAILURES))("goes on at the next one at once: %s", (_, outcome) => {
-    const after = afterOutcome(row(2), outcome, FACTS);
+    const before = row(2, { backoff: { since: 0, tries: 2, jitter: 0, floorMs: 0, isUnanswered: true } });
+    const after = afterOutcome(before, outcome, FACTS);
     expect(after).toMatchObject({ state: "running", attempts: 1, failures: 0 });
     expect(after.request.url).toBe(B);
-    expect(after.mirrors).toEqual({ next: [C, A], untried: 1 });
+    expect(after.mirrors).toEqual({ urls: [A, B, C], at: 1, untried: 1 });
     expect(after.backoff).toBeUndefined();
     expect(after.failure).toBeUndefined();
   });
@@ -86,14 +89,14 @@ describe("a download with mirrors", () => {
   });
 
   it.each(Object.entries(FAILURES))("does as without mirrors if all have failed: %s", (_, outcome) => {
-    const before = row(0);
+    const before = row(0, { backoff: { since: 0, tries: 2, jitter: 0, floorMs: 0, isUnanswered: true } });
     const { mirrors: _mirrors, ...alone } = before;
     const { request, mirrors, file, ...after } = afterOutcome(before, outcome, FACTS);
     const { request: _request, file: _file, ...expected } = afterOutcome(alone, outcome, FACTS);
     expect(after).toEqual(expected);
     const isOver = after.state === "completed";
     expect(request.url).toBe(isOver ? A : B);
-    expect(mirrors).toEqual(isOver ? before.mirrors : { next: [C, A], untried: 2 });
+    expect(mirrors).toEqual(isOver ? before.mirrors : { urls: [A, B, C], at: 1, untried: 2 });
     expect(file?.fileId).toBe(_file?.fileId);
   });
 
@@ -105,10 +108,43 @@ describe("a download with mirrors", () => {
     expect(mirrors).toEqual(before.mirrors);
   });
 
+  it.each(["unanswered", "blocked", "stuck"] as const)(
+    "is patient with a server whose bytes it may continue: %s",
+    (name) => {
+      const before = row(2);
+      const { mirrors: _mirrors, ...alone } = before;
+      const { mirrors, ...after } = afterOutcome(before, FAILURES[name], FACTS);
+      expect(after).toEqual(afterOutcome(alone, FAILURES[name], FACTS));
+      expect(mirrors).toEqual(before.mirrors);
+      const unproved = afterOutcome(row(2, { file: undefined, bytesReceived: 0 }), FAILURES[name], FACTS);
+      expect(unproved.request.url).toBe(B);
+    },
+  );
+
+  it("stays if the app's own hook is what fails", () => {
+    const outcome = { ...FAILURES.unusable, code: "internal" as const };
+    expect(afterOutcome(row(2), outcome, FACTS).request.url).toBe(A);
+  });
+
+  it("comes back to the first after the last, and shows the first as its request", () => {
+    const last = row(1, { url: C, mirrors: { urls: [A, B, C], at: 2, untried: 1 } });
+    const after = afterOutcome(last, FAILURES.refused, FACTS);
+    expect(after.request.url).toBe(A);
+    expect(after.mirrors?.at).toBe(0);
+    expect(taskInfoOf(last).request.url).toBe(A);
+  });
+
+  it("asks an address that the app has replaced, when it is its turn again", () => {
+    const held = row(2, { hold: { asksAgain: false, asks: "didReceiveChallenge" } });
+    const request = { ...held.request, url: "https://a.test/file?fresh" };
+    const after = afterAnswer(held, { disposition: "continue", request }, FACTS);
+    expect(after.mirrors?.urls).toEqual([request.url, B, C]);
+  });
+
   it("tries all others again after progress", () => {
     const after = afterOutcome(row(0), { kind: "interrupted", message: "cut", hasProgressed: true }, FACTS);
     expect(after.request.url).toBe(A);
-    expect(after.mirrors).toEqual({ next: [B, C], untried: 2 });
+    expect(after.mirrors).toEqual({ urls: [A, B, C], at: 0, untried: 2 });
   });
 
   it("takes a status that the app accepts for an answer", () => {
