@@ -15,8 +15,9 @@ export interface StoredDownload {
 }
 
 /**
- * Where the bytes are: a session, whose finished download of the request's URL is looked up, the `destination` of a download, a Blob or File, a response (from a cache of yours), or the result
- * of a download, `await task.completed`. A cache without a `key` has the entry under the URL of the request.
+ * Where the bytes are: a session, whose finished download of the request's URL is looked up; the `destination` of a
+ * download; a Blob or File; a response (from a cache of yours); or the result of a download, `await task.completed`. A cache
+ * without a `key` has the entry under the URL of the request.
  */
 export type MediaSource = Destination | Blob | Response | DownloadFinder | StoredDownload | undefined;
 
