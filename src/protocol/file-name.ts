@@ -1,9 +1,14 @@
+/** The longest name that file systems take. */
+const LENGTH = 255;
+
 /**
- * Returns a suggested name without characters that are special in a file system or mislead a user; "" if nothing is left.
+ * Returns a suggested name without characters that are special in a file system or mislead a user, and shortened before
+ * its ending; "" if nothing is left.
  */
-export function cleanedName(name: string): string {
-  return name
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_")
-    .replace(/^\.+/, "")
-    .slice(0, 255);
+export function cleanedName(suggested: string): string {
+  const name = suggested.replaceAll(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, "_").replace(/^\.+/, "");
+  if (name.length <= LENGTH) return name;
+  const [ending = ""] = /\.\w{1,10}$/.exec(name) ?? [];
+  // Half of a character that takes two units goes, too.
+  return name.slice(0, LENGTH - ending.length).replace(/\p{Cs}$/u, "") + ending;
 }

@@ -43,8 +43,14 @@ describe("the name that a server suggests", () => {
     expect(suggestedName(new Headers())).toBeUndefined();
   });
 
-  it("is shortened", () => {
-    const header = `attachment; filename="${"x".repeat(1000)}"`;
-    expect(suggestedName(new Headers({ "content-disposition": header }))).toHaveLength(255);
+  it.each([
+    ["x".repeat(1000), "x".repeat(255)],
+    [`${"x".repeat(1000)}.tar.gz`, `${"x".repeat(252)}.gz`],
+    [`${"x".repeat(250)}😀.jpeg`, `${"x".repeat(250)}.jpeg`],
+    [`${"x".repeat(249)}😀.jpeg`, `${"x".repeat(249)}.jpeg`],
+    [`${"x".repeat(248)}😀.jpeg`, `${"x".repeat(248)}😀.jpeg`],
+  ])("is shortened before its ending: %s", (name, expected) => {
+    const header = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
+    expect(suggestedName(new Headers({ "content-disposition": header }))).toBe(expected);
   });
 });
