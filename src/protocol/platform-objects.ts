@@ -5,6 +5,7 @@ export const MEMBERS = {
   Blob: "size",
   File: "lastModified",
   FormData: "getAll",
+  ReadableStream: "locked",
   Request: "bodyUsed",
   TrustedScriptURL: "toJSON",
   URL: "searchParams",
@@ -19,6 +20,7 @@ interface Kinds {
   Blob: Blob;
   File: File;
   FormData: FormData;
+  ReadableStream: ReadableStream<Uint8Array<ArrayBuffer>>;
   Request: Request;
   TrustedScriptURL: object;
   URL: URL;

@@ -44,9 +44,13 @@ const REQUESTS: Cases = {
     () => session.dataTask({ url: "/", body: "x" }),
     /GET or HEAD request cannot have a body/,
   ],
-  "stream as a body": [
-    () => session.dataTask({ url: "/", method: "POST", body: new ReadableStream() as never }),
-    /a stream cannot be stored/,
+  "locked stream as a body": [
+    () => {
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>();
+      body.getReader();
+      return session.dataTask({ url: "/", method: "POST", body });
+    },
+    /locked|used|disturbed/i,
   ],
   "object as a body": [
     () => session.dataTask({ url: "/", method: "POST", body: { a: 1 } as never }),

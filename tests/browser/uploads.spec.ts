@@ -32,6 +32,7 @@ test("every kind of body arrives unchanged, with its type", { tag: "@core" }, as
       blob: new Blob(["blob"], { type: "text/x-blob" }),
       file: new File(["file"], "f.txt", { type: "text/x-file" }),
       large: new Blob(["x".repeat(300_000)]),
+      stream: new Blob(["a ", "stream"]).stream(),
       form,
       empty: new Blob([]),
     };
@@ -55,12 +56,45 @@ test("every kind of body arrives unchanged, with its type", { tag: "@core" }, as
     blob: { text: "blob", type: "text/x-blob" },
     file: { text: "file", type: "text/x-file" },
     large: { bytes: 300_000 },
+    stream: { text: "a stream", type: "" },
     empty: { bytes: 0 },
   });
   expect(echoes.form?.type).toMatch(/^multipart\/form-data; ?boundary=/);
   const text = echoes.form?.text ?? "";
   expect(text.match(/name="name"/g)).toHaveLength(2);
   expect(text).toMatch(/name="file"; filename="a.json"\r\nContent-Type: application\/json\r\n\r\n\{\}/);
+});
+
+test("a stream that fails makes no task, and a task whose stream is stored needs it no more", {
+  tag: "@core",
+}, async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const session = await app.open();
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    const writer = writable.getWriter();
+    const bytes = new Uint8Array(100_000);
+    const sent = session.uploadTask("/echo", readable, { id: "sent" });
+    const stored = sent.resume();
+    for (let times = 0; times < 3; times += 1) await writer.write(bytes);
+    await writer.close();
+    await stored;
+    const broken = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => {
+        controller.enqueue(bytes);
+        controller.error(new Error("the camera is gone"));
+      },
+    });
+    const failed = session.uploadTask("/echo", broken, { id: "failed" });
+    const refusal = await failed.resume().catch((error: unknown) => String(error));
+    const { response } = await sent.completed;
+    const echo = await response?.json();
+    return [echo?.bodyBytes, refusal, session.tasks().map(({ id }) => id)];
+  });
+  expect(found).toEqual([
+    300_000,
+    expect.stringContaining("The body's stream failed before it was stored"),
+    [],
+  ]);
 });
 
 test("an upload is stored with its body before resume() fulfils, and is sent without its page", async ({

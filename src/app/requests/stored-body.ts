@@ -1,11 +1,22 @@
 import { isWebKit } from "../../protocol/is-webkit.ts";
 import { isA, ownBlob, ownFile } from "../../protocol/platform-objects.ts";
 import { readBodyOf } from "../../protocol/request-body.ts";
+import { SessionError } from "../../protocol/session-error.ts";
 import type { BodyContent, FormPart } from "../../store/schema.ts";
 import { encodeForm } from "./form-encoding.ts";
 
-/** Bodies that can be stored. A stream cannot: read it into a `Blob` first. */
-export type StorableBody = string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData;
+/**
+ * Bodies that can be stored. A stream, of bytes, is used up and read to its end first: the task is stored, and can survive
+ * its page, when the promise of `resume()` fulfils. If the stream fails, that rejects with `file-missing`, and there is no task.
+ */
+export type StorableBody =
+  | string
+  | URLSearchParams
+  | ArrayBuffer
+  | ArrayBufferView
+  | Blob
+  | FormData
+  | ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** A body as it is stored: in the row itself, or beside it. */
 export interface StoredBody {
@@ -53,9 +64,17 @@ function encoded(body: StorableBody): [type: string, stored: Uint8Array<ArrayBuf
   if (isA(body, "ArrayBuffer")) return ["", new Uint8Array(body)];
   if (ArrayBuffer.isView(body) && isA(body.buffer, "ArrayBuffer"))
     return ["", new Uint8Array(body.buffer, body.byteOffset, body.byteLength)];
+  // It throws if the stream is locked or was read from. The browser puts what is large on disk as it comes.
+  if (isA(body, "ReadableStream")) return ["", new Response(body).blob().catch(streamFailed)];
   throw new TypeError(
-    "The body must be a string, URLSearchParams, FormData, Blob, ArrayBuffer or a view of one; a stream cannot be stored, and an object needs JSON.stringify().",
+    "The body must be a string, URLSearchParams, FormData, Blob, ReadableStream, ArrayBuffer or a view of one; an object needs JSON.stringify().",
   );
+}
+
+function streamFailed(cause: unknown): never {
+  throw new SessionError("file-missing", `The body's stream failed before it was stored: ${cause}`, {
+    cause,
+  });
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {

@@ -99,7 +99,7 @@ describe("snapshotUpload", () => {
     expect(snapshot(inFirefox({})).record.method).toBe("POST");
   });
 
-  it.each([[undefined], [null], [5], [{}], [new ReadableStream()]])("%s is refused as a body", (body) => {
+  it.each([[undefined], [null], [5], [{}]])("%s is refused as a body", (body) => {
     expect(() => snapshotUpload(ADDRESS, body as never, POLICY, undefined)).toThrow(TypeError);
   });
 
