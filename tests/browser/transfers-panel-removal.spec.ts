@@ -27,6 +27,7 @@ test("what is cleared or removed is forgotten by the session, and is not counted
   await expect(page.getByText("2 finished · 1 failed")).toBeVisible();
   await page.getByRole("button", { name: "Remove from list Two.mp3" }).click();
   await expect(page.getByRole("listitem")).toHaveCount(2);
+  await expect(page.getByText("2 finished", { exact: true })).toBeVisible();
   await expect.poll(kept).toEqual([
     ["One.mp3", "Three.mp3"],
     ["Three.mp3", "One.mp3"],
@@ -129,6 +130,7 @@ test("all failed tasks are retried by one button, and the cancelled one is left"
     await expect(page.getByRole("listitem").filter({ hasText: name })).toContainText(end);
   await expect(page.getByRole("listitem")).toHaveCount(3);
   await expect(page.getByRole("button", { name: "Retry failed" })).toBeHidden();
+  await expect(page.getByText("2 finished · 1 cancelled", { exact: true })).toBeVisible();
 });
 
 test("a row whose task cannot be retried comes back", async ({ browserApp, site }) => {
