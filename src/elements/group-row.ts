@@ -15,10 +15,12 @@ export class GroupRow {
     this.#button.append(makeIcon("group"), this.#name, this.#count);
   }
 
-  show({ name, done, total, isClosed }: GroupItem, { messages, formats }: Words): void {
+  show({ name, counts, isClosed }: GroupItem, { messages, formats }: Words): void {
+    const { running, suspended, succeeded, failed } = counts();
+    const total = running + suspended + succeeded + failed;
     setText(this.#name, name);
     this.#name.title = name;
-    setText(this.#count, fill(messages.bytes, { a: formats.number(done), b: formats.number(total) }));
+    setText(this.#count, fill(messages.bytes, { a: formats.number(succeeded), b: formats.number(total) }));
     setAttribute(this.#button, "aria-expanded", String(!isClosed));
   }
 
