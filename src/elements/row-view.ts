@@ -181,11 +181,14 @@ const IMPATIENT: readonly string[] = ["backing-off", "waiting-for-network", "nee
 /** A file of another type could run its scripts as if they were the app's. */
 const OPENED_SAFELY = /^(image\/(?!svg)|audio\/|video\/|text\/plain|application\/pdf)/;
 
-/** What would have to be sent again is gone, and of a cancelled upload it is deleted at once. */
+/**
+ * What would have to be sent again is gone, and of a cancelled upload it is deleted at once. What has expired may have
+ * succeeded: it must not be done twice.
+ */
 export function canRetry({ kind, error }: TaskSnapshot): boolean {
   return error?.code === "cancelled"
     ? kind !== "upload" || !!error.resumeData
-    : error?.code !== "file-missing";
+    : !/^(file-missing|expired)$/.test(error?.code ?? "");
 }
 
 function actionsOf(task: TaskSnapshot, file: File | undefined): Actions {

@@ -109,6 +109,8 @@ describe("what can be done with a task that has failed", () => {
     ["download", "cancelled", "retry"],
     ["upload", "file-missing", undefined],
     ["data", "file-missing", undefined],
+    ["data", "expired", undefined],
+    ["upload", "expired", undefined],
     ["upload", "timed-out", "retry"],
     ["upload", "storage-lost", "retry"],
   ] as const)("%s, %s: %s", (kind, code, action) => {
