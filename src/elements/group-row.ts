@@ -16,11 +16,14 @@ export class GroupRow {
   }
 
   show({ name, counts, isClosed }: GroupItem, { messages, formats }: Words): void {
-    const { running, suspended, succeeded, failed } = counts();
-    const total = running + suspended + succeeded + failed;
+    const all = counts();
+    const total = Object.values(all).reduce((sum, count) => sum + count);
     setText(this.#name, name);
     this.#name.title = name;
-    setText(this.#count, fill(messages.bytes, { a: formats.number(succeeded), b: formats.number(total) }));
+    setText(
+      this.#count,
+      fill(messages.bytes, { a: formats.number(all.succeeded), b: formats.number(total) }),
+    );
     setAttribute(this.#button, "aria-expanded", String(!isClosed));
   }
 
