@@ -1,7 +1,7 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { ActionButton } from "./action-button.ts";
 import { makeIcon, showIcon } from "./icons.ts";
-import { make, setProgress, setText } from "./make-element.ts";
+import { make, setAttribute, setProgress, setText } from "./make-element.ts";
 import { rowView } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
@@ -58,7 +58,7 @@ export class TransferRow {
     setText(this.#figures, view.figures && ` · ${view.figures}`);
     setText(this.#said, view.source);
     setText(this.#host, view.host);
-    for (const cut of [this.#name, this.#status, this.#source]) cut.title = cut.textContent;
+    for (const cut of [this.#name, this.#status, this.#source]) setAttribute(cut, "title", cut.textContent);
     this.#bar.hidden = view.progress === undefined;
     setProgress(this.#bar, view.progress === "unknown" ? undefined : view.progress);
     const { activeElement } = this.element.getRootNode() as ShadowRoot;
