@@ -4,7 +4,10 @@ import type { BackgroundTask, TaskProgress, TaskSnapshot } from "./background-ta
 export interface TaskCounts {
   readonly running: number;
   readonly suspended: number;
-  /** Ended since this page or worker opened the session, or before and still to be delivered. */
+  /**
+   * Ended since this page or worker opened the session, or before and still to be delivered. `session.forget(task)` takes
+   * out one of `finished`, but not an older one.
+   */
   readonly succeeded: number;
   /** The same of those with an error, or with a status that does not count as success. */
   readonly failed: number;

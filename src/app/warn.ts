@@ -1,9 +1,9 @@
 const WARNED = new Set<string>();
 
-/** Tells the developer what the app is waiting for, once for each text: no program can act on it. */
-export function warnOnce(text: string): void {
-  if (WARNED.has(text)) return;
-  WARNED.add(text);
+/** Tells the developer what the app is waiting for, once for each text, or each key: no program can act on it. */
+export function warnOnce(text: string, key: string = text): void {
+  if (WARNED.has(key)) return;
+  WARNED.add(key);
   console.warn(`background-session: ${text}`);
 }
 

@@ -31,6 +31,8 @@ export class BackgroundTransfers extends Base {
     super();
     this.#view = new PanelView(this, this.attachShadow({ mode: "open" }), {
       fileOf: this.#results.fileOf,
+      // Only a session has tasks that are of a group.
+      countsOf: (group) => (this.#followed as BackgroundSession).group(group).counts,
       onAction: (action, task) => this.#act(action, [task]),
       onAll: (action) => this.#act(action, [...this.#listed.values()].filter(CONCERNED[action])),
       onFiles: (files) => this.#onFiles(files),

@@ -15,10 +15,15 @@ export class GroupRow {
     this.#button.append(makeIcon("group"), this.#name, this.#count);
   }
 
-  show({ name, done, total, isClosed }: GroupItem, { messages, formats }: Words): void {
+  show({ name, counts, isClosed }: GroupItem, { messages, formats }: Words): void {
+    const all = counts();
+    const total = Object.values(all).reduce((sum, count) => sum + count);
     setText(this.#name, name);
     this.#name.title = name;
-    setText(this.#count, fill(messages.bytes, { a: formats.number(done), b: formats.number(total) }));
+    setText(
+      this.#count,
+      fill(messages.bytes, { a: formats.number(all.succeeded), b: formats.number(total) }),
+    );
     setAttribute(this.#button, "aria-expanded", String(!isClosed));
   }
 

@@ -1,4 +1,4 @@
-import type { TaskSnapshot } from "../app/index.ts";
+import type { TaskCounts, TaskSnapshot } from "../app/index.ts";
 import type { Filter, Order } from "./choices.ts";
 import { bytesOf, endOf, isMoving, keyOf, nameOf } from "./row-view.ts";
 
@@ -22,8 +22,8 @@ export interface GroupItem {
   readonly key: string;
   readonly name: string;
   readonly isClosed: boolean;
-  readonly done: number;
-  readonly total: number;
+  /** Of all its tasks, also of those that are not listed. Counting takes a while: it is done for heads that are seen. */
+  readonly counts: () => TaskCounts;
 }
 
 export type ListItem = TaskItem | GroupItem;
@@ -58,7 +58,11 @@ const ORDERS: Readonly<Record<Order, (tasks: readonly TaskSnapshot[]) => TaskSna
 };
 
 /** Returns what the list shows, in its order: tasks without a group, then each group with its tasks. */
-export function listItems(tasks: readonly TaskSnapshot[], wish: ListWish): ListItem[] {
+export function listItems(
+  tasks: readonly TaskSnapshot[],
+  wish: ListWish,
+  countsOf: (group: string) => TaskCounts,
+): ListItem[] {
   const search = wish.search.trim().toLocaleLowerCase();
   const isWanted = FILTERS[wish.filter];
   const found = tasks.filter(
@@ -70,16 +74,20 @@ export function listItems(tasks: readonly TaskSnapshot[], wish: ListWish): ListI
     if (task.group === undefined) alone.push(itemOf(task));
     else if (groups.get(task.group)?.push(task) === undefined) groups.set(task.group, [task]);
   }
-  return alone.concat(...[...groups].map(([name, own]) => groupItems(name, own, wish)));
+  const items = [...groups].map(([name, own]) => {
+    const isClosed = wish.closed.has(name);
+    const head: GroupItem = {
+      type: "group",
+      key: `group ${name}`,
+      name,
+      isClosed,
+      counts: () => countsOf(name),
+    };
+    return [head, ...(isClosed ? [] : own.map(itemOf))];
+  });
+  return alone.concat(...items);
 }
 
 function itemOf(task: TaskSnapshot): TaskItem {
   return { type: "task", key: `task ${keyOf(task)}`, task };
-}
-
-function groupItems(name: string, tasks: readonly TaskSnapshot[], { closed }: ListWish): ListItem[] {
-  const isClosed = closed.has(name);
-  const done = tasks.filter(FILTERS.done).length;
-  const head: GroupItem = { type: "group", key: `group ${name}`, name, isClosed, done, total: tasks.length };
-  return [head, ...(isClosed ? [] : tasks.map(itemOf))];
 }

@@ -6,7 +6,7 @@ import type { Messages } from "./messages/messages.ts";
 /** Fewer tasks than this need neither search nor order. */
 const ENOUGH = 6;
 
-/** The fields that say which tasks the list shows, and in which order. */
+/** Which tasks the list shows, and in which order: the fields that say it, and the groups that the user has closed. */
 export class PanelFilter implements ListWish {
   readonly #search = make("input", { type: "search", part: "search" });
   readonly #filter = make("select", { part: "filter" });

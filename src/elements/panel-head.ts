@@ -6,11 +6,13 @@ import { CONCERNED } from "./task-actions.ts";
 import type { Words } from "./words.ts";
 
 /** Before there is a session. */
-const NOTHING: Pick<SessionSnapshot, "tasks" | "counts"> & { progress: Partial<TaskProgress> } = {
-  tasks: [],
-  counts: { running: 0, suspended: 0, succeeded: 0, failed: 0 },
-  progress: {},
-};
+const NOTHING: Pick<SessionSnapshot, "tasks" | "finished" | "counts"> & { progress: Partial<TaskProgress> } =
+  {
+    tasks: [],
+    finished: [],
+    counts: { running: 0, suspended: 0, succeeded: 0, failed: 0 },
+    progress: {},
+  };
 
 /** The title, the progress of the whole, and what can be done with all tasks. */
 export class PanelHead {
@@ -42,9 +44,9 @@ export class PanelHead {
   /** @param listed the unfinished tasks, and of the finished ones those that are in the list, by their keys */
   show(snapshot: SessionSnapshot | undefined, listed: ReadonlyMap<string, TaskSnapshot>, words: Words): void {
     const { messages, formats } = words;
-    const { tasks, counts: all, progress } = snapshot ?? NOTHING;
+    const { tasks, finished, counts: all, progress } = snapshot ?? NOTHING;
     setText(this.#title, messages.title);
-    if (listed.size === tasks.length) {
+    if (finished.length === 0) {
       this.#cleared = all;
       this.#cancelled.clear();
     }
@@ -52,8 +54,13 @@ export class PanelHead {
       if (task.state === "canceling" || endOf(task) === "cancelled") this.#cancelled.add(key);
       else if (task.state === "completed") this.#cancelled.delete(key);
     }
-    const cancelled = this.#cancelled.size - tasks.filter(({ state }) => state === "canceling").length;
     const { succeeded, failed } = this.#cleared;
+    const shown = [...listed.values()];
+    // Some may have been removed since, and the session counts them no more.
+    const cancelled = Math.min(
+      this.#cancelled.size - tasks.filter(({ state }) => state === "canceling").length,
+      all.failed - failed - shown.filter((task) => endOf(task) === "failed").length,
+    );
     const counts = {
       ...all,
       succeeded: all.succeeded - succeeded,
@@ -73,7 +80,6 @@ export class PanelHead {
     setText(this.#summary, parts.join(" · "));
     this.#bar.hidden = !isBusy;
     setProgress(this.#bar, isBusy ? fraction : 0);
-    const shown = [...listed.values()];
     for (const [action, button] of this.#buttons) {
       setText(button, messages.all[action]);
       button.hidden = !shown.some(CONCERNED[action]);

@@ -1,4 +1,4 @@
-import type { SessionSnapshot, TaskSnapshot } from "../app/index.ts";
+import type { SessionSnapshot, TaskCounts, TaskSnapshot } from "../app/index.ts";
 import { Announcements } from "./announcements.ts";
 import type { Action, AllAction } from "./choices.ts";
 import { DropZone } from "./drop-zone.ts";
@@ -14,6 +14,8 @@ import type { Words } from "./words.ts";
 
 export interface PanelPort {
   readonly fileOf: (task: TaskSnapshot) => File | undefined;
+  /** How many tasks of a group are in which state. */
+  readonly countsOf: (group: string) => TaskCounts;
   onAction(action: Action, task: TaskSnapshot): void;
   onAll(action: AllAction): void;
   onFiles(files: File[]): void;
@@ -86,7 +88,7 @@ export class PanelView {
     const focused = this.#root.activeElement as HTMLElement | null;
     this.#head.show(this.#snapshot, this.#listed, this.words);
     this.#filter.show(messages, this.#listed.size);
-    const items = listItems([...this.#listed.values()], this.#filter);
+    const items = listItems([...this.#listed.values()], this.#filter, this.#port.countsOf);
     this.#list.show(items, this.words);
     this.#empty.hidden = items.length > 0;
     setText(this.#nothing, messages.empty);

@@ -22,8 +22,9 @@ export interface RowView {
   readonly sentence: string;
   /** Bytes, speed and time left. */
   readonly figures: string;
-  /** Which way the bytes take, and why; the host. */
+  /** Which way the bytes take, and why; when it ended. */
   readonly source: string;
+  readonly host: string;
   /** 0 to 1, `"unknown"`, or undefined if there is no bar. */
   readonly progress: number | "unknown" | undefined;
   /** What the three buttons do. A button never does what another one did: the user's finger may be on its way. */
@@ -44,6 +45,7 @@ export function rowView(task: TaskSnapshot, file: File | undefined, words: Words
     sentence: sentenceOf(task, words, secondsToStart),
     figures: figuresOf(task, words),
     source: sourceOf(task, words),
+    host: new URL(task.originalRequest.url).host,
     progress: progressOf(task),
     actions: actionsOf(task, file),
     secondsToStart,
@@ -153,7 +155,7 @@ export function speedOf(
   return secondsLeft > 0 ? [speed, fill(messages.timeLeft, { n: formats.duration(secondsLeft) })] : [speed];
 }
 
-/** The host comes last, because a narrow row cuts the end. */
+/** With what comes before the host. */
 function sourceOf(task: TaskSnapshot, { messages, formats }: Words): string {
   const { state, kind, transport, finishedAt } = task;
   const said: string[] = [];
@@ -164,7 +166,8 @@ function sourceOf(task: TaskSnapshot, { messages, formats }: Words): string {
     if (!CHOSEN.includes(transport.reason)) said.push(messages.causes["transport-unavailable"]);
   }
   if (finishedAt !== undefined) said.push(formats.date(finishedAt));
-  return [...said, new URL(task.originalRequest.url).host].join(" · ");
+  // A space at the end would be dropped.
+  return said.map((one) => `${one} ·\u00a0`).join("");
 }
 
 /** The reasons for the worker that do not mean that the browser cannot do it. */
@@ -181,11 +184,14 @@ const IMPATIENT: readonly string[] = ["backing-off", "waiting-for-network", "nee
 /** A file of another type could run its scripts as if they were the app's. */
 const OPENED_SAFELY = /^(image\/(?!svg)|audio\/|video\/|text\/plain|application\/pdf)/;
 
-/** What would have to be sent again is gone, and of a cancelled upload it is deleted at once. */
+/**
+ * What would have to be sent again is gone, and of a cancelled upload it is deleted at once. What has expired may have
+ * succeeded: it must not be done twice.
+ */
 export function canRetry({ kind, error }: TaskSnapshot): boolean {
   return error?.code === "cancelled"
     ? kind !== "upload" || !!error.resumeData
-    : error?.code !== "file-missing";
+    : !/^(file-missing|expired)$/.test(error?.code ?? "");
 }
 
 function actionsOf(task: TaskSnapshot, file: File | undefined): Actions {

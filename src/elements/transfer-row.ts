@@ -1,7 +1,7 @@
 import type { TaskSnapshot } from "../app/index.ts";
 import { ActionButton } from "./action-button.ts";
 import { makeIcon, showIcon } from "./icons.ts";
-import { make, setProgress, setText } from "./make-element.ts";
+import { make, setAttribute, setProgress, setText } from "./make-element.ts";
 import { rowView } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
@@ -16,7 +16,9 @@ export class TransferRow {
   readonly #status: HTMLElement;
   readonly #sentence = make("span", { class: "sentence" });
   readonly #figures = make("span", { class: "figures" });
-  readonly #source = make("p", { part: "source" });
+  readonly #said = make("span");
+  readonly #host = make("bdi");
+  readonly #source = make("p", { part: "source" }, this.#said, this.#host);
   readonly #actions = make("div", { part: "actions" });
   readonly #buttons: readonly ActionButton[];
 
@@ -54,8 +56,9 @@ export class TransferRow {
     setText(this.#name, view.name);
     setText(this.#sentence, view.sentence);
     setText(this.#figures, view.figures && ` · ${view.figures}`);
-    setText(this.#source, view.source);
-    for (const cut of [this.#name, this.#status, this.#source]) cut.title = cut.textContent;
+    setText(this.#said, view.source);
+    setText(this.#host, view.host);
+    for (const cut of [this.#name, this.#status, this.#source]) setAttribute(cut, "title", cut.textContent);
     this.#bar.hidden = view.progress === undefined;
     setProgress(this.#bar, view.progress === "unknown" ? undefined : view.progress);
     const { activeElement } = this.element.getRootNode() as ShadowRoot;

@@ -516,3 +516,27 @@ test.describe("beside a launch", () => {
     await steps.reached("opened as owner");
   });
 });
+
+test("an element that is not visible takes no picture", { tag: "@core" }, async ({ browserApp, site }) => {
+  const page = await openStrictPage(browserApp, site);
+  const lines = await page.evaluate(async (path) => {
+    await import(path);
+    const details = document.createElement("details");
+    const element = document.createElement("background-inspector") as HTMLElement & {
+      refresh(): Promise<void>;
+    };
+    details.append(element);
+    document.body.append(details);
+    const counts: (number | undefined)[] = [];
+    for (const isOpen of [false, true]) {
+      details.open = isOpen;
+      // Another picture may be under way: then this one is not taken.
+      do await element.refresh();
+      while (isOpen && !element.shadowRoot?.querySelector("div p"));
+      counts.push(element.shadowRoot?.querySelectorAll("div p").length);
+    }
+    return counts;
+  }, MODULE);
+  expect(lines[0]).toBe(0);
+  expect(lines[1]).toBeGreaterThan(0);
+});

@@ -14,8 +14,11 @@ function rowsOf(page: TestPage): Promise<string[]> {
 
 /** What the first row says of where the bytes come from, and which way they take. */
 function sourceOf(page: TestPage): Promise<string | null | undefined> {
-  return page.evaluate(
-    () => document.querySelector("background-transfers")?.shadowRoot?.querySelector(".source")?.textContent,
+  return page.evaluate(() =>
+    document
+      .querySelector("background-transfers")
+      ?.shadowRoot?.querySelector(".source")
+      ?.textContent.replaceAll("\u00a0", " "),
   );
 }
 

@@ -27,6 +27,7 @@ test("what is cleared or removed is forgotten by the session, and is not counted
   await expect(page.getByText("2 finished · 1 failed")).toBeVisible();
   await page.getByRole("button", { name: "Remove from list Two.mp3" }).click();
   await expect(page.getByRole("listitem")).toHaveCount(2);
+  await expect(page.getByText("2 finished", { exact: true })).toBeVisible();
   await expect.poll(kept).toEqual([
     ["One.mp3", "Three.mp3"],
     ["Three.mp3", "One.mp3"],
@@ -129,6 +130,7 @@ test("all failed tasks are retried by one button, and the cancelled one is left"
     await expect(page.getByRole("listitem").filter({ hasText: name })).toContainText(end);
   await expect(page.getByRole("listitem")).toHaveCount(3);
   await expect(page.getByRole("button", { name: "Retry failed" })).toBeHidden();
+  await expect(page.getByText("2 finished · 1 cancelled", { exact: true })).toBeVisible();
 });
 
 test("a row whose task cannot be retried comes back", async ({ browserApp, site }) => {
@@ -177,4 +179,33 @@ test("what was cancelled is counted, listed and told apart from what failed", as
   await expect(summary).toBeEmpty();
   await download(page, "/status/404", "Gone.mp3");
   await expect(summary).toHaveText("1 failed");
+});
+
+test("the head of a group counts all its tasks, also those that are filtered out or no longer listed", async ({
+  browserApp,
+  site,
+}) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(async () => {
+    const make = (index: number) =>
+      panelSession.downloadTask("/files/1KB.bin", {
+        id: `file-${index}`,
+        description: `File ${index}`,
+        group: "Album",
+      });
+    const [first, ...others] = Array.from({ length: 130 }, (_, index) => make(index));
+    await first?.resume();
+    await first?.completed;
+    // More than a snapshot remembers.
+    await Promise.all(others.slice(20).map((task) => task.cancel()));
+  });
+  const head = page.getByRole("button", { name: /^Album/ });
+  await expect(head).toHaveText(/Album\s*1 of 130/);
+  const show = page.getByRole("combobox", { name: "Show" });
+  await show.selectOption("Unfinished");
+  await expect(page.getByRole("button", { name: "Remove from list" })).toHaveCount(0);
+  await expect(head).toHaveText(/Album\s*1 of 130/);
+  await page.getByRole("searchbox").fill("File 7");
+  await expect(page.locator("background-transfers .row")).toHaveCount(1);
+  await expect(head).toHaveText(/Album\s*1 of 130/);
 });

@@ -4,11 +4,9 @@ import { warnOnce } from "../warn.ts";
 
 const PATIENCE_MS = 10_000;
 
-let hasWarned = false;
-
 /**
- * Warns once if an element of the page names a session in its attribute, and ten seconds later others are open, but not
- * that one.
+ * Warns once of each name of a session that an element of the page has in its attribute, if ten seconds later others are
+ * open, but not that one.
  * @returns what is called with each session that is opened
  */
 export function watchNames(sessions: BackgroundSessions): (session: BackgroundSession) => void {
@@ -16,14 +14,14 @@ export function watchNames(sessions: BackgroundSessions): (session: BackgroundSe
   const current = sessions.current.bind(sessions);
   const warn = (name: string): void => {
     const open = [...opened].filter((session) => session.getSnapshot().isOpen);
-    if (hasWarned || open.length === 0 || current(name) !== undefined) return;
+    if (open.length === 0 || current(name) !== undefined) return;
     const element = elementFor(name, document);
     if (element === undefined) return;
-    hasWarned = true;
     const names = open.map(({ identifier }) => `"${identifier}"`).join(", ");
     warnOnce(
       `<${element.localName} session="${name}"> shows nothing: no session of that name is open in this page. Open are: ` +
         `${names}.`,
+      `session ${name}`,
     );
   };
   sessions.current = (name) => {

@@ -16,9 +16,11 @@ export type Lane = readonly [by: "group" | "queue", name: string | undefined] | 
 /** How many of the tasks that have ended are remembered. */
 export const MAX_REMEMBERED = 100;
 
-function withOne({ succeeded, failed }: Ended, task: TaskHandle): Ended {
-  const failures = Number(endedBadly(TaskHandle.modelOf(task).info));
-  return { succeeded: succeeded + 1 - failures, failed: failed + failures };
+/** @param sign -1 takes the task out */
+function withOne({ succeeded, failed }: Ended, task: TaskHandle, sign = 1): Ended {
+  return endedBadly(TaskHandle.modelOf(task).info)
+    ? { succeeded, failed: failed + sign }
+    : { succeeded: succeeded + sign, failed };
 }
 
 function isOf(task: TaskHandle, lane: Lane): boolean {
@@ -35,6 +37,8 @@ export class TaskRegistry {
   readonly #remembered = new Map<string, TaskHandle>();
   /** Those that have been remembered: not twice. */
   readonly #wasRemembered = new WeakSet<TaskHandle>();
+  /** Those that have ended, were forgotten before they were dropped, and are not counted. */
+  readonly #forgotten = new WeakSet<TaskHandle>();
 
   constructor(port: TaskPort) {
     this.#port = port;
@@ -59,8 +63,12 @@ export class TaskRegistry {
     if (this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(String(oldest));
   }
 
-  /** What is kept of the task was deleted. */
+  /** What is kept of the task was deleted: it is counted no more, unless that was too long ago to be remembered. */
   forget(key: string): void {
+    const task = this.#tasks.get(key);
+    const dropped = task === undefined && this.#remembered.get(key);
+    if (task !== undefined) for (const set of [this.#forgotten, this.#wasRemembered]) set.add(task);
+    if (dropped) this.#count(dropped, -1);
     this.#remembered.delete(key);
     this.#port.changed?.();
   }
@@ -119,14 +127,22 @@ export class TaskRegistry {
     this.#remember(task);
     // The app's own handle may hold the file, and with it the space on the disk.
     if (this.#remembered.has(key)) this.#remembered.set(key, this.#newHandle(TaskHandle.modelOf(task).info));
+    if (!this.#forgotten.has(task)) this.#count(task);
+  }
+
+  #count(task: TaskHandle, sign?: -1): void {
     const lanes: Lane[] = [undefined, ["group", task.group], ["queue", task.queue]];
-    for (const lane of lanes.map(String)) this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task));
+    for (const lane of lanes.map(String))
+      this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task, sign));
   }
 
   /** Returns how many tasks have ended, those that were dropped included. */
   ended(lane: Lane): Ended {
-    const ended = [...this.#tasks.values()].filter((task) => task.state === "completed" && isOf(task, lane));
-    return ended.reduce(withOne, this.#ended.get(String(lane)) ?? NONE);
+    let ended = this.#ended.get(String(lane)) ?? NONE;
+    for (const task of this.#tasks.values())
+      if (task.state === "completed" && !this.#forgotten.has(task) && isOf(task, lane))
+        ended = withOne(ended, task);
+    return ended;
   }
 }
 

@@ -18,7 +18,7 @@ const SHOWN = 200;
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 /**
- * `<background-inspector>`: shows what `inspect()` returns, once a second while it is in a visible document, less often if
+ * `<background-inspector>`: shows what `inspect()` returns, once a second while it is visible, less often if
  * there are thousands of tasks. `scope` is the scope of the service worker.
  */
 export class BackgroundInspector extends Base {
@@ -61,9 +61,9 @@ export class BackgroundInspector extends Base {
     if (this.isConnected) void this.refresh();
   }
 
-  /** Takes a new picture now. Fulfils when it is shown; nothing happens in a hidden document. */
+  /** Takes a new picture now. Fulfils when it is shown; nothing happens in a hidden document, or if the element is hidden. */
   async refresh(): Promise<void> {
-    if (this.#isReading || document.hidden) return;
+    if (this.#isReading || document.hidden || this.checkVisibility?.() === false) return;
     this.#isReading = true;
     try {
       const picture = await inspect(this.getAttribute("scope") ?? undefined);
@@ -72,7 +72,7 @@ export class BackgroundInspector extends Base {
       this.#timeline.see(picture);
       this.#show();
     } catch (error) {
-      write(this.#news, `The picture could not be taken: ${error}`);
+      write(this.#news, `No picture: ${error}`);
     } finally {
       this.#isReading = false;
     }
@@ -92,7 +92,7 @@ export class BackgroundInspector extends Base {
     root.adoptedStyleSheets = [inspectorStyles()];
     this.#filter.append(...FILTERS.map((name) => make("option", { textContent: name, value: name })));
     this.#restDetails.append(
-      make("summary", { textContent: "Log, queues, events owed, launches, locks, registrations" }),
+      make("summary", { textContent: "Log, queues, events, launches, locks and more" }),
       this.#rest,
     );
     const form = make(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TaskSnapshot } from "../../../src/app/index.ts";
+import type { TaskCounts, TaskSnapshot } from "../../../src/app/index.ts";
 import type { Filter, Order } from "../../../src/elements/choices.ts";
 import { type ListWish, listItems } from "../../../src/elements/list-items.ts";
 
@@ -38,12 +38,20 @@ const TASKS = [
 
 const WISH: ListWish = { filter: "all", order: "running", search: "", closed: new Set() };
 
+/** As the session counts the tasks of each group, the listed ones and the others. */
+const countsOf = (group: string): TaskCounts => ({
+  running: 200,
+  suspended: 0,
+  succeeded: group.length * 100,
+  failed: 0,
+});
+
 /** What the list shows: the ids of the tasks, and the heads of the groups. */
 function shown(wish: Partial<ListWish>, tasks: readonly TaskSnapshot[] = TASKS): string[] {
-  return listItems(tasks, { ...WISH, ...wish }).map((item) =>
+  return listItems(tasks, { ...WISH, ...wish }, countsOf).map((item) =>
     item.type === "task"
       ? item.task.id
-      : `${item.name} ${item.done}/${item.total}${item.isClosed ? " closed" : ""}`,
+      : `${item.name} ${item.counts().succeeded}${item.isClosed ? " closed" : ""}`,
   );
 }
 
@@ -90,13 +98,32 @@ describe("what the list shows", () => {
   it("groups come after the tasks without one, each with its head; of a closed one only the head is shown", () => {
     const grouped = TASKS.map((one) => (/^track/i.test(one.id) ? { ...one, group: "Album" } : one));
     const alone = ["moves", "sends", "waits", "paused"];
-    expect(shown({}, grouped)).toEqual([...alone, "Album 1/3", "Track 2", "track 10", "Track 3"]);
-    expect(shown({ closed: new Set(["Album"]) }, grouped)).toEqual([...alone, "Album 1/3 closed"]);
+    expect(shown({}, grouped)).toEqual([...alone, "Album 500", "Track 2", "track 10", "Track 3"]);
+    expect(shown({ closed: new Set(["Album"]) }, grouped)).toEqual([...alone, "Album 500 closed"]);
+  });
+
+  it("the head of a group has the session's figures, whatever is listed of the group", () => {
+    const grouped = TASKS.map((one) => ({ ...one, group: "Album" }));
+    expect(shown({ filter: "failed" }, grouped)).toEqual(["Album 500", "track 10"]);
+    expect(shown({ search: "paused" }, grouped)).toEqual(["Album 500", "paused"]);
+    const many = Array.from({ length: 300 }, (_, index) =>
+      task(`${index}`, index, { ...ENDED, group: "Album" }),
+    );
+    expect(shown({}, many.slice(-100))[0]).toBe("Album 500");
+  });
+
+  it("counts a group only when its head is drawn: there may be many", () => {
+    const counted: string[] = [];
+    const items = listItems([task("a", 1, { group: "A" }), task("b", 2, { group: "B" })], WISH, (name) => {
+      counted.push(name);
+      return countsOf(name);
+    });
+    expect([items.length, counted]).toEqual([4, []]);
   });
 
   it("has another key for each item", () => {
     const again = [...TASKS, task("moves", 8), task("a", 9, { group: "moves" })];
-    const keys = listItems(again, WISH).map(({ key }) => key);
+    const keys = listItems(again, WISH, countsOf).map(({ key }) => key);
     expect(new Set(keys).size).toBe(again.length + 1);
   });
 });

@@ -44,8 +44,14 @@ describe("which way the bytes take, and why", () => {
   const byApp = "By the app while it is open · app.test";
   const byAppAlone = "By the app while it is open · The browser cannot do it alone · app.test";
   const byBrowser = "By the browser, even if you leave · app.test";
-  const sourceOf = (reason: TransportReason, more: Partial<TaskSnapshot> = {}) =>
-    viewOf({ activity: "transferring", transport: { way: "worker", reason }, ...more }).source;
+  const sourceOf = (reason: TransportReason, more: Partial<TaskSnapshot> = {}) => {
+    const { source, host } = viewOf({
+      activity: "transferring",
+      transport: { way: "worker", reason },
+      ...more,
+    });
+    return source.replaceAll("\u00a0", " ") + host;
+  };
 
   it.each(TRANSPORT_REASONS)("the worker, because %s", (reason) => {
     const isChoice = ["page-open", "no-page", "asked-for"].includes(reason);
@@ -109,6 +115,8 @@ describe("what can be done with a task that has failed", () => {
     ["download", "cancelled", "retry"],
     ["upload", "file-missing", undefined],
     ["data", "file-missing", undefined],
+    ["data", "expired", undefined],
+    ["upload", "expired", undefined],
     ["upload", "timed-out", "retry"],
     ["upload", "storage-lost", "retry"],
   ] as const)("%s, %s: %s", (kind, code, action) => {

@@ -27,6 +27,42 @@ describe("the tasks that a session knows", () => {
     expect(tasks.unfinished()).toEqual([]);
   });
 
+  it.each(["before", "after"])(
+    "counts one no more that is forgotten %s it is dropped, and only once",
+    (when) => {
+      const tasks = registry();
+      const infos = [
+        running({ group: "album" }),
+        running({ group: "album" }),
+        running({ queue: { name: "line" } }),
+      ];
+      const [well, badly, other] = infos as [TaskInfo, TaskInfo, TaskInfo];
+      for (const info of [well, other]) tasks.handleOf(ended(info));
+      tasks.handleOf(ended(badly, { code: "blocked", message: "" }));
+      const drop = () => infos.forEach(({ key }) => void tasks.drop(key));
+      if (when === "after") drop();
+      for (let count = 0; count < 2; count += 1) {
+        for (const { key } of [badly, other]) tasks.forget(key);
+        expect(tasks.ended(undefined)).toEqual({ succeeded: 1, failed: 0 });
+        expect(tasks.ended(["group", "album"])).toEqual({ succeeded: 1, failed: 0 });
+        expect(tasks.ended(["queue", "line"])).toEqual({ succeeded: 0, failed: 0 });
+        expect(tasks.finished(undefined).map(({ id }) => id)).toEqual([well.id]);
+        drop();
+      }
+    },
+  );
+
+  it("goes on counting a forgotten one that it no longer remembers", () => {
+    const tasks = registry();
+    const infos = Array.from({ length: 101 }, () => running());
+    for (const info of infos) {
+      tasks.handleOf(ended(info));
+      tasks.drop(info.key);
+    }
+    for (const { key } of infos) tasks.forget(key);
+    expect(tasks.ended(undefined)).toEqual({ succeeded: 1, failed: 0 });
+  });
+
   it("does not count one that is dropped before it has ended: another handle shows it", () => {
     const tasks = registry();
     const info = running();
