@@ -23,7 +23,7 @@ export function watchForMistakes(sessions: BackgroundSessions): void {
       throw error;
     });
     watchTasks(session);
-    if (options?.role !== "observer") warnIfOtherWorker(options?.serviceWorker);
+    if (options?.role !== "observer") warnIfOtherWorker(session, options?.serviceWorker);
     onOpened(session);
     return session;
   };
