@@ -64,13 +64,18 @@ async function samplesIn(document) {
   const text = withoutDiffs(await readFile(ROOT + document, "utf8"));
   return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].map((match, index) => ({
     document,
-    // Others of the document may import a sample that begins with the name of a file.
-    name: `${document.replaceAll(/\W/g, "-")}/${/^\/\/ (\S+\.tsx?)\n/.exec(match[2])?.[1] ?? `${index + 1}.${match[1]}`}`,
+    name: `${document.replaceAll(/\W/g, "-")}/${nameOf(match[2], match[1], index)}`,
     /** Of the document, before the first line of the code. */
     line: text.slice(0, match.index).split("\n").length,
     code: match[2],
     realm: match[2].includes("startDaemon") ? "worker" : "page",
   }));
+}
+
+/** Others of the document may import a sample that begins with the name of a file. A test is run by its name. */
+function nameOf(code, language, index) {
+  const ending = code.includes('from "vitest"') ? `test.${language}` : language;
+  return /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1] ?? `${index + 1}.${ending}`;
 }
 
 /** A diff becomes what it shows after the change, on the same lines. */

@@ -29,7 +29,8 @@ const NONE: TasksSnapshot = Object.freeze({
  * again at most ten times a second. What it gets of a task is the same object until that task changes: a row that is
  * `memo` is rendered only then.
  * @param options.kind returns only downloads, uploads or data tasks
- * @param options.finished returns instead the tasks that have ended since this page opened the session, oldest first
+ * @param options.finished returns instead the last 100 tasks that have ended, oldest first: since this page opened the
+ *   session, and before that if their events had not been delivered by then
  *
  * @example
  * const uploads = useTasks({ group: "album 7", kind: "upload" });
@@ -59,7 +60,7 @@ function ofKind(kind: TaskKind | undefined): (tasks: readonly TaskSnapshot[]) =>
 
 /**
  * Follows one task. The component is rendered again when it changes.
- * @param task the id of an unfinished task, or of one that has ended since this page opened the session; or any handle
+ * @param task the id of an unfinished task, or of one that `finished` has; or any handle
  * @returns undefined if there is no such task
  */
 export function useTask(task: string | BackgroundTask | undefined): TaskSnapshot | undefined {

@@ -44,10 +44,9 @@ for (const name of ["react", "react-oldest"]) {
     expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
   });
 
-  test(`what the server rendered is taken over without a fault, and the session is opened then, in ${name}`, async ({
-    browserApp,
-    site,
-  }) => {
+  test(`what the server rendered is taken over without a fault, and the session is opened then, in ${name}`, {
+    tag: name === "react" ? "@core" : [],
+  }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name, "");
     const hydrate = (view: string) =>
       page.evaluate((view) => (bindings as unknown as { hydrate(view: string): string }).hydrate(view), view);

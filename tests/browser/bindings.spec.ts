@@ -89,10 +89,9 @@ for (const [app, framework] of Object.entries(APPS)) {
     expect(site.bytesSent(PATH)).toBe(20_000_000);
   });
 
-  test(`a session in ${app} that is unmounted while it is opened is given up, and can be opened again`, async ({
-    browserApp,
-    site,
-  }) => {
+  test(`a session in ${app} that is unmounted while it is opened is given up, and can be opened again`, {
+    tag: app === framework ? "@core" : [],
+  }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, app, "");
     const seen = await page.evaluate(async () => {
       bindings.show("list");

@@ -4,7 +4,10 @@ import { startDevServer } from "../support/dev-server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { withAppCopy } from "../support/installed-package.ts";
 
-test("a session survives the hot reloading of the module that opens it", async ({ browserApp, site }) => {
+test("a session survives the hot reloading of the module that opens it", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
   test.slow();
   await withAppCopy("hmr-app", async (root) => {
     const server = await startDevServer(root, site);

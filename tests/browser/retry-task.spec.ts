@@ -42,6 +42,22 @@ for (const [size, length] of Object.entries({ small: 10, large: 300_000 })) {
   });
 }
 
+test("a retry with another header is refused, with the reason", async ({ page }) => {
+  const message = await page.evaluate(async () => {
+    const session = await app.open();
+    const task = session.downloadTask("/files/1MB.bin");
+    await task.cancel();
+    await task.completed;
+    try {
+      session.retry(task, { headers: {} } as never);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  });
+  expect(message).toContain("the request is that of the task which is retried, and cannot be changed");
+});
+
 test("a task that is not finished is not retried", async ({ page }) => {
   const thrown = await page.evaluate(async () => {
     const session = await app.open();

@@ -103,10 +103,9 @@ class RealStage implements Stage {
   }
 }
 
-for (const [index, { name, acts = [], play }] of CASES.entries())
+for (const { name, acts = [], isCore = false, play } of CASES)
   test(`in a browser, ${name}`, {
-    // One for each engine on CI; the test kit's own world plays all.
-    tag: index === 0 ? "@core" : [],
+    tag: isCore ? "@core" : [],
     ...needs(...acts.map((act) => NEEDS[act])),
   }, async ({ browserApp, page, site }) => {
     await play(new RealStage(browserApp, site, page));

@@ -1,4 +1,5 @@
 import { completion, expect, test } from "../support/fixtures.ts";
+import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
@@ -99,6 +100,39 @@ test("a missing completion handler is named when the task is made and when its r
   expect(waits).toContain("waits");
 });
 
+for (const listeners of ["a delegate", "completion handlers alone"])
+  test(`with ${listeners}, the questions of tasks that nobody answers are warned of once each`, async ({
+    page,
+  }) => {
+    await listen(page);
+    await page.evaluate(async (listeners) => {
+      const asking = await app.open("test", {
+        delegate: { willBeginDelayedRequest: async () => "continue" },
+      });
+      const earliestBeginDate = Date.now() + 1_000;
+      for (const id of ["late", "later"])
+        await asking.dataTask("/files/1KB.bin", { id, earliestBeginDate }).resume();
+      await asking.close();
+      const { delegate, sent } = app;
+      const session = await app.BackgroundSession.open("test", {
+        serviceWorker: "/sw.js",
+        ...(listeners === "a delegate" ? { delegate } : { completionHandlers: { sent } }),
+      });
+      for (const id of ["1", "2"])
+        await session.dataTask("/files/1KB.bin?status=401", { id, challengeStatuses: [401] }).resume();
+    }, listeners);
+    await expect.poll(() => rowsOnDisk(page, "outbox")).toHaveLength(4);
+    const warned = async () => (await warningsOf(page)).toSorted();
+    await expect
+      .poll(warned)
+      .toEqual(
+        ["didReceiveChallenge", "willBeginDelayedRequest"].map(
+          (name) =>
+            `background-session: A task waits for the delegate's ${name}, which this session does not have.`,
+        ),
+      );
+  });
+
 test("nothing is warned of if nothing is wrong", async ({ page }) => {
   await listen(page);
   // A session without a delegate or handlers only makes tasks for others.
@@ -106,6 +140,9 @@ test("nothing is warned of if nothing is wrong", async ({ page }) => {
     const session = await app.BackgroundSession.open("makes only", { serviceWorker: "/sw.js" });
     const completion = { handler: "elsewhere", context: {} };
     await session.dataTask("/files/1KB.bin", { completion }).resume();
+    const asking = session.dataTask("/files/1KB.bin?status=401", { challengeStatuses: [401] });
+    await asking.resume();
+    while (asking.activity !== "needs-authorization") await new Promise((resolve) => setTimeout(resolve, 50));
   });
   await startDownload(page, "file", "/files/1MB.bin");
   await completion(page, "file");

@@ -23,7 +23,7 @@ export function watchForMistakes(sessions: BackgroundSessions): void {
       throw error;
     });
     watchTasks(session);
-    if (options?.role !== "observer") warnIfOtherWorker(options?.serviceWorker);
+    if (options?.role !== "observer") warnIfOtherWorker(session, options?.serviceWorker);
     onOpened(session);
     return session;
   };
@@ -51,9 +51,6 @@ function watched(options: OpenOptions | undefined): OpenOptions | undefined {
 
 function watchedMethod(delegate: object, name: string | symbol): unknown {
   const method = Reflect.get(delegate, name) as unknown;
-  // It is looked up only when a task asks.
-  if (name === "didReceiveChallenge" && method === undefined)
-    warnOnce(`A task waits for the delegate's ${name}, which this session does not have.`);
   if (typeof method !== "function") return method;
   return warnIfNotReturned(`The delegate's ${String(name)}`, method.bind(delegate));
 }

@@ -5,6 +5,7 @@ import type { TaskRow } from "../../store/schema.ts";
 import { replacementOf } from "../requests/request-snapshot.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
 import { responseOf } from "../tasks/task-result.ts";
+import { warnOnce } from "../warn.ts";
 import type { EventInfo } from "./completion-handler.ts";
 import type { BeginAnswer, ChallengeAnswer } from "./delegate.ts";
 import type { EventCall, EventReceiver } from "./event-receiver.ts";
@@ -17,7 +18,12 @@ export function askFor(
   event: EventInfo,
   { delegate, answer, secrets }: EventReceiver,
 ): EventCall | undefined {
-  if (delegate?.[type] === undefined) return undefined;
+  if (delegate?.[type] === undefined) {
+    // Without any delegate, the question is left to others.
+    if (delegate !== undefined)
+      warnOnce(`A task waits for the delegate's ${type}, which this session does not have.`);
+    return undefined;
+  }
   const ask = (): ReturnType<EventCall> => {
     if (type === "willBeginDelayedRequest") return delegate[type]?.(task, task.originalRequest, event);
     const response = responseOf(row.hold?.response ?? NO_RESPONSE, null);

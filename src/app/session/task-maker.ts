@@ -110,7 +110,8 @@ export class TaskMaker {
     predecessor?: Predecessor,
   ): BackgroundTask {
     this.#core.ending.checkMaking();
-    const options = checkedOptions(given, kind);
+    const madeOf = predecessor && (predecessor.mustResume ? "resumeData" : "task");
+    const options = checkedOptions(given, kind, madeOf);
     this.#checkOrder(options);
     if (snapshot.record.integrity !== "") this.#core.daemon.checkPart("integrity");
     if (options.destination !== undefined) this.#core.daemon.checkPart("destinations");

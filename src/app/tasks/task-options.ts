@@ -275,21 +275,24 @@ export const UPLOAD_NAMES = Object.keys(UPLOAD_RULES) as readonly (keyof typeof 
 
 const DEFAULTS = { onDuplicate: "keep", priority: 0.5 };
 
+/** Where an app says what the request of a task is, by what it makes the task of. */
+const REQUEST_IS = {
+  request: "properties of the request go into the first argument: { url, method }",
+  resumeData: "properties of the request go into the first argument: { resumeData, request }",
+  task: "the request is that of the task which is retried, and cannot be changed",
+};
+
 /** Returns the options copied and checked. @throws TypeError that says which one is wrong */
 export function checkedOptions(
   options: TaskOptions | DownloadOptions | UploadOptions,
   kind: TaskKind,
+  madeOf: keyof typeof REQUEST_IS = "request",
 ): CheckedOptions {
   if (!isRecord(options as unknown)) throw new TypeError("The options of a task must be an object.");
   const rules = { ...TASK_RULES, ...RULES_OF_KIND[kind] };
   return {
     ...DEFAULTS,
-    ...checkedProperties(
-      options,
-      rules,
-      "",
-      `an option of ${kind} tasks (properties of the request go into the first argument: { url, method })`,
-    ),
+    ...checkedProperties(options, rules, "", `an option of ${kind} tasks (${REQUEST_IS[madeOf]})`),
   } as CheckedOptions;
 }
 

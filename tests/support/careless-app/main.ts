@@ -9,7 +9,7 @@ declare global {
     /** The code of the error. */
     again?: string;
     openAgain(): Promise<void>;
-    openOther(name: string): Promise<void>;
+    openOther(name: string): Promise<BackgroundSession>;
     /** Has a task ask what the delegate answers to a 401: in the session, or in one that has handlers alone. */
     beAsked(hasDelegate: boolean): Promise<void>;
   };
@@ -49,9 +49,7 @@ const session = await BackgroundSession.open("careless", {
 globalThis.careless = {
   session,
   ended: delegate.ended,
-  async openOther(name) {
-    await BackgroundSession.open(name, { serviceWorker: "/sw.js", delegate });
-  },
+  openOther: (name) => BackgroundSession.open(name, { serviceWorker: "/sw.js", delegate }),
   async beAsked(hasDelegate) {
     const asked = hasDelegate
       ? session

@@ -66,6 +66,15 @@ describe("checkedOptions", () => {
       );
   });
 
+  it("says where the request of a task comes from that continues or repeats another", () => {
+    const headers = (madeOf: "resumeData" | "task") => () =>
+      checkedOptions({ headers: {} } as never, "download", madeOf);
+    expect(headers("resumeData")).toThrow("go into the first argument: { resumeData, request }");
+    expect(headers("task")).toThrow(
+      "the request is that of the task which is retried, and cannot be changed",
+    );
+  });
+
   it("accepts a Date or its timestamp", () => {
     const date = new Date("2030-01-01");
     for (const earliestBeginDate of [date, date.getTime()])
