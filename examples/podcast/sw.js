@@ -12,6 +12,7 @@ const FILES = [
   "background-session/media/index.js",
   "background-session/media/respond-from.js",
   "background-session/media/stored-body.js",
+  "background-session/media/found-download.js",
   "background-session/media/kept-blob.js",
   "background-session/media/byte-range.js",
 ].map((path) => new URL(path, import.meta.url).href);

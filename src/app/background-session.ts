@@ -163,6 +163,7 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
    * `background-session/media` calls it.
    * @returns the result with its destination; undefined if there is none
    * @throws TypeError, as a rejection, for a URL that is not http or https, or has credentials
+   * @throws SessionError `session-invalidated`, as a rejection, if the session is over
    */
   findDownload(url: string | URL): Promise<FoundDownload | undefined>;
 

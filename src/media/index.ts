@@ -1,2 +1,3 @@
+export type { DownloadFinder, StoredDownload } from "./found-download.ts";
 export { type RespondOptions, respondFrom } from "./respond-from.ts";
-export type { DownloadFinder, MediaSource, StoredDownload } from "./stored-body.ts";
+export type { MediaSource } from "./stored-body.ts";

@@ -10,7 +10,8 @@ export interface RespondOptions {
 /**
  * Answers a request from stored bytes, as a server does that knows ranges (RFC 9110, section 14): 206 for one range, 416
  * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. If `source` is
- * a session, the newest finished download of the request's URL is sent, while the session has it. A stored response of
+ * a session, the newest finished download of the request's URL is sent, while the session has it; it is looked up once in
+ * two seconds. A stored response of
  * another status than 200 is the answer as it is. The bytes are read from the
  * disk while they are sent, and are never in memory as a whole.
  *
@@ -19,6 +20,7 @@ export interface RespondOptions {
  *
  * @returns undefined if there are no such bytes, or if the method is not GET or HEAD: ask the network then
  * @throws TypeError if `source` is none of these kinds
+ * @throws SessionError `session-invalidated` if `source` is a session that is over
  * @example
  * addEventListener("fetch", (event) => {
  *   const { request } = event;

@@ -1,18 +1,6 @@
 import type { Destination } from "../protocol/destination.ts";
+import { type DownloadFinder, foundDownload, type StoredDownload } from "./found-download.ts";
 import { keptBlob } from "./kept-blob.ts";
-
-/** An open session, of which only this is needed here. */
-export interface DownloadFinder {
-  findDownload(url: string): Promise<StoredDownload | undefined>;
-}
-
-/** A finished download, as `await task.completed` has it, and its place if it has one. */
-export interface StoredDownload {
-  readonly file?: File | undefined;
-  readonly response?: Response | undefined;
-  readonly error?: Error | undefined;
-  readonly destination?: Destination | undefined;
-}
 
 /**
  * Where the bytes are: a session, whose finished download of the request's URL is looked up; the `destination` of a
@@ -38,7 +26,7 @@ export async function storedBody(
   url: string,
 ): Promise<StoredBody | WholeResponse | undefined> {
   if (source === undefined) return undefined;
-  if ("findDownload" in source) return ofDownload(await source.findDownload(url), url);
+  if ("findDownload" in source) return ofDownload(await foundDownload(source, url), url);
   if ("cache" in source) {
     // Opening a cache would make it.
     const options = { cacheName: source.cache, ignoreVary: true };

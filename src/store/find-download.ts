@@ -1,38 +1,79 @@
 import type { IDBPCursorWithValue } from "idb";
-import type { Database } from "./database.ts";
+import type { Database, ReadTransaction } from "./database.ts";
 import { finishedAtOf, historyRange, isSettled } from "./history.ts";
-import type { Schema, TaskRow } from "./schema.ts";
+import type { Schema, TaskKey, TaskRow } from "./schema.ts";
 import { soundRow } from "./sound-row.ts";
 
-type Cursor = IDBPCursorWithValue<Schema, "tasks"[], "tasks", "by-finished" | "by-history"> | null;
+type Cursor = IDBPCursorWithValue<Schema, ["tasks"], "tasks", Scan["index"]>;
+
+/** The rows of an index, in the order in which they are read: the newest first. */
+interface Scan {
+  readonly index: "by-finished" | "by-history";
+  readonly direction: "next" | "prev";
+  readonly range?: IDBKeyRange;
+}
+
+/** Where a slice ended. */
+interface Place {
+  readonly key: IDBValidKey;
+  readonly primaryKey: TaskKey;
+}
+
+/** Rows per transaction, so that no write of the daemon waits long. */
+const SLICE = 100;
 
 /**
  * Finds the newest download of a URL, or with it as a mirror, that has succeeded, and whose file is there or was placed.
  * @param url without its fragment
  */
-export function findDownload(database: Database, session: string, url: string): Promise<TaskRow | undefined> {
+export async function findDownload(
+  database: Database,
+  session: string,
+  url: string,
+): Promise<TaskRow | undefined> {
   const isIt = (row: TaskRow): boolean => row.session === session && isDownloadOf(row, url);
-  return database.read(["tasks"], async (tx) => {
-    const tasks = tx.objectStore("tasks");
-    const inHistory = historyRange(session, [Number.NEGATIVE_INFINITY], [Number.POSITIVE_INFINITY]);
-    const found = await Promise.all([
-      firstOf(tasks.index("by-finished").openCursor(undefined, "prev"), isIt),
-      firstOf(tasks.index("by-history").openCursor(inHistory), isIt),
-    ]);
-    return found.filter((row) => row !== undefined).sort(newestFirst)[0];
-  });
+  const finished = await firstOf(database, { index: "by-finished", direction: "prev" }, isIt);
+  const end = finished ? -Number(finishedAtOf(finished)) || 0 : Number.POSITIVE_INFINITY;
+  const range = historyRange(session, [Number.NEGATIVE_INFINITY], [end]);
+  return (await firstOf(database, { index: "by-history", direction: "next", range }, isIt)) ?? finished;
 }
 
-/** Reads one row at a time: some have a body. */
 async function firstOf(
-  opening: Promise<unknown>,
+  database: Database,
+  scan: Scan,
   isIt: (row: TaskRow) => boolean,
 ): Promise<TaskRow | undefined> {
-  for (let cursor = (await opening) as Cursor; cursor !== null; cursor = await cursor.continue()) {
-    const row = soundRow(cursor.value);
-    if (isIt(row)) return row;
-  }
+  let place: Place | undefined;
+  do {
+    const slice = await database.read(["tasks"], (tx) => readSlice(tx, scan, place, isIt));
+    if (slice.found) return slice.found;
+    place = slice.place;
+  } while (place);
   return undefined;
+}
+
+/** Reads one row at a time: some have a body. The row at which the last slice ended is read again, if it is there. */
+async function readSlice(
+  tx: ReadTransaction,
+  { index, direction, range }: Scan,
+  place: Place | undefined,
+  isIt: (row: TaskRow) => boolean,
+): Promise<{ found?: TaskRow; place?: Place }> {
+  const opening: Promise<unknown> = tx.objectStore("tasks").index(index).openCursor(range, direction);
+  let cursor = (await opening) as Cursor | null;
+  if (cursor && place && isBefore(cursor, place, direction))
+    cursor = await cursor.continuePrimaryKey(place.key as Cursor["key"], place.primaryKey);
+  for (let count = 1; cursor; count += 1, cursor = await cursor.continue()) {
+    const row = soundRow(cursor.value);
+    if (isIt(row)) return { found: row };
+    if (count > SLICE) return { place: { key: cursor.key, primaryKey: cursor.primaryKey } };
+  }
+  return {};
+}
+
+function isBefore(cursor: Cursor, place: Place, direction: Scan["direction"]): boolean {
+  const order = indexedDB.cmp([cursor.key, cursor.primaryKey], [place.key, place.primaryKey]);
+  return direction === "prev" ? order > 0 : order < 0;
 }
 
 function isDownloadOf(row: TaskRow, url: string): boolean {
@@ -48,8 +89,4 @@ function isDownloadOf(row: TaskRow, url: string): boolean {
     request.method === "GET" &&
     urls.some((one) => one.replace(/#.*/, "") === url)
   );
-}
-
-function newestFirst(one: TaskRow, other: TaskRow): number {
-  return Number(finishedAtOf(other)) - Number(finishedAtOf(one));
 }

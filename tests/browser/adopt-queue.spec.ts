@@ -24,11 +24,16 @@ async function reopen(browser: TestBrowser, page: TestPage, site: TestServer): P
   return browser.open(site.origin);
 }
 
-for (const router of ["workbox", "serwist"]) {
-  test(`an app that used BackgroundSyncPlugin of ${router} is deployed over 50 waiting requests: each arrives once, in order, and its answer is shown`, async ({
-    page,
-    site,
-  }) => {
+/** How the worker of each router adopts the old queue: by `adoptQueue`, which reports it, or by the plugin alone. */
+const ROUTERS = [
+  { router: "workbox", adopting: { adopts: "orders" }, reports: [{ adopted: 50, expired: 0, left: [] }] },
+  { router: "serwist", adopting: {}, reports: [] },
+];
+
+for (const { router, adopting, reports } of ROUTERS) {
+  test(`an app that used BackgroundSyncPlugin of ${router} is deployed over 50 waiting requests: each arrives once, in order, and its answer is shown`, {
+    tag: router === "serwist" ? "@core" : [],
+  }, async ({ page, site }) => {
     test.slow();
     await deployWorker(page, site, { worker: `old-${router}-worker` });
     breakNetwork(site, "/order/*");
@@ -38,14 +43,14 @@ for (const router of ["workbox", "serwist"]) {
     await deployWorker(page, site, {
       worker: `${router}-worker`,
       options: { queue: "orders" },
-      adopts: "orders",
+      ...adopting,
     });
     await openRoutedSession(page);
     await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(NAMES);
     expect(arrived(site)).toEqual(NAMES);
     expect(server.together).toEqual([]);
     expect(await oldRows(page)).toEqual([]);
-    expect(await adoptions(page)).toEqual([{ adopted: 50, expired: 0, left: [] }]);
+    expect(await adoptions(page)).toEqual(reports);
   });
 }
 
@@ -107,10 +112,9 @@ test("what is older than the retention time is deleted, and what is left of it i
   expect(rows[0].deadline).toBeLessThan(now + 1.5 * HOUR_MS);
 });
 
-test("what cannot be read or must not be stored stays where it is and is reported; the others are adopted", async ({
-  page,
-  site,
-}) => {
+test("what cannot be read or must not be stored stays where it is and is reported; the others are adopted", {
+  tag: "@core",
+}, async ({ page, site }) => {
   new OrderServer(site);
   await writeOldRows(page, [
     { url: "/order/a/1" },
@@ -226,12 +230,9 @@ test(
   },
 );
 
-test("a request that the route keeps while an old queue is moved comes after those in it", async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  needs("stops-of-busy-workers");
+test("a request that the route keeps while an old queue is moved comes after those in it", {
+  ...needs("stops-of-busy-workers"),
+}, async ({ browserApp, page, site }) => {
   await deployWorker(page, site, { worker: "workbox-worker", options: { queue: "orders" } });
   breakNetwork(site, "/order/*");
   await browserApp.stopWorkers(page);

@@ -150,8 +150,8 @@ for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) 
 
     if (name === "vite-plugin-pwa-generated")
       test(
-        "a request of a page becomes a task in a worker that generateSW has made, and a later page gets its answer",
-        needs("playwright-page"),
+        "a request that a page makes offline becomes a task in a worker that generateSW has made, and a later page gets its answer",
+        needs("playwright-page", "offline-worker"),
         async ({ browserApp }) => {
           const { server } = example;
           const page = (await browserApp.newPage()) as unknown as Page;
@@ -164,12 +164,12 @@ for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) 
           const posts = () => server.requests(({ path, method }) => path === "/echo" && method === "POST");
           await order.click();
           await expect.poll(() => posts().length).toBe(1);
-          await server.goDown();
+          await page.context().setOffline(true);
           const failed = page.waitForEvent("console", (message) => message.text().startsWith("It is kept."));
           await order.click();
           await failed;
           await page.goto("about:blank");
-          await server.comeBack();
+          await page.context().setOffline(false);
           await page.goto(server.origin);
           await expect(page.locator("#news")).toContainText("The order: 200", { timeout: 30_000 });
           expect(posts()).toHaveLength(2);

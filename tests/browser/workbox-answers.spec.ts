@@ -53,10 +53,9 @@ for (const worker of ROUTERS) {
     await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(["a/1", "a/2"]);
   });
 
-  test(`with "always", the page gets a 202 if its request has to wait, and all requests stay in order (${worker})`, async ({
-    page,
-    site,
-  }) => {
+  test(`with "always", the page gets a 202 if its request has to wait, and all requests stay in order (${worker})`, {
+    tag: worker === "workbox-worker" ? "@core" : [],
+  }, async ({ page, site }) => {
     await deployWorker(page, site, { worker, options: { respond: "always", networkTimeoutSeconds: 60 } });
     breakNetwork(site, "/order/*");
     await openRoutedSession(page);

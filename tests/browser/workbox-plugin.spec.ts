@@ -14,10 +14,9 @@ import {
 const ROUTE = { worker: "workbox-worker" };
 
 for (const worker of ["workbox-worker", "serwist-worker"])
-  test(`requests that fail become tasks, and each answer reaches the page's handler, in order: ${worker}`, async ({
-    page,
-    site,
-  }) => {
+  test(`requests that fail become tasks, and each answer reaches the page's handler, in order: ${worker}`, {
+    tag: worker === "workbox-worker" ? "@core" : [],
+  }, async ({ page, site }) => {
     await deployWorker(page, site, { worker });
     breakNetwork(site, "/order/*");
     expect(await openRoutedSession(page)).toBe("owner");
@@ -108,7 +107,9 @@ test("the task of a POST has the Idempotency-Key of the attempt that failed", as
   expect(keys[1]).toBe(keys[0]);
 });
 
-test("the page cancels a waiting request, and the next one goes on", async ({ page, site }) => {
+test("the page cancels a waiting request, and the next one goes on", {
+  tag: "@core",
+}, async ({ page, site }) => {
   await deployWorker(page, site, ROUTE);
   breakNetwork(site, "/order/*");
   await openRoutedSession(page);

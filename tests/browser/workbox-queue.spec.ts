@@ -78,7 +78,9 @@ test("a queue that waits holds up no other queue, and a request that was answere
   await expect.poll(() => page.evaluate(() => app.rows("tasks")), { timeout: 30_000 }).toEqual([]);
 });
 
-test("two plugins that name one queue share it, and its order", async ({ page, site }) => {
+test("two plugins that name one queue share it, and its order", {
+  tag: "@core",
+}, async ({ page, site }) => {
   await deployWorker(page, site, { ...ROUTE, options: { queue: "orders" } });
   breakNetwork(site, "/order/*", "/share");
   await openRoutedSession(page);

@@ -1,0 +1,34 @@
+import type { Destination } from "../protocol/destination.ts";
+
+/** An open session, of which only this is needed here. */
+export interface DownloadFinder {
+  findDownload(url: string): Promise<StoredDownload | undefined>;
+}
+
+/** A finished download, as `await task.completed` has it, and its place if it has one. */
+export interface StoredDownload {
+  readonly file?: File | undefined;
+  readonly response?: Response | undefined;
+  readonly error?: Error | undefined;
+  readonly destination?: Destination | undefined;
+}
+
+/** Shorter than a session keeps a file whose events are settled. */
+const KEPT_MS = 2_000;
+
+type Finding = Promise<StoredDownload | undefined>;
+
+const kept = new WeakMap<DownloadFinder, Map<string, Finding>>();
+
+/** Looks a URL up in a session. A player asks for several ranges at once: what was found counts for each of them, and so does a miss. */
+export function foundDownload(session: DownloadFinder, url: string): Finding {
+  const found = kept.get(session) ?? new Map<string, Finding>();
+  kept.set(session, found);
+  const before = found.get(url);
+  if (before) return before;
+  const finding = session.findDownload(url);
+  found.set(url, finding);
+  const release = () => found.delete(url);
+  finding.then(() => setTimeout(release, KEPT_MS), release);
+  return finding;
+}
