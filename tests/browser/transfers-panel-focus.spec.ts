@@ -1,9 +1,8 @@
 import { download, expect, openPanel, test } from "../support/panel-page.ts";
 
-test("a button of the head that goes away gives the focus to the one that comes in its place", async ({
-  browserApp,
-  site,
-}) => {
+test("a button of the head that goes away gives the focus to the one that comes in its place", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   const button = (name: string) => page.getByRole("button", { name, exact: true });
   await download(page, "/files/4MB.bin?throttle=100KB", "Long.mp3");
