@@ -41,8 +41,9 @@ async function register({
   const known = await registrationFor(scope);
   if (known && !replace) await checkReplacing(known, url);
   if (known?.active?.scriptURL === url.href) {
-    // It is not waited for: that takes seconds if the browser is looking for an update.
-    setTimeout(() => container.register(address, options).catch(() => {}), REGISTER_AGAIN_MS);
+    // It is not waited for: that takes seconds if the browser is looking for an update. The app may unregister it first.
+    const again = async () => (await registrationFor(scope)) && container.register(address, options);
+    setTimeout(() => again().catch(() => {}), REGISTER_AGAIN_MS);
     return known;
   }
   const noting = withDatabase(scope, (database) => noteScript(database, url.pathname)).catch(() => {});

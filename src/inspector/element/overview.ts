@@ -12,7 +12,7 @@ export function overviewOf(picture: Picture): string[] {
     worker.isAnswering
       ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
       : "The worker is stopped or silent.",
-    `Events owed to the app: ${outbox.length} (${parked} parked). Launches that have not ended: ${launches.length}.`,
+    `Events owed to the app: ${outbox.length} (${parked} parked). Unfinished launches: ${launches.length}.`,
   ];
   if (!picture.hasDatabase) lines.push("Nothing is stored for this scope.");
   if (held.length > 0) lines.push(`Held queues: ${held.map(({ name }) => `"${name}"`).join(", ")}.`);
