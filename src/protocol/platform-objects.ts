@@ -20,7 +20,7 @@ interface Kinds {
   Blob: Blob;
   File: File;
   FormData: FormData;
-  ReadableStream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  ReadableStream: ReadableStream<Uint8Array>;
   Request: Request;
   TrustedScriptURL: object;
   URL: URL;

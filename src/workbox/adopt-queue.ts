@@ -44,14 +44,14 @@ export function adoptQueue(name: string, options: AdoptQueueOptions): void {
 
 /**
  * Adopts the old queue that a plugin replaces, unless the script says how.
- * @returns a function whose promise fulfils when no pass over that queue is under way
+ * @returns a function whose promise fulfils when the queue was looked through, and no pass over it is under way
  */
 export function adoptQueueOfPlugin(name: string, options: AdoptQueueOptions): () => Promise<unknown> {
   // A browser without service workers has run no old one either.
   if (!isServiceWorker()) return () => Promise.resolve();
   const plan = plans.get(name) ?? new Plan(name, options);
   plans.set(name, plan);
-  return () => plan.pass;
+  return () => plan.begun();
 }
 
 function isServiceWorker(): boolean {
@@ -63,8 +63,8 @@ class Plan {
   readonly #name: string;
   #options: AdoptQueueOptions;
   #maker: TaskMaker;
-  /** The pass that is under way; never rejects. */
-  pass: Promise<unknown> = Promise.resolve();
+  /** The last pass; never rejects. */
+  #pass: Promise<unknown> | undefined;
 
   constructor(name: string, options: AdoptQueueOptions) {
     this.#name = name;
@@ -77,7 +77,12 @@ class Plan {
         event.waitUntil(this.#adopt());
     });
     // What fails now is tried again at the next start.
-    atEachStart(scope, () => void this.#adopt().catch((error: unknown) => console.error(error)));
+    atEachStart(scope, () => void this.begun());
+  }
+
+  /** A worker may get its first request before it is told that it is active: then the request begins the first pass. */
+  begun(): Promise<unknown> {
+    return this.#pass ?? this.#adopt().catch((error: unknown) => console.error(error));
   }
 
   /** For the passes from now on. */
@@ -92,7 +97,7 @@ class Plan {
 
   #adopt(): Promise<void> {
     const adopted = this.#adoptAll();
-    this.pass = adopted.catch(() => {});
+    this.#pass = adopted.catch(() => {});
     return adopted;
   }
 

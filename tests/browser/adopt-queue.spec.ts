@@ -12,16 +12,22 @@ import {
   handled,
   openRoutedSession,
   send,
+  serveWorker,
 } from "../support/routed-app.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 import { twoLinesOfGuide } from "../support/two-lines-of-guide.ts";
 
 const NAMES = Array.from({ length: 50 }, (_, index) => `a/${index + 1}`);
 
-/** The app's only tab is closed and opened again, so that a worker that waits takes over. */
+/** Closes the app's only tab and opens it again, as often as it takes until a worker that waited has taken over. */
 async function reopen(browser: TestBrowser, page: TestPage, site: TestServer): Promise<TestPage> {
   await page.close();
-  return browser.open(site.origin);
+  const next = await browser.open(site.origin);
+  const isOld = await next.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    return registration?.waiting !== null || navigator.serviceWorker.controller === null;
+  });
+  return isOld ? reopen(browser, next, site) : next;
 }
 
 /** How the worker of each router adopts the old queue: by `adoptQueue`, which reports it, or by the plugin alone. */
@@ -242,6 +248,27 @@ test("a request that the route keeps while an old queue is moved comes after tho
     NAMES.map((name) => ({ url: `/order/${name}` })),
   );
   expect(await send(page, "/order/a/new")).toBe("TypeError");
+  new OrderServer(site, { delayMs: 1 });
+  await openRoutedSession(page);
+  const all = [...NAMES, "a/new"];
+  await expect.poll(() => handled(page), { timeout: 60_000 }).toEqual(all);
+  expect(arrived(site)).toEqual(all);
+});
+
+test("a request that fails while the new worker is being activated comes after those in the old queue", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  await deployWorker(page, site, { worker: "old-workbox-worker" });
+  breakNetwork(site, "/order/*");
+  for (const name of NAMES) await send(page, `/order/${name}`, { body: name });
+  await expect.poll(() => oldRows(page)).toHaveLength(NAMES.length);
+  const url = await serveWorker(site, { worker: "workbox-worker", options: { queue: "orders" } });
+  await page.evaluate(async (url) => {
+    const { installing } = await navigator.serviceWorker.register(url, { scope: "/" });
+    while (["installing", "installed"].includes(String(installing?.state)))
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    await fetch("/order/a/new", { method: "POST", body: "new" }).catch(() => {});
+  }, url);
   new OrderServer(site, { delayMs: 1 });
   await openRoutedSession(page);
   const all = [...NAMES, "a/new"];

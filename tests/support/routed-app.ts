@@ -65,7 +65,7 @@ export async function deployUntilStopPoint(
 }
 
 /** Puts a worker on the server. @returns its URL, which says what it does */
-async function serveWorker(
+export async function serveWorker(
   site: TestServer,
   { worker, options = {}, adopts, adopting = {}, stopPoint, takes, isPatient }: RoutedWorker,
 ): Promise<string> {

@@ -16,7 +16,7 @@ export type StorableBody =
   | ArrayBufferView
   | Blob
   | FormData
-  | ReadableStream<Uint8Array<ArrayBuffer>>;
+  | ReadableStream<Uint8Array>;
 
 /** A body as it is stored: in the row itself, or beside it. */
 export interface StoredBody {
