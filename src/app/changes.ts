@@ -41,6 +41,7 @@ export class Changes {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#toldAt = performance.now();
-    for (const listener of this.#listeners) void notify(listener);
+    // One that listens anew while it is told is told the next time.
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) void notify(listener);
   }
 }

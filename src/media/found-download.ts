@@ -20,7 +20,10 @@ type Finding = Promise<StoredDownload | undefined>;
 
 const kept = new WeakMap<DownloadFinder, Map<string, Finding>>();
 
-/** Looks a URL up in a session. A player asks for several ranges at once: what was found counts for each of them, and so does a miss. */
+/**
+ * Looks a URL up in a session. A player asks for several ranges at once: what was found counts for each of them, and so does
+ * a miss.
+ */
 export function foundDownload(session: DownloadFinder, url: string): Finding {
   const found = kept.get(session) ?? new Map<string, Finding>();
   kept.set(session, found);

@@ -9,11 +9,10 @@ export interface RespondOptions {
 
 /**
  * Answers a request from stored bytes, as a server does that knows ranges (RFC 9110, section 14): 206 for one range, 416
- * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. If `source` is
- * a session, the newest finished download of the request's URL is sent, while the session has it; it is looked up once in
- * two seconds. A stored response of
- * another status than 200 is the answer as it is. The bytes are read from the
- * disk while they are sent, and are never in memory as a whole.
+ * if it begins after the end, otherwise 200 with the whole. Media elements need that to seek. If `source` is a session, the
+ * newest finished download of the request's URL is sent, while the session has it; it is looked up once in two seconds. A
+ * stored response of another status than 200 is the answer as it is. The bytes are read from the disk while they are sent,
+ * and are never in memory as a whole.
  *
  * It is for the `fetch` handler of a service worker, and works in a page as well. `If-Range` counts with a strong
  * `ETag` only; other preconditions are ignored.

@@ -6,8 +6,8 @@ import type { BodyContent, FormPart } from "../../store/schema.ts";
 import { encodeForm } from "./form-encoding.ts";
 
 /**
- * Bodies that can be stored. A stream, of bytes, is used up and read to its end first: the task is stored, and can survive
- * its page, when the promise of `resume()` fulfils. If the stream fails, that rejects with `file-missing`, and there is no task.
+ * Bodies that can be stored. A stream of bytes is used up and read to its end first: the task is stored, and can survive its
+ * page, when the promise of `resume()` fulfils. If the stream fails, that rejects with `file-missing`, and there is no task.
  */
 export type StorableBody =
   | string

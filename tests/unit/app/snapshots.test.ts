@@ -280,6 +280,20 @@ describe("subscribers", () => {
     vi.unstubAllGlobals();
   });
 
+  it("that listen anew while they are told are told once", () => {
+    const changes = new Changes();
+    let times = 0;
+    const listener = () => {
+      times += 1;
+      leave();
+      leave = changes.listen(listener);
+    };
+    let leave = changes.listen(listener);
+    changes.mark();
+    vi.advanceTimersByTime(1);
+    expect(times).toBe(1);
+  });
+
   it("may leave while they are told", () => {
     const { registry, source } = world();
     const second = vi.fn();
