@@ -2,6 +2,7 @@ import type { Destination } from "../protocol/destination.ts";
 
 /** An open session, of which only this is needed here. */
 export interface DownloadFinder {
+  /** Finds a finished download of a URL. */
   findDownload(url: string): Promise<StoredDownload | undefined>;
 }
 

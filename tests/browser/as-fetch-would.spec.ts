@@ -104,7 +104,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   url: "kept",
   method: "kept",
   headers: "kept, but credential headers throw unless the app allows them to be stored",
-  body: "kept, but a stream in a description throws: it cannot be stored",
+  body: "kept; a stream is stored before it is sent",
   bodyUsed: "throws: there is nothing left to send",
   mode: "kept, but a mode whose response is opaque throws",
   credentials: "kept",

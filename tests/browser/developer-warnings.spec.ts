@@ -14,6 +14,7 @@ const WARNINGS = {
   handler: 'The completion handler "unknown" is not among',
   result: 'A result waits for the completion handler "unknown"',
   reload: "import.meta.hot?.dispose",
+  another: '<background-transfers session="also unknown"> shows nothing',
   challenge: "A task waits for the delegate's didReceiveChallenge",
   session:
     '<background-transfers session="careles"> shows nothing: no session of that name is open in this page. Open are: "careless"',
@@ -60,7 +61,9 @@ test("a development build warns of mistakes, once each, and does nothing else di
         await careless.beAsked(false);
         await careless.beAsked(true);
         while (
-          !['"forgotten"', '"careles"', "didReceiveChallenge"].every((word) => warnings.join().includes(word))
+          !['"forgotten"', '"careles"', '"also unknown"', "didReceiveChallenge"].every((word) =>
+            warnings.join().includes(word),
+          )
         )
           await new Promise((resolve) => setTimeout(resolve, 100));
         return warnings;

@@ -237,7 +237,7 @@ const OTHERS = [
   ...rows(
     { priority: () => ({ priority: "high" }) },
     {
-      refused: /task's options/,
+      refused: /options of the task/,
       isInvisible: true,
       differs: { priority: "Firefox sends it to the server; it cannot be read out of a Request" },
     },
