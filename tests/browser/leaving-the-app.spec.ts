@@ -75,8 +75,8 @@ for (const [way, go] of Object.entries(WAYS)) {
     test.slow();
     await downloadSome(page, site);
     await go(page, site);
-    // Not before the browser has the download, which takes a moment if the tab is being closed.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Not before the browser has the download, which takes a while if the tab is being closed on a busy machine.
+    await expect.poll(() => ofTheBrowser(site), { timeout: 30_000 }).toBe(1);
     await browserApp.stopWorkers();
     await expectHandedOver(browserApp, site, CHECKPOINT_BYTES + A_LITTLE);
   });
