@@ -10,6 +10,8 @@ startDaemon();
 if (stopPoint !== null) standStillAt(stopPoint);
 if (takes !== null) takeFirstAt(takes);
 
+// The first one has the first of the default queues.
+const orders = new BackgroundSessionPlugin("test", keeping);
 const share = new BackgroundSessionPlugin("test", {
   ...keeping,
   respond: "accepted",
@@ -22,7 +24,7 @@ new Serwist({
   runtimeCaching: [
     {
       matcher: ({ url }) => url.pathname.startsWith("/order/"),
-      handler: new NetworkOnly({ plugins: [new BackgroundSessionPlugin("test", keeping)] }),
+      handler: new NetworkOnly({ plugins: [orders] }),
       method: "POST",
     },
     {
