@@ -19,7 +19,7 @@ export class GroupRow {
     const all = counts();
     const total = Object.values(all).reduce((sum, count) => sum + count);
     setText(this.#name, name);
-    this.#name.title = name;
+    setAttribute(this.#name, "title", name);
     setText(
       this.#count,
       fill(messages.bytes, { a: formats.number(all.succeeded), b: formats.number(total) }),

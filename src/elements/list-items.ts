@@ -22,7 +22,7 @@ export interface GroupItem {
   readonly key: string;
   readonly name: string;
   readonly isClosed: boolean;
-  /** Of all its tasks, also of those that are not listed. Counting takes a while: it is done for heads that are seen. */
+  /** Counts all its tasks, also those that are not listed. That takes a while: it is done for heads that are seen. */
   readonly counts: () => TaskCounts;
 }
 

@@ -3,7 +3,7 @@ import { type DownloadFinder, foundDownload, type StoredDownload } from "./found
 import { keptBlob } from "./kept-blob.ts";
 
 /**
- * Where the bytes are: a session, whose finished download of the request's URL is looked up; the `destination` of a
+ * What has the bytes: a session, in which a finished download of the request's URL is looked up; the `destination` of a
  * download; a Blob or File; a response (from a cache of yours); or the result of a download, `await task.completed`. A cache
  * without a `key` has the entry under the URL of the request.
  */

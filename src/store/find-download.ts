@@ -13,7 +13,7 @@ interface Scan {
   readonly range?: IDBKeyRange;
 }
 
-/** Where a slice ended. */
+/** The row at which a slice ended. */
 interface Place {
   readonly key: IDBValidKey;
   readonly primaryKey: TaskKey;

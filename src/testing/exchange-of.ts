@@ -9,7 +9,7 @@ import { untilQuiet } from "./until-quiet.ts";
 
 const MOST_STEPS = 20;
 
-/** Where the request of a task is looked for. */
+/** The parts of a world in which the request of a task is looked for. */
 export interface ExchangePlace {
   readonly network: Network;
   readonly time: TestTime;

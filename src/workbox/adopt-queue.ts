@@ -37,19 +37,23 @@ const plans = new Map<string, Plan>();
 export function adoptQueue(name: string, options: AdoptQueueOptions): void {
   if (!isServiceWorker()) throw new TypeError("adoptQueue() is for the script of a service worker.");
   ensureDaemon();
+  const way = wayOf(name, options);
   const known = plans.get(name);
-  if (known === undefined) plans.set(name, new Plan(name, options));
-  else known.options = options;
+  if (known === undefined) plans.set(name, new Plan(name, way));
+  else known.way = way;
 }
 
 /**
  * Adopts the old queue that a plugin replaces, unless the script says how.
- * @returns a function whose promise fulfils when the queue was looked through, and no pass over it is under way
+ * @returns a function whose promise fulfils when the queue was looked through, and no pass over it is under way; undefined
+ *   in a browser without service workers, which has run no old one either
  */
-export function adoptQueueOfPlugin(name: string, options: AdoptQueueOptions): () => Promise<unknown> {
-  // A browser without service workers has run no old one either.
-  if (!isServiceWorker()) return () => Promise.resolve();
-  const plan = plans.get(name) ?? new Plan(name, options);
+export function adoptQueueOfPlugin(
+  name: string,
+  options: AdoptQueueOptions,
+): (() => Promise<unknown>) | undefined {
+  if (!isServiceWorker()) return undefined;
+  const plan = plans.get(name) ?? new Plan(name, wayOf(name, options));
   plans.set(name, plan);
   return () => plan.begun();
 }
@@ -58,18 +62,29 @@ function isServiceWorker(): boolean {
   return "registration" in globalThis;
 }
 
-/** When one old queue is adopted, and how. */
+/** How one old queue is adopted. */
+interface Way {
+  readonly maker: TaskMaker;
+  readonly minutes: number | undefined;
+  readonly onAdopted: (adopted: AdoptedQueue) => void;
+}
+
+/** @throws TypeError for a wrong option */
+function wayOf(name: string, { session, onAdopted = warnOfLeft, ...keeping }: AdoptQueueOptions): Way {
+  return { maker: new TaskMaker(session, keeping, name), minutes: keeping.maxRetentionTime, onAdopted };
+}
+
+/** When one old queue is adopted. */
 class Plan {
   readonly #name: string;
-  #options: AdoptQueueOptions;
-  #maker: TaskMaker;
+  /** That of the passes from now on. */
+  way: Way;
   /** The last pass; never rejects. */
   #pass: Promise<unknown> | undefined;
 
-  constructor(name: string, options: AdoptQueueOptions) {
+  constructor(name: string, way: Way) {
     this.#name = name;
-    this.#options = options;
-    this.#maker = this.#makerOf(options);
+    this.way = way;
     const scope = globalThis as unknown as WorkerScope;
     scope.addEventListener("activate", (event) => event.waitUntil(this.#adopt()));
     scope.addEventListener("sync", (event) => {
@@ -85,16 +100,6 @@ class Plan {
     return this.#pass ?? this.#adopt().catch((error: unknown) => console.error(error));
   }
 
-  /** For the passes from now on. */
-  set options(options: AdoptQueueOptions) {
-    this.#maker = this.#makerOf(options);
-    this.#options = options;
-  }
-
-  #makerOf({ session, onAdopted, ...keeping }: AdoptQueueOptions): TaskMaker {
-    return new TaskMaker(session, keeping, this.#name);
-  }
-
   #adopt(): Promise<void> {
     const adopted = this.#adoptAll();
     this.#pass = adopted.catch(() => {});
@@ -106,8 +111,8 @@ class Plan {
       // The worker before this one may not be gone yet.
       const lock = `background-session adopts: ${database} ${this.#name}`;
       await navigator.locks.request(lock, async () => {
-        const { onAdopted = warnOfLeft, maxRetentionTime } = this.#options;
-        const adopted = await new Adoption(this.#maker, database, this.#name, maxRetentionTime).run();
+        const { maker, minutes, onAdopted } = this.way;
+        const adopted = await new Adoption(maker, database, this.#name, minutes).run();
         if (adopted !== undefined) onAdopted(adopted);
       });
     }

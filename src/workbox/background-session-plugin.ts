@@ -1,4 +1,5 @@
 import type { BackgroundTask } from "../app/index.ts";
+import { pause } from "../async/pause.ts";
 import { ensureDaemon } from "../sw/start-daemon.ts";
 import { adoptQueueOfPlugin } from "./adopt-queue.ts";
 import { respondToTask } from "./task-answer.ts";
@@ -143,8 +144,4 @@ export class BackgroundSessionPlugin {
     sent.headers.set("idempotency-key", crypto.randomUUID());
     return sent;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,5 +1,6 @@
 import { tones } from "../../examples/podcast/tones.mjs";
 import { expect, test } from "../support/fixtures.ts";
+import { readAsPlayer } from "../support/player-answers.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
@@ -25,22 +26,6 @@ async function download(page: TestPage, path: string): Promise<void> {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 }
 
-function read(page: TestPage, path: string, headers: Record<string, string> = {}, method = "GET") {
-  return page.evaluate(
-    async ([path, headers, method]) => {
-      const response = await fetch(path, { headers, method });
-      const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
-      return {
-        status: response.status,
-        contentRange: response.headers.get("content-range"),
-        type: response.headers.get("content-type"),
-        sha256: [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
-      };
-    },
-    [path, headers, method] as const,
-  );
-}
-
 test("a player plays and seeks in the finished download of a session without a server, until its events are settled", {
   tag: "@core",
 }, async ({ page, site }) => {
@@ -51,18 +36,18 @@ test("a player plays and seeks in the finished download of a session without a s
 
   const size = BYTES.length;
   const [from, to] = [Math.floor(size / 2), Math.floor(size / 2) + 99_999];
-  expect(await read(page, EPISODE, { range: `bytes=${from}-${to}` })).toEqual({
+  expect(await readAsPlayer(page, EPISODE, { range: `bytes=${from}-${to}` })).toEqual({
     status: 206,
     contentRange: `bytes ${from}-${to}/${size}`,
     type: "audio/wav",
     sha256: sha256Of(BYTES.subarray(from, to + 1)),
   });
-  expect(await read(page, EPISODE)).toMatchObject({ status: 200, sha256: sha256Of(BYTES) });
-  expect(await read(page, EPISODE, { range: `bytes=${size}-` })).toMatchObject({
+  expect(await readAsPlayer(page, EPISODE)).toMatchObject({ status: 200, sha256: sha256Of(BYTES) });
+  expect(await readAsPlayer(page, EPISODE, { range: `bytes=${size}-` })).toMatchObject({
     status: 416,
     contentRange: `bytes */${size}`,
   });
-  expect(await read(page, EPISODE, {}, "HEAD")).toMatchObject({ status: 200, type: "audio/wav" });
+  expect(await readAsPlayer(page, EPISODE, {}, "HEAD")).toMatchObject({ status: 200, type: "audio/wav" });
 
   await page.evaluate((path) => {
     const audio = document.body.appendChild(document.createElement("audio"));
@@ -107,7 +92,7 @@ test("a player plays and seeks in the finished download of a session without a s
   const requests = () => site.requests(EPISODE).length;
   await expect
     .poll(async () => {
-      expect(await read(page, EPISODE)).toMatchObject({ status: 200, sha256: sha256Of(BYTES) });
+      expect(await readAsPlayer(page, EPISODE)).toMatchObject({ status: 200, sha256: sha256Of(BYTES) });
       return requests();
     })
     .toBeGreaterThan(asked);
@@ -123,14 +108,14 @@ test("what a session has not downloaded, or not whole, is asked of the network; 
   const count = (path: string) => site.requests(path).length;
   for (const [path, status] of Object.entries(statuses)) {
     const asked = count(path);
-    expect(await read(page, path)).toMatchObject({ status });
+    expect(await readAsPlayer(page, path)).toMatchObject({ status });
     expect(count(path), path).toBe(asked + 1);
   }
   await download(page, EPISODE);
   // That there was none counts for a moment.
   const asks = async (method?: string) => {
     const asked = count(EPISODE);
-    await read(page, EPISODE, {}, method);
+    await readAsPlayer(page, EPISODE, {}, method);
     return count(EPISODE) - asked;
   };
   await expect.poll(() => asks()).toBe(0);

@@ -3,7 +3,7 @@ import { tones } from "../../examples/podcast/tones.mjs";
 import type { TestServer } from "../../server/server.ts";
 import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { answersTo, NOTING_ANSWERS, noteAnswers } from "../support/player-answers.ts";
+import { answersTo, NOTING_ANSWERS, noteAnswers, readAsPlayer } from "../support/player-answers.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { spreadMp4 } from "../support/spread-mp4.ts";
 import { spreadWebm } from "../support/spread-webm.ts";
@@ -45,23 +45,6 @@ async function press(page: TestPage, title: string, text: string): Promise<void>
       [...(row?.querySelectorAll("button") ?? [])].find(({ textContent }) => textContent === text)?.click();
     },
     [title, text] as const,
-  );
-}
-
-/** Reads bytes as a player does, through the worker. */
-function rangeOf(page: TestPage, path: string, range: string) {
-  return page.evaluate(
-    async ([path, range]) => {
-      const response = await fetch(path, { headers: { range } });
-      const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
-      return {
-        status: response.status,
-        contentRange: response.headers.get("content-range"),
-        type: response.headers.get("content-type"),
-        sha256: [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
-      };
-    },
-    [path, range] as const,
   );
 }
 
@@ -185,17 +168,17 @@ for (const episode of EPISODES) {
     expect(site.requests(path)).toHaveLength(asked);
 
     const from = Math.floor(size / 2);
-    expect(await rangeOf(page, path, `bytes=${from}-${from + 99_999}`)).toEqual({
+    expect(await readAsPlayer(page, path, { range: `bytes=${from}-${from + 99_999}` })).toEqual({
       status: 206,
       contentRange: `bytes ${from}-${from + 99_999}/${size}`,
       type,
       sha256: sha256Of(bytes.subarray(from, from + 100_000)),
     });
-    expect(await rangeOf(page, path, "bytes=-7")).toMatchObject({
+    expect(await readAsPlayer(page, path, { range: "bytes=-7" })).toMatchObject({
       status: 206,
       sha256: sha256Of(bytes.subarray(-7)),
     });
-    expect(await rangeOf(page, path, `bytes=${size}-`)).toMatchObject({
+    expect(await readAsPlayer(page, path, { range: `bytes=${size}-` })).toMatchObject({
       status: 416,
       contentRange: `bytes */${size}`,
     });
@@ -212,6 +195,6 @@ test("an episode that is not downloaded, or was removed, is asked of the server"
   await expect.poll(() => buttons(page, "Tones")).toEqual(["Download"]);
   const { path } = TONES;
   const asked = site.requests(path).length;
-  expect((await rangeOf(page, path, "bytes=0-9")).status).toBe(206);
+  expect((await readAsPlayer(page, path, { range: "bytes=0-9" })).status).toBe(206);
   expect(site.requests(path)).toHaveLength(asked + 1);
 });

@@ -38,3 +38,25 @@ export async function answersTo(page: TestPage, path: string): Promise<Answer[]>
   const noted = await page.evaluate(() => (globalThis as never as { answers: Answer[] }).answers);
   return noted.filter(({ url, destination }) => url.endsWith(path) && destination !== "");
 }
+
+/** Reads bytes as a player does, through the worker. */
+export function readAsPlayer(
+  page: TestPage,
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+) {
+  return page.evaluate(
+    async ([path, headers, method]) => {
+      const response = await fetch(path, { headers, method });
+      const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
+      return {
+        status: response.status,
+        contentRange: response.headers.get("content-range"),
+        type: response.headers.get("content-type"),
+        sha256: [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      };
+    },
+    [path, headers, method] as const,
+  );
+}

@@ -1,8 +1,17 @@
 import type { RequestRecord } from "../../src/protocol/request-record.ts";
-import type { TaskRow } from "../../src/store/schema.ts";
+import type { FileRow, TaskRow } from "../../src/store/schema.ts";
 import { changed, type TaskChange } from "../../src/store/tasks.ts";
 
 let count = 0;
+
+/** A file of 100 bytes, the rest of which can be asked for. */
+export const PROVED_FILE: FileRow = {
+  fileId: "key/0",
+  total: 100,
+  isTotalSure: true,
+  validator: { kind: "etag", value: '"1"' },
+  isSameOrigin: true,
+};
 
 export interface RowOptions extends TaskChange {
   readonly url?: string;

@@ -14,16 +14,10 @@ import {
 } from "../requests/request-snapshot.ts";
 import type { StorableBody } from "../requests/stored-body.ts";
 import type { TaskRequest } from "../requests/task-request.ts";
+import { type CheckedOptions, checkedOptions, UPLOAD_NAMES } from "../tasks/checked-options.ts";
 import { newTaskRow } from "../tasks/new-task.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
-import {
-  type CheckedOptions,
-  checkedOptions,
-  type DownloadOptions,
-  type TaskOptions,
-  UPLOAD_NAMES,
-  type UploadOptions,
-} from "../tasks/task-options.ts";
+import type { DownloadOptions, TaskOptions, UploadOptions } from "../tasks/task-options.ts";
 import { eitherOf } from "./abortable.ts";
 import { finishedInfo } from "./finished-task.ts";
 import { checkedResumeData } from "./resume-request.ts";

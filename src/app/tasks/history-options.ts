@@ -3,8 +3,8 @@ import { isRecord } from "../../protocol/checks.ts";
 import { oneOf } from "../../protocol/shape.ts";
 import { END_STATES, type EndState, type HistoryFilter, type HistoryPosition } from "../../store/history.ts";
 import type { BackgroundTask } from "../background-task.ts";
+import { NAME } from "./checked-options.ts";
 import { TaskHandle } from "./task-handle.ts";
-import { NAME } from "./task-options.ts";
 
 /** Which finished tasks `session.history()` lists. */
 export interface HistoryOptions {

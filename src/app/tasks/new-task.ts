@@ -5,8 +5,8 @@ import { type TaskKind, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import type { MirrorsRow, QueueRow, TaskRow, UploadRow } from "../../store/schema.ts";
 import { changed } from "../../store/tasks.ts";
 import { checkAddress, type RequestSnapshot } from "../requests/request-snapshot.ts";
+import type { CheckedOptions } from "./checked-options.ts";
 import { destinationRow } from "./destination.ts";
-import type { CheckedOptions } from "./task-options.ts";
 
 let lastOrder = 0;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkedOptions } from "../../../../src/app/tasks/task-options.ts";
+import { checkedOptions } from "../../../../src/app/tasks/checked-options.ts";
 import { storedConfiguration } from "../../../../src/protocol/configuration-rules.ts";
 import { metadataOf } from "../../../../src/sw/uploads/tus/metadata.ts";
 import { taskRow } from "../../../support/task-row.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { checkedOptions } from "../../../../src/app/tasks/checked-options.ts";
 import { destinationRow } from "../../../../src/app/tasks/destination.ts";
-import { checkedOptions, type DownloadOptions } from "../../../../src/app/tasks/task-options.ts";
+import type { DownloadOptions } from "../../../../src/app/tasks/task-options.ts";
 
 const URL_OF_FILE = "https://app.test/file?x=1#part";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkedOptions, type UploadOptions } from "../../../../src/app/tasks/task-options.ts";
+import { checkedOptions } from "../../../../src/app/tasks/checked-options.ts";
+import type { UploadOptions } from "../../../../src/app/tasks/task-options.ts";
 
 describe("checkedOptions", () => {
   it("fills in missing options", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import type { TaskState } from "../../../../src/protocol/task-state.ts";
-import type { FileRow, ResponseRow, TaskRow } from "../../../../src/store/schema.ts";
+import type { ResponseRow, TaskRow } from "../../../../src/store/schema.ts";
 import { changed } from "../../../../src/store/tasks.ts";
 import {
   afterOutcome,
@@ -12,18 +12,10 @@ import {
 } from "../../../../src/sw/decisions/after-outcome.ts";
 import type { Outcome } from "../../../../src/sw/decisions/outcome.ts";
 import { mayRepeat } from "../../../../src/sw/decisions/retry-policy.ts";
-import { type RowOptions, taskRow } from "../../../support/task-row.ts";
+import { PROVED_FILE as FILE, type RowOptions, taskRow } from "../../../support/task-row.ts";
 
 const FACTS: OutcomeFacts = { now: 5_000, jitter: 0.5, configuration: DEFAULT_CONFIGURATION };
 const STATES: TaskState[] = ["suspended", "running", "canceling", "completed"];
-
-const FILE: FileRow = {
-  fileId: "key/0",
-  total: 100,
-  isTotalSure: true,
-  validator: { kind: "etag", value: '"1"' },
-  isSameOrigin: true,
-};
 
 const RESPONSE: ResponseRow = {
   url: "https://app.test/file",

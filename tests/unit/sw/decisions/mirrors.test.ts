@@ -5,18 +5,12 @@ import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
 import { afterAnswer } from "../../../../src/sw/decisions/after-answer.ts";
 import { afterOutcome } from "../../../../src/sw/decisions/after-outcome.ts";
 import type { Outcome } from "../../../../src/sw/decisions/outcome.ts";
-import { type RowOptions, taskRow } from "../../../support/task-row.ts";
+import { PROVED_FILE, type RowOptions, taskRow } from "../../../support/task-row.ts";
 
 const [A, B, C] = ["https://a.test/file", "https://b.test/file", "https://c.test/file"] as const;
 const FACTS = { now: 5_000, jitter: 0.5, configuration: DEFAULT_CONFIGURATION };
-const FILE: FileRow = {
-  fileId: "key/0",
-  total: 100,
-  isTotalSure: true,
-  validator: { kind: "etag", value: '"1"' },
-  isSameOrigin: true,
-  isUnranged: true,
-};
+/** Its server turned out not to support ranges. */
+const FILE: FileRow = { ...PROVED_FILE, isUnranged: true };
 
 function answer(status: number): ResponseRow {
   return { url: A, status, statusText: "", headers: {}, redirected: false };
@@ -46,7 +40,7 @@ const FAILURES = {
   missing: { kind: "finished", response: answer(404), file: ERROR_PAGE, bytesReceived: 9 },
 } satisfies Record<string, Outcome>;
 
-/** Whatever the server does about these, another one does no better. */
+/** Another server would do no better. */
 const OTHERS = {
   finished: { kind: "finished", response: answer(200), file: FILE, bytesReceived: 100 },
   restart: { kind: "restart", reason: "another version", isUnranged: false },
