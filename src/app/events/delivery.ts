@@ -1,8 +1,8 @@
 import { isQuestion } from "../../protocol/questions.ts";
 import { SessionError } from "../../protocol/session-error.ts";
-import { outageDelayMs } from "../../protocol/storage-outage.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import { notify, report } from "../report.ts";
+import { DiskOutage } from "./disk-outage.ts";
 import { callFor, isOwed, settlesInTime } from "./event-call.ts";
 import { EventOrder, type Lane, move } from "./event-order.ts";
 import type { EventCall, EventReceiver } from "./event-receiver.ts";
@@ -40,10 +40,7 @@ export class Delivery {
   #isCaughtUp = false;
   /** Ends the wait for the call under way. */
   #passOn: () => void = () => {};
-  /** Consecutive runs in which the disk failed. The first is reported, and each is followed by a longer delay. */
-  #failures = 0;
-  #hasFailed = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #outage = new DiskOutage();
   readonly #drainWaiters: (() => void)[] = [];
   /** The events whose completion handler is not there. */
   readonly #unhandled: StoredEvent[] = [];
@@ -101,8 +98,7 @@ export class Delivery {
   /** Offers nothing any more. Fulfils when what has been called has answered, and that is on disk. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    this.#outage.stopWaiting();
     this.#releaseWaiters();
     await this.#running;
     await Promise.all(this.#order.answersIn("calling", "aside", "recording"));
@@ -111,13 +107,13 @@ export class Delivery {
   /** There may be new events. */
   pump(): void {
     this.#isWanted = true;
-    if (this.#running || this.#isStopped || this.#retry) return;
-    this.#hasFailed = false;
+    if (this.#running || this.#isStopped || this.#outage.isWaiting) return;
+    this.#outage.onRun();
     this.#running = this.#run()
       .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#running = undefined;
-        if (!this.#hasFailed) this.#failures = 0;
+        this.#outage.onRunEnd();
         if (this.#isWanted && !this.#isStopped) this.pump();
       });
   }
@@ -222,7 +218,7 @@ export class Delivery {
     } catch (error) {
       // It stays in the outbox.
       move(lane, "held");
-      this.#diskFailed(error);
+      this.#outage.failed(error);
     }
   }
 
@@ -237,19 +233,7 @@ export class Delivery {
 
   /** The disk did not give what was to be delivered: nothing of it is lost. */
   #retryLater(error: unknown): void {
-    this.#diskFailed(error);
-    if (this.#isStopped) return;
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      this.pump();
-    }, outageDelayMs(this.#failures));
-  }
-
-  /** Reports the first of consecutive failures. */
-  #diskFailed(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#failures += 1;
-    if (this.#failures === 1) report(error);
+    this.#outage.failed(error);
+    if (!this.#isStopped) this.#outage.wait(() => this.pump());
   }
 }

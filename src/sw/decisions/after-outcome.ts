@@ -1,5 +1,5 @@
 import type { StoredConfiguration } from "../../protocol/configuration.ts";
-import type { Failure, SessionErrorCode } from "../../protocol/session-error.ts";
+import type { SessionErrorCode } from "../../protocol/session-error.ts";
 import { type ResponseHead, UNKNOWN_LENGTH } from "../../protocol/task-info.ts";
 import { isFinished } from "../../protocol/task-state.ts";
 import { freshUpload } from "../../store/bodies.ts";
@@ -11,6 +11,7 @@ import { afterStep, nextStep } from "./finishing.ts";
 import { withMirrors } from "./mirrors.ts";
 import type { Outcome } from "./outcome.ts";
 import { mayRepeat, nextBackoff, retryOf } from "./retry-policy.ts";
+import { blocked, lost } from "./unanswered-failures.ts";
 import { withoutProof } from "./without-proof.ts";
 
 /** After this many failures in a row while the host can be reached, the request counts as blocked. */
@@ -132,7 +133,7 @@ function afterNoAnswer(
     if (row.response !== undefined && bytesOnDisk(row) > 0) {
       return afterRestart(row, { kind: "restart", reason: "no answer to a range", isUnranged: false }, facts);
     }
-    return ended(row, { code: "blocked", message: blockedMessage(row.request.url, isRedirected) }, facts.now);
+    return ended(row, blocked(row.request.url, isRedirected), facts.now);
   }
   if (!mayRepeat(row, facts.configuration)) return ended(row, lost(message), facts.now);
   return changed(row, {
@@ -244,21 +245,4 @@ function afterRestart(
 
 function noFile(row: TaskRow): FileRow {
   return { fileId: `${row.key}/0`, isSameOrigin: true, isTotalSure: false };
-}
-
-function lost(message: string): Failure {
-  return {
-    code: "network-lost",
-    message: `The request got no answer and must not be sent twice (retry.unsafe is false): ${message}`,
-  };
-}
-
-function blockedMessage(url: string, isRedirected = false): string {
-  const { origin, pathname } = new URL(url);
-  const who = isRedirected ? `The address that ${origin}${pathname} redirects to` : origin;
-  return (
-    `${who} can be reached, but the browser does not let this site read it. The server there must allow this site with ` +
-    "Access-Control-Allow-Origin (and the request's headers with Access-Control-Allow-Headers), and the " +
-    "Content-Security-Policy of the worker's script must list that origin in connect-src."
-  );
 }
