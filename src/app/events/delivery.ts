@@ -1,25 +1,15 @@
 import { isQuestion } from "../../protocol/questions.ts";
 import { SessionError } from "../../protocol/session-error.ts";
+import { outageDelayMs } from "../../protocol/storage-outage.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import { notify, report } from "../report.ts";
-import { DiskOutage } from "./disk-outage.ts";
 import { callFor, isOwed, settlesInTime } from "./event-call.ts";
 import { EventOrder, type Lane, move } from "./event-order.ts";
-import type { EventCall, EventReceiver } from "./event-receiver.ts";
+import type { DeliveryOptions, EventCall } from "./event-receiver.ts";
 import { OwnersOutbox } from "./owners-outbox.ts";
 
 /** At most this many answers are being settled: if the page dies meanwhile, their events come again. */
 const MAX_RECORDING = 4;
-
-export interface DeliveryOptions extends EventReceiver {
-  readonly session: string;
-  /** The app was launched for the events: it is told that all were offered even if a page was faster (E6). */
-  readonly isLaunched: boolean;
-  /** Every event that was there at the beginning has been offered, and there was one. */
-  readonly onOffered: () => void;
-  /** The last event of a task was acknowledged. */
-  readonly onSettled: (taskKey: string) => void;
-}
 
 /**
  * Delivers the events in the outbox to the owner's delegate, in order and one at a time:
@@ -40,7 +30,10 @@ export class Delivery {
   #isCaughtUp = false;
   /** Ends the wait for the call under way. */
   #passOn: () => void = () => {};
-  readonly #outage = new DiskOutage();
+  /** Consecutive runs in which the disk failed. The first is reported, and each is followed by a longer delay. */
+  #failures = 0;
+  #hasFailed = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #drainWaiters: (() => void)[] = [];
   /** The events whose completion handler is not there. */
   readonly #unhandled: StoredEvent[] = [];
@@ -98,7 +91,8 @@ export class Delivery {
   /** Offers nothing any more. Fulfils when what has been called has answered, and that is on disk. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#outage.stopWaiting();
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     this.#releaseWaiters();
     await this.#running;
     await Promise.all(this.#order.answersIn("calling", "aside", "recording"));
@@ -107,13 +101,13 @@ export class Delivery {
   /** There may be new events. */
   pump(): void {
     this.#isWanted = true;
-    if (this.#running || this.#isStopped || this.#outage.isWaiting) return;
-    this.#outage.onRun();
+    if (this.#running || this.#isStopped || this.#retry) return;
+    this.#hasFailed = false;
     this.#running = this.#run()
       .catch((error: unknown) => this.#retryLater(error))
       .finally(() => {
         this.#running = undefined;
-        this.#outage.onRunEnd();
+        if (!this.#hasFailed) this.#failures = 0;
         if (this.#isWanted && !this.#isStopped) this.pump();
       });
   }
@@ -218,7 +212,7 @@ export class Delivery {
     } catch (error) {
       // It stays in the outbox.
       move(lane, "held");
-      this.#outage.failed(error);
+      this.#diskFailed(error);
     }
   }
 
@@ -233,7 +227,19 @@ export class Delivery {
 
   /** The disk did not give what was to be delivered: nothing of it is lost. */
   #retryLater(error: unknown): void {
-    this.#outage.failed(error);
-    if (!this.#isStopped) this.#outage.wait(() => this.pump());
+    this.#diskFailed(error);
+    if (this.#isStopped) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.pump();
+    }, outageDelayMs(this.#failures));
+  }
+
+  /** Reports the first of consecutive failures. */
+  #diskFailed(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#failures += 1;
+    if (this.#failures === 1) report(error);
   }
 }

@@ -20,5 +20,16 @@ export interface EventReceiver {
   readonly secrets: () => SecretPolicy;
 }
 
+/** What a delivery has beside the receiver. */
+export interface DeliveryOptions extends EventReceiver {
+  readonly session: string;
+  /** The app was launched for the events: it is told that all were offered even if a page was faster (E6). */
+  readonly isLaunched: boolean;
+  /** Every event that was there at the beginning has been offered, and there was one. */
+  readonly onOffered: () => void;
+  /** The last event of a task was acknowledged. */
+  readonly onSettled: (taskKey: string) => void;
+}
+
 /** Calls the app with an event. */
 export type EventCall = () => unknown;
