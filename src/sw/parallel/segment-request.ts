@@ -14,6 +14,8 @@ export interface SegmentBody {
   readonly response: Response;
   readonly watchdog: Watchdog;
   readonly end: number;
+  /** Returns what broke it off, if it was not the network. */
+  readonly ended?: () => SegmentEnd | undefined;
 }
 
 /** How a connection ends: with all others, or alone. */
@@ -30,7 +32,7 @@ export function isEnd(answer: SegmentBody | SegmentEnd): answer is SegmentEnd {
 export async function askForSegment(
   run: Run,
   file: FileRow,
-  segment: Segment,
+  segment: Pick<Segment, "at" | "end">,
   watchdog: Watchdog,
   received: number,
 ): Promise<SegmentBody | SegmentEnd> {
