@@ -99,7 +99,6 @@ test("a download asks for what the rate allows, in one attempt, and is transferr
   expectRate(ranges);
   expect(site.bytesSent(PATH)).toBe(SIZE);
   const seen = await page.evaluate(() => (globalThis as unknown as { seen: Seen[] }).seen);
-  console.log(JSON.stringify(seen));
   expect(seen.at(-1)?.attempts).toBe(1);
   const activities = seen.map(({ activity }) => activity);
   expect(activities.slice(activities.indexOf("transferring"))).not.toContain("connecting");

@@ -1,11 +1,13 @@
 import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
 import { dropParts, lengthOf } from "../../store/parts.ts";
 import type { FileRow } from "../../store/schema.ts";
+import type { LiveFacts } from "../../store/task-info-of.ts";
 import { changed } from "../../store/tasks.ts";
 import { countOf, gapsIn, lengthOfAll } from "../decisions/byte-ranges.ts";
 import type { Outcome } from "../decisions/outcome.ts";
 import { isOf } from "../decisions/segment-answer.ts";
 import { maySplit, SPLIT_LIMITS, type SplitLimits } from "../decisions/splitting.ts";
+import { RunReport } from "../ports/run-report.ts";
 import type { Run, Transport } from "../ports/transport.ts";
 import { attemptWith, fetching, fetchTransport } from "../transports/fetch-transport.ts";
 import type { Reception } from "../transports/judged-attempt.ts";
@@ -35,11 +37,24 @@ export function parallelTransport(limits: SplitLimits = SPLIT_LIMITS): Transport
     const pace = new Pace(rate);
     run.keepConnections(1);
     try {
-      return await transfer({ ...run, connections: 1 }, limits, pace);
+      return await transfer(limitedRun(run), limits, pace);
     } finally {
       pace.giveBack();
     }
   };
+}
+
+/** Its ranges come faster than it is as a whole. */
+function limitedRun(run: Run): Run {
+  const { row, host, configuration } = run;
+  const report = (facts: LiveFacts): void => {
+    const { bytesPerSecond = Number.NaN } = facts;
+    run.report({
+      ...facts,
+      bytesPerSecond: Math.min(bytesPerSecond, configuration.maximumDownloadRate) || undefined,
+    });
+  };
+  return { ...run, connections: 1, report, progress: new RunReport({ row, host, report }) };
 }
 
 async function transfer(run: Run, limits: SplitLimits, pace?: Pace): Promise<Outcome> {
