@@ -117,10 +117,10 @@ export interface SessionConfiguration {
    */
   minimumProgressInterval?: number;
   /**
-   * How many bytes per second the downloads of this session receive together, from 16,384 upwards; 0: no limit. It holds
-   * for what the worker transfers, not for Background Fetch. Servers that support ranges are asked for as much as the rate
-   * allows; see docs/downloads.md for others. A new limit also holds for running downloads that can be resumed. Your own
-   * worker needs `startDaemon({ parallelRanges })`. @default 0
+   * How many bytes per second the downloads of this session receive together: an integer from 16,384 upwards, or 0 for no
+   * limit. It holds for what the worker transfers, not for Background Fetch. A server that supports ranges is asked for as
+   * much as the rate allows. From any other, only Chromium receives no faster. A new limit also holds for running downloads
+   * that can be resumed. Your own worker needs `startDaemon({ parallelRanges })`. @default 0
    */
   maximumDownloadRate?: number;
   /** The queues that do not simply continue after a failure, by name. @default {} */
