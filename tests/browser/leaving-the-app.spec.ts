@@ -89,7 +89,7 @@ test("a download with a speed limit is handed over too, and no byte comes twice"
 }) => {
   test.slow();
   await downloadSome(page, site, 4 * 1024 * 1024);
-  await leave(page, site);
+  await leave(page);
   await expectHandedOver(browserApp, site);
   const byTheWorker = site.requests(FILE).filter((request) => !isOfTheBrowser(request));
   expect(byTheWorker.every(({ headers }) => /^bytes=\d+-\d+$/.test(headers.range ?? ""))).toBe(true);

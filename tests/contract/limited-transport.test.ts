@@ -27,7 +27,11 @@ describe("a download with a limit, from a real server", () => {
     expect(row).toMatchObject({ state: "completed", bytesReceived: SIZE, response: { status: 200 } });
     expect(row.failure).toBeUndefined();
     expect(row.file?.ranges).toBeUndefined();
-    expect(createHash("sha256").update(await task.bytes()).digest("hex")).toBe(sha256);
+    expect(
+      createHash("sha256")
+        .update(await task.bytes())
+        .digest("hex"),
+    ).toBe(sha256);
   }
 
   it("asks for one range after the other, each with the validator, in one attempt", async () => {
@@ -137,7 +141,8 @@ describe("a download with a limit, from a real server", () => {
     const capped = (cap: number) => (path: string) =>
       site().route(path, ({ headers }, response) => {
         const [, from, to] = /^bytes=(\d+)-(\d+)?/.exec(headers.range ?? "") ?? [];
-        if (from === undefined) return void response.writeHead(200, { etag: '"one"' }).end(Buffer.alloc(SIZE));
+        if (from === undefined)
+          return void response.writeHead(200, { etag: '"one"' }).end(Buffer.alloc(SIZE));
         const last = Math.min(Number(to), Number(from) + cap - 1, SIZE - 1);
         response.writeHead(206, { "content-range": `bytes ${from}-${last}/${SIZE}`, etag: '"one"' });
         response.end(Buffer.alloc(last - Number(from) + 1));
