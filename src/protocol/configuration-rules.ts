@@ -102,6 +102,10 @@ const CONFIGURATION_RULES: Rules<keyof StoredConfiguration> = {
     "a number from 0.1 to 60",
     (value) => typeof value === "number" && value >= 0.1 && value <= 60,
   ],
+  maximumDownloadRate: [
+    "an integer from 16384 upwards, or 0",
+    (value) => value === 0 || (Number.isSafeInteger(value) && Number(value) >= 16_384),
+  ],
   queues: byName({ onFailure: ['"continue", "hold" or "cancel"', oneOf("continue", "hold", "cancel")] }),
   groups: byName({ maximumConnections: POSITIVE, notification: GROUP_NOTIFICATION }),
   httpAdditionalHeaders: ["header names and their values", ANYTHING, checkedHeaders],

@@ -116,6 +116,13 @@ export interface SessionConfiguration {
    * `progress`), in seconds from 0.1 to 60. Other changes and the ends of tasks do not wait. @default 0.1
    */
   minimumProgressInterval?: number;
+  /**
+   * How many bytes per second the downloads of this session receive together: an integer from 16,384 upwards, or 0 for no
+   * limit. It holds for what the worker transfers, not for Background Fetch. A server that supports ranges is asked for as
+   * much as the rate allows. From any other, only Chromium receives no faster. A new limit also holds for running downloads
+   * that can be resumed. Your own worker needs `startDaemon({ parallelRanges })`. @default 0
+   */
+  maximumDownloadRate?: number;
   /** The queues that do not simply continue after a failure, by name. @default {} */
   queues?: Readonly<Record<string, QueueConfiguration>>;
   /** The groups that have limits or a notification of their own, by name. @default {} */
@@ -178,6 +185,7 @@ export interface StoredConfiguration {
   readonly maximumConnections: number;
   readonly minimumStartInterval: number;
   readonly minimumProgressInterval: number;
+  readonly maximumDownloadRate: number;
   readonly queues: Readonly<Record<string, QueueConfiguration>>;
   readonly groups: Readonly<Record<string, GroupConfiguration>>;
   readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
@@ -216,6 +224,7 @@ export const DEFAULT_CONFIGURATION: StoredConfiguration = {
   maximumConnections: 64,
   minimumStartInterval: 0,
   minimumProgressInterval: 0.1,
+  maximumDownloadRate: 0,
   queues: {},
   groups: {},
   httpAdditionalHeaders: {},

@@ -17,7 +17,7 @@ export interface Greeting {
   readonly keepsOrder?: true;
   /** It was given the hashes for `integrity`. */
   readonly checksIntegrity?: true;
-  /** It was given the means to fetch several ranges of a download at once. */
+  /** It was given the means to fetch a download in several ranges, and to limit its rate. */
   readonly splitsDownloads?: true;
   /** It was given what places downloads at their `destination`. */
   readonly placesFiles?: true;

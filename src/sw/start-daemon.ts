@@ -40,8 +40,9 @@ export interface StartDaemonOptions {
    */
   destinations?: Destinations;
   /**
-   * Fetches downloads in several ranges at once: `parallelRanges` from "background-session/parallel", for the option
-   * `connections` of a download. The ready worker has it. @default none: `connections` above 1 is a `TypeError` in the page
+   * Fetches downloads in several ranges: `parallelRanges` from "background-session/parallel", for the option `connections`
+   * of a download and for `maximumDownloadRate` of a session. The ready worker has it. @default none: `connections` above
+   * 1, and a download of a session with such a rate, are a `TypeError` in the page
    */
   parallelRanges?: ParallelRanges;
   /** Called right before each request of a task is sent: for fresh tokens, signed URLs, or to hold the request back. */

@@ -22,8 +22,8 @@ const PATIENCE = { timeoutMs: 80_000 };
 const A_LITTLE = SIZE / 50;
 
 /** Downloads until the rest has been offered to the page. */
-async function downloadSome(page: TestPage, site: TestServer): Promise<void> {
-  await startDownload(page, "one", FILE);
+async function downloadSome(page: TestPage, site: TestServer, maximumDownloadRate = 0): Promise<void> {
+  await startDownload(page, "one", FILE, { configuration: { maximumDownloadRate } });
   await expect
     .poll(() => site.bytesSent(FILE), { timeout: 30_000, intervals: [50] })
     .toBeGreaterThan(SIZE * 0.3);
@@ -81,6 +81,19 @@ for (const [way, go] of Object.entries(WAYS)) {
     await expectHandedOver(browserApp, site, CHECKPOINT_BYTES + A_LITTLE);
   });
 }
+
+test("a download with a speed limit is handed over too, and no byte comes twice", async ({
+  page,
+  browserApp,
+  site,
+}) => {
+  test.slow();
+  await downloadSome(page, site, 4 * 1024 * 1024);
+  await leave(page);
+  await expectHandedOver(browserApp, site);
+  const byTheWorker = site.requests(FILE).filter((request) => !isOfTheBrowser(request));
+  expect(byTheWorker.every(({ headers }) => /^bytes=\d+-\d+$/.test(headers.range ?? ""))).toBe(true);
+});
 
 test.describe("the page is destroyed as it leaves", () => {
   // Chromium drops the fetch if the page is gone before it is looked at: in about one of five runs, more under load.

@@ -109,8 +109,9 @@ export class TaskMaker {
     this.#checkOrder(options);
     if (snapshot.record.integrity !== "") this.#core.daemon.checkPart("integrity");
     if (options.destination !== undefined) this.#core.daemon.checkPart("destinations");
-    if (kind === "download" && Number(options.connections) > 1) this.#core.daemon.checkPart("parallelRanges");
     const { configuration, identifier } = this.#core;
+    if (kind === "download" && (Number(options.connections) > 1 || configuration.maximumDownloadRate > 0))
+      this.#core.daemon.checkPart("parallelRanges");
     const row = newTaskRow({
       session: identifier,
       kind,

@@ -4,7 +4,8 @@ import { parallelTransport } from "./parallel-transport.ts";
 export type { ParallelRanges } from "../ports/parallel-ranges.ts";
 
 /**
- * Fetches downloads in several ranges at once if the server supports ranges: for the option `connections` of a download.
+ * Fetches downloads in several ranges if the server supports ranges: at once for the option `connections` of a download, one
+ * after the other for `maximumDownloadRate` of a session.
  *
  * @example
  * import { startDaemon } from "background-session/daemon";

@@ -6,6 +6,7 @@ import { judgeSegment } from "../decisions/segment-answer.ts";
 import type { Run } from "../ports/transport.ts";
 import type { Watchdog } from "../ports/watchdog.ts";
 import { restRefused } from "../transports/judged-attempt.ts";
+import { headOf } from "../transports/response-head.ts";
 import { requestOf } from "../transports/task-request.ts";
 import type { Segment } from "./segment.ts";
 
@@ -14,6 +15,8 @@ export interface SegmentBody {
   readonly response: Response;
   readonly watchdog: Watchdog;
   readonly end: number;
+  /** Returns what broke it off, if it was not the network. */
+  readonly ended?: () => SegmentEnd | undefined;
 }
 
 /** How a connection ends: with all others, or alone. */
@@ -30,7 +33,7 @@ export function isEnd(answer: SegmentBody | SegmentEnd): answer is SegmentEnd {
 export async function askForSegment(
   run: Run,
   file: FileRow,
-  segment: Segment,
+  segment: Pick<Segment, "at" | "end">,
   watchdog: Watchdog,
   received: number,
 ): Promise<SegmentBody | SegmentEnd> {
@@ -48,10 +51,10 @@ export async function askForSegment(
       return { response, watchdog, end: answer.end };
     case "later": {
       const refusal = run.refusal(response, received > run.row.farthest);
-      return { outcome: refusal ?? refused(status, received) };
+      return { outcome: refusal ?? refused(response, received) };
     }
     case "refused":
-      return { outcome: refused(status, received) };
+      return { outcome: refused(response, received) };
     case "contradiction":
       return contradiction(answer.reason);
   }
@@ -72,6 +75,6 @@ async function sent(run: Run, asked: Asked, watchdog: Watchdog): Promise<Respons
   }
 }
 
-function refused(status: number, received: number): Outcome {
-  return { kind: "failed", failure: restRefused(status, received) };
+function refused(response: Response, received: number): Outcome {
+  return { kind: "failed", failure: restRefused(response.status, received), response: headOf(response) };
 }

@@ -9,6 +9,8 @@ import { Watchdog } from "../ports/watchdog.ts";
 import { PartWriter } from "../transports/part-writer.ts";
 import type { Receiving } from "../transports/receive-body.ts";
 import { type HeldRanges, rangeOfHeld } from "./held-ranges.ts";
+import type { Pace } from "./pace.ts";
+import { RangeByRange } from "./range-by-range.ts";
 import { Segment } from "./segment.ts";
 import { readSegment } from "./segment-body.ts";
 import { SegmentLineUp } from "./segment-line-up.ts";
@@ -30,6 +32,7 @@ export class SplitDownload {
   readonly #total: number;
   readonly #held: HeldRanges;
   readonly #lineUp: SegmentLineUp;
+  readonly #pace: Pace | undefined;
   readonly #watchdogs = new Set<Watchdog>();
   #connections: number;
   /** Nothing of the file has been written. */
@@ -39,13 +42,14 @@ export class SplitDownload {
   /** What ended everything. */
   #verdict: { readonly outcome: Outcome } | { readonly error: unknown } | undefined;
 
-  constructor(first: Receiving, held: HeldRanges, limits: SplitLimits) {
+  constructor(first: Receiving, held: HeldRanges, limits: SplitLimits, pace?: Pace) {
     const { run, file } = first;
     this.#run = run;
     this.#first = first;
     this.#file = file;
     this.#total = file.total ?? 0;
     this.#held = held;
+    this.#pace = pace;
     this.#isNew = run.row.file?.fileId !== file.fileId;
     const segments = cut(gapsIn(held.map(rangeOfHeld), this.#total), run.connections, limits);
     this.#lineUp = new SegmentLineUp(
@@ -91,7 +95,7 @@ export class SplitDownload {
     this.#watchdogs.add(watchdog);
     try {
       segment.writer ??= this.#writerFor(segment);
-      const answer = body ?? (await askForSegment(run, this.#file, segment, watchdog, this.#received));
+      const answer = await this.#answerFor(segment, body, watchdog);
       if (isEnd(answer)) return answer;
       segment.reach = answer.end;
       return await this.#receiveBody(segment, segment.writer, answer);
@@ -100,6 +104,27 @@ export class SplitDownload {
       this.#watchdogs.delete(watchdog);
       watchdog.stop();
     }
+  }
+
+  /** Gets the bytes of a segment; if the session has a limit, in ranges that it allows. */
+  #answerFor(
+    segment: Segment,
+    body: SegmentBody | undefined,
+    watchdog: Watchdog,
+  ): SegmentBody | Promise<SegmentBody | SegmentEnd> {
+    const pace = this.#pace;
+    const { end } = segment;
+    const ask = (range: Pick<Segment, "at" | "end">) =>
+      askForSegment(this.#first.run, this.#file, range, watchdog, this.#received);
+    if (pace === undefined) return body ?? ask(segment);
+    const ranges = new RangeByRange({ pace, watchdog, first: body, start: segment.at, end: () => end, ask });
+    // The first answer may bring more than the segment lacks.
+    return {
+      response: ranges.response,
+      watchdog,
+      end: Math.max(end, body?.end ?? 0),
+      ended: () => ranges.ended,
+    };
   }
 
   /** Writes the body of a segment to disk, up to the end of the segment. */
@@ -114,6 +139,8 @@ export class SplitDownload {
       run.progress.tell("transferring", this.#received, this.#file, head);
     });
     if (typeof broken === "object") return broken;
+    const ended = broken === undefined ? undefined : body.ended?.();
+    if (ended?.isFinal) return ended;
     if (broken !== undefined) {
       // If WebKit is ending the worker, it keeps the row of a part written now but loses its bytes.
       writer.hold();
@@ -121,7 +148,7 @@ export class SplitDownload {
     }
     if (this.#verdict === undefined) await writer.flush();
     if (broken === undefined) return undefined;
-    return { outcome: { kind: "interrupted", message: broken, hasProgressed: this.#hasProgressed } };
+    return ended ?? { outcome: { kind: "interrupted", message: broken, hasProgressed: this.#hasProgressed } };
   }
 
   #writerFor(segment: Segment): PartWriter {

@@ -12,6 +12,8 @@ export class ActiveRun {
   readonly #controller = new AbortController();
   /** How many it may hold at once. */
   connections: number;
+  /** The `maximumDownloadRate` with which it began. */
+  rate = 0;
   facts: LiveFacts = { activity: "connecting" };
   /** How many requests it has sent. */
   requests = 0;

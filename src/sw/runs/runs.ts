@@ -78,6 +78,7 @@ export class Runs {
   start(row: TaskRow, connections: number): void {
     const now = this.#options.host.now();
     const run = new ActiveRun(row, connections, now, this.#options.answers.count);
+    run.rate = this.#options.configurationOf(row).maximumDownloadRate;
     this.#runs.set(row.key, run);
     if (!row.isReceived) this.lastStarts.set(row.session, now);
     this.#options.tell(row);
@@ -92,6 +93,15 @@ export class Runs {
   }
 
   readonly stopRun = (session: string, key: string): void => this.of(session, key)?.stop();
+
+  /** Stops what began with another limit and can be resumed: it goes on at once. */
+  stopAtOtherRates(): void {
+    const { rows, configurationOf } = this.#options;
+    for (const [key, run] of this.#runs) {
+      const row = rows.byKey.get(key);
+      if (row?.file?.validator && configurationOf(row).maximumDownloadRate !== run.rate) run.stop();
+    }
+  }
 
   /** Fulfils when they have stopped: a file may just be getting its name. */
   async stopSession(session: string): Promise<void> {

@@ -170,6 +170,7 @@ export class Transfers {
   /** The configuration of a session has changed. */
   async reconfigure(): Promise<void> {
     await this.#configurations.refresh();
+    this.#parts.runs.stopAtOtherRates();
     this.replan();
   }
 

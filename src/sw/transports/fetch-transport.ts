@@ -32,13 +32,13 @@ export async function attemptWith(
   }
 }
 
-/** Gets an answer with `fetch`. */
-export function fetching(run: Run, watchdog: Watchdog): AnswerSource {
+/** Gets an answer with `fetch`. @param isInRanges a download begins with a range at other origins too */
+export function fetching(run: Run, watchdog: Watchdog, isInRanges = false): AnswerSource {
   const { row } = run;
   return {
     about(offset) {
       const isFile = wantsFile(run);
-      const isRanged = isFile && wantsRange(run, offset);
+      const isRanged = isFile && wantsRange(run, offset, isInRanges);
       return { method: row.request.method, isFile, offset, isRanged, file: row.file };
     },
 
@@ -61,10 +61,11 @@ export function fetching(run: Run, watchdog: Watchdog): AnswerSource {
 }
 
 /** At our own origin a download begins with `bytes=0-`, since that forces a body that can be resumed. */
-function wantsRange(run: Run, offset: number): boolean {
+function wantsRange(run: Run, offset: number, isInRanges: boolean): boolean {
   const { method, url } = run.row.request;
   if (method !== "GET" || run.row.file?.isUnranged) return false;
-  return offset > 0 || (new URL(url).origin === run.host.origin && !isUnrangedTry(run));
+  const isAtOnce = isInRanges || new URL(url).origin === run.host.origin;
+  return offset > 0 || (isAtOnce && !isUnrangedTry(run));
 }
 
 /**

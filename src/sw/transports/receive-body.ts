@@ -129,7 +129,7 @@ const WORTHWHILE_BYTES = 64 * 1024;
 const FEW_RANGES = 16;
 
 /** Whether ranges this short would need many requests in a row: such a server does not really support ranges. */
-function isTrickle(broughtBytes: number, missingBytes: number): boolean {
+export function isTrickle(broughtBytes: number, missingBytes: number): boolean {
   return broughtBytes < Math.min(WORTHWHILE_BYTES, missingBytes / FEW_RANGES);
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import { DEFAULT_CONFIGURATION, type StoredConfiguration } from "../../../src/protocol/configuration.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { readParts } from "../../../src/store/parts.ts";
 import type { TaskRow } from "../../../src/store/schema.ts";
@@ -36,6 +36,8 @@ export class DownloadFrom {
   readonly asked: Asked[] = [];
   /** How many connections the attempts kept, each time they gave some up. */
   readonly kept: number[] = [];
+  /** That of its session. */
+  configuration: StoredConfiguration = DEFAULT_CONFIGURATION;
   readonly #database: Database;
   readonly #key: string;
   readonly #origin: string;
@@ -64,7 +66,8 @@ export class DownloadFrom {
 
   /** Makes one attempt and records its outcome. */
   async attempt(): Promise<TaskRow> {
-    const facts = { now: Date.now(), jitter: 0, configuration: DEFAULT_CONFIGURATION };
+    const { configuration } = this;
+    const facts = { now: Date.now(), jitter: 0, configuration };
     const host: TransportHost = {
       database: this.#database,
       origin: this.#origin,
@@ -75,11 +78,12 @@ export class DownloadFrom {
     };
     const row = await this.row();
     const { connections = 1 } = row;
-    const transport = connections > 1 ? TRANSPORT : fetchTransport;
+    const isInRanges = connections > 1 || configuration.maximumDownloadRate > 0;
+    const transport = isInRanges ? TRANSPORT : fetchTransport;
     const outcome = await transport(
       attemptAt({
         row,
-        configuration: DEFAULT_CONFIGURATION,
+        configuration,
         host,
         willSend: undefined,
         onHookError: () => {},

@@ -22,6 +22,7 @@ const OTHERS = [
   "httpMaximumConnectionsPerMultiplexedHost",
   "minimumStartInterval",
   "minimumProgressInterval",
+  "maximumDownloadRate",
   "queues",
   "httpAdditionalHeaders",
   "notifications",
@@ -55,6 +56,10 @@ describe("storedConfiguration", () => {
       [-1, Number.NaN, "1", null].map((value) => [name, value]),
     ),
     ...[0, 0.09, 60.1, Number.NaN, "1", null].map((value) => ["minimumProgressInterval", value]),
+    ...[-1, 1, 16_383, 16_384.5, Number.POSITIVE_INFINITY, Number.NaN, "65536", null].map((value) => [
+      "maximumDownloadRate",
+      value,
+    ]),
     ...[null, "a", ["a"], { a: null }, { a: 3 }, { a: { onFailure: "stop" } }, { a: { limit: 1 } }].map(
       (value) => ["queues", value],
     ),
