@@ -124,7 +124,11 @@ describe("the body of an upload", () => {
 describe("isReadable", () => {
   it("is true for readable bytes, also inside a form", async () => {
     expect(await isReadable(new Blob(["x"]))).toBe(true);
-    expect(await isReadable([["file", new File(["x"], "x")]])).toBe(true);
+    const form: FormPart[] = [
+      ["name", "text"],
+      ["file", new File(["x"], "x")],
+    ];
+    expect(await isReadable(form)).toBe(true);
   });
 
   // A browser reports a deleted file as empty, and reads an empty slice of it without looking.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
-import { hasOneLimit, isShort, SHORT_BYTES } from "../../../src/store/connection-limits.ts";
+import { hasOneLimit, isShort } from "../../../src/store/connection-limits.ts";
 import { type RowOptions, taskRow } from "../../support/task-row.ts";
 
 describe("which tasks are short for a host that multiplexes", () => {
@@ -16,8 +16,8 @@ describe("which tasks are short for a host that multiplexes", () => {
   it.each<[string, RowOptions, boolean]>([
     ["a data task", { kind: "data" }, true],
     ["a download", { kind: "download" }, false],
-    ["an upload of 256 KiB", upload(SHORT_BYTES), true],
-    ["a larger upload", upload(SHORT_BYTES + 1), false],
+    ["an upload of 256 KiB", upload(262_144), true],
+    ["a larger upload", upload(262_145), false],
     ["an upload of a form, whose size is not known", upload(undefined), false],
     ["a short upload in several requests", upload(1, "tus"), false],
   ])("%s", (_, change, expected) => {

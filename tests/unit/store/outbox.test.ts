@@ -125,6 +125,15 @@ describe("the outbox", () => {
     expect((await readEvents(database, "session", 0))[0]).toEqual(event);
   });
 
+  it("a refusal of an event that another realm has acknowledged does nothing", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const [event] = (await readEvents(database, "session", 0)) as [StoredEvent];
+    await acknowledgeEvents(database, [event], 10);
+    expect(await refuseEvent(database, event)).toBe(false);
+    expect((await readEvents(database, "session", 0)).map(({ refusals }) => refusals)).toEqual([0]);
+  });
+
   it("a repeated acknowledgement does nothing", async () => {
     const database = newDatabase();
     await finish(database, "a");

@@ -7,6 +7,7 @@ import {
   isSmall,
   lengthOf,
   partsBeyondGaps,
+  putShortFile,
   readParts,
   usableOf,
 } from "../../../src/store/parts.ts";
@@ -60,7 +61,13 @@ describe("parts", () => {
       appendPart(database, {
         ...{ session: "session", key: "key", fileId: "key/0", offset, bytes: new Blob([text]) },
         ...{ isFirst: true, change: { file } },
-        range: { end, count: (row) => ({ bytesReceived: row.bytesReceived + text.length }) },
+        range: {
+          end,
+          count: (row, part) => {
+            expect(part).toEqual({ offset, sizeBytes: text.length });
+            return { bytesReceived: row.bytesReceived + part.sizeBytes };
+          },
+        },
       });
     await write(10, "klm", 20);
     await write(0, "abc", 10);
@@ -85,6 +92,8 @@ describe("parts", () => {
       const offsets = (await partsBeyondGaps(database, "session", "key/0")).map(({ offset }) => offset);
       return [offsets, (await readTask(database, "session", "key"))?.bytesReceived];
     };
+    // It has no file yet.
+    expect(await drop("key/0")).toEqual([[], 0]);
     for (const [at, text] of [
       [0, "abc"],
       [3, "de"],
@@ -97,6 +106,14 @@ describe("parts", () => {
     await append(database, "key/0", 3, "xyz");
     await changeTask(database, "session", "key", "strict", (row) => transition(row, "finish", 0));
     expect(await drop("key/0")).toEqual([[0, 3], 6]);
+  });
+
+  it("a short file is one part, and is read as any other", async () => {
+    const database = newDatabase();
+    const bytes = new TextEncoder().encode("abc").buffer as ArrayBuffer;
+    await database.write(["parts"], "relaxed", (tx) => putShortFile(tx, "session", "key/0", bytes));
+    const parts = await readParts(database, "session", "key/0", 3);
+    expect(await Promise.all(parts.map((part) => part.bytes.text()))).toEqual(["abc"]);
   });
 
   it("a part without its bytes, or with others, is damaged", () => {

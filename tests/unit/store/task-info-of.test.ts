@@ -68,6 +68,14 @@ describe("what a page knows about a row", () => {
     expect(infoOf(change)).toMatchObject({ hasBody, bytesExpectedToSend });
   });
 
+  it("a damaged row without a request can be shown", () => {
+    const failure = { code: "storage-lost", message: "" } as const;
+    const { request: _, ...row } = taskRow({ failure, file: PROVED_FILE, bytesReceived: 5 });
+    expect(taskInfoOf(row as never)).toMatchObject({
+      ...{ request: {}, hasBody: false, bytesExpectedToSend: 0, canResume: false },
+    });
+  });
+
   it("what the server has acknowledged of an upload was sent", () => {
     expect(infoOf({ upload: { protocol: "tus", bytesAcknowledged: 4 } })).toMatchObject({
       bytesSent: 4,

@@ -46,6 +46,18 @@ describe("changeTask", () => {
     }
   });
 
+  it("tells what the task took before its end, if its app wants to know", async () => {
+    const database = newDatabase();
+    const row = taskRow({ collectsMetrics: true });
+    await insert(database, row);
+    await changeTask(database, "session", row.key, "strict", (it) => transition(it, "finish", 5));
+    expect(await eventsOf(database, row.key)).toEqual([
+      "didFinishDownloading",
+      "didFinishCollectingMetrics",
+      "didComplete",
+    ]);
+  });
+
   it("writes neither row nor events when the change throws", async () => {
     const database = newDatabase();
     const row = taskRow();
@@ -216,6 +228,7 @@ describe("liveTasks", () => {
     const finished = taskRow({ session: "a", state: "completed", live: undefined });
     for (const row of [b, late, early, other, finished]) await insert(database, row);
     expect(await liveTasks(database, "a")).toEqual([early, late]);
+    expect(await liveTasks(database, "aa")).toEqual([other]);
     expect(await liveTasks(database)).toEqual([early, late, other, b]);
   });
 });

@@ -136,7 +136,7 @@ describe("a question to the app", () => {
     const { response: _, ...hold } = CHALLENGE;
     await ask("didReceiveChallenge", { didReceiveChallenge: asked }, taskRow({ hold }));
     const [[, { response }]] = asked.mock.calls as never as [[unknown, { response: Response }]];
-    expect([response.status, [...response.headers]]).toEqual([401, []]);
+    expect([response.status, response.redirected, [...response.headers]]).toEqual([401, false, []]);
   });
 
   it("a delayed request comes as the app made it", async () => {

@@ -80,6 +80,30 @@ describe("Delivery", () => {
     expect(told).toEqual(["a", "c"]);
   });
 
+  it("skips an event that another owner acknowledged more than half a second after it was read", async () => {
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const held = pending();
+    const told: string[] = [];
+    const { delivery } = launch({
+      async didComplete(task) {
+        told.push(task.id);
+        if (task.id === "a") await held.promise;
+      },
+    });
+    // Everything was offered before, so that the rows that come with events are believed.
+    await delivery.drained();
+    for (const id of ["a", "b", "c"]) await finishedTask(id);
+    delivery.pump();
+    await vi.waitFor(() => expect(told).toEqual(["a"]));
+    const [, late] = await readEvents(database, "session", 0);
+    await acknowledgeEvents(database, late === undefined ? [] : [late], 2);
+    now = 501;
+    held.settle();
+    await delivery.drained();
+    expect(told).toEqual(["a", "c"]);
+  });
+
   it("delivers one event at a time: the next waits for the promise of the one before", async () => {
     await finishedTask("a");
     await finishedTask("b");
@@ -123,6 +147,7 @@ describe("Delivery", () => {
     const first = launch(delegate, { done });
     await heard(first, ["all offered"]);
     expect(done).not.toHaveBeenCalled();
+    expect(first.settled).toEqual(["b"]);
     expect(console.error).toHaveBeenCalled();
     expect((await readEvents(database, "session", 0)).map(({ taskKey }) => taskKey)).toEqual(["a", "a"]);
     await first.delivery.stop();
@@ -350,6 +375,16 @@ describe("Delivery", () => {
     const launched = launch({ didComplete: (_task, error) => void codes.push(error?.code) });
     await heard(launched, ["all offered"]);
     expect(codes).toEqual(["storage-lost"]);
+  });
+
+  it("a completion handler learns that the bytes of its task are gone", async () => {
+    const file = { fileId: "a/0", isTotalSure: true, isSameOrigin: true };
+    const completion = { handler: "done", context: 1 };
+    await finishedTask("a", { completion, file, bytesReceived: 9 });
+    const codes: unknown[] = [];
+    const done: CompletionHandler = ({ error, file: bytes }) => void codes.push(error?.code, bytes);
+    await heard(launch({}, { done }), ["complete a", "all offered"]);
+    expect(codes).toEqual(["storage-lost", undefined]);
   });
 
   it("an answer that the platform will never accept is lost; didComplete says storage-lost", async () => {
