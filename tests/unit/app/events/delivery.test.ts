@@ -78,6 +78,7 @@ describe("Delivery", () => {
     held.settle();
     await vi.waitFor(() => expect(told).toContain("c"), { timeout: 20_000 });
     expect(told).toEqual(["a", "c"]);
+    expect(console.error).not.toHaveBeenCalled();
   });
 
   it("skips an event that another owner acknowledged more than half a second after it was read", async () => {
@@ -353,6 +354,38 @@ describe("Delivery", () => {
     await heard(launched, [...keys.map((key) => `complete ${key}`), "all offered"]);
   });
 
+  it("all were offered when the last call that was set aside has settled", async () => {
+    await finishedTask("a");
+    const answer = pending();
+    const launched = launch({ didComplete: () => answer.promise });
+    await vi.waitFor(() => expect(launched.delivery.isCalling).toBe(true));
+    launched.delivery.setAside();
+    await launched.delivery.drained();
+    expect(launched.told).toEqual([]);
+    answer.settle();
+    await heard(launched, ["all offered"]);
+  });
+
+  it("says up to which event all were offered: not beyond one that waits behind a call", async () => {
+    await finishedTask("a", { completion: { handler: "done", context: 1 } });
+    await finishedTask("b");
+    const [first, second] = (await readEvents(database, "session", 0)).map(({ seq }) => seq);
+    const answer = pending();
+    const launched = launch(
+      { didComplete: (task) => (task.id === "a" ? answer.promise : undefined) },
+      { done: () => {} },
+    );
+    expect(launched.delivery.offeredUpTo).toBe(0);
+    await vi.waitFor(() => expect(launched.delivery.isCalling).toBe(true));
+    launched.delivery.setAside();
+    await launched.delivery.drained();
+    expect(launched.delivery.offeredUpTo).toBe(first);
+    answer.settle();
+    await heard(launched, ["all offered"]);
+    // That of "b" is no longer in the outbox.
+    expect(launched.delivery.offeredUpTo).toBe(second);
+  });
+
   it("an event that was set aside is acknowledged even after delivery has stopped", async () => {
     await finishedTask("a");
     await finishedTask("b");
@@ -430,9 +463,15 @@ describe("Delivery", () => {
   });
 
   it("more events than fit in a page are all delivered, each once", async () => {
-    const keys = Array.from({ length: 230 }, (_, index) => `task-${index}`);
-    for (const key of keys) await finishedTask(key);
-    await heard(launch(), [...keys.map((key) => `complete ${key}`), "all offered"]);
+    const keys = Array.from({ length: 210 }, (_, index) => `task-${index}`);
+    const [atOnce, later] = [keys.slice(0, 105), keys.slice(105)];
+    for (const key of atOnce) await finishedTask(key);
+    const launched = launch();
+    const first = [...atOnce.map((key) => `complete ${key}`), "all offered"];
+    await heard(launched, first);
+    for (const key of later) await finishedTask(key);
+    launched.delivery.pump();
+    await heard(launched, [...first, ...later.map((key) => `complete ${key}`)]);
   });
 
   describe("while the disk fails", () => {

@@ -65,6 +65,22 @@ describe("a question in the outbox that is not taken", () => {
     expect([asked, await readEvents(database, "session", 0)]).toEqual([0, []]);
   });
 
+  it("a question that the answer to another one has answered is not asked", async () => {
+    const asked: string[] = [];
+    const { delivery } = launch({
+      didReceiveChallenge: async (task) => {
+        asked.push(task.id);
+        // As the daemon does for every task that waits for the same.
+        await change("b", (row) => changed(row, { hold: undefined }));
+        return "continue";
+      },
+    });
+    await delivery.drained();
+    for (const key of ["a", "b"]) await ask(key);
+    await delivery.drained();
+    expect(asked).toEqual(["a"]);
+  });
+
   it("a parked question does not keep the end of its task from the delegate", async () => {
     await ask("a");
     await refuse(REFUSING, MAX_REFUSALS);
