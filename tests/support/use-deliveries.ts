@@ -1,7 +1,7 @@
 import { afterEach } from "vitest";
 import { type CompletionHandler, handlerIn } from "../../src/app/events/completion-handler.ts";
 import type { SessionDelegate } from "../../src/app/events/delegate.ts";
-import { Delivery } from "../../src/app/events/delivery.ts";
+import { Delivery, type DeliveryOptions } from "../../src/app/events/delivery.ts";
 import { TaskRegistry } from "../../src/app/tasks/task-registry.ts";
 import { DEFAULT_CONFIGURATION } from "../../src/protocol/configuration.ts";
 import type { Database } from "../../src/store/database.ts";
@@ -10,11 +10,14 @@ export interface StartedDelivery {
   readonly delivery: Delivery;
   /** What the delegate was told, in order. */
   readonly told: string[];
+  /** The keys of the tasks whose last event was acknowledged. */
+  readonly settled: string[];
 }
 
 type Start = (
   delegate?: SessionDelegate,
   completionHandlers?: Record<string, CompletionHandler>,
+  options?: Partial<DeliveryOptions>,
 ) => StartedDelivery;
 
 /**
@@ -26,8 +29,9 @@ export function useDeliveries(database: () => Database): Start {
   afterEach(async () => {
     for (const delivery of deliveries.splice(0)) await delivery.stop();
   });
-  return (delegate = {}, completionHandlers = {}) => {
+  return (delegate = {}, completionHandlers = {}, options = {}) => {
     const told: string[] = [];
+    const settled: string[] = [];
     const port = {
       check: () => {},
       control: async () => {},
@@ -49,10 +53,11 @@ export function useDeliveries(database: () => Database): Start {
       secrets: () => DEFAULT_CONFIGURATION,
       isLaunched: false,
       onOffered: () => void told.push("all offered"),
-      onSettled: () => {},
+      onSettled: (key) => void settled.push(key),
+      ...options,
     });
     deliveries.push(delivery);
     delivery.start();
-    return { delivery, told };
+    return { delivery, told, settled };
   };
 }

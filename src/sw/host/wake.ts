@@ -4,9 +4,6 @@ import type { ScopeNames } from "../../protocol/names.ts";
 import type { LogEntry } from "../log.ts";
 import { yieldingStoreOf } from "./yielding-store.ts";
 
-/** Longer than any task lives: workbox drops an older marker. */
-const RETENTION_MINUTES = 60 * 24 * 365;
-
 export interface WakeOptions {
   readonly names: Pick<ScopeNames, "queue" | "syncTag">;
   readonly worker: ServiceWorkerGlobalScope;
@@ -51,10 +48,8 @@ export class Wake {
     this.#worker = worker;
     this.#tag = names.syncTag;
     this.#listen(onWake);
-    this.#queue = new Queue(names.queue, {
-      onSync: () => this.#use(onWake),
-      maxRetentionTime: RETENTION_MINUTES,
-    });
+    // Workbox drops old entries only when it hands them out, and nobody asks it for the marker.
+    this.#queue = new Queue(names.queue, { onSync: () => this.#use(onWake) });
     this.#store = yieldingStoreOf(this.#queue);
   }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { bodyInitOf, isReadable, readBody, sizeOf } from "../../../src/store/bodies.ts";
+import {
+  bodyInitOf,
+  hasEmptyFile,
+  isReadable,
+  readBody,
+  sizeOf,
+  withoutBody,
+} from "../../../src/store/bodies.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
 import type { BodyContent, FormPart, ResponseRow, TaskRow } from "../../../src/store/schema.ts";
 import { copyOfBody } from "../../../src/store/stored-blobs.ts";
@@ -57,6 +64,11 @@ describe("the body of an upload", () => {
 
   it.each<[string, (row: TaskRow) => TaskRow, number]>([
     ["is freed when the upload succeeds", answered(201), 0],
+    ["is freed at the first status of success", answered(200), 0],
+    ["is freed at the last status of success", answered(299), 0],
+    ["stays after a redirection that was not followed", answered(300), 1],
+    ["stays after what is no final status", answered(199), 1],
+    ["stays if there is no response", (row) => transition(row, "finish", 1), 1],
     ["is freed when the upload is cancelled", failed("cancelled"), 0],
     ["stays when the status is not a success", answered(413), 1],
     ["stays when the upload fails", failed("timed-out"), 1],
@@ -83,6 +95,25 @@ describe("the body of an upload", () => {
     expect([tasks.length, bodies.length]).toEqual([count, count]);
   });
 
+  it("that is gone is nothing to send", async () => {
+    const database = await stored();
+    const row = (await readTask(database, "session", "upload")) as TaskRow;
+    await database.write(["bodies"], "relaxed", (tx) => tx.objectStore("bodies").clear());
+    expect(await readBody(database, row)).toBeUndefined();
+  });
+
+  it("is missed by a row from which it was taken, but not by one that had none", () => {
+    expect(withoutBody(taskRow({ ...UPLOAD, bodyOf: "other" }))).toEqual(
+      changed(taskRow({ ...UPLOAD }), {
+        hasBody: undefined,
+        isBodyGone: true,
+        order: expect.anything(),
+        live: expect.anything(),
+      }),
+    );
+    expect(withoutBody(taskRow())).not.toHaveProperty("isBodyGone");
+  });
+
   it("stays for a retry of a data task, even after a cancellation", async () => {
     const database = await stored(new Blob(["x"]), { ...UPLOAD, kind: "data", upload: undefined });
     await changeTask(database, "session", "upload", "strict", failed("cancelled"));
@@ -93,7 +124,19 @@ describe("the body of an upload", () => {
 describe("isReadable", () => {
   it("is true for readable bytes, also inside a form", async () => {
     expect(await isReadable(new Blob(["x"]))).toBe(true);
-    expect(await isReadable([["file", new File(["x"], "x")]])).toBe(true);
+    const form: FormPart[] = [
+      ["name", "text"],
+      ["file", new File(["x"], "x")],
+    ];
+    expect(await isReadable(form)).toBe(true);
+  });
+
+  // A browser reports a deleted file as empty, and reads an empty slice of it without looking.
+  it("is false for an empty file that is gone", async () => {
+    const gone = new File([], "gone");
+    gone.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
+    expect(await isReadable(gone)).toBe(false);
+    expect(await isReadable(new File([], "empty"))).toBe(true);
   });
 
   it("is false for a file that is gone, also inside a form", async () => {
@@ -108,6 +151,22 @@ describe("isReadable", () => {
       ]),
     ).toBe(false);
   });
+});
+
+it("hasEmptyFile finds an empty file, also inside a form, and no other empty bytes", () => {
+  const [empty, full] = [new File([], "empty"), new File(["x"], "x")];
+  expect([empty, full, new Blob([])].map(hasEmptyFile)).toEqual([true, false, false]);
+  const form = (file: File): FormPart[] => [
+    ["text", ""],
+    ["full", full],
+    ["file", file],
+  ];
+  expect([form(empty), form(full)].map(hasEmptyFile)).toEqual([true, false]);
+});
+
+it("bytes are sent as they are", () => {
+  const blob = new Blob(["x"]);
+  expect(bodyInitOf(blob)).toBe(blob);
 });
 
 it("sizeOf adds up the parts of a form", () => {

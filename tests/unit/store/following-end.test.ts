@@ -86,6 +86,15 @@ describe("what follows from the end of a task", () => {
     expect(await stateOf(database, "last")).toBe("running");
   });
 
+  it("what comes after a task that has just begun goes on waiting for it", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("a", { key: "a" }));
+    await insert(database, namedRow("b", { key: "b", ...following("a") }));
+    await insert(database, namedRow("c", { key: "c", ...following("b") }));
+    expect((await end(database, "a", { response: answered(200) })).map(({ key }) => key)).toEqual(["b"]);
+    expect([await stateOf(database, "b"), await stateOf(database, "c")]).toEqual(["running", "waits"]);
+  });
+
   it("a failure goes on to what comes after what comes after, once to each, and names its cause", async () => {
     const database = newDatabase();
     await insert(database, namedRow("a", { key: "a" }));
@@ -191,9 +200,12 @@ describe("what follows from the end of a task", () => {
     expect([row.failure, row.dependsOn]).toEqual([undefined, undefined]);
   });
 
-  it("what comes after a task whose id is damaged does not wait for ever", async () => {
+  it.each([
+    ["that the app gave", namedRow("a", { key: "a" })],
+    ["that was generated", taskRow({ key: "a" })],
+  ])("what comes after a task whose id, %s, is damaged does not wait for ever", async (_, first) => {
     const database = newDatabase();
-    await insert(database, namedRow("a", { key: "a" }));
+    await insert(database, first);
     await insert(database, taskRow({ key: "b", ...following("a") }));
     await database.write(["tasks"], "relaxed", async (tx) => {
       const tasks = tx.objectStore("tasks");

@@ -5,15 +5,17 @@ import {
   MAX_REFUSALS,
   parkedEvents,
   readEvents,
+  readEventsWithRows,
   readOwedRows,
+  readOwedTask,
   refuseEvent,
   type StoredEvent,
   unparkEvents,
 } from "../../../src/store/outbox.ts";
-import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
+import { changed, changeTask, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { insert } from "../../support/stored.ts";
-import { taskRow } from "../../support/task-row.ts";
+import { namedRow, taskRow } from "../../support/task-row.ts";
 
 describe("the outbox", () => {
   const newDatabase = useDatabases();
@@ -32,10 +34,21 @@ describe("the outbox", () => {
     return isParked;
   }
 
+  /** The app is asked about a task that is not finished. */
+  async function ask(database: Database, key: string): Promise<StoredEvent> {
+    await insert(database, taskRow({ key }));
+    await changeTask(database, "session", key, "strict", (row) =>
+      changed(row, { hold: { asksAgain: false, asks: "didReceiveChallenge", status: 401 } }),
+    );
+    const events = await readEvents(database, "session", 0);
+    return events.find(({ taskKey }) => taskKey === key) as StoredEvent;
+  }
+
   it("returns the last tasks that are owed, without those that are forgotten, expired or unfinished", async () => {
     const database = newDatabase();
     for (const key of ["a", "b", "c", "d", "gone", "late"]) await finish(database, key);
     await finish(database, "other", "other");
+    await ask(database, "asked");
     await changeTask(database, "session", "gone", "strict", (row) => ({ ...row, isForgotten: true }));
     const failure = { code: "expired", message: "" } as const;
     await changeTask(database, "session", "late", "strict", (row) => ({ ...row, failure }));
@@ -112,12 +125,71 @@ describe("the outbox", () => {
     expect((await readEvents(database, "session", 0))[0]).toEqual(event);
   });
 
+  it("a refusal of an event that another realm has acknowledged does nothing", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const [event] = (await readEvents(database, "session", 0)) as [StoredEvent];
+    await acknowledgeEvents(database, [event], 10);
+    expect(await refuseEvent(database, event)).toBe(false);
+    expect((await readEvents(database, "session", 0)).map(({ refusals }) => refusals)).toEqual([0]);
+  });
+
   it("a repeated acknowledgement does nothing", async () => {
     const database = newDatabase();
     await finish(database, "a");
     const events = await readEvents(database, "session", 0);
     for (const event of [...events, ...events]) await acknowledgeEvents(database, [event], 10 + event.seq);
     expect((await readTask(database, "session", "a"))?.settledAt).toBe(12);
+  });
+
+  it("says of each acknowledged event whether it settled its task, whose id is free then", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("name", { key: "a" }));
+    await changeTask(database, "session", "a", "strict", (row) => transition(row, "finish", 1));
+    const events = await readEvents(database, "session", 0);
+    expect(await acknowledgeEvents(database, events, 10)).toEqual([false, true]);
+    expect(await acknowledgeEvents(database, events, 20)).toEqual([false, false]);
+    expect((await insert(database, namedRow("name"))).isInserted).toBe(true);
+  });
+
+  it("an answered question does not settle its task, which keeps its id", async () => {
+    const database = newDatabase();
+    const event = await ask(database, "a");
+    await changeTask(database, "session", "a", "strict", (row) => changed(row, { named: ["session", "a"] }));
+    expect(await acknowledgeEvents(database, [event], 10)).toEqual([false]);
+    expect(await readEvents(database, "session", 0)).toEqual([]);
+    expect(await readTask(database, "session", "a")).toMatchObject({ named: ["session", "a"] });
+    expect(await readTask(database, "session", "a")).not.toHaveProperty("settledAt");
+  });
+
+  it("the last event of a task that is gone settles it", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    await database.write(["tasks"], "strict", (tx) => tx.objectStore("tasks").delete(["session", "a"]));
+    const events = await readEvents(database, "session", 0);
+    expect(await acknowledgeEvents(database, events, 10)).toEqual([false, true]);
+  });
+
+  it("is read with the rows of the tasks that there are", async () => {
+    const database = newDatabase();
+    for (const key of ["a", "gone", "b"]) await finish(database, key);
+    await database.write(["tasks"], "strict", (tx) => tx.objectStore("tasks").delete(["session", "gone"]));
+    const { events, rows } = await readEventsWithRows(database, "session", 0, 5);
+    expect(events.map(({ taskKey }) => taskKey)).toEqual(["a", "a", "gone", "gone", "b"]);
+    expect([...rows].map(([key, row]) => [key, row.key, row.state])).toEqual([
+      ["a", "a", "completed"],
+      ["b", "b", "completed"],
+    ]);
+  });
+
+  it("a task is owed its event until that is acknowledged, and no event with the same seq", async () => {
+    const database = newDatabase();
+    await finish(database, "a");
+    const [event] = (await readEvents(database, "session", 0)) as [StoredEvent];
+    expect((await readOwedTask(database, event))?.key).toBe("a");
+    expect(await readOwedTask(database, { ...event, eventId: "another" })).toBeUndefined();
+    await acknowledgeEvents(database, [event], 10);
+    expect(await readOwedTask(database, event)).toBeUndefined();
   });
 
   it("parks an event on its fifth refusal", async () => {

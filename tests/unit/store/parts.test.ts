@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../../src/store/database.ts";
-import { appendPart, lengthOf, readParts, usableOf } from "../../../src/store/parts.ts";
+import {
+  appendPart,
+  dropParts,
+  isDamaged,
+  isSmall,
+  lengthOf,
+  partsBeyondGaps,
+  putShortFile,
+  readParts,
+  usableOf,
+} from "../../../src/store/parts.ts";
 import type { PartRow } from "../../../src/store/schema.ts";
 import { changeTask, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
@@ -51,7 +61,13 @@ describe("parts", () => {
       appendPart(database, {
         ...{ session: "session", key: "key", fileId: "key/0", offset, bytes: new Blob([text]) },
         ...{ isFirst: true, change: { file } },
-        range: { end, count: (row) => ({ bytesReceived: row.bytesReceived + text.length }) },
+        range: {
+          end,
+          count: (row, part) => {
+            expect(part).toEqual({ offset, sizeBytes: text.length });
+            return { bytesReceived: row.bytesReceived + part.sizeBytes };
+          },
+        },
       });
     await write(10, "klm", 20);
     await write(0, "abc", 10);
@@ -66,6 +82,45 @@ describe("parts", () => {
     expect(tasks[0]?.bytesReceived).toBe(11);
     // An earlier version, or a daemon without parallel ranges, trusts none of them.
     expect(await readParts(database, "session", "key/0", 6)).toEqual([]);
+  });
+
+  it("drops ranges of a file, and counts what is left, unless the task has ended or begun another file", async () => {
+    const database = await databaseWithTask();
+    const drop = async (fileId: string, key = "key") => {
+      const row = taskRow({ key });
+      await dropParts(database, row, fileId, [[3, 5]], { bytesReceived: 3 });
+      const offsets = (await partsBeyondGaps(database, "session", "key/0")).map(({ offset }) => offset);
+      return [offsets, (await readTask(database, "session", "key"))?.bytesReceived];
+    };
+    // It has no file yet.
+    expect(await drop("key/0")).toEqual([[], 0]);
+    for (const [at, text] of [
+      [0, "abc"],
+      [3, "de"],
+      [5, "f"],
+    ] as const)
+      await append(database, "key/0", at, text);
+    expect(await drop("key/1")).toEqual([[0, 3, 5], 6]);
+    expect(await drop("key/0", "gone")).toEqual([[0, 3, 5], 6]);
+    expect(await drop("key/0")).toEqual([[0, 5], 3]);
+    await append(database, "key/0", 3, "xyz");
+    await changeTask(database, "session", "key", "strict", (row) => transition(row, "finish", 0));
+    expect(await drop("key/0")).toEqual([[0, 3], 6]);
+  });
+
+  it("a short file is one part, and is read as any other", async () => {
+    const database = newDatabase();
+    const bytes = new TextEncoder().encode("abc").buffer as ArrayBuffer;
+    await database.write(["parts"], "relaxed", (tx) => putShortFile(tx, "session", "key/0", bytes));
+    const parts = await readParts(database, "session", "key/0", 3);
+    expect(await Promise.all(parts.map((part) => part.bytes.text()))).toEqual(["abc"]);
+  });
+
+  it("a part without its bytes, or with others, is damaged", () => {
+    const part = { session: "session", fileId: "key/0", offset: 0, sizeBytes: 3, level: 0 };
+    expect(isDamaged({ ...part, bytes: new Blob(["abc"]) })).toBe(false);
+    expect(isDamaged({ ...part, bytes: new Blob(["ab"]) })).toBe(true);
+    expect(isDamaged({ ...part, bytes: undefined as never })).toBe(true);
   });
 
   it("late bytes for the old file are refused", async () => {
@@ -143,6 +198,22 @@ describe("usableOf", () => {
     }
     return { session: "session", fileId: "key/0", offset, sizeBytes: 3, bytes, level: 0 };
   }
+
+  it("reads the small parts at the end into memory, and leaves the large ones on disk", async () => {
+    const large = { ...part(0, true), sizeBytes: 4 * 1024 * 1024 };
+    expect([large, { sizeBytes: large.sizeBytes - 1 }].map(isSmall)).toEqual([false, true]);
+    const small = { ...part(large.sizeBytes, true) };
+    const [first, last] = await usableOf([large, small]);
+    expect(first?.bytes).toBe(large.bytes);
+    expect(last?.bytes).not.toBe(small.bytes);
+    expect(await last?.bytes.text()).toBe(await small.bytes.text());
+  });
+
+  it("leaves a large part out that cannot be read, and what follows it", async () => {
+    const lost = { ...part(0, false), sizeBytes: 4 * 1024 * 1024 };
+    expect(await usableOf([lost])).toEqual([]);
+    expect(await usableOf([lost, part(lost.sizeBytes, true)])).toEqual([]);
+  });
 
   it.each([
     ["all readable parts", [true, true, true], 9],

@@ -4,7 +4,14 @@ import type { Database } from "../../../src/store/database.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
 import { beginLaunch } from "../../../src/store/launches.ts";
 import { appendPart } from "../../../src/store/parts.ts";
-import { deleteStoredSession, openStoredSession, readIdentifiers } from "../../../src/store/sessions.ts";
+import {
+  deleteStoredSession,
+  keepDaemon,
+  openStoredSession,
+  readIdentifiers,
+  readSession,
+  readSessions,
+} from "../../../src/store/sessions.ts";
 import { changeTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { everythingIn, insert } from "../../support/stored.ts";
@@ -47,6 +54,37 @@ describe("openStoredSession", () => {
     expect((await openStoredSession(database, "a", undefined)).session.incarnation).not.toBe(
       session.incarnation,
     );
+  });
+});
+
+describe("a stored session", () => {
+  const newDatabase = useDatabases();
+
+  it("keeps its daemon and its incarnation when its configuration is replaced", async () => {
+    const database = newDatabase();
+    const { session } = await openStoredSession(database, "a", undefined);
+    const daemon = { version: "1" } as never;
+    await keepDaemon(database, "a", daemon);
+    await keepDaemon(database, "unknown", daemon);
+    await openStoredSession(database, "a", OTHER);
+    expect(await readSession(database, "a")).toEqual({ ...session, daemon, configuration: OTHER });
+    expect(await readIdentifiers(database)).toEqual(["a"]);
+  });
+
+  it("that lacks what a newer version stores, or is damaged, has the defaults for it", async () => {
+    const database = newDatabase();
+    await database.write(["sessions"], "strict", async (tx) => {
+      const row = { identifier: "old", incarnation: "1", configuration: { retention: 5 } } as never;
+      await tx.objectStore("sessions").put(row);
+      await tx.objectStore("sessions").put({ identifier: 5 } as never);
+    });
+    const row = { identifier: "old", incarnation: "1", configuration: OTHER };
+    expect(await readSessions(database)).toEqual([row]);
+    expect(await openStoredSession(database, "old", undefined)).toMatchObject({
+      session: row,
+      isChanged: false,
+    });
+    expect((await openStoredSession(database, "old", OTHER)).isChanged).toBe(false);
   });
 });
 

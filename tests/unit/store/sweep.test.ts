@@ -83,6 +83,44 @@ describe("sweepSettled", () => {
   });
 });
 
+describe("what is swept when its events are settled", () => {
+  const newDatabase = useDatabases();
+  const FAILED = { code: "timed-out", message: "" } as const;
+  const CANCELLED = { code: "cancelled", message: "" } as const;
+  const PROVED = { ...fileOf("a"), validator: { kind: "etag", value: '"1"' } } as const;
+  const UPLOAD: RowOptions = {
+    kind: "upload",
+    upload: { sizeBytes: 5, bytesAcknowledged: 0 },
+    hasBody: true,
+  };
+
+  it.each<[string, RowOptions, isKept: boolean]>([
+    ["a success", {}, false],
+    ["a success of which the user has still to be told", { notificationDue: 5 }, true],
+    ["a failure that holds its queue", { failure: CANCELLED, holds: ["session", "q"] }, true],
+    ["a failed download that can be resumed", { failure: FAILED, file: PROVED, bytesReceived: 5 }, true],
+    ["one that is forgotten", { failure: FAILED, file: PROVED, bytesReceived: 5, isForgotten: true }, false],
+    [
+      "one that has expired",
+      { failure: FAILED, file: PROVED, bytesReceived: 5, finishedAt: undefined },
+      false,
+    ],
+    ["a failed download without bytes", { failure: FAILED }, false],
+    ["a failed data task with a body", { kind: "data", failure: FAILED, hasBody: true }, true],
+    ["a cancelled data task with a body", { kind: "data", failure: CANCELLED, hasBody: true }, true],
+    ["a data task with a body that succeeded", { kind: "data", hasBody: true }, false],
+    ["a failed upload", { ...UPLOAD, failure: FAILED }, true],
+    ["a cancelled upload", { ...UPLOAD, failure: CANCELLED }, false],
+    ["an upload whose file is missing", { ...UPLOAD, failure: { code: "file-missing", message: "" } }, false],
+  ])("%s: %j is kept: %s", async (_name, change, isKept) => {
+    const database = newDatabase();
+    const done = { key: "a", state: "completed", live: undefined, finishedAt: 1, settledAt: 1 } as const;
+    await insert(database, taskRow({ ...done, ...change }));
+    await sweepSettled(database, SETTLED_GRACE_MS + 1);
+    expect((await everythingIn(database)).tasks).toHaveLength(isKept ? 1 : 0);
+  });
+});
+
 describe("sweepExpired", () => {
   const newDatabase = useDatabases();
 
@@ -126,6 +164,43 @@ describe("sweepExpired", () => {
     await settle(database, 9 * DAY_MS);
     await sweepSettled(database, 10 * DAY_MS);
     expect((await everythingIn(database)).tasks).toEqual([]);
+  });
+
+  it.each<[RowOptions, object]>([
+    [{ hasBody: true }, { isBodyGone: true, failure: { code: "expired" } }],
+    [{ isBodyGone: true }, { isBodyGone: true, failure: { code: "expired" } }],
+    [{}, { isBodyGone: undefined, failure: { code: "expired" } }],
+    [{ isPlaced: true }, { isPlaced: true, failure: undefined }],
+  ])("what had %j when it expired: %j", async (change, expected) => {
+    const database = newDatabase();
+    await openStoredSession(database, "session", undefined);
+    await insert(database, taskRow({ key: "a", bytesReceived: 5, ...change }));
+    await finish(database, "a", 1_000);
+    await sweepExpired(database, 1_000 + 7 * DAY_MS);
+    const row = await readTask(database, "session", "a");
+    expect({ isBodyGone: undefined, failure: undefined, ...row }).toMatchObject(expected);
+    expect(row).toMatchObject({ bytesReceived: 5 });
+    for (const name of ["finishedAt", "hasBody", "file"]) expect(row).not.toHaveProperty(name);
+  });
+
+  it("what is left of a session that is gone expires with the shortest retention time", async () => {
+    const database = newDatabase();
+    await download(database, "a", { session: "gone" });
+    await finish(database, "a", 0, "gone");
+    await sweepExpired(database, 1_000 * DAY_MS);
+    expect((await everythingIn(database)).parts).toHaveLength(1);
+    for (const [session, days] of [
+      ["short", 1],
+      ["long", 30],
+    ] as const)
+      await openStoredSession(database, session, {
+        ...DEFAULT_CONFIGURATION,
+        retention: (days * DAY_MS) / 1_000,
+      });
+    await sweepExpired(database, DAY_MS - 1);
+    expect((await everythingIn(database)).parts).toHaveLength(1);
+    await sweepExpired(database, DAY_MS);
+    expect((await everythingIn(database)).parts).toEqual([]);
   });
 
   it("never touches an unfinished task, however old", async () => {

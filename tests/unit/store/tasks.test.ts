@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Question } from "../../../src/protocol/questions.ts";
 import { TASK_EVENTS, TASK_STATES } from "../../../src/protocol/task-state.ts";
-import { changed, changeTask, ended, liveTasks, readTask, transition } from "../../../src/store/tasks.ts";
+import {
+  changed,
+  changeTask,
+  ended,
+  failFinishedTask,
+  isCarried,
+  liveTasks,
+  readTask,
+  transition,
+} from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
 import { eventsOf, everythingIn, insert } from "../../support/stored.ts";
 import { taskRow } from "../../support/task-row.ts";
@@ -36,6 +46,18 @@ describe("changeTask", () => {
     }
   });
 
+  it("tells what the task took before its end, if its app wants to know", async () => {
+    const database = newDatabase();
+    const row = taskRow({ collectsMetrics: true });
+    await insert(database, row);
+    await changeTask(database, "session", row.key, "strict", (it) => transition(it, "finish", 5));
+    expect(await eventsOf(database, row.key)).toEqual([
+      "didFinishDownloading",
+      "didFinishCollectingMetrics",
+      "didComplete",
+    ]);
+  });
+
   it("writes neither row nor events when the change throws", async () => {
     const database = newDatabase();
     const row = taskRow();
@@ -46,6 +68,35 @@ describe("changeTask", () => {
     });
     await expect(change).rejects.toThrow("in the middle");
     expect(await readTask(database, "session", row.key)).toEqual(row);
+    expect(await eventsOf(database, row.key)).toEqual([]);
+  });
+
+  it("a finished task that cannot be delivered says so, and its events stay", async () => {
+    const database = newDatabase();
+    const row = taskRow();
+    await insert(database, row);
+    await changeTask(database, "session", row.key, "strict", (it) => transition(it, "finish", 5));
+    await failFinishedTask(database, row, FAILURE);
+    expect(await readTask(database, "session", row.key)).toMatchObject({ finishedAt: 5, failure: FAILURE });
+    expect(await eventsOf(database, row.key)).toEqual(["didFinishDownloading", "didComplete"]);
+  });
+
+  it("a question is asked when the row waits for it, and taken back when the row waits no more", async () => {
+    const database = newDatabase();
+    const row = taskRow();
+    await insert(database, row);
+    const waitFor = (asks: Question | undefined) =>
+      changeTask(database, "session", row.key, "strict", (it) =>
+        changed(it, { hold: { asksAgain: false, ...(asks !== undefined && { asks }) } }),
+      );
+    await waitFor("willBeginDelayedRequest");
+    expect(await eventsOf(database, row.key)).toEqual(["willBeginDelayedRequest"]);
+    const { outbox } = await everythingIn(database);
+    await waitFor("willBeginDelayedRequest");
+    expect((await everythingIn(database)).outbox).toEqual(outbox);
+    await waitFor("didReceiveChallenge");
+    expect(await eventsOf(database, row.key)).toEqual(["didReceiveChallenge"]);
+    await waitFor(undefined);
     expect(await eventsOf(database, row.key)).toEqual([]);
   });
 
@@ -123,6 +174,33 @@ describe("transition", () => {
     expect(transition(running, "suspend", 500).timeLeftMs).toBe(60);
   });
 
+  it("a task that had no time left has none when it goes on", () => {
+    const suspended = transition(taskRow({ deadline: undefined }), "suspend", 10);
+    expect(suspended.timeLeftMs).toBe(0);
+    const { timeLeftMs: _, ...damaged } = suspended;
+    expect(transition(damaged, "resume", 20).deadline).toBe(20);
+  });
+
+  it.each([
+    [{ title: "" }, 5],
+    [undefined, undefined],
+  ])("with the notification %j, the user is to be notified since %j", (notification, due) => {
+    expect(transition(taskRow({ notification }), "finish", 5).notificationDue).toBe(due);
+  });
+
+  it("a task ends once", () => {
+    const row = ended(taskRow(), FAILURE, 5);
+    expect(row).toMatchObject({ state: "completed", failure: FAILURE, finishedAt: 5 });
+    expect(ended(row, { code: "cancelled", message: "" }, 6)).toBe(row);
+  });
+
+  it("Background Fetch carries a task once the bytes on disk reach its first one", () => {
+    const backgroundFetch = { id: "", start: 5, startedAt: 0, reason: "" } as never;
+    const carried = [4, 5, 6].map((bytesReceived) => isCarried(taskRow({ backgroundFetch, bytesReceived })));
+    expect(carried).toEqual([false, true, true]);
+    expect(isCarried(taskRow({ bytesReceived: 6 }))).toBe(false);
+  });
+
   it("a resumed task drops its earlier backoff", () => {
     const backoff = { since: 0, tries: 9, jitter: 1, floorMs: 0, isUnanswered: false };
     const row = transition(taskRow({ backoff }), "suspend", 1);
@@ -150,6 +228,7 @@ describe("liveTasks", () => {
     const finished = taskRow({ session: "a", state: "completed", live: undefined });
     for (const row of [b, late, early, other, finished]) await insert(database, row);
     expect(await liveTasks(database, "a")).toEqual([early, late]);
+    expect(await liveTasks(database, "aa")).toEqual([other]);
     expect(await liveTasks(database)).toEqual([early, late, other, b]);
   });
 });

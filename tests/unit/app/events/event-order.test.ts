@@ -120,6 +120,14 @@ describe("the order of events", () => {
     expect(order.laneOf(event(1)) === lane).toBe(!isReleased);
   });
 
+  it.each(STATES)("a question whose task is %s may be released, unless it is being answered", (state) => {
+    const lane = laneIn(state);
+    order.cursor = 9;
+    order.release(event(1, "a", QUESTION));
+    const isReleased = state === "ready" || state === "held" || state === "parked";
+    expect([order.cursor, order.laneOf(event(1)) === lane]).toEqual(isReleased ? [0, false] : [9, true]);
+  });
+
   it("a question that was refused may be released, and is asked again", () => {
     const lane = order.laneOf(event(1));
     expect(order.admits(event(1, "a", QUESTION), lane)).toBe(true);

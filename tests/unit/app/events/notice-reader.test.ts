@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { NoticeReader } from "../../../../src/app/events/notice-reader.ts";
 import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
 import type { TaskInfo } from "../../../../src/protocol/task-info.ts";
 import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
+import { macrotasks } from "../../../support/fake-world.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
 
 describe("what a session hears of its daemon", () => {
@@ -14,6 +15,8 @@ describe("what a session hears of its daemon", () => {
     tasks = new TaskRegistry({} as never);
     heard = [];
     isDelivering = true;
+    // What a delegate throws is reported on the console.
+    vi.spyOn(console, "error");
     reader = readerFor({
       didWriteData: ({ id, countOfBytesReceived }) => void heard.push(`wrote ${id} ${countOfBytesReceived}`),
       didSendBodyData: ({ id, countOfBytesSent }) => void heard.push(`sent ${id} ${countOfBytesSent}`),
@@ -21,6 +24,12 @@ describe("what a session hears of its daemon", () => {
       didResumeAtOffset: ({ id }, offset) => void heard.push(`resumed ${id} ${offset}`),
     });
     reader.begin();
+  });
+
+  afterEach(async () => {
+    await macrotasks(1);
+    expect(console.error).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 
   function readerFor(delegate: ConstructorParameters<typeof NoticeReader>[0]["delegate"]): NoticeReader {
@@ -134,6 +143,7 @@ describe("what a session hears of its daemon", () => {
     reader = readerFor({});
     reader.begin();
     expect(tell({ ...info("a", { bytesReceived: 3 }), activity: "waiting-for-network" })).toEqual([]);
+    expect(tell({ ...info("u", { kind: "upload" }), bytesSent: 4 })).toEqual([]);
     reader.hear({ type: "resumed", session: "session", key: "a", offset: 300 });
     expect(heard).toEqual([]);
   });

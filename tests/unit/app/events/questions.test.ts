@@ -48,6 +48,39 @@ describe("a question in the outbox that is not taken", () => {
     },
   };
 
+  it("a damaged event that asks about a task which waits for no answer is removed, and nobody is asked", async () => {
+    await insert(database, taskRow({ key: "a", kind: "data" }));
+    await database.write(["outbox"], "relaxed", async (tx) => {
+      const event = { session: "session", taskKey: "a", eventId: "odd", refusals: 0 };
+      await tx.objectStore("outbox").add({ ...event, type: "didReceiveChallenge" });
+    });
+    let asked = 0;
+    const { delivery } = launch({
+      didReceiveChallenge: async () => {
+        asked += 1;
+        return "wait";
+      },
+    });
+    await delivery.drained();
+    expect([asked, await readEvents(database, "session", 0)]).toEqual([0, []]);
+  });
+
+  it("a question that the answer to another one has answered is not asked", async () => {
+    const asked: string[] = [];
+    const { delivery } = launch({
+      didReceiveChallenge: async (task) => {
+        asked.push(task.id);
+        // As the daemon does for every task that waits for the same.
+        await change("b", (row) => changed(row, { hold: undefined }));
+        return "continue";
+      },
+    });
+    await delivery.drained();
+    for (const key of ["a", "b"]) await ask(key);
+    await delivery.drained();
+    expect(asked).toEqual(["a"]);
+  });
+
   it("a parked question does not keep the end of its task from the delegate", async () => {
     await ask("a");
     await refuse(REFUSING, MAX_REFUSALS);

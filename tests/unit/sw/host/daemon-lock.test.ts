@@ -112,6 +112,25 @@ describe("the daemon's lock: never two daemons, and never none because of a froz
     expect([worker.isRunning, worker.wasRobbed]).toEqual([true, false]);
   });
 
+  it("is stolen from a frozen page whatever other locks are held", async () => {
+    void locks.request("an owner's", () => new Promise(() => {}));
+    await frozenPage();
+    const worker = new Worker(locks).start();
+    await pass(4_000);
+    expect(worker.isRunning).toBe(true);
+  });
+
+  it("is not stolen as long as pages release it between two checks", async () => {
+    const [first] = [await frozenPage(), await frozenPage()];
+    const worker = new Worker(locks).start();
+    await pass(2_000);
+    first.thaw();
+    await pass(2_000);
+    expect(worker.isRunning).toBe(false);
+    await pass(2_000);
+    expect(worker.isRunning).toBe(true);
+  });
+
   // The lock was stolen from a daemon that had just got it, which was not told and ran on beside the other one.
   it("is not stolen from a daemon that got it after the check", async () => {
     const page = await frozenPage();

@@ -3,6 +3,7 @@ import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts
 import { openStoredSession } from "../../../../src/store/sessions.ts";
 import { EventWindow } from "../../../../src/sw/host/event-window.ts";
 import { beginWorld, type DaemonWorld, endWorld, makeTask } from "../../../support/daemon-world.ts";
+import { FakeRegistration } from "../../../support/fake-background-fetch.ts";
 import { macrotasks } from "../../../support/fake-world.ts";
 
 const WINDOW_MS = 150_000;
@@ -138,6 +139,18 @@ describe("how long the daemon uses an event of its worker", () => {
     expect(end()).toBe("open");
     await pass(1);
     expect(end()).toBe("There is unfinished work.");
+  });
+
+  it("the end of a background fetch: 150 s while there is something to do", async () => {
+    await makeTask(daemonWorld);
+    await pass(100);
+    const end = watched(
+      window.useFetch(new FakeRegistration("of nobody", [], {}, daemonWorld.world as never)),
+    );
+    await pass(WINDOW_MS - 1);
+    expect(end()).toBe("open");
+    await pass(1);
+    expect(end()).toBe("over");
   });
 
   it("a sync event of a worker that makes way for a newer one is rejected at once", async () => {

@@ -153,6 +153,14 @@ describe("an old worker while a newer one is installed", () => {
     expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
   });
 
+  it("in a browser that shows a worker itself goes by its state, whatever else is installed", async () => {
+    const scope = scopeOf();
+    const daemon = await started(scope);
+    scope.dispatchEvent(new Event("install"));
+    await pass(10);
+    expect([daemon.hasLock, daemon.isAway]).toEqual([true, false]);
+  });
+
   it("the first one of a scope has nobody to leave the work to", async () => {
     const scope = scopeOf(false);
     const daemon = await started(scope);
