@@ -1,5 +1,9 @@
-import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } from "vite";
+import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions, type Plugin } from "vite";
 import manifest from "./package.json" with { type: "json" };
+import { ar } from "./src/elements/messages/ar.ts";
+import { de } from "./src/elements/messages/de.ts";
+import { ja } from "./src/elements/messages/ja.ts";
+import { textsOf } from "./src/elements/messages/without-keys.ts";
 
 /** What stands at the head of each script that apps copy. */
 const BANNER = `/*! background-session ${manifest.version} | ${manifest.license}, THIRD-PARTY.md */`;
@@ -35,6 +39,7 @@ const ENTRIES = {
  */
 export default defineConfig({
   publicDir: false,
+  plugins: [messagesWithoutKeys()],
   builder: {},
   resolve: { dedupe: ["idb"] },
   // Workbox asks for it at run time, and a worker has no `process`.
@@ -124,6 +129,20 @@ function standalone(
       target: "es2022",
       rolldownOptions: { output: { postBanner: BANNER, ...output } },
       ...build,
+    },
+  };
+}
+
+/** Writes the panel's languages without the keys of their messages, which are those of the English ones. */
+function messagesWithoutKeys(): Plugin {
+  return {
+    name: "messages-without-keys",
+    transform(_, id) {
+      const found = Object.entries({ ar, de, ja }).find(([name]) => id.endsWith(`/messages/${name}.ts`));
+      if (found === undefined) return undefined;
+      const [name, messages] = found;
+      return `import { withKeys } from "./without-keys.ts";
+export const ${name} = /* @__PURE__ */ withKeys(${JSON.stringify(textsOf(messages))});`;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Messages } from "./messages/messages.ts";
 
 /** A button with a picture. What it does may change while it has the focus. */
 export class ActionButton {
-  readonly element: HTMLButtonElement = make("button", { type: "button" });
+  readonly element: HTMLButtonElement;
   readonly #icon = makeIcon("cancel");
 
   /**
@@ -14,10 +14,8 @@ export class ActionButton {
    * @param reasonId the element that says why there is something to do
    */
   constructor(id: string, nameId: string, reasonId: string) {
-    this.element.append(this.#icon);
-    setAttribute(this.element, "id", id);
-    setAttribute(this.element, "aria-labelledby", `${id} ${nameId}`);
-    setAttribute(this.element, "aria-describedby", reasonId);
+    const labels = { "aria-labelledby": `${id} ${nameId}`, "aria-describedby": reasonId };
+    this.element = make("button", { type: "button", id, ...labels }, this.#icon);
   }
 
   get action(): string | undefined {

@@ -1,7 +1,6 @@
 import type { TaskSnapshot } from "../app/index.ts";
-import { fill } from "./formats.ts";
 import { make } from "./make-element.ts";
-import { type End, endOf, failureSentence, isMoving, nameOf } from "./row-view.ts";
+import { type End, endOf, endSentence, isMoving, nameOf } from "./row-view.ts";
 import type { Words } from "./words.ts";
 
 /** More news at once than this are counted instead of told one by one. */
@@ -71,12 +70,8 @@ function stageOf(task: TaskSnapshot): number {
 
 function sentenceOf({ task, stage }: Said, words: Words): string {
   const { messages, formats } = words;
-  const name = nameOf(task);
-  const end = ENDS[stage - ENDED];
-  if (stage === STARTED) return fill(messages.started, { name });
-  if (end === "succeeded") return fill(messages.finished, { name });
-  if (end === "failed") return fill(messages.failed, { name, n: failureSentence(task, words) });
-  return `${name}: ${end === "cancelled" ? messages.causes.cancelled : formats.percent(stage / 4)}`;
+  const started = stage === STARTED ? messages.transferring[task.kind] : formats.percent(stage / ENDED);
+  return `${nameOf(task)}: ${stage < ENDED ? started : endSentence(task, words)}`;
 }
 
 function countsOf(news: readonly Said[], { messages, formats }: Words): string[] {

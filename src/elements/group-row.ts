@@ -8,12 +8,14 @@ import type { Words } from "./words.ts";
 export class GroupRow {
   readonly #name = make("bdi");
   readonly #count = make("span", { class: "figures" });
-  readonly #button = make("button", { type: "button", "data-action": "group", part: "group-button" });
+  readonly #button = make(
+    "button",
+    { type: "button", "data-action": "group", part: "group-button" },
+    makeIcon("group"),
+    this.#name,
+    this.#count,
+  );
   readonly element: HTMLLIElement = make("li", { part: "group", tabindex: "-1" }, this.#button);
-
-  constructor() {
-    this.#button.append(makeIcon("group"), this.#name, this.#count);
-  }
 
   show({ name, counts, isClosed }: GroupItem, { messages, formats }: Words): void {
     const all = counts();

@@ -1,8 +1,9 @@
-import type { TaskProgress, TaskSnapshot, TransportInfo } from "../app/index.ts";
+import type { TaskProgress, TaskSnapshot } from "../app/index.ts";
 import { causeOf } from "./causes.ts";
 import type { Action } from "./choices.ts";
 import { type FileKind, fileKindOf } from "./file-kind.ts";
 import { fill } from "./formats.ts";
+import { whysOf } from "./transport-whys.ts";
 import type { Words } from "./words.ts";
 
 export type Tone = "active" | "waiting" | "paused" | "done" | "failed";
@@ -87,8 +88,10 @@ export function bytesOf(task: TaskSnapshot): readonly [done: number, total: numb
     : [task.countOfBytesReceived, task.countOfBytesExpectedToReceive];
 }
 
-/** Says why a task did not succeed. */
-export function failureSentence({ error, response }: TaskSnapshot, { messages, formats }: Words): string {
+/** Says how a task has ended. */
+export function endSentence(task: TaskSnapshot, { messages, formats }: Words): string {
+  const { kind, error, response } = task;
+  if (endOf(task) === "succeeded") return messages.done[kind];
   if (error !== undefined) return causeOf(error.code, messages.causes);
   return fill(messages.status, { n: formats.number(response?.status ?? 0) });
 }
@@ -104,8 +107,7 @@ function toneOf(task: TaskSnapshot): Tone {
 
 function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | undefined): string {
   const { messages, formats } = words;
-  if (endOf(task) === "succeeded") return messages.done[task.kind];
-  if (task.state === "completed") return failureSentence(task, words);
+  if (task.state === "completed") return endSentence(task, words);
   if (task.state === "suspended") return messages.paused;
   if (task.state === "canceling") return messages.canceling;
   // Browsers do not say how far a request has been sent.
@@ -162,16 +164,11 @@ function sourceOf(task: TaskSnapshot, { messages, formats }: Words): string {
   if (state === "running" && transport?.way === "background-fetch") said.push(messages.byBrowser);
   // A data task is over before anybody has read it.
   else if (transport !== undefined && kind !== "data" && isMoving(task)) {
-    said.push(messages.byApp);
-    if (!CHOSEN.includes(transport.reason)) said.push(messages.causes["transport-unavailable"]);
+    said.push(messages.byApp, ...whysOf(transport.reason, messages.whys));
   }
   if (finishedAt !== undefined) said.push(formats.date(finishedAt));
-  // A space at the end would be dropped.
-  return said.map((one) => `${one} ·\u00a0`).join("");
+  return said.map((one) => `${one} · `).join("");
 }
-
-/** The reasons for the worker that do not mean that the browser cannot do it. */
-const CHOSEN: readonly string[] = ["page-open", "no-page", "asked-for"] satisfies TransportInfo["reason"][];
 
 function progressOf(task: TaskSnapshot): RowView["progress"] {
   if (task.state === "completed") return undefined;

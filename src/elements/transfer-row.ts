@@ -3,6 +3,7 @@ import { ActionButton } from "./action-button.ts";
 import { makeIcon, showIcon } from "./icons.ts";
 import { make, setAttribute, setProgress, setText } from "./make-element.ts";
 import { rowView } from "./row-view.ts";
+import { Thumbnail } from "./thumbnail.ts";
 import type { Words } from "./words.ts";
 
 let made = 0;
@@ -11,6 +12,7 @@ let made = 0;
 export class TransferRow {
   readonly element: HTMLLIElement;
   readonly #icon = makeIcon("file");
+  readonly #thumbnail = new Thumbnail();
   readonly #name: HTMLElement;
   readonly #bar: HTMLProgressElement;
   readonly #status: HTMLElement;
@@ -19,7 +21,6 @@ export class TransferRow {
   readonly #said = make("span");
   readonly #host = make("bdi");
   readonly #source = make("p", { part: "source" }, this.#said, this.#host);
-  readonly #actions = make("div", { part: "actions" });
   readonly #buttons: readonly ActionButton[];
 
   constructor() {
@@ -30,18 +31,17 @@ export class TransferRow {
     this.#buttons = [0, 1, 2].map(
       (index) => new ActionButton(`${id}-${index}`, `${id}-name`, `${id}-status`),
     );
-    this.#actions.append(...this.#buttons.map(({ element }) => element));
     this.#status = make("p", { part: "status", id: `${id}-status` }, this.#sentence, this.#figures);
     this.#bar = make("progress", { part: "bar", max: "1", "aria-labelledby": this.#name.id });
     this.element = make(
       "li",
       { part: "row", tabindex: "-1" },
-      make("span", { part: "icon" }, this.#icon),
+      make("span", { part: "icon" }, this.#icon, this.#thumbnail.element),
       this.#name,
       this.#bar,
       this.#status,
       this.#source,
-      this.#actions,
+      make("div", { part: "actions" }, ...this.#buttons.map(({ element }) => element)),
     );
   }
 
@@ -53,6 +53,7 @@ export class TransferRow {
     const view = rowView(task, file, words, Date.now());
     this.element.dataset.tone = view.tone;
     showIcon(this.#icon, view.fileKind);
+    this.#thumbnail.show(file);
     setText(this.#name, view.name);
     setText(this.#sentence, view.sentence);
     setText(this.#figures, view.figures && ` · ${view.figures}`);

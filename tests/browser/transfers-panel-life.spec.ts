@@ -47,13 +47,11 @@ test("a screen reader is told each quarter of the way, not each step", { tag: "@
     Object.assign(globalThis, { seen });
   });
   await download(page, "/files/8MB.bin?throttle=1MB", "Long.mp3");
-  await expect(page.getByRole("status")).toHaveText("Long.mp3 is finished");
+  await expect(page.getByRole("status")).toHaveText("Long.mp3: Downloaded");
   const { said, steps } = await page.evaluate(
     () => (globalThis as unknown as { seen: { said: string[]; steps: number } }).seen,
   );
-  const all = ["started", ": 25%", ": 50%", ": 75%", " is finished"].map((end) =>
-    end === "started" ? "Long.mp3 started" : `Long.mp3${end}`,
-  );
+  const all = ["Downloading", "25%", "50%", "75%", "Downloaded"].map((news) => `Long.mp3: ${news}`);
   // On a slow machine two quarters may pass between two news.
   expect(all.filter((text) => said.includes(text))).toEqual(said);
   expect(said.length).toBeGreaterThanOrEqual(3);

@@ -173,11 +173,11 @@ test("a screen reader is told starts, ends and failures, and axe finds nothing i
   await expectAccessible(page);
   const said = page.getByRole("status");
   await download(page, "/files/100KB.bin?latency=100", "Song.mp3");
-  await expect(said).toHaveText("Song.mp3 is finished");
+  await expect(said).toHaveText("Song.mp3: Downloaded");
   await download(page, "/status/404", "Lost.mp3");
-  await expect(said).toHaveText("Lost.mp3 failed: The server answered 404");
+  await expect(said).toHaveText("Lost.mp3: The server answered 404");
   await download(page, "/files/4MB.bin?throttle=100KB", "Long.mp3");
-  await expect(said).toHaveText("Long.mp3 started");
+  await expect(said).toHaveText("Long.mp3: Downloading");
   await page.evaluate(() => {
     const { downloadTask } = panelSession;
     const make = downloadTask.bind(panelSession);

@@ -3,13 +3,12 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
 import type { TestServer } from "../../server/server.ts";
-import type { BackgroundSession } from "../../src/app/index.ts";
 import { expect, test } from "./fixtures.ts";
+import type {} from "./panel-scenes.ts";
 import type { TestBrowser, TestPage } from "./test-browser.ts";
 
 declare global {
-  // What the script of the panel's page has made.
-  var panelSession: BackgroundSession;
+  // What the page's policy has forbidden.
   var violations: string[];
 }
 

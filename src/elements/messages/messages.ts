@@ -1,6 +1,7 @@
 import type { TaskActivity, TaskCounts, TaskKind } from "../../app/index.ts";
 import type { Cause } from "../causes.ts";
 import type { Action, AllAction, Filter, Order } from "../choices.ts";
+import type { Why } from "../transport-whys.ts";
 
 /** The forms that `Intl.PluralRules` tells apart in a language; `{n}` is the number. */
 export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
@@ -35,8 +36,9 @@ export interface Messages {
   readonly status: string;
   /** The browser itself transfers it, and goes on when the user leaves. */
   readonly byBrowser: string;
-  /** The app transfers it. If the browser cannot do it, the cause `transport-unavailable` follows. */
+  /** The app transfers it. One of the `whys` may follow. */
   readonly byApp: string;
+  readonly whys: Record<Why, string>;
   /** `{a}` of `{b}`, two sizes. */
   readonly bytes: string;
   /** `{n}` is a duration. */
@@ -53,8 +55,4 @@ export interface Messages {
   readonly chooseFiles: string;
   readonly chooseFolder: string;
   readonly camera: string;
-  /** What a screen reader is told: `{name}`; `{n}` says why. */
-  readonly started: string;
-  readonly finished: string;
-  readonly failed: string;
 }

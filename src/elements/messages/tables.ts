@@ -29,5 +29,5 @@ export function chooseLanguage(wishes: readonly string[]): Language {
     const messages = TABLES.get(name) ?? TABLES.get(name.split("-", 1)[0] ?? "");
     if (messages !== undefined) return { tag, messages };
   }
-  return { tag: "en", messages: TABLES.get("en") ?? en };
+  return { tag: "en", messages: TABLES.get("en") as Messages };
 }

@@ -4,6 +4,7 @@ import { ar } from "../../../src/elements/messages/ar.ts";
 import { de } from "../../../src/elements/messages/de.ts";
 import { en } from "../../../src/elements/messages/en.ts";
 import { ja } from "../../../src/elements/messages/ja.ts";
+import { textsOf, withKeys } from "../../../src/elements/messages/without-keys.ts";
 import { ERROR_CODES } from "../../../src/protocol/session-error.ts";
 
 const LANGUAGES = Object.entries({ en, de, ja, ar });
@@ -38,6 +39,14 @@ describe.each(LANGUAGES)("the messages in %s", (tag, messages) => {
   it("say nothing twice of errors", () => {
     const texts = Object.values(messages.causes);
     expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it("give eight different reasons for which the app transfers something", () => {
+    expect(new Set(Object.values(messages.whys)).size).toBe(8);
+  });
+
+  it("are the same after their keys have been left out", () => {
+    expect(withKeys(textsOf(messages))).toEqual(messages);
   });
 
   it("have every text that English has, with the same values in it", () => {

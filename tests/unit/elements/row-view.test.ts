@@ -41,8 +41,7 @@ describe("the sentence of a task that waits", () => {
 });
 
 describe("which way the bytes take, and why", () => {
-  const byApp = "By the app while it is open · app.test";
-  const byAppAlone = "By the app while it is open · The browser cannot do it alone · app.test";
+  const byApp = "By the app while it is open";
   const byBrowser = "By the browser, even if you leave · app.test";
   const sourceOf = (reason: TransportReason, more: Partial<TaskSnapshot> = {}) => {
     const { source, host } = viewOf({
@@ -50,12 +49,36 @@ describe("which way the bytes take, and why", () => {
       transport: { way: "worker", reason },
       ...more,
     });
-    return source.replaceAll("\u00a0", " ") + host;
+    return source + host;
+  };
+
+  const WHYS: Readonly<Record<string, readonly TransportReason[]>> = {
+    "Then perhaps by the browser": ["page-open"],
+    "The browser cannot do it alone": [
+      "not-supported",
+      "data-task",
+      "under-way",
+      "not-repeatable",
+      "body-on-disk",
+      "turned-back",
+      "request-mode",
+    ],
+    "The server allows no other way": ["unknown-length", "no-strong-etag", "preflight", "credentials"],
+    "Little is left": ["little-left"],
+    "The app prepares each request": ["will-send"],
+    "The app wants it so": ["asked-for", "network-constraints"],
+    "The browser allows no more now": ["refused", "too-many", "not-allowed"],
+    "In several parts": ["upload-protocol"],
   };
 
   it.each(TRANSPORT_REASONS)("the worker, because %s", (reason) => {
-    const isChoice = ["page-open", "no-page", "asked-for"].includes(reason);
-    expect(sourceOf(reason)).toBe(isChoice ? byApp : byAppAlone);
+    const why = Object.keys(WHYS).find((text) => WHYS[text]?.includes(reason));
+    if (why === undefined) expect(["no-page", "page-hidden", "page-leaving"]).toContain(reason);
+    expect(sourceOf(reason)).toBe([byApp, ...(why === undefined ? [] : [why]), "app.test"].join(" · "));
+  });
+
+  it("a reason of a later version is not said", () => {
+    expect(sourceOf("of-tomorrow" as TransportReason)).toBe(`${byApp} · app.test`);
   });
 
   it.each(TRANSPORT_REASONS)("the browser, because %s", (reason) => {
