@@ -505,11 +505,9 @@ test("the picture is copied", needs("permissions", "playwright-page"), async ({ 
 test.describe("beside a launch", () => {
   test.use({ ownBrowser: true });
 
-  test("the timeline of a task has the background launch that it is the reason for", async ({
-    page,
-    browserApp,
-    site,
-  }) => {
+  test("the timeline of a task has the background launch that it is the reason for", {
+    tag: "@core",
+  }, async ({ page, browserApp, site }) => {
     const steps = new LaunchSteps(site);
     const gate = steps.stopAt("launched for test");
     await startAndLeave(page, "/files/2MB.bin?throttle=2MB");
