@@ -139,7 +139,7 @@ export interface TaskAhead extends TaskName {
 
 /** A limit of connections. */
 export interface LimitPicture {
-  /** What it limits, to follow "5 of 6 connections …": `of the session`. */
+  /** What it limits, to follow "5 of 6 connections …", and the option that sets it: `of the session (maximumConnections)`. */
   readonly name: string;
   /** How many are in use by other tasks, each counted as one. */
   readonly used: number;

@@ -169,7 +169,7 @@ test("a task that waits for a connection is told which limit holds it, and the l
   });
   await expect
     .poll(async () => (await sentences(page)).second)
-    .toBe("It waits for a free connection: 1 of 1 of the session are in use.");
+    .toBe("It waits for a free connection: 1 of 1 of the session (maximumConnections) are in use.");
   expect((await sentences(page)).fourth).toBe('It comes after "third" (Song), which must succeed first.');
   await show(page);
   await shownText(page, "second");
