@@ -55,7 +55,8 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
     "It is discretionary: it waits for mains power, a network that costs nothing and the end of other tasks" +
     (waiting.deadline === undefined ? "." : `, and fails ${moment(waiting.deadline, now)}.`),
   "waiting-for-allowed-network": () =>
-    "The session does not allow the present network: it is cellular, or the user wants to save data.",
+    "The present network is not allowed: it is cellular (allowsExpensiveNetworkAccess), or the user wants to save data " +
+    "(allowsConstrainedNetworkAccess). It goes on with another network.",
   "backing-off": ({ waiting, failures, attempts, lastFailure }, now) =>
     `Attempt ${attempts} failed${inBrackets(lastFailure)}: the next one is ${moment(waiting.retryAt, now)}. ` +
     `Failed answers in a row: ${failures}.` +
@@ -63,7 +64,8 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
       ? ` The server asked for a wait (Retry-After: ${waiting.retryAfterMs / 1000} s).`
       : ""),
   "needs-authorization": needsAuthorization,
-  connecting: ({ request }) => `It is not waiting: it has sent its request to ${hostOf(request.url)}.`,
+  connecting: ({ request }) =>
+    `It is not waiting: it has sent its request to ${hostOf(request.url)}, which has not answered yet.`,
   transferring: ({ bytesReceived, bytesSent, kind }) =>
     `It is not waiting: it is being transferred (${kind === "upload" ? bytesSent : bytesReceived} bytes at the last checkpoint).`,
   finishing: () => "It is not waiting: its bytes are there, and are being checked and stored.",

@@ -1,18 +1,19 @@
 import { isRecord } from "../protocol/checks.ts";
 import { DEFAULT_CONFIGURATION } from "../protocol/configuration.ts";
-import type { Inspection } from "../protocol/inspection.ts";
+import { INSPECTION } from "../protocol/inspection.ts";
 import { LIBRARY_VERSION } from "../protocol/library-version.ts";
 import { namesOf } from "../protocol/names.ts";
 import { isFinished } from "../protocol/task-state.ts";
 import { PROTOCOL } from "../protocol/versions.ts";
 import { SCHEMA_VERSION, type SessionRow } from "../store/schema.ts";
-import { askDaemon } from "./ask-daemon.ts";
+import { askWorkers, type Question, type Said } from "./ask-workers.ts";
 import type { EventPicture, LaunchPicture, Picture, SessionPicture, SurroundingsPicture } from "./picture.ts";
 import { Lanes } from "./queues.ts";
 import { readStores, type Stores } from "./read-stores.ts";
 import { redactedData, redactedHeaders } from "./redact.ts";
 import { readSurroundings } from "./surroundings.ts";
 import { taskPictures } from "./task-pictures.ts";
+import { workerVersions } from "./worker-versions.ts";
 
 /**
  * Returns everything that is known of a scope, as plain data that can be sent with a bug report. It only reads: it makes no
@@ -23,13 +24,26 @@ import { taskPictures } from "./task-pictures.ts";
  * or, if that has no sessions, of another one of the site that has
  */
 export async function inspect(scope?: string): Promise<Picture> {
-  const address = new URL(scope ?? (await ownScope()), location.href).href;
-  const [stores, daemon, surroundings] = await Promise.all([
+  return pictureOf(await addressOf(scope), INSPECTION);
+}
+
+/** Returns the whole address of a scope, or of the one that `inspect` takes without one. */
+export async function addressOf(scope: string | null | undefined): Promise<string> {
+  return new URL(scope ?? (await ownScope()), location.href).href;
+}
+
+/** Takes the picture of a scope. @param question how its workers are asked */
+export async function pictureOf(address: string, question: Question): Promise<Picture> {
+  const found = await navigator.serviceWorker?.getRegistration(address).catch(() => undefined);
+  const registration: Partial<ServiceWorkerRegistration> = found?.scope === address ? found : {};
+  const [stores = NOTHING, said, surroundings] = await Promise.all([
     readStores(address),
-    askDaemon(address),
+    askWorkers(address, question, Boolean(registration.waiting)),
     readSurroundings(address),
   ]);
-  return redactedData(pictureOf(address, stores ?? NOTHING, daemon, surroundings));
+  return redactedData(
+    composed(address, stores, said, surroundings, workerVersions(said, registration, stores.sessions)),
+  );
 }
 
 /** The scope of this page; or one that has sessions, since a page need not be in the scope of its worker. */
@@ -55,11 +69,12 @@ const NOTHING: Stores = {
   bodies: new Set(),
 };
 
-function pictureOf(
+function composed(
   scope: string,
   stores: Stores,
-  daemon: Inspection | undefined,
+  { daemon }: Said,
   surroundings: SurroundingsPicture,
+  workers: Picture["versions"]["workers"],
 ): Picture {
   const now = Date.now();
   const isOnline = navigator.onLine !== false;
@@ -84,6 +99,7 @@ function pictureOf(
       protocol: PROTOCOL,
       schema: SCHEMA_VERSION,
       storedSchema: stores === NOTHING ? undefined : stores.version,
+      workers,
     },
     worker: { isAnswering: daemon !== undefined, startedAt: daemon?.startedAt },
     isOnline,

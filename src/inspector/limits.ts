@@ -41,13 +41,13 @@ export function limitsFor(
     others?.filter((other) => hostOf(other) === host);
   const limits: [name: string, users: readonly TaskRow[] | undefined, limit: number | undefined][] = [
     [
-      `of the session to ${host}`,
+      `of the session to ${host} (httpMaximumConnectionsPerHost)`,
       isMultiplexed && !hasOneLimit(configuration) ? long && toHost(own.filter(isLong)) : toHost(own),
       httpMaximumConnectionsPerHost,
     ],
-    ["of the session", own, maximumConnections],
+    ["of the session (maximumConnections)", own, maximumConnections],
     [
-      `of the group "${row.group}"`,
+      `of the group "${row.group}" (maximumConnections)`,
       own.filter(({ group }) => group === row.group),
       groups[row.group ?? ""]?.maximumConnections,
     ],

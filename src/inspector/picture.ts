@@ -35,6 +35,23 @@ export interface VersionsPicture {
   readonly schema: number;
   /** The schema of the stored database; undefined if there is none. */
   readonly storedSchema: number | undefined;
+  /** Those of the workers of the scope. The worker that a page runs if there are no service workers counts as active. */
+  readonly workers: readonly WorkerVersionPicture[];
+}
+
+/** The version of a worker. No worker is started to be asked. */
+export interface WorkerVersionPicture {
+  /** `waiting`: it takes over when the active one is done. */
+  readonly worker: "active" | "waiting";
+  /**
+   * The version of the library. If the active worker is stopped, what it said to the pages that opened sessions: different
+   * versions are joined by `or`. `unknown` if that was never stored, for a waiting worker that is stopped, and for versions
+   * that do not tell.
+   */
+  readonly library: string;
+  /** Undefined if it did not answer. */
+  readonly protocol: VersionRange | undefined;
+  readonly isRunning: boolean;
 }
 
 /** A service worker of the scope. */
@@ -122,7 +139,7 @@ export interface TaskAhead extends TaskName {
 
 /** A limit of connections. */
 export interface LimitPicture {
-  /** What it limits, to follow "5 of 6 connections …": `of the session`. */
+  /** What it limits, to follow "5 of 6 connections …", and the option that sets it: `of the session (maximumConnections)`. */
   readonly name: string;
   /** How many are in use by other tasks, each counted as one. */
   readonly used: number;

@@ -1,7 +1,6 @@
-import { type IDBPDatabase, openDB } from "idb";
 import { namesOf } from "../protocol/names.ts";
-import type { LaunchRow, OutboxRow, Schema, SessionRow, TaskRow } from "../store/schema.ts";
-import { allSessions } from "../store/sessions.ts";
+import type { LaunchRow, OutboxRow, SessionRow, TaskRow } from "../store/schema.ts";
+import { soundSessions } from "../store/sessions.ts";
 import { soundRow } from "../store/sound-row.ts";
 
 /** What is stored for a scope, without bodies. */
@@ -36,48 +35,64 @@ export async function readStores(scope: string): Promise<Stores | undefined> {
   }
 }
 
-async function openExisting(name: string): Promise<IDBPDatabase<Schema> | undefined> {
-  let isMissing = false;
-  try {
-    return await openDB<Schema>(name, undefined, {
-      // It was deleted in between, and would be made again.
-      upgrade(_database, _old, _new, tx) {
-        isMissing = true;
-        tx.done.catch(() => {});
-        tx.abort();
-      },
-      blocking: (_old, _new, { target }) => (target as IDBDatabase).close(),
-    });
-  } catch (error) {
-    if (isMissing) return undefined;
-    throw error;
-  }
+function openExisting(name: string): Promise<IDBDatabase | undefined> {
+  const opening = indexedDB.open(name);
+  return new Promise((resolve, reject) => {
+    // It was deleted in between, and would be made again.
+    opening.onupgradeneeded = () => {
+      opening.transaction?.abort();
+      resolve(undefined);
+    };
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const { result } = opening;
+      result.onversionchange = () => result.close();
+      resolve(result);
+    };
+  });
 }
 
-async function read(database: IDBPDatabase<Schema>): Promise<Stores | undefined> {
+async function read(database: IDBDatabase): Promise<Stores | undefined> {
   const { objectStoreNames: names, version } = database;
   if (!names.contains("tasks")) return undefined;
-  const tx = database.transaction([...names], "readonly");
-  const [sessions, tasks, outbox, launches, partKeys, bodyKeys, multiplexedHosts] = await Promise.all([
-    allSessions(tx),
-    tx.objectStore("tasks").getAll(),
-    tx.objectStore("outbox").getAll(),
-    // The first version had none.
-    names.contains("launches") ? tx.objectStore("launches").getAll() : [],
-    tx.objectStore("parts").getAllKeys(),
-    tx.objectStore("bodies").getAllKeys(),
-    names.contains("facts") ? tx.objectStore("facts").get("multiplexed-hosts") : undefined,
+  const tx = database.transaction([...names]);
+  // The first version had no launches and no facts.
+  const of = (name: string) => (names.contains(name) ? tx.objectStore(name) : undefined);
+  const [
+    sessions = [],
+    tasks = [],
+    outbox = [],
+    launches = [],
+    partKeys = [],
+    bodyKeys = [],
+    multiplexedHosts,
+  ] = await Promise.all([
+    answerTo<SessionRow[]>(of("sessions")?.getAll()),
+    answerTo<TaskRow[]>(of("tasks")?.getAll()),
+    answerTo<OutboxRow[]>(of("outbox")?.getAll()),
+    answerTo<LaunchRow[]>(of("launches")?.getAll()),
+    answerTo<string[][]>(of("parts")?.getAllKeys()),
+    answerTo<string[][]>(of("bodies")?.getAllKeys()),
+    answerTo<unknown>(of("facts")?.get("multiplexed-hosts")),
   ]);
   const parts = new Map<string, number>();
-  for (const [, fileId] of partKeys) parts.set(fileId, (parts.get(fileId) ?? 0) + 1);
+  for (const [, fileId = ""] of partKeys) parts.set(fileId, (parts.get(fileId) ?? 0) + 1);
   return {
     version,
-    sessions,
+    sessions: soundSessions(sessions),
     tasks: tasks.map(soundRow),
     outbox,
     launches,
     parts,
     multiplexedHosts,
-    bodies: new Set(bodyKeys.map(([, key]) => key)),
+    bodies: new Set(bodyKeys.map(([, key = ""]) => key)),
   };
+}
+
+function answerTo<Value>(request: IDBRequest | undefined): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    if (request === undefined) return resolve(undefined);
+    request.onsuccess = () => resolve(request.result as Value);
+    request.onerror = () => reject(request.error);
+  });
 }

@@ -87,7 +87,11 @@ export function readSessions(database: Database): Promise<SessionRow[]> {
 }
 
 export async function allSessions(tx: ReadTransaction | WriteTransaction): Promise<SessionRow[]> {
-  const rows = await tx.objectStore("sessions").getAll();
+  return soundSessions(await tx.objectStore("sessions").getAll());
+}
+
+/** Leaves out damaged rows. */
+export function soundSessions(rows: readonly SessionRow[]): SessionRow[] {
   return rows.filter(({ identifier }) => isIdentifier(identifier)).map(soundSession);
 }
 

@@ -11,6 +11,8 @@ import { PACKAGE, withAppCopy } from "../support/installed-package.ts";
 const WARNINGS = {
   file: "The delegate's didFinishDownloading began to read a file",
   response: 'The completion handler "careless" began to read',
+  late: 'The completion handler "late" began to read',
+  unawaited: 'The completion handler "unawaited" began to read',
   resume: 'The task "forgotten"',
   handler: 'The completion handler "unknown" is not among',
   result: 'A result waits for the completion handler "unknown"',
@@ -40,6 +42,8 @@ test("a development build warns of mistakes, once each, and does nothing else di
         ["download", ""],
         ["data", "careless"],
         ["data", "careful"],
+        ["data", "late"],
+        ["data", "unawaited"],
         ["data", "unknown"],
       ];
       const tasks = wanted.map(([kind, handler]) => {
@@ -58,8 +62,8 @@ test("a development build warns of mistakes, once each, and does nothing else di
       await careless.beAsked(false);
       await careless.beAsked(true);
       while (
-        !['"forgotten"', '"careles"', '"also unknown"', "didReceiveChallenge"].every((word) =>
-          warnings.join().includes(word),
+        !['"late"', '"unawaited"', '"forgotten"', '"careles"', '"also unknown"', "didReceiveChallenge"].every(
+          (word) => warnings.join().includes(word),
         )
       )
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -71,7 +75,7 @@ test("a development build warns of mistakes, once each, and does nothing else di
         name,
       ).toHaveLength(1);
     expect(warnings).toHaveLength(Object.keys(WARNINGS).length);
-    expect(await page.evaluate(() => [careless.again, careless.ended.length])).toEqual(["session-in-use", 6]);
+    expect(await page.evaluate(() => [careless.again, careless.ended.length])).toEqual(["session-in-use", 8]);
   });
 });
 

@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import type { Picture } from "../../src/inspector/index.ts";
+import { LIBRARY_VERSION } from "../../src/protocol/library-version.ts";
 import { namesOf } from "../../src/protocol/names.ts";
+import { PROTOCOL } from "../../src/protocol/versions.ts";
 import { needs } from "../support/absences.ts";
+import { builtFile } from "../support/built-file.ts";
 import { dumpDatabase } from "../support/database-dump.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LaunchSteps, startAndLeave } from "../support/launch-steps.ts";
@@ -166,7 +169,7 @@ test("a task that waits for a connection is told which limit holds it, and the l
   });
   await expect
     .poll(async () => (await sentences(page)).second)
-    .toBe("It waits for a free connection: 1 of 1 of the session are in use.");
+    .toBe("It waits for a free connection: 1 of 1 of the session (maximumConnections) are in use.");
   expect((await sentences(page)).fourth).toBe('It comes after "third" (Song), which must succeed first.');
   await show(page);
   await shownText(page, "second");
@@ -425,7 +428,7 @@ test("the element filters and searches, goes on after it was moved, and stops wh
     let questions = 0;
     const channel = new BroadcastChannel("background-session:/#inspection");
     channel.onmessage = ({ data }) => {
-      if (data === "inspect") questions += 1;
+      if (typeof data === "string") questions += 1;
     };
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     const whileAway = questions;
@@ -502,11 +505,9 @@ test("the picture is copied", needs("permissions", "playwright-page"), async ({ 
 test.describe("beside a launch", () => {
   test.use({ ownBrowser: true });
 
-  test("the timeline of a task has the background launch that it is the reason for", async ({
-    page,
-    browserApp,
-    site,
-  }) => {
+  test("the timeline of a task has the background launch that it is the reason for", {
+    tag: "@core",
+  }, async ({ page, browserApp, site }) => {
     const steps = new LaunchSteps(site);
     const gate = steps.stopAt("launched for test");
     await startAndLeave(page, "/files/2MB.bin?throttle=2MB");
@@ -529,6 +530,104 @@ test.describe("beside a launch", () => {
     gate.open();
     await steps.reached("opened as owner");
   });
+});
+
+test("a line of the log is shown without a poll, and a worker to which nobody listens sends nothing", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  const other = await browserApp.open(site.origin);
+  // What the worker sends of its own accord; an answer has its version.
+  await other.evaluate(() => {
+    const sent: unknown[] = [];
+    const channel = new BroadcastChannel("background-session:/#inspection");
+    channel.onmessage = ({ data }) => typeof data !== "string" && !data.library && sent.push(data);
+    Object.assign(globalThis, { channel, sent });
+  });
+  const sent = () => other.evaluate(() => (globalThis as never as { sent: unknown[] }).sent.length);
+  const refuse = (id: string) =>
+    page.evaluate(async (id) => {
+      const session = app.BackgroundSession.current("test") ?? (await app.open());
+      const path = `/files/1KB.bin?status=503&retryAfter=3600&key=${id}`;
+      await session.dataTask(path, { id, description: id }).resume();
+    }, id);
+  const isLogged = (id: string) =>
+    expect.poll(async () => (await pictureOf(page)).log.some(({ taskId }) => taskId === id)).toBe(true);
+  await refuse("unheard");
+  await isLogged("unheard");
+  expect(await sent()).toBe(0);
+  await page.evaluate(async (path) => {
+    // The element takes no picture by the clock.
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = ((call: () => void, delay = 0, ...rest: []) =>
+      delay < 1_000 ? setTimeout(call, delay, ...rest) : 0) as typeof setTimeout;
+    await import(path);
+    document.body.append(document.createElement("background-inspector"));
+  }, MODULE);
+  await shownText(page, "unheard");
+  expect(await sent()).toBe(0);
+  await refuse("heard");
+  expect(await shownText(page, "heard")).toContain("heard (heard)");
+  expect(await sent()).toBeGreaterThan(0);
+  await page.evaluate(() => document.querySelector("background-inspector")?.remove());
+  // The last picture was told of one more line, at the most.
+  await refuse("last");
+  await isLogged("last");
+  const before = await sent();
+  await refuse("again unheard");
+  await isLogged("again unheard");
+  expect(await sent()).toBe(before);
+});
+
+test("the picture has the version of the worker, as it says, or if it is stopped, as a page has stored it", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
+  await page.evaluate(() => app.open());
+  const running = { worker: "active", library: LIBRARY_VERSION, protocol: PROTOCOL, isRunning: true };
+  const workers = async (page: TestPage) => (await pictureOf(page)).versions.workers;
+  await expect.poll(() => workers(page)).toEqual([running]);
+  const other = await browserApp.open(site.origin);
+  await page.close();
+  await expectStopped(browserApp, other);
+  expect(await workers(other)).toEqual([{ ...running, isRunning: false, protocol: undefined }]);
+  await show(other);
+  await expect
+    .poll(() =>
+      other.evaluate(() => document.querySelector("background-inspector")?.shadowRoot?.textContent ?? ""),
+    )
+    .toContain(`active worker ${LIBRARY_VERSION}`);
+});
+
+test("a worker that waits to take over tells its version, and one without the library has none", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const ready = await builtFile("sw.js");
+  const serve = (path: string, body: string) => site.serve(path, { body, type: "text/javascript" });
+  serve("/newer.js", ready.replaceAll(LIBRARY_VERSION, "9.9.9"));
+  // A worker that imports the ready one does not take over by itself.
+  serve("/app-sw.js", 'importScripts("/sw.js");');
+  const open = () => page.evaluate(() => app.open("test", { serviceWorker: "/app-sw.js" }).then(() => {}));
+  const update = () =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      const last = registration?.waiting;
+      await registration?.update();
+      while (!registration?.waiting || registration.waiting === last)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+  const workers = async () =>
+    (await pictureOf(page)).versions.workers.map(({ worker, library }) => `${worker} ${library}`);
+  await open();
+  // Its page, which the worker controls now, holds up the next one.
+  await page.reload();
+  await page.waitForFunction(() => "app" in globalThis);
+  await open();
+  serve("/app-sw.js", 'importScripts("/newer.js");');
+  await update();
+  const active = `active ${LIBRARY_VERSION}`;
+  await expect.poll(workers, { timeout: 30_000 }).toEqual([active, "waiting 9.9.9"]);
+  serve("/app-sw.js", "addEventListener('fetch', () => {});");
+  await update();
+  await expect.poll(workers, { timeout: 30_000 }).toEqual([active, "waiting unknown"]);
 });
 
 test("an element that is not visible takes no picture", { tag: "@core" }, async ({ browserApp, site }) => {

@@ -1,38 +1,11 @@
 import { needs } from "../support/absences.ts";
-import type { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";
+import { saveData } from "../support/save-data.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/20MB.bin";
-
-/** Switches the browser's data saver in the worker. It tells the worker, but not by an event: this one is dispatched. */
-async function saveData(browser: ChromiumBrowser, origin: string, isOn: boolean): Promise<void> {
-  const worker = browser.context.serviceWorkers().find((it) => it.url().startsWith(origin));
-  const debug = await browser.context.browser()?.newBrowserCDPSession();
-  const targets = await debug?.send("Target.getTargets");
-  const target = targets?.targetInfos.find(
-    ({ type, url }) => type === "service_worker" && url === worker?.url(),
-  );
-  const attached = await debug?.send("Target.attachToTarget", {
-    targetId: target?.targetId ?? "",
-    flatten: false,
-  });
-  const message = { id: 1, method: "Emulation.setDataSaverOverride", params: { dataSaverEnabled: isOn } };
-  await debug?.send("Target.sendMessageToTarget", {
-    sessionId: attached?.sessionId ?? "",
-    message: JSON.stringify(message),
-  });
-  await expect
-    .poll(() =>
-      worker?.evaluate(() => (navigator as { connection?: { saveData?: boolean } }).connection?.saveData),
-    )
-    .toBe(isOn);
-  await worker?.evaluate(() =>
-    (navigator as { connection?: EventTarget }).connection?.dispatchEvent(new Event("change")),
-  );
-}
 
 function activityOf(page: TestPage, id: string): Promise<string | undefined> {
   return page.evaluate((name) => app.BackgroundSession.current("test")?.task(name)?.activity, id);

@@ -51,8 +51,6 @@ interface Case {
   readonly acts?: readonly Act[];
   /** The app's own worker handles launches, or its `willSend` adds the header `x-token: for <id>`. */
   readonly worker?: OwnWorker;
-  /** Played in each engine on CI; Chromium and the test kit's own worlds play all. */
-  readonly isCore?: boolean;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
@@ -138,7 +136,6 @@ async function expectNotes(stage: Stage, expected: readonly string[]): Promise<v
 export const CASES: readonly Case[] = [
   {
     name: "a download delivers its file, then its end, once each, over a reload too",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -326,7 +323,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "the tasks of a queue are sent one after the other",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a", { kind: "data", queue: "edits" });
@@ -340,7 +336,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a task that comes after another waits for it, and fails with it",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a", { kind: "data" });
@@ -354,7 +349,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "the tasks of a group are suspended and resumed together, and its snapshot counts them",
-    isCore: true,
     async play(stage) {
       await open(stage);
       for (const id of ["a", "b"]) await start(stage, id, { group: "album" });
@@ -377,7 +371,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "session.fetch fulfils with the response, and rejects if its signal is aborted",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await stage.run(() => {
@@ -410,7 +403,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "subscribers see how a task goes on and ends, and a snapshot stays the same until something changes",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await stage.run(() => {
@@ -438,7 +430,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "willSend of the app's worker is asked before each attempt",
-    isCore: true,
     worker: "sends",
     async play(stage) {
       await open(stage, "sends");
@@ -454,7 +445,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "an observer beside the owner makes tasks and sees them, and the owner gets their events",
-    isCore: true,
     async play(stage) {
       await open(stage);
       const roles = await stage.run(async () => {
@@ -481,7 +471,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "the history has what has ended, the newest first, in a later page too",
-    isCore: true,
     async play(stage) {
       await open(stage, undefined, true);
       await start(stage, "a", { kind: "data" });

@@ -1,59 +1,70 @@
-import { isRecord } from "../../protocol/checks.ts";
 import { warnOnce } from "../warn.ts";
+import { bodiesIn, watchUses } from "./uses-of-bodies.ts";
 
-/** What reads a file or the body of a response. */
-const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "stream", "text"] as const;
-
-type Reader = Record<(typeof READERS)[number], (...given: unknown[]) => unknown>;
+/** How many watched calls have not settled: any of them may use the bodies of another, which are there until then. */
+let underWay = 0;
 
 /**
- * Returns the function, which now warns if it begins to read a file or a response and returns no promise: the bytes may be
- * deleted as soon as it has returned.
+ * Returns the function, which now warns if it uses a file or a response when it is over: when it has returned no promise,
+ * or when its promise has fulfilled. The bytes may be deleted then.
  * @param who begins the sentence
  */
 export function warnIfNotReturned<Given extends unknown[]>(
   who: string,
   call: (...given: Given) => unknown,
 ): (...given: Given) => unknown {
+  const warn = (): void =>
+    warnOnce(
+      `${who} began to read a file or a response, and did not return a promise that waits for it. Return it, or await ` +
+        "it in an async function: the bytes are deleted when the function has returned and its promise has fulfilled.",
+    );
   return (...given) => {
-    let reads = 0;
-    const restores = given.flatMap(bodiesIn).map((body) => onRead(body, () => (reads += 1)));
+    const bodies = given.flatMap(bodiesIn);
+    let hasBegun = false;
+    const open = new Set<unknown>();
+    let isOver = false;
+    const stopWatching = bodies.map((body) =>
+      watchUses(body, (use) => {
+        if (isOver && underWay === 0) warn();
+        hasBegun = true;
+        if (whenEnded(use, () => open.delete(use))) open.add(use);
+      }),
+    );
+    const end = (): void => {
+      underWay -= 1;
+      isOver = true;
+    };
+    /** After a failure the bytes are kept, for the next delivery. */
+    const fail = (): void => {
+      end();
+      for (const stop of stopWatching) stop();
+    };
+    underWay += 1;
     try {
       const returned = call(...given);
-      if (reads > 0 && typeof (returned as Promise<unknown> | undefined)?.then !== "function")
-        warnOnce(
-          `${who} began to read a file or a response, and did not return a promise. Return it, or make the function ` +
-            "async: the bytes are deleted when it has returned.",
-        );
+      if (typeof (returned as Promise<unknown> | undefined)?.then === "function")
+        void Promise.resolve(returned).then(() => {
+          end();
+          if (open.size > 0) warn();
+        }, fail);
+      else {
+        end();
+        if (hasBegun) warn();
+      }
       return returned;
-    } finally {
-      for (const restore of restores) restore();
+    } catch (error) {
+      fail();
+      throw error;
     }
   };
 }
 
-/** The files and responses among what the app is given: as such, or in the result of a task. */
-function bodiesIn(given: unknown): object[] {
-  if (given instanceof Blob || given instanceof Response) return [given];
-  if (!isRecord(given) || Object.getPrototypeOf(given) !== Object.prototype) return [];
-  return Object.values(given).filter((value) => value instanceof Blob || value instanceof Response);
-}
-
-/** Calls `onRead` when the body is read, until the returned function is called. */
-function onRead(body: object, onRead: () => void): () => void {
-  const reader = body as Partial<Reader>;
-  const names = READERS.filter((name) => typeof reader[name] === "function");
-  for (const name of names) {
-    const read = reader[name]?.bind(body);
-    Object.defineProperty(body, name, {
-      configurable: true,
-      value: (...given: unknown[]) => {
-        onRead();
-        return read?.(...given);
-      },
-    });
-  }
-  return () => {
-    for (const name of names) delete reader[name];
-  };
+/** Calls `onEnd` when a use has ended, well or badly, before the app hears of it. @returns false if it does not tell: a stream */
+function whenEnded(use: unknown, onEnd: () => void): boolean {
+  if (use instanceof Promise) void use.then(onEnd, onEnd);
+  else if (use instanceof IDBRequest) {
+    use.addEventListener("success", onEnd);
+    use.addEventListener("error", onEnd);
+  } else return false;
+  return true;
 }

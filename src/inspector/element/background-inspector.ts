@@ -1,4 +1,6 @@
-import { inspect } from "../inspect.ts";
+import { inspectionChannelOf, LISTENING, LOGGED } from "../../protocol/inspection.ts";
+import { namesOf } from "../../protocol/names.ts";
+import { addressOf, pictureOf } from "../inspect.ts";
 import { logText } from "../log-text.ts";
 import type { Picture } from "../picture.ts";
 import { make, write } from "./make.ts";
@@ -9,6 +11,8 @@ import { clock, TaskItem } from "./task-item.ts";
 import { keyOf, Timeline } from "./timeline.ts";
 
 const INTERVAL_MS = 1_000;
+/** So soon after the worker has logged a line: what follows in the same moment is in the same picture. */
+const SOON_MS = 100;
 /** With thousands of tasks a picture takes a while: the pause after it is so many times as long. */
 const PAUSE_FACTOR = 4;
 /** The page stays quick with any number of tasks; a search finds the others. */
@@ -19,7 +23,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof H
 
 /**
  * `<background-inspector>`: shows what `inspect()` returns, once a second while it is visible, less often if
- * there are thousands of tasks. `scope` is the scope of the service worker.
+ * there are thousands of tasks, and at once if the worker logs a line. `scope` is the scope of the service worker.
  */
 export class BackgroundInspector extends Base {
   static readonly observedAttributes: readonly string[] = ["scope"];
@@ -43,6 +47,11 @@ export class BackgroundInspector extends Base {
   #picture: Picture | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
+  /** How long the last picture took. */
+  #tookMs = 0;
+  /** The worker has logged something since the last picture was begun. */
+  #hasNews = false;
+  #ear: BroadcastChannel | undefined;
 
   /** Called by the browser. */
   connectedCallback(): void {
@@ -53,6 +62,8 @@ export class BackgroundInspector extends Base {
   /** Called by the browser. */
   disconnectedCallback(): void {
     clearTimeout(this.#timer);
+    this.#ear?.close();
+    this.#ear = undefined;
   }
 
   /** Called by the browser. */
@@ -65,8 +76,12 @@ export class BackgroundInspector extends Base {
   async refresh(): Promise<void> {
     if (this.#isReading || document.hidden || this.checkVisibility?.() === false) return;
     this.#isReading = true;
+    this.#hasNews = false;
     try {
-      const picture = await inspect(this.getAttribute("scope") ?? undefined);
+      const scope = await addressOf(this.getAttribute("scope"));
+      if (!this.isConnected) return;
+      this.#hear(scope);
+      const picture = await pictureOf(scope, LISTENING);
       if (!this.isConnected) return;
       this.#picture = picture;
       this.#timeline.see(picture);
@@ -81,10 +96,28 @@ export class BackgroundInspector extends Base {
   async #watch(): Promise<void> {
     const begunAt = performance.now();
     await this.refresh();
+    this.#tookMs = performance.now() - begunAt;
+    this.#schedule();
+  }
+
+  #schedule(): void {
     clearTimeout(this.#timer);
     if (!this.isConnected) return;
-    const pause = Math.max(INTERVAL_MS, PAUSE_FACTOR * (performance.now() - begunAt));
+    const pause = Math.max(this.#hasNews ? SOON_MS : INTERVAL_MS, PAUSE_FACTOR * this.#tookMs);
     this.#timer = setTimeout(() => void this.#watch(), pause);
+  }
+
+  /** Hears from now on when the worker of the scope has logged a line. */
+  #hear(scope: string): void {
+    const name = inspectionChannelOf(namesOf(scope));
+    if (this.#ear?.name === name) return;
+    this.#ear?.close();
+    this.#ear = new BroadcastChannel(name);
+    this.#ear.onmessage = ({ data }) => {
+      if (data !== LOGGED) return;
+      this.#hasNews = true;
+      this.#schedule();
+    };
   }
 
   #build(): void {

@@ -8,7 +8,12 @@ export function overviewOf(picture: Picture): string[] {
   const held = queues.filter(({ heldBy }) => heldBy.length > 0);
   const tags = registrations?.find((one) => one.scope === scope)?.syncTags;
   const lines = [
-    `${scope}, ${isOnline ? "online" : "offline"}, version ${versions.library}`,
+    [
+      scope,
+      isOnline ? "online" : "offline",
+      `version ${versions.library}`,
+      ...versions.workers.map(({ worker, library }) => `${worker} worker ${library}`),
+    ].join(", "),
     worker.isAnswering
       ? `The worker has been running since ${new Date(worker.startedAt ?? 0).toLocaleTimeString()}.`
       : "The worker is stopped or silent.",

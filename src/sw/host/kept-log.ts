@@ -1,10 +1,15 @@
 import {
   type Inspection,
   inspectionChannelOf,
+  LISTENING,
+  LOGGED,
   type LogEntry,
   type LogLine,
+  type WorkerVersion,
 } from "../../protocol/inspection.ts";
+import { LIBRARY_VERSION } from "../../protocol/library-version.ts";
 import type { ScopeNames } from "../../protocol/names.ts";
+import { PROTOCOL } from "../../protocol/versions.ts";
 import { withoutUrlSecrets } from "../../protocol/without-url-secrets.ts";
 import type { Daemon } from "../daemon.ts";
 
@@ -12,8 +17,9 @@ const KEPT_LINES = 500;
 
 /**
  * Returns a log that passes its entries on to the app's `onlog`, without the secrets of URLs: an error of the app's may have
- * any URL in its message. It keeps the last ones in memory, and answers inspectors
- * that ask for them; nothing is sent unless one asks. It never throws: an error in `onlog` must not stop the daemon.
+ * any URL in its message. It keeps the last ones in memory, answers inspectors that ask for them, and tells one that goes
+ * on listening of the next line; nothing is sent unless one asks. It never throws: an error in `onlog` must not stop the
+ * daemon.
  * @param daemonOf is not called before the first question
  */
 export function keptLog(
@@ -24,15 +30,25 @@ export function keptLog(
   const log: LogLine[] = [];
   const startedAt = Date.now();
   const channel = new BroadcastChannel(inspectionChannelOf(names));
-  // Every message is a question: a channel does not hear its own answers.
-  channel.onmessage = () => {
+  let isHeard = false;
+  channel.onmessage = ({ data }) => {
+    // Other workers answer on the same channel.
+    if (typeof data !== "string") return;
     const { hasLock, activities } = daemonOf();
+    isHeard ||= data === LISTENING;
     // Another worker may wait for the lock; only its holder knows what tasks do.
-    if (hasLock) channel.postMessage({ startedAt, log, activities } satisfies Inspection);
+    channel.postMessage({
+      versions: PROTOCOL,
+      library: LIBRARY_VERSION,
+      state: (globalThis as { serviceWorker?: ServiceWorker }).serviceWorker?.state,
+      ...(hasLock && ({ startedAt, log, activities } satisfies Inspection)),
+    } satisfies WorkerVersion);
   };
   return (said) => {
     const entry = { ...said, message: withoutUrlSecrets(said.message) };
     if (log.push({ ...entry, at: Date.now() }) > KEPT_LINES) log.shift();
+    if (isHeard) channel.postMessage(LOGGED);
+    isHeard = false;
     try {
       onlog?.(entry);
     } catch (error) {

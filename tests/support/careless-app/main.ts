@@ -32,10 +32,22 @@ class Careless implements SessionDelegate {
   }
 }
 
+/** Has something to do before it reads. */
+async function save(response: Response | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await response?.text();
+}
+
 const delegate = new Careless();
 const completionHandlers = {
   careless({ response }: { response?: Response }): void {
     void response?.json();
+  },
+  late({ response }: { response?: Response }): void {
+    void save(response);
+  },
+  async unawaited({ response }: { response?: Response }): Promise<void> {
+    void save(response);
   },
   async careful({ response }: { response?: Response }): Promise<void> {
     await response?.text();

@@ -108,7 +108,7 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
   ["waiting-for-page", {}, /only a page can start/],
   ["waiting-for-idle", { deadline: NOW + 50 * HOUR }, /mains power.* fails in 2 days/],
   ["waiting-for-idle", {}, /mains power/],
-  ["waiting-for-allowed-network", {}, /does not allow the present network/],
+  ["waiting-for-allowed-network", {}, /not allowed: .*allowsExpensiveNetworkAccess/],
   ["backing-off", { retryAt: NOW + 1_000 }, /^Attempt 3 failed: .* in 1 second \(.*row: 2\.$/],
   [
     "backing-off",
@@ -123,7 +123,7 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
   ],
   ["needs-authorization", { retryAt: NOW + HOUR }, /willSend holds it back: .* in 60 minutes/],
   ["needs-authorization", { status: 403 }, /after HTTP 403: the app has to call resume\(\)/],
-  ["connecting", {}, /not waiting: it has sent its request to app\.test/],
+  ["connecting", {}, /not waiting: it has sent its request to app\.test, which has not answered/],
   ["transferring", {}, /not waiting: .*\(1000 bytes/],
   ["finishing", {}, /not waiting: .* checked and stored/],
 ];

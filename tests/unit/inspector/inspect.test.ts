@@ -101,6 +101,37 @@ describe("inspect", () => {
     expect(JSON.parse(JSON.stringify(picture))).toEqual(JSON.parse(JSON.stringify(structuredClone(picture))));
   });
 
+  it("says which version the worker had when pages opened sessions, if it is stopped", async () => {
+    const script = "https://app.test/sw.js";
+    vi.stubGlobal("navigator", {
+      onLine: true,
+      serviceWorker: {
+        getRegistration: async () => ({ scope, active: { scriptURL: script }, waiting: {} }),
+        getRegistrations: async () => [],
+      },
+    });
+    const versions = async () => (await inspect(scope)).versions.workers;
+    const waiting = { worker: "waiting", library: "unknown", protocol: undefined, isRunning: false };
+    const active = { ...waiting, worker: "active" };
+    expect(await versions()).toEqual([active, waiting]);
+    const database = new Database(namesOf(scope).database);
+    const put = (identifier: string, daemon: unknown) =>
+      database.write(["sessions"], "strict", (tx) =>
+        tx
+          .objectStore("sessions")
+          .put({ identifier, configuration: DEFAULT_CONFIGURATION, incarnation: "1", daemon } as never),
+      );
+    const greeting = { versions: { min: 1, max: 1 }, library: "0.1.9" };
+    await put("moved", { script: "https://app.test/old.js", greeting: { ...greeting, library: "0.0.1" } });
+    await put("damaged", { script, greeting: 7 });
+    await put("first", { script, greeting });
+    expect(await versions()).toEqual([{ ...active, library: "0.1.9" }, waiting]);
+    await put("second", { script, greeting: { ...greeting, library: "0.2.0" } });
+    await put("third", { script, greeting });
+    database.close();
+    expect(await versions()).toEqual([{ ...active, library: "0.1.9 or 0.2.0" }, waiting]);
+  });
+
   it("says that nothing is stored, and makes no database", async () => {
     expect(await inspect(scope)).toMatchObject({
       hasDatabase: false,

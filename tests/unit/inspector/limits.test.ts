@@ -39,19 +39,19 @@ function reached(
 }
 
 describe("the limits of connections", () => {
-  const host = "of the session to app.test";
+  const host = "of the session to app.test (httpMaximumConnectionsPerHost)";
 
   it("are reached exactly when the daemon has no place", () => {
     const other = { kind: "data", session: "other", url: "https://else.test/" } as const;
     expect(reached(taskRow({ kind: "data" }), rows(5, { kind: "data" }))).toEqual([[], true]);
     expect(reached(taskRow({ kind: "data" }), rows(6, { kind: "data" }))).toEqual([[host], false]);
     expect(reached(taskRow(), rows(8, { ...other, session: "session" }))).toEqual([
-      ["of the session"],
+      ["of the session (maximumConnections)"],
       false,
     ]);
     expect(
       reached(taskRow({ group: "album" }), rows(2, { ...other, session: "session", group: "album" })),
-    ).toEqual([['of the group "album"'], false]);
+    ).toEqual([['of the group "album" (maximumConnections)'], false]);
     const visible = "for uploads and downloads to app.test while a page is visible";
     expect(reached(taskRow(), rows(LONG_TRANSFERS_WHILE_VISIBLE))).toEqual([[visible], false]);
     expect(reached(taskRow(), rows(LONG_TRANSFERS_WHILE_VISIBLE), false)).toEqual([[], true]);

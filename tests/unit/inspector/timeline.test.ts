@@ -44,7 +44,7 @@ describe("a timeline", () => {
     const [task] = last.tasks;
     expect(timeline.of(task as TaskPicture, last).map(({ at, text }) => `${at} ${text}`)).toEqual([
       "1 made",
-      "5 It is not waiting: it has sent its request to app.test.",
+      "5 It is not waiting: it has sent its request to app.test, which has not answered yet.",
       "6 the app was launched, try 2",
       "6 log, info: tried",
       "7 10 bytes received",
