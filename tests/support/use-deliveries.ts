@@ -1,7 +1,8 @@
 import { afterEach } from "vitest";
 import { type CompletionHandler, handlerIn } from "../../src/app/events/completion-handler.ts";
 import type { SessionDelegate } from "../../src/app/events/delegate.ts";
-import { Delivery, type DeliveryOptions } from "../../src/app/events/event-receiver.ts";
+import { Delivery } from "../../src/app/events/delivery.ts";
+import type { DeliveryOptions } from "../../src/app/events/event-receiver.ts";
 import { TaskRegistry } from "../../src/app/tasks/task-registry.ts";
 import { DEFAULT_CONFIGURATION } from "../../src/protocol/configuration.ts";
 import type { Database } from "../../src/store/database.ts";
