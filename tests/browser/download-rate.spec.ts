@@ -195,10 +195,26 @@ test.describe("a new limit holds for a running download", { tag: "@core" }, () =
 
   test("if the limit ends", async ({ page, site }) => {
     await start(page, PATH, "file", 16_384);
+    await start(page, `${PATH}?seed=2`, "waiting");
     await checkpoint(page, "file", FIRST_BYTES - 1);
     await reopen(page, 0);
     await expectFile(page, "file", await site.sha256(PATH));
-    expect(asked(site).at(-1)).toMatchObject({ start: FIRST_BYTES, end: undefined });
+    await expectFile(page, "waiting", await site.sha256(`${PATH}?seed=2`));
+    const [, ...others] = asked(site);
+    expect(others.map(({ start, end }) => [start, end])).toEqual(
+      expect.arrayContaining([
+        [FIRST_BYTES, undefined],
+        [0, undefined],
+      ]),
+    );
+  });
+
+  test("but a download that would start over goes on", async ({ page, site }) => {
+    await start(page, `${PATH}?throttle=1MB&ranges=none`, "file", 0);
+    await checkpoint(page, "file", 500_000);
+    await reopen(page, RATE);
+    await expectFile(page, "file", await site.sha256(PATH));
+    expect(asked(site)).toHaveLength(1);
   });
 });
 

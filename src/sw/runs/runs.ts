@@ -94,12 +94,15 @@ export class Runs {
 
   readonly stopRun = (session: string, key: string): void => this.of(session, key)?.stop();
 
-  /** Stops what began with another limit and can be resumed: it goes on at once. */
+  /** Stops the downloads that began with another limit, if they lose nothing by that: they go on at once. */
   stopAtOtherRates(): void {
     const { rows, configurationOf } = this.#options;
     for (const [key, run] of this.#runs) {
-      const row = rows.byKey.get(key);
-      if (row?.file?.validator && configurationOf(row).maximumDownloadRate !== run.rate) run.stop();
+      const { row, rate, answer } = run;
+      const { validator } = rows.byKey.get(key)?.file ?? {};
+      const isFree = answer === undefined || (answer.status === 206 && validator !== undefined);
+      const isPlain = row.kind === "download" && row.request.method === "GET";
+      if (isPlain && isFree && configurationOf(row).maximumDownloadRate !== rate) run.stop();
     }
   }
 

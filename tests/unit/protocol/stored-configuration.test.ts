@@ -11,6 +11,7 @@ const KEPT = {
   maximumConnections: 9,
   minimumStartInterval: 10,
   minimumProgressInterval: 11,
+  maximumDownloadRate: 20_000,
   queues: { edits: { onFailure: "hold" } },
   groups: { album: { maximumConnections: 2 } },
   httpAdditionalHeaders: { "x-app": "1" },
