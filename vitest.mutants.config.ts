@@ -35,6 +35,8 @@ export default {
     exclude: ["tests/unit/sw/week.test.ts"],
     typecheck: { enabled: false },
     retry: 0,
+    // Most mutants that make a test wait for ever are noticed by waiting: not for longer than a busy machine needs.
+    testTimeout: 15_000,
     // A mutant has one worker for all its tests: three times as fast as one for each file.
     isolate: false,
     sequence: { sequencer: NearestFirst },

@@ -6,7 +6,13 @@ export const FOLDERS = {
   "src/sw/decisions": {
     tests: ["tests/unit/sw/decisions", "tests/fuzz/answers.test.ts", "tests/unit/sw/questions.test.ts"],
   },
-  "src/store": { tests: ["tests/unit/store", "tests/fuzz/stored-database.test.ts"] },
+  "src/store": {
+    tests: [
+      "tests/unit/store",
+      "tests/unit/sw/decisions/retry-policy.test.ts",
+      "tests/fuzz/stored-database.test.ts",
+    ],
+  },
   "src/protocol": {
     tests: ["tests/unit/protocol", "tests/fuzz/notices.test.ts", "tests/fuzz/command-port.test.ts"],
   },

@@ -224,6 +224,20 @@ describe("what follows from the end of a task", () => {
     expect((await readTask(database, "session", "2"))?.holds).toBeUndefined();
   });
 
+  it("a replacement comes after what waits for others, unless one of these waits for it", async () => {
+    for (const [others, code] of [
+      [["x"], undefined],
+      [["x", "a"], "dependency-failed"],
+    ] as const) {
+      const database = newDatabase();
+      for (const id of ["x", "a"]) await insert(database, namedRow(id));
+      await insert(database, namedRow("b", following(...others)));
+      const { row } = await insert(database, namedRow("a", following("b")), "replace");
+      expect(row.failure?.code).toBe(code);
+      expect(row.dependsOn).toEqual(code === undefined ? [["session", "b"]] : undefined);
+    }
+  });
+
   it("a replacement that would wait for itself is given up", async () => {
     const database = newDatabase();
     await insert(database, namedRow("a"));

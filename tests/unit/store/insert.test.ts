@@ -3,6 +3,7 @@ import { readBody } from "../../../src/store/bodies.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
 import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
 import type { ResponseRow, TaskRow } from "../../../src/store/schema.ts";
+import { openStoredSession } from "../../../src/store/sessions.ts";
 import { sweepSettled } from "../../../src/store/sweep.ts";
 import { changed, changeTask, ended, liveTasks, readTask, transition } from "../../../src/store/tasks.ts";
 import { useDatabases } from "../../support/fake-database.ts";
@@ -45,6 +46,29 @@ describe("insertTasks", () => {
     for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     process.off("unhandledRejection", hear);
     expect(unheard).toEqual([]);
+  });
+
+  it("writes nothing for a session that another tab has deleted", async () => {
+    const database = newDatabase();
+    const batch = [{ row: taskRow(), onDuplicate: "keep" as const }];
+    await expect(insertTasks(database, batch, 0, "session")).rejects.toMatchObject({
+      code: "session-invalidated",
+      message: expect.stringContaining('"session"'),
+    });
+    expect((await everythingIn(database)).tasks).toEqual([]);
+    await openStoredSession(database, "session", undefined);
+    expect(await insertTasks(database, batch, 0, "session")).toMatchObject([{ isInserted: true }]);
+  });
+
+  it("what takes an id and cannot begin is left to the daemon: others may wait for the id", async () => {
+    const database = newDatabase();
+    await insert(database, namedRow("mine"));
+    const predecessor = { key: "gone", mustResume: true, hasBody: false };
+    const row = namedRow("mine", { dependsOn: [["session", "other"]] });
+    const [insertion] = await insertTasks(database, [{ row, onDuplicate: "replace", predecessor }], 5);
+    expect(insertion?.row).toMatchObject({ state: "running", failure: { code: "resume-data-invalid" } });
+    expect(insertion?.row).not.toHaveProperty("dependsOn");
+    expect(await eventsOf(database, row.key)).toEqual([]);
   });
 
   it("writes a large body beside its row", async () => {
@@ -250,6 +274,29 @@ describe("the successor of a finished task", () => {
     expect((await successorOf(before, a, { mirrors: none }))?.mirrors).toEqual(none);
   });
 
+  it("takes over what is received as a whole with its response, and what was verified if that is the same", async () => {
+    const response = { url: "", status: 404, statusText: "", redirected: false, headers: {} };
+    const received = { isReceived: true, isVerified: true, response, destination: { opfs: "old" } } as const;
+    const same = "https://app.test/file";
+    expect(await successorOf(received, same)).toMatchObject({ ...received, bytesReceived: 5, file });
+    const request = { ...requestRecord(same), integrity: "sha256-x" };
+    const other = await successorOf(received, same, { request, destination: { opfs: "own" } });
+    expect(other).toMatchObject({ isReceived: true, response, destination: { opfs: "own" } });
+    expect(other).not.toHaveProperty("isVerified");
+    expect(await successorOf({ ...received, isReceived: undefined }, same)).not.toHaveProperty("isVerified");
+  });
+
+  it("of a POST that was received as a whole needs its body no more", async () => {
+    const database = newDatabase();
+    const before = taskRow({ key: "old", method: "POST", ...failed, isReceived: true, hasBody: true });
+    await insert(database, before);
+    const row = taskRow({ key: "new", method: "POST" });
+    await insertTasks(database, [{ row, onDuplicate: "keep", predecessor }], 9);
+    const after = await readTask(database, "session", "new");
+    expect(after).toMatchObject({ state: "running", isReceived: true, bytesReceived: 5, file });
+    expect(after).not.toHaveProperty("failure");
+  });
+
   async function successorOf(change: RowOptions, url: string, own: RowOptions = {}) {
     const database = newDatabase();
     await insert(database, taskRow({ key: "old", url: "https://app.test/file", ...failed, ...change }));
@@ -349,6 +396,31 @@ describe("the successor of a finished upload", () => {
       changed(transition(row, "finish", 1), { response }),
     );
     expect((await everythingIn(database)).bodies).toEqual([]);
+  });
+
+  it("takes over a body that is in the row", async () => {
+    const request = { ...requestRecord("https://app.test/", "POST"), body: new ArrayBuffer(5) };
+    const { rowOf } = await afterUpload({ failure: FAILURE, request, hasBody: undefined }, true);
+    expect(rowOf("new 0")?.request.body?.byteLength).toBe(5);
+    expect(rowOf("new 0")).not.toHaveProperty("hasBody");
+    expect(rowOf("old")?.request).not.toHaveProperty("body");
+  });
+
+  it.each([
+    ["whose body is gone", true, { mustResume: true, hasBody: true }, "file-missing"],
+    ["that is gone with its body", false, { mustResume: false, hasBody: true }, "file-missing"],
+    ["that is gone", false, { mustResume: true, hasBody: true }, "resume-data-invalid"],
+    ["that had no body", false, { mustResume: false, hasBody: false }, undefined],
+  ])("of one %s", async (_, isThere, how, code) => {
+    const database = newDatabase();
+    const done = { state: "completed", live: undefined, failure: FAILURE } as const;
+    if (isThere)
+      await insert(database, taskRow({ key: "old", kind: "upload", hasBody: true, upload, ...done }));
+    const row = taskRow({ key: "new", kind: "upload", upload: { bytesAcknowledged: 0 } });
+    await insertTasks(database, [{ row, onDuplicate: "keep", predecessor: { key: "old", ...how } }], 0);
+    const after = await readTask(database, "session", "new");
+    expect([after?.failure?.code, after?.isBodyGone]).toEqual([code, code && true]);
+    if (isThere) expect(after?.upload).toEqual({ ...upload, bytesAcknowledged: 0 });
   });
 
   it("starts over if the server has answered", async () => {

@@ -99,6 +99,30 @@ describe("places in a queue", () => {
     expect(circle.row.failure?.message).toContain("itself");
   });
 
+  it("a replacement may come after what is before it in its queue, or in another one, but not after what is behind it", async () => {
+    const elsewhere = { queue: { name: "other", onFailure: "continue" } } as const;
+    for (const [after, isCircle] of [
+      ["before", false],
+      ["elsewhere", false],
+      ["free", false],
+      ["behind", true],
+      ["far behind", true],
+    ] as const) {
+      const database = newDatabase();
+      await insert(database, namedRow("before", QUEUE));
+      await insert(database, namedRow("a", QUEUE));
+      await insert(database, namedRow("behind", QUEUE));
+      await insert(database, namedRow("far behind", QUEUE));
+      await insert(database, namedRow("elsewhere", { ...elsewhere, order: 9e9, live: ["session", 9e9] }));
+      await insert(database, namedRow("free"));
+      const dependsOn = [["session", after]] as const;
+      const { row } = await insert(database, namedRow("a", { ...QUEUE, dependsOn }), "replace");
+      expect([after, row.failure?.code, row.dependsOn]).toEqual(
+        isCircle ? [after, "dependency-failed", undefined] : [after, undefined, dependsOn],
+      );
+    }
+  });
+
   it("a replacement that would wait for its own queue, by way of another one, is given up", async () => {
     const database = newDatabase();
     const other = { queue: { name: "other", onFailure: "continue" } } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { completeConfiguration, DEFAULT_CONFIGURATION } from "../../../src/protocol/configuration.ts";
+import type { TaskRow } from "../../../src/store/schema.ts";
 import { soundRow } from "../../../src/store/sound-row.ts";
 import { taskInfoOf } from "../../../src/store/task-info-of.ts";
 import { taskRow } from "../../support/task-row.ts";
@@ -37,6 +38,108 @@ describe("soundRow", () => {
     const row = soundRow({ ...taskRow({ key: "key" }), ...damage } as never);
     expect(row).toMatchObject({ key: "key", failure: DAMAGED });
     expect(taskInfoOf(row)).toMatchObject({ key: "key", state: "running", request: { method: "GET" } });
+  });
+
+  const ANSWER = { url: "", status: 200, headers: {} };
+  const FILE = { fileId: "a/0", isTotalSure: true, validator: { kind: "etag", value: "" }, ranges: [[1, 2]] };
+  const PART = { start: 0, end: 5, offset: 0, reach: 5, url: "http://app.test/part" };
+  const UPLOAD = { bytesAcknowledged: 0, sizeBytes: 5, parts: [PART] };
+
+  /** A sound value of each field that may be absent, and values that are damaged. */
+  const VALUES: Readonly<Record<string, readonly [sound: unknown, ...damaged: unknown[]]>> = {
+    past: [[["s", "", -1, -1, "k"]], [5], [["s", "", "x"]], [{ 2: -1 }], 5],
+    bodyOf: ["a", 5],
+    group: ["a", 5],
+    queue: [{ name: "q", onFailure: "hold" }, { name: 5, onFailure: "hold" }, { name: "q" }, "q"],
+    dependsOn: [[["s", "a"]], [[5]], "a"],
+    acceptStatuses: [[404], ["404"], 404],
+    waitStatuses: [[401], ["401"]],
+    deadline: [5, "5"],
+    settings: [
+      { timeoutIntervalForRequest: 5, allowsExpensiveNetworkAccess: false, challengeStatuses: [401] },
+      { timeoutIntervalForRequest: "5" },
+      { allowsExpensiveNetworkAccess: 5 },
+      { allowsConstrainedNetworkAccess: 5 },
+      { challengeStatuses: ["401"] },
+      { isDiscretionary: 5 },
+      5,
+    ],
+    retry: [
+      { limit: 5, unsafe: false },
+      { limit: "5", unsafe: true },
+      { limit: 5, unsafe: 5 },
+    ],
+    completion: [{ handler: "done" }, { handler: 5 }, "done"],
+    metrics: [[{ startedAt: 5 }], [{ startedAt: "5" }], [5]],
+    notification: [{ title: "" }, { title: 5 }],
+    backoff: [
+      { since: 0, tries: 1, jitter: 1, floorMs: 0 },
+      { since: "0", tries: 1, jitter: 1, floorMs: 0 },
+    ],
+    hold: [
+      { asksAgain: false, asks: "didReceiveChallenge", response: ANSWER },
+      { asksAgain: 5 },
+      { asksAgain: true, asks: 5 },
+      { asksAgain: true, response: {} },
+    ],
+    file: [
+      FILE,
+      { ...FILE, fileId: 5 },
+      { ...FILE, isTotalSure: 5 },
+      { ...FILE, validator: { kind: 5, value: "" } },
+      { ...FILE, ranges: [["1", 2]] },
+    ],
+    mirrors: [{ urls: ["https://a.test/"], at: 0, untried: 0 }, { urls: [5], at: 0, untried: 0 }, {}],
+    upload: [
+      UPLOAD,
+      { ...UPLOAD, bytesAcknowledged: "0" },
+      { ...UPLOAD, parts: [{ ...PART, url: "nowhere" }] },
+      { ...UPLOAD, metadata: { a: 5 } },
+      { ...UPLOAD, resumeAt: "nowhere" },
+    ],
+    response: [ANSWER, { ...ANSWER, status: "200" }],
+    failure: [{ code: "cancelled", message: "" }, { code: 5, message: "" }, "failed"],
+    destination: [
+      { opfs: "a" },
+      { opfs: 5 },
+      { cache: "a", key: "relative" },
+      { cache: 5, key: "https://a.test/" },
+    ],
+    backgroundFetch: [{ id: "", start: 0, startedAt: 0, reason: "" }, { id: "" }],
+  };
+
+  it.each(Object.entries(VALUES))("%s", (field, [sound, ...damaged]) => {
+    const row = { ...taskRow(), [field]: sound } as TaskRow;
+    expect(soundRow(row)).toBe(row);
+    for (const value of damaged) {
+      const { [field]: kept, failure } = soundRow({ ...row, [field]: value } as never) as never as Record<
+        string,
+        unknown
+      >;
+      expect([value, failure]).toEqual([value, DAMAGED]);
+      if (field !== "failure") expect(kept).toBeUndefined();
+    }
+  });
+
+  it("a destination in a cache is sound with and without headers", () => {
+    const entry = { cache: "a", key: "https://a.test/" };
+    for (const destination of [entry, { ...entry, headers: { a: "b" } }]) {
+      const row = taskRow({ destination });
+      expect(soundRow(row)).toBe(row);
+    }
+  });
+
+  it.each([
+    ["http://app.test/", true],
+    ["https://app.test/", true],
+    ["ftp://app.test/", false],
+    ["xhttps://app.test/", false],
+    ["https://", false],
+    [["https://app.test/"], false],
+  ])("a request to %j is sound: %s", (url, isSound) => {
+    const { request } = taskRow();
+    const { failure } = soundRow(taskRow({ request: { ...request, url: url as string } }));
+    expect(failure).toEqual(isSound ? undefined : DAMAGED);
   });
 
   it("keeps the failure of a task that had already failed", () => {

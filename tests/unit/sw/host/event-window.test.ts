@@ -153,6 +153,27 @@ describe("how long the daemon uses an event of its worker", () => {
     expect(end()).toBe("over");
   });
 
+  it.each([
+    ["the last one while work is left launches the app after 110 s", true, true, false, 1],
+    ["the last one while a page is open leaves it to the page", true, true, true, 0],
+    ["the last one without work has nothing to launch it for", true, false, false, 0],
+    ["any other one leaves it to the next", false, true, false, 0],
+  ])("%s", async (_, isLastChance, hasWork, hasPage, count) => {
+    const launches = daemonWorld.world.daemon?.launches;
+    if (launches === undefined) throw new Error("no daemon");
+    const taken = vi.spyOn(launches, "takeLastChance");
+    if (hasWork) await makeTask(daemonWorld);
+    await pass(100);
+    sync(isLastChance);
+    await pass(109_999);
+    if (hasPage) await openPage();
+    expect(taken).not.toHaveBeenCalled();
+    await pass(1);
+    expect(taken).toHaveBeenCalledTimes(count);
+    await pass(WINDOW_MS);
+    expect(taken).toHaveBeenCalledTimes(count);
+  });
+
   it("a sync event of a worker that makes way for a newer one is rejected at once", async () => {
     await makeTask(daemonWorld);
     await pass(100);
