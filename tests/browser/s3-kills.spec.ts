@@ -36,7 +36,6 @@ async function killDuringUpload(
     },
     [`${site.crossOrigin}/bucket/film`, CONNECTIONS] as const,
   );
-  await rm(directory, { recursive: true });
 
   const countOfPuts = () => site.requests(({ method, path }) => method === "PUT" && path === "/bucket/film");
   let current = page;
@@ -61,6 +60,7 @@ async function killDuringUpload(
   const count = (word: RegExp) => bucket.talk.filter((name) => word.test(name)).length;
   expect(count(/^create/)).toBe(1);
   expect(count(/^list/)).toBeGreaterThanOrEqual(KILLS / 2);
+  await rm(directory, { recursive: true });
   // A kill costs the parts that are on their way, and no other.
   expect(count(/^part/)).toBeLessThanOrEqual(Math.ceil(sizeBytes / PART) + KILLS * CONNECTIONS);
 }
