@@ -143,15 +143,17 @@ export class S3Bucket {
   #complete(upload: MadeUpload, text: string): Response {
     if (upload.completed !== undefined)
       return this.habits.forgetsCompleted ? error(404, "NoSuchUpload") : xml(upload.completed);
-    const named = [
-      ...text.matchAll(/<Part><PartNumber>(\d+)<\/PartNumber><ETag>([^<]*)<\/ETag><\/Part>/g),
-    ].map(([, number, etag = ""]) => [Number(number), etag.replace(/&#34;|&quot;/g, '"')] as const);
+    // Clients differ in the order of the elements and in the quotes of ETags, and S3 takes them all.
+    const named = [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = ""]) => {
+      const inner = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(part)?.[1] ?? "";
+      return [Number(inner("PartNumber")), inner("ETag").replace(/&#34;|&quot;|"/g, "")] as const;
+    });
     if (named.length === 0) return error(400, "MalformedXML");
     if (named.some(([number], index) => number <= (named[index - 1]?.[0] ?? 0)))
       return error(400, "InvalidPartOrder");
     const parts = named.map(([number, etag]) => {
       const part = upload.parts.get(number);
-      return part?.etag === etag ? part : undefined;
+      return part?.etag.slice(1, -1) === etag ? part : undefined;
     });
     const whole = parts.filter((part) => part !== undefined);
     if (whole.length < parts.length) return error(400, "InvalidPart");
