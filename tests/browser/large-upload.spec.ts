@@ -1,7 +1,8 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "../support/fixtures.ts";
+import { writeNumberedFile } from "../support/numbered-file.ts";
 import { endOf } from "../support/task-end.ts";
 
 const MIB = 1024 * 1024;
@@ -10,19 +11,6 @@ const SIZE = 512 * MIB;
 const FLAT_BYTES = 150 * MIB;
 /** The bytes of a stream also pass through the page. */
 const FLAT_STREAM_BYTES = 250 * MIB;
-
-/** A file in which every MiB begins with its number. */
-async function largeFile(directory: string): Promise<string> {
-  const path = join(directory, "film.mp4");
-  const file = await open(path, "w");
-  const block = Buffer.alloc(MIB);
-  for (let n = 0; n < SIZE / MIB; n += 1) {
-    block.writeUInt32LE(n, 0);
-    await file.write(block);
-  }
-  await file.close();
-  return path;
-}
 
 // One after the other: each keeps a whole core busy.
 test.describe.configure({ mode: "default" });
@@ -40,7 +28,9 @@ for (const [protocol, isStream] of [
   }) => {
     test.slow();
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
-    await browserApp.chooseFile(page, await largeFile(directory));
+    const path = join(directory, "film.mp4");
+    await writeNumberedFile(path, SIZE);
+    await browserApp.chooseFile(page, path);
     await page.evaluate(() => app.open());
     const before = await browserApp.residentBytes();
     let peak = before;

@@ -1,6 +1,7 @@
 import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf, liveTask } from "../support/live-task.ts";
+import { openWithBucket } from "../support/open-with-bucket.ts";
 import { type Presign, presignOfDocs, type S3Key } from "../support/presign-of-docs.ts";
 import { type RoutedBucket, routeBucket } from "../support/servers/route-bucket.ts";
 import { error, xml } from "../support/servers/s3-bucket.ts";
@@ -22,13 +23,6 @@ async function upload(page: TestPage, site: TestServer, options: UploadSetting =
   await openWithBucket(page);
   const url = `${site.crossOrigin}/bucket/photo`;
   await startUpload(page, "photo", url, sizeBytes, { protocol: "s3", ...options });
-}
-
-function openWithBucket(page: TestPage, serviceWorker = "/s3-worker.js"): Promise<unknown> {
-  return page.evaluate(
-    async (serviceWorker) => (await app.open("test", { serviceWorker })).role,
-    serviceWorker,
-  );
 }
 
 /** Whether the signature in a request's query is the one that the documentation's server would have made. */
@@ -82,42 +76,6 @@ test("a body that is no larger than a part goes in one PUT", async ({ page, site
   await endOf(page, "photo");
   expectWhole(routed, MIB);
   expect(routed.bucket.talk).toEqual(["put"]);
-});
-
-test("ten kills during one upload, of the worker and of the browser, leave one whole object", async ({
-  browserApp,
-  page,
-  site,
-}) => {
-  test.slow();
-  const routed = routeBucket(site);
-  const sizeBytes = 52 * MIB;
-  routed.bytesPerSecond = 8 * MIB;
-  await upload(page, site, { connections: 2 }, sizeBytes);
-  let current = page;
-  let acknowledged = 0;
-  let puts = 0;
-  let kill = 0;
-  const countOfPuts = () =>
-    site.requests(({ method, path }) => method === "PUT" && path === "/bucket/photo").length;
-  for (; kill < 10 && routed.bucket.objects.size === 0; kill += 1) {
-    acknowledged = await acknowledgedBytes(current, "photo", kill % 2 === 0 ? 0 : acknowledged);
-    // A part is on its way.
-    await expect.poll(countOfPuts, { intervals: [20], timeout: 30_000 }).toBeGreaterThan(puts);
-    puts = countOfPuts();
-    if (kill % 4 < 3) {
-      await browserApp.stopWorkers(current);
-    } else {
-      await browserApp.killAndRestart();
-      current = await browserApp.open(site.origin);
-      await openWithBucket(current);
-    }
-  }
-  expect(kill).toBe(10);
-  expect(await endOf(current, "photo", 120_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
-  expectWhole(routed, sizeBytes);
-  expect(routed.bucket.talk.filter((word) => word === "create")).toHaveLength(1);
-  expect(routed.bucket.talk.filter((word) => word === "list").length).toBeGreaterThan(1);
 });
 
 test("an upload goes on in the worker after a reload, and the next page gets the bucket's answer", {

@@ -41,3 +41,30 @@ for (const kind of ["tus", "ietf"] as const) {
     ]);
   });
 }
+
+test("one request: ten kills, of the worker and of the browser in turn, and the server has one whole copy", async ({
+  browserApp,
+  page,
+  site,
+}) => {
+  test.slow();
+  await startUpload(page, "photo", "/echo?throttle=8MB", SIZE);
+  let current = page;
+  for (let kill = 0; kill < 10; kill += 1) {
+    await expect.poll(() => site.requests("/echo").length, { timeout: 60_000 }).toBeGreaterThan(kill);
+    if (kill % 2 === 0) {
+      await browserApp.stopWorkers(current);
+    } else {
+      await browserApp.killAndRestart();
+      current = await browserApp.open(site.origin);
+      await current.evaluate(() => app.open());
+    }
+  }
+  const [end, ...more] = await endOf(current, "photo", 120_000);
+  const echo = JSON.parse(end?.text ?? "null");
+  expect(more).toEqual([]);
+  expect(echo).toMatchObject({ bodyBytes: SIZE, bodySha256: sha256Of(uploadBytes(SIZE)), count: 1 });
+  const requests = site.requests("/echo");
+  expect(requests.length).toBeGreaterThan(10);
+  expect(new Set(requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+});

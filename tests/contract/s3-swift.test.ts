@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signWithCredentials } from "../../src/sw/uploads/s3/credentials/index.ts";
 import type { S3Operation, S3Sign } from "../../src/sw/uploads/s3/s3-operation.ts";
@@ -7,6 +10,7 @@ import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
 import { uploadProtocol } from "../../src/sw/uploads/steps/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { type Presign, presignOfDocs } from "../support/presign-of-docs.ts";
+import { sampleFrom } from "../support/sample-from.ts";
 import { hasSwift, SWIFT_KEY, type Swift, startSwift } from "../support/servers/swift.ts";
 import { type UploadBench, uploadBench } from "../support/upload-bench.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";
@@ -75,6 +79,60 @@ describe.skipIf(!IS_THERE)("s3, on OpenStack Swift with the signatures of docs/s
       return fault;
     };
   }
+
+  it("the signing server of docs/s3.md signs each operation as printed, and refuses another bucket", async () => {
+    process.env.AWS_SECRET = SWIFT_KEY.secret;
+    const { signer } = await sampleFrom<{ signer: Server }>("s3.md", "signing-server.ts", (code) =>
+      code
+        .replace("AKIAIOSFODNN7EXAMPLE", SWIFT_KEY.id)
+        .replace("https://examplebucket.s3.amazonaws.com", `${swift.origin}/photos`),
+    );
+    signer.listen(0, "127.0.0.1");
+    await once(signer, "listening");
+    const { port } = signer.address() as AddressInfo;
+    const asked = (operation: S3Operation | undefined, url: string) =>
+      fetch(`http://127.0.0.1:${port}`, { method: "POST", body: JSON.stringify({ operation, url }) });
+    const kinds = new Set<string>();
+    const name = "by the recipe.jpg";
+    const sign = async (operation: S3Operation) => {
+      kinds.add(operation.kind);
+      return (await asked(operation, `${swift.origin}/photos/${name}`)).json();
+    };
+    try {
+      const upload = await bench({ sign, name });
+      faultAt(upload, "PUT", "partNumber=2", { kind: "down" });
+      expect((await upload.finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
+      await expectWhole(upload);
+      const cancelled = await bench({ sign, name });
+      faultAt(cancelled, "PUT", "partNumber=2", { kind: "down" });
+      await cancelled.attempt();
+      await cancelled.protocol.discard(await cancelled.run());
+      for (const operation of [
+        { kind: "putObject", method: "PUT", sizeBytes: 1, headers: {} },
+        { kind: "headObject", method: "HEAD" },
+      ] as const) {
+        const { url, headers } = await sign(operation);
+        const { method } = operation;
+        const answer = await fetch(url, { method, headers, ...(method === "PUT" && { body: "x" }) });
+        expect(answer.status).toBe(200);
+      }
+      expect(kinds.size).toBe(7);
+      const head = { kind: "headObject", method: "HEAD" } as const;
+      expect((await asked(head, `${swift.origin}/others/1.jpg`)).status).toBe(403);
+      expect((await asked(undefined, upload.url)).status).toBe(400);
+    } finally {
+      signer.close();
+    }
+  });
+
+  it("a clock that is an hour slow ends the task, and the message asks about it", async () => {
+    const upload = await bench({ signedAt: () => new Date(Date.now() - 3_600_000) });
+    await upload.finish();
+    expect((await upload.row()).failure).toMatchObject({
+      code: "bad-response",
+      message: expect.stringContaining("is the clock of this device right?"),
+    });
+  });
 
   it("an upload in parallel parts is one object, byte for byte", async () => {
     const upload = await bench({ connections: 2 });

@@ -210,7 +210,7 @@ describe("s3", () => {
       if (method !== "POST" || !url.includes("uploadId") || lost++ > 0) return undefined;
       bucket.uploads.clear();
       const headers = new Headers({ "x-amz-meta-upload-token": "another" });
-      const other = { bytes: Buffer.alloc(0), sha256: "", sizeBytes: SIZE, etag: '"1"', headers };
+      const other = { pieces: [], sha256: "", sizeBytes: SIZE, etag: '"1"', headers };
       bucket.objects.set("/photos/1.jpg", other);
       return { kind: "down" };
     };

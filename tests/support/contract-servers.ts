@@ -53,7 +53,7 @@ function onDisk(server: UploadServer): ContractServer {
 export function bucketServer(bucket: S3Bucket): ContractServer {
   return {
     fetch: bucket.handle,
-    completed: async () => [...bucket.objects.values()].map(({ bytes }) => bytes),
+    completed: async () => [...bucket.objects.values()].map(({ pieces }) => Buffer.concat(pieces)),
     unfinished: async () => [...bucket.uploads.values()].filter((it) => it.completed === undefined).length,
     forget: async () => bucket.uploads.clear(),
   };

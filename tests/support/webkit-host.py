@@ -6,6 +6,8 @@ It ends with its stdin.
 """
 
 import argparse
+import contextlib
+import glob
 import itertools
 import json
 import os
@@ -221,11 +223,30 @@ def crash(command, done):
     page.view.terminate_web_process()
 
 
+def is_connected(process):
+    """Whether a process has reached the browser, which ends itself if one dies before."""
+    names = set()
+    for path in glob.glob(f"/proc/{process}/task/*/comm"):
+        with contextlib.suppress(OSError), open(path) as name:
+            names.add(name.read().strip())
+    return "ReceiveQueue" in names
+
+
 def stop_workers(command, done):
-    """Ends the processes that show no page."""
-    for process in web_processes() - {page.process for page in pages.values()}:
-        os.kill(process, signal.SIGKILL)
-    done()
+    """Ends the processes that show no page, as soon as they have started."""
+    starting = web_processes() - {page.process for page in pages.values()}
+
+    def stop():
+        for process in [*filter(is_connected, starting)]:
+            os.kill(process, signal.SIGKILL)
+            starting.remove(process)
+        starting.intersection_update(web_processes())
+        if not starting:
+            done()
+        return bool(starting)
+
+    if stop():
+        GLib.timeout_add(5, stop)
 
 
 def clear(command, done):

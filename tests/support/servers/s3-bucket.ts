@@ -26,7 +26,8 @@ interface MadeUpload {
 
 /** A finished object. */
 export interface StoredObject {
-  readonly bytes: Buffer;
+  /** The parts in their order. */
+  readonly pieces: readonly Buffer[];
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly etag: string;
@@ -120,7 +121,7 @@ export class S3Bucket {
 
   #put(key: string, headers: Headers, bytes: Buffer): Response {
     const etag = md5(bytes);
-    this.#store(key, bytes, etag, headers);
+    this.#store(key, [bytes], etag, headers);
     return new Response(null, { headers: { etag } });
   }
 
@@ -142,15 +143,17 @@ export class S3Bucket {
   #complete(upload: MadeUpload, text: string): Response {
     if (upload.completed !== undefined)
       return this.habits.forgetsCompleted ? error(404, "NoSuchUpload") : xml(upload.completed);
-    const named = [
-      ...text.matchAll(/<Part><PartNumber>(\d+)<\/PartNumber><ETag>([^<]*)<\/ETag><\/Part>/g),
-    ].map(([, number, etag = ""]) => [Number(number), etag.replace(/&#34;|&quot;/g, '"')] as const);
+    // Clients differ in the order of the elements and in the quotes of ETags, and S3 takes them all.
+    const named = [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = ""]) => {
+      const inner = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(part)?.[1] ?? "";
+      return [Number(inner("PartNumber")), inner("ETag").replace(/&#34;|&quot;|"/g, "")] as const;
+    });
     if (named.length === 0) return error(400, "MalformedXML");
     if (named.some(([number], index) => number <= (named[index - 1]?.[0] ?? 0)))
       return error(400, "InvalidPartOrder");
     const parts = named.map(([number, etag]) => {
       const part = upload.parts.get(number);
-      return part?.etag === etag ? part : undefined;
+      return part?.etag.slice(1, -1) === etag ? part : undefined;
     });
     const whole = parts.filter((part) => part !== undefined);
     if (whole.length < parts.length) return error(400, "InvalidPart");
@@ -160,15 +163,22 @@ export class S3Bucket {
     if (wantsEqualParts && new Set(sizes).size > 1) return error(400, "InvalidPart");
     const digests = Buffer.concat(whole.map(({ etag }) => Buffer.from(etag.slice(1, -1), "hex")));
     const etag = `${md5(digests).slice(0, -1)}-${whole.length}"`;
-    this.#store(upload.key, Buffer.concat(whole.map(({ bytes }) => bytes)), etag, upload.headers);
+    this.#store(
+      upload.key,
+      whole.map(({ bytes }) => bytes),
+      etag,
+      upload.headers,
+    );
     upload.parts.clear();
     upload.completed = `<CompleteMultipartUploadResult><ETag>${etag.replaceAll('"', "&quot;")}</ETag></CompleteMultipartUploadResult>`;
     return xml(upload.completed);
   }
 
-  #store(key: string, bytes: Buffer, etag: string, headers: Headers): void {
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    this.objects.set(key, { bytes, sha256, sizeBytes: bytes.length, etag, headers });
+  #store(key: string, pieces: readonly Buffer[], etag: string, headers: Headers): void {
+    const hash = createHash("sha256");
+    for (const piece of pieces) hash.update(piece);
+    const sizeBytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.objects.set(key, { pieces, sha256: hash.digest("hex"), sizeBytes, etag, headers });
   }
 
   #withCors(response: Response): Response {

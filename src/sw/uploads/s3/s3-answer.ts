@@ -5,7 +5,7 @@ import { textOf } from "./xml.ts";
 
 /** The signature was too old, or the clock of the signer, or of this device, is wrong: signed anew at once. */
 const SIGN_AGAIN =
-  /^(ExpiredToken|RequestExpired|ExpiredRequest|RequestTimeTooSkewed|SignatureDoesNotMatch|AccessDenied.*expired)/i;
+  /^(ExpiredToken|RequestExpired|ExpiredRequest|RequestTimeTooSkewed|SignatureDoesNotMatch|AccessDenied.*(expired|not valid yet))/i;
 /** 400s about what happened to the bytes on the way. */
 const SEND_AGAIN =
   /^(BadDigest|XAmzContentSHA256Mismatch|IncompleteBody|RequestTimeout|ClientDisconnect|InternalError|ServiceUnavailable|SlowDown)\b/;
@@ -23,6 +23,11 @@ export function refusalIn({ status, text }: StepAnswer): StepReply<S3State> {
 
 export function isSuccess({ status }: StepAnswer): boolean {
   return status >= 200 && status <= 299;
+}
+
+/** Whether it is the success of a request with a body: S3 has nothing to say then, and a captive portal has a page. */
+export function isBare(answer: StepAnswer): boolean {
+  return isSuccess(answer) && answer.text === "";
 }
 
 /** Whether the bucket does not know the upload. Ceph says `NoSuchKey`. */

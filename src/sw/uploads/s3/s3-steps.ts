@@ -1,5 +1,5 @@
 import type { StepAnswer, StepReply, StepRequest, UploadFacts, UploadSteps } from "../steps/upload-steps.ts";
-import { isSuccess, isUnknown, refusalIn } from "./s3-answer.ts";
+import { isBare, isSuccess, isUnknown, refusalIn } from "./s3-answer.ts";
 import type { S3Operation, S3Sign, S3Step } from "./s3-operation.ts";
 import {
   boundsOf,
@@ -131,7 +131,7 @@ type Reader = (answer: StepAnswer, state: S3State, step: S3Step) => Reply;
 type ReadKind = Exclude<S3Step["kind"], "abort">;
 
 const READERS: { readonly [Kind in ReadKind]: Reader } = {
-  put: (answer) => (isSuccess(answer) ? { kind: "answer" } : refusalIn(answer)),
+  put: (answer) => (isBare(answer) ? { kind: "answer" } : refusalIn(answer)),
 
   create(answer, state) {
     const uploadId = textOf(answer.text, "UploadId");
@@ -160,7 +160,7 @@ const READERS: { readonly [Kind in ReadKind]: Reader } = {
 
   part(answer, state, step) {
     if (isUnknown(answer)) return vanished(state);
-    if (!isSuccess(answer)) return refusalIn(answer);
+    if (!isBare(answer)) return refusalIn(answer);
     const tag = answer.headers.get("etag");
     if (tag === null) return { kind: "hopeless", message: ETAG_HIDDEN };
     return { kind: "next", state: withTag(state, (step as { partNumber: number }).partNumber, tag) };
@@ -186,7 +186,8 @@ const READERS: { readonly [Kind in ReadKind]: Reader } = {
     const isOther = Number(answer.headers.get("content-length") ?? sizeBytes) !== sizeBytes;
     if (isSuccess(answer) && (found !== null || isOther)) return GONE;
     const reply = refusalIn(answer);
-    return reply.kind === "later" ? reply : { kind: "hopeless", message: UNSETTLED };
+    // An answer to HEAD does not say what is wrong: it may be the signature, and the next one may be right.
+    return reply.kind === "later" ? reply : { kind: "nonsense", reason: UNSETTLED };
   },
 };
 
