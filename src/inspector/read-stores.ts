@@ -56,8 +56,6 @@ async function read(database: IDBDatabase): Promise<Stores | undefined> {
   const { objectStoreNames: names, version } = database;
   if (!names.contains("tasks")) return undefined;
   const tx = database.transaction([...names]);
-  // The first version had no launches and no facts.
-  const of = (name: string) => (names.contains(name) ? tx.objectStore(name) : undefined);
   const [
     sessions = [],
     tasks = [],
@@ -67,13 +65,14 @@ async function read(database: IDBDatabase): Promise<Stores | undefined> {
     bodyKeys = [],
     multiplexedHosts,
   ] = await Promise.all([
-    answerTo<SessionRow[]>(of("sessions")?.getAll()),
-    answerTo<TaskRow[]>(of("tasks")?.getAll()),
-    answerTo<OutboxRow[]>(of("outbox")?.getAll()),
-    answerTo<LaunchRow[]>(of("launches")?.getAll()),
-    answerTo<string[][]>(of("parts")?.getAllKeys()),
-    answerTo<string[][]>(of("bodies")?.getAllKeys()),
-    answerTo<unknown>(of("facts")?.get("multiplexed-hosts")),
+    answerTo<SessionRow[]>(tx.objectStore("sessions").getAll()),
+    answerTo<TaskRow[]>(tx.objectStore("tasks").getAll()),
+    answerTo<OutboxRow[]>(tx.objectStore("outbox").getAll()),
+    // The first version had no launches and no facts.
+    answerTo<LaunchRow[]>(names.contains("launches") ? tx.objectStore("launches").getAll() : undefined),
+    answerTo<string[][]>(tx.objectStore("parts").getAllKeys()),
+    answerTo<string[][]>(tx.objectStore("bodies").getAllKeys()),
+    answerTo<unknown>(names.contains("facts") ? tx.objectStore("facts").get("multiplexed-hosts") : undefined),
   ]);
   const parts = new Map<string, number>();
   for (const [, fileId = ""] of partKeys) parts.set(fileId, (parts.get(fileId) ?? 0) + 1);

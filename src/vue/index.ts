@@ -8,12 +8,21 @@ import {
   watch,
 } from "vue";
 import type { SnapshotSource } from "../app/index.ts";
-import { type KeepOptions, keepOpen, type SessionState, stateOf } from "../bindings/kept-session.ts";
+import {
+  type KeepOptions,
+  keepOpen,
+  openAhead,
+  type SessionState,
+  stateOf,
+} from "../bindings/kept-session.ts";
 
 export type { KeepOptions, SessionState } from "../bindings/kept-session.ts";
 
 /** A session as a component sees it: `SessionState`, each part as a ref. */
-export type SessionRefs = { readonly [Part in keyof SessionState]: ComputedRef<SessionState[Part]> };
+export type SessionRefs = { readonly [Part in keyof SessionState]: ComputedRef<SessionState[Part]> } & {
+  /** Opens the session again if it has failed or is closed. */
+  readonly reopen: () => void;
+};
 
 /**
  * Follows a session, a group or a queue, at most ten times a second, until the scope in which it is called is disposed.
@@ -61,13 +70,13 @@ export function useBackgroundSession(
   identifier: MaybeRefOrGetter<string>,
   options: MaybeRefOrGetter<KeepOptions> = {},
 ): SessionRefs {
+  const latest = {
+    get current() {
+      return toValue(options);
+    },
+  };
   const source = computed((): SnapshotSource<SessionState> => {
     const name = toValue(identifier);
-    const latest = {
-      get current() {
-        return toValue(options);
-      },
-    };
     const getSnapshot = (): SessionState => stateOf(name);
     return {
       getSnapshot,
@@ -80,5 +89,6 @@ export function useBackgroundSession(
     session: computed(() => state.value.session),
     role: computed(() => state.value.role),
     error: computed(() => state.value.error),
+    reopen: () => void openAhead(toValue(identifier), latest),
   };
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { barOf, click, download, expectText, openBindings } from "../support/bindings-page.ts";
 import { APPS } from "../support/bindings-sites.ts";
+import { builtFile } from "../support/built-file.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const PATH = "/files/20MB.bin";
@@ -119,6 +120,54 @@ for (const [app, framework] of Object.entries(APPS)) {
     await expectText(page, "#status", /^open owner/);
     await download(page, framework, "file", "/files/1MB.bin");
     await expect.poll(() => page.evaluate(() => bindings.events)).toContain("1 completed file");
+  });
+}
+
+for (const name of ["vue", "vue-oldest"]) {
+  test(`a session in ${name} that could not be opened, or was taken over, is opened again`, {
+    tag: name === "vue" ? "@core" : [],
+  }, async ({ browserApp, site }) => {
+    const serve = (body: string) => site.serve("/sw.js", { body, type: "text/javascript" });
+    serve("throw new Error('a bad deployment');");
+    const page = await openBindings(browserApp, site.origin, name);
+    await expectText(page, "#status", /^failed \S+$/);
+    serve(await builtFile("sw.js"));
+    await page.evaluate(() => bindings.reopen?.());
+    await expectText(page, "#status", "open owner");
+    await download(page, "vue", "file", "/files/1MB.bin");
+    await expect.poll(() => page.evaluate(() => bindings.events)).toContain("1 completed file");
+    const second = await browserApp.open(site.origin);
+    await second.evaluate(() => app.open("vue", { onBusy: "take-over" }));
+    await expectText(page, "#status", "closed session-taken-over");
+    await page.evaluate(() => bindings.reopen?.());
+    await expectText(page, "#status", "open observer");
+    const { statuses, faults } = await page.evaluate(() => bindings);
+    expect(statuses).toEqual(["opening", "failed", "opening", "open", "closed", "opening", "open"]);
+    expect(faults).toEqual([]);
+  });
+
+  test(`a component in ${name} follows a queue: its snapshot has the tasks that wait in it, in order`, {
+    tag: name === "vue" ? "@core" : [],
+  }, async ({ browserApp, site }) => {
+    const page = await openBindings(browserApp, site.origin, name);
+    await expectText(page, "#status", "open owner");
+    const isSame = await page.evaluate(async () => {
+      const session = bindings.BackgroundSession.current("vue");
+      const queue = session?.queue("line");
+      const made = ["first", "second"].map((id) => session?.dataTask("/echo", { id, queue: "line" }));
+      session?.dataTask("/echo", { id: "elsewhere" });
+      const before = queue?.getSnapshot();
+      Object.assign(globalThis, { made });
+      return before === queue?.getSnapshot() && before?.tasks.map(({ id }) => id).join(" ");
+    });
+    expect(isSame).toBe("first second");
+    await expectText(page, "#line", "first second");
+    await page.evaluate(() =>
+      Promise.all(
+        (globalThis as never as { made: { resume(): unknown }[] }).made.map((task) => task.resume()),
+      ),
+    );
+    await expectText(page, "#line", "");
   });
 }
 
