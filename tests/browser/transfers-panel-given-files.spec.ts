@@ -77,3 +77,18 @@ test(
     await expect(page.getByRole("listitem")).toHaveCount(2);
   },
 );
+
+test("in every engine, two hundred files that are dropped at once are uploaded, each once", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    for (let index = 0; index < 200; index += 1)
+      dataTransfer.items.add(new File([`file ${index}`], `${index}.txt`, { type: "text/plain" }));
+    const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+    document.querySelector("background-transfers")?.dispatchEvent(event);
+  });
+  await expect(page.getByText("200 finished", { exact: true })).toBeVisible({ timeout: 60_000 });
+  expect(site.requests("/echo")).toHaveLength(200);
+});

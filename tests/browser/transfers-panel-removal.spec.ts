@@ -110,10 +110,9 @@ test(
   },
 );
 
-test("all failed tasks are retried by one button, and the cancelled one is left", async ({
-  browserApp,
-  site,
-}) => {
+test("all failed tasks are retried by one button, and the cancelled one is left", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   for (const name of ["One.mp3", "Two.mp3"])
     await download(page, `/files/100KB.bin?status=404&times=1&key=${name}`, name);
@@ -181,10 +180,9 @@ test("what was cancelled is counted, listed and told apart from what failed", as
   await expect(summary).toHaveText("1 failed");
 });
 
-test("the head of a group counts all its tasks, also those that are filtered out or no longer listed", async ({
-  browserApp,
-  site,
-}) => {
+test("the head of a group counts all its tasks, also those that are filtered out or no longer listed", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(async () => {
     const make = (index: number) =>

@@ -78,7 +78,7 @@ export const de: Messages = {
   },
   status: "Der Server antwortete {n}",
   byBrowser: "Durch den Browser, auch wenn Sie gehen",
-  byApp: "Durch die App, solange sie offen ist",
+  byApp: "Durch die offene App",
   whys: {
     later: "Danach vielleicht der Browser",
     alone: "Der Browser kann es nicht allein",
