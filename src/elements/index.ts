@@ -7,6 +7,7 @@ export { en as ENGLISH } from "./messages/en.ts";
 export type { Messages, PluralForms } from "./messages/messages.ts";
 export { addMessages } from "./messages/tables.ts";
 export type { TransferActionDetail, TransferFilesDetail } from "./panel-events.ts";
+export type { Why } from "./transport-whys.ts";
 export { BackgroundTransfers };
 
 const registry = globalThis.customElements;
