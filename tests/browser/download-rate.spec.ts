@@ -161,7 +161,8 @@ test("a file that changes between two ranges starts over", { tag: "@core" }, asy
   const ranges = asked(site);
   const again = ranges.findLastIndex((range) => range.start === 0);
   expect(again).toBe(3);
-  expectRate(ranges);
+  // The third answer is about another version: it is not received, and what was taken for it is given back.
+  expectRate(ranges.toSpliced(2, 1));
 });
 
 test("another origin is asked in ranges if it exposes Content-Range, and without a preflight", {
