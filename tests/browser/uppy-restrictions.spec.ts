@@ -18,7 +18,7 @@ test("files that the restrictions refuse are neither stored nor sent, and a rest
   };
   const page = await openUppy(browserApp, site.origin, SLOW, options);
   await page.evaluate(() => uppyApp.add({ "a.png": 4_000_000 }));
-  await expect.poll(() => percentageOf(page)).toBeGreaterThan(5);
+  await expect.poll(() => percentageOf(page), { timeout: 45_000 }).toBeGreaterThan(5);
   await page.reload();
   await showUppy(page, SLOW, options);
   await expect.poll(() => rowsOf(page)).toEqual(["a.png: Pause upload"]);
@@ -100,7 +100,7 @@ test("a field that is required is filled in in Dashboard before anything is stor
   expect(await page.evaluate(async () => (await uppyApp.session).tasks().length)).toBe(0);
   await fillIn(page, "caption", "Ümläut, 1");
   await press(page, UPLOAD);
-  await expect.poll(() => percentageOf(page)).toBeGreaterThan(5);
+  await expect.poll(() => percentageOf(page), { timeout: 45_000 }).toBeGreaterThan(5);
   await page.reload();
   await showUppy(page, SLOW, options);
   await expect.poll(() => rowsOf(page)).toEqual(["a.png: Pause upload"]);
