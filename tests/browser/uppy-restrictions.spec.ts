@@ -48,24 +48,25 @@ test("files that the restrictions refuse are neither stored nor sent, and a rest
 
 /** Fills in a field of the first file that has a button for that, as a user does in Dashboard. */
 async function fillIn(page: TestPage, field: string, value: string): Promise<void> {
-  await press(page, ".uppy-Dashboard-Item-action--edit");
   const input = `#uppy-Dashboard-FileCard-input-${field}`;
-  await page.waitForFunction((input) => document.querySelector(input) !== null, input);
-  await page.evaluate(
-    ([input, value]) => {
-      const element = document.querySelector<HTMLInputElement>(input);
-      Object.assign(element ?? {}, { value });
-      element?.dispatchEvent(new Event("input", { bubbles: true }));
-    },
-    [input, value] as const,
-  );
-  // It writes what was typed a moment later.
-  await page.waitForFunction(
-    ([input, value]) => document.querySelector<HTMLInputElement>(input)?.value === value,
-    [input, value] as const,
-  );
-  await press(page, ".uppy-Dashboard-FileCard-actionsBtn[type=submit]");
-  await page.waitForFunction(() => document.querySelector(".uppy-Dashboard-FileCard") === null);
+  await expect(async () => {
+    await press(page, ".uppy-Dashboard-Item-action--edit");
+    await page.waitForFunction((input) => document.querySelector(input) !== null, input);
+    await page.evaluate(
+      async ([input, value]) => {
+        const element = document.querySelector<HTMLInputElement>(input);
+        Object.assign(element ?? {}, { value });
+        element?.dispatchEvent(new Event("input", { bubbles: true }));
+        // It takes what was typed a moment later.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      },
+      [input, value] as const,
+    );
+    await press(page, ".uppy-Dashboard-FileCard-actionsBtn[type=submit]");
+    await page.waitForFunction(() => document.querySelector(".uppy-Dashboard-FileCard") === null);
+    const taken = await page.evaluate((field) => uppyApp.uppy.getFiles()[0]?.meta[field], field);
+    expect(taken).toBe(value);
+  }).toPass({ timeout: 30_000 });
 }
 
 /** What the tus server was told of each file when its upload was created. */
