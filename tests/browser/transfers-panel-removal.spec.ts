@@ -1,19 +1,13 @@
 import { needs } from "../support/absences.ts";
 import { download, expect, openPanel, test } from "../support/panel-page.ts";
+import { reopen } from "../support/panel-scenes.ts";
 
 test("what is cleared or removed is forgotten by the session, and is not counted any more", async ({
   browserApp,
   site,
 }) => {
   const page = await openPanel(browserApp, site);
-  await page.evaluate(async () => {
-    await panelSession.close();
-    const { BackgroundSession } = await import("background-session");
-    globalThis.panelSession = await BackgroundSession.open("panel", {
-      serviceWorker: "/sw.js",
-      configuration: { keepsHistory: true },
-    });
-  });
+  await reopen(page, { keepsHistory: true });
   const kept = () =>
     page.evaluate(async () => {
       const { finished } = panelSession.getSnapshot();

@@ -1,6 +1,6 @@
 import { type Need, needs } from "../support/absences.ts";
 import { expect, expectAccessible, openPanel, test } from "../support/panel-page.ts";
-import { SCENES } from "../support/panel-scenes.ts";
+import { reopen, SCENES } from "../support/panel-scenes.ts";
 
 const NEEDS: Partial<Record<keyof typeof SCENES, Need>> = {
   browser: "background-fetch",
@@ -62,13 +62,8 @@ test("the keyboard walks through a held queue, a failure and a group, and repair
   tag: "@core",
 }, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
-  await page.evaluate(async () => {
-    await panelSession.close();
-    const { BackgroundSession } = await import("background-session");
-    globalThis.panelSession = await BackgroundSession.open("panel", {
-      serviceWorker: "/sw.js",
-      configuration: { queues: { edits: { onFailure: "hold" } } },
-    });
+  await reopen(page, { queues: { edits: { onFailure: "hold" } } });
+  await page.evaluate(() => {
     panelSession.downloadTask("/files/1MB.bin", { description: "Track", group: "Album" });
     void panelSession
       .dataTask("/echo?status=404&times=1", { description: "Edit 1", queue: "edits" })

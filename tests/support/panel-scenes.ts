@@ -224,7 +224,7 @@ export const SCENES = {
 } as const satisfies Record<string, Scene>;
 
 /** Opens the session of a page again, with a configuration. */
-async function reopen(page: TestPage, configuration: SessionConfiguration): Promise<void> {
+export async function reopen(page: TestPage, configuration: SessionConfiguration): Promise<void> {
   await page.evaluate(async (configuration) => {
     await panelSession.close();
     const { BackgroundSession } = await import("background-session");

@@ -32,6 +32,15 @@ describe("parts", () => {
     });
   }
 
+  /** Appends parts to the first file, one after the other. */
+  async function appendEach(database: Database, ...texts: readonly string[]): Promise<void> {
+    let offset = 0;
+    for (const text of texts) {
+      await append(database, "key/0", offset, text);
+      offset += text.length;
+    }
+  }
+
   async function databaseWithTask(): Promise<Database> {
     const database = newDatabase();
     await insert(database, taskRow({ key: "key" }));
@@ -94,12 +103,7 @@ describe("parts", () => {
     };
     // It has no file yet.
     expect(await drop("key/0")).toEqual([[], 0]);
-    for (const [at, text] of [
-      [0, "abc"],
-      [3, "de"],
-      [5, "f"],
-    ] as const)
-      await append(database, "key/0", at, text);
+    await appendEach(database, "abc", "de", "f");
     expect(await drop("key/1")).toEqual([[0, 3, 5], 6]);
     expect(await drop("key/0", "gone")).toEqual([[0, 3, 5], 6]);
     expect(await drop("key/0")).toEqual([[0, 5], 3]);
@@ -144,12 +148,7 @@ describe("parts", () => {
     ["at the beginning", 0, []],
   ])("reading stops at a gap %s", async (_, offset, left) => {
     const database = await databaseWithTask();
-    for (const [at, text] of [
-      [0, "abc"],
-      [3, "de"],
-      [5, "f"],
-    ] as const)
-      await append(database, "key/0", at, text);
+    await appendEach(database, "abc", "de", "f");
     await database.write(["parts"], "relaxed", (tx) =>
       tx.objectStore("parts").delete(["session", "key/0", offset]),
     );
@@ -173,11 +172,7 @@ describe("parts", () => {
 
   it("reading stops at a part that lost some of its bytes", async () => {
     const database = await databaseWithTask();
-    for (const [at, text] of [
-      [0, "abc"],
-      [3, "de"],
-    ] as const)
-      await append(database, "key/0", at, text);
+    await appendEach(database, "abc", "de");
     await database.write(["parts"], "relaxed", async (tx) => {
       const parts = tx.objectStore("parts");
       const part = await parts.get(["session", "key/0", 0]);

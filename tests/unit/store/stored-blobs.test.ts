@@ -44,7 +44,7 @@ describe("stored bytes that WebKit reads from their source", () => {
       await insert(database, taskRow({ key: "d", ...done }));
       const file = new File(["x"], "x");
       holdFile(database, "a/0", file);
-      // Of another scope.
+      // This file has the same name in another scope.
       void locks.request(fileLockOf(`other ${database.name}`, "c/0"), () => new Promise(() => {}));
       await macrotasks(5);
       const names = (await locks.query()).held.map(({ name }) => name);
