@@ -5,6 +5,7 @@ import { LOCAL_DAEMON, namesOf } from "../../protocol/names.ts";
 import { isNotice, type Notice } from "../../protocol/notices.ts";
 import type { SessionError } from "../../protocol/session-error.ts";
 import { Database } from "../../store/database.ts";
+import { report } from "../report.ts";
 import { askForSync } from "./ask-for-sync.ts";
 import { CommandSender } from "./command-sender.ts";
 import { DaemonWatch } from "./daemon-watch.ts";
@@ -33,8 +34,6 @@ export class DaemonLink {
   #starter: FetchStarter | undefined;
   #channel: BroadcastChannel | undefined;
   #moving: Promise<void> | undefined;
-  /** The newer worker that waited at the last look. */
-  #waiting: ServiceWorker | null | undefined;
   #lastHeard = 0;
   #isResting = false;
   /** Aborted when the last session is closed. */
@@ -189,10 +188,8 @@ export class DaemonLink {
 
   #revive(): boolean {
     if (!this.#hasWork) return false;
-    const seen = this.#waiting;
-    this.#waiting = this.registration?.waiting;
     // Starting the old worker again would hold the newer one up. But the newer one may wait for as long as the app has a page.
-    if (this.#waiting && this.#waiting !== seen) return true;
+    if (this.#endpoint.seesNewWaiting()) return true;
     this.pageDaemon?.revive();
     this.#presence.tell();
     void this.#moveIfGone().catch(() => {});
@@ -218,7 +215,7 @@ export class DaemonLink {
     this.#isResting = false;
     this.#channel?.close();
     this.#listen();
-    this.#tellSessions((session) => session.onReturn());
+    this.#tellSessions((session) => void session.onReturn().catch(report));
   }
 
   /**

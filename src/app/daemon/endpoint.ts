@@ -22,6 +22,8 @@ export class Endpoint {
   findAgain: FindAgain | undefined;
   readonly pageDaemon: PageDaemon | undefined;
   readonly local: LocalDaemon | undefined;
+  /** The newer worker that waited at the last look. */
+  #waiting: ServiceWorker | null | undefined;
 
   constructor(scope: string, { registration, pageDaemon, local }: Place) {
     this.scope = scope;
@@ -39,6 +41,13 @@ export class Endpoint {
     if (this.registration === undefined) return true;
     const { active } = this.registration;
     return active !== null && active.state !== "redundant";
+  }
+
+  /** Whether a newer worker waits that did not at the last look. */
+  seesNewWaiting(): boolean {
+    const seen = this.#waiting;
+    this.#waiting = this.registration?.waiting;
+    return this.#waiting != null && this.#waiting !== seen;
   }
 
   /** Whether the worker was unregistered, or the site's data deleted. A controlling worker may answer nevertheless. */

@@ -9,7 +9,7 @@ export interface LinkedSession {
   onNotice(notice: Notice): void;
   /** The page goes into the back/forward cache, or is frozen: until `onReturn` it must do nothing. */
   onRest(isCached: boolean): void;
-  onReturn(): void;
+  onReturn(): Promise<void>;
   /** The registration was gone, and the daemon has another one now. */
   onMoved(): void;
   /** The daemon is gone for good. */

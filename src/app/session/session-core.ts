@@ -15,7 +15,6 @@ import { Changes } from "../changes.ts";
 import type { DaemonLink } from "../daemon/daemon-link.ts";
 import type { LinkedSession } from "../daemon/linked-session.ts";
 import type { Role } from "../ownership/ownership.ts";
-import { report } from "../report.ts";
 import type { TaskHandle } from "../tasks/task-handle.ts";
 import { MAX_REMEMBERED, TaskRegistry } from "../tasks/task-registry.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
@@ -92,8 +91,7 @@ export class SessionCore implements LinkedSession {
       messages.tellFailed(task);
     };
     const recovered = (): Promise<void> => this.#reattachment.recovered;
-    const insertions = new Insertions(context, tasks, { operations, recovered, onFailure });
-    this.insertions = insertions;
+    this.insertions = new Insertions(context, tasks, { operations, recovered, onFailure });
     const messages = new Messages(context, tasks, {
       onSettled: () => this.#sweep.start(),
       onLoss: () => void this.ending.giveWay(),
@@ -114,7 +112,7 @@ export class SessionCore implements LinkedSession {
     });
     this.ending = new Ending(context, tasks, {
       messages,
-      insertions,
+      insertions: this.insertions,
       recovered,
       onClose,
       release: () => this.#release(),
@@ -203,12 +201,8 @@ export class SessionCore implements LinkedSession {
     this.messages.ownership.rest({ keepsLock: !isCached });
   }
 
-  onReturn(): void {
-    this.#return().catch(report);
-  }
-
   /** The page has missed everything that happened meanwhile. */
-  async #return(): Promise<void> {
+  async onReturn(): Promise<void> {
     if (!this.#life.isOpen) return;
     await this.messages.ownership.takeUp();
     this.messages.tellRole();

@@ -53,7 +53,7 @@ describe("a page whose worker dies with a command", () => {
       isOwner: true,
       onNotice: ignore,
       onRest: ignore,
-      onReturn: ignore,
+      onReturn: async () => {},
       onMoved: ignore,
       onLost: ignore,
       onSilence: ignore,
