@@ -25,9 +25,11 @@ export interface Latest {
 
 interface KeptSession {
   readonly identifier: string;
+  /** Of the component that opened it first, or of the last one that is gone. */
   latest: Latest;
   state: SessionState;
-  readonly listeners: Set<() => void>;
+  /** The components that are mounted, with their options. */
+  readonly listeners: Map<() => void, Latest>;
   /** Fulfils when it is open, or has failed. */
   opening: Promise<void> | undefined;
   readonly giveUp: AbortController;
@@ -55,12 +57,12 @@ export function stateOf(identifier: string): SessionState {
  */
 export function keepOpen(identifier: string, latest: Latest, onChange: () => void): () => void {
   const kept = keptSession(identifier, latest);
-  kept.latest = latest;
-  kept.listeners.add(onChange);
+  kept.listeners.set(onChange, latest);
   clearTimeout(kept.timer);
   kept.opening ??= open(kept);
   return () => {
     kept.listeners.delete(onChange);
+    kept.latest = latest;
     closeSoon(kept);
   };
 }
@@ -79,7 +81,7 @@ function keptSession(identifier: string, latest: Latest): KeptSession {
       identifier,
       latest,
       state: OPENING,
-      listeners: new Set(),
+      listeners: new Map(),
       opening: undefined,
       giveUp: new AbortController(),
       timer: undefined,
@@ -94,7 +96,7 @@ async function open(kept: KeptSession): Promise<void> {
   change(kept, OPENING);
   try {
     const session = await BackgroundSession.open(kept.identifier, {
-      ...kept.latest.current,
+      ...optionsIn(kept).at(-1),
       ...forwarding(kept, "delegate"),
       ...forwarding(kept, "completionHandlers"),
       signal,
@@ -117,7 +119,7 @@ function end(kept: KeptSession, status: "failed" | "closed", error: Error | unde
 
 function change(kept: KeptSession, state: SessionState): void {
   kept.state = state;
-  for (const listener of [...kept.listeners]) listener();
+  for (const listener of [...kept.listeners.keys()]) listener();
 }
 
 function closeSoon(kept: KeptSession): void {
@@ -131,20 +133,26 @@ function closeSoon(kept: KeptSession): void {
 }
 
 /**
- * Calls the functions of the last rendering: a session takes them once. An app that gives none has none: its events wait
- * for a page that has them.
+ * Calls the functions of the last rendering of the component that was mounted last and has any: a session takes them once.
+ * An app that gives none has none: its events wait for a page that has them.
  */
 function forwarding(kept: KeptSession, name: "delegate" | "completionHandlers"): KeepOptions {
   type Functions = Record<PropertyKey, unknown>;
-  const first = kept.latest.current[name] as Functions | undefined;
+  const now = () => optionsIn(kept).findLast((options) => options[name])?.[name] as Functions | undefined;
+  const first = now();
   if (first === undefined) return {};
   const get = (_: object, method: PropertyKey): unknown => {
-    const now = (kept.latest.current[name] ?? first) as Functions;
-    const found = now[method];
-    return typeof found === "function" ? found.bind(now) : found;
+    const functions = now() ?? first;
+    const found = functions[method];
+    return typeof found === "function" ? found.bind(functions) : found;
   };
   // It has the names of the first ones, to be checked when it is opened.
   return { [name]: new Proxy({ ...first }, { get }) };
+}
+
+/** The options of the last component that is gone, then of those that are mounted, as they came. */
+function optionsIn({ latest, listeners }: KeptSession): KeepOptions[] {
+  return [latest, ...listeners.values()].map(({ current }) => current);
 }
 
 function stateWith(status: SessionState["status"], session?: BackgroundSession, error?: Error): SessionState {

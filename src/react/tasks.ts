@@ -60,7 +60,7 @@ function ofKind(kind: TaskKind | undefined): (tasks: readonly TaskSnapshot[]) =>
 
 /**
  * Follows one task. The component is rendered again when it changes.
- * @param task the id of an unfinished task, or of one that `finished` has; or any handle
+ * @param task the id of an unfinished task, or of one that `finished` has; or the handle of a task of this session
  * @returns undefined if there is no such task
  */
 export function useTask(task: string | BackgroundTask | undefined): TaskSnapshot | undefined {

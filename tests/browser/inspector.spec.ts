@@ -463,7 +463,7 @@ test("the keyboard reaches everything, and axe finds nothing in light and dark",
   }
 });
 
-test("the export is the picture", { tag: "@core" }, async ({ page }) => {
+test("the export is the picture, with what each task waits for", { tag: "@core" }, async ({ page }) => {
   await makeWaiting(page);
   await show(page);
   await shownText(page, "later");
@@ -480,6 +480,9 @@ test("the export is the picture", { tag: "@core" }, async ({ page }) => {
   expect(name).toBe("background-session.json");
   const exported = JSON.parse(json) as Picture;
   expect(exported.tasks.map(({ id }) => id).sort()).toEqual(["after", "again", "behind", "later", "refused"]);
+  const { why } =
+    (exported.tasks as readonly { id: string; why?: string }[]).find(({ id }) => id === "after") ?? {};
+  expect(why).toMatch(/^It comes after "later"/);
   expect(json).not.toContain("hidden");
 });
 

@@ -1,5 +1,6 @@
 import { inspectionChannelOf, LISTENING, LOGGED } from "../../protocol/inspection.ts";
 import { namesOf } from "../../protocol/names.ts";
+import { explain } from "../explain.ts";
 import { addressOf, pictureOf } from "../inspect.ts";
 import { logText } from "../log-text.ts";
 import type { Picture } from "../picture.ts";
@@ -74,15 +75,18 @@ export class BackgroundInspector extends Base {
 
   /** Takes a new picture now. Fulfils when it is shown; nothing happens in a hidden document, or if the element is hidden. */
   async refresh(): Promise<void> {
-    if (this.#isReading || document.hidden || this.checkVisibility?.() === false) return;
-    this.#isReading = true;
+    if (this.#isReading) return;
     this.#hasNews = false;
+    if (document.hidden || this.checkVisibility?.() === false) return;
+    this.#isReading = true;
+    const timeline = this.#timeline;
     try {
       const scope = await addressOf(this.getAttribute("scope"));
       if (!this.isConnected) return;
       this.#hear(scope);
       const picture = await pictureOf(scope, LISTENING);
-      if (!this.isConnected) return;
+      // It may be of the scope before.
+      if (!this.isConnected || timeline !== this.#timeline) return;
       this.#picture = picture;
       this.#timeline.see(picture);
       this.#show();
@@ -91,6 +95,7 @@ export class BackgroundInspector extends Base {
     } finally {
       this.#isReading = false;
     }
+    if (timeline !== this.#timeline) await this.refresh();
   }
 
   async #watch(): Promise<void> {
@@ -186,8 +191,11 @@ export class BackgroundInspector extends Base {
     write(this.#rest, [...logged, JSON.stringify(rest, null, 2)].join("\n"));
   }
 
+  /** The picture, and what each task waits for in a sentence. */
   get #json(): string {
-    return JSON.stringify(this.#picture, null, 2);
+    const picture = this.#picture;
+    const tasks = picture?.tasks.map((task) => ({ ...task, why: explain(task, picture.takenAt) }));
+    return JSON.stringify({ ...picture, tasks }, null, 2);
   }
 
   async #copy(): Promise<void> {

@@ -13,10 +13,13 @@ const MATCHES: Record<Filter, (task: TaskPicture) => boolean> = {
   failed: ({ failure, response }) => failure !== undefined || (response?.status ?? 0) >= 400,
 };
 
-/** Returns the tasks that the filter keeps and that have the searched words in what is shown of them. */
+/**
+ * Returns the tasks that the filter keeps and that have the searched words in what is shown of them: unfinished ones as
+ * they were made, then finished ones, the last one first. Thousands may be kept in the history.
+ */
 export function matching(tasks: readonly TaskPicture[], filter: Filter, search: string): TaskPicture[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return tasks.filter((task) => {
+  const found = tasks.filter((task) => {
     if (!MATCHES[filter](task)) return false;
     const { id, description, session, queue, group, state, activity, request } = task;
     const text = [id, description, session, queue, group, state, activity, request.url, explain(task)]
@@ -24,4 +27,5 @@ export function matching(tasks: readonly TaskPicture[], filter: Filter, search: 
       .toLowerCase();
     return words.every((word) => text.includes(word));
   });
+  return found.sort((a, b) => (b.finishedAt ?? Infinity) - (a.finishedAt ?? Infinity) || 0);
 }

@@ -38,10 +38,15 @@ export class TaskItem {
     this.element.dataset.session = session;
     this.#fill = () => {
       if (!this.#details.open) return;
-      const sights = timeline.of(task, picture);
-      this.#seen.replaceChildren(
-        ...sights.map(({ at, text }) => make("li", {}, make("time", { textContent: clock(at) }), text)),
-      );
+      const sights = timeline
+        .of(task, picture)
+        .map(({ at, text }) => make("li", {}, make("time", { textContent: clock(at) }), text));
+      // What the user has selected stays selected.
+      const before = [...this.#seen.children];
+      const same = before.findIndex((line, index) => !line.isEqualNode(sights[index] ?? null));
+      const kept = same < 0 ? before.length : same;
+      for (const line of before.slice(kept)) line.remove();
+      this.#seen.append(...sights.slice(kept));
       write(this.#facts, JSON.stringify(task, null, 2));
     };
     this.#fill();

@@ -5,6 +5,7 @@ import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { events, faults, noteStatus, renders, statuses } from "../bindings-app.ts";
 import { Concurrent } from "./concurrent.tsx";
+import { Dialog } from "./dialog.tsx";
 import { CountedRows, GroupProgress, OneTask } from "./rows.tsx";
 import { Session } from "./session.tsx";
 import { TransferList } from "./transfer-list.tsx";
@@ -116,6 +117,11 @@ const VIEWS: Record<string, () => ReactNode> = {
         <Concurrent reader="direct" />
       </Session>
     </Suspense>
+  ),
+  dialog: () => (
+    <Session>
+      <Dialog />
+    </Session>
   ),
   hiding: () => (
     <Session>
