@@ -2,6 +2,7 @@ import type { StoredConfiguration } from "../protocol/configuration.ts";
 import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
 import { bytesOnDisk } from "../store/bytes-on-disk.ts";
 import { dueTime } from "../store/due-time.ts";
+import { finishedAtOf } from "../store/history.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { bytesToSend } from "../store/task-info-of.ts";
 import { activityOnDisk } from "./activity-on-disk.ts";
@@ -70,7 +71,7 @@ export function taskPictures({ tasks, parts, bodies }: Stores, lanes: Lanes, mom
       response: row.response && head(row.response),
       failure: row.failure && { code: row.failure.code, message: row.failure.message },
       createdAt,
-      finishedAt: row.finishedAt,
+      finishedAt: finishedAtOf(row),
       attempts: row.attempts,
       failures: row.failures,
       lastFailure: typeof row.backoff?.why === "string" ? row.backoff.why : undefined,
