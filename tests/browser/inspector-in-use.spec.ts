@@ -56,7 +56,7 @@ test("a task that waits is the first in sight, however many have finished before
   await makeWaiting(page);
   await show(page);
   await expect.poll(async () => (await shownSentences(page)).length, { timeout: 30_000 }).toBe(200);
-  expect((await shownSentences(page))[0]).toMatch(/^earliestBeginDate has not come/);
+  expect((await shownSentences(page))[0]).toMatch(/^Its earliestBeginDate has not come/);
 });
 
 test("what the user selects in the timeline of a task stays selected", { tag: "@core" }, async ({ page }) => {
