@@ -1,5 +1,46 @@
 import { Globals } from "./globals.ts";
 
+/** What Node's timers can do; those of pages are numbers. */
+class NodeTimer {
+  readonly #id: number;
+  readonly #restart: () => void;
+
+  constructor(id: number, restart: () => void) {
+    this.#id = id;
+    this.#restart = restart;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+
+  refresh(): this {
+    this.#restart();
+    return this;
+  }
+
+  close(): this {
+    clearTimeout(this.#id);
+    return this;
+  }
+
+  [Symbol.toPrimitive](): number {
+    return this.#id;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
 interface Timer {
   at: number;
   readonly act: () => void;
@@ -13,6 +54,8 @@ export class Clock {
   readonly #timers = new Map<number, Timer>();
   readonly #globals = new Globals();
   readonly #report: (error: unknown) => void;
+  /** Whether the timers of the runtime are numbers, as in jsdom. */
+  #areNumbers = false;
 
   /** @param report gets what timers throw: the others go on */
   constructor(now: number, report: (error: unknown) => void) {
@@ -25,6 +68,9 @@ export class Clock {
   }
 
   install(): void {
+    const real: unknown = setTimeout(() => {});
+    clearTimeout(real as number);
+    this.#areNumbers = typeof real === "number";
     const clear = (id: unknown): void => void this.#timers.delete(Number(id));
     const timers = {
       setTimeout: this.#setter(false),
@@ -68,12 +114,15 @@ export class Clock {
   }
 
   #setter(repeats: boolean) {
-    return (act: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]): number => {
+    return (act: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]): unknown => {
       this.#lastId += 1;
+      const id = this.#lastId;
       const waitMs = Number(delayMs) || 0;
       const everyMs = repeats ? waitMs : undefined;
-      this.#timers.set(this.#lastId, { at: this.#now + waitMs, act: () => act(...values), everyMs });
-      return this.#lastId;
+      const start = (): void =>
+        void this.#timers.set(id, { at: this.#now + waitMs, act: () => act(...values), everyMs });
+      start();
+      return this.#areNumbers ? id : new NodeTimer(id, start);
     };
   }
 

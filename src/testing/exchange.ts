@@ -45,9 +45,12 @@ export class Exchange {
     this.#send(typeof bytes === "number" ? new Uint8Array(bytes) : bytes);
   }
 
-  /** Sends the rest: `body`, or as many zeros as `progress` said. */
+  /** Sends the rest: `body`, or as many zeros as `progress` said. @throws Error if another status has been sent */
   async finish(response: TestResponse, body: BodyInit | null | undefined): Promise<void> {
     const head = typeof response === "number" ? { status: response } : response;
+    const { status = 200 } = head;
+    if (this.#stream !== undefined && status !== 200)
+      throw new Error(`The status 200 was sent by progress(): it cannot be ${status} any more.`);
     const given = body === undefined && response instanceof Response ? response.body : body;
     const content =
       given === undefined || given === null

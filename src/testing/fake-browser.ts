@@ -6,9 +6,8 @@ import { FakeChannel, FakeMessageChannel } from "./fake-channels.ts";
 import { installDisk } from "./fake-disk.ts";
 import { FakeLocks } from "./fake-locks.ts";
 import { Globals } from "./globals.ts";
+import type { Listening } from "./listeners.ts";
 import { Realm, realm, whileAlive } from "./realm.ts";
-
-type Listener = (event: Event) => void;
 
 /** Locks, channels, timers and a disk that know which realm uses them: as much of a browser as a session needs. */
 export class FakeBrowser {
@@ -93,7 +92,8 @@ export class FakeBrowser {
   /** That of jsdom and the like, if there is one, with what a session needs. */
   #navigator(outside: object = {}): object {
     const serviceWorker = {
-      addEventListener: (type: string, listener: Listener) => void realm()?.listen(type, listener),
+      addEventListener: (...listening: Listening) => void realm()?.listeners.add(...listening),
+      removeEventListener: (...listening: Listening) => void realm()?.listeners.remove(...listening),
       startMessages: () => {},
       ...this.container,
     };
@@ -112,21 +112,14 @@ export class FakeBrowser {
   /** A realm hears the events of its browser, and those of jsdom and the like. */
   #installListeners(): void {
     const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
-    const bound = new WeakMap<object, Listener>();
-    const add = (type: string, listener: EventListenerOrEventListenerObject, options?: unknown): void => {
+    const add = (...[type, listener, options]: Listening): void => {
       const own = realm();
-      const hear = own === undefined ? undefined : own.listen(type, listener, options);
-      if (hear !== undefined) bound.set(listener, hear);
-      addEventListener?.call(globalThis, type, hear ?? listener, options as AddEventListenerOptions);
+      const hear = own === undefined ? listener : own.listeners.add(type, listener, options);
+      if (hear) addEventListener?.call(globalThis, type, hear, options as AddEventListenerOptions);
     };
-    const remove = (type: string, listener: EventListenerOrEventListenerObject, options?: unknown): void => {
-      realm()?.unlisten(type, bound.get(listener));
-      removeEventListener?.call(
-        globalThis,
-        type,
-        bound.get(listener) ?? listener,
-        options as EventListenerOptions,
-      );
+    const remove = (...[type, listener, options]: Listening): void => {
+      const hear = realm()?.listeners.remove(type, listener, options) ?? listener;
+      if (hear) removeEventListener?.call(globalThis, type, hear, options as EventListenerOptions);
     };
     this.#globals.define("addEventListener", () => add);
     this.#globals.define("removeEventListener", () => remove);
@@ -141,16 +134,19 @@ export class FakeBrowser {
   /** A timer or a frame fires in the realm that set it, if that is still alive. */
   #bindTimers(): void {
     for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"] as const) {
-      const set = globalThis[name] as ((act: () => void, delayMs?: number) => unknown) | undefined;
+      const set = globalThis[name] as
+        | ((act: (...told: unknown[]) => void, ms?: number) => unknown)
+        | undefined;
       if (set === undefined) continue;
       this.#globals.set(
         globalThis,
         name,
         (act: (...values: unknown[]) => void, delayMs?: number, ...values: unknown[]): unknown => {
           const own = realm();
-          return set(() => {
-            if (own === undefined) act(...values);
-            else if (!own.isDead) own.run(() => act(...values));
+          // A frame is told the time.
+          return set((...told) => {
+            if (own === undefined) act(...told, ...values);
+            else if (!own.isDead) own.run(() => act(...told, ...values));
           }, delayMs);
         },
       );

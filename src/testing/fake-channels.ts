@@ -1,3 +1,4 @@
+import { Listeners, type Listening } from "./listeners.ts";
 import { type Realm, realm } from "./realm.ts";
 
 /** A `BroadcastChannel`; a realm that dies hears and sends nothing more. */
@@ -5,6 +6,7 @@ export class FakeChannel {
   readonly owner: Realm | undefined;
   readonly #all: Set<FakeChannel>;
   readonly #uncaught: unknown[];
+  readonly #listeners = new Listeners((call) => call());
   onmessage: ((event: { data: unknown }) => void) | undefined;
 
   constructor(all: Set<FakeChannel>, owner: Realm | undefined, uncaught: unknown[]) {
@@ -27,9 +29,20 @@ export class FakeChannel {
     this.#all.delete(this);
   }
 
+  addEventListener(...listening: Listening): void {
+    this.#listeners.add(...listening);
+  }
+
+  removeEventListener(...listening: Listening): void {
+    this.#listeners.remove(...listening);
+  }
+
   #receive(data: unknown): void {
     if (!this.#all.has(this) || this.owner?.isDead) return;
-    const hear = (): void => this.onmessage?.({ data });
+    const hear = (): void => {
+      this.onmessage?.({ data });
+      this.#listeners.dispatch("message", { data });
+    };
     try {
       if (this.owner === undefined) hear();
       else this.owner.run(hear);

@@ -1,5 +1,7 @@
 import { namesOf } from "../protocol/names.ts";
 
+const FOUND_WITHIN_MS = 5_000;
+
 /** What is used of Playwright's `BrowserContext`. */
 export interface ContextLike {
   /** To speak to the debugger. */
@@ -36,6 +38,8 @@ export function killWorker(page: PageLike): Promise<void> {
  * the site is open, its worker may die with it. Chromium only.
  */
 export async function killPage(page: PageLike): Promise<void> {
+  // Playwright says so if the browser is not Chromium; otherwise nothing would crash.
+  await debugging(page, async () => {});
   const crashed = page.waitForEvent("crash");
   page.goto("chrome://crash").catch(() => {});
   await crashed;
@@ -46,26 +50,46 @@ export async function killPage(page: PageLike): Promise<void> {
  * Has the browser start the worker that was registered with this scope, as for a sync event: it goes on with its tasks, and
  * launches the app if it owes it events. Chromium only.
  * @param scope e.g. `"http://localhost:3000/"`
+ * @throws Error if no worker is registered with this scope
  */
 export async function wakeWorker(context: ContextLike, scope: string): Promise<void> {
+  const { href, origin } = new URL(scope);
   // No client of the worker: the app has no page because of it.
   const page = await context.newPage();
-  await debugging(page, async (session) => {
-    const registrationId = new Promise<string>((resolve) => {
-      session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        const own = registrations.find(({ scopeURL, isDeleted }) => scopeURL === scope && !isDeleted);
-        if (own !== undefined) resolve(own.registrationId);
+  try {
+    await debugging(page, async (session) => {
+      const registrationId = findRegistration(session, href);
+      await session.send("ServiceWorker.enable");
+      await session.send("ServiceWorker.dispatchSyncEvent", {
+        origin,
+        registrationId: await registrationId,
+        tag: namesOf(href).syncTag,
+        lastChance: false,
       });
     });
-    await session.send("ServiceWorker.enable");
-    await session.send("ServiceWorker.dispatchSyncEvent", {
-      origin: new URL(scope).origin,
-      registrationId: await registrationId,
-      tag: namesOf(scope).syncTag,
-      lastChance: false,
+  } finally {
+    await page.close();
+  }
+}
+
+/** Chromium tells all registrations at once: what is not among them by then is not there. */
+function findRegistration(session: Debugger, scope: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const others = new Set<string>();
+    const timer = setTimeout(() => {
+      const known = others.size > 0 ? `There are: ${[...others].join(", ")}` : "There is none.";
+      reject(new Error(`No service worker is registered with the scope ${scope}. ${known}`));
+    }, FOUND_WITHIN_MS);
+    session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      for (const { scopeURL, isDeleted, registrationId } of registrations) {
+        if (isDeleted) continue;
+        others.add(scopeURL);
+        if (scopeURL !== scope) continue;
+        clearTimeout(timer);
+        resolve(registrationId);
+      }
     });
   });
-  await page.close();
 }
 
 interface Registrations {

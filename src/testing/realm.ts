@@ -1,9 +1,12 @@
+import { Listeners } from "./listeners.ts";
 import { hooks } from "./node-builtins.ts";
 
 /** One JavaScript global: a page load, or one start of a service worker. Everything that runs in it dies with it. */
 export class Realm {
   readonly kind: "page" | "worker";
-  readonly #listeners = new Map<string, Set<(event: Event) => void>>();
+  readonly listeners: Listeners = new Listeners((call) => {
+    if (!this.isDead) this.run(call);
+  });
   readonly transactions: Set<{ abort(): void }> = new Set();
   /** The library's properties of its global object. */
   readonly globals: Map<symbol, unknown> = new Map();
@@ -18,29 +21,8 @@ export class Realm {
     return current.run(this, body);
   }
 
-  /** Hears the events of a type, until the `signal` of the options is aborted. @returns what to pass to `unlisten` */
-  listen(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: unknown,
-  ): (event: Event) => void {
-    const hear = (event: Event): void => {
-      if (this.isDead) return;
-      this.run(() => (typeof listener === "function" ? listener(event) : listener.handleEvent(event)));
-    };
-    const known = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, known.add(hear));
-    const { signal } = Object(options) as AddEventListenerOptions;
-    signal?.addEventListener("abort", () => known.delete(hear));
-    return hear;
-  }
-
-  unlisten(type: string, hear: ((event: Event) => void) | undefined): void {
-    if (hear !== undefined) this.#listeners.get(type)?.delete(hear);
-  }
-
-  dispatch(type: string, event: object = {}): void {
-    for (const hear of [...(this.#listeners.get(type) ?? [])]) hear({ type, ...event } as Event);
+  dispatch(type: string, event?: object): void {
+    this.listeners.dispatch(type, event);
   }
 }
 

@@ -59,7 +59,14 @@ export class TestWorker {
     this.#network = network;
     this.#scope = browser.scope;
     this.#options = options;
+    const registration = () => this.registration;
     browser.container = {
+      get ready() {
+        return Promise.resolve(registration());
+      },
+      get controller() {
+        return registration().active;
+      },
       getRegistration: async () => this.registration,
       getRegistrations: async () => [this.registration],
       // The script may have any name: this is the worker that it starts.

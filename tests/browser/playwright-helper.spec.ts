@@ -32,7 +32,12 @@ test.describe(
 
       await killPage(page);
       expect(page.isClosed()).toBe(true);
-      await wakeWorker(chromium.context, `${site.origin}/`);
+      const before = chromium.context.pages().length;
+      await expect(wakeWorker(chromium.context, `${site.origin}/app/`)).rejects.toThrow(
+        `No service worker is registered with the scope ${site.origin}/app/. There are: ${site.origin}/`,
+      );
+      expect(chromium.context.pages()).toHaveLength(before);
+      await wakeWorker(chromium.context, site.origin);
       await server.finish("a", 200, "hello");
       await steps.reached("invalid as it should be");
       expect(steps.seen).toContain("launched for test");

@@ -275,6 +275,56 @@ describe("a test world", () => {
     expect(Date.now()).toBeLessThan(Date.UTC(2030, 0, 1));
   });
 
+  it("has listeners as a page has them: each once, with `once`, and gone when they are removed", async () => {
+    open();
+    const heard: string[] = [];
+    const hear = ({ type }: { type: string }): void => void heard.push(type);
+    const types = ["online", "offline"] as const;
+    await world.load(() => {
+      for (const type of [...types, ...types]) addEventListener(type, hear);
+      addEventListener("online", () => void heard.push("first"), { once: true });
+      addEventListener("online", { handleEvent: hear }, { signal: AbortSignal.abort() });
+    });
+    await world.goOffline();
+    await world.goOnline();
+    expect(heard).toEqual(["offline", "online", "first"]);
+    await world.load(() => removeEventListener("online", hear));
+    await world.goOffline();
+    await world.goOnline();
+    expect(heard).toEqual(["offline", "online", "first", "offline"]);
+    await world.load(() => removeEventListener("offline", hear));
+    await world.goOffline();
+    expect(heard).toHaveLength(4);
+  });
+
+  it("has channels with listeners, a worker that is ready and controls the page, and timers of Node's kind", async () => {
+    open();
+    const heard: unknown[] = [];
+    const hear = ({ data }: MessageEvent): void => void heard.push(data);
+    const [here, there] = await world.load(() => [new BroadcastChannel("app"), new BroadcastChannel("app")]);
+    here?.addEventListener("message", hear);
+    there?.postMessage({ n: 1 });
+    await world.settled();
+    here?.removeEventListener("message", hear);
+    there?.postMessage({ n: 2 });
+    await world.settled();
+    expect(heard).toEqual([{ n: 1 }]);
+    const { serviceWorker } = navigator;
+    expect((await world.load(() => serviceWorker.ready)).active).toBe(serviceWorker.controller);
+    let rings = 0;
+    const timer = setTimeout(() => {
+      rings += 1;
+    }, 10_000).unref();
+    expect(timer.hasRef()).toBe(true);
+    await world.advance(8_000);
+    timer.refresh();
+    await world.advance(8_000);
+    expect(rings).toBe(0);
+    clearTimeout(timer);
+    await world.advance(60_000);
+    expect(rings).toBe(0);
+  });
+
   it("offers an event again to a delegate that throws, and throws its error when it is closed", async () => {
     let calls = 0;
     const delegate = {
@@ -309,6 +359,16 @@ describe("a test world", () => {
     await first.downloadTask("https://app.test/x").resume();
     await world.close();
     expect((await open().open("s")).tasks()).toEqual([]);
+  });
+
+  it("says that a status was sent already", async () => {
+    const session = await open().open("s");
+    const task = session.downloadTask("https://app.test/x");
+    await task.resume();
+    await world.progress(task, 3, 6);
+    await expect(world.finish(task, 404)).rejects.toThrow("The status 200 was sent by progress()");
+    await world.finish(task);
+    expect(task.response?.status).toBe(200);
   });
 
   it("says what is wrong if it is misused", async () => {
