@@ -7,7 +7,8 @@ import { errorOf, isOk } from "./task-result.ts";
 export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot {
   const { id, kind, description, group, queue, state, activity, priority, transport, attempts } = info;
   const { url, method, headers } = info.request;
-  const originalRequest = Object.freeze({ url, method, headers: Object.freeze({ ...headers }) });
+  const originalRequest = Object.freeze({ url, method, headers: frozen(headers) });
+  const { response } = info;
   return Object.freeze({
     task,
     id,
@@ -18,11 +19,12 @@ export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot
     state,
     activity,
     priority,
-    transport,
+    transport: transport && frozen(transport),
     attempts,
     originalRequest,
-    currentRequest: Object.freeze({ ...originalRequest, url: info.response?.url || url }),
-    response: info.response && Object.freeze({ ...info.response, ok: isOk(info.response.status) }),
+    currentRequest: frozen({ ...originalRequest, url: response?.url || url }),
+    response:
+      response && frozen({ ...response, headers: frozen(response.headers), ok: isOk(response.status) }),
     error: errorOf(info),
     nextAttemptDate: dateOf(info.nextAttemptAt),
     earliestBeginDate: dateOf(info.earliestBeginDate),
@@ -34,8 +36,12 @@ export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot
     countOfBytesExpectedToSend: info.bytesExpectedToSend,
     countOfBytesClientExpectsToSend: info.clientExpectsToSend,
     countOfBytesClientExpectsToReceive: info.clientExpectsToReceive,
-    progress: Object.freeze(progressOf(info)),
+    progress: frozen(progressOf(info)),
   });
+}
+
+function frozen<Value extends object>(value: Value): Value {
+  return Object.freeze({ ...value });
 }
 
 function dateOf(timeMs: number | undefined): Date | undefined {

@@ -38,6 +38,29 @@ describe("a task's snapshot", () => {
     expect([before.countOfBytesReceived, task.info.countOfBytesReceived]).toEqual([0, 5]);
   });
 
+  it("is frozen in each part that is a plain object", () => {
+    const { registry } = world();
+    const response = {
+      url: "https://app.test/",
+      status: 200,
+      statusText: "",
+      headers: { a: "b" },
+      redirected: false,
+    };
+    const transport = { way: "worker", reason: "page-open" } as const;
+    const task = registry.handleOf({ ...info("a", { response }), transport });
+    const looseIn = (value: unknown, path: string): string[] => {
+      if (typeof value !== "object" || value === null || value === task) return [];
+      if (Object.getPrototypeOf(value) !== Object.prototype) return [];
+      const inside = Object.entries(value).flatMap(([name, part]) => looseIn(part, `${path}.${name}`));
+      return Object.isFrozen(value) ? inside : [path, ...inside];
+    };
+    expect(looseIn(task.info, "info")).toEqual([]);
+    expect(task.info.response?.headers).toEqual({ a: "b" });
+    expect(task.info.transport).toEqual(transport);
+    expect(Object.isFrozen(response)).toBe(false);
+  });
+
   it("says what the handle says", () => {
     const { registry } = world();
     const task = registry.handleOf(
