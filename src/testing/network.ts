@@ -11,7 +11,7 @@ const running = new hooks.AsyncLocalStorage<Run>();
 export class Network {
   isOnline = true;
   #exchanges: Exchange[] = [];
-  /** By the key of the task's row. */
+  /** By the key of the task's row, and by the address, for a task that goes on with the bytes of another. */
   readonly #files = new Map<string, ServerFile>();
   /** How a run ends in place of what its transport returns. */
   readonly #failures = new WeakMap<Run, Failure>();
@@ -35,8 +35,9 @@ export class Network {
     const run = running.getStore();
     if (run === undefined || !this.isOnline || request.signal.aborted) throw new TypeError("Failed to fetch");
     const { key } = run.row;
-    const file = this.#files.get(key) ?? {};
-    this.#files.set(key, file);
+    const begun = request.headers.has("range") ? this.#files.get(request.url) : undefined;
+    const file = this.#files.get(key) ?? begun ?? {};
+    this.#files.set(key, file).set(request.url, file);
     const exchange = new Exchange(run, request, file);
     this.#exchanges = [...this.#exchanges.filter(({ isOver }) => !isOver), exchange];
     return exchange.response;

@@ -514,6 +514,100 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    name: "a task that ended badly holds its queue, until the app resumes it",
+    async play(stage) {
+      await stage.run(async () => {
+        const queues = { edits: { onFailure: "hold" } } as const;
+        await app.open("test", { configuration: { transport: "worker", queues } });
+      }, undefined);
+      for (const id of ["a", "b"]) await start(stage, id, { kind: "data", queue: "edits" });
+      await stage.finish("a", { status: 404 });
+      await expectNotes(stage, ["didComplete a 404"]);
+      await expectTask(stage, "b", { state: "running", activity: "queue-held" });
+      await stage.run(() => app.BackgroundSession.current("test")?.queue("edits").resume(), undefined);
+      await stage.finish("b");
+      await expectNotes(stage, ["didComplete a 404", "didComplete b 200"]);
+    },
+  },
+  {
+    name: "a challenge asks the app, and the request is sent again as it says",
+    async play(stage) {
+      await stage.run(async () => {
+        await app.open("test", {
+          configuration: { transport: "worker", challengeStatuses: [401] },
+          delegate: {
+            async didReceiveChallenge(task, { response }) {
+              app.news.push(`challenged ${task.id} ${response.status}`);
+              return "continue";
+            },
+            didComplete: (task, _, { eventId }) =>
+              app.note({
+                type: "didComplete",
+                eventId,
+                id: task.id,
+                ...(task.response && { status: task.response.status }),
+              }),
+          },
+        });
+      }, undefined);
+      await start(stage, "a", { kind: "data" });
+      await stage.finish("a", { status: 401 });
+      await expectTask(stage, "a", { activity: "connecting", attempts: 2 });
+      await stage.finish("a");
+      await expectNotes(stage, ["didComplete a 200"]);
+      deepEqual(await stage.run(() => app.news, undefined), ["challenged a 401"]);
+    },
+  },
+  {
+    name: "a download is cancelled with its bytes, and another task goes on with them",
+    async play(stage) {
+      await open(stage);
+      await start(stage, "a");
+      await stage.progress("a", 100, 400);
+      await expectTask(stage, "a", { countOfBytesReceived: 100 });
+      await stage.run(async () => {
+        const session = app.BackgroundSession.current("test");
+        const resumeData = await session?.task("a")?.cancelByProducingResumeData();
+        if (resumeData === undefined) throw new Error("There are no resume data.");
+        const task = session?.downloadTask({ resumeData }, { id: "b" });
+        // The server of the test knows a task by its address.
+        Object.assign(globalThis, { "task a": task });
+        await task?.resume();
+      }, undefined);
+      await stage.eventually(async () => equal((await stage.request("a")).range, "bytes=100-"));
+      await stage.finish("a");
+      await expectNotes(stage, [
+        "didComplete a 200 cancelled",
+        "didFinishDownloading b 400",
+        "didComplete b 200",
+      ]);
+    },
+  },
+  {
+    name: "an event that the app has not handled by then is offered again in the next page",
+    async play(stage) {
+      await stage.run(async () => {
+        await app.open("test", {
+          configuration: { transport: "worker" },
+          delegate: {
+            didComplete(task, _, { delivery }) {
+              app.news.push(`complete ${task.id} ${delivery}`);
+              return new Promise(() => {});
+            },
+          },
+        });
+      }, undefined);
+      await start(stage, "a", { kind: "data" });
+      await stage.finish("a");
+      await stage.eventually(async () =>
+        deepEqual(await stage.run(() => app.news, undefined), ["complete a 1"]),
+      );
+      await stage.load();
+      await open(stage);
+      await expectNotes(stage, ["didComplete a 200"]);
+    },
+  },
+  {
     name: "a session that is over refuses, and says so",
     async play(stage) {
       await open(stage);
