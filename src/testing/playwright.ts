@@ -49,8 +49,8 @@ export async function killPage(page: PageLike): Promise<void> {
 /**
  * Has the browser start the worker that was registered with this scope, as for a sync event: it goes on with its tasks, and
  * launches the app if it owes it events. Chromium only.
- * @param scope e.g. `"http://localhost:3000/"`
- * @throws Error if no worker is registered with this scope
+ * @param scope the worker's scope, e.g. `"http://localhost:3000/"`, or a URL above the scope of the only worker there
+ * @throws Error if no such worker is registered
  */
 export async function wakeWorker(context: ContextLike, scope: string): Promise<void> {
   const { href, origin } = new URL(scope);
@@ -58,46 +58,47 @@ export async function wakeWorker(context: ContextLike, scope: string): Promise<v
   const page = await context.newPage();
   try {
     await debugging(page, async (session) => {
-      const registrationId = findRegistration(session, href);
+      const finding = findRegistration(session, href);
       await session.send("ServiceWorker.enable");
-      await session.send("ServiceWorker.dispatchSyncEvent", {
-        origin,
-        registrationId: await registrationId,
-        tag: namesOf(href).syncTag,
-        lastChance: false,
-      });
+      const { registrationId, scopeURL } = await finding;
+      const tag = namesOf(scopeURL).syncTag;
+      await session.send("ServiceWorker.dispatchSyncEvent", { origin, registrationId, tag, lastChance: false });
     });
   } finally {
     await page.close();
   }
 }
 
-/** Chromium tells all registrations at once: what is not among them by then is not there. */
-function findRegistration(session: Debugger, scope: string): Promise<string> {
+/** Chromium tells all registrations at once: what is not among them is not there. */
+function findRegistration(session: Debugger, scope: string): Promise<Registration> {
   return new Promise((resolve, reject) => {
-    const others = new Set<string>();
+    const known = new Map<string, Registration>();
     const timer = setTimeout(() => {
-      const known = others.size > 0 ? `There are: ${[...others].join(", ")}` : "There is none.";
-      reject(new Error(`No service worker is registered with the scope ${scope}. ${known}`));
+      const names = known.size > 0 ? `There are: ${[...known.keys()].join(", ")}` : "There is none.";
+      reject(new Error(`No service worker is registered with the scope ${scope}. ${names}`));
     }, FOUND_WITHIN_MS);
     session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-      for (const { scopeURL, isDeleted, registrationId } of registrations) {
-        if (isDeleted) continue;
-        others.add(scopeURL);
-        if (scopeURL !== scope) continue;
-        clearTimeout(timer);
-        resolve(registrationId);
+      for (const one of registrations) {
+        if (one.isDeleted) known.delete(one.scopeURL);
+        else known.set(one.scopeURL, one);
       }
+      const below = [...known.values()].filter(({ scopeURL }) => scopeURL.startsWith(scope));
+      const found = known.get(scope) ?? (below.length === 1 ? below[0] : undefined);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
     });
   });
 }
 
+interface Registration {
+  readonly registrationId: string;
+  readonly scopeURL: string;
+  readonly isDeleted: boolean;
+}
+
 interface Registrations {
-  readonly registrations: readonly {
-    readonly registrationId: string;
-    readonly scopeURL: string;
-    readonly isDeleted: boolean;
-  }[];
+  readonly registrations: readonly Registration[];
 }
 
 /** What is used of Playwright's `CDPSession`, whose types know each method by its name. */
