@@ -20,6 +20,7 @@ export function snapshotsOf<Snapshot extends object>(
     return last;
   };
   const subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
+    if (typeof listener !== "function") throw new TypeError("subscribe() needs a function.");
     let told: Snapshot | undefined;
     const tell = (): void => {
       const snapshot = getSnapshot();

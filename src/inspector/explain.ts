@@ -52,8 +52,8 @@ const SENTENCES: Record<TaskActivity, Sentence> = {
   "waiting-for-page": () =>
     "The browser itself is to fetch it, which only a page can start: open a page of the app, and click in it.",
   "waiting-for-idle": ({ waiting }, now) =>
-    "It is discretionary: it waits for mains power, a network that costs nothing and the end of other tasks" +
-    (waiting.deadline === undefined ? "." : `, and fails ${moment(waiting.deadline, now)}.`),
+    "It is discretionary: it waits for mains power, a network that costs nothing and the end of other tasks. " +
+    `Without them, it begins ${moment(waiting.latestStart, now)}.`,
   "waiting-for-allowed-network": () =>
     "The present network is not allowed: it is cellular (allowsExpensiveNetworkAccess), or the user wants to save data " +
     "(allowsConstrainedNetworkAccess). It goes on with another network.",

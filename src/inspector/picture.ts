@@ -154,6 +154,8 @@ export interface WaitingPicture {
   readonly retryAt: number | undefined;
   /** When it fails because its time is over; absent while it is suspended. */
   readonly deadline: number | undefined;
+  /** When it begins whatever the conditions, if it is discretionary. */
+  readonly latestStart: number;
   /** How long the server has asked to wait (`Retry-After`), in milliseconds; 0 if it has not. */
   readonly retryAfterMs: number;
   /** The first task of its queue, if that is another one. */

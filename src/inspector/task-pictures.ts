@@ -3,6 +3,7 @@ import { isFinished, type TaskActivity } from "../protocol/task-state.ts";
 import { bytesOnDisk } from "../store/bytes-on-disk.ts";
 import { dueTime } from "../store/due-time.ts";
 import { finishedAtOf } from "../store/history.ts";
+import { latestStart } from "../store/latest-start.ts";
 import type { TaskRow } from "../store/schema.ts";
 import { bytesToSend } from "../store/task-info-of.ts";
 import { activityOnDisk } from "./activity-on-disk.ts";
@@ -102,6 +103,7 @@ function waitingOf(
     notBefore: row.earliestBeginDate,
     retryAt: backoff && dueTime(backoff, { now, isVisible, onlineSince: 0 }),
     deadline: row.deadline,
+    latestStart: latestStart(row),
     retryAfterMs: backoff?.floorMs ?? 0,
     behind,
     heldBy: heldBy && nameOf(heldBy),

@@ -38,11 +38,16 @@ export class Exchange {
 
   /** Sends bytes, after the head if that is still to be sent. */
   progress(bytes: number | Uint8Array, totalBytes: number | undefined): void {
+    const content = typeof bytes === "number" ? new Uint8Array(bytes) : bytes;
+    const whole = (this.#stream === undefined ? totalBytes : undefined) ?? this.#file.totalBytes;
+    const sent = this.#start + this.#sentBytes + content.length;
+    if (whole !== undefined && sent > whole)
+      throw new RangeError(`progress() would have sent ${sent} of ${whole} bytes.`);
     if (this.#stream === undefined) {
-      this.#file.totalBytes = totalBytes ?? this.#file.totalBytes;
-      this.#answer({ status: 200 }, this.#file.totalBytes);
+      this.#file.totalBytes = whole;
+      this.#answer({ status: 200 }, whole);
     }
-    this.#send(typeof bytes === "number" ? new Uint8Array(bytes) : bytes);
+    this.#send(content);
   }
 
   /** Sends the rest: `body`, or as many zeros as `progress` said. @throws Error if another status has been sent */

@@ -62,7 +62,12 @@ export async function wakeWorker(context: ContextLike, scope: string): Promise<v
       await session.send("ServiceWorker.enable");
       const { registrationId, scopeURL } = await finding;
       const tag = namesOf(scopeURL).syncTag;
-      await session.send("ServiceWorker.dispatchSyncEvent", { origin, registrationId, tag, lastChance: false });
+      await session.send("ServiceWorker.dispatchSyncEvent", {
+        origin,
+        registrationId,
+        tag,
+        lastChance: false,
+      });
     });
   } finally {
     await page.close();

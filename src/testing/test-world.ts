@@ -69,6 +69,7 @@ export class TestWorld {
    */
   async load<Result>(start: () => Result | Promise<Result>): Promise<Result> {
     this.#check();
+    if (typeof start !== "function") throw new TypeError("load() needs a function, which starts the app.");
     const result = await this.until(this.#page.start(start));
     await this.settled();
     return result;
@@ -134,9 +135,12 @@ export class TestWorld {
    * with a `Range` becomes a 206.
    * @param response the status, the head, or a `Response` with its body
    * @param body what the request asks for; after `progress`, the rest of it
-   * @throws TypeError if the task is not of this world; Error if no request of it waits for an answer
+   * @throws TypeError if the task is not of this world, or `response` is none; Error if no request of it waits for an
+   *   answer, or if another status was sent by `progress`
    */
   async finish(task: BackgroundTask, response: TestResponse = 200, body?: BodyInit | null): Promise<void> {
+    if (!isStatus(response) && Object(response) !== response)
+      throw new TypeError("response must be a status from 200 to 599, a head, or a Response.");
     await (await this.#exchangeOf(task, "finish")).finish(response, body);
     await this.settled();
   }
@@ -159,9 +163,13 @@ export class TestWorld {
    * Sends some bytes of the response, with the status 200 if nothing was sent yet.
    * @param bytes how many (zeros), or which
    * @param totalBytes the length of the whole body. @default not known
-   * @throws as `finish`
+   * @throws as `finish`; TypeError unless they are numbers from 0 on; RangeError if there are more bytes than the body has
    */
   async progress(task: BackgroundTask, bytes: number | Uint8Array, totalBytes?: number): Promise<void> {
+    if (!isCount(bytes) && !ArrayBuffer.isView(bytes))
+      throw new TypeError("bytes must be a number from 0 on, or a Uint8Array.");
+    if (totalBytes !== undefined && !isCount(totalBytes))
+      throw new TypeError("totalBytes must be a number from 0 on.");
     (await this.#exchangeOf(task, "progress")).progress(bytes, totalBytes);
     await this.settled();
   }
@@ -235,4 +243,12 @@ export class TestWorld {
     if (this.#isClosed)
       throw new Error("This test world is closed; make one for each test: createTestWorld().");
   }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function isStatus(value: unknown): boolean {
+  return isCount(value) && Number(value) >= 200 && Number(value) <= 599;
 }

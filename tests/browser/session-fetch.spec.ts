@@ -79,7 +79,7 @@ test("a page that does not live to see the answer has it delivered to the handle
   expect(site.requests("/echo").length).toBeGreaterThan(0);
 });
 
-test("session.fetch() rejects as fetch does, and only for what is final", { tag: "@core" }, async ({
+test("session.fetch() rejects as fetch does, only for what is final, or if the session ends before", { tag: "@core" }, async ({
   page,
 }) => {
   const seen = await page.evaluate(async () => {
@@ -111,6 +111,7 @@ test("session.fetch() rejects as fetch does, and only for what is final", { tag:
       late: await late,
       before: await rejected(session.fetch("/echo", { signal: AbortSignal.abort() })),
       wrong: await rejected(session.fetch("http://[")),
+      data: await rejected(session.fetch("data:,apples")),
       refused: await rejected(session.fetch("/echo", { mode: "no-cors" })),
       left: session.tasks().length,
     };
@@ -125,6 +126,7 @@ test("session.fetch() rejects as fetch does, and only for what is final", { tag:
     late: ["TypeError", "timed-out"],
     before: ["AbortError", undefined],
     wrong: ["TypeError", undefined],
+    data: ["TypeError", "unsupported-url"],
     refused: ["TypeError", undefined],
     left: 0,
     ended: ["TypeError", "session-invalidated"],

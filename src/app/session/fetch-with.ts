@@ -16,7 +16,7 @@ export async function fetchWith(
   const request = init === undefined && input instanceof Request ? input : new Request(input, init);
   const signals = [request.signal, options.signal];
   for (const signal of signals) signal?.throwIfAborted();
-  const task = make(request);
+  const task = taskOf(() => make(request));
   void task.resume();
   const { response, error } = await task.completed;
   if (response !== undefined && error === undefined) return response;
@@ -24,8 +24,17 @@ export async function fetchWith(
   throw failureOf(error);
 }
 
+function taskOf(make: () => BackgroundTask): BackgroundTask {
+  try {
+    return make();
+  } catch (error) {
+    throw failureOf(error as Error);
+  }
+}
+
 /** Returns what `fetch` would reject with. */
-function failureOf(error: SessionError | undefined): Error {
+function failureOf(error: SessionError | TypeError | undefined): Error {
+  if (error instanceof TypeError) return error;
   const message = error?.message ?? "There was no response.";
   if (error?.code === "cancelled" || error?.code === "user-cancelled")
     return new DOMException(message, "AbortError");

@@ -1,7 +1,8 @@
 import type { TaskActivity } from "../../protocol/task-state.ts";
 import { dueTime } from "../../store/due-time.ts";
+import { latestStart } from "../../store/latest-start.ts";
 import type { TaskRow } from "../../store/schema.ts";
-import { isGoodMoment, latestStart } from "./discretion.ts";
+import { isGoodMoment } from "./discretion.ts";
 import type { orderOf } from "./order.ts";
 import type { Conditions, Situation } from "./situation.ts";
 

@@ -25,6 +25,12 @@ function world() {
   return { changes, registry, source };
 }
 
+describe("a source of snapshots", () => {
+  it.each([undefined, null, 5, {}])("refuses a listener that is no function: %s", (listener) => {
+    expect(() => world().source.subscribe(listener as never)).toThrow(TypeError);
+  });
+});
+
 describe("a task's snapshot", () => {
   it("is frozen, and the same object until something changes", () => {
     const { registry } = world();

@@ -12,6 +12,7 @@ const FREE: WaitingPicture = {
   retryAt: undefined,
   retryAfterMs: 0,
   deadline: undefined,
+  latestStart: NOW,
   behind: undefined,
   heldBy: undefined,
   dependsOn: [],
@@ -106,8 +107,7 @@ const TOLD: readonly (readonly [TaskActivity, Partial<WaitingPicture>, RegExp])[
     /after "a" \(Song\), "b", which must succeed/,
   ],
   ["waiting-for-page", {}, /only a page can start/],
-  ["waiting-for-idle", { deadline: NOW + 50 * HOUR }, /mains power.* fails in 2 days/],
-  ["waiting-for-idle", {}, /mains power/],
+  ["waiting-for-idle", { latestStart: NOW + 5 * HOUR }, /mains power.* it begins in 5 hours/],
   ["waiting-for-allowed-network", {}, /not allowed: .*allowsExpensiveNetworkAccess/],
   ["backing-off", { retryAt: NOW + 1_000 }, /^Attempt 3 failed: .* in 1 second \(.*row: 2\.$/],
   [

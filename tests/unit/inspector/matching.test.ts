@@ -3,7 +3,14 @@ import { FILTERS, matching } from "../../../src/inspector/element/matching.ts";
 import type { TaskPicture } from "../../../src/inspector/picture.ts";
 
 function task(id: string, facts: Partial<TaskPicture> = {}): TaskPicture {
-  return { id, session: "session", state: "running", activity: "backing-off", ...IDLE, ...facts } as TaskPicture;
+  return {
+    id,
+    session: "session",
+    state: "running",
+    activity: "backing-off",
+    ...IDLE,
+    ...facts,
+  } as TaskPicture;
 }
 
 const IDLE = {

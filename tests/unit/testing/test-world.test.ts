@@ -361,6 +361,10 @@ describe("a test world", () => {
     expect((await open().open("s")).tasks()).toEqual([]);
   });
 
+  it("loads only what is a function", async () => {
+    await expect(open().load(undefined as never)).rejects.toThrow("load() needs a function");
+  });
+
   it("says that a status was sent already", async () => {
     const session = await open().open("s");
     const task = session.downloadTask("https://app.test/x");
@@ -369,6 +373,27 @@ describe("a test world", () => {
     await expect(world.finish(task, 404)).rejects.toThrow("The status 200 was sent by progress()");
     await world.finish(task);
     expect(task.response?.status).toBe(200);
+  });
+
+  it.each([
+    ["progress", ["5", 10], "bytes must be a number"],
+    ["progress", [Number.NaN], "bytes must be a number"],
+    ["progress", [-1, 5], "bytes must be a number"],
+    ["progress", [], "bytes must be a number"],
+    ["progress", [1, -1], "totalBytes must be a number"],
+    ["progress", [10, 5], "10 of 5 bytes"],
+    ["finish", ["200"], "response must be a status"],
+    ["finish", [99], "response must be a status"],
+  ] as const)("refuses %s(task, ...%j), and the task goes on", async (method, values, message) => {
+    const session = await open().open("s");
+    const task = session.downloadTask("https://app.test/x");
+    await task.resume();
+    const call = world[method] as (task: unknown, ...values: readonly unknown[]) => Promise<void>;
+    await expect(call.call(world, task, ...values)).rejects.toThrow(message);
+    await world.progress(task, 3, 6);
+    await expect(world.progress(task, 4)).rejects.toThrow("7 of 6 bytes");
+    await world.finish(task);
+    expect(task).toMatchObject({ error: undefined, countOfBytesReceived: 6 });
   });
 
   it("says what is wrong if it is misused", async () => {
