@@ -19,6 +19,7 @@ import { reconnect } from "./numbers/reconnect.ts";
 import { size } from "./numbers/size.ts";
 import { smallDownloads } from "./numbers/small-downloads.ts";
 import { upload } from "./numbers/upload.ts";
+import { uploadS3 } from "./numbers/upload-s3.ts";
 import { progress } from "./progress.ts";
 import { startBenchServer } from "./server.ts";
 import type { Measurement } from "./setting.ts";
@@ -34,6 +35,7 @@ const NUMBERS: Readonly<Record<string, Measurement>> = {
   "small-downloads": smallDownloads,
   parallel,
   upload,
+  "upload-s3": uploadS3,
   open: openSession,
   kills,
   handover,

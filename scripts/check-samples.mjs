@@ -26,7 +26,7 @@ interface Window {
     createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
   };
 }
-declare const addPhoto: any, freshAddress: any, freshToken: any, savePhoto: any, signedInUser: any;
+declare const addPhoto: any, addVideo: any, freshAddress: any, freshToken: any, savePhoto: any, signedInUser: any;
 `;
 
 /** Where a sample runs, by what it uses: its types are others in a worker than in a page. */

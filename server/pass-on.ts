@@ -3,13 +3,20 @@ import { request as ask, type IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Exchange } from "./exchange.ts";
 
-/** Answers a request as another server does. */
-export async function passOn({ request, response, signal }: Exchange, origin: string): Promise<void> {
+/**
+ * Answers a request as another server does.
+ * @param body passes on the request's body, for example more slowly
+ */
+export async function passOn(
+  { request, response, signal }: Exchange,
+  origin: string,
+  body: AsyncIterable<Buffer> = request,
+): Promise<void> {
   const { method, headers, url = "/" } = request;
   const onward = ask(new URL(url, origin), { method, headers, signal });
   const [[answer]] = await Promise.all([
     once(onward, "response") as Promise<[IncomingMessage]>,
-    pipeline(request, onward),
+    pipeline(body, onward),
   ]);
   response.writeHead(answer.statusCode ?? 502, answer.headers);
   await pipeline(answer, response);

@@ -33,9 +33,12 @@ function completions(count: number): { delegate: SessionDelegate; finished: Prom
 }
 
 /** Drops a session with everything in it, and waits until the disk is quiet again. */
-async function drop(session: BackgroundSession): Promise<void> {
+async function drop(
+  session: BackgroundSession,
+  serviceWorker: NonNullable<OpenOptions["serviceWorker"]> = "/sw.js",
+): Promise<void> {
   await session.close();
-  await BackgroundSession.delete(session.identifier, { serviceWorker: "/sw.js" });
+  await BackgroundSession.delete(session.identifier, { serviceWorker });
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
@@ -122,6 +125,7 @@ const bench = {
   seed,
   keepFile,
   keptFile,
+  s3Peers: () => import("./s3-peers.ts"),
   backgroundFetch: async (url: string) => backgroundFetch(await peers(), url),
 };
 export type Bench = typeof bench;

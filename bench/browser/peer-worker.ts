@@ -1,5 +1,6 @@
 import { Queue } from "workbox-background-sync/Queue.js";
 import { type BackgroundFetchEvent, keepRecord, tell } from "./background-fetch.ts";
+import { bareParts } from "./bare-parts.ts";
 import { BareStore } from "./bare-store.ts";
 import { bareUpload } from "./bare-upload.ts";
 import { inLoops } from "./in-loops.ts";
@@ -26,6 +27,7 @@ const jobs: Readonly<Record<string, (...args: never[]) => Promise<unknown>>> = {
   storeFiles,
   storeParts,
   bareUpload,
+  bareParts,
 };
 
 self.addEventListener("install", () => void self.skipWaiting());

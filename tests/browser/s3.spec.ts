@@ -2,10 +2,11 @@ import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { activityOf, liveTask } from "../support/live-task.ts";
 import { openWithBucket } from "../support/open-with-bucket.ts";
-import { type Presign, presignOfDocs, type S3Key } from "../support/presign-of-docs.ts";
+import { presignOfDocs } from "../support/presign-of-docs.ts";
 import { type RoutedBucket, routeBucket } from "../support/servers/route-bucket.ts";
 import { error, xml } from "../support/servers/s3-bucket.ts";
 import { sha256Of } from "../support/sha256-of.ts";
+import { isSignedBy } from "../support/signed-by.ts";
 import { startUpload } from "../support/start-upload.ts";
 import { endOf, expectFailure } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
@@ -23,23 +24,6 @@ async function upload(page: TestPage, site: TestServer, options: UploadSetting =
   await openWithBucket(page);
   const url = `${site.crossOrigin}/bucket/photo`;
   await startUpload(page, "photo", url, sizeBytes, { protocol: "s3", ...options });
-}
-
-/** Whether the signature in a request's query is the one that the documentation's server would have made. */
-function isSignedBy(presign: Presign, key: S3Key, origin: string, request: Request): boolean {
-  const given = new URL(request.url).searchParams;
-  const url = new URL(new URL(request.url).pathname, origin);
-  const token = "X-Amz-Security-Token";
-  for (const [name, value] of given) {
-    if (!name.startsWith("X-Amz-") || name === token) url.searchParams.set(name, value);
-  }
-  const names = (given.get("X-Amz-SignedHeaders") ?? "").split(";").filter((name) => name !== "host");
-  const headers = Object.fromEntries(names.map((name) => [name, request.headers.get(name) ?? ""]));
-  const [, year, month, day, ...time] =
-    /(....)(..)(..)T(..)(..)(..)Z/.exec(given.get("X-Amz-Date") ?? "") ?? [];
-  const now = new Date(`${year}-${month}-${day}T${time.join(":")}Z`);
-  const expected = new URL(presign(key, request.method, url, headers, 900, now)).searchParams;
-  return given.get(token) === "a+b" && given.get("X-Amz-Signature") === expected.get("X-Amz-Signature");
 }
 
 function expectWhole({ bucket }: RoutedBucket, sizeBytes = SIZE): void {
@@ -108,7 +92,9 @@ test("the worker signs by itself, with credentials that it asks for once", {
       JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret, sessionToken: "a+b", expiration }),
     );
   });
-  routed.bucket.habits = { isSigned: (request) => isSignedBy(presign, key, site.crossOrigin, request) };
+  routed.bucket.habits = {
+    isSigned: (request) => isSignedBy(presign, key, site.crossOrigin, request, "a+b"),
+  };
   await openWithBucket(page, "/s3-credentials-worker.js");
   const url = `${site.crossOrigin}/bucket/photo`;
   await startUpload(page, "photo", url, SIZE, { protocol: "s3", connections: 3 });

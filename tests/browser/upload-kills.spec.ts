@@ -1,4 +1,9 @@
+import { paced } from "../../server/paced.ts";
+import type { TestServer } from "../../server/server.ts";
+import type { ContractServer } from "../../src/testing/index.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { FullTusServer } from "../support/full-tus-server.ts";
+import { sampleFrom } from "../support/sample-from.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { startUpload } from "../support/start-upload.ts";
 import { endOf } from "../support/task-end.ts";
@@ -68,3 +73,97 @@ test("one request: ten kills, of the worker and of the browser in turn, and the 
   expect(requests.length).toBeGreaterThan(10);
   expect(new Set(requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
 });
+
+/** Serves a path and what lies below it in memory, at most as fast as given. */
+function routeFetch(
+  site: TestServer,
+  path: string,
+  bytesPerSecond: number,
+  handle: (request: Request) => Promise<Response>,
+): void {
+  site.route(`${path}/*`, async (request, response) => {
+    const over = new AbortController();
+    response.once("close", () => over.abort());
+    const chunks: Buffer[] = [];
+    for await (const chunk of paced(request, bytesPerSecond, over.signal)) chunks.push(chunk);
+    const { method = "GET", headers, url } = request;
+    const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {};
+    const given = Object.entries(headers).map(([name, value]): [string, string] => [name, `${value}`]);
+    const answer = await handle(new Request(`${site.origin}${url}`, { method, headers: given, ...body }));
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+}
+
+const IN_PARALLEL: Readonly<Record<string, (site: TestServer) => Promise<ParallelUpload>>> = {
+  async "tus over three connections"(site) {
+    const server = new FullTusServer();
+    routeFetch(site, "/tus", 2_000_000, server.handle);
+    return {
+      url: "/tus",
+      protocol: "tus",
+      serviceWorker: "/sw.js",
+      stored: async () => [...server.uploads.values()].map(({ bytes }) => bytes).filter(isWhole),
+    };
+  },
+  async "a protocol of the app's own, in blocks"(site) {
+    const { BlockServer } = await sampleFrom<{ BlockServer: new () => ContractServer }>(
+      "upload-protocols.md",
+      "block-server.ts",
+    );
+    const server = new BlockServer();
+    routeFetch(site, "/photos", 2_000_000, async (request) => server.fetch(request));
+    return {
+      url: "/photos/7",
+      protocol: "blocks",
+      serviceWorker: "/blocks-worker.js",
+      stored: () => server.completed(),
+    };
+  },
+};
+
+interface ParallelUpload {
+  readonly url: string;
+  readonly protocol: string;
+  readonly serviceWorker: string;
+  /** The whole uploads that the server has. */
+  readonly stored: () => Promise<readonly Uint8Array[]>;
+}
+
+function isWhole({ length }: Uint8Array): boolean {
+  return length === SIZE;
+}
+
+for (const [name, arrange] of Object.entries(IN_PARALLEL)) {
+  test(`${name}: ten kills during one upload, of the worker and of the browser in turn, leave one whole copy`, async ({
+    browserApp,
+    page,
+    site,
+  }) => {
+    test.slow();
+    const { url, protocol, serviceWorker, stored } = await arrange(site);
+    await page.evaluate(
+      async (serviceWorker) => (await app.open("test", { serviceWorker })).role,
+      serviceWorker,
+    );
+    await startUpload(page, "photo", url, SIZE, { protocol, connections: 3 });
+    let current = page;
+    for (let kill = 0; kill < 10; kill += 1) {
+      await acknowledgedBytes(current, "photo", Math.floor((SIZE * 0.8 * kill) / 10));
+      if (kill % 2 === 0) {
+        await browserApp.stopWorkers(current);
+      } else {
+        await browserApp.killAndRestart();
+        current = await browserApp.open(site.origin);
+        await current.evaluate(
+          async (serviceWorker) => (await app.open("test", { serviceWorker })).role,
+          serviceWorker,
+        );
+      }
+      expect(await stored()).toEqual([]);
+    }
+    expect(await endOf(current, "photo", 120_000)).toMatchObject([{ type: "didComplete" }]);
+    expect((await stored()).map(sha256Of)).toEqual([sha256Of(uploadBytes(SIZE))]);
+    expect(await current.evaluate(() => app.rows("bodies"))).toEqual([]);
+  });
+}

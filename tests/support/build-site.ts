@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, createBuilder, type Plugin } from "vite";
 import { buildSite as buildChaosSite } from "../../chaos/site.ts";
@@ -7,8 +7,8 @@ import { installPackage } from "../../scripts/packed.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
 import { buildElementsSite } from "./elements-site.ts";
 import { fromInstalledPackage, PACKAGE } from "./installed-package.ts";
-import { buildReadmeSite } from "./readme-site.ts";
-import { twoLinesOfGuide } from "./two-lines-of-guide.ts";
+import { buildPrintedSites } from "./printed-sites.ts";
+import { printedWorkers } from "./printed-workers.ts";
 import { buildUppySite } from "./uppy-site.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -52,13 +52,13 @@ export default async function buildSite(): Promise<void> {
   });
   for (const worker of WORKERS) await buildWorker(worker, installed);
   await buildWorker("serwist-worker", installed, "development");
-  await buildPrintedWorkers(installed);
+  for (const [name, entry] of await printedWorkers()) await buildWorker(name, installed, "production", entry);
   await cp(`${PACKAGE}/dist`, SITE_DIR, { recursive: true });
   await copyFile(`${ROOT}tests/support/app/index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);
   await buildBindingsSites(SITE_DIR);
   await buildElementsSite(SITE_DIR);
-  await buildReadmeSite(SITE_DIR);
+  await buildPrintedSites(SITE_DIR);
   await buildUppySite(SITE_DIR, installed);
   await buildDemo(installed);
   await buildChaosSite(installed);
@@ -74,22 +74,6 @@ async function buildDemo(installed: Plugin): Promise<void> {
     plugins: [installed],
   });
   await builder.buildApp();
-}
-
-/** Builds the workers that the guides print, as they are printed. */
-async function buildPrintedWorkers(installed: Plugin): Promise<void> {
-  const guide = await readFile(`${ROOT}docs/media.md`, "utf8");
-  const media = [...guide.matchAll(/```js\n(\/\/ sw\.js\n.*?)```/gs)].map(([, lines = ""]) => lines);
-  const { before, after } = await twoLinesOfGuide();
-  const names = ["media-worker", "media-session-worker", "two-lines-before-worker", "two-lines-after-worker"];
-  const printed = [...media, before, after];
-  if (printed.length !== names.length) throw new Error(`docs/media.md has ${media.length} workers.`);
-  await mkdir(`${ROOT}.cache/recipes`, { recursive: true });
-  for (const [index, name] of names.entries()) {
-    const entry = `${ROOT}.cache/recipes/${name}.js`;
-    await writeFile(entry, printed[index] ?? "");
-    await buildWorker(name, installed, "production", entry);
-  }
 }
 
 /** Builds an app's own worker as one classic script, of others' packages the production build or that for development. */

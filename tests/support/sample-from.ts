@@ -1,10 +1,11 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { samplesOf } from "./samples-of.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const RECIPES = fileURLToPath(new URL("../../.cache/recipes/", import.meta.url));
 
 /**
- * Imports a sample of the documentation that begins with `// name`.
+ * Imports a sample of the documentation that begins with `// name`, and those beside it that it imports.
  * @param adapted puts the test's addresses and keys in place of those that are printed
  */
 export async function sampleFrom<Sample>(
@@ -12,14 +13,15 @@ export async function sampleFrom<Sample>(
   name: string,
   adapted = (code: string): string => code,
 ): Promise<Sample> {
-  const text = await readFile(`${ROOT}docs/${document}`, "utf8");
-  const code = text
-    .split("```ts\n")
-    .find((it) => it.startsWith(`// ${name}\n`))
-    ?.split("\n```")[0];
-  if (code === undefined) throw new Error(`docs/${document} has no sample ${name}.`);
-  const directory = `${ROOT}.cache/recipes`;
-  await mkdir(directory, { recursive: true });
-  await writeFile(`${directory}/${name}`, adapted(code));
-  return import(`${directory}/${name}`);
+  const samples = (await samplesOf(document)).filter((it) => !it.code.includes('from "vitest"'));
+  if (!samples.some((it) => it.name === name)) throw new Error(`docs/${document} has no sample ${name}.`);
+  await mkdir(RECIPES, { recursive: true });
+  // Others import the same sample with other addresses, also at the same time.
+  const directory = await mkdtemp(RECIPES);
+  try {
+    for (const it of samples) await writeFile(`${directory}/${it.name}`, adapted(it.code));
+    return await import(`${directory}/${name}`);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }

@@ -1,19 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { viteConfigOf } from "./bindings-sites.ts";
 import { withAppFolder } from "./installed-package.ts";
+import { linesWith } from "./samples-of.ts";
 
-const README = fileURLToPath(new URL("../../README.md", import.meta.url));
-
-/** The code blocks of the README, as they are printed: the first of a language that have these words in them. */
-async function linesWith(language: "ts" | "tsx", words: string): Promise<string> {
-  const blocks = [...(await readFile(README, "utf8")).matchAll(/```(\w+)\n(.*?)```/gs)];
-  const [, , lines] = blocks.find(([, name, code]) => name === language && code?.includes(words)) ?? [];
-  if (lines === undefined) throw new Error(`The README has no lines with ${words} to run.`);
-  return lines;
-}
+const README = "../README.md";
 
 /** What an app has beside the list. */
 const REACT_MAIN = `
@@ -26,15 +18,16 @@ globalThis.BackgroundSession = BackgroundSession;
 createRoot(document.body.appendChild(document.createElement("main"))).render(createElement(Transfers));
 `;
 
-/** Builds the lines of the README with Vite and the packed package into a site: its first app, and its list in React. */
-export async function buildReadmeSite(site: string): Promise<void> {
+/** Builds the apps that the README and the guide to uploads print, with Vite and the packed package, into a site. */
+export async function buildPrintedSites(site: string): Promise<void> {
   const apps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    "readme-app": { "main.ts": await linesWith("ts", "background-session/elements") },
+    "readme-app": { "main.ts": await linesWith(README, "ts", "background-session/elements") },
     "readme-react": {
       "main.ts": REACT_MAIN,
-      "transfers.tsx": await linesWith("tsx", "background-session/react"),
-      "inspector.ts": await linesWith("ts", "background-session/inspector"),
+      "transfers.tsx": await linesWith(README, "tsx", "background-session/react"),
+      "inspector.ts": await linesWith(README, "ts", "background-session/inspector"),
     },
+    "tus-recipe": { "main.ts": await linesWith("uploads.md", "ts", "// main.ts") },
   };
   for (const [name, files] of Object.entries(apps)) await buildApp(name, files, site);
 }
@@ -42,7 +35,7 @@ export async function buildReadmeSite(site: string): Promise<void> {
 async function buildApp(name: string, files: Readonly<Record<string, string>>, site: string): Promise<void> {
   await withAppFolder(async (root) => {
     for (const [file, text] of Object.entries(files)) await writeFile(join(root, file), text);
-    const head = `<!doctype html><html lang="en"><title>README</title>`;
+    const head = `<!doctype html><html lang="en"><title>As printed</title>`;
     await writeFile(
       join(root, "index.html"),
       `${head}<script type="module" src="./main.ts"></script></html>`,
