@@ -14,6 +14,11 @@ import { isOfWorkerOf, tellWorker } from "./worker-messages.ts";
 const GESTURES = ["pointerup", "keyup"] as const;
 /** The page that comes next is one of ours, and will be there in a moment. */
 const NAVIGATION_MS = 1_000;
+/**
+ * How long a page that leaves waits for the browser to look at the fetch. If the page is gone by then, Chromium takes the
+ * fetch for a worker's, and pauses it until the user resumes it: https://crbug.com/896311
+ */
+const LOOK_MS = 30;
 
 /** What Chromium has beyond the types: https://html.spec.whatwg.org/multipage/nav-history-apis.html */
 interface NavigateEvent extends Event {
@@ -59,11 +64,7 @@ export class FetchStarter {
   async #hear({ data, ports, source }: MessageEvent): Promise<void> {
     if (data?.backgroundSession !== "start-fetch" || !isFetchOffer(data.offer)) return;
     if (!isOfWorkerOf(this.#registration, source)) return;
-    const { offer } = data;
-    const answer = await this.#start(offer);
-    ports[0]?.postMessage(answer);
-    // The daemon may have stopped waiting for the answer: this it hears in any case.
-    if (answer.isStarted) this.#tell(offer);
+    ports[0]?.postMessage(await this.#start(data.offer));
   }
 
   async #start(offer: FetchOffer): Promise<FetchStart> {
@@ -79,6 +80,8 @@ export class FetchStarter {
       // A task that has lost its body is left out: the daemon finds that it was not answered.
       const present = requests.filter((request) => request !== undefined);
       await this.#fetches.fetch(offer.id, present, offer.options);
+      // The daemon may not have asked, or may have stopped waiting for the answer.
+      this.#tell(offer);
       return { isStarted: true };
     } catch (error) {
       // Too many registrations of the origin say nothing about this tab.
@@ -89,8 +92,7 @@ export class FetchStarter {
 
   async #touched(): Promise<void> {
     this.#mayStart = true;
-    const offer = this.#untouched;
-    if (offer !== undefined && (await this.#start(offer)).isStarted) this.#tell(offer);
+    if (this.#untouched !== undefined) await this.#start(this.#untouched);
   }
 
   /** Here nothing can be awaited, not even whether the browser takes it: the daemon finds out. */
@@ -100,11 +102,13 @@ export class FetchStarter {
     if (offer === undefined || !this.#mayStart || this.#isStaying()) return;
     this.#mayStart = false;
     const requests = offer.tasks.map(({ request }) => requestOf(request));
-    const { title = "", downloadTotal } = offer.options;
     // Icons would have to be loaded first.
-    const options = { title, ...(downloadTotal !== undefined && { downloadTotal }) };
+    const { icons: _, ...options } = offer.options;
     this.#fetches.fetch(offer.id, requests, options).catch(() => {});
     this.#tell(offer, true);
+    const lookedAt = performance.now() + LOOK_MS;
+    // Only a page that is busy stays.
+    while (performance.now() < lookedAt);
   }
 
   /** From one page of the app to the next. */
