@@ -10,7 +10,7 @@ export function showTask<M extends Meta, B extends Body>(
   upload: Upload<M, B>,
   info: TaskSnapshot,
 ): void {
-  const { uppy, log } = context;
+  const { uppy } = context;
   const { fileId, shown, failure } = upload;
   const file = uppy.getFile(fileId);
   if (info === shown || file === undefined || info.state === "completed") return;
@@ -19,10 +19,18 @@ export function showTask<M extends Meta, B extends Body>(
   if (failure === undefined) {
     if (Boolean(file.isPaused) !== isPaused) uppy.setFileState(fileId, { isPaused });
     showProgress(context, fileId, sentOf(file.size, info.progress.fraction));
-  } else if (!isPaused) {
-    // Another page repeats it.
-    uppy.retryUpload(fileId).catch(log);
-  }
+  } else if (!isPaused) repeat(context, upload);
+}
+
+/** Another page repeats a failed upload: Uppy does so, too, and shows no error any more. */
+export function repeat<M extends Meta, B extends Body>(
+  { uppy, log }: UploaderContext<M, B>,
+  upload: Upload<M, B>,
+): void {
+  upload.begin();
+  // A listener of the app's may throw.
+  const run = async () => uppy.retryUpload(upload.fileId);
+  run().catch(log);
 }
 
 /** Dashboard shows no buttons of a file until there is progress, of 0 bytes at least. */

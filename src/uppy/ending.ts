@@ -2,6 +2,7 @@ import type { Body, Meta } from "@uppy/core";
 import type { BackgroundSession, BackgroundTask, TaskResult } from "../app/index.ts";
 import { type Answer, answerOf } from "./answer-of.ts";
 import { wasCancelled } from "./cancelled-uploads.ts";
+import { repeat } from "./display.ts";
 import { keyOf, type Upload } from "./upload.ts";
 import type { UploaderContext } from "./uploader-context.ts";
 
@@ -38,6 +39,8 @@ export function tell<M extends Meta, B extends Body>(
   const { failure, answer } = end;
   if (failure !== undefined) fail(context, fileId, failure, answer);
   else if (answer !== undefined) {
+    // Uppy leaves a file its error. The task of another page may have ended before this one saw it run.
+    if (upload.failure !== undefined) repeat(context, upload);
     // The same file may be added again later.
     uploads.remove(upload);
     uppy.emit("upload-success", uppy.getFile(fileId), answer);
@@ -51,8 +54,11 @@ export function fail<M extends Meta, B extends Body>(
   answer?: Answer<B>,
 ): void {
   const upload = uploads.ofFile(fileId);
+  const file = uppy.getFile(fileId);
   if (upload !== undefined) upload.failure = failure;
-  if (isInstalled) uppy.emit("upload-error", uppy.getFile(fileId), failure, answer);
+  // That a task could not be resumed is of no interest after its success.
+  if (isInstalled && file?.progress.uploadComplete === false)
+    uppy.emit("upload-error", file, failure, answer);
 }
 
 /** Reads how an upload has ended: for Uppy, a response that is not 2xx is a failure. */

@@ -23,22 +23,20 @@ export class Runs<M extends Meta, B extends Body> {
     if (starting.length > 0) uppy.emit("upload-start", starting);
     for (const { id } of files) showProgress(this.#context, id);
     for (let ids = restored.is(run) ? restored.take() : files.map(({ id }) => id); ids.length > 0; ) {
-      await Promise.all(
-        ids.map((id) => this.#upload(id, run).catch((error) => fail(this.#context, id, error))),
-      );
+      await Promise.all(ids.map((id) => this.#upload(id).catch((error) => fail(this.#context, id, error))));
       ids = restored.is(run) ? await restored.more() : [];
     }
   };
 
   /** Begins or repeats the upload of a file. Fulfils when it has ended, as far as this page is concerned. */
-  async #upload(fileId: string, run: string): Promise<void> {
-    const { uppy, uploads, restored } = this.#context;
+  async #upload(fileId: string): Promise<void> {
+    const { uppy, uploads } = this.#context;
     const session = await this.#context.session.get();
     const file = uppy.getFile(fileId);
-    if (!this.#context.isInstalled || file === undefined || file.progress.uploadComplete) return;
+    if (!this.#context.isInstalled || file === undefined || filterFilesToUpload([file]).length === 0) return;
     const upload = uploads.ofFile(fileId);
     if (upload === undefined) return this.#begin(session, file);
-    if (restored.is(run) || upload.failure === undefined) return upload.ended;
+    if (upload.failure === undefined) return upload.ended;
     if (!upload.canRepeat && !file.isRestored) return this.#begin(session, file);
     makeSuccessor(this.#context, session, upload);
     const ended = upload.begin();

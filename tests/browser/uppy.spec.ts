@@ -237,12 +237,54 @@ test("an upload that one tab repeats or cancels is repeated or removed in the ot
   await observer.evaluate(() => {
     uppyApp.uppy.cancelAll();
     uppyApp.show({ endpoint: "/tus?throttle=1MB", protocol: "tus" }, { autoProceed: true });
-    uppyApp.add({ "b.png": 4_000_000 });
+    uppyApp.add({ "b.png": 12_000_000 });
   });
   await expect.poll(() => rowsOf(owner)).toEqual(["a.png: complete", "b.png: Pause upload"]);
   await press(observer, ".uppy-Dashboard-Item-action--remove");
   await expect.poll(() => rowsOf(owner)).toEqual(["a.png: complete"]);
   for (const page of [owner, observer]) await expectNoFaults(page);
+});
+
+test("an upload that another tab repeats is complete, also if it ends before this tab sees it run", async ({
+  browserApp,
+  site,
+}) => {
+  const options = { endpoint: "/echo?status=422&times=1" };
+  const owner = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  await observer.evaluate(() => {
+    uppyApp.uppy.on("upload-error", (file) => void uppyApp.uppy.retryUpload(file?.id ?? ""));
+  });
+  // The owner's session has no frame to show its tasks in, as if its tab were hidden and throttled.
+  await owner.evaluate(async () => {
+    await uppyApp.session;
+    const later = setTimeout;
+    const held: (() => void)[] = [];
+    const hold = (action: () => void) => void held.push(action);
+    Object.assign(globalThis, {
+      requestAnimationFrame: hold,
+      setTimeout: (action: () => void, ms = 0) => (ms < 1_000 ? later(action, ms) : hold(action)),
+      goOn: () => {
+        for (const action of held.splice(0)) action();
+      },
+    });
+    uppyApp.add({ "a.png": 30_000 });
+  });
+  await expect.poll(() => eventsOf(observer)).toContain("success a.png 200 30000");
+  await expect.poll(() => owner.evaluate(() => uppyApp.completions)).toEqual(["a.png 422", "a.png 200"]);
+  await owner.evaluate(() => (globalThis as never as { goOn(): void }).goOn());
+  for (const page of [owner, observer]) {
+    await expect.poll(() => rowsOf(page)).toEqual(["a.png: complete"]);
+    expect(await eventsOf(page)).toContain("success a.png 200 30000");
+    await expectNoFaults(page);
+  }
+  expect(await owner.evaluate(() => uppyApp.steps)).toEqual([
+    "before a.png",
+    "after a.png 422",
+    "before a.png 422",
+    "after a.png 200",
+  ]);
+  expect(site.requests("/echo").map(({ status }) => status)).toEqual([422, 200]);
 });
 
 test("a session that is given by its name is opened with the worker of the page", async ({
