@@ -19,6 +19,8 @@ export function isAbsent(status: number): boolean {
 export function replyAboutUpload(response: Response): Reply | undefined {
   if (isAbsent(response.status)) return { kind: "gone" };
   if (response.status === 409) return { kind: "conflict" };
+  // Usually from a proxy in front of the server, which has a limit of its own.
+  if (response.status === 413) return { kind: "too-large" };
   return replyByStatus(response);
 }
 
