@@ -166,7 +166,10 @@ export interface UploadRow {
   readonly connections?: number;
   /** The URL of an upload that the server has already: none is created. */
   readonly resumeAt?: string;
-  /** In order and without gaps; a single one if the server cannot concatenate. Absent until the upload begins. */
+  /**
+   * In order and without gaps, which is checked when they are read; a single one if the server cannot concatenate. Absent
+   * until the upload begins. Older versions go on from them, so their form stays: another one would be another field.
+   */
   readonly parts?: readonly UploadPartRow[];
   /** What a protocol without such parts stores. Only the protocol knows what is in it, and checks it. */
   readonly state?: unknown;

@@ -194,7 +194,9 @@ async function changeStoredState({ world, task }: ContractUpload, state: unknown
     database.write(["tasks"], "strict", async (tx) => {
       const store = tx.objectStore("tasks");
       const row = (await store.getAll()).find(({ id }) => id === task.id);
-      if (row?.upload?.state !== undefined) await store.put({ ...row, upload: { ...row.upload, state } });
+      if (row?.upload === undefined) throw new Error("The upload is not on disk.");
+      const { parts: _, ...upload } = row.upload;
+      await store.put({ ...row, upload: { ...upload, state } });
     }),
   );
   database.close();

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { tusUploads } from "../../server/uploads/tus-uploads.ts";
+import type { UploadPartRow, UploadRow } from "../../src/store/schema.ts";
+import { changeTask } from "../../src/store/tasks.ts";
 import type { WillSend } from "../../src/sw/sending/will-send.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";
 import { itKeepsTheContractOnDisk } from "../support/contract-servers.ts";
@@ -223,6 +225,28 @@ describe("tus uses what a server offers", () => {
     expect(line.requests).toHaveLength(requests);
     const sizes = [...server.uploads.values()].map(({ bytes }) => bytes.length);
     expect(Math.max(...sizes)).toBeLessThan(3_000_000);
+  });
+
+  it.each([
+    ["that overlap", (parts: UploadPartRow[]) => parts.map((it) => ({ ...it, start: 0, end: 2_500_000 }))],
+    ["of which one is missing", (parts: UploadPartRow[]) => parts.slice(0, 1)],
+  ])("concatenation: stored parts %s are not used, so that the file is whole", async (_, damage) => {
+    const server = new FullTusServer();
+    const { line, attempt, finish, row, database } = await bench(server, {
+      sizeBytes: 5_000_000,
+      connections: 2,
+    });
+    line.faultAt = ({ method }) => (method === "PATCH" ? { kind: "down" } : undefined);
+    await attempt();
+    line.faultAt = () => undefined;
+    const { key, upload } = await row();
+    const parts = damage([...(upload?.parts ?? [])]) as UploadPartRow[];
+    await changeTask(database, "session", key, "strict", (it) => ({
+      ...it,
+      upload: { ...(it.upload as UploadRow), parts },
+    }));
+    expect((await finish()).at(-1)).toMatchObject({ kind: "finished" });
+    expectBytes([...server.uploads.values()].at(-1)?.bytes, 5_000_000);
   });
 
   it("413: chunks get smaller as far as they can; then it is the answer", async () => {

@@ -84,6 +84,28 @@ export function uploadContract(
       expect(line.talk).toContain("HEAD");
     });
 
+    it("goes on from what version 0.2.0 has stored of an upload", async () => {
+      const { server, line, attempt, finish, row } = await bench();
+      line.faultAt = atChunk(2, { kind: "cut", afterBytes: 100_000 });
+      await attempt();
+      const { upload } = await row();
+      const [part] = upload?.parts ?? [];
+      const { offset = 0, reach = 0, url = "" } = part ?? {};
+      // As it is in the databases of users: what is stored must keep this form.
+      expect(upload).toEqual({
+        protocol: protocol.name,
+        sizeBytes: SIZE,
+        bytesAcknowledged: offset,
+        parts: [{ start: 0, end: SIZE, offset, reach, url }],
+      });
+      expect([offset > 0, reach > offset, URL.canParse(url)]).toEqual([true, true, true]);
+      const isCreation = (word: string) => word.startsWith("POST");
+      const creations = line.talk.filter(isCreation).length;
+      await finish();
+      await expectWhole(server);
+      expect(line.talk.filter(isCreation)).toHaveLength(creations);
+    });
+
     it("sends no byte twice if only the answer to a chunk was lost", async () => {
       const { server, line, finish } = await bench();
       line.faultAt = atChunk(1, { kind: "answer-lost" });

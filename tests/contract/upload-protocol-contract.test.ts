@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { tusUploads } from "../../server/uploads/tus-uploads.ts";
 import { type UploadProtocol, type UploadSteps, uploadProtocol } from "../../src/sw/uploads/steps/index.ts";
 import { tus } from "../../src/sw/uploads/tus/index.ts";
 import { type ContractServer, uploadProtocolContract } from "../../src/testing/index.ts";
-import { itKeepsTheContract } from "../support/contract-servers.ts";
+import { itKeepsTheContract, itKeepsTheContractOnDisk } from "../support/contract-servers.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
 import { sampleFrom } from "../support/sample-from.ts";
 
@@ -21,6 +22,10 @@ const { BlockServer } = await sampleFrom<{ BlockServer: new () => ContractServer
 const inBlocks = { server: () => new BlockServer(), url: "/photos/7", sizeBytes: 2_500_000 };
 
 itKeepsTheContract({ protocol: blocks, ...inBlocks });
+
+const { offsets } = await sampleFrom<{ offsets: UploadProtocol }>("upload-protocols.md", "offsets.ts");
+
+itKeepsTheContractOnDisk({ protocol: offsets, url: "/tus", sizeBytes: 2_500_000 }, tusUploads);
 
 describe("the contract of upload protocols finds", () => {
   const broken: [string, Partial<Blocks>, string, RegExp][] = [

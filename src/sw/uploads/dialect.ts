@@ -44,14 +44,13 @@ export type Has = Extract<Reply, { kind: "has" }>;
 
 /** The requests of one protocol, and what their answers mean. `PartUpload` sends them. */
 export interface Dialect {
+  /** The headers of a request that has no others: `HEAD` asks how much of an upload the server has, `DELETE` removes it. */
+  readonly version: Readonly<Record<string, string>>;
   /** Creates an upload for a part; `chunk` may be sent along. */
   creation(part: UploadPartRow, chunk: Chunk): RequestDetails;
   readCreation(exchange: Exchange, part: UploadPartRow): Reply;
-  /** Asks how much of an upload the server has. */
-  retrieval(url: string): RequestDetails;
-  /** Reads a 2xx. */
+  /** Reads the answer to `HEAD`, a 2xx. */
   readRetrieval(response: Response, part: MadePart): Reply;
   append(part: MadePart, chunk: Chunk): RequestDetails | Promise<RequestDetails>;
   readAppend(response: Response, chunk: Chunk, part: MadePart): Reply | Promise<Reply>;
-  removal(url: string): RequestDetails;
 }

@@ -74,7 +74,7 @@ export class PartUpload {
     this.#chunk = undefined;
     if (isMade(part) && !this.#hasCount) {
       return upload.ask(
-        dialect.retrieval(part.url),
+        { url: part.url, method: "HEAD", headers: dialect.version },
         ({ response }) => replyToQuestion(response) ?? dialect.readRetrieval(response, part),
       );
     }

@@ -4,8 +4,8 @@ import type { Exchange } from "../ports/transport.ts";
 import type { Reply } from "./dialect.ts";
 
 /** Reads a status that means the same for every request. @returns undefined for a 2xx, which the protocol reads */
-export function replyByStatus({ status }: Response): Reply | undefined {
-  if (status >= 200 && status <= 299) return undefined;
+export function replyByStatus({ ok, status }: Response): Reply | undefined {
+  if (ok) return undefined;
   // 423: the server thinks that another request for the same upload is still in flight.
   return { kind: isRetryable(status) || status === 423 ? "later" : "answer" };
 }
@@ -19,6 +19,8 @@ export function isAbsent(status: number): boolean {
 export function replyAboutUpload(response: Response): Reply | undefined {
   if (isAbsent(response.status)) return { kind: "gone" };
   if (response.status === 409) return { kind: "conflict" };
+  // Usually from a proxy in front of the server, which has a limit of its own.
+  if (response.status === 413) return { kind: "too-large" };
   return replyByStatus(response);
 }
 

@@ -23,11 +23,11 @@ export function resumableProtocol<Spoken extends Dialect>(
       return send(upload).catch((error) => run.outcomeOf(error));
     },
     async discard(run) {
-      const dialect = dialectFor(run, new Blob([]), new ChunkSize());
+      const { version: headers } = dialectFor(run, new Blob([]), new ChunkSize());
       const { resumeAt, parts = [{ url: resumeAt }] } = run.row.upload ?? {};
       for (const { url } of parts) {
         if (url === undefined) continue;
-        const exchange = await run.exchange(dialect.removal(url), run.row.farthest);
+        const exchange = await run.exchange({ url, method: "DELETE", headers }, run.row.farthest);
         if ("kind" in exchange) throw new Error(exchange.kind);
         exchange.watchdog.stop();
       }

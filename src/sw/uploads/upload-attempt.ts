@@ -35,11 +35,13 @@ export class UploadAttempt<Spoken extends Dialect = Dialect> {
     this.body = body;
     this.chunkSize = chunkSize;
     const { parts = [], answer, isMissed, resumeAt } = run.row.upload as UploadRow;
-    this.parts = [...parts];
+    const end = parts.reduce((at, part) => (part.start === at ? part.end : -1), 0);
+    // What was read from disk is checked: with a gap between parts, the file would not be whole.
+    this.parts = parts.filter(() => end === body.size);
     this.answer = answer;
     this.isMissed = isMissed;
     this.resumeAt = resumeAt;
-    this.isNamedUnknown = resumeAt !== undefined && parts.length === 0;
+    this.isNamedUnknown = resumeAt !== undefined && this.parts.length === 0;
   }
 
   get bytesAcknowledged(): number {

@@ -32,6 +32,8 @@ export function ietfDialect(run: Run, body: Blob, chunkSize: ChunkSize): Dialect
   }
 
   return {
+    version: VERSION,
+
     creation() {
       const { url, method, headers } = row.request;
       const type = headers["content-type"];
@@ -62,8 +64,6 @@ export function ietfDialect(run: Run, body: Blob, chunkSize: ChunkSize): Dialect
       if (typeof url !== "string") return url;
       return tooLarge(response) ?? { kind: "has", url, offset: 0, isComplete: false };
     },
-
-    retrieval: (url) => ({ url, method: "HEAD", headers: VERSION }),
 
     readRetrieval(response, { end }) {
       const length = countIn(response.headers, "upload-length");
@@ -99,13 +99,10 @@ export function ietfDialect(run: Run, body: Blob, chunkSize: ChunkSize): Dialect
       const end = countIn(response.headers, "upload-offset") ?? offset + content.size;
       return { kind: "has", offset: end, isComplete: false };
     },
-
-    removal: (url) => ({ url, method: "DELETE", headers: VERSION }),
   };
 }
 
 async function readRefusal(response: Response): Promise<Reply | undefined> {
-  if (response.status === 413) return { kind: "too-large" };
   if (await isProblem(response, "mismatching-upload-offset", "completed-upload")) return { kind: "conflict" };
   if (await isProblem(response, "inconsistent-upload-length")) return { kind: "gone" };
   return replyAboutUpload(response);

@@ -39,6 +39,8 @@ export function tusDialect(run: Run, body: Blob): TusDialect {
   }
 
   return {
+    version: VERSION,
+
     async prepare() {
       const found = await offersOf(run);
       if ("kind" in found) return found;
@@ -76,8 +78,6 @@ export function tusDialect(run: Run, body: Blob): TusDialect {
       return { kind: "has", url, offset, isComplete: (offset ?? 0) === length };
     },
 
-    retrieval: (url) => ({ url, method: "HEAD", headers: VERSION }),
-
     readRetrieval(response, part) {
       const length = countIn(response.headers, "upload-length");
       if (length !== undefined && length !== lengthOf(part)) return { kind: "gone" };
@@ -99,8 +99,6 @@ export function tusDialect(run: Run, body: Blob): TusDialect {
     },
 
     readAppend(response, { content, offset, isLast }, { url }) {
-      // Usually from a proxy in front of the server, which has a limit of its own.
-      if (response.status === 413) return { kind: "too-large" };
       if (response.status === CHECKSUM_MISMATCH) return nonsense(response, "the chunk arrived damaged");
       const reply = replyAboutUpload(response);
       if (reply !== undefined) return reply;
@@ -110,8 +108,6 @@ export function tusDialect(run: Run, body: Blob): TusDialect {
 
     conclusion: (parts) =>
       create({ "upload-concat": `final;${parts.map(({ url }) => url).join(" ")}`, ...aboutWhole() }),
-
-    removal: (url) => ({ url, method: "DELETE", headers: VERSION }),
   };
 }
 
