@@ -35,7 +35,7 @@ export async function drainMultiplexed({ site, isQuick, repetitions, launch }: S
     });
     return [
       compared({
-        name: "drain-multiplexed",
+        name: "N2h drain over HTTP/2",
         title: `drain ${count} POSTs over HTTP/2 that are answered after ${ANSWER_MS} ms, until each answer is delivered`,
         ours,
         peer: ours.map(() => peer[0] as number),
@@ -45,7 +45,7 @@ export async function drainMultiplexed({ site, isQuick, repetitions, launch }: S
         goals: { peer: 12, limit: 0.6 },
       }),
       compared({
-        name: "drain-neighbour",
+        name: "N2h requests of the page meanwhile",
         title: "requests of the page meanwhile, one after the other: the 95th percentile",
         ours: beside.ours,
         peer: beside.peer,

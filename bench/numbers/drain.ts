@@ -23,7 +23,7 @@ export async function drain({ site, isQuick, repetitions, launch }: Setting): Pr
     const { peer } = await contest(title, 1, { peer: () => replay(page, count) }, { warmUps: 0 });
     return [
       compared({
-        name: "drain",
+        name: "N2 drain",
         title: `drain ${count} POSTs that are answered after ${ANSWER_MS} ms, until each answer is delivered`,
         ours,
         peer: ours.map(() => peer[0] as number),

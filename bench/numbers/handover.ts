@@ -51,7 +51,7 @@ export async function handover({ site, isQuick, repetitions }: Setting): Promise
   }
   return [
     bounded({
-      name: "handover",
+      name: "W4 hand over",
       title: `${sizeMiB} MiB at 25 MiB/s, the last page closed in the middle: what the server sent twice`,
       unit: "%",
       ours: median(sentTwice ?? []),

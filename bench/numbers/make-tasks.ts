@@ -29,7 +29,7 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
     );
     return [
       compared({
-        name: "make-tasks",
+        name: "N1 make tasks",
         title: `make ${count} tasks with a body of 1 KiB, durable (strict)`,
         ours,
         peer,
@@ -39,7 +39,7 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
         goals: { peer: 15 },
       }),
       bounded({
-        name: "make-ten-times-as-many",
+        name: "N1 make ten times as many",
         title: `make ${count * 10} tasks: cost as a multiple of ${count} tasks`,
         unit: "times",
         ours: median(pairedRatios(few, many)),

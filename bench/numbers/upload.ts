@@ -3,13 +3,12 @@ import { contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
-import { settleDisk } from "../settle-disk.ts";
 
 /** The library's largest chunk on a fast connection. */
 const CHUNK_BYTES = 32 * MIB;
 
 /** N4: an upload in chunks from its first request on, compared with tus-js-client in a page. */
-export async function upload({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
+export async function upload({ site, isQuick, repetitions, settleDisk }: Setting): Promise<Figure[]> {
   const sizeBytes = (isQuick ? 16 : 512) * MIB;
   const browser = await BenchChromium.launch();
   const stagingMs: number[] = [];
@@ -42,7 +41,7 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
     );
     return [
       compared({
-        name: "upload",
+        name: "N4 upload",
         title: `upload ${sizeBytes / MIB} MiB to a tus server in chunks of up to ${CHUNK_BYTES / MIB} MiB`,
         ours,
         peer,
