@@ -90,6 +90,8 @@ export class RawChromium {
         webSocketDebuggerUrl,
         ["Network.enable", {}],
         ["Network.emulateNetworkConditions", conditions],
+        // Without it, `onLine` stays true in workers.
+        ["Network.overrideNetworkState", conditions],
       );
     }
   }
