@@ -1,6 +1,6 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
-import { contest, median, pairedRatios } from "../contest.ts";
-import { bounded, compared, type Figure } from "../figure.ts";
+import { contest, median } from "../contest.ts";
+import { besides, bounded, compared, type Figure } from "../figure.ts";
 import { progress } from "../progress.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
@@ -54,8 +54,7 @@ export async function download(setting: Setting): Promise<Figure[]> {
       limitName: "cache.put of the stream, which keeps nothing",
       goals: { peer: 1, limit: 0.9 },
       notes: [
-        `the same kind of storage, bare (Blobs of 32 MiB in IndexedDB, three writes at once, nothing counted): ` +
-          `${Math.round(median(parts))} ms, ours is ${median(pairedRatios(ours, parts)).toFixed(2)} × as good`,
+        besides("the same kind of storage, bare (Blobs of 32 MiB in IndexedDB, three at once)", ours, parts),
         `fetched and thrown away: ${Math.round(median(discard))} ms`,
       ],
     });

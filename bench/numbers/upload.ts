@@ -1,6 +1,6 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
 import { contest } from "../contest.ts";
-import { compared, type Figure } from "../figure.ts";
+import { besides, compared, type Figure } from "../figure.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
 
@@ -23,12 +23,13 @@ export async function upload({ site, isQuick, repetitions, settleDisk }: Setting
       await site.forget();
       return elapsedMs;
     };
-    const { ours, peer, limit } = await contest(
+    const { ours, peer, uppy, limit } = await contest(
       `upload ${sizeBytes / MIB} MiB`,
       repetitions,
       {
         ours: () => timed(() => uploadOurs(page, stagingMs)),
-        peer: () => timed(() => uploadPeer(page)),
+        peer: () => timed(() => uploadByPeer(page, "tus-js-client")),
+        uppy: () => timed(() => uploadByPeer(page, "@uppy/tus")),
         limit: () =>
           timed(() =>
             page.run(async (bytes) => {
@@ -50,6 +51,7 @@ export async function upload({ site, isQuick, repetitions, settleDisk }: Setting
         limitName: "a bare loop of PATCH in a worker",
         goals: { peer: 1 },
         notes: [
+          besides("@uppy/tus in a page", ours, uppy),
           `staging, before the first request: ${Math.round(Math.min(...stagingMs))}–${Math.round(Math.max(...stagingMs))} ms`,
         ],
       }),
@@ -78,20 +80,13 @@ async function uploadOurs(page: BenchPage, stagingMs: number[]): Promise<number>
   return endedAt;
 }
 
-function uploadPeer(page: BenchPage): Promise<number> {
-  return page.run(async (chunkSize) => {
-    const file = await bench.keptFile();
-    await new Promise<void>((resolve, reject) => {
-      const endpoint = `${location.origin}/tus`;
-      const storeFingerprintForResuming = false;
-      new bench.Upload(file, {
-        endpoint,
-        chunkSize,
-        storeFingerprintForResuming,
-        onSuccess: () => resolve(),
-        onError: reject,
-      }).start();
-    });
-    return Date.now();
-  }, CHUNK_BYTES);
+function uploadByPeer(page: BenchPage, name: "tus-js-client" | "@uppy/tus"): Promise<number> {
+  return page.run(
+    async (name, chunkBytes) => {
+      await bench.uploadByPeer(name, chunkBytes);
+      return Date.now();
+    },
+    name,
+    CHUNK_BYTES,
+  );
 }
