@@ -8,8 +8,8 @@ const [BEGIN, END] = ["<!-- report -->", "<!-- /report -->"];
 export function withReport(page: string, report: string): string {
   const [before, rest = "", ...more] = page.split(BEGIN);
   const [, after, ...others] = rest.split(END);
-  if (after === undefined || more.length + others.length > 0) {
-    throw new Error(`The page must have ${BEGIN} and ${END}, each once.`);
+  if (after === undefined || before?.includes(END) || more.length + others.length > 0) {
+    throw new Error(`The page must have ${BEGIN} and then ${END}, each once.`);
   }
   return `${before}${BEGIN}\n\n${report}\n${END}${after}`;
 }
