@@ -23,7 +23,7 @@ export async function drainMultiplexed({ site, isQuick, repetitions, launch }: S
       ours: () => drainTasks(page, count),
       limit: () => postAll(page, count, LOOPS),
     });
-    const { peer } = await contest(title, 1, { peer: () => replay(page, "workbox", count) }, { warmUps: 0 });
+    const { peer } = await contest(title, 1, { peer: () => replay(page, "workbox", count) });
     const beside = await contest(`${title}, and the page's own beside them`, repetitions, {
       ours: async () => {
         const draining = drainTasks(page, count);

@@ -19,19 +19,14 @@ export async function drain({ site, isQuick, repetitions, launch }: Setting): Pr
       ours: () => drainTasks(page, count),
       limit: () => postAll(page, count),
     });
-    const { workbox, serwist, transactions } = await contest(
-      title,
-      1,
-      {
-        workbox: () => replay(page, "workbox", count),
-        serwist: () => replay(page, "serwist", count),
-        transactions: () =>
-          aQuarterOf(count, (few) =>
-            page.run((few, body) => bench.drainTransactions(few, "/post", body), few, BODY),
-          ),
-      },
-      { warmUps: 0 },
-    );
+    const { workbox, serwist, transactions } = await contest(title, 1, {
+      workbox: () => replay(page, "workbox", count),
+      serwist: () => replay(page, "serwist", count),
+      transactions: () =>
+        aQuarterOf(count, (few) =>
+          page.run((few, body) => bench.drainTransactions(few, "/post", body), few, BODY),
+        ),
+    });
     const once = ([elapsedMs]: readonly number[]) => ours.map(() => elapsedMs as number);
     return [
       compared({
