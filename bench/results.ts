@@ -50,7 +50,7 @@ export class RunFile {
         processor: processor?.model ?? "unknown",
         cores: cpus().length,
         memoryGiB: Math.round(totalmem() / 2 ** 30),
-        system: `${type()} ${release()}`,
+        system: `${type()} ${release().split("-")[0]}`,
         node: process.version,
       },
       load: load.map((value) => Math.round(value * 10) / 10),
