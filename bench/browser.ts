@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ENGINES } from "../tests/support/engines.ts";
+import { FirefoxBrowser } from "../tests/support/firefox.ts";
 import { processorMsOfGroup, residentBytesOfGroup } from "../tests/support/processes.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
@@ -21,6 +22,14 @@ export interface BenchPage {
 
 export interface BenchBrowser {
   open(url: string): Promise<BenchPage>;
+  /** The processor time that all its processes have used, in milliseconds. */
+  processorMs(): Promise<number>;
+  /** The memory of all its processes. */
+  residentBytes(): Promise<number>;
+  /** Takes its pages and workers offline for the rest of its life; WebKitGTK cannot. */
+  readonly takeOffline?: () => Promise<void>;
+  /** The heap in use by all workers after garbage collection; only Chromium tells. */
+  readonly workerHeapBytes?: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -70,12 +79,14 @@ export class BenchChromium implements BenchBrowser {
     return peak;
   }
 
-  /** The processor time that all its processes have used, in milliseconds. */
   processorMs(): Promise<number> {
     return processorMsOfGroup(this.#browser.processGroup);
   }
 
-  /** The memory of all its processes. */
+  takeOffline(): Promise<void> {
+    return this.#browser.takeOffline();
+  }
+
   residentBytes(): Promise<number> {
     return residentBytesOfGroup(this.#browser.processGroup);
   }
@@ -83,7 +94,11 @@ export class BenchChromium implements BenchBrowser {
   /** The heaps of the page and of the worker after garbage collection. */
   async heapBytes(): Promise<{ readonly page: number; readonly worker: number }> {
     const page = await this.#browser.heapBytes("page");
-    return { page, worker: await this.#browser.heapBytes("service_worker") };
+    return { page, worker: await this.workerHeapBytes() };
+  }
+
+  workerHeapBytes(): Promise<number> {
+    return this.#browser.heapBytes("service_worker");
   }
 
   close(): Promise<void> {
@@ -91,8 +106,9 @@ export class BenchChromium implements BenchBrowser {
   }
 }
 
-/** Firefox or WebKit, on a fresh profile. */
-export async function launchOther(engine: EngineName): Promise<BenchBrowser> {
+/** Launches an engine on a fresh profile. */
+export async function launchEngine(engine: EngineName): Promise<BenchBrowser> {
+  if (engine === "chromium") return BenchChromium.launch();
   const { isInstalled, launch } = ENGINES[engine];
   if (!isInstalled()) throw new Error(`${engine} is not installed.`);
   const browser = await launch();
@@ -103,8 +119,27 @@ export async function launchOther(engine: EngineName): Promise<BenchBrowser> {
       await page.waitForFunction(() => "bench" in globalThis);
       return { run: (body, ...args) => page.evaluate(callOf(body, args)), close: () => page.close() };
     },
+    processorMs: () => browser.processorMs(),
+    residentBytes: () => browser.residentBytes(),
+    ...(browser instanceof FirefoxBrowser && { takeOffline: () => browser.takeOffline() }),
     close: () => browser.close(),
   };
+}
+
+/** Returns the version of the browser that shows the page: Chromium's own text has it in part only. */
+export function nameOfBrowser(page: BenchPage): Promise<string> {
+  return page.run(async () => {
+    const { userAgent, userAgentData } = navigator as Navigator & { userAgentData?: UserAgentData };
+    const data = await userAgentData?.getHighEntropyValues(["fullVersionList"]);
+    const chromium = data?.fullVersionList.find(({ brand }) => brand === "Chromium");
+    return chromium === undefined ? userAgent : `Chromium ${chromium.version}`;
+  });
+}
+
+interface UserAgentData {
+  getHighEntropyValues(
+    hints: readonly string[],
+  ): Promise<{ readonly fullVersionList: readonly { readonly brand: string; readonly version: string }[] }>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: of any function only its text is of interest

@@ -4,7 +4,7 @@ import { progress } from "./progress.ts";
 type Measure = () => Promise<number>;
 
 export interface ContestOptions {
-  /** Rounds that do not count. */
+  /** Rounds that do not count: one by default, and none before a single measurement. */
   readonly warmUps?: number;
   /** Called before each measurement. */
   readonly before?: () => Promise<void>;
@@ -14,14 +14,13 @@ export interface ContestOptions {
 export type Samples<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
 /**
- * Measures the contestants in turn, and reverses the order in each repetition, after a warm-up round that does not
- * count: other load on the machine then affects all of them.
+ * Measures the contestants in turn, and reverses the order in each repetition: other load on the machine then affects all of them.
  */
 export async function contest<Name extends string>(
   title: string,
   repetitions: number,
   contestants: Readonly<Record<Name, Measure>>,
-  { warmUps = 1, before = async () => {} }: ContestOptions = {},
+  { warmUps = repetitions > 1 ? 1 : 0, before = async () => {} }: ContestOptions = {},
 ): Promise<Samples<Name>> {
   const names = Object.keys(contestants) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;

@@ -68,6 +68,16 @@ export function compared({ unit = "ms", goals, notes = [], ...given }: Compared)
   };
 }
 
+/** Says how another peer compares with ours. */
+export function besides(who: string, ours: readonly number[], theirs: readonly number[]): string {
+  const { ratio, spread } = ratioOf(ours, theirs);
+  const [least, most] = spread ?? [];
+  return (
+    `${who}: ${Math.round(median(theirs))} ms, ours is ${ratio?.toFixed(2)} × as good ` +
+    `(${least?.toFixed(2)}–${most?.toFixed(2)})`
+  );
+}
+
 /** A number that must not exceed `limit`. */
 export function bounded(
   given: Pick<Figure, "name" | "title" | "unit" | "ours"> & Partial<Figure> & { readonly limit: number },

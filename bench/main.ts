@@ -1,97 +1,102 @@
-// Measures the numbers of docs/performance.md side by side with their peers: npm run bench -- [names] [--json] [--quick] [--browser firefox|webkit]
+// Measures the numbers of docs/performance.md side by side with their peers: npm run bench -- [names] [--json] [--save]
+// [--quick] [--pairs n] [--browser chromium|firefox|webkit|all]
+import { loadavg } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { ENGINES } from "../tests/support/engines.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
-import { BenchChromium, launchOther } from "./browser.ts";
-import { cost } from "./numbers/cost.ts";
-import { download } from "./numbers/download.ts";
-import { drain } from "./numbers/drain.ts";
-import { drainMultiplexed } from "./numbers/drain-multiplexed.ts";
-import { growth } from "./numbers/growth.ts";
-import { handover } from "./numbers/handover.ts";
-import { kills } from "./numbers/kills.ts";
-import { load } from "./numbers/load.ts";
-import { makeTasks } from "./numbers/make-tasks.ts";
-import { openSession } from "./numbers/open.ts";
-import { panel } from "./numbers/panel.ts";
-import { parallel } from "./numbers/parallel.ts";
-import { reconnect } from "./numbers/reconnect.ts";
-import { size } from "./numbers/size.ts";
-import { smallDownloads } from "./numbers/small-downloads.ts";
-import { upload } from "./numbers/upload.ts";
-import { uploadS3 } from "./numbers/upload-s3.ts";
+import { launchEngine, nameOfBrowser } from "./browser.ts";
+import { CATALOG, type Choice, chosen } from "./catalog.ts";
+import type { Figure } from "./figure.ts";
 import { progress } from "./progress.ts";
+import { RunFile } from "./results.ts";
 import { startBenchServer } from "./server.ts";
-import type { Measurement } from "./setting.ts";
+import { settleDisk } from "./settle-disk.ts";
 import { buildSite } from "./site.ts";
 import { printFigure } from "./table.ts";
 
-const NUMBERS: Readonly<Record<string, Measurement>> = {
-  "make-tasks": makeTasks,
-  drain,
-  "drain-multiplexed": drainMultiplexed,
-  cost,
-  download,
-  "small-downloads": smallDownloads,
-  parallel,
-  upload,
-  "upload-s3": uploadS3,
-  open: openSession,
-  kills,
-  handover,
-  panel,
-  size,
-  reconnect,
-  growth,
-  load,
-};
+/** No number takes half as long. */
+const MOST_MINUTES = 40;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
     pairs: { type: "string" },
     browser: { type: "string", default: "chromium" },
   },
 });
+const isQuick = values.quick;
+const pairs = values.pairs === undefined ? undefined : Number(values.pairs);
+const load = loadavg();
 
-/** These take as long as all the others together, and run only if they are named. */
-const STANDARD = Object.keys(NUMBERS).filter((name) => name !== "growth" && name !== "load");
-/** The numbers that need nothing specific to Chromium. */
-const ANYWHERE = ["make-tasks", "drain", "download", "small-downloads", "parallel"];
-
-if (!(values.browser in ENGINES)) {
-  console.error(`There is no browser "${values.browser}". There are: ${Object.keys(ENGINES).join(", ")}.`);
-  process.exit(2);
-}
-const engine = values.browser as EngineName;
-const isChromium = engine === "chromium";
-const names = positionals.length > 0 ? positionals : isChromium ? STANDARD : ANYWHERE;
-const unknown = names.filter((name) => !(name in NUMBERS));
-if (unknown.length > 0) {
-  console.error(
-    `There is no number "${unknown.join('", "')}". There are: ${Object.keys(NUMBERS).join(", ")}.`,
-  );
+let choices: Choice[];
+try {
+  choices = chosen(positionals, values.browser);
+  if (isQuick && values.save) throw new RangeError("The figures of --quick mean nothing, and are not saved.");
+  if (pairs !== undefined && !(Number.isInteger(pairs) && pairs > 0)) {
+    throw new RangeError("--pairs must be a positive integer.");
+  }
+} catch (error) {
+  console.error((error as Error).message);
   process.exit(2);
 }
 
 progress("building the package and the page of the benchmark");
 await buildSite();
-const site = await startBenchServer();
-const isQuick = values.quick;
-const launch = () => (isChromium ? BenchChromium.launch() : launchOther(engine));
-const repetitions = Number(values.pairs ?? (isQuick ? 2 : 7));
-try {
+for (const { engine, names } of choices) {
+  const file = values.save ? new RunFile(engine, await userAgent(engine), load) : undefined;
   for (const name of names) {
-    const measure = NUMBERS[name] as Measurement;
-    const figures = await measure({ site, isQuick, repetitions, launch });
+    const since = Date.now();
+    // What one has measured is not lost with the next.
+    const figures = await measure(engine, name).catch((error: unknown) => {
+      process.exitCode = 1;
+      progress(`${name} in ${engine} FAILED: ${error instanceof Error ? error.stack : error}`);
+      return [];
+    });
+    progress(`${name} in ${engine} took ${((Date.now() - since) / 1000).toFixed(0)} s`);
     for (const figure of figures) {
-      if (values.json) console.log(JSON.stringify(figure));
+      if (values.json) console.log(JSON.stringify({ ...figure, engine }));
       else printFigure(figure);
     }
-    await site.forget();
+    if (figures.length > 0) await file?.add(figures);
   }
-} finally {
-  await site.close();
+  if (file !== undefined) progress(`saved as bench/results/${file.name}`);
+}
+// A number that came to no end may still hold a browser.
+process.exit();
+
+/** Each number has a server of its own, so that none leaves it down for the next. */
+async function measure(engine: EngineName, name: string): Promise<Figure[]> {
+  const { measure: start, pairs: usual } = CATALOG[name] as (typeof CATALOG)[string];
+  const site = await startBenchServer();
+  try {
+    const measuring = start({
+      site,
+      isQuick,
+      repetitions: pairs ?? (isQuick ? 1 : usual),
+      launch: () => launchEngine(engine),
+      settleDisk: isQuick ? async () => {} : settleDisk,
+    });
+    return await Promise.race([measuring, tooLate()]);
+  } finally {
+    await site.close();
+  }
+}
+
+async function tooLate(): Promise<never> {
+  await pause(MOST_MINUTES * 60_000, undefined, { ref: false });
+  throw new Error(`no result after ${MOST_MINUTES} minutes; its browser may go on beside the next numbers`);
+}
+
+async function userAgent(engine: EngineName): Promise<string> {
+  const site = await startBenchServer();
+  const browser = await launchEngine(engine);
+  try {
+    return await nameOfBrowser(await browser.open(site.origin));
+  } finally {
+    await browser.close();
+    await site.close();
+  }
 }

@@ -11,6 +11,8 @@ export interface Setting {
   readonly repetitions: number;
   /** Launches the chosen engine on a fresh profile. */
   launch(): Promise<BenchBrowser>;
+  /** Waits until the disk is idle, before each measurement that writes much; a smoke run does not wait. */
+  settleDisk(): Promise<void>;
 }
 
 /** Measures one number of the contract. */

@@ -22,15 +22,16 @@ export function printFigure(figure: Figure): void {
 }
 
 function line(name: string, value: number, unit: string, more = ""): string {
-  return `  ${name.padEnd(44)} ${number(value).padStart(10)} ${unit.padEnd(5)} ${more}`;
+  return `  ${name.padEnd(44)} ${numberText(value).padStart(10)} ${unit.padEnd(5)} ${more}`;
 }
 
 function times(ratio: number | null, spread: readonly [number, number] | null): string {
   if (ratio === null) return "";
-  const range = spread === null ? "" : `  (${number(spread[0])}–${number(spread[1])})`;
-  return `ours is ${number(ratio)} × as good${range}`;
+  const range = spread === null ? "" : `  (${numberText(spread[0])}–${numberText(spread[1])})`;
+  return `ours is ${numberText(ratio)} × as good${range}`;
 }
 
-function number(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+/** Three digits, or all before the point. */
+export function numberText(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
 }

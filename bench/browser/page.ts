@@ -1,9 +1,9 @@
 import { BackgroundSession, type OpenOptions, type SessionDelegate } from "background-session";
-import { Upload } from "tus-js-client";
 import { Database } from "../../src/store/database.ts";
 import { insertTasks } from "../../src/store/insert.ts";
 import { taskRow } from "../../tests/support/task-row.ts";
 import { backgroundFetch } from "./background-fetch.ts";
+import type { uploadPeers } from "./upload-peers.ts";
 
 /** Chromium stops a worker after 30 s without a message. */
 const PING_MS = 5_000;
@@ -115,9 +115,18 @@ async function keptFile(): Promise<Blob> {
   return ((await cache.match("/file")) as Response).blob();
 }
 
+/** The peers that run in a page are loaded by what uses them: the page that opens a session is a small one. */
+async function uploadByPeer(name: keyof typeof uploadPeers, chunkBytes: number): Promise<void> {
+  const { uploadPeers } = await import("./upload-peers.ts");
+  await uploadPeers[name](await keptFile(), `${location.origin}/tus`, chunkBytes);
+}
+
+async function drainTransactions(count: number, url: string, body: string): Promise<number> {
+  return (await import("./offline-transactions.ts")).drainTransactions(count, url, body);
+}
+
 const bench = {
   BackgroundSession,
-  Upload,
   open,
   completions,
   drop,
@@ -126,6 +135,8 @@ const bench = {
   keepFile,
   keptFile,
   s3Peers: () => import("./s3-peers.ts"),
+  uploadByPeer,
+  drainTransactions,
   backgroundFetch: async (url: string) => backgroundFetch(await peers(), url),
 };
 export type Bench = typeof bench;

@@ -1,3 +1,4 @@
+import { BackgroundSyncQueue } from "serwist";
 import { Queue } from "workbox-background-sync/Queue.js";
 import { type BackgroundFetchEvent, keepRecord, tell } from "./background-fetch.ts";
 import { bareParts } from "./bare-parts.ts";
@@ -7,16 +8,22 @@ import { inLoops } from "./in-loops.ts";
 import { storeFiles } from "./store-files.ts";
 import { storeParts } from "./store-parts.ts";
 
-// The peers of the library, in their own worker: workbox, and bare loops that keep nothing.
+// The peers of the library, in their own worker: workbox, its fork Serwist, and bare loops that keep nothing.
 declare const self: ServiceWorkerGlobalScope;
 
-const queue = new Queue("peer", { onSync: async () => {} });
+const keepWaiting = { onSync: async () => {} };
+/** By the names of their packages, which their databases have too. */
+const queues = {
+  workbox: new Queue("peer", keepWaiting),
+  serwist: new BackgroundSyncQueue("peer", keepWaiting),
+};
+type QueueName = keyof typeof queues;
 
 const jobs: Readonly<Record<string, (...args: never[]) => Promise<unknown>>> = {
   ping: async () => {},
   pushRequests,
   clearQueue,
-  replay: () => queue.replayRequests(),
+  replay: (name: QueueName) => queues[name].replayRequests(),
   postAll,
   postAndStore,
   discard,
@@ -55,15 +62,15 @@ async function answer(
   }
 }
 
-async function pushRequests(count: number, url: string, body: string): Promise<void> {
+async function pushRequests(name: QueueName, count: number, url: string, body: string): Promise<void> {
   for (let index = 0; index < count; index += 1) {
-    await queue.pushRequest({ request: new Request(url, { method: "POST", body }) });
+    await queues[name].pushRequest({ request: new Request(url, { method: "POST", body }) });
   }
 }
 
 /** Deletes everything at once: one by one, it would take longer than the benchmark. */
-async function clearQueue(): Promise<void> {
-  const opening = indexedDB.open("workbox-background-sync");
+async function clearQueue(name: QueueName): Promise<void> {
+  const opening = indexedDB.open(`${name}-background-sync`);
   await new Promise((resolve) => {
     opening.onsuccess = resolve;
   });

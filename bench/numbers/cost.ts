@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { BenchChromium, type BenchPage } from "../browser.ts";
+import type { BenchPage } from "../browser.ts";
 import { contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
 import type { Setting } from "../setting.ts";
@@ -10,10 +10,10 @@ const FILE_BYTES = 10_240;
 const AFTERMATH_MS = 1_000;
 
 /** N9: processor time of all browser processes for each small task, from `resume()` to the acknowledgement. */
-export async function cost({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
+export async function cost({ site, isQuick, repetitions, launch }: Setting): Promise<Figure[]> {
   const count = isQuick ? 60 : 500;
   const url = site.serveBytes(FILE_BYTES);
-  const browser = await BenchChromium.launch();
+  const browser = await launch();
   try {
     const page = await browser.open(site.origin);
     const perTask = async (work: () => Promise<unknown>): Promise<number> => {
@@ -38,14 +38,14 @@ export async function cost({ site, isQuick, repetitions }: Setting): Promise<Fig
     });
     return [
       compared({
-        name: "cost",
+        name: "N9 cost of a POST",
         title: "processor time of all browser processes for each POST of 1 KiB, made to acknowledged",
         ...posts,
         limitName: "a bare fetch and a bare strict transaction of its row",
         goals: { limit: 0.5 },
       }),
       compared({
-        name: "cost",
+        name: "N9 cost of a small download",
         title: "the same for each download of 10 KiB",
         ...files,
         limitName: "a bare fetch and a bare strict transaction of its Blob",

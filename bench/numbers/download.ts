@@ -1,10 +1,9 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
-import { contest, median, pairedRatios } from "../contest.ts";
-import { bounded, compared, type Figure } from "../figure.ts";
+import { contest, median } from "../contest.ts";
+import { besides, bounded, compared, type Figure } from "../figure.ts";
 import { progress } from "../progress.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
-import { settleDisk } from "../settle-disk.ts";
 
 /** The part size of the library on a fast connection. */
 const PART_BYTES = 32 * MIB;
@@ -18,7 +17,7 @@ const MORE_MEMORY_MIB = 150;
 
 /** N3: a download to disk, compared with Background Fetch and the fastest bare way in a worker, and its memory. */
 export async function download(setting: Setting): Promise<Figure[]> {
-  const { site, isQuick, repetitions, launch } = setting;
+  const { site, isQuick, repetitions, launch, settleDisk } = setting;
   const browser = await launch();
   try {
     const page = await browser.open(site.origin);
@@ -44,7 +43,7 @@ export async function download(setting: Setting): Promise<Figure[]> {
       backgroundFetch,
     } = await contest(title, repetitions, contestants, { before: settleDisk });
     const speed = compared({
-      name: "download",
+      name: "N3 download",
       title: `${title} to disk, until the app has its file`,
       ours,
       ...(backgroundFetch && {
@@ -55,8 +54,7 @@ export async function download(setting: Setting): Promise<Figure[]> {
       limitName: "cache.put of the stream, which keeps nothing",
       goals: { peer: 1, limit: 0.9 },
       notes: [
-        `the same kind of storage, bare (Blobs of 32 MiB in IndexedDB, three writes at once, nothing counted): ` +
-          `${Math.round(median(parts))} ms, ours is ${median(pairedRatios(ours, parts)).toFixed(2)} × as good`,
+        besides("the same kind of storage, bare (Blobs of 32 MiB in IndexedDB, three at once)", ours, parts),
         `fetched and thrown away: ${Math.round(median(discard))} ms`,
       ],
     });
@@ -106,7 +104,7 @@ async function memory({ site, isQuick }: Setting): Promise<Figure[]> {
     progress(`memory of ${sizeBytes / MIB} MiB: ours ${ours.toFixed(0)}, bare ${bare.toFixed(0)} MiB`);
     figures.push(
       bounded({
-        name: `download-memory-${sizeBytes / MIB}`,
+        name: `N3 memory of a download of ${sizeBytes / MIB} MiB`,
         title: `peak memory of all browser processes, download of ${sizeBytes / MIB} MiB`,
         unit: "MiB",
         ours,

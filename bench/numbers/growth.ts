@@ -3,7 +3,6 @@ import { type ContestOptions, contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
-import { settleDisk } from "../settle-disk.ts";
 import { downloadTask } from "./download.ts";
 import { drainTasks, postAll } from "./drain.ts";
 import { addRows, make } from "./make-tasks.ts";
@@ -16,7 +15,8 @@ const MANY = 1_001;
 type Measure = (amount: number) => Promise<number>;
 
 /** How the numbers grow: 100, 1,000 and 10,000 tasks; 64 MiB, 512 MiB and 4 GiB. */
-export async function growth({ site, isQuick, launch }: Setting): Promise<Figure[]> {
+export async function growth(setting: Setting): Promise<Figure[]> {
+  const { site, isQuick, launch } = setting;
   const counts = isQuick ? [10, 100] : [100, 1_000, 10_000];
   const sizesMib = isQuick ? [16, 64] : [64, 512, 4_096];
   const browser = await launch();
@@ -33,7 +33,7 @@ export async function growth({ site, isQuick, launch }: Setting): Promise<Figure
       limit: (count) => postAll(page, count),
     });
     figures.push(...(await drained));
-    figures.push(...(await downloads(page, site, sizesMib)));
+    figures.push(...(await downloads(page, setting, sizesMib)));
   } finally {
     await browser.close();
   }
@@ -44,7 +44,11 @@ export async function growth({ site, isQuick, launch }: Setting): Promise<Figure
   return figures;
 }
 
-function downloads(page: BenchPage, site: Setting["site"], sizesMib: readonly number[]): Promise<Figure[]> {
+function downloads(
+  page: BenchPage,
+  { site, settleDisk }: Setting,
+  sizesMib: readonly number[],
+): Promise<Figure[]> {
   return series(
     "download",
     "cache.put",

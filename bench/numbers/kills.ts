@@ -46,7 +46,7 @@ export async function kills({ site, isQuick }: Setting): Promise<Figure[]> {
     const percent = (bytes: number) => (bytes / sizeBytes) * 100;
     return [
       bounded({
-        name: "kills",
+        name: "N6 kills",
         title: `${sizeBytes / 2 ** 20} MiB at 25 MiB/s, ${count} kills: bytes that the client read twice`,
         unit: "%",
         ours: percent(readTwice),

@@ -45,14 +45,14 @@ async function manyTasks({ site, isQuick }: Setting): Promise<Figure[]> {
     return [
       bounded({
         ...{
-          name: "load-tasks",
+          name: "load: time of many tasks",
           title: `time for each of ${amounts.at(-1)} tasks, compared with that of ${amounts[0]}`,
         },
         ...{ unit: "times", ours: times, limit: 1.5, notes },
       }),
       bounded({
         ...{
-          name: "load-tasks-memory",
+          name: "load: memory of many tasks",
           title: `memory left behind by ${amounts.at(-1)} tasks, all processes`,
         },
         ...{ unit: "MiB", ours: grown.at(-1) as number, limit: 150 },
@@ -82,7 +82,7 @@ async function manySessions({ site, isQuick }: Setting): Promise<Figure> {
     }
     const times = (costs.at(-1) as number) / (costs[0] as number);
     return bounded({
-      name: "load-sessions",
+      name: "load: many sessions",
       title: `time for each of ${amounts.at(-1)} sessions with ${TASKS_OF_EACH} tasks, compared with that of ${amounts[0]}`,
       ...{ unit: "times", ours: times, limit: 1.5, notes },
     });
@@ -134,12 +134,15 @@ async function manyTabs({ site, isQuick }: Setting): Promise<Figure[]> {
     ];
     return [
       bounded({
-        ...{ name: "load-tabs", title: `the cost of a session in each of ${tabs} tabs` },
-        ...{ unit: "MiB", ours: (after - bare) / MIB / (tabs - 1), limit: 5, notes },
+        ...{
+          name: "N11 memory of a session in many tabs",
+          title: `the cost of a session in each of ${tabs} tabs`,
+        },
+        ...{ unit: "MiB", ours: (after - bare) / MIB / (tabs - 1), limit: 4, notes },
       }),
       bounded({
         ...{
-          name: "load-tabs-time",
+          name: "load: time in many tabs",
           title: `${tasks} tasks that ${tabs} tabs observe, compared with one tab`,
         },
         ...{ unit: "times", ours: together / alone, limit: Math.max(3, tabs / 5) },

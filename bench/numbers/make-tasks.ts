@@ -1,6 +1,6 @@
 import type { BenchPage } from "../browser.ts";
 import { contest, median, pairedRatios } from "../contest.ts";
-import { bounded, compared, type Figure } from "../figure.ts";
+import { besides, bounded, compared, type Figure } from "../figure.ts";
 import type { Setting } from "../setting.ts";
 
 const BODY_BYTES = 1024;
@@ -16,9 +16,10 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
   const browser = await launch();
   try {
     const page = await browser.open(site.origin);
-    const { ours, peer, limit } = await contest(`make ${count} tasks`, repetitions, {
+    const { ours, peer, serwist, limit } = await contest(`make ${count} tasks`, repetitions, {
       ours: () => make(page, count),
-      peer: () => push(page, count),
+      peer: () => push(page, "workbox", count),
+      serwist: () => push(page, "serwist", count),
       limit: () => addRows(page, count),
     });
     const { few, many } = await contest(
@@ -29,7 +30,7 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
     );
     return [
       compared({
-        name: "make-tasks",
+        name: "N1 make tasks",
         title: `make ${count} tasks with a body of 1 KiB, durable (strict)`,
         ours,
         peer,
@@ -37,9 +38,10 @@ export async function makeTasks(setting: Setting): Promise<Figure[]> {
         limit,
         limitName: "one strict transaction of bare rows",
         goals: { peer: 15 },
+        notes: [besides("awaiting BackgroundSyncQueue.pushRequest of Serwist", ours, serwist)],
       }),
       bounded({
-        name: "make-ten-times-as-many",
+        name: "N1 make ten times as many",
         title: `make ${count * 10} tasks: cost as a multiple of ${count} tasks`,
         unit: "times",
         ours: median(pairedRatios(few, many)),
@@ -89,13 +91,14 @@ export function make(page: BenchPage, count: number): Promise<number> {
   );
 }
 
-async function push(page: BenchPage, count: number): Promise<number> {
+async function push(page: BenchPage, queue: "workbox" | "serwist", count: number): Promise<number> {
   return page.run(
-    async (count, bytes) => {
-      const elapsedMs = await bench.peer("pushRequests", count, "/post", "x".repeat(bytes));
-      await bench.peer("clearQueue");
+    async (queue, count, bytes) => {
+      const elapsedMs = await bench.peer("pushRequests", queue, count, "/post", "x".repeat(bytes));
+      await bench.peer("clearQueue", queue);
       return elapsedMs;
     },
+    queue,
     count,
     BODY_BYTES,
   );

@@ -60,7 +60,7 @@ export async function measureOpen(
       boot: () => cold(wakeWorker),
     });
     return compared({
-      name: "open",
+      name: "N5 open",
       title: `open a session with ${counts.unfinished} unfinished and ${counts.finished} finished tasks, worker stopped`,
       ours: samples.ours,
       limit: samples.limit,

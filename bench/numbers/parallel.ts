@@ -1,7 +1,6 @@
 import { contest } from "../contest.ts";
 import { compared, type Figure } from "../figure.ts";
 import type { Setting } from "../setting.ts";
-import { settleDisk } from "../settle-disk.ts";
 import { downloadTask } from "./download.ts";
 
 /** The page is visible, so that one of them is left for it. */
@@ -11,7 +10,7 @@ const GOALS = { slow: 2.5, fast: 0.8 };
 
 /** D8: a download in several ranges at once, compared with the same on one connection. */
 export async function parallel(setting: Setting): Promise<Figure[]> {
-  const { site, isQuick, repetitions, launch } = setting;
+  const { site, isQuick, repetitions, launch, settleDisk } = setting;
   const path = `/files/${isQuick ? "24MiB" : "64MiB"}.bin`;
   // The server computes it before the clock starts.
   await site.sha256(path);
@@ -28,8 +27,13 @@ export async function parallel(setting: Setting): Promise<Figure[]> {
     };
     const title = `${path}, connections: ${CONNECTIONS}`;
     return [
-      await measure("parallel", `${title}, each throttled to 4 MB/s`, `${path}?throttle=4MB`, GOALS.slow),
-      await measure("parallel-fast", `${title}, not throttled`, path, GOALS.fast),
+      await measure(
+        "D8 ranges, slow connections",
+        `${title}, each throttled to 4 MB/s`,
+        `${path}?throttle=4MB`,
+        GOALS.slow,
+      ),
+      await measure("D8 ranges, fast connections", `${title}, not throttled`, path, GOALS.fast),
     ];
   } finally {
     await browser.close();

@@ -43,7 +43,7 @@ export async function reconnect({ site, isQuick, repetitions }: Setting): Promis
     ];
     return [
       bounded({
-        name: "reconnect-online",
+        name: "N8 reconnect, told by the browser",
         title: "network back with an online event, until the first new byte",
         unit: "ms",
         ours: median(online),
@@ -51,7 +51,7 @@ export async function reconnect({ site, isQuick, repetitions }: Setting): Promis
         notes: range(online),
       }),
       bounded({
-        name: "reconnect-silent",
+        name: "N8 reconnect, not told",
         title: `server back after ${OUTAGE_MS / 1000} s, no event, until the first new byte`,
         unit: "ms",
         ours: median(silent),

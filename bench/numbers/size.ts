@@ -2,7 +2,10 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bounded, type Figure } from "../figure.ts";
 
-const CHECK = fileURLToPath(new URL("../../scripts/check-size.mjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CHECK = `${ROOT}scripts/check-size.mjs`;
+/** The types ship too, and the build of the scripts has just cleared them. */
+const TYPES = ["tsc", "-b", "tsconfig.app.json", "tsconfig.workbox.json", "tsconfig.testing.json"];
 
 /** A line of size-budget.json. */
 interface Measured {
@@ -14,10 +17,12 @@ interface Measured {
 
 /** N7: what an app ships, minified and gzipped. */
 export async function size(): Promise<Figure[]> {
-  const { stdout } = spawnSync(process.execPath, [CHECK, "--json"], { encoding: "utf8" });
+  spawnSync("npx", TYPES, { cwd: ROOT, stdio: "inherit" });
+  const { stdout, stderr } = spawnSync(process.execPath, [CHECK, "--json"], { encoding: "utf8" });
+  if (stdout === "") throw new Error(`The sizes could not be measured: ${stderr}`);
   return (JSON.parse(stdout) as Measured[]).map(({ name, sizeBytes, goalBytes }) =>
     bounded({
-      name: `size of ${name}`,
+      name: `N7 size of ${name}`,
       title: "min+gzip",
       unit: "bytes",
       ours: sizeBytes,

@@ -18,7 +18,7 @@ export async function smallDownloads({ site, isQuick, repetitions, launch }: Set
     });
     return [
       compared({
-        name: "small-downloads",
+        name: "N12 small downloads",
         title: `download ${count} files of 10 KiB, until each is delivered`,
         ours,
         limit,

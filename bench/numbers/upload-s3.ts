@@ -43,7 +43,7 @@ export async function uploadS3({ site, isQuick, repetitions }: Setting): Promise
     const title = `upload ${sizeBytes / MIB} MiB to a bucket in parts of ${PART_BYTES / MIB} MiB`;
     return [
       compared({
-        name: "upload-s3",
+        name: "N4 S3 upload",
         title: `${title}, one at a time`,
         ours: samples.ours,
         peer: samples.uppy,
@@ -53,7 +53,7 @@ export async function uploadS3({ site, isQuick, repetitions }: Setting): Promise
         goals: { peer: 1 },
       }),
       compared({
-        name: "upload-s3-at-once",
+        name: "N4 S3 upload, four at once",
         title: `${title}, ${CONNECTIONS} at a time`,
         ours: samples.oursAtOnce,
         peer: samples.sdk,

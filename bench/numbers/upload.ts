@@ -1,15 +1,14 @@
 import { BenchChromium, type BenchPage } from "../browser.ts";
 import { contest } from "../contest.ts";
-import { compared, type Figure } from "../figure.ts";
+import { besides, compared, type Figure } from "../figure.ts";
 import { MIB } from "../server.ts";
 import type { Setting } from "../setting.ts";
-import { settleDisk } from "../settle-disk.ts";
 
 /** The library's largest chunk on a fast connection. */
 const CHUNK_BYTES = 32 * MIB;
 
 /** N4: an upload in chunks from its first request on, compared with tus-js-client in a page. */
-export async function upload({ site, isQuick, repetitions }: Setting): Promise<Figure[]> {
+export async function upload({ site, isQuick, repetitions, settleDisk }: Setting): Promise<Figure[]> {
   const sizeBytes = (isQuick ? 16 : 512) * MIB;
   const browser = await BenchChromium.launch();
   const stagingMs: number[] = [];
@@ -24,12 +23,13 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
       await site.forget();
       return elapsedMs;
     };
-    const { ours, peer, limit } = await contest(
+    const { ours, peer, uppy, limit } = await contest(
       `upload ${sizeBytes / MIB} MiB`,
       repetitions,
       {
         ours: () => timed(() => uploadOurs(page, stagingMs)),
-        peer: () => timed(() => uploadPeer(page)),
+        peer: () => timed(() => uploadByPeer(page, "tus-js-client")),
+        uppy: () => timed(() => uploadByPeer(page, "@uppy/tus")),
         limit: () =>
           timed(() =>
             page.run(async (bytes) => {
@@ -42,7 +42,7 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
     );
     return [
       compared({
-        name: "upload",
+        name: "N4 upload",
         title: `upload ${sizeBytes / MIB} MiB to a tus server in chunks of up to ${CHUNK_BYTES / MIB} MiB`,
         ours,
         peer,
@@ -51,6 +51,7 @@ export async function upload({ site, isQuick, repetitions }: Setting): Promise<F
         limitName: "a bare loop of PATCH in a worker",
         goals: { peer: 1 },
         notes: [
+          besides("@uppy/tus in a page", ours, uppy),
           `staging, before the first request: ${Math.round(Math.min(...stagingMs))}–${Math.round(Math.max(...stagingMs))} ms`,
         ],
       }),
@@ -79,20 +80,13 @@ async function uploadOurs(page: BenchPage, stagingMs: number[]): Promise<number>
   return endedAt;
 }
 
-function uploadPeer(page: BenchPage): Promise<number> {
-  return page.run(async (chunkSize) => {
-    const file = await bench.keptFile();
-    await new Promise<void>((resolve, reject) => {
-      const endpoint = `${location.origin}/tus`;
-      const storeFingerprintForResuming = false;
-      new bench.Upload(file, {
-        endpoint,
-        chunkSize,
-        storeFingerprintForResuming,
-        onSuccess: () => resolve(),
-        onError: reject,
-      }).start();
-    });
-    return Date.now();
-  }, CHUNK_BYTES);
+function uploadByPeer(page: BenchPage, name: "tus-js-client" | "@uppy/tus"): Promise<number> {
+  return page.run(
+    async (name, chunkBytes) => {
+      await bench.uploadByPeer(name, chunkBytes);
+      return Date.now();
+    },
+    name,
+    CHUNK_BYTES,
+  );
 }

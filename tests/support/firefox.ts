@@ -136,6 +136,11 @@ export class FirefoxBrowser extends PlaywrightBrowser {
     await page.waitForFunction(() => "chosen" in globalThis);
   }
 
+  /** Takes pages and workers offline, as the browser's own menu does; this machine stays reachable. */
+  async takeOffline(): Promise<void> {
+    await this.#run("Services.io.offline = true;");
+  }
+
   async crash(page: TestPage): Promise<void> {
     const process_ = await this.#run(`
       const windows = Services.wm.getEnumerator("navigator:browser");

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "@playwright/test";
-import { residentBytesOfGroup } from "./processes.ts";
+import { processorMsOfGroup, residentBytesOfGroup } from "./processes.ts";
 import {
   type EngineName,
   openApp,
@@ -108,6 +108,10 @@ export abstract class PlaywrightBrowser implements TestBrowser {
 
   async residentBytes(): Promise<number> {
     return residentBytesOfGroup(await this.#findGroup());
+  }
+
+  async processorMs(): Promise<number> {
+    return processorMsOfGroup(await this.#findGroup());
   }
 
   async #findGroup(): Promise<number> {

@@ -17,7 +17,8 @@ export class RawChromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #port: number;
-  #granting: WebSocket | undefined;
+  /** Connections whose settings end with them. */
+  readonly #held: WebSocket[] = [];
 
   private constructor(process: ChildProcess, profile: string, port: number) {
     this.#process = process;
@@ -77,17 +78,40 @@ export class RawChromium {
   async allow(origin: string, permissions: readonly string[]): Promise<void> {
     const answer = await fetch(`http://127.0.0.1:${this.#port}/json/version`);
     const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string };
-    // The grants end with the connection that made them.
-    this.#granting = new WebSocket(webSocketDebuggerUrl);
-    await once(this.#granting, "open");
-    await answerOn(this.#granting, ["Browser.grantPermissions", { origin, permissions }]);
+    await this.#hold(webSocketDebuggerUrl, ["Browser.grantPermissions", { origin, permissions }]);
+  }
+
+  /** Takes the pages and workers that run offline. From then on they have a debugger, and no worker is stopped. */
+  async takeOffline(): Promise<void> {
+    const conditions = { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+    for (const { type, webSocketDebuggerUrl } of await this.#targets()) {
+      if (type !== "page" && type !== "service_worker") continue;
+      await this.#hold(
+        webSocketDebuggerUrl,
+        ["Network.enable", {}],
+        ["Network.emulateNetworkConditions", conditions],
+        // Without it, `onLine` stays true in workers.
+        ["Network.overrideNetworkState", conditions],
+      );
+    }
+  }
+
+  /** Sends commands on a connection that stays open until the browser is closed. */
+  async #hold(address: string, ...commands: readonly Command[]): Promise<void> {
+    const socket = new WebSocket(address);
+    this.#held.push(socket);
+    await once(socket, "open");
+    await answerOn(socket, ...commands);
+  }
+
+  async #targets(): Promise<Target[]> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
+    return (await answer.json()) as Target[];
   }
 
   /** The URLs of the open pages. */
   async pages(): Promise<string[]> {
-    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
-    const targets = (await answer.json()) as { type: string; url: string }[];
-    return targets.filter(({ type }) => type === "page").map(({ url }) => url);
+    return (await this.#targets()).filter(({ type }) => type === "page").map(({ url }) => url);
   }
 
   /** Freezes a page as the system does to save memory, or thaws it. */
@@ -102,10 +126,8 @@ export class RawChromium {
 
   /** The heap in use by the scripts of all pages, or of all workers, after garbage collection. */
   async heapBytes(type: "page" | "service_worker"): Promise<number> {
-    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/list`);
-    const targets = (await answer.json()) as { type: string; webSocketDebuggerUrl: string }[];
     let bytes = 0;
-    for (const { webSocketDebuggerUrl } of targets.filter((target) => target.type === type)) {
+    for (const { webSocketDebuggerUrl } of (await this.#targets()).filter((target) => target.type === type)) {
       const heap = await sendTo(
         webSocketDebuggerUrl,
         ["HeapProfiler.collectGarbage", {}],
@@ -140,11 +162,18 @@ export class RawChromium {
   }
 
   async close(): Promise<void> {
-    this.#granting?.close();
+    for (const socket of this.#held) socket.close();
     const { pid } = this.#process;
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
+}
+
+/** A page or a worker, as the browser lists it. */
+interface Target {
+  readonly type: string;
+  readonly url: string;
+  readonly webSocketDebuggerUrl: string;
 }
 
 type Command = readonly [method: string, params: object];

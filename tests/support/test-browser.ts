@@ -53,6 +53,8 @@ export interface TestBrowser {
   forget(origins: readonly string[]): Promise<void>;
   /** Resident memory of all processes of the browser, in bytes. */
   residentBytes(): Promise<number>;
+  /** Processor time that all living processes of the browser have used so far, in milliseconds. */
+  processorMs(): Promise<number>;
   /** Ends the browser and removes its profile. */
   close(): Promise<void>;
 }

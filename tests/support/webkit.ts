@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { residentBytesOfGroup } from "./processes.ts";
+import { processorMsOfGroup, residentBytesOfGroup } from "./processes.ts";
 import {
   type Lack,
   openApp,
@@ -158,6 +158,10 @@ export class WebKitBrowser implements TestBrowser {
 
   residentBytes(): Promise<number> {
     return residentBytesOfGroup(this.#host.group);
+  }
+
+  processorMs(): Promise<number> {
+    return processorMsOfGroup(this.#host.group);
   }
 
   async close(): Promise<void> {
