@@ -4,6 +4,8 @@ import type { WebKitHost } from "./webkit-host.ts";
 import { WebKitLocator } from "./webkit-locator.ts";
 
 const POLL_MS = 50;
+/** Playwright's own. */
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** What GTK calls a key otherwise than the web does. */
 const KEYS: Readonly<Record<string, string>> = {
@@ -41,14 +43,18 @@ export class WebKitPage {
     return this.#isClosed;
   }
 
-  async goto(url: string): Promise<null> {
-    await this.#host.call("goto", { page: this.number, url });
-    await this.#loaded();
-    return null;
+  goto(url: string, { timeout = DEFAULT_TIMEOUT_MS } = {}): Promise<null> {
+    return this.#navigate("goto", timeout, url);
   }
 
-  async reload(): Promise<null> {
-    await this.#host.call("reload", { page: this.number });
+  reload(): Promise<null> {
+    return this.#navigate("reload", DEFAULT_TIMEOUT_MS);
+  }
+
+  async #navigate(command: "goto" | "reload", timeout: number, url?: string): Promise<null> {
+    const loading = this.#host.call(command, { page: this.number, url }).then(() => true);
+    const isThere = await Promise.race([loading, pause(timeout, false, { ref: false })]);
+    if (!isThere) throw new Error(`page.${command}: not loaded within ${timeout} ms`);
     await this.#loaded();
     return null;
   }
@@ -96,11 +102,18 @@ export class WebKitPage {
     return value;
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
-  async waitForFunction(what: string | ((argument: any) => unknown), argument?: unknown): Promise<any> {
+  async waitForFunction(
+    // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
+    what: string | ((argument: any) => unknown),
+    argument?: unknown,
+    { timeout = DEFAULT_TIMEOUT_MS }: { timeout?: number } = {},
+    // biome-ignore lint/suspicious/noExplicitAny: the types are Playwright's
+  ): Promise<any> {
+    const latest = Date.now() + timeout;
     for (;;) {
       const value = await this.evaluate(what, argument);
       if (value) return value;
+      if (Date.now() > latest) throw new Error(`page.waitForFunction: not within ${timeout} ms: ${what}`);
       await pause(POLL_MS);
     }
   }
