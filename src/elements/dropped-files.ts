@@ -45,8 +45,8 @@ async function addEntry(entry: FileSystemEntry, given: GivenFiles): Promise<void
 
 /** Whether an `accept` list, as of `<input type=file>`, has a file in it. An empty one has all. */
 export function isAccepted({ name, type }: Pick<File, "name" | "type">, accepts: string): boolean {
-  const wishes = accepts.toLowerCase().match(/[^\s,]+/g) ?? [];
-  if (wishes.length === 0) return true;
+  const wishes = accepts.toLowerCase().match(/[^\s,]+/g);
+  if (wishes === null) return true;
   return wishes.some((wish) => {
     if (wish.startsWith(".")) return name.toLowerCase().endsWith(wish);
     return wish.endsWith("/*") ? type.startsWith(wish.slice(0, -1)) : type === wish;

@@ -11,7 +11,11 @@ export const TASK_ACTIONS: Readonly<Record<Action, Act>> = {
   pause: ({ task }) => task.suspend(),
   // It may have been suspended several times.
   resume: async ({ task }) => {
-    while (task.state === "suspended") await task.resume();
+    for (;;) {
+      const resumed = task.resume();
+      if (task.state !== "suspended") return resumed;
+      await resumed;
+    }
   },
   // A task that is resumed does not wait for the time of its next attempt. Both are told to the daemon at once: it must
   // not stay suspended if the page goes in between.
