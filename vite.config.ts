@@ -1,6 +1,7 @@
 import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions, type Plugin } from "vite";
 import manifest from "./package.json" with { type: "json" };
 import { ar } from "./src/elements/messages/ar.ts";
+import { toAscii } from "./src/elements/messages/arabic-in-ascii.ts";
 import { de } from "./src/elements/messages/de.ts";
 import { ja } from "./src/elements/messages/ja.ts";
 import { textsOf } from "./src/elements/messages/without-keys.ts";
@@ -141,8 +142,14 @@ function messagesWithoutKeys(): Plugin {
       const found = Object.entries({ ar, de, ja }).find(([name]) => id.endsWith(`/messages/${name}.ts`));
       if (found === undefined) return undefined;
       const [name, messages] = found;
-      return `import { withKeys } from "./without-keys.ts";
-export const ${name} = /* @__PURE__ */ withKeys(${JSON.stringify(textsOf(messages))});`;
+      const texts = textsOf(messages);
+      const made =
+        name === "ar"
+          ? `/* @__PURE__ */ fromAscii(${JSON.stringify(toAscii(texts))})`
+          : JSON.stringify(texts);
+      return `import { fromAscii } from "./arabic-in-ascii.ts";
+import { withKeys } from "./without-keys.ts";
+export const ${name} = /* @__PURE__ */ withKeys(${made});`;
     },
   };
 }

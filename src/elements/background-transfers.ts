@@ -1,4 +1,9 @@
-import { BackgroundSession, type SessionSnapshot, type TaskSnapshot } from "../app/index.ts";
+import {
+  BackgroundSession,
+  type SessionError,
+  type SessionSnapshot,
+  type TaskSnapshot,
+} from "../app/index.ts";
 import type { Action } from "./choices.ts";
 import { askApp } from "./panel-events.ts";
 import { PanelView } from "./panel-view.ts";
@@ -22,10 +27,10 @@ export class BackgroundTransfers extends Base {
   /** The tasks that are leaving the list. */
   readonly #leaving = new Set<string>();
   readonly #files: File[] = [];
+  readonly #languages = new MutationObserver(() => this.connectedCallback());
   #given: BackgroundSession | undefined;
   #followed: BackgroundSession | undefined;
   #unsubscribe = () => {};
-  #listed: ReadonlyMap<string, TaskSnapshot> = new Map();
 
   constructor() {
     super();
@@ -33,8 +38,7 @@ export class BackgroundTransfers extends Base {
       fileOf: this.#results.fileOf,
       // Only a session has tasks that are of a group.
       countsOf: (group) => (this.#followed as BackgroundSession).group(group).counts,
-      onAction: (action, task) => this.#act(action, [task]),
-      onAll: (action) => this.#act(action, [...this.#listed.values()].filter(CONCERNED[action])),
+      onAction: (action, tasks) => this.#act(action, tasks),
       onFiles: (files) => this.#onFiles(files),
     });
   }
@@ -48,15 +52,13 @@ export class BackgroundTransfers extends Base {
   }
 
   set session(session: BackgroundSession | string | undefined | null) {
-    if (typeof session === "string") {
-      this.setAttribute("session", session);
-      return;
-    }
-    const given = session ?? undefined;
+    const isName = typeof session === "string";
+    const given = isName ? undefined : (session ?? undefined);
     // A test may have a double of a session.
     if (given !== undefined && typeof given.subscribe !== "function")
       throw new TypeError("session must be a BackgroundSession, its name, null or undefined.");
     this.#given = given;
+    if (isName) this.setAttribute("session", session);
     this.#look();
   }
 
@@ -68,7 +70,8 @@ export class BackgroundTransfers extends Base {
       Reflect.deleteProperty(this, "session");
       this.session = session;
     }
-    const language = this.closest<HTMLElement>("[lang]")?.lang;
+    const language = languageOf(this);
+    this.#languages.observe(document, { subtree: true, attributeFilter: ["lang"] });
     this.#view.start(language ? [language] : navigator.languages);
     this.#internals.role = "region";
     this.#internals.ariaLabel = this.#view.words.messages.title;
@@ -82,17 +85,15 @@ export class BackgroundTransfers extends Base {
       // It may have moved.
       if (this.isConnected) return;
       removeEventListener("backgroundsessionopen", this.#look);
+      this.#languages.disconnect();
       this.#follow(undefined);
       this.#view.stop();
     });
   }
 
   /** Called by the browser. */
-  attributeChangedCallback(name: string): void {
-    if (!this.isConnected) return;
-    if (name === "session") this.#look();
-    else if (name === "lang") this.connectedCallback();
-    else this.#view.draw();
+  attributeChangedCallback(): void {
+    if (this.isConnected) this.connectedCallback();
   }
 
   /** Follows the session that was given, or looks for the one that has the name. */
@@ -118,7 +119,6 @@ export class BackgroundTransfers extends Base {
     const { tasks = [], finished = [] } = snapshot ?? {};
     const listed = new Map([...finished, ...tasks].map((task) => [keyOf(task), task]));
     for (const key of this.#leaving) listed.delete(key);
-    this.#listed = listed;
     this.#results.follow(listed);
     const states = { busy: tasks.some(CONCERNED.pause), empty: listed.size === 0 };
     for (const [name, isSo] of Object.entries(states))
@@ -149,14 +149,28 @@ export class BackgroundTransfers extends Base {
     this.#upload();
   }
 
-  /** Uploads what the user has given, also before the session was open. */
+  /** Uploads what the user has given. A session that is not open yet, or takes no more tasks, leaves it to the next one. */
   #upload(): void {
     const session = this.#followed;
     const endpoint = this.getAttribute("endpoint");
     if (session === undefined || endpoint === null) return;
     for (const file of this.#files.splice(0)) {
       const description = file.webkitRelativePath || file.name;
-      session.uploadTask(endpoint, file, { description }).resume().catch(reportError);
+      try {
+        session.uploadTask(endpoint, file, { description }).resume().catch(reportError);
+      } catch (error) {
+        if ((error as SessionError).code === "session-invalidated") this.#files.push(file);
+        else {
+          reportError(error);
+          this.#view.refuse(description);
+        }
+      }
     }
   }
+}
+
+/** The language of the nearest element that says it, also of one beyond the shadow trees that the panel is in. */
+function languageOf(element: Element | undefined): string | undefined {
+  const { lang } = element?.closest<HTMLElement>("[lang]") ?? {};
+  return element && (lang ?? languageOf((element.getRootNode() as ShadowRoot).host));
 }

@@ -8,6 +8,8 @@ export function fill(message: string, values: Readonly<Record<string, string>>):
 
 /** Numbers as a language writes them. */
 export class Formats {
+  /** The order of names. */
+  readonly compare: (a: string, b: string) => number;
   readonly #tag: string;
   readonly #plurals: Intl.PluralRules;
   readonly #dates: Intl.DateTimeFormat;
@@ -15,6 +17,7 @@ export class Formats {
 
   constructor({ tag }: Language) {
     this.#tag = tag;
+    this.compare = new Intl.Collator(tag, { numeric: true }).compare;
     this.#plurals = new Intl.PluralRules(tag);
     this.#dates = new Intl.DateTimeFormat(tag, { dateStyle: "short", timeStyle: "short" });
   }

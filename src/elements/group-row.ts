@@ -10,7 +10,7 @@ export class GroupRow {
   readonly #count = make("span", { class: "figures" });
   readonly #button = make(
     "button",
-    { type: "button", "data-action": "group", part: "group-button" },
+    { "data-action": "group", part: "group-button" },
     makeIcon("group"),
     this.#name,
     this.#count,

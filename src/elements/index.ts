@@ -11,8 +11,7 @@ export type { Why } from "./transport-whys.ts";
 export { BackgroundTransfers };
 
 const registry = globalThis.customElements;
-if (registry?.get("background-transfers") === undefined)
-  registry?.define("background-transfers", BackgroundTransfers);
+if (!registry?.get("background-transfers")) registry?.define("background-transfers", BackgroundTransfers);
 
 declare global {
   interface HTMLElementTagNameMap {

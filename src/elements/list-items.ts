@@ -1,5 +1,6 @@
 import type { TaskCounts, TaskSnapshot } from "../app/index.ts";
 import type { Filter, Order } from "./choices.ts";
+import type { Formats } from "./formats.ts";
 import { bytesOf, endOf, isMoving, keyOf, nameOf } from "./row-view.ts";
 
 /** What the user wants to see. */
@@ -36,8 +37,6 @@ const FILTERS: Readonly<Record<Filter, (task: TaskSnapshot) => boolean>> = {
   cancelled: (task) => endOf(task) === "cancelled",
 };
 
-const COLLATOR = new Intl.Collator(undefined, { numeric: true });
-
 /** Running first: what moves, what is to come, and what has ended, the latest first. */
 function runningFirst(tasks: readonly TaskSnapshot[]): TaskSnapshot[] {
   const ended = tasks.filter(({ state }) => state === "completed").reverse();
@@ -46,46 +45,45 @@ function runningFirst(tasks: readonly TaskSnapshot[]): TaskSnapshot[] {
 }
 
 /** Each takes the finished tasks in the order of their ends, and the unfinished ones in that of their creation. */
-const ORDERS: Readonly<Record<Order, (tasks: readonly TaskSnapshot[]) => TaskSnapshot[]>> = {
+const ORDERS: Readonly<
+  Record<Order, (tasks: readonly TaskSnapshot[], compare: Formats["compare"]) => TaskSnapshot[]>
+> = {
   running: runningFirst,
   newest: (tasks) => [...tasks].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
-  name: (tasks) =>
+  name: (tasks, compare) =>
     tasks
       .map((task) => ({ task, name: nameOf(task) }))
-      .sort((a, b) => COLLATOR.compare(a.name, b.name))
+      .sort((a, b) => compare(a.name, b.name))
       .map(({ task }) => task),
   size: (tasks) => [...tasks].sort((a, b) => Math.max(...bytesOf(b)) - Math.max(...bytesOf(a))),
 };
 
-/** Returns what the list shows, in its order: tasks without a group, then each group with its tasks. */
+/** Returns what the list shows, in its order. A group stands with all its tasks where its first one would. */
 export function listItems(
   tasks: readonly TaskSnapshot[],
   wish: ListWish,
   countsOf: (group: string) => TaskCounts,
+  { compare }: Pick<Formats, "compare">,
 ): ListItem[] {
   const search = wish.search.trim().toLocaleLowerCase();
   const isWanted = FILTERS[wish.filter];
   const found = tasks.filter(
     (task) => isWanted(task) && (search === "" || nameOf(task).toLocaleLowerCase().includes(search)),
   );
-  const alone: ListItem[] = [];
-  const groups = new Map<string, TaskSnapshot[]>();
-  for (const task of ORDERS[wish.order](found)) {
-    if (task.group === undefined) alone.push(itemOf(task));
-    else if (groups.get(task.group)?.push(task) === undefined) groups.set(task.group, [task]);
+  // A task without a group is a place of its own.
+  const places = new Map<string | TaskSnapshot, ListItem[]>();
+  for (const task of ORDERS[wish.order](found, compare)) {
+    const name = task.group;
+    const items = places.get(name ?? task) ?? (name === undefined ? [] : [headOf(name)]);
+    places.set(name ?? task, items);
+    if (name === undefined || !wish.closed.has(name)) items.push(itemOf(task));
   }
-  const items = [...groups].map(([name, own]) => {
+  return [...places.values()].flat();
+
+  function headOf(name: string): GroupItem {
     const isClosed = wish.closed.has(name);
-    const head: GroupItem = {
-      type: "group",
-      key: `group ${name}`,
-      name,
-      isClosed,
-      counts: () => countsOf(name),
-    };
-    return [head, ...(isClosed ? [] : own.map(itemOf))];
-  });
-  return alone.concat(...items);
+    return { type: "group", key: `group ${name}`, name, isClosed, counts: () => countsOf(name) };
+  }
 }
 
 function itemOf(task: TaskSnapshot): TaskItem {

@@ -26,5 +26,5 @@ export function setAttribute(element: Element, name: string, value: string | und
 
 /** Shows how far something is; a bar without a figure says only that something is going on. */
 export function setProgress(bar: HTMLProgressElement, fraction: number | undefined): void {
-  setAttribute(bar, "value", fraction === undefined ? undefined : fraction.toFixed(4));
+  setAttribute(bar, "value", fraction?.toFixed(4));
 }

@@ -48,6 +48,6 @@ export class PanelFilter implements ListWish {
 
 function fillSelect(select: HTMLSelectElement, words: Readonly<Record<string, string>>): void {
   const index = Math.max(0, select.selectedIndex);
-  select.replaceChildren(...Object.entries(words).map(([value, text]) => make("option", { value }, text)));
+  select.replaceChildren(...Object.entries(words).map(([value, text]) => new Option(text, value)));
   select.selectedIndex = index;
 }

@@ -23,7 +23,7 @@ export class PanelHead {
     make("slot", { name: "title" }, this.#title),
   );
   readonly #summary = make("p", { part: "summary" });
-  readonly #bar = make("progress", { part: "total", max: "1", "aria-labelledby": "title" });
+  readonly #bar = make("progress", { part: "total", "aria-labelledby": "title" });
   readonly #actions = make("div", { part: "all-actions" });
   readonly #buttons = new Map<AllAction, HTMLButtonElement>();
   readonly element: HTMLElement = make("header", { part: "head" });
@@ -34,7 +34,7 @@ export class PanelHead {
 
   constructor() {
     for (const action of Object.keys(CONCERNED) as AllAction[]) {
-      const button = make("button", { type: "button", part: `all-button all-${action}`, "data-all": action });
+      const button = make("button", { part: `all-button all-${action}`, "data-all": action });
       this.#buttons.set(action, button);
       this.#actions.append(button);
     }

@@ -9,6 +9,7 @@ import { chooseLanguage } from "./messages/tables.ts";
 import { PanelFilter } from "./panel-filter.ts";
 import { PanelHead } from "./panel-head.ts";
 import { sheets } from "./styles/sheets.ts";
+import { CONCERNED } from "./task-actions.ts";
 import { TransferList } from "./transfer-list.ts";
 import type { Words } from "./words.ts";
 
@@ -16,8 +17,8 @@ export interface PanelPort {
   readonly fileOf: (task: TaskSnapshot) => File | undefined;
   /** How many tasks of a group are in which state. */
   readonly countsOf: (group: string) => TaskCounts;
-  onAction(action: Action, task: TaskSnapshot): void;
-  onAll(action: AllAction): void;
+  /** The user wants it of these tasks. */
+  onAction(action: Action, tasks: readonly TaskSnapshot[]): void;
   onFiles(files: File[]): void;
 }
 
@@ -42,7 +43,10 @@ export class PanelView {
     this.#root = root;
     this.#port = port;
     this.#list = new TransferList(port.fileOf);
-    this.#drop = new DropZone(host, (files) => port.onFiles(files));
+    this.#drop = new DropZone(host, (files) => {
+      if (files.length > 0) port.onFiles(files);
+      this.draw();
+    });
     this.#panel.append(
       this.#head.element,
       this.#filter.element,
@@ -88,28 +92,40 @@ export class PanelView {
     const focused = this.#root.activeElement as HTMLElement | null;
     this.#head.show(this.#snapshot, this.#listed, this.words);
     this.#filter.show(messages, this.#listed.size);
-    const items = listItems([...this.#listed.values()], this.#filter, this.#port.countsOf);
+    const items = listItems(
+      [...this.#listed.values()],
+      this.#filter,
+      this.#port.countsOf,
+      this.words.formats,
+    );
     this.#list.show(items, this.words);
     this.#empty.hidden = items.length > 0;
     setText(this.#nothing, messages.empty);
     this.#empty.replaceChildren(this.#listed.size === 0 ? this.#nothing : messages.nothingFound);
-    this.#drop.show(messages);
+    this.#drop.show(this.words);
     // What had the focus may be hidden, or gone.
     const isLost =
       focused !== null && ((this.#root.activeElement ?? focused) as HTMLElement).offsetParent === null;
     if (isLost) this.#head.focus(focused.dataset.all !== undefined);
   }
 
+  /** Says that a file could not be added. */
+  refuse(name: string): void {
+    this.#drop.refused.push(name);
+    this.draw();
+  }
+
   #onClick({ target }: Event): void {
-    const button = target instanceof Element ? target.closest("button") : null;
+    const button = (target as Element).closest("button");
     const { action, all } = button?.dataset ?? {};
-    if (all !== undefined) this.#port.onAll(all as AllAction);
+    if (all !== undefined)
+      this.#port.onAction(all as AllAction, [...this.#listed.values()].filter(CONCERNED[all as AllAction]));
     const item = this.#list.itemAt(button);
     if (item !== undefined && action !== undefined) this.#act(item, action as Action);
   }
 
   #act(item: ListItem, action: Action): void {
-    if (item.type === "task") this.#port.onAction(action, item.task);
+    if (item.type === "task") this.#port.onAction(action, [item.task]);
     else if (!this.#filter.closed.delete(item.name)) this.#filter.closed.add(item.name);
     this.draw();
   }

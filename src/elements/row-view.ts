@@ -21,6 +21,8 @@ export interface RowView {
   readonly tone: Tone;
   /** What the task does, or how it ended. */
   readonly sentence: string;
+  /** When it goes on; empty if there is nothing to wait for. */
+  readonly countdown: string;
   /** Bytes, speed and time left. */
   readonly figures: string;
   /** Which way the bytes take, and why; when it ended. */
@@ -30,26 +32,22 @@ export interface RowView {
   readonly progress: number | "unknown" | undefined;
   /** What the three buttons do. A button never does what another one did: the user's finger may be on its way. */
   readonly actions: Actions;
-  /** The row counts down; undefined if there is nothing to wait for. */
-  readonly secondsToStart: number | undefined;
 }
 
 /** Returns what the row of a task shows: a pure function of its snapshot. `file` is what a download brought. */
 export function rowView(task: TaskSnapshot, file: File | undefined, words: Words, now: number): RowView {
-  const { nextAttemptDate: next } = task;
-  const isAhead = task.state === "running" && next !== undefined && next.getTime() > now;
-  const secondsToStart = isAhead ? (next.getTime() - now) / 1000 : undefined;
+  const [sentence, countdown = ""] = sentencesOf(task, words, now);
   return {
     name: nameOf(task),
     fileKind: fileKindOf(task),
     tone: toneOf(task),
-    sentence: sentenceOf(task, words, secondsToStart),
+    sentence,
+    countdown,
     figures: figuresOf(task, words),
     source: sourceOf(task, words),
     host: new URL(task.originalRequest.url).host,
     progress: progressOf(task),
     actions: actionsOf(task, file),
-    secondsToStart,
   };
 }
 
@@ -105,28 +103,35 @@ function toneOf(task: TaskSnapshot): Tone {
   return isMoving(task) ? "active" : "waiting";
 }
 
-function sentenceOf(task: TaskSnapshot, words: Words, secondsToStart: number | undefined): string {
+function sentencesOf(
+  task: TaskSnapshot,
+  words: Words,
+  now: number,
+): readonly [sentence: string, countdown?: string] {
   const { messages, formats } = words;
-  if (task.state === "completed") return endSentence(task, words);
-  if (task.state === "suspended") return messages.paused;
-  if (task.state === "canceling") return messages.canceling;
+  if (task.state === "completed") return [endSentence(task, words)];
+  if (task.state === "suspended") return [messages.paused];
+  if (task.state === "canceling") return [messages.canceling];
   // Browsers do not say how far a request has been sent.
   const isSending = task.activity === "connecting" && task.kind !== "download";
-  if (isSending || task.activity === "transferring") return messages.transferring[task.kind];
+  if (isSending || task.activity === "transferring") return [messages.transferring[task.kind]];
+  const waitMs = (task.nextAttemptDate?.getTime() ?? 0) - now;
   const counted = COUNTED[task.activity];
-  if (secondsToStart === undefined || counted === undefined)
-    return messages.activities[task.activity] ?? messages.activities.none;
-  return counted.map((name) => fill(messages[name], { n: formats.duration(secondsToStart) })).join(" ");
+  if (waitMs <= 0 || counted === undefined)
+    return [messages.activities[task.activity] ?? messages.activities.none];
+  const n = formats.duration(waitMs / 1000);
+  const [reason] = counted;
+  return reason === undefined
+    ? ["", fill(messages.startsIn, { n })]
+    : [messages[reason], ` ${fill(messages.againIn, { n })}`];
 }
 
 /** What is said of those whose next attempt the user waits for. Others have a date, but may begin earlier or later. */
-const COUNTED: Partial<
-  Record<TaskSnapshot["activity"], readonly ("noAnswer" | "noSuccess" | "againIn" | "startsIn")[]>
-> = {
-  "waiting-for-date": ["startsIn"],
-  "waiting-for-turn": ["startsIn"],
-  "waiting-for-network": ["noAnswer", "againIn"],
-  "backing-off": ["noSuccess", "againIn"],
+const COUNTED: Partial<Record<TaskSnapshot["activity"], readonly [reason?: "noAnswer" | "noSuccess"]>> = {
+  "waiting-for-date": [],
+  "waiting-for-turn": [],
+  "waiting-for-network": ["noAnswer"],
+  "backing-off": ["noSuccess"],
 };
 
 function figuresOf(task: TaskSnapshot, words: Words): string {

@@ -9,12 +9,17 @@ type Act = (task: TaskSnapshot, session: BackgroundSession, file: File | undefin
 /** What each button of a row does. */
 export const TASK_ACTIONS: Readonly<Record<Action, Act>> = {
   pause: ({ task }) => task.suspend(),
-  resume: ({ task }) => task.resume(),
-  // A task that is resumed does not wait for the time of its next attempt.
-  now: async ({ task }) => {
-    await task.suspend();
-    await task.resume();
+  // It may have been suspended several times.
+  resume: async ({ task }) => {
+    for (;;) {
+      const resumed = task.resume();
+      if (task.state !== "suspended") return resumed;
+      await resumed;
+    }
   },
+  // A task that is resumed does not wait for the time of its next attempt. Both are told to the daemon at once: it must
+  // not stay suspended if the page goes in between.
+  now: ({ task }) => Promise.all([task.suspend(), task.resume()]),
   // The new task has taken over what the old one has, and stands in the list for it.
   retry: async ({ task }, session) => {
     await session.retry(task).resume();

@@ -19,7 +19,7 @@ export class Thumbnail {
     if (!file?.type.startsWith("image/") || file.size > MOST_BYTES) return;
     createImageBitmap(file, { resizeHeight: HEIGHT, resizeQuality: "high" }).then(
       (picture) => {
-        if (file !== this.#file) return;
+        if (file !== this.#file) return picture.close();
         this.element.getContext("bitmaprenderer")?.transferFromImageBitmap(picture);
         this.element.hidden = false;
       },

@@ -16,7 +16,7 @@ const MORE_ROWS = 4;
 export class TransferList {
   readonly element: HTMLElement = make("ul", { role: "list", part: "list" });
   /** What must be in the panel for the list to know its heights. */
-  readonly probe: HTMLElement = make("div", { class: "probe", "aria-hidden": "true" });
+  readonly probe: HTMLElement = make("div", { class: "probe" });
   readonly #fileOf: (task: TaskSnapshot) => File | undefined;
   readonly #rows = new Map<string, TransferRow | GroupRow>();
   #words: Words | undefined;
@@ -33,9 +33,9 @@ export class TransferList {
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /** The item of the row that an event comes from. */
-  itemAt(target: EventTarget | null): ListItem | undefined {
-    const key = target instanceof Element ? target.closest("li")?.dataset.key : undefined;
+  /** The item of the row that a button is in. */
+  itemAt(button: Element | null): ListItem | undefined {
+    const key = button?.closest("li")?.dataset.key;
     return this.#items.find((item) => item.key === key);
   }
 
@@ -46,7 +46,6 @@ export class TransferList {
     const index = focus === undefined ? -1 : this.#items.findIndex(({ key }) => key === focus.key);
     this.#items = items;
     this.#place();
-    this.#draw();
     if (focus === undefined || this.#rows.has(focus.key) || items.length === 0) return;
     this.#focusRow(Math.min(index, items.length - 1), focus.action);
   }
@@ -55,7 +54,6 @@ export class TransferList {
   measure(): void {
     this.#heights = { task: this.probe.offsetHeight, group: this.probe.offsetWidth };
     this.#place();
-    this.#draw();
   }
 
   /** Ends what runs by itself. */
@@ -69,6 +67,7 @@ export class TransferList {
     this.#offsets = new Offsets(own);
     this.element.style.setProperty("--_height", `${this.#offsets.top(own.length)}px`);
     this.element.hidden = own.length === 0;
+    this.#draw();
   }
 
   #draw(): void {
@@ -98,10 +97,9 @@ export class TransferList {
   #shown(focused: string | undefined): Map<ListItem, number> {
     const { scrollTop, clientHeight } = this.element;
     const [first, end] = this.#offsets.range(scrollTop, scrollTop + clientHeight, MORE_ROWS);
-    const places = Array.from({ length: end - first }, (_, index) => first + index);
-    const place = focused === undefined ? -1 : this.#items.findIndex(({ key }) => key === focused);
-    if (place >= end) places.push(place);
-    else if (place >= 0 && place < first) places.unshift(place);
+    const places = [...this.#items.keys()].filter(
+      (index) => (index >= first && index < end) || this.#items[index]?.key === focused,
+    );
     return new Map(places.map((index) => [this.#items[index] as ListItem, index]));
   }
 
@@ -128,10 +126,9 @@ export class TransferList {
   }
 
   #focus(): { key: string; action: string | undefined } | undefined {
-    const active = (this.element.getRootNode() as ShadowRoot).activeElement;
+    const active = (this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
     const key = active?.closest("li")?.dataset.key;
-    if (key === undefined) return undefined;
-    return { key, action: active instanceof HTMLElement ? active.dataset.action : undefined };
+    return key === undefined ? undefined : { key, action: active?.dataset.action };
   }
 
   /** The arrow keys go to the same button of another row. */
@@ -148,7 +145,9 @@ export class TransferList {
       End: count,
     };
     const step = steps[event.key];
-    if (focus === undefined || step === undefined) return;
+    // With another key, it is for the browser or the screen reader.
+    const isAlone = !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey);
+    if (focus === undefined || step === undefined || !isAlone) return;
     event.preventDefault();
     const index = this.#items.findIndex(({ key }) => key === focus.key);
     this.#focusRow(Math.min(count - 1, Math.max(0, index + step)), focus.action);
@@ -158,8 +157,7 @@ export class TransferList {
     const top = this.#offsets.top(index);
     const bottom = this.#offsets.top(index + 1);
     const { scrollTop, clientHeight } = this.element;
-    if (top < scrollTop) this.element.scrollTop = top;
-    else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
+    this.element.scrollTop = Math.min(top, Math.max(scrollTop, bottom - clientHeight));
     this.#draw();
     this.#rows.get(this.#items[index]?.key ?? "")?.focus(action);
   }

@@ -6,44 +6,30 @@ import { rowView } from "./row-view.ts";
 import { Thumbnail } from "./thumbnail.ts";
 import type { Words } from "./words.ts";
 
-let made = 0;
-
 /** The elements of one task. They are made once and then changed in place, so that the focus stays. */
 export class TransferRow {
-  readonly element: HTMLLIElement;
   readonly #icon = makeIcon("file");
   readonly #thumbnail = new Thumbnail();
-  readonly #name: HTMLElement;
-  readonly #bar: HTMLProgressElement;
-  readonly #status: HTMLElement;
+  // A name that is cut keeps its beginning, whichever way it is written.
+  readonly #name = make("p", { part: "name", dir: "auto" });
+  readonly #bar = make("progress", { part: "bar" });
   readonly #sentence = make("span", { class: "sentence" });
   readonly #figures = make("span", { class: "figures" });
+  readonly #status = make("p", { part: "status" }, this.#sentence, this.#figures);
   readonly #said = make("span");
   readonly #host = make("bdi");
   readonly #source = make("p", { part: "source" }, this.#said, this.#host);
-  readonly #buttons: readonly ActionButton[];
-
-  constructor() {
-    made += 1;
-    const id = `row-${made}`;
-    // A name that is cut keeps its beginning, whichever way it is written.
-    this.#name = make("p", { part: "name", dir: "auto", id: `${id}-name` });
-    this.#buttons = [0, 1, 2].map(
-      (index) => new ActionButton(`${id}-${index}`, `${id}-name`, `${id}-status`),
-    );
-    this.#status = make("p", { part: "status", id: `${id}-status` }, this.#sentence, this.#figures);
-    this.#bar = make("progress", { part: "bar", max: "1", "aria-labelledby": this.#name.id });
-    this.element = make(
-      "li",
-      { part: "row", tabindex: "-1" },
-      make("span", { part: "icon" }, this.#icon, this.#thumbnail.element),
-      this.#name,
-      this.#bar,
-      this.#status,
-      this.#source,
-      make("div", { part: "actions" }, ...this.#buttons.map(({ element }) => element)),
-    );
-  }
+  readonly #buttons = [new ActionButton(), new ActionButton(), new ActionButton()];
+  readonly element: HTMLLIElement = make(
+    "li",
+    { part: "row", tabindex: "-1" },
+    make("span", { part: "icon" }, this.#icon, this.#thumbnail.element),
+    this.#name,
+    this.#bar,
+    this.#status,
+    this.#source,
+    make("div", { part: "actions" }, ...this.#buttons.map(({ element }) => element)),
+  );
 
   /**
    * @param file what a finished download brought
@@ -55,20 +41,21 @@ export class TransferRow {
     showIcon(this.#icon, view.fileKind);
     this.#thumbnail.show(file);
     setText(this.#name, view.name);
-    setText(this.#sentence, view.sentence);
+    setText(this.#sentence, view.sentence + view.countdown);
     setText(this.#figures, view.figures && ` · ${view.figures}`);
     setText(this.#said, view.source);
     setText(this.#host, view.host);
     for (const cut of [this.#name, this.#status, this.#source]) setAttribute(cut, "title", cut.textContent);
     this.#bar.hidden = view.progress === undefined;
+    setAttribute(this.#bar, "aria-label", view.name);
     setProgress(this.#bar, view.progress === "unknown" ? undefined : view.progress);
     const { activeElement } = this.element.getRootNode() as ShadowRoot;
     for (const [index, button] of this.#buttons.entries())
-      button.show(view.actions[index], words.messages.actions);
+      button.show(view.actions[index], words.messages.actions, view);
     // A button that goes away gives its focus to another one, but not to the one that ends or removes the task.
     if (this.#buttons.some(({ element }) => element === activeElement && element.hidden))
       (this.#buttons.slice(0, 2).find(({ element }) => !element.hidden)?.element ?? this.element).focus();
-    return view.secondsToStart !== undefined;
+    return view.countdown !== "";
   }
 
   /** Moves the focus to the button of that action, to the first one, or to the row if it has none. */

@@ -56,6 +56,8 @@ test(
     await expect(zone).not.toHaveClass(/over/);
     await expect(page.getByText("121 finished", { exact: true })).toBeVisible();
     expect(site.requests("/echo")).toHaveLength(121);
+    await page.getByRole("searchbox").fill("album/inner/119.txt");
+    await expect(page.getByRole("listitem")).toHaveCount(1);
   },
 );
 

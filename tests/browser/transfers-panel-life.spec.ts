@@ -1,5 +1,5 @@
 import { needs } from "../support/absences.ts";
-import { download, expect, openPanel, test } from "../support/panel-page.ts";
+import { download, expect, openPanel, openPanelPage, test } from "../support/panel-page.ts";
 
 const withDebugger = needs("chromium-debugger");
 
@@ -106,4 +106,62 @@ test("a panel with a name shows the session of that name whenever one is open", 
     if (panel) panel.session = "panel";
   });
   await expect(row).toBeVisible();
+});
+
+test("a panel that was given a session shows the one of the name that it is given after it, and acts on that one", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const page = await openPanelPage(browserApp, site);
+  await page.evaluate(async () => {
+    const panel = document.querySelector("background-transfers");
+    if (panel) panel.session = panelSession;
+    panelSession.downloadTask("/files/1MB.bin", { description: "First.mp3" });
+    const { BackgroundSession } = await import("background-session");
+    const other = await BackgroundSession.open("other", { serviceWorker: "/sw.js" });
+    other.downloadTask("/files/1MB.bin", { description: "Second.mp3" });
+    if (panel) panel.session = "other";
+  });
+  const names = () =>
+    page.evaluate(() => {
+      const root = document.querySelector("background-transfers")?.shadowRoot;
+      return [...(root?.querySelectorAll(".row .name") ?? [])].map(({ textContent }) => textContent);
+    });
+  await expect.poll(names).toEqual(["Second.mp3"]);
+  await page.evaluate(() => {
+    const panel = document.querySelector("background-transfers");
+    panel?.shadowRoot?.querySelector<HTMLElement>("[data-all=cancel]")?.click();
+  });
+  await expect
+    .poll(() => page.evaluate(() => document.querySelector("background-transfers")?.session?.tasks().length))
+    .toBe(0);
+  expect(await page.evaluate(() => panelSession.tasks().map(({ state }) => state))).toEqual(["suspended"]);
+});
+
+test("the language is that of the nearest element that says it, beyond shadow trees too, and follows its changes", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
+  const page = await openPanelPage(
+    browserApp,
+    site,
+    "<section><div></div></section><background-transfers></background-transfers>",
+  );
+  const titles = () =>
+    page.evaluate(() => {
+      const roots = [document.querySelector("div")?.shadowRoot, document];
+      return roots.map(
+        (root) => root?.querySelector("background-transfers")?.shadowRoot?.querySelector("h2")?.textContent,
+      );
+    });
+  await page.evaluate(() => {
+    document.querySelector("section")?.setAttribute("lang", "de");
+    const root = document.querySelector("div")?.attachShadow({ mode: "open" });
+    root?.append(document.createElement("background-transfers"));
+  });
+  await expect.poll(titles).toEqual(["Übertragungen", "Transfers"]);
+  await page.evaluate(() => {
+    document.documentElement.lang = "ja";
+  });
+  await expect.poll(titles).toEqual(["Übertragungen", "転送"]);
+  await page.evaluate(() => document.querySelector("section")?.removeAttribute("lang"));
+  await expect.poll(titles).toEqual(["転送", "転送"]);
 });

@@ -117,6 +117,7 @@ export const ar: Messages = {
   noAnswer: "لا رد.",
   noSuccess: "الخادم لا يستطيع ذلك الآن.",
   drop: "أفلت الملفات هنا أو ألصقها",
+  notAdded: "لم تُضف: {n}",
   chooseFiles: "اختيار ملفات",
   chooseFolder: "اختيار مجلد",
   camera: "التقاط صورة",

@@ -96,6 +96,7 @@ export const de: Messages = {
   noAnswer: "Keine Antwort.",
   noSuccess: "Der Server kann es gerade nicht.",
   drop: "Dateien hier ablegen oder einfügen",
+  notAdded: "Nicht hinzugefügt: {n}",
   chooseFiles: "Dateien wählen",
   chooseFolder: "Ordner wählen",
   camera: "Foto aufnehmen",

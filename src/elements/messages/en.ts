@@ -97,6 +97,7 @@ export const en: Messages = {
   noAnswer: "No answer.",
   noSuccess: "The server cannot do it now.",
   drop: "Drop files here, or paste them",
+  notAdded: "Not added: {n}",
   chooseFiles: "Choose files",
   chooseFolder: "Choose a folder",
   camera: "Take a photo",

@@ -90,6 +90,7 @@ export const ja: Messages = {
   noAnswer: "応答がありません。",
   noSuccess: "サーバーは今は対応できません。",
   drop: "ここにファイルをドロップまたは貼り付け",
+  notAdded: "追加できません: {n}",
   chooseFiles: "ファイルを選択",
   chooseFolder: "フォルダーを選択",
   camera: "写真を撮る",

@@ -52,6 +52,8 @@ export interface Messages {
   /** The last attempt got an answer that is of no use, such as a 503. A sentence. */
   readonly noSuccess: string;
   readonly drop: string;
+  /** `{n}` are the names of files, or how many there are. */
+  readonly notAdded: string;
   readonly chooseFiles: string;
   readonly chooseFolder: string;
   readonly camera: string;

@@ -26,7 +26,7 @@ export function addMessages(language: string, messages: Messages): void {
 export function chooseLanguage(wishes: readonly string[]): Language {
   for (const tag of wishes) {
     const name = tag.toLowerCase();
-    const messages = TABLES.get(name) ?? TABLES.get(name.split("-", 1)[0] ?? "");
+    const messages = TABLES.get(name) ?? TABLES.get(name.replace(/-.*/, ""));
     if (messages !== undefined) return { tag, messages };
   }
   return { tag: "en", messages: TABLES.get("en") as Messages };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { TaskCounts, TaskSnapshot } from "../../../src/app/index.ts";
 import type { Filter, Order } from "../../../src/elements/choices.ts";
+import { Formats } from "../../../src/elements/formats.ts";
 import { type ListWish, listItems } from "../../../src/elements/list-items.ts";
+import { chooseLanguage } from "../../../src/elements/messages/tables.ts";
 
 /** A running download that moves. */
 function task(id: string, minute: number, more: Partial<TaskSnapshot> = {}): TaskSnapshot {
@@ -46,9 +48,11 @@ const countsOf = (group: string): TaskCounts => ({
   failed: 0,
 });
 
+const ENGLISH = { compare: new Intl.Collator("en", { numeric: true }).compare };
+
 /** What the list shows: the ids of the tasks, and the heads of the groups. */
-function shown(wish: Partial<ListWish>, tasks: readonly TaskSnapshot[] = TASKS): string[] {
-  return listItems(tasks, { ...WISH, ...wish }, countsOf).map((item) =>
+function shown(wish: Partial<ListWish>, tasks: readonly TaskSnapshot[] = TASKS, formats = ENGLISH): string[] {
+  return listItems(tasks, { ...WISH, ...wish }, countsOf, formats).map((item) =>
     item.type === "task"
       ? item.task.id
       : `${item.name} ${item.counts().succeeded}${item.isClosed ? " closed" : ""}`,
@@ -95,11 +99,30 @@ describe("what the list shows", () => {
     expect(shown({ search: "track 1", filter: "done" })).toEqual([]);
   });
 
-  it("groups come after the tasks without one, each with its head; of a closed one only the head is shown", () => {
-    const grouped = TASKS.map((one) => (/^track/i.test(one.id) ? { ...one, group: "Album" } : one));
-    const alone = ["moves", "sends", "waits", "paused"];
-    expect(shown({}, grouped)).toEqual([...alone, "Album 500", "Track 2", "track 10", "Track 3"]);
-    expect(shown({ closed: new Set(["Album"]) }, grouped)).toEqual([...alone, "Album 500 closed"]);
+  it("a group stands where its first task would, with all its tasks; of a closed one only the head is shown", () => {
+    const grouped = TASKS.map((one) => (/^track|^sends/i.test(one.id) ? { ...one, group: "Album" } : one));
+    const album = ["Track 2", "track 10", "Track 3"];
+    expect(shown({}, grouped)).toEqual(["moves", "Album 500", "sends", ...album, "waits", "paused"]);
+    const closed = new Set(["Album"]);
+    expect(shown({ closed }, grouped)).toEqual(["moves", "Album 500 closed", "waits", "paused"]);
+    expect(shown({ order: "size" }, grouped)[0]).toBe("Album 500");
+  });
+
+  it("running first: a task of a group that moves stands above all that has ended", () => {
+    const tasks = [task("ended", 1, ENDED), task("moves", 2, { group: "Album" })];
+    expect(shown({}, tasks)).toEqual(["Album 500", "moves", "ended"]);
+    const over = { ...tasks[1], ...ENDED } as TaskSnapshot;
+    const waits = task("waits", 3, { activity: "waiting-for-turn" });
+    expect(shown({}, [...tasks.slice(0, 1), over, waits])).toEqual(["waits", "Album 500", "moves", "ended"]);
+  });
+
+  it.each([
+    ["de", ["ä", "z"]],
+    ["sv", ["z", "ä"]],
+  ] as const)("names are in the order of the panel's language: %s", (tag, names) => {
+    const { messages } = chooseLanguage([]);
+    const tasks = ["z", "ä"].map((description) => task(description, 1, { description }));
+    expect(shown({ order: "name" }, tasks, new Formats({ tag, messages }))).toEqual(names);
   });
 
   it("the head of a group has the session's figures, whatever is listed of the group", () => {
@@ -114,16 +137,21 @@ describe("what the list shows", () => {
 
   it("counts a group only when its head is drawn: there may be many", () => {
     const counted: string[] = [];
-    const items = listItems([task("a", 1, { group: "A" }), task("b", 2, { group: "B" })], WISH, (name) => {
-      counted.push(name);
-      return countsOf(name);
-    });
+    const items = listItems(
+      [task("a", 1, { group: "A" }), task("b", 2, { group: "B" })],
+      WISH,
+      (name) => {
+        counted.push(name);
+        return countsOf(name);
+      },
+      ENGLISH,
+    );
     expect([items.length, counted]).toEqual([4, []]);
   });
 
   it("has another key for each item", () => {
     const again = [...TASKS, task("moves", 8), task("a", 9, { group: "moves" })];
-    const keys = listItems(again, WISH, countsOf).map(({ key }) => key);
+    const keys = listItems(again, WISH, countsOf, ENGLISH).map(({ key }) => key);
     expect(new Set(keys).size).toBe(again.length + 1);
   });
 });

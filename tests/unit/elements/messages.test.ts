@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { causeOf } from "../../../src/elements/causes.ts";
 import { ar } from "../../../src/elements/messages/ar.ts";
+import { fromAscii, toAscii } from "../../../src/elements/messages/arabic-in-ascii.ts";
 import { de } from "../../../src/elements/messages/de.ts";
 import { en } from "../../../src/elements/messages/en.ts";
 import { ja } from "../../../src/elements/messages/ja.ts";
@@ -69,6 +70,13 @@ describe.each(LANGUAGES)("the messages in %s", (tag, messages) => {
         if (!single.has(category)) expect(text).toContain("{n}");
     }
   });
+});
+
+it("Arabic is the same after it was written in ASCII, and only it needs to be", () => {
+  const ascii = toAscii(textsOf(ar));
+  expect(ascii).not.toMatch(/[\u0621-\u063a\u0641-\u0652]/);
+  expect(withKeys(fromAscii(ascii))).toEqual(ar);
+  for (const other of [en, de, ja]) expect(toAscii(textsOf(other))).toBe(textsOf(other));
 });
 
 it("an error code of a later version is a fault of the app", () => {
