@@ -74,18 +74,14 @@ export function listItems(
   const places = new Map<string | TaskSnapshot, ListItem[]>();
   for (const task of ORDERS[wish.order](found, compare)) {
     const name = task.group;
-    const items = places.get(name ?? task) ?? (name === undefined ? [] : [headOf(name)]);
-    places.set(name ?? task, items);
-    if (name === undefined || !wish.closed.has(name)) items.push(itemOf(task));
+    const place = name ?? task;
+    // What is searched for is found in a closed group, too.
+    const isClosed = name !== undefined && search === "" && wish.closed.has(name);
+    const items = places.get(place) ?? [];
+    places.set(place, items);
+    if (name !== undefined && items.length === 0)
+      items.push({ type: "group", key: `group ${name}`, name, isClosed, counts: () => countsOf(name) });
+    if (!isClosed) items.push({ type: "task", key: `task ${keyOf(task)}`, task });
   }
   return [...places.values()].flat();
-
-  function headOf(name: string): GroupItem {
-    const isClosed = wish.closed.has(name);
-    return { type: "group", key: `group ${name}`, name, isClosed, counts: () => countsOf(name) };
-  }
-}
-
-function itemOf(task: TaskSnapshot): TaskItem {
-  return { type: "task", key: `task ${keyOf(task)}`, task };
 }

@@ -105,6 +105,8 @@ describe("what the list shows", () => {
     expect(shown({}, grouped)).toEqual(["moves", "Album 500", "sends", ...album, "waits", "paused"]);
     const closed = new Set(["Album"]);
     expect(shown({ closed }, grouped)).toEqual(["moves", "Album 500 closed", "waits", "paused"]);
+    // A search opens it.
+    expect(shown({ closed, search: "track 3" }, grouped)).toEqual(["Album 500", "Track 3"]);
     expect(shown({ order: "size" }, grouped)[0]).toBe("Album 500");
   });
 
