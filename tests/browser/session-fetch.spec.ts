@@ -79,9 +79,9 @@ test("a page that does not live to see the answer has it delivered to the handle
   expect(site.requests("/echo").length).toBeGreaterThan(0);
 });
 
-test("session.fetch() rejects as fetch does, only for what is final, or if the session ends before", { tag: "@core" }, async ({
-  page,
-}) => {
+test("session.fetch() rejects as fetch does, only for what is final, or if the session ends before", {
+  tag: "@core",
+}, async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const session = await app.open();
     const rejected = async (promise: Promise<unknown>): Promise<object> => {
