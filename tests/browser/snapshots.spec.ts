@@ -110,9 +110,9 @@ interface Seen {
   fraction: number | undefined;
 }
 
-test("a snapshot stays the same object until something changes, and the session's end is in it", async ({
-  page,
-}) => {
+test("a snapshot stays the same object until something changes, and the session's end is in it", {
+  tag: "@core",
+}, async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const session = await app.open();
     const { subscribe, getSnapshot } = session;

@@ -23,7 +23,10 @@ test("the panel shows a download and lets go of it when it is removed", { tag: "
   expect(await page.evaluate(() => violations)).toEqual([]);
 });
 
-test("a download is paused, resumed and cancelled by its buttons", async ({ browserApp, site }) => {
+test("a download is paused, resumed and cancelled by its buttons", { tag: "@core" }, async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/files/4MB.bin?throttle=200KB", "Long.mp3");
   const row = page.getByRole("listitem").filter({ hasText: "Long.mp3" });
@@ -54,7 +57,7 @@ test(
   },
 );
 
-test("a failed download says why and is retried", async ({ browserApp, site }) => {
+test("a failed download says why and is retried", { tag: "@core" }, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/files/100KB.bin?status=404&times=1", "Lost.mp3");
   const row = page.getByRole("listitem").filter({ hasText: "Lost.mp3" });
@@ -259,10 +262,9 @@ test("of ten thousand tasks only those that are seen are drawn", async ({ browse
   expect(await page.getByRole("listitem").count()).toBeLessThan(40);
 });
 
-test("a session that was given before the element is defined is shown, also after the element has moved", async ({
-  browserApp,
-  site,
-}) => {
+test("a session that was given before the element is defined is shown, also after the element has moved", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site, "<section></section>");
   await download(page, "/files/4MB.bin?throttle=100KB", "Long.mp3");
   await page.evaluate(async () => {
