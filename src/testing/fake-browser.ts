@@ -2,8 +2,10 @@ import { Database, type ReadTransaction, type WriteTransaction } from "../store/
 import { installBodies } from "./dom-bodies.ts";
 import { installMembers } from "./dom-members.ts";
 import { installRequests } from "./dom-requests.ts";
+import { FakeCaches } from "./fake-caches.ts";
 import { FakeChannel, FakeMessageChannel } from "./fake-channels.ts";
 import { installDisk } from "./fake-disk.ts";
+import { FakeDirectoryHandle, FakeFileHandle } from "./fake-files.ts";
 import { FakeLocks } from "./fake-locks.ts";
 import { Globals } from "./globals.ts";
 import type { Listening } from "./listeners.ts";
@@ -20,6 +22,8 @@ export class FakeBrowser {
   /** The `navigator.serviceWorker` of pages, besides its messages. */
   container: object = {};
   isOnline = true;
+  readonly #caches = new FakeCaches();
+  readonly #files = new FakeDirectoryHandle();
   readonly #channels = new Map<string, Set<FakeChannel>>();
   readonly #globals = new Globals();
 
@@ -54,6 +58,9 @@ export class FakeBrowser {
     };
     globals.define("BroadcastChannel", () => Channel);
     globals.define("MessageChannel", () => FakeMessageChannel);
+    globals.define("caches", () => this.#caches);
+    globals.define("FileSystemFileHandle", () => FakeFileHandle);
+    globals.define("FileSystemDirectoryHandle", () => FakeDirectoryHandle);
     globals.define("reportError", () => (error: unknown) => this.onReport(error));
     for (const name of ["background-session.daemon", "background-session.sessions"])
       globals.defineOwn(Symbol.for(name));
@@ -98,7 +105,8 @@ export class FakeBrowser {
       ...this.container,
     };
     const isPage = realm()?.kind === "page";
-    const added = { locks: this.locks, onLine: this.isOnline, ...(isPage && { serviceWorker }) };
+    const storage = { getDirectory: async () => this.#files };
+    const added = { locks: this.locks, onLine: this.isOnline, storage, ...(isPage && { serviceWorker }) };
     return new Proxy(outside, {
       get: (target, name) => {
         if (name in added) return Reflect.get(added, name);

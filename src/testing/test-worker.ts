@@ -20,11 +20,8 @@ import type { FakeBrowser } from "./fake-browser.ts";
 import type { Network } from "./network.ts";
 import { type Realm, realm, whileAlive } from "./realm.ts";
 
-/**
- * What the app passes to `startDaemon()` in its worker. Node has neither caches nor the origin private file system: there
- * are no `destinations`.
- */
-export interface TestDaemonOptions extends Partial<Omit<DaemonParts, "destinations">> {
+/** What the app passes to `startDaemon()` in its worker. */
+export interface TestDaemonOptions extends Partial<DaemonParts> {
   willSend?: WillSend;
   handleEventsForBackgroundSession?: HandleEvents;
   maximumConnections?: number;

@@ -76,6 +76,7 @@ interface Made {
   readonly group?: string;
   readonly after?: readonly string[];
   readonly isHandled?: boolean;
+  readonly destination?: { readonly cache: string };
 }
 
 /** Makes a task and starts it; its address is `/held/` and its id. */
@@ -146,6 +147,27 @@ export const CASES: readonly Case[] = [
       await stage.load();
       await open(stage);
       await expectNotes(stage, notes);
+    },
+  },
+  {
+    name: "a download is placed in a cache as a whole, and the next page finds it there",
+    async play(stage) {
+      await open(stage);
+      await start(stage, "a", { destination: { cache: "episodes" } });
+      await stage.progress("a", 100, 400);
+      await expectTask(stage, "a", { countOfBytesReceived: 100 });
+      const placed = () =>
+        stage.run(async () => {
+          const found = await caches.match("/held/a");
+          const cache = await caches.open("episodes");
+          const paths = (await cache.keys()).map(({ url }) => new URL(url).pathname);
+          return [found?.status, (await found?.blob())?.size, ...paths];
+        }, undefined);
+      deepEqual(await placed(), [undefined, undefined]);
+      await stage.finish("a");
+      await expectNotes(stage, ["didComplete a 200"]);
+      await stage.load();
+      deepEqual(await placed(), [200, 400, "/held/a"]);
     },
   },
   {

@@ -17,6 +17,7 @@ class KitStage implements Stage {
   static async begin(worker: OwnWorker | undefined): Promise<KitStage> {
     vi.resetModules();
     const { createTestWorld } = await import("../../src/testing/index.ts");
+    const { destinations } = await import("../../src/sw/destinations/index.ts");
     const handled: string[] = [];
     const handleEventsForBackgroundSession = (identifier: string, completionHandler: () => void) =>
       handle(identifier, () => {
@@ -27,7 +28,7 @@ class KitStage implements Stage {
       launches: { handleEventsForBackgroundSession },
       sends: { willSend: (_, { id }) => ({ "x-token": `for ${id}` }) },
     };
-    const world = createTestWorld(worker && options[worker]);
+    const world = createTestWorld({ destinations, ...(worker && options[worker]) });
     await world.load(() => import("../support/app/main.ts"));
     return new KitStage(world, handled);
   }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { BackgroundSession, type BackgroundTask } from "../../../src/app/index.ts";
+import { destinations } from "../../../src/sw/destinations/index.ts";
 import { tus } from "../../../src/sw/uploads/tus/index.ts";
 import {
   createTestTask,
@@ -363,6 +364,35 @@ describe("a test world", () => {
 
   it("loads only what is a function", async () => {
     await expect(open().load(undefined as never)).rejects.toThrow("load() needs a function");
+  });
+
+  it("places a file where the app says, also after a worker was killed, and keeps nothing of it for the next test", async () => {
+    const session = await open({ destinations }).open("s");
+    const task = session.downloadTask("https://app.test/film", { destination: { opfs: "films/42.mp4" } });
+    await task.resume();
+    await world.progress(task, 3, 6);
+    await world.advance(2_000);
+    await world.killWorker();
+    await world.finish(task, 200, "end");
+    expect(task).toMatchObject({ state: "completed", error: undefined });
+    const root = await navigator.storage.getDirectory();
+    const file = await (await (await root.getDirectoryHandle("films")).getFileHandle("42.mp4")).getFile();
+    expect([file.name, await file.text()]).toEqual(["42.mp4", "\0\0\0end"]);
+    await world.close();
+    await open().open("s");
+    await expect((await navigator.storage.getDirectory()).getDirectoryHandle("films")).rejects.toMatchObject({
+      name: "NotFoundError",
+    });
+  });
+
+  it("refuses a place that a directory has", async () => {
+    const session = await open({ destinations }).open("s");
+    const root = await navigator.storage.getDirectory();
+    await root.getDirectoryHandle("film", { create: true });
+    const task = session.downloadTask("https://app.test/film", { destination: { opfs: "film" } });
+    await task.resume();
+    await world.finish(task, 200, "film");
+    expect(task.error?.code).toBe("destination-failed");
   });
 
   it("says that a status was sent already", async () => {
