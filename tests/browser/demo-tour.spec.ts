@@ -15,6 +15,20 @@ function rows(page: Page) {
   return page.locator("#download-panel").getByRole("listitem");
 }
 
+/** Whether all tasks have ended, and the page has handled all their events. */
+function isAllHandled(page: Page): Promise<boolean> {
+  return page.evaluate(async () => {
+    const result = <Value>(request: IDBRequest<Value>) =>
+      new Promise<Value>((resolve) => request.addEventListener("success", () => resolve(request.result)));
+    const database = await result(indexedDB.open("background-session:/"));
+    const objectStore = (name: string) => database.transaction(name).objectStore(name);
+    const tasks: { state: string }[] = await result(objectStore("tasks").getAll());
+    const owed = await result(objectStore("outbox").count());
+    database.close();
+    return owed === 0 && tasks.every(({ state }) => state === "completed");
+  });
+}
+
 async function startThree(demo: DemoApp): Promise<Page> {
   const page = await demo.open();
   expect(await steps(page)).toEqual(["current", "ahead", "ahead"]);
@@ -71,6 +85,8 @@ test("a failed download is retried, and what the user removes does not come back
   await expect(rows(page)).toContainText("The server answered 404");
   await page.getByRole("button", { name: "Retry Not found" }).click();
   await expect.poll(() => demo.server.requests("/status/404").length).toBe(2);
+  // What the next page has still to handle is no earlier download there.
+  await expect.poll(() => isAllHandled(page)).toBe(true);
   await expect(rows(page)).toContainText("The server answered 404");
   await page.reload();
   // The first try has given its place to the second.
