@@ -25,7 +25,7 @@ export interface Latest {
 
 interface KeptSession {
   readonly identifier: string;
-  /** Of the component that opened it first, or of the last one that is gone. */
+  /** The options of the component that opened it first, or of the last one that is gone. */
   latest: Latest;
   state: SessionState;
   /** The components that are mounted, with their options. */

@@ -1,5 +1,5 @@
 import { needs } from "../support/absences.ts";
-import { download, expect, openPanel, openPanelPage, test } from "../support/panel-page.ts";
+import { download, expect, namesOf, openPanel, openPanelPage, test } from "../support/panel-page.ts";
 
 const withDebugger = needs("chromium-debugger");
 
@@ -121,12 +121,7 @@ test("a panel that was given a session shows the one of the name that it is give
     other.downloadTask("/files/1MB.bin", { description: "Second.mp3" });
     if (panel) panel.session = "other";
   });
-  const names = () =>
-    page.evaluate(() => {
-      const root = document.querySelector("background-transfers")?.shadowRoot;
-      return [...(root?.querySelectorAll(".row .name") ?? [])].map(({ textContent }) => textContent);
-    });
-  await expect.poll(names).toEqual(["Second.mp3"]);
+  await expect.poll(() => namesOf(page)).toEqual(["Second.mp3"]);
   await page.evaluate(() => {
     const panel = document.querySelector("background-transfers");
     panel?.shadowRoot?.querySelector<HTMLElement>("[data-all=cancel]")?.click();

@@ -1,5 +1,10 @@
-import { expect, openPanel, openPanelPage, test } from "../support/panel-page.ts";
-import type { TestPage } from "../support/test-browser.ts";
+import type { TestServer } from "../../server/server.ts";
+import { expect, namesOf, openPanel, openPanelPage, test } from "../support/panel-page.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
+
+function openAccepting(browser: TestBrowser, site: TestServer, accepts: string): Promise<TestPage> {
+  return openPanelPage(browser, site, `<background-transfers accepts="${accepts}"></background-transfers>`);
+}
 
 /** Drops text files of these names on the panel. */
 function drop(page: TestPage, ...names: string[]): Promise<void> {
@@ -16,13 +21,6 @@ function told(page: TestPage): Promise<string | null | undefined> {
   return page.evaluate(
     () => document.querySelector("background-transfers")?.shadowRoot?.querySelector(".refused")?.textContent,
   );
-}
-
-function namesOf(page: TestPage): Promise<(string | null)[]> {
-  return page.evaluate(() => {
-    const root = document.querySelector("background-transfers")?.shadowRoot;
-    return [...(root?.querySelectorAll(".name") ?? [])].map(({ textContent }) => textContent);
-  });
 }
 
 /** Drops what Playwright cannot: entries of folders, some of which cannot be read. */
@@ -62,11 +60,7 @@ test("files that are not accepted are named, and many are counted", { tag: "@cor
   browserApp,
   site,
 }) => {
-  const page = await openPanelPage(
-    browserApp,
-    site,
-    '<background-transfers accepts=".txt"></background-transfers>',
-  );
+  const page = await openAccepting(browserApp, site, ".txt");
   await drop(page, "a.exe", "b.txt", "c.exe");
   await expect.poll(() => told(page)).toBe("Not added: a.exe, c.exe");
   const isSpoken = await page.evaluate(() => {
@@ -142,11 +136,7 @@ test("the camera is offered only if its photos are accepted", { tag: "@core" }, 
   browserApp,
   site,
 }) => {
-  const page = await openPanelPage(
-    browserApp,
-    site,
-    '<background-transfers accepts=".pdf"></background-transfers>',
-  );
+  const page = await openAccepting(browserApp, site, ".pdf");
   const isOffered = (accepts: string) =>
     page.evaluate((accepts) => {
       const panel = document.querySelector("background-transfers");

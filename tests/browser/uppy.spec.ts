@@ -1,5 +1,6 @@
+import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
-import type { TestPage } from "../support/test-browser.ts";
+import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 import {
   eventsOf,
   expectNoFaults,
@@ -219,17 +220,26 @@ test("a second tab shows the same uploads, controls them, and sees them end", as
   expect(await observer.evaluate(() => uppyApp.completions)).toEqual([]);
 });
 
-test("an upload that one tab repeats or cancels is repeated or removed in the other tab", async ({
-  browserApp,
-  site,
-}) => {
+/** Opens two tabs. The server refuses an upload once, and the second tab repeats it. */
+async function openRepeating(
+  browser: TestBrowser,
+  site: TestServer,
+): Promise<[owner: TestPage, observer: TestPage]> {
   const options = { endpoint: "/echo?status=422&times=1" };
-  const owner = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
+  const owner = await openUppy(browser, site.origin, options, { autoProceed: true });
+  const observer = await openUppy(browser, site.origin, options, { autoProceed: true });
   // At once, while the owner stores what is to be repeated.
   await observer.evaluate(() => {
     uppyApp.uppy.on("upload-error", (file) => void uppyApp.uppy.retryUpload(file?.id ?? ""));
   });
+  return [owner, observer];
+}
+
+test("an upload that one tab repeats or cancels is repeated or removed in the other tab", async ({
+  browserApp,
+  site,
+}) => {
+  const [owner, observer] = await openRepeating(browserApp, site);
   await owner.evaluate(() => uppyApp.add({ "a.png": 30_000 }));
   for (const page of [owner, observer])
     await expect.poll(() => eventsOf(page)).toContain("success a.png 200 30000");
@@ -249,12 +259,7 @@ test("an upload that another tab repeats is complete, also if it ends before thi
   browserApp,
   site,
 }) => {
-  const options = { endpoint: "/echo?status=422&times=1" };
-  const owner = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  const observer = await openUppy(browserApp, site.origin, options, { autoProceed: true });
-  await observer.evaluate(() => {
-    uppyApp.uppy.on("upload-error", (file) => void uppyApp.uppy.retryUpload(file?.id ?? ""));
-  });
+  const [owner, observer] = await openRepeating(browserApp, site);
   // The owner's session has no frame to show its tasks in, as if its tab were hidden and throttled.
   await owner.evaluate(async () => {
     await uppyApp.session;

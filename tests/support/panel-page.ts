@@ -50,6 +50,14 @@ export async function openPanel(...args: Parameters<typeof openPanelPage>): Prom
   return (await openPanelPage(...args)) as Page;
 }
 
+/** The names of the rows, from the top. */
+export function namesOf(page: TestPage): Promise<(string | null)[]> {
+  return page.evaluate(() => {
+    const root = document.querySelector("background-transfers")?.shadowRoot;
+    return [...(root?.querySelectorAll(".row .name") ?? [])].map(({ textContent }) => textContent);
+  });
+}
+
 /** Starts a download that the panel shows under `description`. */
 export async function download(page: TestPage, url: string, description: string): Promise<void> {
   await page.evaluate(
