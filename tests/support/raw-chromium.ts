@@ -17,8 +17,8 @@ export class RawChromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #port: number;
-  /** Connections whose settings end with them. */
-  readonly #held: WebSocket[] = [];
+  /** Connections whose settings end with them, by address. */
+  readonly #held = new Map<string, WebSocket>();
 
   private constructor(process: ChildProcess, profile: string, port: number) {
     this.#process = process;
@@ -99,9 +99,15 @@ export class RawChromium {
   /** Sends commands on a connection that stays open until the browser is closed. */
   async #hold(address: string, ...commands: readonly Command[]): Promise<void> {
     const socket = new WebSocket(address);
-    this.#held.push(socket);
+    this.#held.set(address, socket);
     await once(socket, "open");
     await answerOn(socket, ...commands);
+  }
+
+  /** If a connection closes, its process is online again, whichever connection took it offline: so each is used on. */
+  #sendTo(address: string, ...commands: readonly Command[]): Promise<unknown> {
+    const held = this.#held.get(address);
+    return held === undefined ? sendTo(address, ...commands) : answerOn(held, ...commands);
   }
 
   async #targets(): Promise<Target[]> {
@@ -128,7 +134,7 @@ export class RawChromium {
   async heapBytes(type: "page" | "service_worker"): Promise<number> {
     let bytes = 0;
     for (const { webSocketDebuggerUrl } of (await this.#targets()).filter((target) => target.type === type)) {
-      const heap = await sendTo(
+      const heap = await this.#sendTo(
         webSocketDebuggerUrl,
         ["HeapProfiler.collectGarbage", {}],
         ["Runtime.getHeapUsage", {}],
@@ -158,11 +164,11 @@ export class RawChromium {
   }
 
   #send(page: string, ...commands: readonly Command[]): Promise<unknown> {
-    return sendTo(`ws://127.0.0.1:${this.#port}/devtools/page/${page}`, ...commands);
+    return this.#sendTo(`ws://127.0.0.1:${this.#port}/devtools/page/${page}`, ...commands);
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#held) socket.close();
+    for (const socket of this.#held.values()) socket.close();
     const { pid } = this.#process;
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
@@ -189,15 +195,20 @@ async function sendTo(address: string, ...commands: readonly Command[]): Promise
   }
 }
 
+let nextId = 1;
+
 async function answerOn(socket: WebSocket, ...commands: readonly Command[]): Promise<unknown> {
   const answers = on(socket, "message");
-  for (const [id, [method, params]] of commands.entries()) {
+  const ids = commands.map(([method, params]) => {
+    const id = nextId++;
     socket.send(JSON.stringify({ id, method, params }));
-  }
+    return id;
+  });
   for await (const [data] of answers) {
     const { id, result, error } = JSON.parse(String(data));
+    if (!ids.includes(id)) continue;
     if (error !== undefined) throw new Error(JSON.stringify(error));
-    if (id === commands.length - 1) return result;
+    if (id === ids.at(-1)) return result;
   }
   throw new Error("The browser closed the connection.");
 }
