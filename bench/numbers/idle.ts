@@ -36,7 +36,7 @@ interface Room {
  * session. All browsers run at the same time: what else the machine does affects them alike.
  */
 export async function idle({ site, isQuick, repetitions, launch }: Setting): Promise<Figure[]> {
-  const spanMs = isQuick ? 2_000 : 20_000;
+  const spanMs = isQuick ? 2_000 : 40_000;
   const down = await originThatIsDown();
   const rooms: Room[] = [];
   try {

@@ -24,6 +24,7 @@ export function quietAt(now: number): Conditions {
     isOnBattery: false,
     onlineSince: 0,
     multiplexedHosts: new Map(),
+    silentHosts: new Map(),
     transport: WORKER_ONLY,
   };
 }

@@ -4,6 +4,7 @@ import { latestStart } from "../../store/latest-start.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isGoodMoment } from "./discretion.ts";
 import type { orderOf } from "./order.ts";
+import { nextTryOf } from "./silence.ts";
 import type { Conditions, Situation } from "./situation.ts";
 
 /** Why a task waits, and until when by the clock. */
@@ -88,9 +89,10 @@ function isForbidden(row: TaskRow, { conditions, configurationOf }: Situation): 
   );
 }
 
-function backoffReason({ backoff, hold }: TaskRow, conditions: Conditions): Reason | undefined {
+function backoffReason(row: TaskRow, conditions: Conditions): Reason | undefined {
+  const { backoff, hold } = row;
   if (backoff === undefined) return undefined;
-  const until = dueTime(backoff, conditions);
+  const until = Math.max(dueTime(backoff, conditions), nextTryOf(row, conditions) ?? 0);
   // Also if a damaged row yields no time: trying is better than waiting forever.
   if (!(until > conditions.now)) return undefined;
   if (hold !== undefined) return { activity: "needs-authorization", until };

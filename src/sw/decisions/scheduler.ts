@@ -6,6 +6,7 @@ import { BEGIN_MS, chooseTransport, HIDDEN_MS } from "./choose-transport.ts";
 import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
 import { reasonOfReceived, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
+import { behindAnother, LONGEST_SILENCE_MS } from "./silence.ts";
 import type { Situation } from "./situation.ts";
 
 export interface Plan {
@@ -157,7 +158,17 @@ function verdictsOn(
     ([row, { kind }]) => ["worker", "carried"].includes(kind) || situation.isRunning(row),
   );
   judge(wanted.filter(isDiscretionary), isIdle);
+  holdBack(verdicts, situation);
   return verdicts;
+}
+
+/** At a silent host, one task at a time finds out whether it is back. */
+function holdBack(verdicts: Map<TaskRow, Verdict>, { conditions, isRunning }: Situation): void {
+  if (conditions.silentHosts.size === 0) return;
+  const until = conditions.now + LONGEST_SILENCE_MS;
+  const due = [...verdicts].flatMap(([row, { kind }]) => (kind === "worker" && !isRunning(row) ? row : []));
+  for (const row of behindAnother(due.sort(byUrgency), conditions))
+    verdicts.set(row, { kind: "waits", activity: "waiting-for-network", until });
 }
 
 /** @param isIdle no task is under way that may not choose its time */

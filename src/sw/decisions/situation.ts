@@ -12,6 +12,8 @@ export interface Conditions extends RetryConditions {
   readonly isOnBattery: boolean;
   /** Hosts seen to speak HTTP/2 or later, and how many short requests each gets at once. */
   readonly multiplexedHosts: ReadonlyMap<string, number>;
+  /** When the hosts whose last request got no answer are tried again. */
+  readonly silentHosts: ReadonlyMap<string, number>;
   readonly transport: TransportConditions;
 }
 

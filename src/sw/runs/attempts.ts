@@ -5,6 +5,7 @@ import type { TaskRow } from "../../store/schema.ts";
 import type { LiveFacts } from "../../store/task-info-of.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { backgroundFetchTransport } from "../background-fetch/background-fetch-transport.ts";
+import { addressOf } from "../decisions/address.ts";
 import { outcomeOfError } from "../decisions/failure-class.ts";
 import { type FinishingStep, nextStep } from "../decisions/finishing.ts";
 import type { Outcome } from "../decisions/outcome.ts";
@@ -20,12 +21,14 @@ import type { WillSend } from "../sending/will-send.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { TaskLog } from "./task-log.ts";
+import type { World } from "./world.ts";
 
 export interface AttemptsOptions extends DaemonParts {
   readonly host: DaemonHost;
   readonly board: NoticeBoard;
   readonly presence: Presence;
   readonly rows: LiveRows;
+  readonly world: World;
   readonly configurationOf: (row: TaskRow) => StoredConfiguration;
   readonly transport: Transport;
   readonly willSend?: WillSend | undefined;
@@ -65,12 +68,15 @@ export class Attempts {
 
   /** Returns what a transport gets for an attempt. */
   of(row: TaskRow, run: ActiveRun, willSend: WillSend | undefined = this.#options.willSend): Run {
-    const { host, board, rows, configurationOf, log, replan, tell, tellProgress } = this.#options;
+    const { host, board, rows, configurationOf, world, log, replan, tell, tellProgress } = this.#options;
     const { session, key } = row;
+    const onAnswer = () => {
+      if (world.silentHosts.answered(addressOf(row).host)) replan();
+    };
     return attemptAt({
       row,
       configuration: configurationOf(row),
-      host: { ...host, fetch: (request) => measuredFetch(host, run, request) },
+      host: { ...host, fetch: (request) => measuredFetch(host, run, request, onAnswer) },
       willSend,
       onHookError: (error) => log("error", row, `The willSend hook threw: ${textOf(error)}`),
       signal: run.signal,
@@ -116,6 +122,7 @@ async function measuredFetch(
   host: Pick<DaemonHost, "fetch" | "now">,
   run: ActiveRun,
   request: Request,
+  onAnswer: () => void,
 ): Promise<Response> {
   // Such a request only looks whether the host is there.
   if (request.mode === "no-cors") return host.fetch(request);
@@ -124,6 +131,7 @@ async function measuredFetch(
   const response = await host.fetch(request);
   const { status, redirected } = response;
   run.answer = { respondedAt: host.now(), status, isRedirected: redirected };
+  onAnswer();
   return response;
 }
 

@@ -81,6 +81,7 @@ export class Runs {
     run.rate = this.#options.configurationOf(row).maximumDownloadRate;
     this.#runs.set(row.key, run);
     if (!row.isReceived) this.lastStarts.set(row.session, now);
+    if (row.backoff?.isUnanswered) this.#options.world.silentHosts.tried(addressOf(row).host, now);
     this.#options.tell(row);
     run.over = this.#run(row, run);
   }
@@ -151,7 +152,7 @@ export class Runs {
   }
 
   async #store(row: TaskRow, run: ActiveRun, outcome: Outcome): Promise<void> {
-    const { host, rows, configurationOf, answers } = this.#options;
+    const { host, rows, configurationOf, world, answers } = this.#options;
     if (outcome.kind !== "unanswered") this.#noteAnswer(row, run);
     if (outcome.kind === "finished") this.#giveUpPlace(run);
     if (outcome.kind !== "finished" && outcome.kind !== "stopped") this.#logOutcome(row, outcome);
@@ -160,6 +161,11 @@ export class Runs {
       jitter: host.random(),
       configuration: configurationOf(row),
     };
+    if (outcome.kind === "unanswered") {
+      const { host: name } = addressOf(row);
+      if (outcome.isSuspectedBlock) world.silentHosts.answered(name);
+      else world.silentHosts.failed(name, run.startedAt, facts.now, facts.jitter);
+    }
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
     const next: RowChange = async (current, tx) => {
       // An answer may be stored just before.

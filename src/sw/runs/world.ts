@@ -3,6 +3,7 @@ import type { Conditions } from "../decisions/situation.ts";
 import type { Presence } from "../pages/presence.ts";
 import type { DaemonHost } from "../ports/daemon-host.ts";
 import { MultiplexedHosts } from "./multiplexed-hosts.ts";
+import { SilentHosts } from "./silent-hosts.ts";
 
 /** How long a page's word that the network is back counts more than the worker's own `onLine`, which lags. */
 const TRUST_MS = 10_000;
@@ -17,6 +18,7 @@ export class World {
   readonly #presence: Presence;
   readonly #hasWillSend: boolean;
   readonly multiplexedHosts: MultiplexedHosts;
+  readonly silentHosts: SilentHosts = new SilentHosts();
   #onlineSince = 0;
   #isFetchAllowed = true;
   #refusedAt = Number.NEGATIVE_INFINITY;
@@ -48,6 +50,7 @@ export class World {
   /** A page or the browser reports that the network is back. */
   networkReturned(): void {
     this.#onlineSince = this.#host.now();
+    this.silentHosts.clear();
   }
 
   #transportConditions(now: number): TransportConditions {
@@ -77,6 +80,7 @@ export class World {
       isOnBattery: this.#presence.isOnBattery,
       onlineSince: this.#onlineSince,
       multiplexedHosts: this.multiplexedHosts.widths,
+      silentHosts: this.silentHosts.nextTries(now),
       transport: this.#transportConditions(now),
     };
   }

@@ -115,6 +115,9 @@ const anyConditions: fc.Arbitrary<Conditions> = fc.record({
   multiplexedHosts: fc
     .record({ hosts: fc.subarray(["one.test"]), width: fc.double({ min: 6, max: 12, noNaN: true }) })
     .map(({ hosts, width }) => new Map(hosts.map((host) => [host, width]))),
+  silentHosts: fc
+    .record({ hosts: fc.subarray(["one.test"]), nextTry: SOON })
+    .map(({ hosts, nextTry }) => new Map(hosts.map((host) => [host, nextTry]))),
   transport: fc.constantFrom<TransportConditions>(
     WORKER_ONLY,
     HIDDEN,
