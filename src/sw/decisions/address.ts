@@ -1,11 +1,15 @@
 import type { TaskRow } from "../../store/schema.ts";
 
-/** Parsing a URL costs more than the rest of a plan, and a row is planned many times. */
-const ADDRESSES = new WeakMap<TaskRow, URL>();
+type Address = Pick<URL, "host" | "origin">;
 
-/** Returns the URL of a task's request, parsed once. */
-export function addressOf(row: TaskRow): URL {
-  const address = ADDRESSES.get(row) ?? new URL(row.request.url);
-  ADDRESSES.set(row, address);
-  return address;
+/** Parsing a URL costs more than the rest of a plan, and so does asking it for its parts; a row is planned many times. */
+const ADDRESSES = new WeakMap<TaskRow, Address>();
+
+/** Returns where the request of a task goes, parsed once. */
+export function addressOf(row: TaskRow): Address {
+  const known = ADDRESSES.get(row);
+  if (known !== undefined) return known;
+  const { host, origin } = new URL(row.request.url);
+  ADDRESSES.set(row, { host, origin });
+  return { host, origin };
 }

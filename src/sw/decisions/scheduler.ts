@@ -63,19 +63,17 @@ export function plan(situation: Situation): Plan {
   // What has a failure is being ended.
   const wanted = rows.filter((row) => row.state === "running" && row.failure === undefined);
   const verdicts = verdictsOn(wanted, situation, orderOf({ rows, runs, brokenOff, isHeld }));
-  const those = (kind: Verdict["kind"]): TaskRow[] =>
-    wanted.filter((row) => verdicts.get(row)?.kind === kind);
+  const { worker, carried, waits, ...those } = byKind(verdicts);
 
   const places = new Places(situation);
-  const handOver = those("hand-over").sort(byUrgency);
-  const worker = those("worker");
+  const handOver = those["hand-over"].sort(byUrgency);
   const running = [...worker, ...handOver].filter(isRunning);
-  const stop = those("waits").filter(isRunning);
+  const stop = waits.filter(isRunning);
   // A run that is stopped has its connections until it has stopped.
   for (const row of [...running, ...stop]) places.hold(row, connectionsOf(row));
   const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
   const { connections, line } = places.give(ready);
-  const start = [...those("carried").filter((row) => !isRunning(row)), ...connections.keys()];
+  const start = [...carried.filter((row) => !isRunning(row)), ...connections.keys()];
 
   const waiting = new Map<TaskRow, TaskActivity>();
   const nextAttempts = nextAttemptsOf(verdicts);
@@ -102,7 +100,7 @@ export function plan(situation: Situation): Plan {
     backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
       ? 0
       : backgroundFetch.startedAt + BEGIN_MS;
-  changes.push(...those("carried").map(watchedUntil));
+  changes.push(...carried.map(watchedUntil));
   const isMoved = (row: TaskRow) =>
     NEEDS_NO_WORKER.has(waiting.get(row) ?? "none") ||
     (isCarried(row) && watchedUntil(row) <= conditions.now);
@@ -111,8 +109,8 @@ export function plan(situation: Situation): Plan {
     connections,
     line,
     stop,
-    ask: those("asks"),
-    expired: those("expired"),
+    ask: those.asks,
+    expired: those.expired,
     candidates: [...running, ...start, ...line].filter(
       (row) => row.backgroundFetch === undefined && !row.isReceived,
     ),
@@ -125,6 +123,21 @@ export function plan(situation: Situation): Plan {
     needsWorker: unheld.some((row) => !isMoved(row)),
     wakeAt: earliestAfter(conditions.now, changes),
   };
+}
+
+/** The rows by what is to be done with them, in their order. */
+function byKind(verdicts: ReadonlyMap<TaskRow, Verdict>): Record<Verdict["kind"], TaskRow[]> {
+  const kinds: Record<Verdict["kind"], TaskRow[]> = {
+    expired: [],
+    carried: [],
+    waits: [],
+    asks: [],
+    impossible: [],
+    "hand-over": [],
+    worker: [],
+  };
+  for (const [row, { kind }] of verdicts) kinds[kind].push(row);
+  return kinds;
 }
 
 function nextAttemptsOf(verdicts: ReadonlyMap<TaskRow, Verdict>): Map<TaskRow, number> {

@@ -35,6 +35,7 @@ export class Planner {
   #isScheduled = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #replanTimer: ReturnType<typeof setTimeout> | undefined;
+  #onlineTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -49,6 +50,7 @@ export class Planner {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#replanTimer);
+    clearInterval(this.#onlineTimer);
   }
 
   /** Plans anew, once for all the reasons of this turn. */
@@ -89,9 +91,10 @@ export class Planner {
     const whole = this.#plan(rows.all);
     this.#line = whole.line;
     this.#startAll(whole);
-    const isOffline = whole.busy.size > 0 && !host.isOnline();
-    const checkAt = isOffline ? host.now() + OFFLINE_CHECK_MS : Number.POSITIVE_INFINITY;
-    this.#wakeAt(Math.min(checkAt, whole.wakeAt ?? Number.POSITIVE_INFINITY));
+    clearInterval(this.#onlineTimer);
+    if (whole.busy.size > 0 && !host.isOnline())
+      this.#onlineTimer = setInterval(() => host.isOnline() && this.schedule(), OFFLINE_CHECK_MS);
+    this.#wakeAt(whole.wakeAt ?? Number.POSITIVE_INFINITY);
     onPlan(whole);
   }
 
