@@ -49,6 +49,7 @@ const ANSWERS: Readonly<
     answer: () => error(403, "AccessDenied", "Request is not valid yet"),
     says: "clock",
   },
+  "a signature that has expired, as Ceph says it": { answer: () => error(403, "AccessDenied", "") },
   "a clock that is wrong": { answer: () => error(403, "RequestTimeTooSkewed"), says: "clock" },
   "a token that has expired": { answer: () => error(400, "ExpiredToken"), says: "ExpiredToken" },
 };
