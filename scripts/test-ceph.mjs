@@ -8,6 +8,7 @@ installPackages();
 await installBrowsers();
 installCeph();
 await build();
+await step("types", ["tsc", "-b"]);
 const options = { env: { CEPH: "1" } };
 await step(
   "tests in Node",

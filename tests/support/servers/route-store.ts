@@ -19,7 +19,7 @@ const CORS_RULE = `<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>
   "HEAD",
 ]
   .map((method) => `<AllowedMethod>${method}</AllowedMethod>`)
-  .join("")}<AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader></CORSRule></CORSConfiguration>`;
+  .join("")}<AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><ExposeHeader>x-amz-meta-upload-token</ExposeHeader></CORSRule></CORSConfiguration>`;
 
 export interface RoutedStore extends KillTarget {
   /** The date of a signature. @default now */
