@@ -36,6 +36,7 @@ const ANSWERS: Readonly<
     answer: () => xml("<Error><Code>InternalError</Code></Error>"),
     says: "InternalError",
   },
+  "200 with an error in it that has no message": { answer: () => error(200, "AccessDenied", "") },
   SlowDown: { answer: () => error(503, "SlowDown") },
   "a page with status 502": { answer: () => new Response("<p>Bad gateway", { status: 502 }) },
   "too many requests": { answer: () => error(429, "TooManyRequests") },

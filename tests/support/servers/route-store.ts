@@ -10,16 +10,13 @@ import { presignOfDocs, type S3Key } from "../presign-of-docs.ts";
 import { nameOf } from "./s3-bucket.ts";
 import type { S3Store } from "./s3-stores.ts";
 
-/** As docs/s3.md has it in JSON. */
-const CORS_RULE = `<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>${[
-  "PUT",
-  "POST",
-  "GET",
-  "DELETE",
-  "HEAD",
-]
-  .map((method) => `<AllowedMethod>${method}</AllowedMethod>`)
-  .join("")}<AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><ExposeHeader>x-amz-meta-upload-token</ExposeHeader></CORSRule></CORSConfiguration>`;
+/** The rule that docs/s3.md has in JSON, for all sites. */
+const CORS_RULE = {
+  AllowedOrigin: ["*"],
+  AllowedMethod: ["PUT", "POST", "GET", "DELETE", "HEAD"],
+  AllowedHeader: ["*"],
+  ExposeHeader: ["ETag", "x-amz-meta-upload-token"],
+};
 
 export interface RoutedStore extends KillTarget {
   /** The date of a signature. @default now */
@@ -31,7 +28,11 @@ export async function routeStore(site: TestServer, store: S3Store, key: S3Key): 
   const presign = await presignOfDocs();
   const ask = (method: string, path: string, body?: string) =>
     fetch(presign(key, method, new URL(path, store.origin)), { method, ...(body && { body }) });
-  for (const [path, body] of [["/bucket"], ["/bucket?cors", CORS_RULE]] as const) {
+  const rule = Object.entries(CORS_RULE).flatMap(([name, values]) =>
+    values.map((value) => `<${name}>${value}</${name}>`),
+  );
+  const cors = `<CORSConfiguration><CORSRule>${rule.join("")}</CORSRule></CORSConfiguration>`;
+  for (const [path, body] of [["/bucket"], ["/bucket?cors", cors]] as const) {
     const { ok, status } = await ask("PUT", path, body);
     if (!ok) throw new Error(`PUT ${path}: ${status}`);
   }
