@@ -10,14 +10,28 @@ const SERVERS = {
   swift: "python3-swift",
 };
 
+const CEPH = { ceph: "ceph-common", "ceph-mon": "ceph-mon", "ceph-osd": "ceph-osd", radosgw: "radosgw" };
+
 /** Installs those that are missing, where that can be done. Without one its tests are left out, except on CI. */
 export function installServers() {
-  const missing = Object.keys(SERVERS).filter((program) => !isInstalled(program));
-  if (missing.length > 0 && canUseApt()) installFromDebian(missing.map((program) => SERVERS[program]));
-  for (const program of missing.filter((name) => !isInstalled(name))) {
+  for (const program of install(SERVERS)) {
     if (process.env.CI) throw new Error(`${program} could not be installed; its tests need it.`);
     console.log(`${program} is not installed: its tests are left out.`);
   }
+}
+
+/** The same for Ceph. */
+export function installCeph() {
+  const missing = install(CEPH);
+  if (missing.length > 0)
+    throw new Error(`The tests need Debian's ${missing.map((it) => CEPH[it]).join(", ")}.`);
+}
+
+/** @returns the programs that are still missing */
+function install(packages) {
+  const missing = Object.keys(packages).filter((program) => !isInstalled(program));
+  if (missing.length > 0 && canUseApt()) installFromDebian(missing.map((program) => packages[program]));
+  return missing.filter((program) => !isInstalled(program));
 }
 
 /** Debian keeps daemons where only root looks for programs. */

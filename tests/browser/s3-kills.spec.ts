@@ -1,78 +1,38 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestServer } from "../../server/server.ts";
-import { expect, test } from "../support/fixtures.ts";
-import { writeNumberedFile } from "../support/numbered-file.ts";
-import { openWithBucket } from "../support/open-with-bucket.ts";
+import { test } from "../support/fixtures.ts";
+import { type KillTarget, killDuringS3Upload } from "../support/kill-during-s3-upload.ts";
 import { routeBucket } from "../support/servers/route-bucket.ts";
-import { endOf } from "../support/task-end.ts";
-import type { TestBrowser, TestPage } from "../support/test-browser.ts";
-import { acknowledgedBytes } from "../support/upload-progress.ts";
 
 const MIB = 1024 * 1024;
-const PART = 5 * MIB;
-const KILLS = 20;
-const CONNECTIONS = 2;
 
-/** Kills the worker and the browser in turn, each time while a part is on its way, and compares what the bucket has. */
-async function killDuringUpload(
-  { browserApp, page, site }: { browserApp: TestBrowser; page: TestPage; site: TestServer },
-  { sizeBytes, bytesPerSecond }: { sizeBytes: number; bytesPerSecond: number },
-): Promise<void> {
+function targetAt(site: TestServer): KillTarget {
   const routed = routeBucket(site);
   const { bucket } = routed;
-  const directory = await mkdtemp(join(tmpdir(), "background-session-"));
-  const path = join(directory, "film.mp4");
-  const sha256 = await writeNumberedFile(path, sizeBytes);
-  await browserApp.chooseFile(page, path);
-  await openWithBucket(page);
-  routed.bytesPerSecond = bytesPerSecond;
-  await page.evaluate(
-    async ([url, connections]) => {
-      const session = app.BackgroundSession.current("test");
-      const { chosen } = globalThis as unknown as { chosen: File };
-      await session?.uploadTask(url, chosen, { id: "film", protocol: "s3", connections }).resume();
+  return {
+    get talk() {
+      return bucket.talk;
     },
-    [`${site.crossOrigin}/bucket/film`, CONNECTIONS] as const,
-  );
-
-  const countOfPuts = () => site.requests(({ method, path }) => method === "PUT" && path === "/bucket/film");
-  let current = page;
-  let puts = 0;
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await acknowledgedBytes(current, "film", Math.floor((sizeBytes * 0.9 * kill) / KILLS) - 1);
-    await expect.poll(() => countOfPuts().length, { intervals: [20], timeout: 60_000 }).toBeGreaterThan(puts);
-    puts = countOfPuts().length;
-    expect(bucket.objects.size).toBe(0);
-    if (kill % 2 === 0) {
-      await browserApp.stopWorkers(current);
-    } else {
-      await browserApp.killAndRestart();
-      current = await browserApp.open(site.origin);
-      await openWithBucket(current);
-    }
-  }
-
-  expect(await endOf(current, "film", 120_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
-  const object = bucket.objects.get("/bucket/film");
-  expect([object?.sizeBytes, object?.sha256]).toEqual([sizeBytes, sha256]);
-  const count = (word: RegExp) => bucket.talk.filter((name) => word.test(name)).length;
-  expect(count(/^create/)).toBe(1);
-  expect(count(/^list/)).toBeGreaterThanOrEqual(KILLS / 2);
-  await rm(directory, { recursive: true });
-  // A kill costs the parts that are on their way, and no other.
-  expect(count(/^part/)).toBeLessThanOrEqual(Math.ceil(sizeBytes / PART) + KILLS * CONNECTIONS);
+    set bytesPerSecond(value: number) {
+      routed.bytesPerSecond = value;
+    },
+    object: async (path) => bucket.objects.get(path),
+  };
 }
 
 test("twenty kills during one upload to a bucket, of the worker and of the browser in turn, leave one whole object", {
   tag: "@core",
 }, async ({ browserApp, page, site }) => {
   test.slow();
-  await killDuringUpload({ browserApp, page, site }, { sizeBytes: 64 * MIB, bytesPerSecond: 8 * MIB });
+  await killDuringS3Upload({ browserApp, page, site }, targetAt(site), {
+    sizeBytes: 64 * MIB,
+    bytesPerSecond: 8 * MIB,
+  });
 });
 
 test("the same with 512 MiB", async ({ browserApp, page, site }) => {
   test.slow();
-  await killDuringUpload({ browserApp, page, site }, { sizeBytes: 512 * MIB, bytesPerSecond: 64 * MIB });
+  await killDuringS3Upload({ browserApp, page, site }, targetAt(site), {
+    sizeBytes: 512 * MIB,
+    bytesPerSecond: 64 * MIB,
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
 import { uploadProtocol } from "../../src/sw/uploads/steps/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
-import { error, S3Bucket, xml } from "../support/servers/s3-bucket.ts";
+import { error, nameOf, S3Bucket, xml } from "../support/servers/s3-bucket.ts";
 import { signForBucket } from "../support/servers/sign-for-bucket.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBench } from "../support/upload-bench.ts";
@@ -36,6 +36,7 @@ const ANSWERS: Readonly<
     answer: () => xml("<Error><Code>InternalError</Code></Error>"),
     says: "InternalError",
   },
+  "200 with an error in it that has no message": { answer: () => error(200, "AccessDenied", "") },
   SlowDown: { answer: () => error(503, "SlowDown") },
   "a page with status 502": { answer: () => new Response("<p>Bad gateway", { status: 502 }) },
   "too many requests": { answer: () => error(429, "TooManyRequests") },
@@ -49,6 +50,7 @@ const ANSWERS: Readonly<
     answer: () => error(403, "AccessDenied", "Request is not valid yet"),
     says: "clock",
   },
+  "a signature that has expired, as Ceph says it": { answer: () => error(403, "AccessDenied", "") },
   "a clock that is wrong": { answer: () => error(403, "RequestTimeTooSkewed"), says: "clock" },
   "a token that has expired": { answer: () => error(400, "ExpiredToken"), says: "ExpiredToken" },
 };
@@ -117,7 +119,9 @@ describe("a hostile bucket", () => {
           // The browser asks where the redirect leads to.
           if (method === "HEAD" && redirect === "follow")
             return { kind: "answer", response: new Response(null, { status: 301 }), url: target ?? url };
-          return nameOf(method, url) === step ? { kind: "answer", response: opaque() } : undefined;
+          return nameOf(method, new URL(url).searchParams) === step
+            ? { kind: "answer", response: opaque() }
+            : undefined;
         };
         await finish();
         expect((await row()).failure).toMatchObject({
@@ -155,13 +159,6 @@ describe("a hostile bucket", () => {
     },
   );
 });
-
-function nameOf(method: string, url: string): string {
-  const query = new URL(url).searchParams;
-  if (method === "PUT") return query.has("partNumber") ? `part ${query.get("partNumber")}` : "put";
-  if (method === "POST") return query.has("uploads") ? "create" : "complete";
-  return { GET: "list", HEAD: "head" }[method] ?? method;
-}
 
 /** The response that a browser gives for a redirect that it must not follow. */
 function opaque(): Response {

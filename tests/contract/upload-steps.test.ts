@@ -95,6 +95,13 @@ describe("uploadProtocol", () => {
     expect(await other.attempt()).toMatchObject({ kind: "unusable", reason: "expired" });
   });
 
+  it("'again' without a reason is the answer to the task the second time in a row", async () => {
+    const again = (): Reply => ({ kind: "again" });
+    const { attempt, line } = await bench([again, more, again, again]);
+    expect(await attempt()).toMatchObject({ kind: "finished", response: { status: 200 } });
+    expect(line.requests).toHaveLength(4);
+  });
+
   it("'nonsense' is counted, and fails with its reason at the retry limit", async () => {
     const { finish, row } = await bench([() => ({ kind: "nonsense", reason: "a page of the hotel" })], {
       configuration: { retry: { limit: 2, unsafe: true } },

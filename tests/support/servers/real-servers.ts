@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import send from "send";
 import { startServer } from "../../../server/server.ts";
+import { freePort } from "../free-port.ts";
 
 /** A server that serves the files of a directory. */
 export interface RunningServer {
@@ -250,14 +251,6 @@ async function end(child: ChildProcess): Promise<void> {
   const over = once(child, "exit");
   child.kill("SIGTERM");
   await over;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function untilListening(child: ChildProcess, port: number): Promise<void> {

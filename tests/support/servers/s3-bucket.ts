@@ -233,7 +233,8 @@ function md5(bytes: Buffer): string {
   return `"${createHash("md5").update(bytes).digest("hex")}"`;
 }
 
-function nameOf(method: string, query: URLSearchParams): string {
+/** The name of a request, as in `BucketRequest`. */
+export function nameOf(method: string, query: URLSearchParams): string {
   if (method === "PUT") return query.has("partNumber") ? `part ${query.get("partNumber")}` : "put";
   if (method === "POST") return query.has("uploads") ? "create" : "complete";
   return { GET: "list", DELETE: "abort", HEAD: "head" }[method] ?? method;

@@ -1,6 +1,7 @@
 """OpenStack Swift with its S3 API, all in one process: swift-server.py DIRECTORY PORT
 
-The directory must allow user xattrs. It prints a line when it listens.
+The directory must allow user xattrs. It prints a line when it listens, and ends when its
+input does.
 """
 
 import os
@@ -33,6 +34,7 @@ import swift.common.utils
 
 swift.common.utils.SWIFT_CONF_FILE = configuration
 
+from eventlet import tpool
 from eventlet.greenpool import GreenPool
 from eventlet.wsgi import server
 from paste.deploy import loadapp
@@ -133,8 +135,5 @@ for offset, name in enumerate(["proxy", *KINDS]):
     socket = eventlet.listen(("127.0.0.1", port + offset))
     pool.spawn(server, socket, app, protocol=SwiftHttpProtocol, log=open(os.devnull, "w"))
 print("listening", flush=True)
-# It must not outlive the test.
-parent = os.getppid()
-while os.getppid() == parent:
-    eventlet.sleep(1)
+tpool.execute(sys.stdin.read)
 os._exit(0)

@@ -16,6 +16,8 @@ export function refusalIn({ status, text }: StepAnswer): StepReply<S3State> {
   const reason = `${status} ${words}`;
   if (SIGN_AGAIN.test(words))
     return { kind: "again", reason: `${reason} (is the clock of this device right?)` };
+  // Ceph says neither whether a signature has expired nor whether the clock is wrong.
+  if (reason === "403 AccessDenied: ") return { kind: "again" };
   // `OperationAborted`: another request changes the object at this moment.
   if (isRetryable(status) || status === 409) return { kind: "later" };
   return SEND_AGAIN.test(words) || status < 300 ? { kind: "nonsense", reason } : { kind: "answer" };

@@ -123,9 +123,8 @@ export class StepUpload<State, Step> {
         }
         return this.#idle > MOST_IDLE ? this.#unusable(`${MOST_IDLE} answers without progress`) : undefined;
       case "again":
-        if (this.#repeated.has(key)) return this.#unusable(reply.reason);
-        this.#repeated.add(key);
-        return undefined;
+        if (!this.#repeated.has(key)) return void this.#repeated.add(key);
+        return reply.reason ? this.#unusable(reply.reason) : run.receive(exchange);
       case "later":
         return run.refusal(exchange.response, this.#hasProgressed) ?? run.receive(exchange);
       case "nonsense":

@@ -42,8 +42,8 @@ export type StepReply<State> =
   | { readonly kind: "next"; readonly state: State }
   /** This is the answer to the task, whatever its status. */
   | { readonly kind: "answer" }
-  /** The step is sent again at once; if it gets this reply twice in a row, that is "nonsense". */
-  | { readonly kind: "again"; readonly reason: string }
+  /** The step is sent again at once; if it gets this reply twice in a row, that is "nonsense", without a reason "answer". */
+  | { readonly kind: "again"; readonly reason?: string }
   /** The server asks for another try later. If no tries are left, this is the answer to the task. */
   | { readonly kind: "later"; readonly state?: State }
   /** The answer is invalid now, but may be valid later. This is counted, and after `retry.limit` the task fails. */
