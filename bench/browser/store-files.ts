@@ -2,13 +2,13 @@ import { BareStore } from "./bare-store.ts";
 import { inLoops } from "./in-loops.ts";
 
 /**
- * Six loops, each of which downloads one short file after the other and stores it as a Blob in a strict transaction: the
+ * Loops, each of which downloads one short file after the other and stores it as a Blob in a strict transaction: the
  * least work that keeps each file. @returns milliseconds
  */
-export async function storeFiles(count: number, url: string): Promise<number> {
+export async function storeFiles(count: number, url: string, loops = 6): Promise<number> {
   const store = await BareStore.open("strict");
   const since = performance.now();
-  await inLoops(count, 6, async (number) => {
+  await inLoops(count, loops, async (number) => {
     const response = await fetch(`${url}?n=${number}`, { cache: "no-store" });
     await store.put(await response.blob());
   });
