@@ -12,6 +12,8 @@ export const STUCK_IN_BACKGROUND_FETCH_MS = 600_000;
 const RELOAD_ROUNDS = 40;
 const SWEPT_MS = 60_000;
 const CLOSED_MS = 15_000;
+/** A command is answered, or fails, within a minute. */
+const ANSWER_MS = 75_000;
 
 /** The leftovers after a generous time without faults. */
 export interface Rest {
@@ -71,9 +73,16 @@ const LAST: TaskPlan = {
 async function letThrough(world: World, page: TestPage, tell: (line: string) => void): Promise<string[]> {
   const latest = Date.now() + (world.hasBackgroundFetch ? STUCK_IN_BACKGROUND_FETCH_MS : STUCK_MS);
   for (let round = 1; ; round += 1) {
-    await page.evaluate(() => chaos.letEverythingThrough()).catch(() => {});
+    const through = page.evaluate(() => chaos.letEverythingThrough());
+    await Promise.race([through, noAnswer("to letEverythingThrough")]).catch(async (error: unknown) => {
+      if (!(error instanceof NoAnswer)) return;
+      tell(`${error.message}: ${await awaited(page)}`);
+      await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
+    });
     await pause(1_000);
-    const owed = await undeliveredWork(page).catch((error: unknown) => [`the app is not there: ${error}`]);
+    const owed = await Promise.race([undeliveredWork(page), noAnswer("about what is left")]).catch(
+      (error: unknown) => [`the app is not there: ${error}`],
+    );
     if (owed.length === 0 || Date.now() > latest) return owed;
     if (round % 60 === 0) {
       tell(`after ${round} checks there is still ${owed.join("\n  ")}`);
@@ -83,6 +92,20 @@ async function letThrough(world: World, page: TestPage, tell: (line: string) => 
     const isDue = round % (world.hasBackgroundFetch ? RELOAD_ROUNDS : 5) === 0;
     if (isDue) await world.load(page, "take-over").catch((error: unknown) => tell(String(error)));
   }
+}
+
+class NoAnswer extends Error {}
+
+/** Rejects in time for a reload, which is what a user does to a page that hangs. */
+async function noAnswer(what: string): Promise<never> {
+  await pause(ANSWER_MS, undefined, { ref: false });
+  throw new NoAnswer(`no answer ${what} within ${ANSWER_MS / 1_000} s`);
+}
+
+/** What the page waits for, if it still runs. */
+function awaited(page: TestPage): Promise<string> {
+  const silence = pause(5_000, "its page does not run", { ref: false });
+  return Promise.race([page.evaluate(() => chaos.awaited()), silence]).catch(String);
 }
 
 function underWay(page: TestPage): Promise<string> {

@@ -129,14 +129,22 @@ async function retry({ session: name, uid }: TaskPlan, next: TaskPlan): Promise<
   return (await (await open(name)).retry(task, optionsOf(next)).resume()).inserted;
 }
 
+/** What `letEverythingThrough` waits for. */
+let awaited = "";
+
 async function letEverythingThrough(): Promise<void> {
   globalThis.dispatchEvent(new Event("online"));
   for (const name of SESSIONS) {
+    awaited = `opening ${name}`;
     const session = await open(name, "take-over");
+    awaited = `retryParked of ${name}`;
     await session.retryParked();
+    awaited = `resuming the queues of ${name}`;
     for (const queue of Object.keys(QUEUES)) await session.queue(queue).resume();
+    awaited = `resuming the tasks of ${name}`;
     for (const task of session.tasks()) if (task.state === "suspended") await task.resume();
   }
+  awaited = "";
 }
 
 const chaos = {
@@ -158,6 +166,7 @@ const chaos = {
   networkReturns: () => void globalThis.dispatchEvent(new Event("online")),
   update: async () => void (await (await navigator.serviceWorker.getRegistration())?.update()),
   letEverythingThrough,
+  awaited: () => awaited,
   readJournal,
   watchPlace,
   leftovers,
