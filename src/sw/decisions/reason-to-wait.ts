@@ -99,8 +99,8 @@ function backoffReason(row: TaskRow, conditions: Conditions): Reason | undefined
   // Also if a damaged row yields no time: trying is better than waiting forever.
   if (!(Math.max(due, nextTry) > conditions.now)) return undefined;
   if (due < nextTry) return { activity: "waiting-for-network", nextTry };
-  if (hold !== undefined) return { activity: "needs-authorization", until: due };
-  return { activity: backoff.isUnanswered ? "waiting-for-network" : "backing-off", until: due };
+  const own = backoff.isUnanswered ? "waiting-for-network" : "backing-off";
+  return { activity: hold === undefined ? own : "needs-authorization", until: due };
 }
 
 /** Returns when the session of a task may start the next run. */

@@ -75,9 +75,20 @@ export function plan(situation: Situation): Plan {
   const { connections, line, behind } = places.give(inTurn(ready, conditions));
   const start = [...carried.filter((row) => !isRunning(row)), ...connections.keys()];
 
-  const { waiting, nextAttempts, impossible, changes } = detailsOf(verdicts, isRunning);
-  for (const row of behind) waiting.set(row, "waiting-for-network");
-  if (behind.length > 0) changes.push(conditions.now + LONGEST_SILENCE_MS);
+  const waiting = new Map<TaskRow, TaskActivity>();
+  const nextAttempts = nextAttemptsOf(verdicts);
+  const impossible = new Map<TaskRow, TransportReason>();
+  const changes = [...wanted.map(deadlineOf), ...[...verdicts.values()].map(endOf)];
+  for (const [row, verdict] of verdicts) {
+    if (verdict.kind === "waits") {
+      if (!isRunning(row)) waiting.set(row, verdict.activity);
+    } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
+    else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
+  }
+  for (const row of behind) {
+    waiting.set(row, "waiting-for-network");
+    changes.push(conditions.now + LONGEST_SILENCE_MS);
+  }
   for (const row of line) {
     waiting.set(row, "waiting-for-turn");
     // If its session has just started another one.
@@ -133,23 +144,17 @@ function byKind(verdicts: ReadonlyMap<TaskRow, Verdict>): Record<Verdict["kind"]
   return kinds;
 }
 
-/** What the verdicts say beside their kinds, and when they change by the passing of time. */
-function detailsOf(verdicts: ReadonlyMap<TaskRow, Verdict>, isRunning: (row: TaskRow) => boolean) {
-  const waiting = new Map<TaskRow, TaskActivity>();
+function nextAttemptsOf(verdicts: ReadonlyMap<TaskRow, Verdict>): Map<TaskRow, number> {
   const nextAttempts = new Map<TaskRow, number>();
-  const impossible = new Map<TaskRow, TransportReason>();
-  const changes: number[] = [];
-  for (const [row, verdict] of verdicts) {
-    changes.push(deadlineOf(row));
-    if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
-    else if (verdict.kind === "waits") {
-      const { activity, until, nextTry = until } = verdict;
-      if (!isRunning(row)) waiting.set(row, activity);
-      if (until !== undefined) nextAttempts.set(row, until);
-      if (nextTry !== undefined) changes.push(nextTry);
-    } else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
-  }
-  return { waiting, nextAttempts, impossible, changes };
+  for (const [row, verdict] of verdicts)
+    if (verdict.kind === "waits" && verdict.until !== undefined) nextAttempts.set(row, verdict.until);
+  return nextAttempts;
+}
+
+/** When the clock ends it; infinite for never. */
+function endOf(verdict: Verdict): number {
+  const { until, nextTry = until } = verdict.kind === "waits" ? verdict : {};
+  return nextTry ?? Number.POSITIVE_INFINITY;
 }
 
 /** What a task waits for that may take long, and that wakes the worker if it comes. */
