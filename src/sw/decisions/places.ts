@@ -8,16 +8,14 @@ import {
 } from "../../store/connection-limits.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { addressOf } from "./address.ts";
+import { nextTryOf } from "./silence.ts";
+import type { Conditions } from "./situation.ts";
 
 export interface PlacesOptions {
   configurationOf(row: TaskRow): StoredConfiguration;
   /** The limit for all sessions together; undefined for the default. */
   readonly maximumConnections?: number | undefined;
-  readonly conditions: {
-    readonly isVisible: boolean;
-    /** Hosts that multiplex, and how many short requests each gets at once: those of a page get through beside them. */
-    readonly multiplexedHosts: ReadonlyMap<string, number>;
-  };
+  readonly conditions: Pick<Conditions, "isVisible" | "multiplexedHosts" | "silentHosts">;
 }
 
 /** Connections, in total and by session. */
@@ -99,17 +97,25 @@ export class Places {
   /**
    * Gives places to `rows`, which are in order of urgency: first one to each, while any are free, then more to those that
    * can use them.
-   * @returns how many connections each gets, in the same order, and the rows that have to wait
+   * @returns how many connections each gets, in the same order, the rows that have to wait, and those that have to wait
+   * for what another one finds out at their silent host
    */
-  give(rows: readonly TaskRow[]): { connections: Map<TaskRow, number>; line: TaskRow[] } {
+  give(rows: readonly TaskRow[]): { connections: Map<TaskRow, number>; line: TaskRow[]; behind: TaskRow[] } {
     const connections = new Map<TaskRow, number>();
     const line: TaskRow[] = [];
+    const behind: TaskRow[] = [];
+    const tried = new Set<string>();
     for (const row of rows) {
-      if (this.#take(row)) connections.set(row, 1);
-      else line.push(row);
+      const { host } = addressOf(row);
+      const isSilent = nextTryOf(row, this.#options.conditions) !== undefined;
+      if (isSilent && tried.has(host)) behind.push(row);
+      else if (this.#take(row)) {
+        connections.set(row, 1);
+        if (isSilent) tried.add(host);
+      } else line.push(row);
     }
     for (const row of connections.keys()) connections.set(row, 1 + this.#widen(row));
-    return { connections, line };
+    return { connections, line, behind };
   }
 
   #take(row: TaskRow): boolean {

@@ -11,6 +11,8 @@ import type { Conditions, Situation } from "./situation.ts";
 export interface Reason {
   readonly activity: TaskActivity;
   readonly until?: number;
+  /** When its silent host is tried again, maybe by another task. */
+  readonly nextTry?: number;
 }
 
 type OthersFor = ReturnType<typeof orderOf>;
@@ -92,11 +94,13 @@ function isForbidden(row: TaskRow, { conditions, configurationOf }: Situation): 
 function backoffReason(row: TaskRow, conditions: Conditions): Reason | undefined {
   const { backoff, hold } = row;
   if (backoff === undefined) return undefined;
-  const until = Math.max(dueTime(backoff, conditions), nextTryOf(row, conditions) ?? 0);
+  const due = dueTime(backoff, conditions);
+  const nextTry = nextTryOf(row, conditions) ?? 0;
   // Also if a damaged row yields no time: trying is better than waiting forever.
-  if (!(until > conditions.now)) return undefined;
-  if (hold !== undefined) return { activity: "needs-authorization", until };
-  return { activity: backoff.isUnanswered ? "waiting-for-network" : "backing-off", until };
+  if (!(Math.max(due, nextTry) > conditions.now)) return undefined;
+  if (due < nextTry) return { activity: "waiting-for-network", nextTry };
+  const own = backoff.isUnanswered ? "waiting-for-network" : "backing-off";
+  return { activity: hold === undefined ? own : "needs-authorization", until: due };
 }
 
 /** Returns when the session of a task may start the next run. */

@@ -5,8 +5,8 @@ import { isCarried } from "../../store/tasks.ts";
 import { BEGIN_MS, chooseTransport, HIDDEN_MS } from "./choose-transport.ts";
 import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
-import { reasonOfReceived, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
-import { behindAnother, LONGEST_SILENCE_MS } from "./silence.ts";
+import { type Reason, reasonOfReceived, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
+import { inTurn, LONGEST_SILENCE_MS } from "./silence.ts";
 import type { Situation } from "./situation.ts";
 
 export interface Plan {
@@ -47,7 +47,7 @@ type Verdict =
   | { readonly kind: "expired" }
   /** The browser moves it; its run here only waits for that. */
   | { readonly kind: "carried" }
-  | { readonly kind: "waits"; readonly activity: TaskActivity; readonly until?: number }
+  | ({ readonly kind: "waits" } & Reason)
   /** The app is asked whether it may begin. */
   | { readonly kind: "asks" }
   | { readonly kind: "impossible"; readonly reason: TransportReason }
@@ -72,18 +72,22 @@ export function plan(situation: Situation): Plan {
   // A run that is stopped has its connections until it has stopped.
   for (const row of [...running, ...stop]) places.hold(row, connectionsOf(row));
   const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
-  const { connections, line } = places.give(ready);
+  const { connections, line, behind } = places.give(inTurn(ready, conditions));
   const start = [...carried.filter((row) => !isRunning(row)), ...connections.keys()];
 
   const waiting = new Map<TaskRow, TaskActivity>();
   const nextAttempts = nextAttemptsOf(verdicts);
   const impossible = new Map<TaskRow, TransportReason>();
-  const changes = [...wanted.map(deadlineOf), ...nextAttempts.values()];
+  const changes = [...wanted.map(deadlineOf), ...[...verdicts.values()].map(endOf)];
   for (const [row, verdict] of verdicts) {
     if (verdict.kind === "waits") {
       if (!isRunning(row)) waiting.set(row, verdict.activity);
     } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
     else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
+  }
+  for (const row of behind) {
+    waiting.set(row, "waiting-for-network");
+    changes.push(conditions.now + LONGEST_SILENCE_MS);
   }
   for (const row of line) {
     waiting.set(row, "waiting-for-turn");
@@ -147,6 +151,12 @@ function nextAttemptsOf(verdicts: ReadonlyMap<TaskRow, Verdict>): Map<TaskRow, n
   return nextAttempts;
 }
 
+/** When the clock ends it; infinite for never. */
+function endOf(verdict: Verdict): number {
+  const { until, nextTry = until } = verdict.kind === "waits" ? verdict : {};
+  return nextTry ?? Number.POSITIVE_INFINITY;
+}
+
 /** What a task waits for that may take long, and that wakes the worker if it comes. */
 const NEEDS_NO_WORKER: ReadonlySet<TaskActivity> = new Set(["waiting-for-page", "waiting-for-idle"] as const);
 
@@ -171,17 +181,7 @@ function verdictsOn(
     ([row, { kind }]) => ["worker", "carried"].includes(kind) || situation.isRunning(row),
   );
   judge(wanted.filter(isDiscretionary), isIdle);
-  holdBack(verdicts, situation);
   return verdicts;
-}
-
-/** At a silent host, one task at a time finds out whether it is back. */
-function holdBack(verdicts: Map<TaskRow, Verdict>, { conditions, isRunning }: Situation): void {
-  if (conditions.silentHosts.size === 0) return;
-  const until = conditions.now + LONGEST_SILENCE_MS;
-  const due = [...verdicts].flatMap(([row, { kind }]) => (kind === "worker" && !isRunning(row) ? row : []));
-  for (const row of behindAnother(due.sort(byUrgency), conditions))
-    verdicts.set(row, { kind: "waits", activity: "waiting-for-network", until });
 }
 
 /** @param isIdle no task is under way that may not choose its time */

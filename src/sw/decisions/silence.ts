@@ -1,3 +1,4 @@
+import { BACKOFF_CAP_VISIBLE_MS } from "../../store/due-time.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { addressOf } from "./address.ts";
 import type { Conditions } from "./situation.ts";
@@ -6,21 +7,23 @@ import type { Conditions } from "./situation.ts";
 export const LONGEST_SILENCE_MS = 20_000;
 
 /** When a task that is retried may try its host again; undefined if nothing is wrong with the host. */
-export function nextTryOf(row: TaskRow, { silentHosts }: Conditions): number | undefined {
+export function nextTryOf(
+  row: TaskRow,
+  { silentHosts }: Pick<Conditions, "silentHosts">,
+): number | undefined {
   return row.backoff?.isUnanswered ? silentHosts.get(addressOf(row).host) : undefined;
 }
 
 /**
- * Returns the tasks that wait for what another one finds out at their silent host.
- * @param due the tasks that would begin now, in order of urgency
+ * Returns the tasks with those of silent hosts in another order: they take turns, so that requests that a server always
+ * breaks do not keep the others waiting. First comes the task that was tried least and longest ago.
  */
-export function behindAnother(due: readonly TaskRow[], conditions: Conditions): TaskRow[] {
-  const tried = new Set<string>();
-  return due.filter((row) => {
-    if (nextTryOf(row, conditions) === undefined) return false;
-    const { host } = addressOf(row);
-    const isBehind = tried.has(host);
-    tried.add(host);
-    return isBehind;
-  });
+export function inTurn(rows: readonly TaskRow[], conditions: Conditions): TaskRow[] {
+  const isSilent = (row: TaskRow): boolean => nextTryOf(row, conditions) !== undefined;
+  const turns = rows.filter(isSilent).sort((a, b) => turnOf(a) - turnOf(b));
+  return rows.map((row) => (isSilent(row) && turns.shift()) || row);
+}
+
+function turnOf({ backoff }: TaskRow): number {
+  return backoff === undefined ? 0 : backoff.since + backoff.tries * BACKOFF_CAP_VISIBLE_MS;
 }

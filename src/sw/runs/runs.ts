@@ -161,11 +161,11 @@ export class Runs {
       jitter: host.random(),
       configuration: configurationOf(row),
     };
-    if (outcome.kind === "unanswered") {
-      const { host: name } = addressOf(row);
-      if (outcome.isSuspectedBlock) world.silentHosts.answered(name);
-      else world.silentHosts.failed(name, run.startedAt, facts.now, facts.jitter);
-    }
+    const { host: name } = addressOf(row);
+    if (outcome.kind === "unanswered" && !outcome.isSuspectedBlock)
+      world.silentHosts.failed(name, run.startedAt, facts.now, facts.jitter);
+    // Also if a try was stopped or has sent nothing: the others do not wait for it.
+    else if (outcome.kind === "unanswered" || row.backoff?.isUnanswered) world.silentHosts.answered(name);
     const isCarrierDone = isCarried(row) && outcome.kind !== "stopped";
     const next: RowChange = async (current, tx) => {
       // An answer may be stored just before.

@@ -32,7 +32,7 @@ function reached(
   const full = limitsFor(row, others, configuration, isVisible, hosts).filter(
     ({ used, limit }) => used >= limit,
   );
-  const conditions = { isVisible, multiplexedHosts };
+  const conditions = { isVisible, multiplexedHosts, silentHosts: new Map() };
   const places = new Places({ configurationOf: () => configuration, conditions });
   for (const other of others) places.hold(other, 1);
   return [full.map(({ name }) => name), places.give([row]).line.length === 0];

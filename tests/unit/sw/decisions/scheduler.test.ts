@@ -16,6 +16,7 @@ import {
   type TransportConditions,
 } from "../../../../src/sw/decisions/choose-transport.ts";
 import { type Plan, plan } from "../../../../src/sw/decisions/scheduler.ts";
+import { LONGEST_SILENCE_MS } from "../../../../src/sw/decisions/silence.ts";
 import type { Conditions } from "../../../../src/sw/decisions/situation.ts";
 import { casesOf } from "../../../support/fuzz.ts";
 import { type RowOptions, taskRow } from "../../../support/task-row.ts";
@@ -427,7 +428,8 @@ describe("plan", () => {
         if (now <= NOW || now >= end) continue;
         expect({ ...at(now), wakeAt: 0 }).toEqual({ ...first, wakeAt: 0 });
       }
-      if (first.wakeAt !== undefined) {
+      // What waits behind another task tries in any case then; only a run that begins changes what is planned.
+      if (first.wakeAt !== undefined && first.wakeAt !== NOW + LONGEST_SILENCE_MS) {
         expect({ ...at(first.wakeAt), wakeAt: 0 }).not.toEqual({ ...first, wakeAt: 0 });
       }
     });
