@@ -134,6 +134,16 @@ describe("a hostile bucket", () => {
     });
   }
 
+  it.each(["EntityTooSmall", "EntityTooLarge", "InvalidPartOrder", "MalformedXML"])(
+    "%s to Complete is the task's answer at once, with its text",
+    async (code) => {
+      const { finish, row, bucket } = await bench("complete", () => error(400, code));
+      expect(await finish()).toMatchObject([{ kind: "finished", response: { status: 400 } }]);
+      expect(new TextDecoder().decode((await row()).response?.body)).toContain(`<Code>${code}</Code>`);
+      expect(bucket.talk.filter((word) => word === "complete")).toHaveLength(1);
+    },
+  );
+
   it("a signature for another region is the task's answer, with what the bucket says about it", async () => {
     const says =
       "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'";

@@ -208,6 +208,35 @@ describe("tus uses what a server offers", () => {
     expect(await bodies()).toBe(0);
   });
 
+  it.each([
+    ["its answer is lost", { kind: "answer-lost" }],
+    ["it does not arrive", { kind: "down" }],
+    ["the worker is stopped before the server acts", { kind: "killed", hasActed: false }],
+    ["the worker is stopped after the server has acted", { kind: "killed", hasActed: true }],
+  ] as const)(
+    "concatenation: the request that joins the parts is sent again, with its key, if %s; no part is",
+    async (_, fault) => {
+      const server = new FullTusServer();
+      const setting = { sizeBytes: 3_000_000, connections: 2, row: { idempotencyKey: "key" } };
+      const { line, attempt, finish } = await bench(server, setting);
+      const finals: (string | null)[] = [];
+      await new Promise<void>((resolve) => {
+        line.faultAt = ({ headers }) => {
+          if (!headers.get("upload-concat")?.startsWith("final;")) return undefined;
+          finals.push(headers.get("idempotency-key"));
+          return finals.length > 1 ? undefined : { ...fault, onKill: resolve };
+        };
+        void attempt().then(() => resolve());
+      });
+      const countOfChunks = () => line.talk.filter((word) => word.startsWith("PATCH")).length;
+      const before = countOfChunks();
+      expect((await finish()).at(-1)).toMatchObject({ kind: "finished", response: { status: 201 } });
+      expect(finals).toEqual(["key", "key"]);
+      expect(countOfChunks()).toBe(before);
+      expectBytes([...server.uploads.values()].at(-1)?.bytes, 3_000_000);
+    },
+  );
+
   it("concatenation: no part goes on after another could not write its checkpoint", async () => {
     const server = new FullTusServer();
     const { line, attempt, database } = await bench(server, {
