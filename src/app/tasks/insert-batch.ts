@@ -200,7 +200,8 @@ async function withBody({ task, body }: Draft, memory: { bytes: number }): Promi
   const { upload } = task.row;
   const row =
     upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
-  if (content.size > 0) return { ...task, row, body: content };
+  // Also an empty file, because of its name.
+  if (content.size > 0 || content instanceof File) return { ...task, row, body: content };
   // An empty body is sent too, for its `Content-Length`.
   const request = { ...row.request, body: new ArrayBuffer(0) };
   return { ...task, row: changed(row, { hasBody: undefined, request }) };
