@@ -167,6 +167,26 @@ for (const kind of ["tus", "ietf"] as const) {
   });
 }
 
+test("tus: a worker of the app's own sends chunks of the size that it was given, as docs/uploads.md prints it", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const sizeBytes = 12 * MB;
+  const resumeAt = await created(`${site.crossOrigin}/tus`, "tus", sizeBytes);
+  await page.evaluate(() =>
+    app.open("test", { serviceWorker: "/tus-chunks-worker.js" }).then(() => undefined),
+  );
+  await startUpload(page, "film", resumeAt, sizeBytes, { protocol: "tus", resumeAt });
+  expect(await endOf(page, "film", 60_000)).toMatchObject([{ type: "didComplete" }]);
+  await expectStored(site, "tus", sizeBytes);
+  const chunks = site.requests(({ method }) => method === "PATCH");
+  const chunkSize = 5 * 1024 * 1024;
+  expect(chunks.map(({ headers }) => Number(headers["content-length"]))).toEqual([
+    chunkSize,
+    chunkSize,
+    sizeBytes - 2 * chunkSize,
+  ]);
+});
+
 test("tus: the server gets the name and the type of a file, also of an empty one", {
   tag: "@core",
 }, async ({ page, site }) => {
