@@ -226,7 +226,7 @@ async function hasMissingFile({ body }: Draft): Promise<boolean> {
 }
 
 function fileMissing(cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause;
+  if ((cause as SessionError | undefined)?.code === "file-missing") return cause as SessionError;
   const message =
     "The file cannot be read: it was deleted, moved or changed since it was chosen. Ask the user to choose it again.";
   return new SessionError("file-missing", message, { cause });
