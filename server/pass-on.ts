@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Answers a request as another server does.
+ * Answers a request as another server does, also if that answers before it has read the body.
  * @param body passes on the request's body, for example more slowly
  */
 export async function passOn(
@@ -14,10 +14,9 @@ export async function passOn(
 ): Promise<void> {
   const { method, headers, url = "/" } = request;
   const onward = ask(new URL(url, origin), { method, headers, signal });
-  const [[answer]] = await Promise.all([
-    once(onward, "response") as Promise<[IncomingMessage]>,
-    pipeline(body, onward),
-  ]);
+  // If the body gets no further, `onward` says so by its answer or its error.
+  pipeline(body, onward).catch(() => {});
+  const [answer] = (await once(onward, "response")) as [IncomingMessage];
   response.writeHead(answer.statusCode ?? 502, answer.headers);
   await pipeline(answer, response);
 }

@@ -40,14 +40,16 @@ export async function isLost(body: BodyContent | undefined): Promise<boolean> {
 }
 
 /** Returns a copy of a body in memory, which depends on nothing else. */
-export async function copyOfBody(content: BodyContent): Promise<BodyContent> {
-  if (content instanceof Blob) return new Blob([await content.arrayBuffer()], { type: content.type });
-  return Promise.all(content.map(copyOfPart));
+export function copyOfBody(content: BodyContent): Promise<BodyContent> {
+  return content instanceof Blob ? copyOfBlob(content) : Promise.all(content.map(copyOfPart));
 }
 
 async function copyOfPart(part: FormPart): Promise<FormPart> {
   const [name, value, ...fileName] = part;
-  if (!(value instanceof Blob)) return part;
-  const { type, lastModified } = value;
-  return [name, new File([await value.arrayBuffer()], value.name, { type, lastModified }), ...fileName];
+  return value instanceof Blob ? [name, (await copyOfBlob(value)) as File, ...fileName] : part;
+}
+
+async function copyOfBlob(blob: Blob): Promise<Blob> {
+  const bytes = [await blob.arrayBuffer()];
+  return blob instanceof File ? new File(bytes, blob.name, blob) : new Blob(bytes, blob);
 }

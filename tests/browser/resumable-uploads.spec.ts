@@ -167,6 +167,45 @@ for (const kind of ["tus", "ietf"] as const) {
   });
 }
 
+test("tus: a worker of the app's own sends chunks of the size that it was given, as docs/uploads.md prints it", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const sizeBytes = 12 * MB;
+  const resumeAt = await created(`${site.crossOrigin}/tus`, "tus", sizeBytes);
+  await page.evaluate(() =>
+    app.open("test", { serviceWorker: "/tus-chunks-worker.js" }).then(() => undefined),
+  );
+  await startUpload(page, "film", resumeAt, sizeBytes, { protocol: "tus", resumeAt });
+  expect(await endOf(page, "film", 60_000)).toMatchObject([{ type: "didComplete" }]);
+  await expectStored(site, "tus", sizeBytes);
+  const chunks = site.requests(({ method }) => method === "PATCH");
+  const chunkSize = 5 * 1024 * 1024;
+  expect(chunks.map(({ headers }) => Number(headers["content-length"]))).toEqual([
+    chunkSize,
+    chunkSize,
+    sizeBytes - 2 * chunkSize,
+  ]);
+});
+
+test("tus: the server gets the name and the type of a file, also of an empty one", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const files = { "a.txt": 5, "empty.txt": 0, "large.txt": 300_000 };
+  await page.evaluate(async (files) => {
+    const session = await app.open();
+    for (const [name, sizeBytes] of Object.entries(files)) {
+      const file = new File(["x".repeat(sizeBytes)], name, { type: "text/plain" });
+      await session.uploadTask("/tus", file, { id: name, protocol: "tus" }).resume();
+    }
+  }, files);
+  for (const name of Object.keys(files))
+    expect(await endOf(page, name)).toMatchObject([{ type: "didComplete" }]);
+  const creations = site.requests(({ method }) => method === "POST");
+  const metadata = creations.map(({ headers }) => headers["upload-metadata"]);
+  const expected = Object.keys(files).map((name) => `filename ${btoa(name)},filetype ${btoa("text/plain")}`);
+  expect(metadata.sort()).toEqual(expected.sort());
+});
+
 test("ietf: the resource's answer, with its body, is there after a reload", async ({ page, site }) => {
   await startUpload(page, "photo", "/ietf?throttle=1MB", 1.5 * MB, {
     protocol: "ietf",

@@ -4,7 +4,8 @@ import { activityOf, liveTask } from "../support/live-task.ts";
 import { openWithBucket } from "../support/open-with-bucket.ts";
 import { presignOfDocs } from "../support/presign-of-docs.ts";
 import { type RoutedBucket, routeBucket } from "../support/servers/route-bucket.ts";
-import { error, xml } from "../support/servers/s3-bucket.ts";
+import { error, xml } from "../support/servers/s3-answers.ts";
+import type { BucketHabits } from "../support/servers/s3-bucket.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { isSignedBy } from "../support/signed-by.ts";
 import { startUpload } from "../support/start-upload.ts";
@@ -78,30 +79,64 @@ test("an upload goes on in the worker after a reload, and the next page gets the
   expectWhole(routed);
 });
 
-test("the worker signs by itself, with credentials that it asks for once", {
-  tag: "@core",
-}, async ({ page, site }) => {
-  const routed = routeBucket(site);
+/** Opens a worker that signs for a bucket with a clock of its own. @returns how often it asked for credentials */
+async function openSigner(
+  page: TestPage,
+  site: TestServer,
+  { bucket }: RoutedBucket,
+  now: () => number = Date.now,
+  habits: BucketHabits = {},
+) {
   const presign = await presignOfDocs();
   const key = { id: "ASIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG", region: "us-east-1" };
   let asked = 0;
   site.route("/credentials", (_, response) => {
     asked += 1;
-    const expiration = new Date(Date.now() + 3_600_000).toISOString();
+    const expiration = new Date(now() + 3_600_000).toISOString();
     response.end(
       JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret, sessionToken: "a+b", expiration }),
     );
   });
-  routed.bucket.habits = {
+  bucket.habits = {
+    ...habits,
+    now,
     isSigned: (request) => isSignedBy(presign, key, site.crossOrigin, request, "a+b"),
   };
   await openWithBucket(page, "/s3-credentials-worker.js");
+  return () => asked;
+}
+
+test("the worker signs by itself, with credentials that it asks for once", {
+  tag: "@core",
+}, async ({ page, site }) => {
+  const routed = routeBucket(site);
+  const asked = await openSigner(page, site, routed);
   const url = `${site.crossOrigin}/bucket/photo`;
   await startUpload(page, "photo", url, SIZE, { protocol: "s3", connections: 3 });
   expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
   expectWhole(routed);
-  expect(asked).toBe(1);
+  expect(asked()).toBe(1);
 });
+
+for (const [clock, aheadMs, habits] of [
+  ["an hour behind, by the body of a refusal", 3_600_000, {}],
+  ["an hour ahead, by Date", -3_600_000, { timeIn: "header", exposed: "ETag, Date" }],
+] as const) {
+  test(`a worker that signs by itself learns from the bucket that its clock is ${clock}`, {
+    tag: "@core",
+  }, async ({ page, site }) => {
+    const routed = routeBucket(site);
+    const asked = await openSigner(page, site, routed, () => Date.now() + aheadMs, habits);
+    const url = `${site.crossOrigin}/bucket/photo`;
+    await startUpload(page, "photo", url, SIZE, { protocol: "s3", connections: 3 });
+    expect(await endOf(page, "photo", 60_000)).toMatchObject([{ type: "didComplete", status: 200 }]);
+    expectWhole(routed);
+    // The first request was refused, and signed anew: also with new credentials, which might have been the reason.
+    const creations = site.requests(({ url }) => url.includes("uploads="));
+    expect(creations.filter(({ method }) => method === "POST")).toHaveLength(2);
+    expect(asked()).toBe(2);
+  });
+}
 
 test("an upload that is cancelled is aborted in the bucket", { tag: "@core" }, async ({ page, site }) => {
   const routed = routeBucket(site);

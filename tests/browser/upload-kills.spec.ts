@@ -14,11 +14,9 @@ const SIZE = 24_000_000;
 const KILLS = 20;
 
 for (const kind of ["tus", "ietf"] as const) {
-  test(`${kind}: twenty kills during one upload, alternately of the worker and the browser, neither lose nor duplicate a byte`, async ({
-    browserApp,
-    page,
-    site,
-  }) => {
+  test(`${kind}: twenty kills during one upload, alternately of the worker and the browser, neither lose nor duplicate a byte`, {
+    tag: kind === "tus" ? "@core" : [],
+  }, async ({ browserApp, page, site }) => {
     test.slow();
     await startUpload(page, "photo", `/${kind}?throttle=4MB`, SIZE, { protocol: kind });
     let current = page;

@@ -33,11 +33,9 @@ async function runLines(page: TestPage, lines: string, sizeBytes: number, servic
   return id;
 }
 
-test("one request: the photo arrives once although the worker stops in the body and the answer is lost", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("one request: the photo arrives once although the worker stops in the body and the answer is lost", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   const saved: string[] = [];
   async function savePhoto(request: IncomingMessage) {
     const hash = createHash("sha256");
@@ -60,10 +58,9 @@ test("one request: the photo arrives once although the worker stops in the body 
   await server.close();
 });
 
-test("tus: the complete example uploads a chosen photo with fresh tokens, also while the page reloads and the worker stops", async ({
-  browserApp,
-  site,
-}) => {
+test("tus: the complete example uploads a chosen photo with fresh tokens, also while the page reloads and the worker stops", {
+  tag: "@core",
+}, async ({ browserApp, site }) => {
   const added: unknown[][] = [];
   Object.assign(globalThis, { addPhoto: (...photo: unknown[]) => added.push(photo) });
   const server = await startRecipe("uploads.md", "tus-server.ts");
@@ -108,11 +105,9 @@ test("tus: the complete example uploads a chosen photo with fresh tokens, also w
   await server.close();
 });
 
-test("IETF: the video is one file after the worker stopped in the body, and the page gets the resource's answer", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("IETF: the video is one file after the worker stopped in the body, and the page gets the resource's answer", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   const added: string[] = [];
   Object.assign(globalThis, { addVideo: (file: string) => ({ video: added.push(file) }) });
   const server = await startRecipe("uploads.md", "video-server.ts");
@@ -132,11 +127,9 @@ test("IETF: the video is one file after the worker stopped in the body, and the 
   await server.close();
 });
 
-test("S3: the printed server signs for the printed worker, and the object is whole after the worker stopped", async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("S3: the printed server signs for the printed worker, and the object is whole after the worker stopped", {
+  tag: "@core",
+}, async ({ browserApp, page, site }) => {
   const sizeBytes = 20 * MB;
   const key = { id: "AKIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG", region: "us-east-1" };
   const presign = await presignOfDocs();

@@ -216,12 +216,9 @@ test("an upload that succeeded or was cancelled cannot be retried: its body is f
 });
 
 for (const fault of ["deleted", "changed"] as const) {
-  test(`a file that was ${fault} after it was chosen is file-missing, and holds nothing else up`, async ({
-    browserApp,
-    engine,
-    page,
-    site,
-  }) => {
+  test(`a file that was ${fault} after it was chosen is file-missing, and holds nothing else up`, {
+    tag: "@core",
+  }, async ({ browserApp, engine, page, site }) => {
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
     const path = join(directory, "photo.jpg");
     await writeFile(path, "a photo");

@@ -1,6 +1,6 @@
 import { expect, test } from "../support/fixtures.ts";
 import { type RoutedBucket, routeBucket } from "../support/servers/route-bucket.ts";
-import { error, xml } from "../support/servers/s3-bucket.ts";
+import { error, xml } from "../support/servers/s3-answers.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
 import { uploadBytes } from "../support/upload-bytes.ts";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { s3Steps } from "../../src/sw/uploads/s3/s3-steps.ts";
 import { uploadProtocol } from "../../src/sw/uploads/steps/index.ts";
 import { useDatabases } from "../support/fake-database.ts";
-import { error, nameOf, S3Bucket, xml } from "../support/servers/s3-bucket.ts";
+import { error, xml } from "../support/servers/s3-answers.ts";
+import { nameOf, S3Bucket } from "../support/servers/s3-bucket.ts";
 import { signForBucket } from "../support/servers/sign-for-bucket.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { uploadBench } from "../support/upload-bench.ts";
@@ -47,6 +48,10 @@ const ANSWERS: Readonly<
     says: "clock",
   },
   "a signature that is not valid yet": {
+    answer: () => error(403, "AccessDenied", "Request is not yet valid"),
+    says: "clock",
+  },
+  "the same, as MinIO says it": {
     answer: () => error(403, "AccessDenied", "Request is not valid yet"),
     says: "clock",
   },
@@ -132,6 +137,16 @@ describe("a hostile bucket", () => {
       });
     });
   }
+
+  it.each(["EntityTooSmall", "EntityTooLarge", "InvalidPartOrder", "MalformedXML"])(
+    "%s to Complete is the task's answer at once, with its text",
+    async (code) => {
+      const { finish, row, bucket } = await bench("complete", () => error(400, code));
+      expect(await finish()).toMatchObject([{ kind: "finished", response: { status: 400 } }]);
+      expect(new TextDecoder().decode((await row()).response?.body)).toContain(`<Code>${code}</Code>`);
+      expect(bucket.talk.filter((word) => word === "complete")).toHaveLength(1);
+    },
+  );
 
   it("a signature for another region is the task's answer, with what the bucket says about it", async () => {
     const says =

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { signWithCredentials } from "../../src/sw/uploads/s3/credentials/index.ts";
 import type { S3Operation, S3Sign } from "../../src/sw/uploads/s3/s3-operation.ts";
 import { queryOf } from "../../src/sw/uploads/s3/s3-query.ts";
@@ -209,6 +209,17 @@ export function s3StoreContract(
         expect(sent.filter((part) => part !== null)).toEqual(["1", "2", "2", "3"]);
       },
     );
+
+    it("a device whose clock is an hour slow learns the time from the refusal, if it may read it", async () => {
+      const credentials = () => ({ accessKeyId: key.id, secretAccessKey: key.secret });
+      const upload = await bench({ sign: signWithCredentials({ credentials, region: key.region }) });
+      vi.useFakeTimers({ now: Date.now() - 3_600_000, toFake: ["Date"] });
+      const ends = await upload.finish().finally(() => vi.useRealTimers());
+      expect(ends).toMatchObject([{ kind: "finished", response: { status: 200 } }]);
+      await expectWhole(upload);
+      const creations = upload.line.requests.filter(({ url }) => new URL(url).searchParams.has("uploads"));
+      expect(creations).toHaveLength(2);
+    });
 
     it("a cancelled upload is aborted, and a part of it begins an upload anew", async () => {
       const upload = await bench();

@@ -5,8 +5,9 @@ import { describe, expect, it, vi } from "vitest";
 import { tusUploads } from "../../server/uploads/tus-uploads.ts";
 import type { UploadPartRow, UploadRow } from "../../src/store/schema.ts";
 import { changeTask } from "../../src/store/tasks.ts";
+import type { UploadProtocol } from "../../src/sw/ports/upload-protocol.ts";
 import type { WillSend } from "../../src/sw/sending/will-send.ts";
-import { tus } from "../../src/sw/uploads/tus/index.ts";
+import { tus, tusWith } from "../../src/sw/uploads/tus/index.ts";
 import { itKeepsTheContractOnDisk } from "../support/contract-servers.ts";
 import { useDatabases } from "../support/fake-database.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
@@ -42,9 +43,10 @@ describe("tus uses what a server offers", () => {
   it("a server that does not answer OPTIONS, or swallows it, offers no extensions", async () => {
     for (const kind of ["down", "silence"] as const) {
       const server = new FullTusServer();
-      const { line, finish } = await bench(server, { configuration: { timeoutIntervalForRequest: 0.1 } });
+      const { line, finish } = await bench(server, { configuration: { timeoutIntervalForRequest: 0.5 } });
       line.faultAt = ({ method }) => (method === "OPTIONS" ? { kind } : undefined);
-      expect(await finish()).toMatchObject([{ kind: "finished" }]);
+      // On a busy machine other requests may take too long as well.
+      expect((await finish()).at(-1)).toMatchObject({ kind: "finished" });
       expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
     }
   });
@@ -207,6 +209,35 @@ describe("tus uses what a server offers", () => {
     expect(await bodies()).toBe(0);
   });
 
+  it.each([
+    ["its answer is lost", { kind: "answer-lost" }],
+    ["it does not arrive", { kind: "down" }],
+    ["the worker is stopped before the server acts", { kind: "killed", hasActed: false }],
+    ["the worker is stopped after the server has acted", { kind: "killed", hasActed: true }],
+  ] as const)(
+    "concatenation: the request that joins the parts is sent again, with its key, if %s; no part is",
+    async (_, fault) => {
+      const server = new FullTusServer();
+      const setting = { sizeBytes: 3_000_000, connections: 2, row: { idempotencyKey: "key" } };
+      const { line, attempt, finish } = await bench(server, setting);
+      const finals: (string | null)[] = [];
+      await new Promise<void>((resolve) => {
+        line.faultAt = ({ headers }) => {
+          if (!headers.get("upload-concat")?.startsWith("final;")) return undefined;
+          finals.push(headers.get("idempotency-key"));
+          return finals.length > 1 ? undefined : { ...fault, onKill: resolve };
+        };
+        void attempt().then(() => resolve());
+      });
+      const countOfChunks = () => line.talk.filter((word) => word.startsWith("PATCH")).length;
+      const before = countOfChunks();
+      expect((await finish()).at(-1)).toMatchObject({ kind: "finished", response: { status: 201 } });
+      expect(finals).toEqual(["key", "key"]);
+      expect(countOfChunks()).toBe(before);
+      expectBytes([...server.uploads.values()].at(-1)?.bytes, 3_000_000);
+    },
+  );
+
   it("concatenation: no part goes on after another could not write its checkpoint", async () => {
     const server = new FullTusServer();
     const { line, attempt, database } = await bench(server, {
@@ -351,6 +382,54 @@ describe("tus as it is spoken", () => {
     expect(await finish()).toMatchObject([{ kind: "finished" }]);
     expectBytes(server.uploads.get("/tus/0")?.bytes, 1_000_000);
     expect(line.talk.filter((word) => word.startsWith("POST"))).toHaveLength(1);
+  });
+
+  describe("a server that accepts only chunks of one size, as Cloudflare Stream does", () => {
+    const MIB = 1024 * 1024;
+    const SIZE = 12 * MIB + 7;
+
+    async function strict(protocol: UploadProtocol) {
+      hosts += 1;
+      const server = new FullTusServer();
+      const handle = async (request: Request) => {
+        const { method, headers } = request;
+        const sizeBytes = Number(headers.get("content-length"));
+        const isLast = Number(headers.get("upload-offset")) + sizeBytes === SIZE;
+        const isRight = isLast || (sizeBytes >= 5 * MIB && sizeBytes % (256 * 1024) === 0);
+        return method === "PATCH" && !isRight
+          ? new Response("chunk", { status: 400 })
+          : server.handle(request);
+      };
+      const row = { url: `https://app.test/tus-${hosts}`, attempts: 1 };
+      const it = await uploadBench(newDatabase(), protocol, handle, { sizeBytes: SIZE, row });
+      return { server, ...it };
+    }
+
+    it("gets them, also after an interruption", async () => {
+      const { server, line, finish } = await strict(tusWith({ chunkSize: 5 * MIB }));
+      let chunks = 0;
+      line.faultAt = ({ method }) => {
+        if (method === "PATCH") chunks += 1;
+        return method === "PATCH" && chunks === 2 ? { kind: "answer-lost" } : undefined;
+      };
+      expect((await finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
+      expectBytes(server.uploads.get("/tus/0")?.bytes, SIZE);
+      expect(line.talk.filter((word) => word.startsWith("PATCH"))).toEqual(
+        [0, 5 * MIB, 10 * MIB].map((offset) => `PATCH ${offset}`),
+      );
+    });
+
+    it("refuses those that follow the speed of the line: that is the answer", async () => {
+      const { finish } = await strict(tus);
+      expect(await finish()).toMatchObject([{ kind: "finished", response: { status: 400 } }]);
+    });
+
+    it.each([0, 16_383, 1.5 * MIB + 0.5, Number.NaN, "5", undefined])(
+      "a size of %s is refused",
+      (chunkSize) => {
+        expect(() => tusWith({ chunkSize } as never)).toThrow(TypeError);
+      },
+    );
   });
 
   it("a lock that is told with 409, without Upload-Offset, is waited for, to a chunk and to the question", async () => {

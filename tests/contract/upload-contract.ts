@@ -276,11 +276,12 @@ export function uploadContract(
     });
 
     it("a server that swallows the DELETE does not hold up the daemon for ever", async () => {
-      const { line, attempt, run } = await bench({ configuration: { timeoutIntervalForRequest: 0.05 } });
+      const { line, attempt, run } = await bench();
       line.faultAt = atChunk(2, { kind: "down" });
       await attempt();
       line.faultAt = () => ({ kind: "silence" });
-      await expect(protocol.discard(await run())).rejects.toThrow("unanswered");
+      const impatient = await run({ timeoutIntervalForRequest: 0.05 });
+      await expect(protocol.discard(impatient)).rejects.toThrow("unanswered");
     });
 
     it("the worker may be stopped at any request, before and after the server has acted", async () => {

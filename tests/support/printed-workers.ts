@@ -8,7 +8,7 @@ const RECIPES = fileURLToPath(new URL("../../.cache/recipes/", import.meta.url))
 /** The names under which the site has the workers that a guide prints as `sw.js` or `sw.ts`, in their order. */
 const GUIDES: Readonly<Record<string, readonly string[]>> = {
   "media.md": ["media-worker", "media-session-worker"],
-  "uploads.md": ["tus-recipe-worker"],
+  "uploads.md": ["tus-recipe-worker", "tus-chunks-worker"],
   "s3.md": ["s3-recipe-worker"],
   "upload-protocols.md": ["blocks-worker"],
 };

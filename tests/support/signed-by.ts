@@ -1,4 +1,5 @@
 import type { Presign, S3Key } from "./presign-of-docs.ts";
+import { signedAt } from "./servers/amz-time.ts";
 
 const TOKEN = "X-Amz-Security-Token";
 
@@ -20,9 +21,7 @@ export function isSignedBy(
   }
   const names = (given.get("X-Amz-SignedHeaders") ?? "").split(";").filter((name) => name !== "host");
   const headers = Object.fromEntries(names.map((name) => [name, request.headers.get(name) ?? ""]));
-  const [, year, month, day, ...time] =
-    /(....)(..)(..)T(..)(..)(..)Z/.exec(given.get("X-Amz-Date") ?? "") ?? [];
-  const now = new Date(`${year}-${month}-${day}T${time.join(":")}Z`);
+  const now = new Date(signedAt(given));
   const expected = new URL(presign(key, request.method, url, headers, 900, now)).searchParams;
   return given.get(TOKEN) === token && given.get("X-Amz-Signature") === expected.get("X-Amz-Signature");
 }

@@ -33,7 +33,8 @@ export interface UploadBench {
   /** How many connections the runs kept, each time that one was returned. */
   readonly kept: number[];
   readonly controller: AbortController;
-  run(): Promise<Run>;
+  /** @param changed what of the configuration is another one from then on */
+  run(changed?: Partial<StoredConfiguration>): Promise<Run>;
   attempt(): Promise<Outcome>;
   /** Makes attempts until the task has ended, without pauses; each outcome is recorded as the daemon does. */
   finish(limit?: number): Promise<Outcome[]>;
@@ -68,10 +69,11 @@ export async function uploadBench(
   const reports: LiveFacts[] = [];
   const resumedAt: number[] = [];
   const kept: number[] = [];
-  const configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
+  let configuration = { ...DEFAULT_CONFIGURATION, ...setting.configuration };
   const row = async () => (await readTask(database, "session", task.key)) as TaskRow;
-  const run = async () =>
-    attemptAt({
+  const run = async (changed: Partial<StoredConfiguration> = {}) => {
+    configuration = { ...configuration, ...changed };
+    return attemptAt({
       row: await row(),
       configuration,
       host: {
@@ -91,6 +93,7 @@ export async function uploadBench(
       report: (facts) => void reports.push(facts),
       reportResumed: (offset) => void resumedAt.push(offset),
     });
+  };
   const attempt = async () => {
     const outcome = await protocol.transport(await run());
     const facts = { now: Date.now(), jitter: 0, configuration };

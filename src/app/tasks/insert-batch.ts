@@ -200,7 +200,8 @@ async function withBody({ task, body }: Draft, memory: { bytes: number }): Promi
   const { upload } = task.row;
   const row =
     upload === undefined ? task.row : { ...task.row, upload: { ...upload, sizeBytes: content.size } };
-  if (content.size > 0) return { ...task, row, body: content };
+  // Also an empty file, because of its name.
+  if (content.size > 0 || content instanceof File) return { ...task, row, body: content };
   // An empty body is sent too, for its `Content-Length`.
   const request = { ...row.request, body: new ArrayBuffer(0) };
   return { ...task, row: changed(row, { hasBody: undefined, request }) };
@@ -225,7 +226,7 @@ async function hasMissingFile({ body }: Draft): Promise<boolean> {
 }
 
 function fileMissing(cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause;
+  if ((cause as SessionError | undefined)?.code === "file-missing") return cause as SessionError;
   const message =
     "The file cannot be read: it was deleted, moved or changed since it was chosen. Ask the user to choose it again.";
   return new SessionError("file-missing", message, { cause });

@@ -1,4 +1,6 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
+import { type TimeIn, timeRefusal } from "./amz-time.ts";
+import { error, xml } from "./s3-answers.ts";
 
 /** What makes a bucket differ from AWS, and what it exposes to other origins. */
 export interface BucketHabits {
@@ -14,6 +16,10 @@ export interface BucketHabits {
   readonly exposed?: string;
   /** Whether a request is signed; in place of the addresses that `sign` returns. */
   readonly isSigned?: (request: Request) => boolean;
+  /** The bucket's clock, which judges addresses of AWS. @default none does */
+  readonly now?: () => number;
+  /** @default "body" */
+  readonly timeIn?: TimeIn;
 }
 
 interface MadeUpload {
@@ -76,6 +82,9 @@ export class S3Bucket {
     const { isSigned } = this.habits;
     const refusal = isSigned ? signatureRefusal(isSigned(request)) : accessRefusal(request.method, url);
     if (refusal !== undefined) return refusal;
+    const { now, timeIn = "body" } = this.habits;
+    const untimely = now && timeRefusal(url.searchParams, now(), timeIn);
+    if (untimely) return this.#withCors(untimely);
     const body = Buffer.from(await request.arrayBuffer());
     const name = nameOf(request.method, url.searchParams);
     this.requests.push({ name, sizeBytes: body.length });
@@ -190,18 +199,6 @@ export class S3Bucket {
     if (exposed !== "") headers.set("access-control-expose-headers", exposed);
     return new Response(response.body, { status: response.status, headers });
   }
-}
-
-/** An answer with an error, as S3 gives it. */
-export function error(status: number, code: string, message = `${code} it is.`): Response {
-  return xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`, status);
-}
-
-export function xml(content: string, status = 200): Response {
-  return new Response(`<?xml version="1.0" encoding="UTF-8"?>\n${content}`, {
-    status,
-    headers: { "content-type": "application/xml" },
-  });
 }
 
 function putPart({ parts }: MadeUpload, number: number, bytes: Buffer): Response {

@@ -99,6 +99,9 @@ describe("a copy of a body in memory", () => {
     expect(copy).not.toBe(blob);
     expect([await copy.text(), copy.type]).toEqual(["bytes", "image/png"]);
     const file = new File(["photo"], "a.png", { type: "image/png", lastModified: 7 });
+    const alone = (await copyOfBody(file)) as File;
+    expect(alone).not.toBe(file);
+    expect(alone).toMatchObject({ name: "a.png", type: "image/png", lastModified: 7, size: 5 });
     const [text, plain, named] = (await copyOfBody([
       ["text", "x"],
       ["file", file],

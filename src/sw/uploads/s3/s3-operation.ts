@@ -1,4 +1,4 @@
-import type { UploadFacts } from "../steps/upload-steps.ts";
+import type { StepAnswer, UploadFacts } from "../steps/upload-steps.ts";
 
 /** A step of an upload to S3. */
 export type S3Step =
@@ -58,7 +58,8 @@ export interface SignedRequest {
  * credentials. `"wait"`, or a rejection: it is asked again after a backoff; after a TypeError, as `fetch` has, also when the
  * network returns.
  */
-export type S3Sign = (
-  operation: S3Operation,
-  task: UploadFacts,
-) => SignedRequest | "wait" | Promise<SignedRequest | "wait">;
+export interface S3Sign {
+  (operation: S3Operation, task: UploadFacts): SignedRequest | "wait" | Promise<SignedRequest | "wait">;
+  /** Called with each answer of the bucket, before it is judged: a refusal may say why. @default nothing */
+  onAnswer?(answer: StepAnswer): void;
+}

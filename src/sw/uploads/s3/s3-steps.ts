@@ -66,7 +66,10 @@ export function s3Steps(sign: S3Sign, partSize: number): UploadSteps<S3State, S3
       return { url, method, headers, isSigned: true, ...bodyOf(step, state) };
     },
 
-    read: (step, answer, state) => READERS[step.kind as ReadKind](answer, state, step),
+    read(step, answer, state) {
+      sign.onAnswer?.(answer);
+      return READERS[step.kind as ReadKind](answer, state, step);
+    },
 
     *removal({ uploadId }) {
       if (uploadId !== undefined) yield { kind: "abort" };

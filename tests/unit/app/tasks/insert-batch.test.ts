@@ -174,6 +174,20 @@ describe("one bad task does not harm the others of its turn", () => {
     },
   );
 
+  it("a file that is gone is missing, whatever the disk says of it", async () => {
+    const { batch } = await newBatch();
+    const gone = new Blob(["x"]);
+    gone.slice = () =>
+      ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotFoundError")) }) as never;
+    const add = vi.spyOn(IDBObjectStore.prototype, "add").mockImplementationOnce(() => {
+      throw new DOMException("Error preparing Blob/File data", "UnknownError");
+    });
+    const results = await insertAll(batch, [[taskRow({ hasBody: true }), gone], [taskRow()]]);
+    expect(add).toHaveBeenCalled();
+    add.mockRestore();
+    expect(reasons(results)).toEqual(["file-missing", "stored"]);
+  });
+
   it("a session that another tab deleted refuses all tasks in one write", async () => {
     const { database, batch } = await newBatch();
     await deleteStoredSession(database, "session");

@@ -1,6 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import type { S3Sign } from "../s3-operation.ts";
 import { queryOf } from "../s3-query.ts";
+import { bucketClock } from "./bucket-clock.ts";
 import { type GetCredentials, KeptCredentials } from "./kept-credentials.ts";
 
 export type { UploadFacts } from "../../steps/upload-steps.ts";
@@ -24,7 +25,8 @@ const VALID_S = 900;
 /**
  * Returns a `sign` for `s3()` that signs in the worker, with AWS Signature Version 4, instead of asking your server for
  * each request. The credentials should be temporary, and allow no more than the uploads of this user: whoever has the
- * device can read them. The URL of the task is that of the object. The device's clock must be right to within 15 minutes.
+ * device can read them. The URL of the task is that of the object. If the device's clock is wrong by more than 15 minutes,
+ * the bucket's refusal corrects it for the life of the worker, provided that it can be read and says the time.
  * @throws TypeError if an option is invalid
  *
  * @example
@@ -43,13 +45,14 @@ export function signWithCredentials({ credentials, region }: SignWithCredentials
   if (region !== undefined && (typeof region !== "string" || region === ""))
     throw new TypeError("region must be a string that is not empty.");
   const sessions = new Map<string, KeptCredentials>();
+  const { now, learnFrom } = bucketClock();
 
-  return async (operation, task) => {
+  const sign: S3Sign = async (operation, task) => {
     const kept = sessions.get(task.session) ?? new KeptCredentials(credentials);
     sessions.set(task.session, kept);
     const query = queryOf(operation);
     const request = JSON.stringify([task.id, operation.kind, query]);
-    const found = await kept.for(request, task);
+    const found = await kept.for(request, task, now());
     if (found === "wait") return "wait";
     const url = new URL(task.originalRequest.url);
     url.hash = "";
@@ -67,10 +70,13 @@ export function signWithCredentials({ credentials, region }: SignWithCredentials
       service: "s3",
       region: region ?? regionOf(url),
       signQuery: true,
+      datetime: new Date(now()).toISOString().replace(/[:-]|\.\d{3}/g, ""),
       ...(sessionToken && { sessionToken }),
     }).sign();
     return { url: signed.url.href, headers };
   };
+  sign.onAnswer = learnFrom;
+  return sign;
 }
 
 /** @throws Error if the host does not name its region */

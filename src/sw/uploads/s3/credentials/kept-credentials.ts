@@ -36,10 +36,13 @@ export class KeptCredentials {
     this.#get = get;
   }
 
-  /** @param request names what is signed; if it comes again, the bucket may have refused the credentials */
-  async for(request: string, task: UploadFacts): Promise<S3Credentials | "wait"> {
+  /**
+   * @param request names what is signed; if it comes again, the bucket may have refused the credentials
+   * @param now in milliseconds
+   */
+  async for(request: string, task: UploadFacts, now: number): Promise<S3Credentials | "wait"> {
     if (this.#signed.has(request)) this.#kept = undefined;
-    const isFresh = this.#kept !== undefined && expirationOf(this.#kept) - Date.now() > MINUTE_MS;
+    const isFresh = this.#kept !== undefined && expirationOf(this.#kept) - now > MINUTE_MS;
     // Several parts may need them at the same time.
     if (!isFresh)
       this.#asking ??= this.#ask(task).finally(() => {
