@@ -6,6 +6,7 @@ import { s3Steps } from "./s3-steps.ts";
 export type { UploadProtocol } from "../../ports/upload-protocol.ts";
 export type { UploadFacts } from "../steps/upload-steps.ts";
 export type { S3Operation, S3Sign, SignedRequest } from "./s3-operation.ts";
+export { type S3Request, s3Request } from "./s3-request.ts";
 
 /** The options of `s3()`. */
 export interface S3Options {
