@@ -36,6 +36,16 @@ await withInstalledPackage(async (directory) => {
 
 if (isJson) console.log(JSON.stringify(measured));
 if (measured.some(({ sizeBytes, limitBytes }) => sizeBytes > limitBytes)) process.exitCode = 1;
+for (const { quoted = {}, sizeBytes } of measured)
+  for (const quote of Object.entries(quoted)) await checkQuote(quote, sizeBytes);
+
+/** Checks that a document names this size, where `%` stands for it in its words: in kB, with two digits at least. */
+async function checkQuote([document, words], sizeBytes) {
+  const sizeKB = (sizeBytes / 1000).toFixed(sizeBytes < 10_000 ? 1 : 0);
+  const text = (await readFile(ROOT + document, "utf8")).replaceAll(/\s+/g, " ");
+  const sentence = words.replace("%", sizeKB);
+  if (!text.includes(sentence)) throw new Error(`${document} does not say "${sentence}".`);
+}
 
 /** Builds an app of these lines of code. */
 async function bundle(lines, directory) {

@@ -20,5 +20,6 @@ async function testInNode() {
   await step("package", ["node", "scripts/check-package.mjs"], beside);
   await step("samples", ["node", "scripts/check-samples.mjs"], beside);
   await step("documentation site", ["node", "scripts/docs.mjs"], beside);
+  await step("search of the site", ["tsx", "website/check-search.ts"], beside);
   await step("sizes", ["node", "scripts/check-size.mjs"], beside);
 }

@@ -34,6 +34,7 @@ export class Program {
 
   async #run(): Promise<void> {
     this.#button.disabled = true;
+    byId("hello", HTMLElement).scrollIntoView({ block: "nearest" });
     await this.close();
     this.#show("opening");
     this.#runs += 1;

@@ -16,6 +16,8 @@ export class NotesSection {
   readonly #items = new Map<string, HTMLElement>();
   readonly #ticking: ReturnType<typeof setInterval>;
   #shown: readonly TaskSnapshot[] = [];
+  /** The user has written a note that is not in the list yet. */
+  #isAwaited = false;
 
   constructor(signal: AbortSignal) {
     this.#list.replaceChildren();
@@ -43,6 +45,7 @@ export class NotesSection {
     this.#input.focus();
     if (text === "") return;
     this.#input.value = "";
+    this.#isAwaited = true;
     this.#notes.add(text, this.#isBusy.checked).catch((error: unknown) => {
       // What was written must not be lost.
       if (this.#input.value === "") this.#input.value = text;
@@ -58,14 +61,19 @@ export class NotesSection {
       item.remove();
       this.#items.delete(id);
     }
+    let isNew = false;
     for (const { id, description } of notes.toReversed()) {
       if (this.#items.has(id)) continue;
       const item = copyOf("note-template");
       setText(part(item, "text", HTMLElement), description ?? id);
       this.#items.set(id, item);
       this.#list.prepend(item);
+      isNew = true;
     }
     this.#update();
+    if (!isNew || !this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#list.firstElementChild?.scrollIntoView({ block: "nearest" });
   }
 
   #update(): void {

@@ -9,6 +9,7 @@ import type { TaskResult } from "./tasks/task-result.ts";
 export interface RequestInfo {
   readonly url: string;
   readonly method: string;
+  /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -26,7 +26,7 @@ export interface AttemptMetrics {
   readonly isReused?: boolean;
 }
 
-/** What a task took. An attempt that a kill of the worker cut off is missing. */
+/** What a task took. Times are milliseconds since the epoch. An attempt that a kill of the worker cut off is missing. */
 export interface TaskMetrics {
   readonly createdAt: number;
   readonly finishedAt: number;

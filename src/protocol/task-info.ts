@@ -15,6 +15,7 @@ export interface ResponseHead {
   readonly url: string;
   readonly status: number;
   readonly statusText: string;
+  /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly redirected: boolean;
   /**

@@ -33,15 +33,18 @@ function faults(page: Page): Promise<unknown> {
 }
 
 test(
-  "axe finds nothing, in light and dark: empty, full, in the drawer, and back",
+  "axe finds nothing, in light and dark, on a wide screen and on 320 pixels: empty, full, in the drawer, and back",
   needs("emulated-media"),
   async ({ demo }) => {
     const page = await demo.open();
     await expect(page.getByRole("button", { name: "Download the episode" })).toBeEnabled();
     const look = async (): Promise<void> => {
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await expectAccessible(page);
+      for (const width of [320, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await expectAccessible(page);
+        }
       }
     };
     await look();
@@ -94,6 +97,20 @@ test("the page keeps its own Content-Security-Policy, and reports no error", asy
 
 test("what a tap starts is in view", async ({ demo }) => {
   const page = await demo.open();
+  // A phone on which the keyboard is open, or a small one.
+  await page.setViewportSize({ width: 390, height: 560 });
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("progressbar", { name: "4MB.bin" })).toBeInViewport();
+  await page.getByRole("button", { name: "Start three files" }).click();
+  await expect(page.getByText("3 are under way.")).toBeInViewport();
+  for (const text of ["Milk", "Bread"]) {
+    await page.getByLabel("Note", { exact: true }).fill(text);
+    await page.getByRole("button", { name: "Add" }).click();
+    await expect(page.getByText(text, { exact: true })).toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole("button", { name: "Add" })).toBeInViewport();
+  }
+  await page.getByRole("button", { name: "Download the episode" }).click();
+  await expect(page.locator("#episode-news", { hasText: /^(Downloading|On this device)/ })).toBeInViewport();
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("button", { name: "Download Compressed text" }).click();
   await expect(page.getByRole("progressbar", { name: "Compressed text" })).toBeInViewport();

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../../../src/protocol/session-error.ts";
 import { TASK_STATES } from "../../../src/protocol/task-state.ts";
@@ -12,6 +12,15 @@ const documented = async (page: string): Promise<string[]> => {
 describe("the reference", () => {
   it("explains every error code once", async () => {
     expect((await documented("errors")).sort()).toEqual([...ERROR_CODES].sort());
+  });
+
+  it("is one of the pages in the list of the documentation, which has all of them", async () => {
+    const list = await readFile(new URL("../../../docs/README.md", import.meta.url), "utf8");
+    const listed = [...list.matchAll(/\]\(([\w-]+)\.md\)/g)].map(([, page]) => `${page}.md`);
+    const pages = (await readdir(new URL("../../../docs", import.meta.url))).filter((it) =>
+      it.endsWith(".md"),
+    );
+    expect(pages.filter((page) => page !== "README.md" && !listed.includes(page))).toEqual([]);
   });
 
   it("explains every state and every activity once", async () => {

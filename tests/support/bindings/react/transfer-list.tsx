@@ -3,11 +3,11 @@ import { useTasks } from "background-session/react";
 import { memo } from "react";
 
 const Row = memo(({ task, description, state, progress }: TaskSnapshot) => {
-  const waits = state === "suspended";
+  const paused = state === "suspended";
   return (
     <li>
       {description} <progress value={progress.fraction} />
-      <button onClick={() => (waits ? task.resume() : task.suspend())}>{waits ? "Resume" : "Pause"}</button>
+      <button onClick={() => (paused ? task.resume() : task.suspend())}>{paused ? "Resume" : "Pause"}</button>
     </li>
   );
 });
