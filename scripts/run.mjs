@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +17,8 @@ export function run(command, args, options = {}) {
 
 /** Installs the packages where that has not been done since the lock file changed. */
 export function installPackages() {
+  // A link leads to the packages of another working copy, which npm would delete.
+  if (lstatSync(`${ROOT}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const done = `${ROOT}node_modules/.package-lock.json`;
   const isFresh = existsSync(done) && statSync(done).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs;
   if (!isFresh) run("npm", ["ci", "--no-audit", "--no-fund"]);

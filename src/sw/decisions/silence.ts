@@ -20,8 +20,8 @@ export function nextTryOf(
  */
 export function inTurn(rows: readonly TaskRow[], conditions: Conditions): TaskRow[] {
   const isSilent = (row: TaskRow): boolean => nextTryOf(row, conditions) !== undefined;
-  const turns = rows.filter(isSilent).sort((a, b) => turnOf(a) - turnOf(b));
-  return rows.map((row) => (isSilent(row) && turns.shift()) || row);
+  const turns = rows.filter(isSilent).sort((a, b) => turnOf(b) - turnOf(a));
+  return rows.map((row) => (isSilent(row) && turns.pop()) || row);
 }
 
 function turnOf({ backoff }: TaskRow): number {

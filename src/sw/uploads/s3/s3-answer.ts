@@ -5,7 +5,7 @@ import { textOf } from "./xml.ts";
 
 /** The signature was too old, or the clock of the signer, or of this device, is wrong: signed anew at once. */
 const SIGN_AGAIN =
-  /^(ExpiredToken|RequestExpired|ExpiredRequest|RequestTimeTooSkewed|SignatureDoesNotMatch|AccessDenied.*(expired|not (yet valid|valid yet)))/i;
+  /^(Expired|RequestExpired|RequestTimeTooSkewed|SignatureDoesNotMatch|AccessDenied.*(expired|not (yet )?valid))/i;
 /** 400s about what happened to the bytes on the way. */
 const SEND_AGAIN =
   /^(BadDigest|XAmzContentSHA256Mismatch|IncompleteBody|RequestTimeout|ClientDisconnect|InternalError|ServiceUnavailable|SlowDown)\b/;
