@@ -20,7 +20,10 @@ export function nextTryOf(
  */
 export function inTurn(rows: readonly TaskRow[], conditions: Conditions): TaskRow[] {
   const isSilent = (row: TaskRow): boolean => nextTryOf(row, conditions) !== undefined;
-  const turns = rows.filter(isSilent).sort((a, b) => turnOf(b) - turnOf(a));
+  const turns = rows
+    .filter(isSilent)
+    .sort((a, b) => turnOf(a) - turnOf(b))
+    .reverse();
   return rows.map((row) => (isSilent(row) && turns.pop()) || row);
 }
 
