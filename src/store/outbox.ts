@@ -43,14 +43,21 @@ export async function readOwedRows(
 ): Promise<readonly TaskRow[]> {
   const range = IDBKeyRange.bound([session], [session, Number.POSITIVE_INFINITY]);
   return database.read(["outbox", "tasks"], async (tx) => {
-    const rows = new Map<string, TaskRow>();
+    const shown: TaskRow[] = [];
+    const seen = new Set<string>();
     let cursor = await tx.objectStore("outbox").index("by-session").openCursor(range, "prev");
-    for (; cursor !== null && rows.size < limit; cursor = await cursor.continue()) {
-      const { taskKey } = cursor.value;
-      const row = rows.has(taskKey) ? undefined : await getTask(tx, session, taskKey);
-      if (row !== undefined && isToShow(row)) rows.set(taskKey, row);
+    while (cursor !== null && shown.length < limit) {
+      const keys: string[] = [];
+      // A browser fetches what a cursor needs next in advance, unless there are other requests in between.
+      for (; cursor !== null && shown.length + keys.length < limit; cursor = await cursor.continue()) {
+        const { taskKey } = cursor.value;
+        if (!seen.has(taskKey)) keys.push(taskKey);
+        seen.add(taskKey);
+      }
+      const rows = await Promise.all(keys.map((key) => getTask(tx, session, key)));
+      shown.push(...rows.filter((row) => row !== undefined).filter(isToShow));
     }
-    return [...rows.values()].reverse();
+    return shown.reverse();
   });
 }
 
