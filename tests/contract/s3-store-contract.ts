@@ -73,6 +73,17 @@ export function s3StoreContract(
       expect(sha256.digest("hex")).toBe(createHash("sha256").update(uploadBytes(SIZE)).digest("hex"));
     }
 
+    /** As a worker signs. */
+    function signedHere(): S3Sign {
+      const credentials = () => ({ accessKeyId: key.id, secretAccessKey: key.secret });
+      return signWithCredentials({ credentials, region: key.region });
+    }
+
+    function partsSent({ line }: UploadBench): string[] {
+      const numbers = line.requests.map(({ url }) => new URL(url).searchParams.get("partNumber"));
+      return numbers.filter((part) => part !== null);
+    }
+
     /** The nth request of this method, with this word in its query, meets a fault. */
     function faultAt({ line }: UploadBench, method: string, word: string, fault: Fault): void {
       let isOver = false;
@@ -153,8 +164,7 @@ export function s3StoreContract(
       faultAt(upload, "PUT", "partNumber=2", { kind: "down" });
       expect((await upload.finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
       await expectWhole(upload);
-      const sent = upload.line.requests.map(({ url }) => new URL(url).searchParams.get("partNumber"));
-      expect(sent.filter((part) => part !== null)).toEqual(["1", "2", "2", "3"]);
+      expect(partsSent(upload)).toEqual(["1", "2", "2", "3"]);
     });
 
     it("a lost answer to Complete is settled by another Complete", async () => {
@@ -197,22 +207,16 @@ export function s3StoreContract(
     it.each(["own credentials.jpg", "a+b (1)/ä~'!*.jpg", "100%25.jpg"])(
       "an upload that is signed in the worker breaks off, and goes on: %s",
       async (name) => {
-        const credentials = () => ({ accessKeyId: key.id, secretAccessKey: key.secret });
-        const upload = await bench({
-          sign: signWithCredentials({ credentials, region: key.region }),
-          name,
-        });
+        const upload = await bench({ sign: signedHere(), name });
         faultAt(upload, "PUT", "partNumber=2", { kind: "down" });
         expect((await upload.finish()).map(({ kind }) => kind)).toEqual(["interrupted", "finished"]);
         await expectWhole(upload);
-        const sent = upload.line.requests.map(({ url }) => new URL(url).searchParams.get("partNumber"));
-        expect(sent.filter((part) => part !== null)).toEqual(["1", "2", "2", "3"]);
+        expect(partsSent(upload)).toEqual(["1", "2", "2", "3"]);
       },
     );
 
     it("a device whose clock is an hour slow learns the time from the refusal, if it may read it", async () => {
-      const credentials = () => ({ accessKeyId: key.id, secretAccessKey: key.secret });
-      const upload = await bench({ sign: signWithCredentials({ credentials, region: key.region }) });
+      const upload = await bench({ sign: signedHere() });
       vi.useFakeTimers({ now: Date.now() - 3_600_000, toFake: ["Date"] });
       const ends = await upload.finish().finally(() => vi.useRealTimers());
       expect(ends).toMatchObject([{ kind: "finished", response: { status: 200 } }]);

@@ -4,7 +4,7 @@ import { LONGEST_SILENCE_MS } from "../decisions/silence.ts";
 interface Silence {
   /** How often it was tried in a row, one task after the other. */
   readonly tries: number;
-  /** When the last try began. */
+  /** When the last try began, or failed. */
   readonly triedAt: number;
   /** How long the others wait after that. */
   readonly delayMs: number;
@@ -42,8 +42,8 @@ export class SilentHosts {
    */
   failed(host: string, startedAt: number, now: number, jitter: number): void {
     const { tries = 0, triedAt = Number.NEGATIVE_INFINITY } = this.#silences.get(host) ?? {};
-    if (tries > 0 && startedAt < triedAt && startedAt <= now) return;
-    const longest = Math.min(LONGEST_SILENCE_MS, BACKOFF_BASE_MS * 2 ** Math.min(tries, 30));
+    if (startedAt < triedAt && startedAt <= now) return;
+    const longest = Math.min(LONGEST_SILENCE_MS, BACKOFF_BASE_MS * 2 ** tries);
     this.#silences.set(host, { tries: tries + 1, triedAt: now, delayMs: jitter * longest });
   }
 

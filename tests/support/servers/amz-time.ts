@@ -1,6 +1,6 @@
 import { error } from "./s3-answers.ts";
 
-/** Where a refusal says what time it is. */
+/** The part of a refusal that says what time it is. */
 export type TimeIn = "body" | "header" | "nothing";
 
 const MOST_SKEW_MS = 900_000;

@@ -1,5 +1,6 @@
 import type { S3Operation } from "./s3-operation.ts";
 import { queryOf } from "./s3-query.ts";
+import { MOST_PARTS, TOKEN } from "./s3-state.ts";
 
 /** What a server signs for an operation. */
 export interface S3Request {
@@ -20,8 +21,7 @@ const METHODS: Readonly<Record<S3Operation["kind"], S3Operation["method"]>> = {
   headObject: "HEAD",
 };
 /** Others, such as an ACL, are not for a client to choose. */
-const HEADERS: readonly string[] = ["content-type", "x-amz-meta-upload-token"];
-const MOST_PARTS = 10_000;
+const HEADERS: readonly string[] = ["content-type", TOKEN];
 
 /**
  * Returns the request of an operation that a client asks a server to sign: only what an upload of one object needs,

@@ -25,6 +25,8 @@ export interface S3State {
 
 const MIB = 1024 * 1024;
 export const MOST_PARTS = 10_000;
+/** The header of the object that has our token. */
+export const TOKEN = "x-amz-meta-upload-token";
 
 /** @param partSize the least size of a part */
 export function freshState({ sizeBytes }: UploadFacts, partSize: number): S3State {

@@ -10,14 +10,13 @@ import {
   restored,
   type S3State,
   stored,
+  TOKEN,
   withTag,
 } from "./s3-state.ts";
 import { elementsIn, escaped, textOf } from "./xml.ts";
 
 type Reply = StepReply<S3State>;
 
-/** The header of the object that has our token. */
-const TOKEN = "x-amz-meta-upload-token";
 /** A bucket may send spaces for minutes while it puts the parts together. */
 const COMPLETION_MS = 600_000;
 const GONE: Reply = { kind: "gone", reason: "the bucket lost the upload" };

@@ -22,7 +22,7 @@ describe("s3Request", () => {
   ])("%o", (operation, method, query, headers) => {
     const expected = { method, query, headers };
     expect(s3Request(JSON.parse(JSON.stringify(operation)))).toEqual(expected);
-    // Whatever else the client says is not signed.
+    // Nothing else that the client says is signed.
     const more = { "x-amz-acl": "public-read", ...("headers" in operation && operation.headers) };
     const cunning = { ...operation, method: "DELETE", query: { acl: "" }, acl: "", headers: more };
     expect(s3Request(cunning)).toEqual(expected);
