@@ -20,7 +20,7 @@ export interface ChangedTasks {
 }
 
 /** Changes rows in one strict transaction, in order, and with them what follows if that ends tasks. */
-export function changeTasks(database: Database, wanted: readonly WantedChange[]): Promise<ChangedTasks> {
+export function changeTasks(database: Database, wanted: Iterable<WantedChange>): Promise<ChangedTasks> {
   return database.write(["tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
     const rows = new Map<string, TaskRow>();
     const changed: (string | undefined)[] = [];

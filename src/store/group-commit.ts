@@ -4,17 +4,20 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
+/** So many items at most are committed at a time: those that follow must not delay them for ever. */
+const MAX_ITEMS = 100;
+
 /**
- * Commits items in one transaction at a time; items that are added meanwhile share the next one. Each commit waits for
- * the disk, so that many at a time cost as much as one.
+ * Commits items in one transaction at a time. Items that are added while it writes join it; those that are added while
+ * it is being committed share the next one. So many items cost as much as one.
  */
 export class GroupCommit<Item, Result> {
-  readonly #commit: (items: readonly Item[]) => Promise<readonly Result[]>;
-  #waiting: Waiting<Item, Result>[] = [];
+  readonly #commit: (items: Iterable<Item>) => Promise<readonly Result[]>;
+  readonly #waiting: Waiting<Item, Result>[] = [];
   #isWriting = false;
 
-  /** @param commit writes all of the items or none, in their order, and fulfils with a result for each */
-  constructor(commit: (items: readonly Item[]) => Promise<readonly Result[]>) {
+  /** @param commit writes all of the items or none, one after the other, and fulfils with a result for each */
+  constructor(commit: (items: Iterable<Item>) => Promise<readonly Result[]>) {
     this.#commit = commit;
   }
 
@@ -28,19 +31,26 @@ export class GroupCommit<Item, Result> {
 
   async #write(): Promise<void> {
     this.#isWriting = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      // An item that the disk refuses must not make the others fail.
-      await this.#writeAll(batch).catch(async () => {
-        for (const one of batch) await this.#writeAll([one]).catch(one.reject);
+    for (let first = this.#waiting.shift(); first !== undefined; first = this.#waiting.shift()) {
+      const batch = [first];
+      await this.#writeAll(batch, this.#joining(batch)).catch(async () => {
+        // An item that the disk refuses must not make the others fail.
+        for (const one of batch) await this.#writeAll([one], [one.item]).catch(one.reject);
       });
     }
     this.#isWriting = false;
   }
 
-  async #writeAll(batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    const results = await this.#commit(batch.map(({ item }) => item));
+  /** Returns the items of a batch, and takes into it what waits by the time that the last one was written. */
+  *#joining(batch: Waiting<Item, Result>[]): Iterable<Item> {
+    for (const one of batch) {
+      yield one.item;
+      if (batch.length < MAX_ITEMS) batch.push(...this.#waiting.splice(0, 1));
+    }
+  }
+
+  async #writeAll(batch: readonly Waiting<Item, Result>[], items: Iterable<Item>): Promise<void> {
+    const results = await this.#commit(items);
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
   }
 }

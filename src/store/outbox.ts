@@ -1,6 +1,7 @@
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
-import type { OutboxRow, TaskRow } from "./schema.ts";
+import { ownParts } from "./parts.ts";
+import type { OutboxRow, PartRow, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { changed, changeRow } from "./tasks.ts";
 
@@ -20,18 +21,30 @@ export function readEvents(
   return database.read(["outbox"], (tx) => eventsIn(tx, session, afterSeq, limit));
 }
 
-/** Like `readEvents`, with the rows of their tasks by key. */
-export function readEventsWithRows(
+/** A task that owes events, with what its file consists of if it has one. */
+export interface OwedTask {
+  readonly row: TaskRow;
+  readonly parts: readonly PartRow[];
+}
+
+/** Like `readEvents`, with their tasks by key. */
+export function readEventsWithTasks(
   database: Database,
   session: string,
   afterSeq: number,
   limit: number,
-): Promise<{ readonly events: StoredEvent[]; readonly rows: Map<string, TaskRow> }> {
-  return database.read(["outbox", "tasks"], async (tx) => {
+): Promise<{ readonly events: StoredEvent[]; readonly tasks: Map<string, OwedTask> }> {
+  return database.read(["outbox", "tasks", "parts"], async (tx) => {
     const events = await eventsIn(tx, session, afterSeq, limit);
-    const read = await Promise.all(events.map((event) => getTask(tx, session, event.taskKey)));
-    const rows = read.filter((row) => row !== undefined).map((row) => [row.key, row] as const);
-    return { events, rows: new Map(rows) };
+    const keys = new Set(events.map(({ taskKey }) => taskKey));
+    const read = await Promise.all(
+      [...keys].map(async (key) => {
+        const row = await getTask(tx, session, key);
+        return row && { row, parts: await ownParts(tx, row) };
+      }),
+    );
+    const tasks = read.filter((task) => task !== undefined).map((task) => [task.row.key, task] as const);
+    return { events, tasks: new Map(tasks) };
   });
 }
 
@@ -97,12 +110,13 @@ async function eventsIn(
 }
 
 /**
- * Deletes delivered events. The last one of a task settles it: its row and bytes may be deleted (E7).
+ * Deletes delivered events, and those of the same tasks before them. The last one of a task settles it: its row and
+ * bytes may be deleted (E7).
  * @returns for each event whether it settled its task
  */
 export function acknowledgeEvents(
   database: Database,
-  events: readonly StoredEvent[],
+  events: Iterable<StoredEvent>,
   now: number,
 ): Promise<boolean[]> {
   return database.write(["outbox", "tasks"], "relaxed", async (tx) => {
@@ -116,9 +130,11 @@ async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number
   const outbox = tx.objectStore("outbox");
   const stored = await outbox.get(event.seq);
   if (stored?.eventId !== event.eventId) return false;
-  await outbox.delete(event.seq);
-  const owed = await outbox.index("by-task").count([event.session, event.taskKey]);
-  if (owed > 0) return false;
+  const owed = await outbox.index("by-task").getAllKeys([event.session, event.taskKey]);
+  // The app has taken those before it: their acknowledgement may have failed.
+  const done = new Set([event.seq, ...owed.filter((seq) => seq < event.seq)]);
+  await Promise.all([...done].map((seq) => outbox.delete(seq)));
+  if (owed.some((seq) => !done.has(seq))) return false;
   let isSettled = true;
   await changeRow(tx, event.session, event.taskKey, (row) => {
     isSettled = isFinished(row.state);

@@ -1,5 +1,5 @@
 import { isReadable } from "./bodies.ts";
-import type { Database, WriteTransaction } from "./database.ts";
+import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import type { PartRow, RangeRow, StoredPart, TaskRow } from "./schema.ts";
 import { changed, changeRow, type TaskChange } from "./tasks.ts";
 
@@ -97,24 +97,30 @@ export async function readParts(
   bytesReceived?: number,
 ): Promise<PartRow[]> {
   const stored = await partsBeyondGaps(database, session, fileId);
-  if (bytesReceived !== undefined && lengthOf(stored) !== bytesReceived) return [];
-  const end = stored.findIndex((part, index) => {
-    const previous = stored[index - 1];
+  return bytesReceived === undefined || lengthOf(stored) === bytesReceived ? upToGap(stored) : [];
+}
+
+/** Reads what a task's file consists of, up to the first gap; nothing if it has no file. */
+export async function ownParts(tx: ReadTransaction, { session, file }: TaskRow): Promise<readonly PartRow[]> {
+  return file === undefined ? [] : upToGap(await partsIn(tx, session, file.fileId));
+}
+
+function upToGap(parts: PartRow[]): PartRow[] {
+  const end = parts.findIndex((part, index) => {
+    const previous = parts[index - 1];
     const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;
     return part.offset !== expectedOffset || isDamaged(part);
   });
-  return end < 0 ? stored : stored.slice(0, end);
+  return end < 0 ? parts : parts.slice(0, end);
 }
 
 /** Reads all parts of a file, whatever is between them. */
-export async function partsBeyondGaps(
-  database: Database,
-  session: string,
-  fileId: string,
-): Promise<PartRow[]> {
-  const stored = await database.read(["parts"], (tx) =>
-    tx.objectStore("parts").getAll(fileRange(session, fileId)),
-  );
+export function partsBeyondGaps(database: Database, session: string, fileId: string): Promise<PartRow[]> {
+  return database.read(["parts"], (tx) => partsIn(tx, session, fileId));
+}
+
+async function partsIn(tx: ReadTransaction, session: string, fileId: string): Promise<PartRow[]> {
+  const stored = await tx.objectStore("parts").getAll(fileRange(session, fileId));
   return stored.map(asBlob);
 }
 

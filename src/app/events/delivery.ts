@@ -8,13 +8,13 @@ import { EventOrder, type Lane, move } from "./event-order.ts";
 import type { DeliveryOptions, EventCall } from "./event-receiver.ts";
 import { OwnersOutbox } from "./owners-outbox.ts";
 
-/** At most this many answers are being settled: if the page dies meanwhile, their events come again. */
+/** The answers of so many tasks at most are being written: if the page dies meanwhile, their events come again. */
 const MAX_RECORDING = 4;
 
 /**
  * Delivers the events in the outbox to the owner's delegate, in order and one at a time:
  *
- *     read → call → fulfilled → acknowledge      (out of the outbox)
+ *     read → call → fulfilled → acknowledge      (out of the outbox, with the task's earlier ones)
  *                 → rejected  → refuse           (the task's other events wait; again at the next open)
  *                 → silent    → report           (the same; acknowledged if it fulfils after all)
  *                 → set aside                    (the same: it may be waiting for later events)
@@ -95,7 +95,7 @@ export class Delivery {
     this.#retry = undefined;
     this.#releaseWaiters();
     await this.#running;
-    await Promise.all(this.#order.answersIn("calling", "aside", "recording"));
+    await Promise.all(this.#order.answersIn("calling", "aside", "acknowledging", "refusing"));
   }
 
   /** There may be new events. */
@@ -146,7 +146,7 @@ export class Delivery {
     while (!this.#isStopped) {
       order.forget();
       let seq = order.cursor;
-      const events = await this.#outbox.eventsAfter(seq);
+      const events = await this.#outbox.eventsAfter(seq, this.#isCaughtUp);
       this.#hasFoundAny ||= events.length > 0;
       for (const event of events) {
         // An answer that came late has freed an event that waited: it is read again.
@@ -163,7 +163,7 @@ export class Delivery {
 
   async #consider(event: StoredEvent): Promise<void> {
     const lane = this.#order.laneOf(event);
-    if (lane.state === "recording") await lane.settled;
+    if (lane.state === "refusing") await lane.settled;
     if (this.#isStopped) this.#order.goBackTo(event.seq);
     else if (this.#order.admits(event, lane)) await this.#offer(event, lane);
   }
@@ -171,10 +171,10 @@ export class Delivery {
   /** Calls the app; fulfils when it has answered, or need not be waited for. */
   async #offer(event: StoredEvent, lane: Lane): Promise<void> {
     // The answer to one question may have answered this one.
-    const row = await this.#outbox.rowOf(event, this.#isCaughtUp && !isQuestion(event.type));
+    const row = await this.#outbox.rowOf(event, !isQuestion(event.type));
     // An event is written with the change that it tells of: if the row does not have that, the event is damaged.
     if (row === undefined || !isOwed(event, row)) return void (await this.#outbox.record(event, true));
-    const call = await callFor(event, row, this.#options);
+    const call = await callFor(event, row, this.#options, this.#outbox);
     // Delivery may have stopped while the disk was slow.
     if (this.#isStopped) this.#order.goBackTo(event.seq);
     else if (call === undefined) {
@@ -193,6 +193,7 @@ export class Delivery {
       this.#passOn = resolve;
     });
     move(lane, "calling");
+    lane.called = event.seq;
     const answer = notify(call);
     lane.settled = answer.then((isFulfilled) => this.#record(event, lane, isFulfilled));
     return settlesInTime(Promise.race([answer, passed]));
@@ -200,18 +201,18 @@ export class Delivery {
 
   /** Writes the app's answer to disk, while others' events are delivered. Never rejects. */
   async #record(event: StoredEvent, lane: Lane, isFulfilled: boolean): Promise<void> {
-    move(lane, "recording");
+    move(lane, isFulfilled ? "acknowledging" : "refusing");
     // If it was set aside, it may have been the last that was waited for.
     if (!this.#isCaughtUp) this.pump();
     try {
       const isSettled = await this.#outbox.record(event, isFulfilled);
-      if (isFulfilled) move(lane, "ready");
-      else this.#order.refuse(event, lane);
+      if (!isFulfilled) this.#order.refuse(event, lane);
+      else if (lane.called === event.seq) move(lane, "ready");
       if (lane.state === "ready" && this.#order.goBackTo(lane.waiting)) this.pump();
       if (isSettled) this.#options.onSettled(event.taskKey);
     } catch (error) {
-      // It stays in the outbox.
-      move(lane, "held");
+      // It stays in the outbox, unless the task's next one takes it along.
+      if (lane.called === event.seq) move(lane, "held");
       this.#diskFailed(error);
     }
   }
@@ -219,7 +220,7 @@ export class Delivery {
   /** Fulfils when at most `count` answers are being settled. */
   async #untilRecording(count: number): Promise<void> {
     for (;;) {
-      const answers = this.#order.answersIn("recording");
+      const answers = this.#order.answersIn("acknowledging", "refusing");
       if (answers.length <= count) return;
       await Promise.race(answers);
     }

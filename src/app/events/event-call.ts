@@ -1,16 +1,13 @@
 import { isQuestion } from "../../protocol/questions.ts";
-import { failureOf } from "../../protocol/session-error.ts";
 import { isFinished } from "../../protocol/task-state.ts";
-import type { Database } from "../../store/database.ts";
 import type { StoredEvent } from "../../store/outbox.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
-import { failFinishedTask } from "../../store/tasks.ts";
-import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 import { warnOnce } from "../warn.ts";
 import { askFor } from "./app-question.ts";
 import type { EventInfo } from "./completion-handler.ts";
 import type { EventCall, EventReceiver } from "./event-receiver.ts";
+import type { OwnersOutbox } from "./owners-outbox.ts";
 
 /** After this time, other tasks' events no longer wait for the promise of a delegate (E3). */
 const PATIENCE_MS = 30_000;
@@ -27,8 +24,9 @@ export async function callFor(
   event: StoredEvent,
   row: TaskRow,
   receiver: EventReceiver,
+  outbox: OwnersOutbox,
 ): Promise<EventCall | undefined> {
-  const { handlerOf, tasks, database } = receiver;
+  const { handlerOf, tasks } = receiver;
   const { handler, context } = row.completion ?? NO_COMPLETION;
   const { delegate = handlerOf(handler) && {} } = receiver;
   if (delegate === undefined) return undefined;
@@ -40,7 +38,7 @@ export async function callFor(
     return () => delegate.didFinishCollectingMetrics?.(task, { createdAt, finishedAt, attempts }, info);
   }
   if (event.type === "didComplete") return () => delegate.didComplete?.(task, task.error, info);
-  const result = await readResult(database, row).catch((error) => recordLoss(database, row, error));
+  const result = await outbox.resultOf(row);
   if (event.type === "didFinishDownloading") {
     const { file } = result;
     // Without a file, didComplete follows and says why.
@@ -61,16 +59,4 @@ export function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-/** The bytes of a finished task cannot be read: records that, so that `didComplete` says so too. */
-async function recordLoss(database: Database, row: TaskRow, error: unknown): Promise<TaskResult> {
-  // The platform will never accept what is damaged. Any other error may be gone at the next try.
-  const lost =
-    error instanceof TypeError
-      ? new BytesLost("storage-lost", `The stored answer is damaged: ${error}`)
-      : error;
-  if (!(lost instanceof BytesLost)) throw lost;
-  await failFinishedTask(database, row, failureOf(lost));
-  return { error: lost };
 }

@@ -9,8 +9,10 @@ type LaneState =
   | "calling"
   /** The same, but the app may be waiting for events of other tasks. */
   | "aside"
-  /** The app has answered; its answer is being written to disk. */
-  | "recording"
+  /** The app has taken it, and it is being taken out of the outbox: the next one may be offered. */
+  | "acknowledging"
+  /** The app has refused it; that is being written to disk, and decides about the next one. */
+  | "refusing"
   /** The app refused it or lacks its handler, or the disk failed: it is offered again at the next `open`. */
   | "held"
   /** The app refused it too often: it is offered again when the app asks for it. */
@@ -19,10 +21,12 @@ type LaneState =
 /** The one table: the states that may follow each state. Any other move is ignored. */
 const FOLLOWING: Record<LaneState, readonly LaneState[]> = {
   ready: ["calling", "held", "parked"],
-  calling: ["aside", "recording"],
-  aside: ["recording"],
-  recording: ["ready", "held"],
-  held: ["ready"],
+  calling: ["aside", "acknowledging", "refusing"],
+  aside: ["acknowledging", "refusing"],
+  acknowledging: ["calling", "ready", "held", "parked"],
+  refusing: ["ready", "held"],
+  // The disk may fail while the next event is read.
+  held: ["calling", "ready"],
   parked: ["ready"],
 };
 
@@ -31,13 +35,15 @@ export interface Lane {
   state: LaneState;
   /** The last event that was looked at. */
   seq: number;
+  /** The last event that the app was called with. */
+  called: number;
   /** The first event that waits behind it. */
   waiting: number;
-  /** Settles when the app's answer is on disk. */
+  /** Settles when the app's last answer is on disk. */
   settled: Promise<void>;
 }
 
-const NEW_LANE: Lane = { state: "ready", seq: 0, waiting: Infinity, settled: Promise.resolve() };
+const NEW_LANE: Lane = { state: "ready", seq: 0, called: 0, waiting: Infinity, settled: Promise.resolve() };
 
 export function move(lane: Lane, state: LaneState): void {
   if (FOLLOWING[lane.state].includes(state)) lane.state = state;
@@ -84,7 +90,7 @@ export class EventOrder {
     if (seq <= lane.seq || this.#unanswered.has(seq)) return false;
     if (isParked && isQuestion(type)) return false;
     if (isParked) move(lane, "parked");
-    if (lane.state === "ready") {
+    if (lane.state === "ready" || lane.state === "acknowledging") {
       lane.seq = seq;
       lane.waiting = Infinity;
       return true;

@@ -1,25 +1,31 @@
+import { failureOf } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
 import { GroupCommit } from "../../store/group-commit.ts";
 import {
   acknowledgeEvents,
-  readEventsWithRows,
+  type OwedTask,
+  readEvents,
+  readEventsWithTasks,
   readOwedTask,
   refuseEvent,
   type StoredEvent,
 } from "../../store/outbox.ts";
 import type { TaskRow } from "../../store/schema.ts";
+import { failFinishedTask } from "../../store/tasks.ts";
+import { BytesLost, readResult, type TaskResult } from "../tasks/task-result.ts";
 
-/** A row is believed for this long after it was read. */
+/** A task is believed for this long after it was read. */
 const FRESH_MS = 500;
 /** Events read at a time. */
 const PAGE = 100;
 
-/** A session's outbox as its owner uses it: reads events with the rows of their tasks, and records the app's answers. */
+/** A session's outbox as its owner uses it: reads events with their tasks, and records the app's answers. */
 export class OwnersOutbox {
   readonly #database: Database;
   readonly #session: string;
   readonly #acknowledgements: GroupCommit<StoredEvent, boolean>;
-  #rows = new Map<string, TaskRow>();
+  /** The tasks that came with the events, by key. */
+  #tasks = new Map<string, OwedTask>();
   #freshUntil = 0;
 
   constructor(database: Database, session: string) {
@@ -28,22 +34,46 @@ export class OwnersOutbox {
     this.#acknowledgements = new GroupCommit((events) => acknowledgeEvents(database, events, Date.now()));
   }
 
-  async eventsAfter(seq: number): Promise<readonly StoredEvent[]> {
-    const { events, rows } = await readEventsWithRows(this.#database, this.#session, seq, PAGE);
-    this.#rows = rows;
-    this.#freshUntil = performance.now() + FRESH_MS;
-    return events;
+  /** @param withTasks reads their tasks as well: unless the owner before may still be acknowledging events (E4) */
+  async eventsAfter(seq: number, withTasks: boolean): Promise<readonly StoredEvent[]> {
+    this.#tasks.clear();
+    if (withTasks) {
+      // A file that cannot be read must not hide the events of others.
+      const read = await readEventsWithTasks(this.#database, this.#session, seq, PAGE).catch(() => undefined);
+      if (read !== undefined) {
+        this.#tasks = read.tasks;
+        this.#freshUntil = performance.now() + FRESH_MS;
+        return read.events;
+      }
+    }
+    return readEvents(this.#database, this.#session, seq, PAGE);
   }
 
   /**
-   * Reads the task's row; undefined if the event is no longer owed: the owner before may still be acknowledging (E4).
-   * @param mayBeFresh whether the row that came with the event will do; it does so once, and not for long
+   * Returns the task's row; undefined if the event is no longer owed.
+   * @param mayBeFresh whether the row that came with the event will do: not for long
    */
   async rowOf(event: StoredEvent, mayBeFresh: boolean): Promise<TaskRow | undefined> {
-    const isFresh = mayBeFresh && performance.now() < this.#freshUntil;
-    const row = isFresh ? this.#rows.get(event.taskKey) : undefined;
-    this.#rows.delete(event.taskKey);
-    return row ?? readOwedTask(this.#database, event);
+    if (!mayBeFresh || performance.now() >= this.#freshUntil) this.#tasks.delete(event.taskKey);
+    return this.#tasks.get(event.taskKey)?.row ?? readOwedTask(this.#database, event);
+  }
+
+  /** Reads the result of a finished task. If its bytes are lost, that is recorded, so that `didComplete` says so too. */
+  async resultOf(row: TaskRow): Promise<TaskResult> {
+    const { parts } = this.#tasks.get(row.key) ?? {};
+    try {
+      return await readResult(this.#database, row, parts);
+    } catch (error) {
+      // The platform will never accept what is damaged. Any other error may be gone at the next try.
+      const lost =
+        error instanceof TypeError
+          ? new BytesLost("storage-lost", `The stored answer is damaged: ${error}`)
+          : error;
+      if (!(lost instanceof BytesLost)) throw lost;
+      this.#tasks.delete(row.key);
+      await failFinishedTask(this.#database, row, failureOf(lost));
+      return { error: lost };
+    }
   }
 
   /** Takes a delivered event out, or notes that it was refused. @returns whether it was the last one of its task */

@@ -24,10 +24,17 @@ export interface TaskResult {
   readonly error?: SessionError;
 }
 
-/** Reads the result of a finished task; without its bytes if they were deleted after its events were settled. */
-export async function readResult(database: Database, row: TaskRow): Promise<TaskResult> {
+/**
+ * Reads the result of a finished task; without its bytes if they were deleted after its events were settled.
+ * @param read what its file consists of, if that was read before
+ */
+export async function readResult(
+  database: Database,
+  row: TaskRow,
+  read?: readonly PartRow[],
+): Promise<TaskResult> {
   const error = errorOf(taskInfoOf(row));
-  const parts = await partsOf(database, row);
+  const parts = await partsOf(database, row, read);
   const hasBytes = error === undefined && !isStripped(row) && !row.isPlaced;
   const body = row.kind === "download" ? null : bodyOf(row, parts, hasBytes);
   const response = row.response && responseOf(row.response, body);
@@ -56,10 +63,14 @@ export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
   return { ...data, ...(kind === "upload" && { kind }), ...(protocol !== undefined && { protocol }) };
 }
 
-async function partsOf(database: Database, row: TaskRow): Promise<readonly PartRow[]> {
+async function partsOf(
+  database: Database,
+  row: TaskRow,
+  read: readonly PartRow[] | undefined,
+): Promise<readonly PartRow[]> {
   if (row.failure !== undefined || row.response?.body !== undefined || row.isPlaced || isStripped(row))
     return [];
-  const parts = row.file === undefined ? [] : await readParts(database, row.session, row.file.fileId);
+  const parts = read ?? (row.file ? await readParts(database, row.session, row.file.fileId) : []);
   const length = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   if (length === row.bytesReceived) return parts;
   throw new BytesLost(

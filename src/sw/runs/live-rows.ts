@@ -135,7 +135,7 @@ export class LiveRows {
     return rows;
   }
 
-  async #store(wanted: readonly WantedChange[]): Promise<readonly (TaskRow | undefined)[]> {
+  async #store(wanted: Iterable<WantedChange>): Promise<readonly (TaskRow | undefined)[]> {
     const { rows, others } = await changeTasks(this.#options.host.database, wanted);
     for (const row of others) {
       // A task that was not announced yet is taken up with what is before it in its queue.

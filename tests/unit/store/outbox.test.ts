@@ -5,7 +5,7 @@ import {
   MAX_REFUSALS,
   parkedEvents,
   readEvents,
-  readEventsWithRows,
+  readEventsWithTasks,
   readOwedRows,
   readOwedTask,
   refuseEvent,
@@ -174,9 +174,9 @@ describe("the outbox", () => {
     const database = newDatabase();
     for (const key of ["a", "gone", "b"]) await finish(database, key);
     await database.write(["tasks"], "strict", (tx) => tx.objectStore("tasks").delete(["session", "gone"]));
-    const { events, rows } = await readEventsWithRows(database, "session", 0, 5);
+    const { events, tasks } = await readEventsWithTasks(database, "session", 0, 5);
     expect(events.map(({ taskKey }) => taskKey)).toEqual(["a", "a", "gone", "gone", "b"]);
-    expect([...rows].map(([key, row]) => [key, row.key, row.state])).toEqual([
+    expect([...tasks].map(([key, { row }]) => [key, row.key, row.state])).toEqual([
       ["a", "a", "completed"],
       ["b", "b", "completed"],
     ]);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SessionDelegate } from "../../../../src/app/events/delegate.ts";
 import { callFor } from "../../../../src/app/events/event-call.ts";
+import type { EventReceiver } from "../../../../src/app/events/event-receiver.ts";
 import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
 import { DEFAULT_CONFIGURATION } from "../../../../src/protocol/configuration.ts";
 import type { AppsAnswer, Question } from "../../../../src/protocol/questions.ts";
@@ -38,7 +39,7 @@ describe("a question to the app", () => {
       type,
       refusals: 2,
     };
-    const call = await callFor(event, row, {
+    const receiver: EventReceiver = {
       database: {} as never,
       delegate,
       handlerOf: () => () => {},
@@ -48,7 +49,8 @@ describe("a question to the app", () => {
         answers.push(answer);
       },
       secrets: () => DEFAULT_CONFIGURATION,
-    });
+    };
+    const call = await callFor(event, row, receiver, {} as never);
     await call?.();
     return answers.pop();
   }

@@ -354,6 +354,106 @@ describe("Delivery", () => {
     await heard(launched, [...keys.map((key) => `complete ${key}`), "all offered"]);
   });
 
+  describe("while an acknowledgement is being written", () => {
+    /** Holds up each write until it is let go, with its end. */
+    function heldDisk(): { next(end: "committed" | "failed"): void; readonly waiting: number } {
+      const held: ((end: "committed" | "failed") => void)[] = [];
+      const write = database.write.bind(database);
+      vi.spyOn(database, "write").mockImplementation(async (...all) => {
+        const end = await new Promise((resolve) => held.push(resolve));
+        if (end === "failed") throw new Error("the disk is full");
+        return write(...all) as never;
+      });
+      return {
+        next: (end) => held.shift()?.(end),
+        get waiting() {
+          return held.length;
+        },
+      };
+    }
+
+    it("the task's next event is offered", async () => {
+      await finishedTask("a", { kind: "download" });
+      const disk = heldDisk();
+      const launched = launch();
+      await heard(launched, ["file a", "complete a"]);
+      expect(disk.waiting).toBe(1);
+      disk.next("committed");
+      await heard(launched, ["file a", "complete a", "all offered"]);
+      expect(launched.settled).toEqual(["a"]);
+    });
+
+    it("one that fails is made up for by that of the task's next event, so that their order stays", async () => {
+      await finishedTask("a", { kind: "download" });
+      const disk = heldDisk();
+      const launched = launch();
+      await heard(launched, ["file a", "complete a"]);
+      // Both at once, then the first one alone, then the second one alone.
+      for (const end of ["failed", "failed", "committed"] as const) {
+        await vi.waitFor(() => expect(disk.waiting).toBe(1));
+        disk.next(end);
+      }
+      await heard(launched, ["file a", "complete a", "all offered"]);
+      expect(await readEvents(database, "session", 0)).toEqual([]);
+      expect(launched.settled).toEqual(["a"]);
+    });
+
+    it("an event behind one that was refused is not offered", async () => {
+      await finishedTask("a", { kind: "download" });
+      const disk = heldDisk();
+      const told: string[] = [];
+      const { delivery } = launch({
+        didFinishDownloading() {
+          told.push("file");
+          throw new Error("no");
+        },
+        didComplete: () => void told.push("complete"),
+      });
+      await vi.waitFor(() => expect(disk.waiting).toBe(1));
+      disk.next("committed");
+      await delivery.drained();
+      expect(told).toEqual(["file"]);
+      expect((await readEvents(database, "session", 0)).map(({ refusals }) => refusals)).toEqual([1, 0]);
+    });
+  });
+
+  it("bytes that are gone when the event is read are told of by both of its task's events", async () => {
+    const heardOf: (string | undefined)[] = [];
+    const { delivery } = launch({
+      didFinishDownloading: () => void heardOf.push("a file"),
+      didComplete: (_task, error) => void heardOf.push(error?.code),
+    });
+    await delivery.drained();
+    await finishedTask("a", { kind: "download", bytesReceived: 5 });
+    delivery.pump();
+    await delivery.drained();
+    expect(heardOf).toEqual(["storage-lost"]);
+  });
+
+  it("a file that cannot be read holds up no task before it", async () => {
+    const told: string[] = [];
+    const { delivery } = launch({
+      didFinishDownloading: (task) => void told.push(`file ${task.id}`),
+      didComplete: (task) => void told.push(`complete ${task.id}`),
+    });
+    await delivery.drained();
+    await finishedTask("a");
+    await finishedTask("b", {
+      kind: "download",
+      file: { fileId: "b/0", isTotalSure: true, isSameOrigin: true },
+    });
+    const read = database.read.bind(database);
+    const reading = vi.spyOn(database, "read").mockImplementation(async (stores, body) => {
+      if (stores.includes("parts"))
+        throw new DOMException("Failed to read large IndexedDB value", "DataError");
+      return read(stores, body);
+    });
+    delivery.pump();
+    await vi.waitFor(() => expect(told).toEqual(["complete a"]));
+    reading.mockRestore();
+    await vi.waitFor(() => expect(told).toEqual(["complete a", "file b", "complete b"]), { timeout: 20_000 });
+  });
+
   it("all were offered when the last call that was set aside has settled", async () => {
     await finishedTask("a");
     const answer = pending();

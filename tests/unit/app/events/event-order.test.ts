@@ -4,14 +4,15 @@ import type { StoredEvent } from "../../../../src/store/outbox.ts";
 
 type State = Lane["state"];
 
-const STATES: readonly State[] = ["ready", "calling", "aside", "recording", "held", "parked"];
+const STATES: readonly State[] = ["ready", "calling", "aside", "acknowledging", "refusing", "held", "parked"];
 
 /** How each state is reached from "ready". */
 const WAY_TO: Record<State, readonly State[]> = {
   ready: [],
   calling: ["calling"],
   aside: ["calling", "aside"],
-  recording: ["calling", "recording"],
+  acknowledging: ["calling", "acknowledging"],
+  refusing: ["calling", "refusing"],
   held: ["held"],
   parked: ["parked"],
 };
@@ -19,10 +20,11 @@ const WAY_TO: Record<State, readonly State[]> = {
 /** The moves that there are. */
 const MOVES: Record<State, readonly State[]> = {
   ready: ["calling", "held", "parked"],
-  calling: ["aside", "recording"],
-  aside: ["recording"],
-  recording: ["ready", "held"],
-  held: ["ready"],
+  calling: ["aside", "acknowledging", "refusing"],
+  aside: ["acknowledging", "refusing"],
+  acknowledging: ["calling", "ready", "held", "parked"],
+  refusing: ["ready", "held"],
+  held: ["calling", "ready"],
   parked: ["ready"],
 };
 
@@ -56,9 +58,10 @@ describe("the order of events", () => {
   it.each(STATES)("after an event that is %s, the task's next one may be offered or waits", (state) => {
     const lane = laneIn(state);
     order.cursor = 2;
-    expect(order.admits(event(2), lane)).toBe(state === "ready");
+    const isOffered = state === "ready" || state === "acknowledging";
+    expect(order.admits(event(2), lane)).toBe(isOffered);
     // What waits behind a parked event is not to be offered at all.
-    expect(order.offeredUpTo).toBe(state === "ready" || state === "parked" ? 2 : 1);
+    expect(order.offeredUpTo).toBe(isOffered || state === "parked" ? 2 : 1);
   });
 
   it("an event that was admitted is not admitted again, and one behind it neither", () => {
@@ -81,8 +84,7 @@ describe("the order of events", () => {
     for (const seq of [3, 4]) expect(order.admits(event(seq), lane)).toBe(false);
     order.cursor = 4;
     expect([lane.waiting, order.offeredUpTo]).toEqual([3, 2]);
-    move(lane, "recording");
-    move(lane, "ready");
+    move(lane, "acknowledging");
     expect(order.admits(event(3), lane)).toBe(true);
     expect(order.offeredUpTo).toBe(4);
   });
@@ -98,12 +100,12 @@ describe("the order of events", () => {
   });
 
   it("an event that is refused holds its task, but a question does not, and is not asked again", () => {
-    const lane = laneIn("recording");
+    const lane = laneIn("refusing");
     order.refuse(event(1), lane);
     expect(lane.state).toBe("held");
     const asked = order.laneOf(event(2, "b"));
     expect(order.admits(event(2, "b", QUESTION), asked)).toBe(true);
-    for (const next of WAY_TO.recording) move(asked, next);
+    for (const next of WAY_TO.refusing) move(asked, next);
     order.refuse(event(2, "b", QUESTION), asked);
     expect(asked.state).toBe("ready");
     order.forget();
@@ -131,7 +133,7 @@ describe("the order of events", () => {
   it("a question that was refused may be released, and is asked again", () => {
     const lane = order.laneOf(event(1));
     expect(order.admits(event(1, "a", QUESTION), lane)).toBe(true);
-    for (const next of WAY_TO.recording) move(lane, next);
+    for (const next of WAY_TO.refusing) move(lane, next);
     order.refuse(event(1, "a", QUESTION), lane);
     order.cursor = 9;
     order.release(event(1, "a", QUESTION));
@@ -156,7 +158,7 @@ describe("the order of events", () => {
   it("what has been called can be set aside and waited for", async () => {
     const lanes = STATES.map((state) => laneIn(state, state));
     expect(order.answersIn("calling")).toHaveLength(1);
-    expect(order.answersIn("calling", "aside", "recording")).toHaveLength(3);
+    expect(order.answersIn("calling", "aside", "acknowledging", "refusing")).toHaveLength(4);
     const answer = Promise.resolve();
     for (const lane of lanes) lane.settled = answer;
     expect(order.answersIn("held")[0]).toBe(answer);
@@ -165,7 +167,8 @@ describe("the order of events", () => {
       "ready",
       "aside",
       "aside",
-      "recording",
+      "acknowledging",
+      "refusing",
       "held",
       "parked",
     ]);
