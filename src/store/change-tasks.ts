@@ -24,9 +24,15 @@ export function changeTasks(database: Database, wanted: Iterable<WantedChange>):
   return database.write(["tasks", "bodies", "parts", "outbox"], "strict", async (tx) => {
     const rows = new Map<string, TaskRow>();
     const changed: (string | undefined)[] = [];
+    let areAnyWaiting: Promise<boolean> | undefined;
+    const follow = async (end: TaskRow): Promise<TaskRow[]> => {
+      // Asked once for all: most apps have no task that waits for another one.
+      areAnyWaiting ??= hasDependents(tx);
+      return followEnd(tx, end, await areAnyWaiting);
+    };
     // One after the other: two of them may be about the same row.
     for (const one of wanted) {
-      const written = await changeOne(tx, one);
+      const written = await changeOne(tx, one, follow);
       changed.push(written[0]?.key);
       for (const row of written) rows.set(row.key, row);
     }
@@ -36,7 +42,11 @@ export function changeTasks(database: Database, wanted: Iterable<WantedChange>):
 }
 
 /** @returns the row as it is then, if it is not gone, and the others that changed with it */
-async function changeOne(tx: WriteTransaction, { session, key, change }: WantedChange): Promise<TaskRow[]> {
+async function changeOne(
+  tx: WriteTransaction,
+  { session, key, change }: WantedChange,
+  follow: (end: TaskRow) => Promise<TaskRow[]>,
+): Promise<TaskRow[]> {
   const row = await getTask(tx, session, key);
   if (row === undefined) return [];
   const next = await change(row, tx);
@@ -44,5 +54,9 @@ async function changeOne(tx: WriteTransaction, { session, key, change }: WantedC
   const isEnd = isFinished(next.state) && !isFinished(row.state);
   const end = isEnd ? holding(next) : next;
   await replaceRow(tx, row, end);
-  return isEnd ? [end, ...(await followEnd(tx, end))] : [end];
+  return isEnd ? [end, ...(await follow(end))] : [end];
+}
+
+async function hasDependents(tx: WriteTransaction): Promise<boolean> {
+  return (await tx.objectStore("tasks").index("by-dependency").getAllKeys(null, 1)).length > 0;
 }

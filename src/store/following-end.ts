@@ -39,12 +39,17 @@ interface Consequence {
 /**
  * Writes what follows from the end of a task, which is written: tasks that waited for it go on or fail, and with them
  * those that waited for these; the rest of its queue is cancelled if the queue says so.
+ * @param areAnyWaiting whether any task waits for another one
  * @returns the rows that it wrote, as they are then
  */
-export async function followEnd(tx: WriteTransaction, end: TaskRow): Promise<TaskRow[]> {
+export async function followEnd(
+  tx: WriteTransaction,
+  end: TaskRow,
+  areAnyWaiting: boolean,
+): Promise<TaskRow[]> {
   const { session } = end;
   const written = new Map<string, TaskRow>();
-  const due = await consequencesOf(tx, end, true);
+  const due = await consequencesOf(tx, end, true, areAnyWaiting);
   for (const { key, change, isOfQueue } of due) {
     const row = await getTask(tx, session, key);
     // Two reasons may have ended it.
@@ -53,7 +58,7 @@ export async function followEnd(tx: WriteTransaction, end: TaskRow): Promise<Tas
     const next = isOfQueue ? changedRow : holding(changedRow);
     await replaceRow(tx, row, next);
     written.set(key, next);
-    if (isFinished(next.state)) due.push(...(await consequencesOf(tx, next, !isOfQueue)));
+    if (isFinished(next.state)) due.push(...(await consequencesOf(tx, next, !isOfQueue, areAnyWaiting)));
   }
   return [...written.values()];
 }
@@ -62,6 +67,7 @@ async function consequencesOf(
   tx: WriteTransaction,
   end: TaskRow,
   withQueue: boolean,
+  areAnyWaiting: boolean,
 ): Promise<Consequence[]> {
   const { session, order, queue, finishedAt = 0 } = end;
   // The id of a damaged row may be lost.
@@ -71,7 +77,7 @@ async function consequencesOf(
   const change = endedBadly(end)
     ? ending(notBegun(end.id, ", which it comes after,", didNotSucceed(end)))
     : (row: TaskRow) => without(row, id);
-  const dependents = await tasks.index("by-dependency").getAllKeys([session, id]);
+  const dependents = areAnyWaiting ? await tasks.index("by-dependency").getAllKeys([session, id]) : [];
   const consequences: Consequence[] = keysOf(dependents).map((key) => ({ key, change }));
   if (!withQueue || queue?.onFailure !== "cancel" || !hasFailedQueue(end)) return consequences;
   const later = IDBKeyRange.bound([session, queue.name, order], [session, queue.name, Infinity], true);

@@ -1,7 +1,7 @@
 import { isFinished } from "../protocol/task-state.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
 import { ownParts } from "./parts.ts";
-import type { OutboxRow, PartRow, TaskRow } from "./schema.ts";
+import type { OutboxRow, StoredPart, TaskRow } from "./schema.ts";
 import { getTask } from "./sound-row.ts";
 import { changed, changeRow } from "./tasks.ts";
 
@@ -24,7 +24,7 @@ export function readEvents(
 /** A task that owes events, with what its file consists of if it has one. */
 export interface OwedTask {
   readonly row: TaskRow;
-  readonly parts: readonly PartRow[];
+  readonly parts: readonly StoredPart[];
 }
 
 /** Like `readEvents`, with their tasks by key. */
@@ -128,13 +128,14 @@ export function acknowledgeEvents(
 
 async function acknowledge(tx: WriteTransaction, event: StoredEvent, now: number): Promise<boolean> {
   const outbox = tx.objectStore("outbox");
-  const stored = await outbox.get(event.seq);
+  const owed = await outbox.index("by-task").getAll([event.session, event.taskKey]);
+  // A damaged event may name no task.
+  const stored = owed.find(({ seq }) => seq === event.seq) ?? (await outbox.get(event.seq));
   if (stored?.eventId !== event.eventId) return false;
-  const owed = await outbox.index("by-task").getAllKeys([event.session, event.taskKey]);
   // The app has taken those before it: their acknowledgement may have failed.
-  const done = new Set([event.seq, ...owed.filter((seq) => seq < event.seq)]);
-  await Promise.all([...done].map((seq) => outbox.delete(seq)));
-  if (owed.some((seq) => !done.has(seq))) return false;
+  const before = owed.map(({ seq = 0 }) => seq).filter((seq) => seq < event.seq);
+  await Promise.all([...before, event.seq].map((seq) => outbox.delete(seq)));
+  if (owed.some(({ seq = 0 }) => seq > event.seq)) return false;
   let isSettled = true;
   await changeRow(tx, event.session, event.taskKey, (row) => {
     isSettled = isFinished(row.state);

@@ -101,11 +101,14 @@ export async function readParts(
 }
 
 /** Reads what a task's file consists of, up to the first gap; nothing if it has no file. */
-export async function ownParts(tx: ReadTransaction, { session, file }: TaskRow): Promise<readonly PartRow[]> {
+export async function ownParts(
+  tx: ReadTransaction,
+  { session, file }: TaskRow,
+): Promise<readonly StoredPart[]> {
   return file === undefined ? [] : upToGap(await partsIn(tx, session, file.fileId));
 }
 
-function upToGap(parts: PartRow[]): PartRow[] {
+function upToGap<Part extends StoredPart>(parts: Part[]): Part[] {
   const end = parts.findIndex((part, index) => {
     const previous = parts[index - 1];
     const expectedOffset = previous === undefined ? 0 : previous.offset + previous.sizeBytes;
@@ -115,13 +118,17 @@ function upToGap(parts: PartRow[]): PartRow[] {
 }
 
 /** Reads all parts of a file, whatever is between them. */
-export function partsBeyondGaps(database: Database, session: string, fileId: string): Promise<PartRow[]> {
-  return database.read(["parts"], (tx) => partsIn(tx, session, fileId));
+export async function partsBeyondGaps(
+  database: Database,
+  session: string,
+  fileId: string,
+): Promise<PartRow[]> {
+  const stored = await database.read(["parts"], (tx) => partsIn(tx, session, fileId));
+  return stored.map(asBlob);
 }
 
-async function partsIn(tx: ReadTransaction, session: string, fileId: string): Promise<PartRow[]> {
-  const stored = await tx.objectStore("parts").getAll(fileRange(session, fileId));
-  return stored.map(asBlob);
+function partsIn(tx: ReadTransaction, session: string, fileId: string): Promise<StoredPart[]> {
+  return tx.objectStore("parts").getAll(fileRange(session, fileId));
 }
 
 function asBlob({ bytes, ...part }: StoredPart): PartRow {
@@ -156,8 +163,8 @@ export function dropParts(
   );
 }
 
-export function isDamaged({ bytes, sizeBytes }: PartRow): boolean {
-  return !(bytes instanceof Blob) || bytes.size !== sizeBytes;
+export function isDamaged({ bytes, sizeBytes }: StoredPart): boolean {
+  return (bytes instanceof Blob ? bytes.size : bytes?.byteLength) !== sizeBytes;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ResponseHead, TaskInfo } from "../../protocol/task-info.ts";
 import type { Database } from "../../store/database.ts";
 import { isStripped } from "../../store/history.ts";
 import { readParts } from "../../store/parts.ts";
-import type { PartRow, TaskRow } from "../../store/schema.ts";
+import type { StoredPart, TaskRow } from "../../store/schema.ts";
 import { holdFile } from "../../store/stored-blobs.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
 
@@ -31,7 +31,7 @@ export interface TaskResult {
 export async function readResult(
   database: Database,
   row: TaskRow,
-  read?: readonly PartRow[],
+  read?: readonly StoredPart[],
 ): Promise<TaskResult> {
   const error = errorOf(taskInfoOf(row));
   const parts = await partsOf(database, row, read);
@@ -66,8 +66,8 @@ export function resumeDataOf(info: TaskInfo): ResumeData | undefined {
 async function partsOf(
   database: Database,
   row: TaskRow,
-  read: readonly PartRow[] | undefined,
-): Promise<readonly PartRow[]> {
+  read: readonly StoredPart[] | undefined,
+): Promise<readonly StoredPart[]> {
   if (row.failure !== undefined || row.response?.body !== undefined || row.isPlaced || isStripped(row))
     return [];
   const parts = read ?? (row.file ? await readParts(database, row.session, row.file.fileId) : []);
@@ -81,11 +81,11 @@ async function partsOf(
 }
 
 /** A failed task shows no partial body, but the answer that made it fail is complete. */
-function bodyOf({ response }: TaskRow, parts: readonly PartRow[], hasBytes: boolean): BodyInit | null {
+function bodyOf({ response }: TaskRow, parts: readonly StoredPart[], hasBytes: boolean): BodyInit | null {
   return response?.body ?? (hasBytes ? new Blob(parts.map((part) => part.bytes)) : null);
 }
 
-function fileOf(row: TaskRow, parts: readonly PartRow[]): File {
+function fileOf(row: TaskRow, parts: readonly StoredPart[]): File {
   const headers = row.response?.headers ?? {};
   const modified = Date.parse(headers["last-modified"] ?? "");
   return new File(

@@ -12,28 +12,31 @@ export interface PolicedScope extends EventTarget {
 const EVENT_MS = 50;
 
 /**
- * `fetch` in a worker, which rejects with `ForbiddenByPolicy` if the browser's policies forbade the request. Chromium and
+ * Returns `fetch` in a worker, which rejects with `ForbiddenByPolicy` if the browser's policies forbade the request. Chromium and
  * Firefox fire an event in every kind of worker, also if a redirect led to a forbidden address: then the event names the
  * address of the request. WebKit has no such event in workers, so `EventSource` is tried there.
  */
-export async function fetchUnderPolicy(scope: PolicedScope, request: Request): Promise<Response> {
-  let isForbidden = false;
-  const [url = ""] = request.url.split("#");
-  const listen = ({ disposition, blockedURI }: SecurityPolicyViolationEvent): void => {
-    isForbidden ||= disposition === "enforce" && blockedURI === url;
+export function fetchUnderPolicy(scope: PolicedScope): (request: Request) => Promise<Response> {
+  /** What was forbidden since it was last asked for. A listener for each request would cost half as much as the request. */
+  const forbidden = new Set<string>();
+  scope.addEventListener("securitypolicyviolation", (event) => {
+    const { disposition, blockedURI } = event as SecurityPolicyViolationEvent;
+    if (disposition === "enforce") forbidden.add(blockedURI);
+  });
+  return async (request) => {
+    const [url = ""] = request.url.split("#");
+    forbidden.delete(url);
+    try {
+      return await scope.fetch(request);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      await pause(EVENT_MS);
+      if (forbidden.has(url) || isRefusedByWebKit(url))
+        throw new ForbiddenByPolicy(policyMessage(scope, url));
+      if (await isMixedContent(scope, url)) throw new ForbiddenByPolicy(mixedMessage(url));
+      throw error;
+    }
   };
-  scope.addEventListener("securitypolicyviolation", listen as EventListener);
-  try {
-    return await scope.fetch(request);
-  } catch (error) {
-    if (request.signal.aborted) throw error;
-    await pause(EVENT_MS);
-    if (isForbidden || isRefusedByWebKit(url)) throw new ForbiddenByPolicy(policyMessage(scope, url));
-    if (await isMixedContent(scope, url)) throw new ForbiddenByPolicy(mixedMessage(url));
-    throw error;
-  } finally {
-    scope.removeEventListener("securitypolicyviolation", listen as EventListener);
-  }
 }
 
 /**

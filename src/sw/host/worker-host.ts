@@ -18,6 +18,9 @@ import { connectionOf } from "./network.ts";
 /** How long a page may take to start a background fetch: it reads the bodies first. */
 const START_MS = 10_000;
 
+/** An estimate is believed for this long. */
+const ESTIMATE_MS = 1_000;
+
 /** The part of the host that is the same in every kind of worker. */
 type AnyWorkerHost = Omit<
   DaemonHost,
@@ -42,8 +45,8 @@ export function anyWorkerHost(
     isConstrained: () => connection?.saveData,
     isMultiplexed: (url) => protocols.isMultiplexed(url),
     connectionTo: (url) => protocols.connectionTo(url),
-    fetch: (request) => fetchUnderPolicy(scope, request),
-    freeBytes: () => freeBytes(scope.navigator.storage),
+    fetch: fetchUnderPolicy(scope),
+    freeBytes: freeBytesOf(scope.navigator.storage),
     broadcast: (notice) => channel.postMessage(notice),
     isOwnerLocked: async (session) => {
       const { held = [] } = await scope.navigator.locks.query();
@@ -125,7 +128,16 @@ function askToStart(page: WindowClient, offer: FetchOffer): Promise<FetchStart |
   }).finally(() => port1.close());
 }
 
-async function freeBytes(storage: StorageManager): Promise<number | undefined> {
-  const { quota, usage } = (await storage?.estimate?.()) ?? {};
-  return quota === undefined || usage === undefined ? undefined : quota - usage;
+/** Asks the browser anew if what it said a moment ago is not enough: an estimate costs as much as storing a short file. */
+function freeBytesOf(storage: StorageManager): DaemonHost["freeBytes"] {
+  let free: number | undefined;
+  let freshUntil = 0;
+  return async (needed) => {
+    const isFresh = performance.now() < freshUntil;
+    if (isFresh && free !== undefined && free >= needed) return free;
+    const { quota, usage } = (await storage?.estimate?.()) ?? {};
+    free = quota === undefined || usage === undefined ? undefined : quota - usage;
+    freshUntil = performance.now() + ESTIMATE_MS;
+    return free;
+  };
 }

@@ -19,8 +19,11 @@ export interface TransportHost {
    * ended does not run on that long.
    */
   untilSafe?(): Promise<void>;
-  /** Free bytes for this origin; undefined if the browser does not say. */
-  freeBytes(): Promise<number | undefined>;
+  /**
+   * Free bytes for this origin; undefined if the browser does not say. What was free a moment ago is told if it is at least
+   * `needed`.
+   */
+  freeBytes(needed: number): Promise<number | undefined>;
 }
 
 /** A line slower than 64 kbit/s counts as broken. */

@@ -165,7 +165,7 @@ async function missingSpace(
   const length = total ?? row.clientExpectsToReceive;
   if (length === undefined || row.kind !== "download") return undefined;
   const needed = length - offset;
-  const free = await host.freeBytes();
+  const free = await host.freeBytes(needed);
   if (free === undefined || free >= needed) return undefined;
   const message =
     `The download needs ${needed} bytes more and the browser has ${free} left for this site. ` +

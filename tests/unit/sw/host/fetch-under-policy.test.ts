@@ -41,7 +41,11 @@ describe("fetch under the policies of the browser", () => {
         throw new TypeError("Failed to fetch");
       },
     });
-    return fetchUnderPolicy(scope, new Request(url, { signal })).then(
+    return said(fetchUnderPolicy(scope)(new Request(url, { signal })));
+  }
+
+  function said(answer: Promise<Response>): Promise<string> {
+    return answer.then(
       () => "answered",
       (error: Error) => `${error.constructor.name}: ${error.message}`,
     );
@@ -64,6 +68,20 @@ describe("fetch under the policies of the browser", () => {
     ["no policy has forbidden anything", {}],
   ])("a failure is the network's: %s", async (_, setting) => {
     expect(await fetched(URL_, setting)).toBe("TypeError: Failed to fetch");
+  });
+
+  it("what was forbidden once is asked for again: its server may redirect elsewhere now", async () => {
+    const scope = Object.assign(new EventTarget(), {
+      location: new URL("http://app.test/sw.js"),
+      fetch: async (): Promise<Response> => {
+        throw new TypeError("Failed to fetch");
+      },
+    });
+    const fetch = fetchUnderPolicy(scope);
+    const first = fetch(new Request(URL_));
+    scope.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), enforced));
+    expect(await said(first)).toMatch(/^ForbiddenByPolicy/);
+    expect(await said(fetch(new Request(URL_)))).toBe("TypeError: Failed to fetch");
   });
 
   it("an answer is an answer", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FetchOffer, StartFetchMessage } from "../../../../src/protocol/background-fetch.ts";
 import { PRESENCE_QUESTION } from "../../../../src/protocol/notices.ts";
 import { workerHost } from "../../../../src/sw/host/worker-host.ts";
@@ -29,15 +29,41 @@ function windowAt(id: string, path: string, startsFetches = false): Window {
 }
 
 /** The worker of `/app/` in an origin with these windows, the most recently used one first. */
-function hostWith(windows: readonly Window[]) {
-  const scope = {
+function hostWith(windows: readonly Window[], storage?: Pick<StorageManager, "estimate">) {
+  const scope = Object.assign(new EventTarget(), {
     registration: { scope: "https://app.test/app/" },
     location: new URL("https://app.test/app/sw.js"),
-    navigator: {},
+    navigator: { storage },
     clients: { matchAll: async () => windows },
-  };
+  });
   return workerHost(scope as unknown as ServiceWorkerGlobalScope, () => {});
 }
+
+describe("the free bytes of the origin", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  function estimating(...estimates: readonly StorageEstimate[]) {
+    const left = [...estimates];
+    return hostWith([], { estimate: async () => left.shift() ?? {} });
+  }
+
+  it("what the browser said a moment ago will do if it is enough", async () => {
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const host = estimating({ quota: 100, usage: 40 }, { quota: 200, usage: 40 }, { quota: 200, usage: 50 });
+    expect(await host.freeBytes(60)).toBe(60);
+    expect(await host.freeBytes(60)).toBe(60);
+    // The user may have made space.
+    expect(await host.freeBytes(61)).toBe(160);
+    now = 1_001;
+    expect(await host.freeBytes(61)).toBe(150);
+  });
+
+  it("are unknown if the browser does not say", async () => {
+    expect(await estimating({ quota: 1 }).freeBytes(1)).toBeUndefined();
+    expect(await hostWith([]).freeBytes(1)).toBeUndefined();
+  });
+});
 
 describe("a worker among the pages of several apps of one origin", () => {
   const foreign = () => windowAt("foreign", "/other/", true);
