@@ -14,8 +14,9 @@ const ENGINES = {
 const WEBKIT_BINDINGS = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')";
 
 /** Finds or installs the engines that the tests need. On CI each must be there; elsewhere only Chromium must. */
-export async function installBrowsers() {
-  for (const [name, engine] of Object.entries(ENGINES)) {
+export async function installBrowsers(names = Object.keys(ENGINES)) {
+  for (const name of names) {
+    const engine = ENGINES[name];
     if (await isInstalled(name, engine)) continue;
     if (canUseApt()) installFromDebian(engine.debian);
     else if (name === "chromium") run("npx", ["playwright", "install", "chromium"]);
@@ -27,12 +28,20 @@ export async function installBrowsers() {
   }
 }
 
-async function isInstalled(name, { variable, paths }) {
-  if (name === "webkit") return hasWebKit();
-  if ([process.env[variable], ...paths].some((path) => path !== undefined && existsSync(path))) return true;
+/** The Chromium of the tests, which is there after `installBrowsers`. */
+export async function chromiumPath() {
   const playwright = await import("@playwright/test");
+  return pathOf(ENGINES.chromium) ?? playwright.chromium.executablePath();
+}
+
+async function isInstalled(name, engine) {
+  if (name === "webkit") return hasWebKit();
   // Playwright's own Firefox is a build of its own, which needs no channel.
-  return name === "chromium" && existsSync(playwright.chromium.executablePath());
+  return name === "chromium" ? existsSync(await chromiumPath()) : pathOf(engine) !== undefined;
+}
+
+function pathOf({ variable, paths }) {
+  return [process.env[variable], ...paths].find((path) => path !== undefined && existsSync(path));
 }
 
 function hasWebKit() {

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { acceptsGzip } from "./accepts-gzip.ts";
 import { type Answer, textAnswer } from "./answer.ts";
 import { contentType } from "./content-type.ts";
 import type { Counters } from "./counters.ts";
@@ -71,14 +72,7 @@ function strongETag({ kind, sizeBytes, seed }: Sample, coding: Coding): string {
   return `"${kind}-${sizeBytes}-${seed}${coding === "gzip" ? "-gzip" : ""}"`;
 }
 
-function chooseCoding(gzip: Switches["gzip"], acceptEncoding: string | string[] = ""): Coding {
+function chooseCoding(gzip: Switches["gzip"], acceptEncoding: string | string[] | undefined): Coding {
   if (gzip === undefined) return "identity";
-  const isAccepted = String(acceptEncoding).split(",").some(isGzip);
-  return gzip === "force" || isAccepted ? "gzip" : "identity";
-}
-
-/** Whether one member of `Accept-Encoding` means gzip; a weight of 0 refuses. */
-function isGzip(member: string): boolean {
-  const [coding = "", weight = "q=1"] = member.split(";").map((part) => part.trim());
-  return (coding === "gzip" || coding === "*") && Number(weight.replace("q=", "")) > 0;
+  return gzip === "force" || acceptsGzip(acceptEncoding) ? "gzip" : "identity";
 }

@@ -6,7 +6,7 @@ export interface TaskCounts {
   readonly suspended: number;
   /**
    * Ended since this page or worker opened the session, or before and still to be delivered. `session.forget(task)` takes
-   * out one of `finished`, but not an older one.
+   * out one of `finished`, and with the last of these all older ones.
    */
   readonly succeeded: number;
   /** The same of those with an error, or with a status that does not count as success. */

@@ -1,5 +1,4 @@
 import type { PluralForms } from "./messages/messages.ts";
-import type { Language } from "./messages/tables.ts";
 
 /** Puts values into the braces of a message. */
 export function fill(message: string, values: Readonly<Record<string, string>>): string {
@@ -15,7 +14,7 @@ export class Formats {
   readonly #dates: Intl.DateTimeFormat;
   readonly #made = new Map<string, Intl.NumberFormat>();
 
-  constructor({ tag }: Language) {
+  constructor(tag: string) {
     this.#tag = tag;
     this.compare = new Intl.Collator(tag, { numeric: true }).compare;
     this.#plurals = new Intl.PluralRules(tag);

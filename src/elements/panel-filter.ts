@@ -24,25 +24,26 @@ export class PanelFilter implements ListWish {
   }
 
   get filter(): Filter {
-    return (this.#filter.value || "all") as Filter;
+    return this.#filter.value as Filter;
   }
 
   get order(): Order {
-    return (this.#order.value || "running") as Order;
+    return this.#order.value as Order;
   }
 
   /** @param count how many tasks there are */
   show(messages: Messages, count: number): void {
+    if (this.#messages !== messages) {
+      this.#messages = messages;
+      this.#search.placeholder = messages.search;
+      this.#search.ariaLabel = messages.search;
+      this.#filter.ariaLabel = messages.show;
+      this.#order.ariaLabel = messages.sort;
+      fillSelect(this.#filter, messages.filters);
+      fillSelect(this.#order, messages.orders);
+    }
     const isInUse = this.search !== "" || this.filter !== "all" || this.element.matches(":focus-within");
     this.element.hidden = count < ENOUGH && !isInUse;
-    if (this.#messages === messages) return;
-    this.#messages = messages;
-    this.#search.placeholder = messages.search;
-    this.#search.ariaLabel = messages.search;
-    this.#filter.ariaLabel = messages.show;
-    this.#order.ariaLabel = messages.sort;
-    fillSelect(this.#filter, messages.filters);
-    fillSelect(this.#order, messages.orders);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SessionSnapshot, TaskProgress, TaskSnapshot } from "../app/index.ts";
 import type { AllAction } from "./choices.ts";
+import { fill } from "./formats.ts";
 import { make, setProgress, setText } from "./make-element.ts";
 import { endOf, speedOf } from "./row-view.ts";
 import { CONCERNED } from "./task-actions.ts";
@@ -27,9 +28,7 @@ export class PanelHead {
   readonly #actions = make("div", { part: "all-actions" });
   readonly #buttons = new Map<AllAction, HTMLButtonElement>();
   readonly element: HTMLElement = make("header", { part: "head" });
-  /** Those that had ended when none of them was listed any more. */
-  #cleared = { succeeded: 0, failed: 0 };
-  /** Tasks that were cancelled since, or are about to end so: the session counts them with the failed ones. */
+  /** Tasks that were cancelled, or are about to end so: the session counts them with the failed ones. */
   readonly #cancelled = new Set<string>();
 
   constructor() {
@@ -46,40 +45,31 @@ export class PanelHead {
     const { messages, formats } = words;
     const { tasks, finished, counts: all, progress } = snapshot ?? NOTHING;
     setText(this.#title, messages.title);
-    if (finished.length === 0) {
-      this.#cleared = all;
-      this.#cancelled.clear();
-    }
+    if (finished.length === 0) this.#cancelled.clear();
     for (const [key, task] of listed) {
       if (task.state === "canceling" || endOf(task) === "cancelled") this.#cancelled.add(key);
-      else if (task.state === "completed") this.#cancelled.delete(key);
+      else this.#cancelled.delete(key);
     }
-    const { succeeded, failed } = this.#cleared;
     const shown = [...listed.values()];
     // Some may have been removed since, and the session counts them no more.
     const cancelled = Math.min(
       this.#cancelled.size - tasks.filter(({ state }) => state === "canceling").length,
-      all.failed - failed - shown.filter((task) => endOf(task) === "failed").length,
+      all.failed - shown.filter((task) => endOf(task) === "failed").length,
     );
-    const counts = {
-      ...all,
-      succeeded: all.succeeded - succeeded,
-      failed: all.failed - failed - cancelled,
-      cancelled,
-    };
-    const cleared = succeeded + failed;
-    const count = tasks.length + all.succeeded + all.failed;
-    const fraction = ((progress.fraction ?? 0) * count - cleared) / (count - cleared);
+    const counts = { ...all, failed: all.failed - cancelled, cancelled };
+    const ended = shown.filter(CONCERNED.remove).length;
     const counted = Object.keys(counts) as (keyof typeof counts)[];
     const parts = counted
       .filter((name) => counts[name] > 0)
       .map((name) => formats.count(messages.counts[name], counts[name]));
+    if (ended > 0 && finished.length < all.succeeded + all.failed)
+      parts.push(fill(messages.listed, { n: formats.number(ended) }));
     const isBusy = tasks.length > 0;
-    if (isBusy) parts.push(formats.percent(fraction));
+    if (isBusy) parts.push(formats.percent(progress.fraction ?? 0));
     if (counts.running > 0) parts.push(...speedOf(progress, words));
     setText(this.#summary, parts.join(" · "));
     this.#bar.hidden = !isBusy;
-    setProgress(this.#bar, isBusy ? fraction : 0);
+    setProgress(this.#bar, progress.fraction);
     for (const [action, button] of this.#buttons) {
       setText(button, messages.all[action]);
       button.hidden = !shown.some(CONCERNED[action]);

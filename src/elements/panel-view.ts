@@ -132,6 +132,6 @@ export class PanelView {
 }
 
 function wordsFor(wishes: readonly string[]): Words {
-  const language = chooseLanguage(wishes);
-  return { messages: language.messages, formats: new Formats(language) };
+  const { messages, tag } = chooseLanguage(wishes);
+  return { messages, formats: new Formats(tag) };
 }

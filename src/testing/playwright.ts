@@ -34,15 +34,19 @@ export function killWorker(page: PageLike): Promise<void> {
 }
 
 /**
- * Kills the tab of the app, as running out of memory does: it hears of nothing, and its page is closed. If no other tab of
- * the site is open, its worker may die with it. Chromium only.
+ * Kills the tab of the app, as running out of memory does: it hears of nothing, and its page is closed. A page that has
+ * crashed by itself is only closed. If no other tab of the site is open, its worker may die with it. Chromium only.
  */
 export async function killPage(page: PageLike): Promise<void> {
   // Playwright says so if the browser is not Chromium; otherwise nothing would crash.
   await debugging(page, async () => {});
   const crashed = page.waitForEvent("crash");
-  page.goto("chrome://crash").catch(() => {});
-  await crashed;
+  // A page that had crashed before does not crash again.
+  const going = page.goto("chrome://crash").then(
+    () => crashed,
+    ({ message }) => /Page crashed/.test(message) || crashed,
+  );
+  await Promise.race([crashed, going]);
   await page.close();
 }
 
@@ -118,6 +122,7 @@ async function debugging(page: PageLike, act: (session: Debugger) => Promise<voi
   try {
     await act(session);
   } finally {
-    await session.detach();
+    // It never ends if the page has crashed.
+    session.detach().catch(() => {});
   }
 }

@@ -43,5 +43,33 @@ test.describe(
       expect(steps.seen).toContain("launched for test");
       expect(steps.seen).toContain("complete a ok");
     });
+
+    test("stops the worker from a page that has crashed by itself, and closes that page", async ({
+      chromium,
+      site,
+    }) => {
+      const { killPage, killWorker } = await importInstalled<
+        typeof import("../../src/testing/playwright.ts")
+      >("background-session/testing/playwright");
+      const server = new HeldServer(site);
+      const page = await chromium.context.newPage();
+      await openApp(page, site.origin);
+      await chromium.crash(page);
+      const other = await chromium.context.newPage();
+      await openApp(other, site.origin);
+      await other.evaluate(async (worker) => {
+        const session = await app.open("test", {
+          serviceWorker: worker,
+          configuration: { transport: "worker" },
+        });
+        await session.downloadTask("/held/a", { id: "a" }).resume();
+      }, LAUNCH_WORKER);
+      const first = await server.request("a");
+
+      await killWorker(page);
+      await expect.poll(async () => (await server.request("a")) !== first).toBe(true);
+      await killPage(page);
+      expect(page.isClosed()).toBe(true);
+    });
   },
 );

@@ -54,7 +54,7 @@ test(
     await expect(zone).toHaveClass(/over/);
     await debug.send("Input.dispatchDragEvent", { type: "drop", ...drop, data });
     await expect(zone).not.toHaveClass(/over/);
-    await expect(page.getByText("121 finished", { exact: true })).toBeVisible();
+    await expect(page.getByText("121 finished · last 100 listed", { exact: true })).toBeVisible();
     expect(site.requests("/echo")).toHaveLength(121);
     await page.getByRole("searchbox").fill("album/inner/119.txt");
     await expect(page.getByRole("listitem")).toHaveCount(1);

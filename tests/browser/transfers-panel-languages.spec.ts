@@ -52,6 +52,15 @@ function faultsOf(page: TestPage) {
       const { left, right } = one.getBoundingClientRect();
       return left < -1 || right > innerWidth + 1;
     };
+    // A select cuts its text off, and does not say so.
+    const isNarrow = (one: HTMLElement) => {
+      const whole = one.cloneNode(true) as HTMLElement;
+      Object.assign(whole.style, { position: "absolute", width: "max-content" });
+      one.after(whole);
+      const { offsetWidth } = whole;
+      whole.remove();
+      return one.offsetWidth < offsetWidth - 1;
+    };
     const isRight = getComputedStyle(root.querySelector(".panel") as Element).direction === "rtl";
     const [icon, name] = [".icon", ".name"].map((part) => root.querySelector(part)?.getBoundingClientRect());
     const texts = (elements: Element[]) => elements.map(({ textContent }) => textContent);
@@ -59,6 +68,7 @@ function faultsOf(page: TestPage) {
       isTooWide: document.documentElement.scrollWidth > innerWidth,
       outside: texts(all("button, select, input, .row, .name, .status, .source, .summary").filter(isOutside)),
       cut: texts(all(".name, .status, .source, .group bdi").filter((one) => isCut(one) && !isExcused(one))),
+      narrow: texts(all("select").filter(isNarrow)),
       hidden: texts(all(".source span").filter(isHidden)),
       tooHigh: texts(all(".row, .group, .summary, header button, header, .drop, .drop *").filter(isCut)),
       small: texts(all("button").filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 24)),
@@ -86,7 +96,7 @@ for (const [width, height] of [
       }, language);
       await expect(page.getByRole("heading", { name: title })).toBeVisible();
       const isRight = language === "ar";
-      const none = { outside: [], cut: [], hidden: [], tooHigh: [], small: [] };
+      const none = { outside: [], cut: [], narrow: [], hidden: [], tooHigh: [], small: [] };
       const faults = await faultsOf(page);
       expect([language, faults]).toEqual([
         language,

@@ -160,7 +160,7 @@ test("what was cancelled is counted, listed and told apart from what failed", as
       panelSession.downloadTask(`/files/1MB.bin?key=${index}`, { description: `File ${index}` });
   });
   await page.getByRole("button", { name: "Cancel all" }).click();
-  await expect(summary).toHaveText("1 failed · 150 cancelled");
+  await expect(summary).toHaveText("1 failed · 150 cancelled · last 100 listed");
   await expect(page.getByRole("status")).toHaveText(/\d\scancelled$/);
   const names = page.locator("background-transfers .row .name");
   const show = page.getByRole("combobox", { name: "Show" });
@@ -200,4 +200,7 @@ test("the head of a group counts all its tasks, also those that are filtered out
   await page.getByRole("searchbox").fill("File 7");
   await expect(page.locator("background-transfers .row")).toHaveCount(1);
   await expect(head).toHaveText(/Album\s*1 of 130/);
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("button", { name: "Clear finished" }).click();
+  await expect(head).toHaveText(/Album\s*0 of 20/);
 });

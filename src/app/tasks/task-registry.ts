@@ -31,14 +31,12 @@ function isOf(task: TaskHandle, lane: Lane): boolean {
 export class TaskRegistry {
   readonly #port: TaskPort;
   readonly #tasks = new Map<string, TaskHandle>();
-  /** What was dropped of the session and of each group and queue. */
+  /** How many have ended of the session and of each group and queue. */
   readonly #ended = new Map<string, Ended>();
   /** The last tasks that have ended, by key, in that order. */
   readonly #remembered = new Map<string, TaskHandle>();
-  /** Those that have been remembered: not twice. */
+  /** Those that have been remembered and counted: not twice. */
   readonly #wasRemembered = new WeakSet<TaskHandle>();
-  /** Those that have ended, were forgotten before they were dropped, and are not counted. */
-  readonly #forgotten = new WeakSet<TaskHandle>();
 
   constructor(port: TaskPort) {
     this.#port = port;
@@ -51,13 +49,24 @@ export class TaskRegistry {
 
   /** The last of the tasks that have ended since the session was opened, in that order. */
   finished(lane: Lane): TaskHandle[] {
-    for (const task of this.#tasks.values()) if (task.state === "completed") this.#remember(task);
+    this.#rememberAll();
     return [...this.#remembered.values()].filter((task) => isOf(task, lane));
   }
 
+  /** Returns how many tasks have ended, those that are no longer remembered included. */
+  ended(lane: Lane): Ended {
+    this.#rememberAll();
+    return this.#ended.get(String(lane)) ?? NONE;
+  }
+
+  #rememberAll(): void {
+    for (const task of this.#tasks.values()) this.#remember(task);
+  }
+
   #remember(task: TaskHandle): void {
-    if (this.#wasRemembered.has(task)) return;
+    if (task.state !== "completed" || this.#wasRemembered.has(task)) return;
     this.#wasRemembered.add(task);
+    this.#count(task);
     this.#remembered.set(TaskHandle.modelOf(task).info.key, task);
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(String(oldest));
@@ -65,11 +74,12 @@ export class TaskRegistry {
 
   /** What is kept of the task was deleted: it is counted no more, unless that was too long ago to be remembered. */
   forget(key: string): void {
-    const task = this.#tasks.get(key);
-    const dropped = task === undefined && this.#remembered.get(key);
-    if (task !== undefined) for (const set of [this.#forgotten, this.#wasRemembered]) set.add(task);
-    if (dropped) this.#count(dropped, -1);
+    this.#rememberAll();
+    const task = this.#remembered.get(key);
+    if (task !== undefined) this.#count(task, -1);
     this.#remembered.delete(key);
+    // The older ones can be forgotten in no other way.
+    if (this.#remembered.size === 0) this.#ended.clear();
     this.#port.changed?.();
   }
 
@@ -123,26 +133,15 @@ export class TaskRegistry {
     if (task === undefined) return;
     this.#tasks.delete(key);
     this.#port.changed?.();
-    if (task.state !== "completed") return;
     this.#remember(task);
     // The app's own handle may hold the file, and with it the space on the disk.
     if (this.#remembered.has(key)) this.#remembered.set(key, this.#newHandle(TaskHandle.modelOf(task).info));
-    if (!this.#forgotten.has(task)) this.#count(task);
   }
 
   #count(task: TaskHandle, sign?: -1): void {
     const lanes: Lane[] = [undefined, ["group", task.group], ["queue", task.queue]];
     for (const lane of lanes.map(String))
       this.#ended.set(lane, withOne(this.#ended.get(lane) ?? NONE, task, sign));
-  }
-
-  /** Returns how many tasks have ended, those that were dropped included. */
-  ended(lane: Lane): Ended {
-    let ended = this.#ended.get(String(lane)) ?? NONE;
-    for (const task of this.#tasks.values())
-      if (task.state === "completed" && !this.#forgotten.has(task) && isOf(task, lane))
-        ended = withOne(ended, task);
-    return ended;
   }
 }
 

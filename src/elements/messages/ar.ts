@@ -61,6 +61,7 @@ export const ar: Messages = {
       other: "{n} عملية ملغاة",
     },
   },
+  listed: "المعروض آخر {n}",
   paused: "متوقف مؤقتًا",
   canceling: "جارٍ الإلغاء",
   done: { download: "تم التنزيل", upload: "تم الرفع", data: "تم الإرسال" },

@@ -40,6 +40,7 @@ export const de: Messages = {
     failed: { other: "{n} fehlgeschlagen" },
     cancelled: { other: "{n} abgebrochen" },
   },
+  listed: "die letzten {n} aufgeführt",
   paused: "Angehalten",
   canceling: "Wird abgebrochen",
   done: { download: "Heruntergeladen", upload: "Hochgeladen", data: "Gesendet" },

@@ -41,6 +41,7 @@ export const en: Messages = {
     failed: { other: "{n} failed" },
     cancelled: { other: "{n} cancelled" },
   },
+  listed: "last {n} listed",
   paused: "Paused",
   canceling: "Cancelling",
   done: { download: "Downloaded", upload: "Uploaded", data: "Sent" },

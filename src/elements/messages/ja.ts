@@ -34,6 +34,7 @@ export const ja: Messages = {
     failed: { other: "失敗 {n} 件" },
     cancelled: { other: "キャンセル {n} 件" },
   },
+  listed: "最新 {n} 件を表示",
   paused: "一時停止中",
   canceling: "キャンセル中",
   done: { download: "ダウンロード完了", upload: "アップロード完了", data: "送信完了" },

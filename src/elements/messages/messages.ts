@@ -22,6 +22,8 @@ export interface Messages {
   /** What the head's buttons do with all tasks. */
   readonly all: Record<AllAction, string>;
   readonly counts: Record<keyof TaskCounts | "cancelled", PluralForms>;
+  /** Of the ended tasks, the list shows the last `{n}`. */
+  readonly listed: string;
   readonly paused: string;
   readonly canceling: string;
   readonly done: Record<TaskKind, string>;

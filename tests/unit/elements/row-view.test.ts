@@ -7,7 +7,7 @@ import { TRANSPORT_REASONS, type TransportReason } from "../../../src/protocol/b
 import { SessionError } from "../../../src/protocol/session-error.ts";
 
 const language = chooseLanguage(["en"]);
-const words = { messages: language.messages, formats: new Formats(language) };
+const words = { messages: language.messages, formats: new Formats(language.tag) };
 
 /** What the row of a running upload shows, which has a date at which it goes on at the latest. */
 function viewOf(more: Partial<TaskSnapshot>): RowView {

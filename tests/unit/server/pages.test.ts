@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer, type TestServer } from "../../../server/server.ts";
 import { ask } from "./ask.ts";
@@ -58,6 +59,28 @@ describe("pages", () => {
     await writeFile(join(directory, "second/app.js"), "export { };");
     const changed = await ask(server.origin, "/app.js", { headers: { "if-none-match": headers.etag ?? "" } });
     expect(changed.status).toBe(200);
+  });
+
+  it("are compressed for a client that accepts it, with a validator of their own", async () => {
+    const headers = { "accept-encoding": "gzip" };
+    const plain = await ask(server.origin, "/app.webmanifest");
+    const coded = await ask(server.origin, "/app.webmanifest", { headers });
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    expect(coded.headers).toMatchObject({
+      "content-encoding": "gzip",
+      "content-length": String(coded.body.length),
+    });
+    expect(gunzipSync(coded.body)).toEqual(plain.body);
+    expect(coded.headers.etag).not.toBe(plain.headers.etag);
+    for (const { headers } of [plain, coded]) expect(headers.vary).toBe("Accept-Encoding");
+    const condition = { ...headers, "if-none-match": coded.headers.etag ?? "" };
+    const again = await ask(server.origin, "/app.webmanifest", { headers: condition });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+    const range = await ask(server.origin, "/app.webmanifest", {
+      headers: { ...headers, range: "bytes=1-" },
+    });
+    expect([range.status, range.body.toString()]).toEqual([206, "}"]);
+    expect((await ask(server.origin, "/app.wasm", { headers })).headers["content-encoding"]).toBeUndefined();
   });
 
   it.each([

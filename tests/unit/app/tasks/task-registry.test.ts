@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TaskHandle } from "../../../../src/app/tasks/task-handle.ts";
 import { TaskRegistry } from "../../../../src/app/tasks/task-registry.ts";
 import type { TaskInfo } from "../../../../src/protocol/task-info.ts";
 import { taskInfoOf } from "../../../../src/store/task-info-of.ts";
@@ -52,16 +53,30 @@ describe("the tasks that a session knows", () => {
     },
   );
 
-  it("goes on counting a forgotten one that it no longer remembers", () => {
-    const tasks = registry();
-    const infos = Array.from({ length: 101 }, () => running());
-    for (const info of infos) {
-      tasks.handleOf(ended(info));
-      tasks.drop(info.key);
-    }
-    for (const { key } of infos) tasks.forget(key);
-    expect(tasks.ended(undefined)).toEqual({ succeeded: 1, failed: 0 });
-  });
+  it.each(["are dropped", "are still to be delivered"])(
+    "counts those that it no longer remembers until the last one that it remembers is forgotten, if they %s",
+    (how) => {
+      const tasks = registry();
+      const infos = Array.from({ length: 102 }, () => running({ group: "album" }));
+      for (const info of infos) {
+        tasks.handleOf(ended(info));
+        if (how === "are dropped") tasks.drop(info.key);
+      }
+      const lanes = [undefined, ["group", "album"]] as const;
+      const counted = () => lanes.map((lane) => tasks.ended(lane).succeeded);
+      expect(counted()).toEqual([102, 102]);
+      for (const { key } of infos.slice(0, -1)) tasks.forget(key);
+      expect(counted()).toEqual([3, 3]);
+      tasks.handleOf(ended(running()));
+      tasks.forget(infos.at(-1)?.key ?? "");
+      expect(counted()).toEqual([3, 2]);
+      for (const { info } of tasks.finished(undefined))
+        tasks.forget(TaskHandle.modelOf(info.task as TaskHandle).info.key);
+      expect(counted()).toEqual([0, 0]);
+      for (const { key } of infos) tasks.drop(key);
+      expect(counted()).toEqual([0, 0]);
+    },
+  );
 
   it("does not count one that is dropped before it has ended: another handle shows it", () => {
     const tasks = registry();
