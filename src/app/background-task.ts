@@ -78,6 +78,8 @@ export interface TaskFacts {
  * changes.
  */
 export interface TaskSnapshot extends TaskFacts {
+  /** Tells the task from all others, e.g. in a list: the `id` of a task that was replaced or is over may be used again. */
+  readonly uid: string;
   /** The handle, to control the task. */
   readonly task: BackgroundTask;
   /** The head of the response, as plain data. `ok`: the status is 200 to 299. */

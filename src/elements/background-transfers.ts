@@ -8,7 +8,6 @@ import type { Action } from "./choices.ts";
 import { askApp } from "./panel-events.ts";
 import { PanelView } from "./panel-view.ts";
 import { Results } from "./results.ts";
-import { keyOf } from "./row-view.ts";
 import { CONCERNED, LEAVES, TASK_ACTIONS } from "./task-actions.ts";
 
 /** On a server there are no elements: the class can be imported there, and not be used. */
@@ -117,7 +116,7 @@ export class BackgroundTransfers extends Base {
 
   #show(snapshot: SessionSnapshot | undefined): void {
     const { tasks = [], finished = [] } = snapshot ?? {};
-    const listed = new Map([...finished, ...tasks].map((task) => [keyOf(task), task]));
+    const listed = new Map([...finished, ...tasks].map((task) => [task.uid, task]));
     for (const key of this.#leaving) listed.delete(key);
     this.#results.follow(listed);
     const states = { busy: tasks.some(CONCERNED.pause), empty: listed.size === 0 };
@@ -131,7 +130,7 @@ export class BackgroundTransfers extends Base {
     const session = this.#followed;
     if (session === undefined || !askApp(this, "transfer-action", { action, tasks })) return;
     for (const task of tasks) {
-      const key = keyOf(task);
+      const key = task.uid;
       if (LEAVES.includes(action)) this.#leaving.add(key);
       TASK_ACTIONS[action](task, session, this.#results.fileOf(task))
         .finally(() => this.#leaving.delete(key))

@@ -1,7 +1,7 @@
 import type { TaskCounts, TaskSnapshot } from "../app/index.ts";
 import type { Filter, Order } from "./choices.ts";
 import type { Formats } from "./formats.ts";
-import { bytesOf, endOf, isMoving, keyOf, nameOf } from "./row-view.ts";
+import { bytesOf, endOf, isMoving, nameOf } from "./row-view.ts";
 
 /** What the user wants to see. */
 export interface ListWish {
@@ -81,7 +81,7 @@ export function listItems(
     places.set(place, items);
     if (name !== undefined && items.length === 0)
       items.push({ type: "group", key: `group ${name}`, name, isClosed, counts: () => countsOf(name) });
-    if (!isClosed) items.push({ type: "task", key: `task ${keyOf(task)}`, task });
+    if (!isClosed) items.push({ type: "task", key: `task ${task.uid}`, task });
   }
   return [...places.values()].flat();
 }

@@ -1,5 +1,4 @@
 import type { TaskSnapshot } from "../app/index.ts";
-import { keyOf } from "./row-view.ts";
 
 interface Result {
   file?: File | undefined;
@@ -16,7 +15,7 @@ export class Results {
     this.#onFile = onFile;
   }
 
-  readonly fileOf = (task: TaskSnapshot): File | undefined => this.#results.get(keyOf(task))?.file;
+  readonly fileOf = (task: TaskSnapshot): File | undefined => this.#results.get(task.uid)?.file;
 
   /** Waits for the ends of the downloads in the list, and lets go of the files of all others. */
   follow(listed: ReadonlyMap<string, TaskSnapshot>): void {

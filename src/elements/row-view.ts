@@ -63,11 +63,6 @@ export function nameOf({ description, originalRequest }: TaskSnapshot): string {
   }
 }
 
-/** Returns what tells a task from all others: the id of one that was replaced, or is forgotten, may be used again. */
-export function keyOf({ id, createdAt }: TaskSnapshot): string {
-  return `${createdAt.getTime()} ${id}`;
-}
-
 /** Returns how a task has ended. An HTTP error is no success, although the task has no error. */
 export function endOf({ state, error, response }: TaskSnapshot): End | undefined {
   if (state !== "completed") return undefined;

@@ -1,7 +1,7 @@
 import { unwrap } from "idb";
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import { bodyRow } from "./bodies.ts";
+import { bodyKeyOf, bodyRow, withoutBody } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { withDependencies } from "./dependencies.ts";
 import { holding } from "./following-end.ts";
@@ -65,12 +65,13 @@ export function insertTasks(
   });
 }
 
-/** Ends the task of an id that a new task takes. */
+/** Ends the task of an id that a new task takes. Nobody will retry it, so its body is not kept. */
 async function replace(tx: WriteTransaction, existing: TaskRow, now: number): Promise<void> {
   const nameless = changed(existing, { named: undefined });
+  if (isFinished(existing.state)) return replaceRow(tx, existing, nameless);
   const message = `Task "${existing.id}" was replaced by a newer one of the same id.`;
-  const next = isFinished(existing.state) ? nameless : ended(nameless, { code: "cancelled", message }, now);
-  await replaceRow(tx, existing, next);
+  if (existing.hasBody) await tx.objectStore("bodies").delete(bodyKeyOf(existing));
+  await replaceRow(tx, existing, ended(withoutBody(nameless), { code: "cancelled", message }, now));
 }
 
 type Stores = Readonly<Record<"tasks" | "bodies", IDBObjectStore>>;

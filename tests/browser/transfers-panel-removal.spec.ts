@@ -34,6 +34,24 @@ test("what is cleared or removed is forgotten by the session, and is not counted
   await expect(page.getByText("1 paused · 0%")).toBeVisible();
 });
 
+test("tasks that replace each other within a moment have a row each", async ({ browserApp, site }) => {
+  const page = await openPanel(browserApp, site);
+  await page.evaluate(async () => {
+    const saves = ["One", "Two", "Three"].map((description) => {
+      const task = panelSession.dataTask(
+        { url: "/echo", method: "PUT", body: description },
+        { id: "draft", onDuplicate: "replace", description },
+      );
+      return task.resume();
+    });
+    await Promise.all(saves);
+  });
+  await expect(page.getByText("1 finished · 2 cancelled", { exact: true })).toBeVisible();
+  await expect(page.getByRole("listitem")).toHaveCount(3);
+  const uids = await page.evaluate(() => panelSession.getSnapshot().finished.map(({ uid }) => uid));
+  expect(new Set(uids).size).toBe(3);
+});
+
 test(
   "the second click of a double one does nothing, whatever has moved under the pointer",
   needs("double-clicks"),

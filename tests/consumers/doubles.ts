@@ -38,7 +38,7 @@ class FakeTask implements BackgroundTask {
   readonly attempts = 0;
   readonly completed = Promise.resolve<TaskResult>({});
   get info(): TaskSnapshot {
-    return { ...this, task: this, response: undefined };
+    return { ...this, task: this, uid: "a", response: undefined };
   }
   resume = async () => ({ inserted: true });
   suspend = async () => {};

@@ -5,12 +5,13 @@ import { errorOf, isOk } from "./task-result.ts";
 
 /** Returns what the app sees of a task, frozen. */
 export function taskSnapshot(task: BackgroundTask, info: TaskInfo): TaskSnapshot {
-  const { id, kind, description, group, queue, state, activity, priority, transport, attempts } = info;
+  const { key, id, kind, description, group, queue, state, activity, priority, transport, attempts } = info;
   const { url, method, headers } = info.request;
   const originalRequest = Object.freeze({ url, method, headers: frozen(headers) });
   const { response } = info;
   return Object.freeze({
     task,
+    uid: key,
     id,
     kind,
     description,

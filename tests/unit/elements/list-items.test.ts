@@ -7,6 +7,7 @@ import { type ListWish, listItems } from "../../../src/elements/list-items.ts";
 /** A running download that moves. */
 function task(id: string, minute: number, more: Partial<TaskSnapshot> = {}): TaskSnapshot {
   return {
+    uid: id,
     id,
     kind: "download",
     state: "running",
@@ -150,7 +151,7 @@ describe("what the list shows", () => {
   });
 
   it("has another key for each item", () => {
-    const again = [...TASKS, task("moves", 8), task("a", 9, { group: "moves" })];
+    const again = [...TASKS, task("moves", 8, { uid: "another" }), task("a", 9, { group: "moves" })];
     const keys = listItems(again, WISH, countsOf, ENGLISH).map(({ key }) => key);
     expect(new Set(keys).size).toBe(again.length + 1);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readBody } from "../../../src/store/bodies.ts";
 import { insertTasks } from "../../../src/store/insert.ts";
-import { acknowledgeEvents, readEvents } from "../../../src/store/outbox.ts";
+import { acknowledgeEvents, readEvents, type StoredEvent } from "../../../src/store/outbox.ts";
 import type { ResponseRow, TaskRow } from "../../../src/store/schema.ts";
 import { openStoredSession } from "../../../src/store/sessions.ts";
 import { sweepSettled } from "../../../src/store/sweep.ts";
@@ -107,6 +107,23 @@ describe("insertTasks", () => {
     expect(await eventsOf(database, first.key)).toEqual(["didComplete", "completionHandler"]);
     expect(await liveTasks(database)).toEqual([second]);
     expect(await insert(database, namedRow("mine"))).toMatchObject({ isInserted: false, row: second });
+  });
+
+  it.each<[string, RowOptions, Blob | undefined]>([
+    ["in its row", { request: { ...taskRow().request, body: new ArrayBuffer(3) } }, undefined],
+    ["beside it", { hasBody: true }, new Blob(["abc"])],
+    ["that an upload took over", { kind: "upload", hasBody: true }, new Blob(["abc"])],
+  ])("a replaced task keeps no body (%s), and is deleted when its event is settled", async (_, options, body) => {
+    const database = newDatabase();
+    const first = namedRow("mine", { kind: "data", ...options });
+    await insertTasks(database, [{ row: first, onDuplicate: "keep", ...(body && { body }) }], 0);
+    await insert(database, namedRow("mine"), "replace", 5);
+    expect((await everythingIn(database)).bodies).toEqual([]);
+    expect(await readTask(database, "session", first.key)).toMatchObject({ isBodyGone: true });
+    const [event] = (await readEvents(database, "session", 0)) as [StoredEvent];
+    await acknowledgeEvents(database, [event], 6);
+    await sweepSettled(database, 6, 0);
+    expect(await readTask(database, "session", first.key)).toBeUndefined();
   });
 
   it("replace keeps the result and events of a finished task and takes over its id", async () => {

@@ -25,7 +25,7 @@ export function CountedRows() {
     <>
       <ul>
         {useTasks().map((info) => (
-          <Row key={info.id} info={info} />
+          <Row key={info.uid} info={info} />
         ))}
       </ul>
       <p id="finished">{finished.map(({ id }) => id).join(" ")}</p>

@@ -12,4 +12,4 @@ const Row = memo(({ task, description, state, progress }: TaskSnapshot) => {
   );
 });
 
-export const TransferList = () => useTasks().map((info) => <Row key={info.id} {...info} />);
+export const TransferList = () => useTasks().map((info) => <Row key={info.uid} {...info} />);
