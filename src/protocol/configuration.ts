@@ -29,6 +29,7 @@ export interface NotificationConfiguration {
   title: string;
   /** The title when the task failed, or was answered with a status of 400 or more. @default no notification then */
   failureTitle?: string;
+  /** The text below the title. @default none */
   body?: string;
   /** The URL of a picture. URLs are relative to the scope of the worker. */
   icon?: string;
@@ -66,6 +67,7 @@ export interface GroupNotification {
   doneTitle?: string;
   /** The label of a button that cancels the unfinished tasks, in browsers that have buttons. @default no button */
   cancelTitle?: string;
+  /** The text below the title. @default none */
   body?: string;
   /** The URL of a picture. URLs are relative to the scope of the worker. */
   icon?: string;
@@ -77,7 +79,7 @@ export interface GroupNotification {
 export interface GroupConfiguration {
   /** Simultaneous connections of the group, to all hosts together. @default no limit */
   maximumConnections?: number;
-  /** @default none */
+  /** The notification that shows how far the group is while no page is visible. @default none */
   notification?: GroupNotification;
 }
 
@@ -141,6 +143,7 @@ export interface SessionConfiguration {
   isDiscretionary?: boolean;
   /** False: no background launch for this session. @default true */
   sessionSendsLaunchEvents?: boolean;
+  /** How failed attempts are repeated; what is left out has its default. */
   retry?: RetryConfiguration;
   /**
    * How downloads and uploads transfer their bytes: `"auto"` chooses, `"worker"` and `"background-fetch"` are mandatory.
@@ -177,31 +180,16 @@ export interface SessionConfiguration {
 }
 
 /** A configuration with all defaults, as it is stored with the session. */
-export interface StoredConfiguration {
-  readonly timeoutIntervalForRequest: number;
-  readonly timeoutIntervalForResource: number;
-  readonly httpMaximumConnectionsPerHost: number;
-  readonly httpMaximumConnectionsPerMultiplexedHost: number;
-  readonly maximumConnections: number;
-  readonly minimumStartInterval: number;
-  readonly minimumProgressInterval: number;
-  readonly maximumDownloadRate: number;
-  readonly queues: Readonly<Record<string, QueueConfiguration>>;
-  readonly groups: Readonly<Record<string, GroupConfiguration>>;
+export interface StoredConfiguration
+  extends Readonly<
+    Required<Omit<SessionConfiguration, "httpAdditionalHeaders" | "retry" | "notifications">>
+  > {
+  /** Headers added to each request that does not have them, by name. */
   readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
-  readonly allowsExpensiveNetworkAccess: boolean;
-  readonly allowsConstrainedNetworkAccess: boolean;
-  readonly isDiscretionary: boolean;
-  readonly sessionSendsLaunchEvents: boolean;
+  /** How failed attempts are repeated. */
   readonly retry: Readonly<Required<RetryConfiguration>>;
-  readonly transport: TransportWish;
-  readonly waitStatuses: readonly number[];
-  readonly challengeStatuses: readonly number[];
+  /** The notification when a task has ended; undefined if there is none. */
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
-  readonly retention: number;
-  readonly keepsHistory: boolean;
-  readonly secretHeaders: readonly string[];
-  readonly storeCredentials: boolean;
 }
 
 /** The properties that a task can have of its own. */
