@@ -12,6 +12,10 @@ export interface BackgroundTransfersAttributes {
   readonly endpoint?: string | undefined;
   /** Which files are taken, as `accept` of `<input type=file>`. */
   readonly accepts?: string | undefined;
+  /**
+   * The language of the texts, e.g. `"de"` or `"pt-BR"`. @default that of the elements around it, else that of the
+   * browser
+   */
   readonly lang?: string | undefined;
   /** For React 19, Preact and Svelte 5, which listen to events of that name. */
   readonly "ontransfer-action"?: ((event: CustomEvent<TransferActionDetail>) => void) | null | undefined;
