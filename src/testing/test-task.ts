@@ -18,6 +18,7 @@ export interface TestTaskOptions
   response?: TestResponse;
   /** What was downloaded. */
   file?: File;
+  /** Why the task failed; a code alone gets a message that says that the test made it fail. */
   error?: SessionErrorCode | SessionError;
 }
 

@@ -9,6 +9,7 @@ import { type KeepingOptions, TaskMaker } from "./task-maker.ts";
 export interface FailedRequest {
   /** As it was sent, unread. Its body may be read from a clone. */
   readonly request: Request;
+  /** What `fetch` rejected with: an `AbortError` if the page gave the request up. */
   readonly error: Error;
 }
 

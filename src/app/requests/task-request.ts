@@ -2,10 +2,19 @@ import type { StorableBody } from "./stored-body.ts";
 
 /** A request as an object; the names and defaults are those of `fetch`. */
 export interface RequestDescription {
+  /** An `http:` or `https:` URL. Another one, or one with a port that browsers block, throws `unsupported-url`. */
   url: string | URL;
   /** @default "GET" */
   method?: string;
+  /**
+   * `Authorization` and the `secretHeaders` of the session throw a `TypeError` unless `storeCredentials` is true.
+   * @default none
+   */
   headers?: HeadersInit;
+  /**
+   * For data tasks and downloads, and not with `GET` or `HEAD`: the body of an upload is an argument of its own.
+   * @default none
+   */
   body?: StorableBody | null;
   /** @default "cors" */
   mode?: "cors" | "same-origin";

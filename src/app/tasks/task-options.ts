@@ -46,9 +46,10 @@ export interface TaskOptions {
    */
   earliestBeginDate?: Date | number;
   /**
-   * The completion handler to call when the task has ended: a name in `completionHandlers`, and a context that it gets.
-   * Both are stored for later launches: the context may consist of plain objects, arrays, Map, Set, Date, Error, buffers,
-   * Blob, File, CryptoKey and the like, at most 500 levels deep.
+   * The completion handler to call when the task has ended: its name in `completionHandlers`, of 1 to 1,024 characters
+   * (`handler`), and what it is called with (`context`). Both are stored for later launches: the context may consist of
+   * plain objects, arrays, Map, Set, Date, Error, buffers, Blob, File, CryptoKey and the like, at most 500 levels deep.
+   * @default none
    */
   completion?: { handler: string; context?: unknown };
   /** @default the configuration of the session */

@@ -6,7 +6,10 @@ export type S3Step =
   | { readonly kind: "list"; readonly marker?: string }
   | { readonly kind: "part"; readonly partNumber: number };
 
-/** What is to be signed. */
+/**
+ * What is to be signed: `kind` says which request of an upload, `method` is its method. `uploadId` is what the bucket
+ * answered to `createUpload`; `sizeBytes` is the length of the request's body; names of `headers` are in lower case.
+ */
 export type S3Operation =
   /** `PUT` of the object in one request. Send and sign `headers`. */
   | {
