@@ -19,7 +19,10 @@ const names = new Map(
     ]),
 );
 
-/** The interface that the value `BackgroundSession` hides: the entry exports both under one name. */
+/**
+ * It has the interface that the value `BackgroundSession` hides: the entry exports both under one name. What else is in it,
+ * the entry exports too.
+ */
 const SESSION = "src/app/background-session.ts";
 
 const app = await Application.bootstrapWithPlugins({
@@ -60,18 +63,27 @@ app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     modules.find(({ name }) => [`src/${name}.ts`, `src/${name}/index.ts`].includes(source));
   const page = moduleOf("src/app/index.ts");
   const session = moduleOf(SESSION);
-  const isSession = ({ name, kind }) => name === "BackgroundSession" && kind !== ReflectionKind.Variable;
-  const [alias, described] = [page, session].map(({ children }) => children.find(isSession));
-  project.removeReflection(alias);
-  session.removeChild(described);
-  described.parent = page;
-  page.addChild(described);
+  for (const described of [...session.children]) {
+    const alias = page.children.find(
+      ({ name, kind }) => name === described.name && kind !== ReflectionKind.Variable,
+    );
+    project.removeReflection(alias);
+    session.removeChild(described);
+    described.parent = page;
+    page.addChild(described);
+  }
   project.removeReflection(session);
   for (const [source, name] of names) moduleOf(source).name = name;
 });
 
 const project = await app.convert();
 if (project === undefined) process.exit(1);
+// A type of ours that no entry exports has no page: what is inherited from it, the heir has.
+const isHidden = (type) => type?.package === packageName && type.reflection === undefined;
+for (const one of Object.values(project.reflections)) {
+  if (isHidden(one.inheritedFrom)) delete one.inheritedFrom;
+  if (one.extendedTypes?.every(isHidden)) delete one.typeHierarchy;
+}
 app.validate(project);
 for (const name of undocumentedProperties(project))
   app.logger.error(`${name} does not have any documentation`);
