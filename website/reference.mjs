@@ -83,9 +83,19 @@ const isHidden = (type) => type?.package === packageName && type.reflection === 
 for (const one of Object.values(project.reflections)) {
   if (isHidden(one.inheritedFrom)) delete one.inheritedFrom;
   if (one.extendedTypes?.every(isHidden)) delete one.typeHierarchy;
+  const tag = one.comment?.getTag("@default");
+  if (tag !== undefined) tag.content = tag.content.map(defaultAsWritten);
 }
 app.validate(project);
 for (const name of undocumentedProperties(project))
   app.logger.error(`${name} does not have any documentation`);
 await app.generateOutputs(project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
+
+/** Most defaults are words: only a value is code. */
+function defaultAsWritten(part) {
+  const [, written] = /^```ts\n(.*)\n```$/s.exec(part.text) ?? [];
+  if (written === undefined) return part;
+  const isValue = /^(?:"[^"]*"|\[\]|\{.*\}|[\d.,]+|true|false)$/.test(written);
+  return isValue ? { kind: "code", text: `\`${written}\`` } : { kind: "text", text: written };
+}

@@ -9,10 +9,10 @@ export function undocumentedProperties(project) {
     .map((property) => property.getFriendlyFullName());
 }
 
-/** The comment of a function is at its signature. */
+/** A default alone says nothing. The comment of a function is at its signature. */
 function hasComment({ comment, type }) {
   const signatures = type?.declaration?.signatures ?? [];
-  return comment !== undefined || signatures.some((signature) => signature.hasComment());
+  return [comment, ...signatures.map((signature) => signature.comment)].some((it) => it?.summary.length > 0);
 }
 
 /** Its type has one value, which tells the members of a union apart: `kind: "next"`, `queue?: undefined`. */

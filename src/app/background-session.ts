@@ -62,7 +62,7 @@ export interface SessionSnapshot extends TasksSnapshot {
  * session.downloadTask("/episodes/42.mp3", { description: "Episode 42" }).resume();
  */
 export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
-  /** The name under which it was opened. */
+  /** The name under which it was opened, 1 to 256 characters. */
   readonly identifier: string;
 
   /**
@@ -79,7 +79,7 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   /** Returns the unfinished tasks in the order of their creation. */
   tasks(): BackgroundTask[];
 
-  /** Returns the unfinished task with that id. */
+  /** Returns the unfinished task with that id; undefined if there is none. */
   task(id: string): BackgroundTask | undefined;
 
   /** Returns the group of that name: its tasks, and what controls them together. @throws TypeError for a wrong name */

@@ -17,7 +17,7 @@ export interface RequestInfo {
 
 /** How far a task is. A figure that is not known is undefined. */
 export interface TaskProgress {
-  /** 0 to 1. */
+  /** How much is transferred, 0 to 1. */
   readonly fraction: number | undefined;
   /** Of the last three seconds or so; undefined if nothing is transferred, and in the first half second. */
   readonly bytesPerSecond: number | undefined;
@@ -32,9 +32,9 @@ export interface TaskFacts {
    * are kept.
    */
   readonly id: string;
-  /** By the method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
+  /** The method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
   readonly kind: TaskKind;
-  /** Free text of the app's. */
+  /** Free text of the app's; undefined if it has none. */
   readonly description: string | undefined;
   /** The name of its group, from its options; undefined if it has none. */
   readonly group: string | undefined;
@@ -46,9 +46,9 @@ export interface TaskFacts {
   readonly activity: TaskActivity;
   /** The request as it was made, without its body. */
   readonly originalRequest: RequestInfo;
-  /** The request after redirects. */
+  /** The same with the URL of the last answer, after redirects. */
   readonly currentRequest: RequestInfo;
-  /** Why the task failed. */
+  /** Why the task failed; undefined if it has not. A status of 400 or more is no error. */
   readonly error: SessionError | undefined;
   /** 0 to 1; tasks with a higher priority start first. */
   readonly priority: number;
@@ -56,17 +56,17 @@ export interface TaskFacts {
   readonly earliestBeginDate: Date | undefined;
   /** When it was made. */
   readonly createdAt: Date;
-  /** Undefined until the task has finished, and if its bytes have expired. */
+  /** When it ended; undefined until then, and if its bytes have expired. */
   readonly finishedAt: Date | undefined;
   /** Bytes of the response body received so far. */
   readonly countOfBytesReceived: number;
-  /** −1 while unknown. */
+  /** The length of the response body; −1 while it is not known. */
   readonly countOfBytesExpectedToReceive: number;
   /** Bytes of an upload's body that the server has acknowledged. */
   readonly countOfBytesSent: number;
-  /** −1 while unknown. */
+  /** The length of the request body; −1 while it is not known, 0 if there is none. */
   readonly countOfBytesExpectedToSend: number;
-  /** What the app expects, from the options of the task. */
+  /** Bytes that the app expects, from the options of the task; undefined if it said nothing. */
   readonly countOfBytesClientExpectsToSend: number | undefined;
   /** As `countOfBytesClientExpectsToSend`. */
   readonly countOfBytesClientExpectsToReceive: number | undefined;

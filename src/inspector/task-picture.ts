@@ -45,7 +45,7 @@ export interface TaskPicture extends SharedFacts {
   readonly request: HeadPicture;
   /** The last answer that was stored; undefined if there is none. */
   readonly response: HeadPicture | undefined;
-  /** Consecutive answers that were failures. */
+  /** Consecutive answers that were failures; progress resets it. */
   readonly failures: number;
   /** Why the last attempt failed, such as `HTTP 503`, as long as the task waits for the next one. */
   readonly lastFailure: string | undefined;
@@ -53,13 +53,13 @@ export interface TaskPicture extends SharedFacts {
   readonly metrics: readonly AttemptMetrics[];
   /** The facts behind `activity`. */
   readonly waiting: WaitingPicture;
-  /** -1 if it is not known. */
+  /** The length of the response body; -1 if it is not known. */
   readonly bytesExpected: number;
-  /** -1 if it is not known. */
+  /** The length of the request body; -1 if it is not known, 0 if there is none. */
   readonly bytesToSend: number;
-  /** How many parts of its body are stored. */
+  /** How many parts of the response body are stored. */
   readonly parts: number;
-  /** Its body is stored on its own, because it is large. */
+  /** The request body is stored on its own, mostly because it has more than 64 KiB. */
   readonly hasStoredBody: boolean;
 }
 

@@ -11,7 +11,7 @@ export type TaskKind = "download" | "upload" | "data";
 
 /** The head of an answer: a `Response` without its body. */
 export interface ResponseHead {
-  /** After redirects. */
+  /** The URL that answered, after redirects. */
   readonly url: string;
   /** 200 to 599. */
   readonly status: number;
@@ -33,13 +33,13 @@ export const UNKNOWN_LENGTH = -1;
 
 /** What a page may know about a task, as plain data: the content of a notice and of a handle. */
 export interface TaskInfo {
-  /** The key of the row; the public `id` is unique only among the tasks that are kept. */
+  /** A UUID, unique for ever; an `id` may come again when its task is not kept any more. */
   readonly key: string;
   /** 1 to 1,024 characters: chosen by the app, else a UUID. */
   readonly id: string;
   /** The identifier of its session. */
   readonly session: string;
-  /** By the method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
+  /** The method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
   readonly kind: TaskKind;
   /** `suspended`, `running`, `canceling` or `completed`. */
   readonly state: TaskState;

@@ -12,7 +12,7 @@ export interface TestTaskOptions
   extends Partial<
     Omit<TaskFacts, "originalRequest" | "currentRequest" | "error" | "progress" | "nextAttemptDate">
   > {
-  /** @default "https://app.test/file" */
+  /** The head of the request, or its URL. @default "https://app.test/file" */
   request?: string | RequestInfo;
   /** With the body, unless the task is a download. */
   response?: TestResponse;

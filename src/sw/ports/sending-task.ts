@@ -7,7 +7,7 @@ export interface SendingTask {
   readonly session: string;
   /** Unique in its session while the task or its events are kept. */
   readonly id: string;
-  /** By the method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
+  /** The method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
   readonly kind: TaskKind;
   /** Free text of the app's. */
   readonly description: string | undefined;

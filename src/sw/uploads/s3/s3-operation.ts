@@ -56,12 +56,12 @@ export interface SignedRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * Signs one request, right before it is sent. Called in the worker, so that it can ask your server or sign with temporary
- * credentials. `"wait"`, or a rejection: it is asked again after a backoff; after a TypeError, as `fetch` has, also when the
- * network returns.
- */
+/** Signs the requests of uploads to S3. It is called in the worker. */
 export interface S3Sign {
+  /**
+   * Signs one request, right before it is sent: it asks your server, or signs with temporary credentials. `"wait"`, or a
+   * rejection: it is asked again after a backoff; after a TypeError, as `fetch` has, also when the network returns.
+   */
   (operation: S3Operation, task: UploadFacts): SignedRequest | "wait" | Promise<SignedRequest | "wait">;
   /** Called with each answer of the bucket, before it is judged: a refusal may say why. @default nothing */
   onAnswer?(answer: StepAnswer): void;

@@ -19,7 +19,7 @@ export interface StepRequest {
   readonly url: string;
   /** In upper case, e.g. `"PATCH"`. */
   readonly method: string;
-  /** @default none */
+  /** Headers by name, beside those of the task and of the session. @default none */
   readonly headers?: Readonly<Record<string, string>>;
   /** A text, or these bytes of the upload's body: from the first, to before the second. @default none */
   readonly body?: string | readonly [startBytes: number, endBytes: number];
