@@ -9,7 +9,7 @@ export type * from "./task-picture.ts";
 export interface Picture {
   /** When the picture was taken, by the clock of the page. */
   readonly takenAt: number;
-  /** The scope of the service worker: a whole URL. */
+  /** The scope of the service worker, as a whole URL. */
   readonly scope: string;
   /** False: nothing has been stored for this scope. */
   readonly hasDatabase: boolean;
@@ -93,7 +93,7 @@ export interface SessionPicture {
 export interface QueuePicture {
   /** The identifier of its session. */
   readonly session: string;
-  /** Unique in its session. */
+  /** What its tasks have as their `queue`: unique in its session. */
   readonly name: string;
   /** The id of the first task; undefined if the queue is empty. */
   readonly head: string | undefined;

@@ -44,13 +44,13 @@ export interface TaskInfo {
   /** `suspended`, `running`, `canceling` or `completed`. */
   readonly state: TaskState;
   readonly activity: TaskActivity;
-  /** Free text of the app's. */
+  /** Free text of the app's; undefined if it has none. */
   readonly description: string | undefined;
   /** 0 to 1; tasks with a higher priority start first. */
   readonly priority: number;
-  /** The name of its group, 1 to 1,024 characters. */
+  /** The name of its group, 1 to 1,024 characters; undefined if it has none. */
   readonly group: string | undefined;
-  /** The name of its queue, 1 to 1,024 characters. */
+  /** The name of its queue, 1 to 1,024 characters; undefined if it has none. */
   readonly queue: string | undefined;
   /** The ids of the tasks that still have to succeed before it begins. */
   readonly dependsOn: readonly string[];

@@ -72,6 +72,7 @@ export class BackgroundSessionPlugin {
   declare handlerDidError?: (step: Step) => Promise<Response | undefined>;
 
   /**
+   * Makes the plugin of a route or of several.
    * @param session the identifier of the session, which is opened in this worker when it is needed
    * @throws TypeError for a wrong option
    */

@@ -7,8 +7,8 @@ export interface RequestDescription {
   /** An upload has `POST`, `PUT` or `PATCH`. @default "GET", and "POST" for an upload */
   method?: string;
   /**
-   * `Authorization` and the `secretHeaders` of the session throw a `TypeError` unless `storeCredentials` is true.
-   * @default none
+   * `Authorization`, `Proxy-Authorization` and the `secretHeaders` of the session throw a `TypeError`, unless
+   * `storeCredentials` is true. @default none
    */
   headers?: HeadersInit;
   /**

@@ -9,7 +9,7 @@ export interface SendingTask {
   readonly id: string;
   /** The method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
   readonly kind: TaskKind;
-  /** Free text of the app's. */
+  /** Free text of the app's; undefined if it has none. */
   readonly description: string | undefined;
   /** The context that the app stored for the completion handler, e.g. which user owns the task. */
   readonly context: unknown;

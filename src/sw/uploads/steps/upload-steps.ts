@@ -49,16 +49,16 @@ export type StepReply<State> =
   /** This is the answer to the task, whatever its status. */
   | { readonly kind: "answer" }
   /**
-   * The step is sent again at once; if it gets this reply twice in a row, that is "nonsense", without a `reason`
-   * "answer".
+   * The step is sent again at once. If it gets this reply twice in a row, that counts as `"nonsense"` for this `reason`,
+   * or as `"answer"` if there is none.
    */
   | { readonly kind: "again"; readonly reason?: string }
-  /**
-   * The server asks for another try later, from `state` if there is one. If no tries are left, this is the answer to
-   * the task.
-   */
+  /** The server asks for another try later, from this `state` if there is one. If no tries are left, as `"answer"`. */
   | { readonly kind: "later"; readonly state?: State }
-  /** The answer is invalid now, but may be valid later. This is counted, and after `retry.limit` the task fails. */
+  /**
+   * The answer is invalid now, but may be valid later, from this `state` if there is one. This is counted, and after
+   * `retry.limit` the task fails.
+   */
   | { readonly kind: "nonsense"; readonly reason: string; readonly state?: State }
   /** The server no longer has the upload: it begins anew. This is counted too. */
   | { readonly kind: "gone"; readonly reason: string }
