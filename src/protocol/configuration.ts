@@ -22,7 +22,7 @@ export interface RetryConfiguration {
 /**
  * The notification that the user gets when a task has ended while no page of the app is visible. It is shown only if the
  * user has given permission; the app has to ask for that (`Notification.requestPermission()`).
- * `{description}` in a text is replaced by the description of the task.
+ * `{description}` in a text is replaced by the description of the task, or by its `id` if it has none.
  */
 export interface NotificationConfiguration {
   /** The title when the task has succeeded, not empty: `"{description} is ready"`. */
