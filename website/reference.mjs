@@ -1,9 +1,10 @@
 // Makes the reference of the documentation site: a page for each entry of the package, of its public types and their
-// comments. A type that the public ones mention and that no entry exports, a link that leads nowhere, and an export
-// without a comment are errors.
+// comments. A type that the public ones mention and that no entry exports, a link that leads nowhere, and an export or a
+// member without a comment are errors.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Application, Converter, ReflectionKind } from "typedoc";
+import { undocumentedProperties } from "./undocumented.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const { name: packageName, exports } = JSON.parse(await readFile(`${ROOT}package.json`, "utf8"));
@@ -18,7 +19,10 @@ const names = new Map(
     ]),
 );
 
-/** The interface that the value `BackgroundSession` hides: the entry exports both under one name. */
+/**
+ * It has the interface that the value `BackgroundSession` hides: the entry exports both under one name. What else is in it,
+ * the entry exports too.
+ */
 const SESSION = "src/app/background-session.ts";
 
 const app = await Application.bootstrapWithPlugins({
@@ -47,7 +51,10 @@ const app = await Application.bootstrapWithPlugins({
   ],
   logLevel: "Warn",
   validation: { notExported: true, invalidLink: true, notDocumented: true },
-  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable"],
+  // Properties have rules of their own: undocumented.mjs.
+  requiredToBeDocumented: [
+    ...["Class", "Function", "Interface", "TypeAlias", "Variable", "Constructor", "Method", "Accessor"],
+  ],
 });
 
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -56,18 +63,39 @@ app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     modules.find(({ name }) => [`src/${name}.ts`, `src/${name}/index.ts`].includes(source));
   const page = moduleOf("src/app/index.ts");
   const session = moduleOf(SESSION);
-  const isSession = ({ name, kind }) => name === "BackgroundSession" && kind !== ReflectionKind.Variable;
-  const [alias, described] = [page, session].map(({ children }) => children.find(isSession));
-  project.removeReflection(alias);
-  session.removeChild(described);
-  described.parent = page;
-  page.addChild(described);
+  for (const described of [...session.children]) {
+    const alias = page.children.find(
+      ({ name, kind }) => name === described.name && kind !== ReflectionKind.Variable,
+    );
+    project.removeReflection(alias);
+    session.removeChild(described);
+    described.parent = page;
+    page.addChild(described);
+  }
   project.removeReflection(session);
   for (const [source, name] of names) moduleOf(source).name = name;
 });
 
 const project = await app.convert();
 if (project === undefined) process.exit(1);
+// A type of ours that no entry exports has no page: what is inherited from it, the heir has.
+const isHidden = (type) => type?.package === packageName && type.reflection === undefined;
+for (const one of Object.values(project.reflections)) {
+  if (isHidden(one.inheritedFrom)) delete one.inheritedFrom;
+  if (one.extendedTypes?.every(isHidden)) delete one.typeHierarchy;
+  const tag = one.comment?.getTag("@default");
+  if (tag !== undefined) tag.content = tag.content.map(defaultAsWritten);
+}
 app.validate(project);
+for (const name of undocumentedProperties(project))
+  app.logger.error(`${name} does not have any documentation`);
 await app.generateOutputs(project);
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
+
+/** Most defaults are words: only a value is code. */
+function defaultAsWritten(part) {
+  const [, written] = /^```ts\n(.*)\n```$/s.exec(part.text) ?? [];
+  if (written === undefined) return part;
+  const isValue = /^(?:"[^"]*"|\[\]|\{.*\}|[\d.,]+|true|false)$/.test(written);
+  return isValue ? { kind: "code", text: `\`${written}\`` } : { kind: "text", text: written };
+}

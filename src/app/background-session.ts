@@ -15,6 +15,7 @@ import type { TaskResult } from "./tasks/task-result.ts";
 
 /** Continues from what is kept of a failed or cancelled task. */
 export interface ResumeRequest {
+  /** From a `SessionError` or `cancelByProducingResumeData()`, of this session and unchanged; it counts once. */
   resumeData: ResumeData;
   /**
    * Another address from which a download continues, e.g. one that was signed anew; a `GET` without a `Range`. The
@@ -26,12 +27,15 @@ export interface ResumeRequest {
 
 /** A finished download, and where its bytes are: in `file`, or at its `destination`. */
 export interface FoundDownload extends TaskResult {
+  /** Where the file was placed; undefined if it is in `file`. */
   readonly destination?: Destination;
 }
 
 /** An event that the delegate refused five times. It is kept, and not offered again until `retryParked()`. */
 export interface ParkedEvent {
+  /** A UUID, as in `EventInfo`. */
   readonly eventId: string;
+  /** The method of the delegate that threw, or `"completionHandler"`. */
   readonly type: StoredEvent["type"];
   /** Identifies the task within the library; use `eventId` in your own records. */
   readonly taskKey: string;
@@ -39,6 +43,7 @@ export interface ParkedEvent {
 
 /** A session at one moment: frozen, and the same object until something changes. */
 export interface SessionSnapshot extends TasksSnapshot {
+  /** As in `BackgroundSession`: an observer becomes the owner when the other page is gone. */
   readonly role: Role;
   /** False as soon as the session object is over. */
   readonly isOpen: boolean;
@@ -57,7 +62,7 @@ export interface SessionSnapshot extends TasksSnapshot {
  * session.downloadTask("/episodes/42.mp3", { description: "Episode 42" }).resume();
  */
 export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
-  /** The name under which it was opened. */
+  /** The name under which it was opened, 1 to 256 characters. */
   readonly identifier: string;
 
   /**
@@ -74,7 +79,7 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   /** Returns the unfinished tasks in the order of their creation. */
   tasks(): BackgroundTask[];
 
-  /** Returns the unfinished task with that id. */
+  /** Returns the unfinished task with that id; undefined if there is none. */
   task(id: string): BackgroundTask | undefined;
 
   /** Returns the group of that name: its tasks, and what controls them together. @throws TypeError for a wrong name */

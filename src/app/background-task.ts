@@ -7,7 +7,9 @@ import type { TaskResult } from "./tasks/task-result.ts";
 
 /** The head of a request, frozen. */
 export interface RequestInfo {
+  /** Absolute, with its query. */
   readonly url: string;
+  /** As in `Request.method`, e.g. `"GET"`. */
   readonly method: string;
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -15,45 +17,56 @@ export interface RequestInfo {
 
 /** How far a task is. A figure that is not known is undefined. */
 export interface TaskProgress {
-  /** 0 to 1. */
+  /** How much is transferred, 0 to 1. */
   readonly fraction: number | undefined;
+  /** Of the last three seconds or so; undefined if nothing is transferred, and in the first half second. */
   readonly bytesPerSecond: number | undefined;
+  /** What is left to transfer at that speed; undefined if the length or the speed is not known. */
   readonly secondsLeft: number | undefined;
 }
 
 /** What a handle and a snapshot say alike of a task. */
 export interface TaskFacts {
-  /** Unique in its session while the task or its events are kept. */
+  /**
+   * 1 to 1,024 characters: your own (`id` in the options) or a UUID. Unique in its session while the task or its events
+   * are kept.
+   */
   readonly id: string;
+  /** The method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
   readonly kind: TaskKind;
-  /** Free text of the app's. */
+  /** Free text of the app's; undefined if it has none. */
   readonly description: string | undefined;
+  /** The name of its group, from its options; undefined if it has none. */
   readonly group: string | undefined;
+  /** The name of the queue in which it runs, from its options; undefined if it has none. */
   readonly queue: string | undefined;
   /** `suspended`, `running`, `canceling` or `completed`. */
   readonly state: TaskState;
   /** What a running task is doing or waiting for. */
   readonly activity: TaskActivity;
+  /** The request as it was made, without its body. */
   readonly originalRequest: RequestInfo;
-  /** The request after redirects. */
+  /** The same with the URL of the last answer, after redirects. */
   readonly currentRequest: RequestInfo;
-  /** Why the task failed. */
+  /** Why the task failed; undefined if it has not. A status of 400 or more is no error. */
   readonly error: SessionError | undefined;
   /** 0 to 1; tasks with a higher priority start first. */
   readonly priority: number;
+  /** It does not begin before, from its options; undefined if it may begin at once. */
   readonly earliestBeginDate: Date | undefined;
+  /** When it was made. */
   readonly createdAt: Date;
-  /** Undefined until the task has finished, and if its bytes have expired. */
+  /** When it ended; undefined until then, and if its bytes have expired. */
   readonly finishedAt: Date | undefined;
   /** Bytes of the response body received so far. */
   readonly countOfBytesReceived: number;
-  /** −1 while unknown. */
+  /** The length of the response body; −1 while it is not known. */
   readonly countOfBytesExpectedToReceive: number;
   /** Bytes of an upload's body that the server has acknowledged. */
   readonly countOfBytesSent: number;
-  /** −1 while unknown. */
+  /** The length of the request body; −1 while it is not known, 0 if there is none. */
   readonly countOfBytesExpectedToSend: number;
-  /** What the app expects, from the options of the task. */
+  /** Bytes that the app expects, from the options of the task; undefined if it said nothing. */
   readonly countOfBytesClientExpectsToSend: number | undefined;
   /** As `countOfBytesClientExpectsToSend`. */
   readonly countOfBytesClientExpectsToReceive: number | undefined;

@@ -2,7 +2,9 @@ import type { BackgroundTask, TaskProgress, TaskSnapshot } from "./background-ta
 
 /** How many tasks of a session, group or queue are in which state. */
 export interface TaskCounts {
+  /** Resumed and not ended, whether they transfer or wait. */
   readonly running: number;
+  /** The other ones that have not ended: suspended, never started, or being cancelled. */
   readonly suspended: number;
   /**
    * Ended since this page or worker opened the session, or before and still to be delivered. `session.forget(task)` takes
@@ -22,6 +24,7 @@ export interface TasksSnapshot {
    * delivered, in that order: the last 100 of the session. `session.forget(task)` takes one out.
    */
   readonly finished: readonly TaskSnapshot[];
+  /** How many tasks are in which state. Ended ones count even if `finished` has later ones in their place. */
   readonly counts: TaskCounts;
   /**
    * `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it.
@@ -51,9 +54,11 @@ export interface SnapshotSource<Snapshot> {
  * label.textContent = `${album.counts.succeeded} of ${album.counts.succeeded + album.tasks().length}`;
  */
 export interface TaskGroup extends SnapshotSource<TasksSnapshot> {
+  /** What the tasks have as their `group` or `queue`: 1 to 1,024 characters. */
   readonly name: string;
   /** Returns its unfinished tasks in the order of their creation. */
   tasks(): BackgroundTask[];
+  /** How many of its tasks are in which state, as in `getSnapshot()`. */
   readonly counts: TaskCounts;
   /**
    * `fraction` counts each task alike, whatever its length; the ended ones of `counts` are in it.

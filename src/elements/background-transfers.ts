@@ -18,6 +18,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * them. docs/panel.md has its attributes, events, slots, parts and custom properties.
  */
 export class BackgroundTransfers extends Base {
+  /** The attributes that take effect when they change. */
   static readonly observedAttributes: readonly string[] = ["session", "lang", "endpoint", "accepts"];
 
   readonly #view: PanelView;
@@ -31,6 +32,7 @@ export class BackgroundTransfers extends Base {
   #followed: BackgroundSession | undefined;
   #unsubscribe = () => {};
 
+  /** Called by the browser; `document.createElement("background-transfers")` makes one, too. */
   constructor() {
     super();
     this.#view = new PanelView(this, this.attachShadow({ mode: "open" }), {
@@ -42,14 +44,16 @@ export class BackgroundTransfers extends Base {
     });
   }
 
-  /**
-   * The session that is shown; undefined until it is open. A name may be given too, as in the attribute.
-   * @throws TypeError for anything else
-   */
+  /** The session that is shown; undefined until it is open. */
   get session(): BackgroundSession | undefined {
     return this.#followed;
   }
 
+  /**
+   * Shows a session, or the one of a name as soon as this page has it open. The name becomes the attribute `session`, which
+   * counts if this is null or undefined.
+   * @throws TypeError for anything else
+   */
   set session(session: BackgroundSession | string | undefined | null) {
     const isName = typeof session === "string";
     const given = isName ? undefined : (session ?? undefined);

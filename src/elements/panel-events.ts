@@ -3,6 +3,7 @@ import type { Action } from "./choices.ts";
 
 /** Before a button acts on tasks. If the default is prevented, it does nothing: ask the user, or do it yourself. */
 export interface TransferActionDetail {
+  /** What the button does. */
   readonly action: Action;
   /** One, or all that a button of the head concerns. */
   readonly tasks: readonly TaskSnapshot[];
@@ -10,6 +11,7 @@ export interface TransferActionDetail {
 
 /** The user has given files. If the default is prevented, no uploads are made of them. */
 export interface TransferFilesDetail {
+  /** What was dropped, pasted or chosen and fits `accepts`: at least one. */
   readonly files: readonly File[];
 }
 

@@ -3,7 +3,7 @@ import type { TaskName, TaskPicture } from "./picture.ts";
 
 /**
  * Returns one sentence that says why a task does not run, or what it does.
- * @param now milliseconds since the epoch. @default the present
+ * @param now milliseconds since the epoch; the present if it is left out
  */
 export function explain(task: TaskPicture, now: number = Date.now()): string {
   if (isFinished(task.state)) return endOf(task);

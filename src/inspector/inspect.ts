@@ -20,8 +20,8 @@ import { workerVersions } from "./worker-versions.ts";
  * database, opens no session and starts no worker. Values of headers are left out unless they only describe the content,
  * and so are users, passwords, queries and fragments of URLs, bodies, and the contexts of completion handlers. Paths,
  * descriptions and ids are in it.
- * @param scope the scope of the service worker, e.g. `"/app/"`. @default that of this page's registration,
- * or, if that has no sessions, of another one of the site that has
+ * @param scope the scope of the service worker, e.g. `"/app/"`; if it is left out, that of this page's
+ * registration or, if that has no sessions, of another one of the site that has
  */
 export async function inspect(scope?: string): Promise<Picture> {
   return pictureOf(await addressOf(scope), INSPECTION);

@@ -8,9 +8,13 @@ export interface DownloadFinder {
 
 /** A finished download, as `await task.completed` has it, and its place if it has one. */
 export interface StoredDownload {
+  /** The bytes; undefined if the download failed or was placed at its `destination`. */
   readonly file?: File | undefined;
+  /** Its headers describe the bytes. If its status is not 2xx, there are none: `file` is an error page. */
   readonly response?: Response | undefined;
+  /** Why it failed. */
   readonly error?: Error | undefined;
+  /** The place of the bytes, if they are not in `file`. */
   readonly destination?: Destination | undefined;
 }
 

@@ -17,6 +17,9 @@ export interface RespondOptions {
  * It is for the `fetch` handler of a service worker, and works in a page as well. `If-Range` counts with a strong
  * `ETag` only; other preconditions are ignored.
  *
+ * @param source what has the bytes
+ * @param request its method, URL and `Range` count
+ * @param options headers of the answer
  * @returns undefined if there are no such bytes, or if the method is not GET or HEAD: ask the network then
  * @throws TypeError if `source` is none of these kinds
  * @throws SessionError `session-invalidated` if `source` is a session that is over

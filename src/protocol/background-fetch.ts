@@ -106,7 +106,7 @@ export interface StartFetchMessage {
   readonly offer: FetchOffer;
 }
 
-/** A way to transfer the bytes of a task. */
+/** What transfers the bytes of a task: the daemon (`"worker"`), or the browser itself (`"background-fetch"`). */
 export type TransportWay = "worker" | "background-fetch";
 
 export const TRANSPORT_REASONS = [

@@ -1,13 +1,13 @@
 import type { TransportWay } from "./background-fetch.ts";
 import { isRecord } from "./checks.ts";
 
-/** The transport that an app prefers. */
+/** The transport that an app wants: one of the two, or the better one for each task (`"auto"`). */
 export type TransportWish = "auto" | TransportWay;
 
-/** How the daemon retries (T9). */
+/** How the daemon repeats attempts that failed. */
 export interface RetryConfiguration {
   /**
-   * Consecutive *answered* failures before the task completes with the last answer. Being offline, getting no answer and
+   * Consecutive *answered* failures, from 0, before the task completes with the last answer. Being offline, getting no answer and
    * stops of the worker do not count; progress resets the count.
    * @default 10
    */
@@ -22,13 +22,14 @@ export interface RetryConfiguration {
 /**
  * The notification that the user gets when a task has ended while no page of the app is visible. It is shown only if the
  * user has given permission; the app has to ask for that (`Notification.requestPermission()`).
- * `{description}` in a text is replaced by the description of the task.
+ * `{description}` in a text is replaced by the description of the task, or by its `id` if it has none.
  */
 export interface NotificationConfiguration {
-  /** @example "{description} is ready" */
+  /** The title when the task has succeeded, not empty: `"{description} is ready"`. */
   title: string;
   /** The title when the task failed, or was answered with a status of 400 or more. @default no notification then */
   failureTitle?: string;
+  /** The text below the title. @default none */
   body?: string;
   /** The URL of a picture. URLs are relative to the scope of the worker. */
   icon?: string;
@@ -60,12 +61,13 @@ export interface QueueConfiguration {
  * unfinished ones, and the name of the group.
  */
 export interface GroupNotification {
-  /** @example "{done} of {total} episodes" */
+  /** The title until all have ended, not empty: `"{done} of {total} episodes"`. */
   title: string;
   /** The title when all have ended; it stays until the user dismisses it. @default it is removed then */
   doneTitle?: string;
   /** The label of a button that cancels the unfinished tasks, in browsers that have buttons. @default no button */
   cancelTitle?: string;
+  /** The text below the title. @default none */
   body?: string;
   /** The URL of a picture. URLs are relative to the scope of the worker. */
   icon?: string;
@@ -75,13 +77,16 @@ export interface GroupNotification {
 
 /** A group of a session. */
 export interface GroupConfiguration {
-  /** Simultaneous connections of the group, to all hosts together. @default no limit */
+  /** Simultaneous connections of the group, to all hosts together; greater than 0. @default no limit */
   maximumConnections?: number;
-  /** @default none */
+  /** The notification that shows how far the group is while no page is visible. @default none */
   notification?: GroupNotification;
 }
 
-/** The configuration of a session. It is copied when the session is opened, and stored with it. */
+/**
+ * The configuration of a session. It is copied when the session is opened, and stored with it. Numbers are greater than 0,
+ * or 0 if that is the default; statuses are from 200 to 599. `open` throws a `TypeError` for anything else.
+ */
 export interface SessionConfiguration {
   /** Longest time without data, in seconds, before the request is retried. @default 60 */
   timeoutIntervalForRequest?: number;
@@ -123,9 +128,9 @@ export interface SessionConfiguration {
    * that can be resumed. Your own worker needs `startDaemon({ parallelRanges })`. @default 0
    */
   maximumDownloadRate?: number;
-  /** The queues that do not simply continue after a failure, by name. @default {} */
+  /** The queues that do not simply continue after a failure, by names of 1 to 1,024 characters. @default {} */
   queues?: Readonly<Record<string, QueueConfiguration>>;
-  /** The groups that have limits or a notification of their own, by name. @default {} */
+  /** The groups that have a limit or a notification of their own, by names of 1 to 1,024 characters. @default {} */
   groups?: Readonly<Record<string, GroupConfiguration>>;
   /** Headers added to each request that does not have them; none that only the browser may set. @default {} */
   httpAdditionalHeaders?: Record<string, string>;
@@ -141,6 +146,7 @@ export interface SessionConfiguration {
   isDiscretionary?: boolean;
   /** False: no background launch for this session. @default true */
   sessionSendsLaunchEvents?: boolean;
+  /** How failed attempts are repeated; what is left out has its default. @default { limit: 10, unsafe: true } */
   retry?: RetryConfiguration;
   /**
    * How downloads and uploads transfer their bytes: `"auto"` chooses, `"worker"` and `"background-fetch"` are mandatory.
@@ -170,38 +176,23 @@ export interface SessionConfiguration {
    * retention time, with its URL and its headers. @default false
    */
   keepsHistory?: boolean;
-  /** Names of other headers that, like `Authorization`, are never stored. @default [] */
+  /** Names of other headers, in upper or lower case, that, like `Authorization`, are never stored. @default [] */
   secretHeaders?: readonly string[];
   /** True: credential headers may be stored in IndexedDB. @default false */
   storeCredentials?: boolean;
 }
 
 /** A configuration with all defaults, as it is stored with the session. */
-export interface StoredConfiguration {
-  readonly timeoutIntervalForRequest: number;
-  readonly timeoutIntervalForResource: number;
-  readonly httpMaximumConnectionsPerHost: number;
-  readonly httpMaximumConnectionsPerMultiplexedHost: number;
-  readonly maximumConnections: number;
-  readonly minimumStartInterval: number;
-  readonly minimumProgressInterval: number;
-  readonly maximumDownloadRate: number;
-  readonly queues: Readonly<Record<string, QueueConfiguration>>;
-  readonly groups: Readonly<Record<string, GroupConfiguration>>;
+export interface StoredConfiguration
+  extends Readonly<
+    Required<Omit<SessionConfiguration, "httpAdditionalHeaders" | "retry" | "notifications">>
+  > {
+  /** Headers added to each request that does not have them, by name. */
   readonly httpAdditionalHeaders: Readonly<Record<string, string>>;
-  readonly allowsExpensiveNetworkAccess: boolean;
-  readonly allowsConstrainedNetworkAccess: boolean;
-  readonly isDiscretionary: boolean;
-  readonly sessionSendsLaunchEvents: boolean;
+  /** How failed attempts are repeated. */
   readonly retry: Readonly<Required<RetryConfiguration>>;
-  readonly transport: TransportWish;
-  readonly waitStatuses: readonly number[];
-  readonly challengeStatuses: readonly number[];
+  /** The notification when a task has ended; undefined if there is none. */
   readonly notifications: Readonly<NotificationConfiguration> | undefined;
-  readonly retention: number;
-  readonly keepsHistory: boolean;
-  readonly secretHeaders: readonly string[];
-  readonly storeCredentials: boolean;
 }
 
 /** The properties that a task can have of its own. */

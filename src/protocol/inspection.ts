@@ -4,9 +4,13 @@ import type { Greeting } from "./versions.ts";
 
 /** One line of the daemon's log. URLs have no user, password, query and fragment, and headers are never logged. */
 export interface LogEntry {
+  /** `"error"`: a fault of the library, the app's code or the disk. `"warning"`: unusual, and dealt with. */
   readonly level: "info" | "warning" | "error";
+  /** A sentence in English. Its wording may change in any version. */
   readonly message: string;
+  /** The identifier of the session that it is about; absent if it is about none or all. */
   readonly session?: string;
+  /** The `id` of the task that it is about, if any. */
   readonly taskId?: string;
 }
 

@@ -2,10 +2,13 @@ import type { TransportWay } from "./background-fetch.ts";
 
 /** What one attempt of a task took. Times are milliseconds since the epoch. */
 export interface AttemptMetrics {
+  /** When the attempt began; its first request may have been sent a little later. */
   readonly startedAt: number;
   /** When the head of the last answer came; absent if none came, or if the browser itself fetched. */
   readonly respondedAt?: number;
+  /** When the attempt was over: with an answer, a failure, or a pause. */
   readonly endedAt: number;
+  /** What transferred the bytes. */
   readonly way: TransportWay;
   /** How many requests were sent: several for a resumable upload, none by this library if the browser itself fetched. */
   readonly requests: number;
@@ -28,7 +31,9 @@ export interface AttemptMetrics {
 
 /** What a task took. Times are milliseconds since the epoch. An attempt that a kill of the worker cut off is missing. */
 export interface TaskMetrics {
+  /** When the task was made; it may have been resumed later. */
   readonly createdAt: number;
+  /** When the task ended. */
   readonly finishedAt: number;
   /** The last 100, in their order. */
   readonly attempts: readonly AttemptMetrics[];

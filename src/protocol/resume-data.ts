@@ -10,8 +10,11 @@ import type { UploadProtocolName } from "./upload-protocol.ts";
  */
 export interface ResumeData {
   readonly version: 1;
+  /** The identifier of the session that takes it; another one throws a `TypeError`. */
   readonly session: string;
+  /** Names the task on disk. */
   readonly key: string;
+  /** The request that continues, without its body. */
   readonly request: RequestRecord;
   /** Absent for a download. */
   readonly kind?: "upload";

@@ -34,7 +34,9 @@ export type SessionErrorCode = (typeof ERROR_CODES)[number];
 
 /** A failure as plain data, for the database and for messages. */
 export interface Failure {
+  /** Why, for programs: docs/errors.md explains each code. */
   readonly code: SessionErrorCode;
+  /** In English, for developers: what failed, why, and what to do. */
   readonly message: string;
 }
 
@@ -56,6 +58,7 @@ export interface SessionErrorOptions {
  */
 export class SessionError extends Error {
   override readonly name = "SessionError";
+  /** Why, for programs: docs/errors.md says of each code what to do. */
   readonly code: SessionErrorCode;
   /** The identifier of the session it is about, if any. */
   readonly identifier: string | undefined;
@@ -64,6 +67,7 @@ export class SessionError extends Error {
   /** Resumes from the bytes that are still on disk, if any: `downloadTask({ resumeData })`. */
   readonly resumeData: ResumeData | undefined;
 
+  /** Makes an error like those of the library: for tests, and for doubles of sessions and tasks. */
   constructor(code: SessionErrorCode, message: string, options: SessionErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

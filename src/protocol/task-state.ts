@@ -6,7 +6,7 @@ export const TASK_EVENTS = ["resume", "suspend", "cancel", "finish"] as const;
 /** What can happen to a task. `finish` covers success and failure: the row says which. */
 export type TaskEvent = (typeof TASK_EVENTS)[number];
 
-/** What a running task is doing at the moment; `none` for every other state. */
+/** What a running task is doing at the moment, which docs/states.md explains; `none` for every other state. */
 export type TaskActivity =
   | "none"
   /** On disk, not yet seen by the daemon. */

@@ -2,7 +2,9 @@ import type { UploadProtocolName } from "./upload-protocol.ts";
 
 /** The versions of the page–daemon protocol that one side speaks, both ends included. */
 export interface VersionRange {
+  /** The oldest, an integer from 1. */
   readonly min: number;
+  /** The newest. */
   readonly max: number;
 }
 

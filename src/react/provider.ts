@@ -24,6 +24,7 @@ export interface BackgroundSessionProps extends KeepOptions {
   readonly identifier: string;
   /** What is shown while the session is being opened, and by the server. @default the children */
   readonly fallback?: ReactNode;
+  /** The components that use the session with the hooks. */
   readonly children?: ReactNode;
 }
 
@@ -81,7 +82,7 @@ export function BackgroundSessionProvider(props: BackgroundSessionProps): ReactE
  */
 export function useBackgroundSession(options?: { readonly suspense?: false }): ProvidedSession;
 /**
- * Returns the session of the provider above. It suspends until the session is open.
+ * Returns the session of the provider above: `session` is never undefined. It suspends until the session is open.
  * @throws Error if the session could not be opened or is over: the error boundary above shows it. On the server it always
  *   throws, so that React shows the fallback of the `Suspense` above, and goes on in the browser
  */

@@ -9,7 +9,7 @@ import type {
 } from "../app/index.ts";
 import { useBackgroundSession } from "./provider.ts";
 
-/** The tasks of a group, of a queue, or all tasks of the session. */
+/** The tasks of a group (`{ group }`), of a queue (`{ queue }`), or all tasks of the session (`{}`). */
 export type TaskSelection =
   | { readonly group?: string | undefined; readonly queue?: undefined }
   | { readonly queue: string; readonly group?: undefined };

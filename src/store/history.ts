@@ -2,7 +2,7 @@ import type { Database } from "./database.ts";
 import type { HistoryPlace, TaskRow } from "./schema.ts";
 import { soundRow } from "./sound-row.ts";
 
-/** How a task ended. A status of 400 or more is no error. */
+/** How a task ended. A status of 400 or more is no error; `"cancelled"` is also what the user cancelled. */
 export type EndState = "succeeded" | "failed" | "cancelled";
 
 export const END_STATES: readonly EndState[] = ["succeeded", "failed", "cancelled"];

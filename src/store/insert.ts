@@ -13,7 +13,7 @@ import { getTask } from "./sound-row.ts";
 import { type Content, type Predecessor, successor } from "./successor.ts";
 import { changed, ended, findTask, replaceRow } from "./tasks.ts";
 
-/** What to do if a stored task already has the app's own id: keep that one, or cancel it and store the new one. */
+/** What to do if a stored task has the app's own id: `"keep"` that one, or cancel it and store the new one (`"replace"`). */
 export type OnDuplicate = "keep" | "replace";
 
 export interface NewTask {

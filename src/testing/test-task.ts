@@ -12,12 +12,13 @@ export interface TestTaskOptions
   extends Partial<
     Omit<TaskFacts, "originalRequest" | "currentRequest" | "error" | "progress" | "nextAttemptDate">
   > {
-  /** @default "https://app.test/file" */
+  /** The head of the request, or its URL. @default "https://app.test/file" */
   request?: string | RequestInfo;
   /** With the body, unless the task is a download. */
   response?: TestResponse;
   /** What was downloaded. */
   file?: File;
+  /** Why the task failed; a code alone gets a message that says that the test made it fail. */
   error?: SessionErrorCode | SessionError;
 }
 

@@ -9,11 +9,8 @@ import { answerTo } from "../sw/host/command-answer.ts";
 import { exclusively } from "../sw/host/daemon-lock.ts";
 import { EventWindow } from "../sw/host/event-window.ts";
 import { keptLog } from "../sw/host/kept-log.ts";
-import type { HandleEvents } from "../sw/launches/active-launch.ts";
-import type { LogEntry } from "../sw/log.ts";
 import type { DaemonHost } from "../sw/ports/daemon-host.ts";
-import type { DaemonParts } from "../sw/ports/daemon-parts.ts";
-import type { WillSend } from "../sw/sending/will-send.ts";
+import type { StartDaemonOptions } from "../sw/start-daemon.ts";
 import { fetchTransport } from "../sw/transports/fetch-transport.ts";
 import { KNOWN } from "../sw/uploads/tus/offers.ts";
 import type { FakeBrowser } from "./fake-browser.ts";
@@ -21,13 +18,7 @@ import type { Network } from "./network.ts";
 import { type Realm, realm, whileAlive } from "./realm.ts";
 
 /** What the app passes to `startDaemon()` in its worker. */
-export interface TestDaemonOptions extends Partial<DaemonParts> {
-  willSend?: WillSend;
-  handleEventsForBackgroundSession?: HandleEvents;
-  maximumConnections?: number;
-  /** Called with each line of the daemon's log. */
-  onlog?: (entry: LogEntry) => void;
-}
+export interface TestDaemonOptions extends StartDaemonOptions {}
 
 interface Life {
   readonly realm: Realm;

@@ -162,7 +162,7 @@ export class TestWorld {
   /**
    * Sends some bytes of the response, with the status 200 if nothing was sent yet.
    * @param bytes how many (zeros), or which
-   * @param totalBytes the length of the whole body. @default not known
+   * @param totalBytes the length of the whole body, if it is known
    * @throws as `finish`; TypeError unless they are numbers from 0 on; RangeError if there are more bytes than the body has
    */
   async progress(task: BackgroundTask, bytes: number | Uint8Array, totalBytes?: number): Promise<void> {

@@ -33,7 +33,7 @@ export class BackgroundSessionUploader<M extends Meta, B extends Body> extends B
   readonly #context: UploaderContext<M, B>;
   readonly #run: Uploader;
 
-  /** @throws TypeError if an option is missing */
+  /** Called by `uppy.use()`. @throws TypeError if an option is missing */
   constructor(uppy: Uppy<M, B>, opts: BackgroundSessionUploaderOptions<M, B>) {
     super(uppy, opts);
     this.id = opts?.id ?? "BackgroundSessionUploader";

@@ -18,7 +18,7 @@ import {
 
 export type { KeepOptions, SessionState } from "../bindings/kept-session.ts";
 
-/** A session as a component sees it: `SessionState`, each part as a ref. */
+/** A session as a component sees it: each part of `SessionState` (`status`, `session`, `role`, `error`) as a ref. */
 export type SessionRefs = { readonly [Part in keyof SessionState]: ComputedRef<SessionState[Part]> } & {
   /** Opens the session again if it has failed or is closed. */
   readonly reopen: () => void;

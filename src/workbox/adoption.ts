@@ -17,6 +17,7 @@ export interface AdoptedQueue {
 export interface LeftRequest {
   /** Its key there, in the store `requests`. */
   readonly id: number;
+  /** A `TypeError` if it cannot or must not be stored, a `SessionError` if the disk or the session refused it. */
   readonly error: Error;
 }
 

@@ -9,6 +9,7 @@ import { type KeepingOptions, TaskMaker } from "./task-maker.ts";
 export interface FailedRequest {
   /** As it was sent, unread. Its body may be read from a clone. */
   readonly request: Request;
+  /** What `fetch` rejected with: an `AbortError` if the page gave the request up. */
   readonly error: Error;
 }
 
@@ -71,6 +72,7 @@ export class BackgroundSessionPlugin {
   declare handlerDidError?: (step: Step) => Promise<Response | undefined>;
 
   /**
+   * Makes the plugin of a route or of several.
    * @param session the identifier of the session, which is opened in this worker when it is needed
    * @throws TypeError for a wrong option
    */

@@ -4,8 +4,13 @@ import { WorkerSession } from "./worker-session.ts";
 
 /** A request of which a task is made. */
 export interface KeptRequest {
+  /** Absolute. */
   readonly url: string;
+  /** In upper case: `"POST"`. */
   readonly method: string;
+  /**
+   * Those that are stored: without `omitHeaders`, and without those that the browser adds when it sends the request.
+   */
   readonly headers: Headers;
   /** What the old queue had stored with it, if it comes from there. */
   readonly metadata?: unknown;

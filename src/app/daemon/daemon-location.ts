@@ -11,6 +11,7 @@ type Globals = typeof globalThis extends { window: infer Window } ? Window : typ
 
 /** The script of the daemon's worker, if there is more to say about it than its URL. */
 export interface DaemonScript extends RegistrationOptions {
+  /** Relative to the document, and of its origin, as for `navigator.serviceWorker.register()`. */
   url: string | URL | TrustedScriptURL;
   /**
    * Registers the script even if its scope has the worker of another script. That worker is then gone, with its caches

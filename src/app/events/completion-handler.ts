@@ -2,6 +2,7 @@ import type { TaskResult } from "../tasks/task-result.ts";
 
 /** Identifies an event: `eventId` is the same each time it is delivered, so that an app can recognize a repetition. */
 export interface EventInfo {
+  /** A UUID. */
   readonly eventId: string;
   /** 1, plus one for each time the delegate threw. */
   readonly delivery: number;

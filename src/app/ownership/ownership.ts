@@ -4,7 +4,10 @@ import type { ScopeNames } from "../../protocol/names.ts";
 import { SessionError } from "../../protocol/session-error.ts";
 import { RollCall } from "./roll-call.ts";
 
-/** What to do if another realm owns the session (S2). */
+/**
+ * What `open` does if another tab, or the worker, owns the session: `"observe"` it, `"wait"` until it is free, have it at
+ * once (`"take-over"`: the other session object ends with `session-taken-over`), or `"fail"` with `session-in-use`.
+ */
 export type OnBusy = "observe" | "wait" | "take-over" | "fail";
 /** The owner of a session gets its durable events; every other session object observes. */
 export type Role = "owner" | "observer";

@@ -13,7 +13,7 @@ export interface OpenOptions {
   configuration?: SessionConfiguration;
   /** Receives the session's events. Without a delegate and handlers, durable events wait for a page that has them. */
   delegate?: SessionDelegate;
-  /** The completion handlers, by the names that tasks were given. */
+  /** The completion handlers, by the names that tasks were given. @default {} */
   completionHandlers?: Readonly<Record<string, CompletionHandler>>;
   /** What to do if another tab owns the session. @default "observe" */
   onBusy?: OnBusy;
@@ -32,7 +32,7 @@ export interface OpenOptions {
    * page
    */
   serviceWorker?: DaemonLocation;
-  /** Aborts the opening. */
+  /** Aborts the opening, which rejects with the signal's reason. Afterwards it has no effect. @default none */
   signal?: AbortSignal;
 }
 

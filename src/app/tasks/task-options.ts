@@ -16,7 +16,7 @@ export interface TaskOptions {
    * @default "keep"
    */
   onDuplicate?: OnDuplicate;
-  /** Any text; `task.description` has it in every later launch. */
+  /** Any text; `task.description` has it in every later launch. @default none */
   description?: string;
   /** 0 to 1; the higher goes first, but not within a queue. @default 0.5 */
   priority?: number;
@@ -46,30 +46,43 @@ export interface TaskOptions {
    */
   earliestBeginDate?: Date | number;
   /**
-   * The completion handler to call when the task has ended: a name in `completionHandlers`, and a context that it gets.
-   * Both are stored for later launches: the context may consist of plain objects, arrays, Map, Set, Date, Error, buffers,
-   * Blob, File, CryptoKey and the like, at most 500 levels deep.
+   * The completion handler to call when the task has ended: its name in `completionHandlers`, of 1 to 1,024 characters
+   * (`handler`), and what it is called with (`context`). Both are stored for later launches: the context may consist of
+   * plain objects, arrays, Map, Set, Date, Error, buffers, Blob, File, CryptoKey and the like, at most 500 levels deep.
+   * @default none
    */
   completion?: { handler: string; context?: unknown };
-  /** @default the configuration of the session */
+  /**
+   * How failed attempts are repeated; what is left out has the default of `RetryConfiguration`. @default the
+   * configuration of the session
+   */
   retry?: RetryConfiguration;
-  /** In seconds. @default the configuration of the session */
+  /** Longest time without data, in seconds, greater than 0. @default the configuration of the session */
   timeoutIntervalForRequest?: number;
-  /** In seconds. @default the configuration of the session */
+  /**
+   * Time for the whole task, with retries and waiting, in seconds, greater than 0. @default the configuration of the
+   * session
+   */
   timeoutIntervalForResource?: number;
-  /** @default the configuration of the session */
+  /** False: waits while the browser reports a cellular network. @default the configuration of the session */
   allowsExpensiveNetworkAccess?: boolean;
-  /** @default the configuration of the session */
+  /**
+   * False: waits while the browser reports that the user wants to save data. @default the configuration of the session
+   */
   allowsConstrainedNetworkAccess?: boolean;
   /** How many bytes the app expects to send: `progress` uses it as long as the length is unknown. Whole, from 0 upwards. */
   countOfBytesClientExpectsToSend?: number;
   /** As `countOfBytesClientExpectsToSend`. A download whose length is unknown is not started if there is not as much space. */
   countOfBytesClientExpectsToReceive?: number;
-  /** @default the configuration of the session */
+  /** True: waits for a good moment, as `SessionConfiguration` says. @default the configuration of the session */
   isDiscretionary?: boolean;
-  /** Statuses, e.g. 401 and 403, at which it waits instead of completing. @default those of the session */
+  /**
+   * Statuses from 200 to 599, e.g. 401 and 403, at which it waits instead of completing. @default those of the session
+   */
   waitStatuses?: readonly number[];
-  /** Statuses about which the delegate's `didReceiveChallenge` is asked. @default those of the session */
+  /**
+   * Statuses from 200 to 599 about which the delegate's `didReceiveChallenge` is asked. @default those of the session
+   */
   challengeStatuses?: readonly number[];
   /** The notification when the task has ended while no page is visible; false: none. @default that of the session */
   notification?: NotificationConfiguration | false;

@@ -27,6 +27,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof H
  * there are thousands of tasks, and at once if the worker logs a line. `scope` is the scope of the service worker.
  */
 export class BackgroundInspector extends Base {
+  /** The attributes that take effect when they change. */
   static readonly observedAttributes: readonly string[] = ["scope"];
   readonly #overview = make("div");
   readonly #sessions = make("ul");

@@ -5,12 +5,18 @@ import type { TaskRow } from "../../store/schema.ts";
 export interface SendingTask {
   /** Identifier of the task's session. */
   readonly session: string;
+  /** Unique in its session while the task or its events are kept. */
   readonly id: string;
+  /** The method that made it: `downloadTask`, `uploadTask` or `dataTask`. */
   readonly kind: TaskKind;
+  /** Free text of the app's; undefined if it has none. */
   readonly description: string | undefined;
   /** The context that the app stored for the completion handler, e.g. which user owns the task. */
   readonly context: unknown;
-  /** The request as the app made it, without its body. */
+  /**
+   * The request as the app made it, without its body: the whole `url`, the `method`, and `headers` by names in lower
+   * case.
+   */
   readonly originalRequest: {
     readonly url: string;
     readonly method: string;

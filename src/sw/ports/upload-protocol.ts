@@ -3,6 +3,7 @@ import type { Run, Transport } from "./transport.ts";
 
 /** A protocol that sends a body in several requests, for `startDaemon({ uploadProtocols })`. */
 export interface UploadProtocol {
+  /** What tasks give as `protocol`. */
   readonly name: UploadProtocolName;
   /** @internal */
   readonly transport: Transport;

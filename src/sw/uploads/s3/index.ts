@@ -22,6 +22,7 @@ export interface S3Options {
 /**
  * Uploads to S3 and what speaks its protocol, in parts of equal size, as many at once as the task's `connections`. Tasks
  * have `protocol: "s3"`, and the URL of the object, which `sign` may use.
+ * @param options how requests are signed, and how large parts are
  * @throws TypeError if an option is invalid
  *
  * @example

@@ -6,7 +6,10 @@ export type S3Step =
   | { readonly kind: "list"; readonly marker?: string }
   | { readonly kind: "part"; readonly partNumber: number };
 
-/** What is to be signed. */
+/**
+ * What is to be signed: `kind` says which request of an upload, `method` is its method. `uploadId` is what the bucket
+ * answered to `createUpload`; `sizeBytes` is the length of the request's body; names of `headers` are in lower case.
+ */
 export type S3Operation =
   /** `PUT` of the object in one request. Send and sign `headers`. */
   | {
@@ -53,12 +56,12 @@ export interface SignedRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * Signs one request, right before it is sent. Called in the worker, so that it can ask your server or sign with temporary
- * credentials. `"wait"`, or a rejection: it is asked again after a backoff; after a TypeError, as `fetch` has, also when the
- * network returns.
- */
+/** Signs the requests of uploads to S3. It is called in the worker. */
 export interface S3Sign {
+  /**
+   * Signs one request, right before it is sent: it asks your server, or signs with temporary credentials. `"wait"`, or a
+   * rejection: it is asked again after a backoff; after a TypeError, as `fetch` has, also when the network returns.
+   */
   (operation: S3Operation, task: UploadFacts): SignedRequest | "wait" | Promise<SignedRequest | "wait">;
   /** Called with each answer of the bucket, before it is judged: a refusal may say why. @default nothing */
   onAnswer?(answer: StepAnswer): void;

@@ -4,6 +4,7 @@ import { MOST_PARTS, TOKEN } from "./s3-state.ts";
 
 /** What a server signs for an operation. */
 export interface S3Request {
+  /** The method that the operation has in S3, whatever the client has sent. */
   readonly method: S3Operation["method"];
   /** The query before the signature is added. */
   readonly query: Readonly<Record<string, string>>;

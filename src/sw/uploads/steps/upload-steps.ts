@@ -3,6 +3,7 @@ import type { SendingTask } from "../../ports/sending-task.ts";
 
 /** What a protocol is told about an upload. */
 export interface UploadFacts extends SendingTask {
+  /** The length of the body in bytes. */
   readonly sizeBytes: number;
   /** The media type of the body; an empty string if it is unknown. */
   readonly type: string;
@@ -14,9 +15,11 @@ export interface UploadFacts extends SendingTask {
 
 /** A request of an upload. */
 export interface StepRequest {
+  /** Absolute. */
   readonly url: string;
+  /** In upper case, e.g. `"PATCH"`. */
   readonly method: string;
-  /** @default none */
+  /** Headers by name, beside those of the task and of the session. @default none */
   readonly headers?: Readonly<Record<string, string>>;
   /** A text, or these bytes of the upload's body: from the first, to before the second. @default none */
   readonly body?: string | readonly [startBytes: number, endBytes: number];
@@ -31,26 +34,35 @@ export interface StepRequest {
 
 /** The answer to a step. */
 export interface StepAnswer {
+  /** 200 to 599: redirects have been followed. */
   readonly status: number;
+  /** What may be read of them: from another origin, only those that it exposes. */
   readonly headers: Headers;
+  /** The whole body as a string; empty if there is none. */
   readonly text: string;
 }
 
-/** What an answer means. */
+/** What an answer means. If the task fails because of it, `reason` is in the message. */
 export type StepReply<State> =
-  /** The upload goes on from this state, which is on disk before the next request is sent. */
+  /** The upload goes on from `state`, which is on disk before the next request is sent. */
   | { readonly kind: "next"; readonly state: State }
   /** This is the answer to the task, whatever its status. */
   | { readonly kind: "answer" }
-  /** The step is sent again at once; if it gets this reply twice in a row, that is "nonsense", without a reason "answer". */
+  /**
+   * The step is sent again at once. If it gets this reply twice in a row, that counts as `"nonsense"` for this `reason`,
+   * or as `"answer"` if there is none.
+   */
   | { readonly kind: "again"; readonly reason?: string }
-  /** The server asks for another try later. If no tries are left, this is the answer to the task. */
+  /** The server asks for another try later, from this `state` if there is one. If no tries are left, as `"answer"`. */
   | { readonly kind: "later"; readonly state?: State }
-  /** The answer is invalid now, but may be valid later. This is counted, and after `retry.limit` the task fails. */
+  /**
+   * The answer is invalid now, but may be valid later, from this `state` if there is one. This is counted, and after
+   * `retry.limit` the task fails.
+   */
   | { readonly kind: "nonsense"; readonly reason: string; readonly state?: State }
   /** The server no longer has the upload: it begins anew. This is counted too. */
   | { readonly kind: "gone"; readonly reason: string }
-  /** The task fails. */
+  /** The task fails with a `SessionError` of this `message` and `code`, which is `"bad-response"` by default. */
   | { readonly kind: "hopeless"; readonly code?: SessionErrorCode; readonly message: string };
 
 /**

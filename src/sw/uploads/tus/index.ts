@@ -27,6 +27,7 @@ export interface TusOptions {
 /**
  * Returns `tus` with chunks of one size, for servers that accept no others. What was sent of a chunk may be lost if the
  * connection breaks.
+ * @param options the size
  * @throws TypeError if the size is invalid
  *
  * @example

@@ -27,6 +27,7 @@ const VALID_S = 900;
  * each request. The credentials should be temporary, and allow no more than the uploads of this user: whoever has the
  * device can read them. The URL of the task is that of the object. If the device's clock is wrong by more than 15 minutes,
  * the bucket's refusal corrects it for the life of the worker, provided that it can be read and says the time.
+ * @param options where credentials come from, and the region
  * @throws TypeError if an option is invalid
  *
  * @example

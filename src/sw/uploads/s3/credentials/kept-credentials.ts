@@ -3,8 +3,11 @@ import type { UploadFacts } from "../../steps/upload-steps.ts";
 
 /** Temporary credentials, with the names of the AWS SDK for JavaScript (`AwsCredentialIdentity`). */
 export interface S3Credentials {
+  /** A string that is not empty. */
   readonly accessKeyId: string;
+  /** A string that is not empty. It is kept in the memory of the worker only. */
   readonly secretAccessKey: string;
+  /** The token of temporary credentials. @default none */
   readonly sessionToken?: string | undefined;
   /**
    * When they expire: a Date, its ISO string, or milliseconds since 1970. New ones are requested a minute before.
