@@ -43,7 +43,7 @@ export interface S3Options {
 export function s3({ sign, partSize = 8 * MIB }: S3Options): UploadProtocol {
   if (typeof sign !== "function") throw new TypeError("s3() needs a function `sign`.");
   if (!Number.isSafeInteger(partSize) || partSize < 5 * MIB || partSize > 5120 * MIB)
-    throw new TypeError("partSize must be a whole number of bytes from 5 MiB to 5 GiB.");
+    throw new TypeError("partSize must be an integer from 5 MiB to 5 GiB.");
   return uploadProtocol(s3Steps(sign, partSize));
 }
 

@@ -152,12 +152,12 @@ const READERS: { readonly [Kind in ReadKind]: Reader } = {
       if (isOurs && Number(textOf(part, "Size")) === bytesOf(state, partNumber))
         next = withTag(next, partNumber, tag);
     }
-    const marker = textOf(answer.text, "NextPartNumberMarker");
+    const last = Number(textOf(answer.text, "NextPartNumberMarker"));
     if (textOf(answer.text, "IsTruncated") !== "true")
       return { kind: "next", state: { ...next, isListed: true } };
-    if (!(Number(marker) > Number(state.marker ?? 0) && Number(marker) < MOST_PARTS))
-      return { kind: "nonsense", reason: `the list of parts ends at part ${marker}` };
-    return { kind: "next", state: { ...next, marker: String(marker) } };
+    if (!(last > Number(state.marker ?? 0) && last < MOST_PARTS))
+      return { kind: "nonsense", reason: `the list of parts ends at ${last}` };
+    return { kind: "next", state: { ...next, marker: `${last}` } };
   },
 
   part(answer, state, step) {
@@ -183,10 +183,12 @@ const READERS: { readonly [Kind in ReadKind]: Reader } = {
 
   head(answer, { token, sizeBytes }) {
     if (answer.status === 404) return GONE;
-    const found = answer.headers.get(TOKEN);
-    if (isSuccess(answer) && found === token) return { kind: "answer" };
-    const isOther = Number(answer.headers.get("content-length") ?? sizeBytes) !== sizeBytes;
-    if (isSuccess(answer) && (found !== null || isOther)) return GONE;
+    if (isSuccess(answer)) {
+      const found = answer.headers.get(TOKEN);
+      if (found === token) return { kind: "answer" };
+      if (found !== null || Number(answer.headers.get("content-length") ?? sizeBytes) !== sizeBytes)
+        return GONE;
+    }
     const reply = refusalIn(answer);
     // An answer to HEAD does not say what is wrong: it may be the signature, and the next one may be right.
     return reply.kind === "later" ? reply : { kind: "nonsense", reason: UNSETTLED };
