@@ -3,6 +3,7 @@
 // each figure is the median of three runs. The whole reports are in .cache/lighthouse.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { chromiumPath, installBrowsers } from "./browsers.mjs";
 import { installPackages, ROOT, run } from "./run.mjs";
 import { printTotal, step } from "./steps.mjs";
@@ -30,6 +31,10 @@ for (const [name, config] of Object.entries({ mobile: undefined, desktop: deskto
   await judge(name, config);
 await server.close();
 if (process.exitCode === undefined) printTotal();
+else {
+  const [load] = loadavg();
+  console.log(`The load of this machine was ${load.toFixed(1)}, with ${availableParallelism()} cores.`);
+}
 
 async function installLighthouse() {
   const manifest = `${MODULES}/lighthouse/package.json`;

@@ -25,19 +25,19 @@ export class PanelHead {
   );
   readonly #summary = make("p", { part: "summary" });
   readonly #bar = make("progress", { part: "total", "aria-labelledby": "title" });
-  readonly #actions = make("div", { part: "all-actions" });
   readonly #buttons = new Map<AllAction, HTMLButtonElement>();
   readonly element: HTMLElement = make("header", { part: "head" });
   /** Tasks that were cancelled, or are about to end so: the session counts them with the failed ones. */
   readonly #cancelled = new Set<string>();
 
   constructor() {
+    const actions = make("div", { part: "all-actions" });
     for (const action of Object.keys(CONCERNED) as AllAction[]) {
       const button = make("button", { part: `all-button all-${action}`, "data-all": action });
       this.#buttons.set(action, button);
-      this.#actions.append(button);
+      actions.append(button);
     }
-    this.element.append(this.#heading, this.#summary, this.#actions, this.#bar);
+    this.element.append(this.#heading, this.#summary, actions, this.#bar);
   }
 
   /** @param listed the unfinished tasks, and of the finished ones those that are in the list, by their keys */
