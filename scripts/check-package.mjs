@@ -260,7 +260,7 @@ if (!existsSync(join(ROOT, "dist", "sw.js"))) {
 
 const { dependencies, exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
 /** See docs/releasing.md for what it would weigh otherwise. */
-const LIMIT_BYTES = 583_000;
+const LIMIT_BYTES = 586_000;
 const entries = Object.keys(exports).filter((name) => !name.endsWith(".json"));
 const files = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", ...NOTICES];
 

@@ -113,18 +113,21 @@ describe("insertTasks", () => {
     ["in its row", { request: { ...taskRow().request, body: new ArrayBuffer(3) } }, undefined],
     ["beside it", { hasBody: true }, new Blob(["abc"])],
     ["that an upload took over", { kind: "upload", hasBody: true }, new Blob(["abc"])],
-  ])("a replaced task keeps no body (%s), and is deleted when its event is settled", async (_, options, body) => {
-    const database = newDatabase();
-    const first = namedRow("mine", { kind: "data", ...options });
-    await insertTasks(database, [{ row: first, onDuplicate: "keep", ...(body && { body }) }], 0);
-    await insert(database, namedRow("mine"), "replace", 5);
-    expect((await everythingIn(database)).bodies).toEqual([]);
-    expect(await readTask(database, "session", first.key)).toMatchObject({ isBodyGone: true });
-    const [event] = (await readEvents(database, "session", 0)) as [StoredEvent];
-    await acknowledgeEvents(database, [event], 6);
-    await sweepSettled(database, 6, 0);
-    expect(await readTask(database, "session", first.key)).toBeUndefined();
-  });
+  ])(
+    "a replaced task keeps no body (%s), and is deleted when its event is settled",
+    async (_, options, body) => {
+      const database = newDatabase();
+      const first = namedRow("mine", { kind: "data", ...options });
+      await insertTasks(database, [{ row: first, onDuplicate: "keep", ...(body && { body }) }], 0);
+      await insert(database, namedRow("mine"), "replace", 5);
+      expect((await everythingIn(database)).bodies).toEqual([]);
+      expect(await readTask(database, "session", first.key)).toMatchObject({ isBodyGone: true });
+      const [event] = (await readEvents(database, "session", 0)) as [StoredEvent];
+      await acknowledgeEvents(database, [event], 6);
+      await sweepSettled(database, 6, 0);
+      expect(await readTask(database, "session", first.key)).toBeUndefined();
+    },
+  );
 
   it("replace keeps the result and events of a finished task and takes over its id", async () => {
     const database = newDatabase();
