@@ -1,0 +1,121 @@
+import type { TestServer } from "../../server/server.ts";
+import { builtPath } from "./built-samples.ts";
+import { builtFile } from "./built-file.ts";
+import { expect } from "./fixtures.ts";
+import { type PrintedSample, printedIn } from "./samples-of.ts";
+import type { TestBrowser, TestPage } from "./test-browser.ts";
+
+export interface GuideOptions {
+  /** A worker of the guide, by words of it, in place of the ready-made one. */
+  readonly worker?: string;
+  /** What this worker takes from the app around it, as JavaScript. */
+  readonly supplied?: string;
+  /** The test's addresses and times, in place of those that are printed. */
+  readonly adapted?: Readonly<Record<string, string>>;
+}
+
+/** A page in which the samples of a page of the documentation run as they are printed. */
+export class Guide {
+  readonly page: TestPage;
+  readonly #site: TestServer;
+  readonly #document: string;
+  readonly #samples: readonly PrintedSample[];
+  readonly #adapted: Readonly<Record<string, string>>;
+  readonly #opened = new Set<string>();
+
+  private constructor(
+    page: TestPage,
+    site: TestServer,
+    document: string,
+    samples: readonly PrintedSample[],
+    { adapted = {} }: GuideOptions,
+  ) {
+    this.page = page;
+    this.#site = site;
+    this.#document = document;
+    this.#samples = samples;
+    this.#adapted = adapted;
+  }
+
+  static async open(
+    browser: TestBrowser,
+    site: TestServer,
+    document: string,
+    options: GuideOptions = {},
+  ): Promise<Guide> {
+    const samples = await printedIn(document);
+    for (const printed of Object.keys(options.adapted ?? {}))
+      expect(samples.filter(({ code }) => code.includes(printed)), `${document} has ${printed}`).not.toEqual([]);
+    const page = await browser.newPage();
+    const guide = new Guide(page, site, document, samples, options);
+    await page.goto(`${site.origin}/samples/`);
+    await page.waitForFunction(() => "guide" in globalThis);
+    const { worker, supplied } = options;
+    const script = worker === undefined ? "/sw.js" : await guide.#serveWorker(worker, supplied);
+    await page.evaluate(async (script) => {
+      await navigator.serviceWorker.register(script, {
+        scope: "/",
+        type: script === "/sw.js" ? "classic" : "module",
+      });
+      await navigator.serviceWorker.ready;
+    }, script);
+    return guide;
+  }
+
+  /** Runs the sample that has these words in it. Sessions of earlier samples are gone then. */
+  async run(words: string, { afterwards = false } = {}): Promise<void> {
+    const sample = this.#sampleWith(words);
+    const path = builtPath(this.#document, sample);
+    await this.#serveAdapted(path);
+    if (!afterwards) await this.forget();
+    for (const [, identifier = ""] of sample.code.matchAll(/\.open\("([^"]+)"/g))
+      this.#opened.add(identifier);
+    await this.page.evaluate((path) => guide.run(path), path);
+  }
+
+  /** Opens a session for a sample that takes it from the app. `delegate` of the sample that ran is its delegate. */
+  async openSession(configuration: object = {}): Promise<void> {
+    this.#opened.add("test");
+    await this.page.evaluate(
+      async (configuration) => {
+        const delegate = globalThis.it?.delegate;
+        await guide.open("test", { configuration, ...(delegate && { delegate }) });
+      },
+      configuration,
+    );
+  }
+
+  async forget(): Promise<void> {
+    await this.page.evaluate((identifiers) => guide.forget(identifiers), [...this.#opened]);
+    this.#opened.clear();
+  }
+
+  /** What was called of the app since the sample began, by the names. */
+  calls(name = ""): Promise<unknown[][]> {
+    return this.page.evaluate(
+      (name) => guide.calls.filter(([called]) => String(called).startsWith(name)),
+      name,
+    );
+  }
+
+  #sampleWith(words: string): PrintedSample {
+    const found = this.#samples.filter(({ code }) => code.includes(words));
+    expect(found, `one sample of ${this.#document} with ${words}`).toHaveLength(1);
+    return found[0] as PrintedSample;
+  }
+
+  async #serveAdapted(path: string): Promise<void> {
+    let code = await builtFile(path.slice(1));
+    for (const [printed, own] of Object.entries(this.#adapted)) code = code.replaceAll(printed, own);
+    this.#site.serve(path, { body: code });
+  }
+
+  async #serveWorker(words: string, supplied = ""): Promise<string> {
+    const path = builtPath(this.#document, this.#sampleWith(words));
+    await this.#serveAdapted(path);
+    this.#site.serve("/guide-supplied.js", { body: supplied });
+    const imports = ["/samples/worker-app.js", "/guide-supplied.js", path];
+    this.#site.serve("/guide-worker.js", { body: imports.map((it) => `import "${it}";`).join("\n") });
+    return "/guide-worker.js";
+  }
+}
