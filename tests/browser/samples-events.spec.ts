@@ -126,7 +126,7 @@ test("the sample of the history repeats the failed tasks of a page, and forgets 
   const history = await Guide.open(browserApp, site, "history.md");
   const name = "com.example.podcasts";
   await history.page.evaluate(async (name) => {
-    await guide.open(name, { configuration: { keepsHistory: true }, delegate: {} });
+    await around.open(name, { configuration: { keepsHistory: true }, delegate: {} });
     const integrity = `sha256-${"A".repeat(43)}=`;
     for (let number = 1; number <= 23; number += 1) {
       const task = session.downloadTask({ url: `/text?body=${number}`, integrity }, { group: "episodes" });
@@ -137,7 +137,7 @@ test("the sample of the history repeats the failed tasks of a page, and forgets 
       await new Promise((resolve) => setTimeout(resolve, 50));
     await session.close();
   }, name);
-  await history.run("keepsHistory: true", { afterwards: true });
+  await history.goOn("keepsHistory: true");
   expect(await history.page.evaluate(() => [it.failed.length, it.older.length])).toEqual([20, 3]);
   await expect.poll(() => site.requests("/text").length).toBe(23 + 20);
   const oldest = site.requests("/text").slice(0, 3).map(({ url }) => url);

@@ -8,8 +8,8 @@ import { build } from "vite";
 import { withAppFolder } from "./installed-package.ts";
 import { type PrintedSample, printedIn } from "./samples-of.ts";
 
-/** What is around the samples, in a page and in a worker. */
-const APPS = { app: "samples-app.ts", "worker-app": "samples-worker-app.ts" };
+/** What is around the samples, in a page and in a worker, and what these import. */
+const APPS = ["samples-app.ts", "samples-worker-app.ts", "samples-mount.ts"];
 
 /** The pages whose samples `tests/browser/samples-*.spec.ts` run in a browser. */
 const PAGES = [
@@ -53,9 +53,9 @@ export function builtPath(page: string, { name }: PrintedSample): string {
 export async function buildSamples(site: string): Promise<void> {
   await withAppFolder(async (root) => {
     const input: Record<string, string> = {};
-    for (const [name, file] of Object.entries(APPS)) {
+    for (const file of APPS) {
       await copyFile(fileURLToPath(new URL(file, import.meta.url)), join(root, file));
-      input[name] = join(root, file);
+      input[file.replace(".ts", "")] = join(root, file);
     }
     for (const page of PAGES) {
       await mkdir(join(root, folderOf(page)));
@@ -89,7 +89,7 @@ export async function buildSamples(site: string): Promise<void> {
         },
       },
     });
-    const script = `<script type="module" src="/samples/app.js"></script>`;
+    const script = `<script type="module" src="/samples/samples-app.js"></script>`;
     await writeFile(
       `${site}/samples/index.html`,
       `<!doctype html><html lang="en"><title>Samples</title>${script}<div id="photos"></div></html>`,

@@ -20,7 +20,8 @@ export class Guide {
   readonly #site: TestServer;
   readonly #document: string;
   readonly #samples: readonly PrintedSample[];
-  readonly #adapted: Readonly<Record<string, string>>;
+  /** The code of the samples that are not served as they were built, by their paths. */
+  readonly #adapted = new Map<string, string>();
   readonly #opened = new Set<string>();
 
   private constructor(
@@ -28,13 +29,11 @@ export class Guide {
     site: TestServer,
     document: string,
     samples: readonly PrintedSample[],
-    { adapted = {} }: GuideOptions,
   ) {
     this.page = page;
     this.#site = site;
     this.#document = document;
     this.#samples = samples;
-    this.#adapted = adapted;
   }
 
   static async open(
@@ -43,15 +42,13 @@ export class Guide {
     document: string,
     options: GuideOptions = {},
   ): Promise<Guide> {
-    const samples = await printedIn(document);
-    for (const printed of Object.keys(options.adapted ?? {}))
-      expect(samples.filter(({ code }) => code.includes(printed)), `${document} has ${printed}`).not.toEqual([]);
     const page = await browser.newPage();
-    const guide = new Guide(page, site, document, samples, options);
+    const guide = new Guide(page, site, document, await printedIn(document));
+    await guide.#serveAdapted(options.adapted ?? {});
     await page.goto(`${site.origin}/samples/`);
-    await page.waitForFunction(() => "guide" in globalThis);
+    await page.waitForFunction(() => "around" in globalThis);
     const { worker, supplied } = options;
-    const script = worker === undefined ? "/sw.js" : await guide.#serveWorker(worker, supplied);
+    const script = worker === undefined ? "/sw.js" : guide.#serveWorker(worker, supplied);
     await page.evaluate(async (script) => {
       await navigator.serviceWorker.register(script, {
         scope: "/",
@@ -63,37 +60,42 @@ export class Guide {
   }
 
   /** Runs the sample that has these words in it. Sessions of earlier samples are gone then. */
-  async run(words: string, { afterwards = false } = {}): Promise<void> {
+  async run(words: string): Promise<void> {
+    await this.forget();
+    await this.goOn(words);
+  }
+
+  /** Runs a sample that goes on with the session that is open. */
+  async goOn(words: string): Promise<void> {
     const sample = this.#sampleWith(words);
-    const path = builtPath(this.#document, sample);
-    await this.#serveAdapted(path);
-    if (!afterwards) await this.forget();
     for (const [, identifier = ""] of sample.code.matchAll(/\.open\("([^"]+)"/g))
       this.#opened.add(identifier);
-    await this.page.evaluate((path) => guide.run(path), path);
+    const path = builtPath(this.#document, sample);
+    await this.page.evaluate((path) => around.run(path), path);
   }
 
   /** Opens a session for a sample that takes it from the app. `delegate` of the sample that ran is its delegate. */
   async openSession(configuration: object = {}): Promise<void> {
+    await this.forget();
     this.#opened.add("test");
     await this.page.evaluate(
       async (configuration) => {
         const delegate = globalThis.it?.delegate;
-        await guide.open("test", { configuration, ...(delegate && { delegate }) });
+        await around.open("test", { configuration, ...(delegate && { delegate }) });
       },
       configuration,
     );
   }
 
   async forget(): Promise<void> {
-    await this.page.evaluate((identifiers) => guide.forget(identifiers), [...this.#opened]);
+    await this.page.evaluate((identifiers) => around.forget(identifiers), [...this.#opened]);
     this.#opened.clear();
   }
 
   /** What was called of the app since the sample began, by the names. */
   calls(name = ""): Promise<unknown[][]> {
     return this.page.evaluate(
-      (name) => guide.calls.filter(([called]) => String(called).startsWith(name)),
+      (name) => around.calls.filter(([called]) => String(called).startsWith(name)),
       name,
     );
   }
@@ -104,17 +106,25 @@ export class Guide {
     return found[0] as PrintedSample;
   }
 
-  async #serveAdapted(path: string): Promise<void> {
-    let code = await builtFile(path.slice(1));
-    for (const [printed, own] of Object.entries(this.#adapted)) code = code.replaceAll(printed, own);
-    this.#site.serve(path, { body: code });
+  async #serveAdapted(adapted: Readonly<Record<string, string>>): Promise<void> {
+    for (const [printed, own] of Object.entries(adapted)) {
+      let count = 0;
+      for (const sample of this.#samples) {
+        const path = builtPath(this.#document, sample);
+        const code = this.#adapted.get(path) ?? (await builtFile(path.slice(1)).catch(() => ""));
+        if (!code.includes(printed)) continue;
+        count += 1;
+        this.#adapted.set(path, code.replaceAll(printed, own));
+      }
+      expect(count, `samples with ${printed}`).toBeGreaterThan(0);
+    }
+    for (const [path, body] of this.#adapted) this.#site.serve(path, { body });
   }
 
-  async #serveWorker(words: string, supplied = ""): Promise<string> {
+  #serveWorker(words: string, supplied = ""): string {
     const path = builtPath(this.#document, this.#sampleWith(words));
-    await this.#serveAdapted(path);
     this.#site.serve("/guide-supplied.js", { body: supplied });
-    const imports = ["/samples/worker-app.js", "/guide-supplied.js", path];
+    const imports = ["/samples/samples-worker-app.js", "/guide-supplied.js", path];
     this.#site.serve("/guide-worker.js", { body: imports.map((it) => `import "${it}";`).join("\n") });
     return "/guide-worker.js";
   }

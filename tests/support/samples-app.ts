@@ -1,4 +1,5 @@
-import { BackgroundSession, type OpenOptions, type SessionDelegate } from "background-session";
+import { BackgroundSession, type OpenOptions } from "background-session";
+import { MOUNTS } from "./samples-mount.ts";
 
 // The app around the samples: it has what they take from it, and notes what they call.
 
@@ -50,23 +51,32 @@ async function forget(identifiers: readonly string[]): Promise<void> {
   calls.length = 0;
 }
 
-const guide = { calls, open, run, forget, standIn };
+let unmount: () => unknown = () => {};
+
+/** Shows a component in place of the one before it. */
+async function show(framework: keyof typeof MOUNTS, component: unknown): Promise<void> {
+  await unmount();
+  const target = document.body.appendChild(document.createElement("main"));
+  const end = await MOUNTS[framework](component, target, globalThis.session);
+  unmount = async () => {
+    await end();
+    target.remove();
+  };
+}
+
+const around = { calls, open, run, forget, show, standIn };
+
+type Around = typeof around;
 
 declare global {
-  var guide: {
-    calls: unknown[][];
-    open(identifier: string, options?: OpenOptions): Promise<void>;
-    run(path: string): Promise<void>;
-    forget(identifiers: readonly string[]): Promise<void>;
-    standIn(name: string): unknown;
-  };
+  var around: Around;
   // biome-ignore lint/suspicious/noExplicitAny: each sample declares others
   var it: any;
   var session: BackgroundSession;
+  var file: File;
   var BackgroundSession: typeof import("background-session").BackgroundSession;
-  var delegate: SessionDelegate;
 }
 
 const file = new File([Uint8Array.from({ length: 300_000 }, (_, index) => index)], "7.jpg", { type: "image/jpeg" });
-Object.assign(globalThis, { guide, BackgroundSession, file });
+Object.assign(globalThis, { around, BackgroundSession, file });
 for (const name of ["library", "album", "row"]) Object.assign(globalThis, { [name]: standIn(name) });
