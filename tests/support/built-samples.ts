@@ -9,7 +9,7 @@ import { withAppFolder } from "./installed-package.ts";
 import { type PrintedSample, printedIn } from "./samples-of.ts";
 
 /** What is around the samples, in a page and in a worker, and what these import. */
-const APPS = ["samples-app.ts", "samples-worker-app.ts", "samples-mount.ts"];
+const APPS = ["samples-app.ts", "samples-worker-app.ts", "samples-mount.ts", "samples-outbox.ts"];
 
 /** The pages whose samples `tests/browser/samples-*.spec.ts` run in a browser. */
 const PAGES = [
@@ -61,7 +61,7 @@ export async function buildSamples(site: string): Promise<void> {
       await mkdir(join(root, folderOf(page)));
       const samples = await printedIn(page);
       for (const [index, sample] of samples.entries()) {
-        if (!/^(tsx?|vue|svelte)$/.test(sample.language) || NOT_FOR_BROWSERS.test(sample.code)) continue;
+        if (!/^(tsx?|js|vue|svelte)$/.test(sample.language) || NOT_FOR_BROWSERS.test(sample.code)) continue;
         const path = `${folderOf(page)}/${sample.name}`;
         await writeFile(join(root, path), asModule(sample, samples[index - 1]));
         input[path.replace(/\.\w+$/, "")] = join(root, path);

@@ -10,9 +10,16 @@ export interface GuideOptions {
   readonly worker?: string;
   /** What this worker takes from the app around it, as JavaScript. */
   readonly supplied?: string;
+  /** What follows in this worker, as JavaScript. What the sample declares is in `it`. */
+  readonly following?: string;
+  /** Another script of the site, in place of the ready-made worker. */
+  readonly script?: string;
   /** The test's addresses and times, in place of those that are printed. */
   readonly adapted?: Readonly<Record<string, string>>;
 }
+
+const READY_MADE = "/sw.js";
+const OWN = "/guide-worker.js";
 
 /** A page in which the samples of a page of the documentation run as they are printed. */
 export class Guide {
@@ -47,15 +54,13 @@ export class Guide {
     await guide.#serveAdapted(options.adapted ?? {});
     await page.goto(`${site.origin}/samples/`);
     await page.waitForFunction(() => "around" in globalThis);
-    const { worker, supplied } = options;
-    const script = worker === undefined ? "/sw.js" : guide.#serveWorker(worker, supplied);
-    await page.evaluate(async (script) => {
-      await navigator.serviceWorker.register(script, {
-        scope: "/",
-        type: script === "/sw.js" ? "classic" : "module",
-      });
-      await navigator.serviceWorker.ready;
-    }, script);
+    await page.evaluate(
+      async ([script, type]) => {
+        await navigator.serviceWorker.register(script, { scope: "/", type });
+        await navigator.serviceWorker.ready;
+      },
+      guide.#scriptOf(options),
+    );
     return guide;
   }
 
@@ -121,11 +126,13 @@ export class Guide {
     for (const [path, body] of this.#adapted) this.#site.serve(path, { body });
   }
 
-  #serveWorker(words: string, supplied = ""): string {
-    const path = builtPath(this.#document, this.#sampleWith(words));
+  /** @returns the worker's script and its type */
+  #scriptOf({ worker, supplied = "", following = "", script = READY_MADE }: GuideOptions) {
+    if (worker === undefined) return [script, "classic"] as const;
     this.#site.serve("/guide-supplied.js", { body: supplied });
-    const imports = ["/samples/samples-worker-app.js", "/guide-supplied.js", path];
-    this.#site.serve("/guide-worker.js", { body: imports.map((it) => `import "${it}";`).join("\n") });
-    return "/guide-worker.js";
+    const path = builtPath(this.#document, this.#sampleWith(worker));
+    const imports = ["/samples/samples-worker-app.js", "/guide-supplied.js"].map((it) => `import "${it}";`);
+    this.#site.serve(OWN, { body: `${imports.join("\n")}\nimport * as it from "${path}";\n${following}` });
+    return [OWN, "module"] as const;
   }
 }
