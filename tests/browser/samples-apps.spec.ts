@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { BrowserContext, Page } from "@playwright/test";
 import { build } from "vite";
 import { startServer, type TestServer } from "../../server/server.ts";
+import type { ContractServer } from "../../src/testing/index.ts";
 import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { Guide } from "../support/guide.ts";
@@ -12,7 +13,6 @@ import { PACKAGE, withAppFolder } from "../support/installed-package.ts";
 import { sampleFrom } from "../support/sample-from.ts";
 import { linesWith, samplesOf } from "../support/samples-of.ts";
 import { routeFetch } from "../support/servers/route-fetch.ts";
-import type { ContractServer } from "../../src/testing/index.ts";
 
 // The samples that are whole apps, with the configuration of their tools, and those that need a server of the guides.
 
@@ -38,9 +38,13 @@ async function withBuiltApp(
   });
 }
 
-const pageWith = (script: string) => `<!doctype html><title>App</title><script type="module" src="${script}"></script>`;
+const pageWith = (script: string) =>
+  `<!doctype html><html lang="en"><head><title>App</title></head>
+<body><script type="module" src="${script}"></script></body></html>`;
 
-test("the configuration for Vite builds a worker of the app's own, which the page opens", async ({ browserApp }) => {
+test("the configuration for Vite builds a worker of the app's own, which the page opens", async ({
+  browserApp,
+}) => {
   const page = await linesWith("own-worker.md", "ts", "import.meta.env.DEV");
   const download = `await session.downloadTask("/episodes/42.mp3").resume();`;
   const files = {
@@ -55,14 +59,20 @@ test("the configuration for Vite builds a worker of the app's own, which the pag
     await page.goto(server.origin);
     await expect.poll(() => server.requests("/episodes/42.mp3").length).toBe(1);
     const scripts = await page.evaluate(async () =>
-      (await navigator.serviceWorker.getRegistrations()).map(({ active }) => new URL(active?.scriptURL ?? "").pathname),
+      (await navigator.serviceWorker.getRegistrations()).map(
+        ({ active }) => new URL(active?.scriptURL ?? "").pathname,
+      ),
     );
     expect(scripts).toEqual(["/sw.js"]);
   });
 });
 
-test("the configuration for vite-plugin-pwa makes a worker that keeps an order and sends it", async ({ browserApp }) => {
-  const orders = (await samplesOf("from-workbox.md")).find(({ code }) => code.startsWith("// public/orders.js"));
+test("the configuration for vite-plugin-pwa makes a worker that keeps an order and sends it", async ({
+  browserApp,
+}) => {
+  const orders = (await samplesOf("from-workbox.md")).find(({ code }) =>
+    code.startsWith("// public/orders.js"),
+  );
   const files = {
     "vite.config.ts": await linesWith("from-workbox.md", "ts", "// vite.config.ts"),
     "index.html": pageWith("/main.js"),
@@ -77,7 +87,9 @@ test("the configuration for vite-plugin-pwa makes a worker that keeps an order a
     await page.reload();
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     server.route("/orders", (request) => void request.socket.destroy());
-    const end = await page.evaluate(() => fetch("/orders", { method: "POST", body: "2 apples" }).catch(() => "kept"));
+    const end = await page.evaluate(() =>
+      fetch("/orders", { method: "POST", body: "2 apples" }).catch(() => "kept"),
+    );
     expect(end).toBe("kept");
     const bodies: string[] = [];
     server.route("/orders", async (request, response) => {
@@ -92,7 +104,10 @@ test("the configuration for vite-plugin-pwa makes a worker that keeps an order a
   });
 });
 
-test("the line of the guide to protocols uploads a photo in blocks, three at once", async ({ browserApp, site }) => {
+test("the line of the guide to protocols uploads a photo in blocks, three at once", async ({
+  browserApp,
+  site,
+}) => {
   const { BlockServer } = await sampleFrom<{ BlockServer: new () => ContractServer }>(
     "upload-protocols.md",
     "block-server.ts",
@@ -101,7 +116,9 @@ test("the line of the guide to protocols uploads a photo in blocks, three at onc
   routeFetch(site, "/photos", Number.POSITIVE_INFINITY, async (request) => server.fetch(request));
   const guide = await Guide.open(browserApp, site, "upload-protocols.md", { script: "/blocks-worker.js" });
   await guide.openSession();
-  await guide.page.evaluate(() => Object.assign(globalThis, { file: new File([new Uint8Array(2_500_000)], "7.jpg") }));
+  await guide.page.evaluate(() =>
+    Object.assign(globalThis, { file: new File([new Uint8Array(2_500_000)], "7.jpg") }),
+  );
   await guide.goOn('protocol: "blocks", connections: 3');
   await expect.poll(async () => (await server.completed()).map(({ length }) => length)).toEqual([2_500_000]);
   expect(site.requests(({ method }) => method === "PUT")).toHaveLength(3);
@@ -120,7 +137,9 @@ const PHOTOS = `
       },
     },
   });
-  document.querySelector("button").onclick = () => session.uploadTask("/photos", new Blob(["photo"])).resume();
+  const button = document.querySelector("button");
+  button.onclick = () => session.uploadTask("/photos", new Blob(["photo"])).resume();
+  button.disabled = false;
   show();
 `;
 
@@ -132,24 +151,25 @@ const test = (_, run) => void (story = run);`;
 
 type Story = (given: { page: Page; context: BrowserContext; baseURL: string }) => Promise<void>;
 
-test("the test that the guide to testing has for Playwright passes", needs("crash-of-one-page", "background-sync"), async ({
-  chromium,
-  site,
-}) => {
-  site.route("/photos", (request, response) => {
-    request.resume();
-    setTimeout(() => response.end(), 500);
-  });
-  const imports = { "background-session": "/app/index.js", idb: "/idb.js" };
-  site.serve("/photos.js", { body: PHOTOS });
-  site.serve("/", {
-    body: `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
-<button>Upload</button><p></p><script type="module" src="/photos.js"></script>`,
-    type: "text/html",
-  });
-  const { story } = await sampleFrom<{ story: Story }>("testing.md", "upload.spec.ts", (code) =>
-    code.includes(RUNNER) ? `${code.replace(RUNNER, OURS).replaceAll('goto("/")', "goto(baseURL)")}` : code,
-  );
-  await story({ page: await chromium.context.newPage(), context: chromium.context, baseURL: site.origin });
-  expect(site.requests("/photos").length).toBeGreaterThan(1);
-});
+test(
+  "the test that the guide to testing has for Playwright passes",
+  needs("crash-of-one-page", "background-sync"),
+  async ({ chromium, site }) => {
+    site.route("/photos", (request, response) => {
+      request.resume();
+      setTimeout(() => response.end(), 500);
+    });
+    const imports = { "background-session": "/app/index.js", idb: "/idb.js" };
+    site.serve("/photos.js", { body: PHOTOS });
+    site.serve("/", {
+      body: `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>
+<button disabled>Upload</button><p></p><script type="module" src="/photos.js"></script>`,
+      type: "text/html",
+    });
+    const { story } = await sampleFrom<{ story: Story }>("testing.md", "upload.spec.ts", (code) =>
+      code.includes(RUNNER) ? `${code.replace(RUNNER, OURS).replaceAll('goto("/")', "goto(baseURL)")}` : code,
+    );
+    await story({ page: await chromium.context.newPage(), context: chromium.context, baseURL: site.origin });
+    expect(site.requests("/photos").length).toBeGreaterThan(1);
+  },
+);

@@ -49,7 +49,7 @@ test("the samples of the guide to downloads", async ({ browserApp, site }) => {
   await test.step("a download is requested, and has its description", async () => {
     site.route("/episodes/42.mp3", () => {});
     await guide.openSession();
-    await guide.goOn("downloadTask(\"/episodes/42.mp3\", { description");
+    await guide.goOn('downloadTask("/episodes/42.mp3", { description');
     expect(await tasks(page)).toEqual([{ description: "Episode 42", state: "running" }]);
     await expect.poll(() => site.requests("/episodes/42.mp3").length).toBe(1);
     await guide.forget();
@@ -106,9 +106,9 @@ test("the samples of the guide to downloads", async ({ browserApp, site }) => {
     await page.evaluate(() => Object.assign(globalThis, { freshAddress: async () => "/fresh.mp4" }));
     await guide.openSession();
     await page.evaluate(() => session.downloadTask("/signed.mp4").resume());
-    await expect.poll(() => site.requests("/fresh.mp4").map(({ headers }) => headers.range)).toEqual([
-      expect.stringMatching(/^bytes=[1-9]/),
-    ]);
+    await expect
+      .poll(() => site.requests("/fresh.mp4").map(({ headers }) => headers.range))
+      .toEqual([expect.stringMatching(/^bytes=[1-9]/)]);
     await expect.poll(() => page.evaluate(() => session.getSnapshot().counts.succeeded)).toBe(1);
   });
 
@@ -177,7 +177,9 @@ test("the samples of the guide to destinations", async ({ browserApp, site }) =>
     await directory.getDirectoryHandle("occupied", { create: true });
     await session.downloadTask("/maps/europe.bin", { destination: { opfs: "occupied" } }).resume();
   });
-  await expect.poll(() => cached(page, "episodes", "/maps/europe.bin")).toEqual([3, "application/octet-stream"]);
+  await expect
+    .poll(() => cached(page, "episodes", "/maps/europe.bin"))
+    .toEqual([3, "application/octet-stream"]);
   expect(site.requests("/maps/europe.bin")).toHaveLength(before + 1);
 });
 
@@ -203,7 +205,9 @@ test("the samples of the page on transports", needs("background-fetch"), async (
   await guide.forget();
   await guide.openSession();
   await guide.goOn("{ connections: 4 }");
-  await expect.poll(() => page.evaluate(() => session.getSnapshot().counts.succeeded), { timeout: 30_000 }).toBe(1);
+  await expect
+    .poll(() => page.evaluate(() => session.getSnapshot().counts.succeeded), { timeout: 30_000 })
+    .toBe(1);
   const ranges = site.requests("/files/24MB.bin").map(({ headers }) => headers.range ?? "all");
   expect(ranges.length).toBeGreaterThan(2);
   expect(new Set(ranges).size).toBe(ranges.length);

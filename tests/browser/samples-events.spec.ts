@@ -69,9 +69,9 @@ test("the samples of the guide to events", async ({ browserApp, site }) => {
     await guide.run("const delegate: SessionDelegate = {");
     await guide.openSession();
     await page.evaluate(() => session.downloadTask("/42.mp3").resume());
-    await expect.poll(() => guide.calls()).toEqual([
-      ["library.addOnce", expect.any(String), { name: "42.mp3", size: 5, type: "audio/mpeg" }],
-    ]);
+    await expect
+      .poll(() => guide.calls())
+      .toEqual([["library.addOnce", expect.any(String), { name: "42.mp3", size: 5, type: "audio/mpeg" }]]);
   });
 
   await test.step("a completion handler gets the response and its context", async () => {
@@ -91,10 +91,12 @@ test("the samples of the guide to events", async ({ browserApp, site }) => {
   await test.step("the metrics of a task are told", async () => {
     await guide.run("didFinishCollectingMetrics");
     await page.evaluate(() => it.session.downloadTask("/42.mp3").resume());
-    await expect.poll(() => guide.calls("console.log")).toEqual([
-      ["console.log", expect.any(String), expect.stringMatching(/^\d+ ms$/), "1 attempts, 1 requests"],
-      ["console.log", "worker", "http/1.1", 5, expect.any(Number), expect.any(Number), expect.any(Number)],
-    ]);
+    await expect
+      .poll(() => guide.calls("console.log"))
+      .toEqual([
+        ["console.log", expect.any(String), expect.stringMatching(/^\d+ ms$/), "1 attempts, 1 requests"],
+        ["console.log", "worker", "http/1.1", 5, expect.any(Number), expect.any(Number), expect.any(Number)],
+      ]);
   });
 });
 
@@ -109,9 +111,9 @@ test("the sample of the page on errors continues a download whose connections br
     await it.session.downloadTask(url, { retry: { limit: 0 } }).resume();
     await it.session.downloadTask({ url: "/text?body=a", integrity: `sha256-${"A".repeat(43)}=` }).resume();
   }, url);
-  await expect.poll(() => guide.calls("console.warn")).toEqual([
-    ["console.warn", expect.any(String), "integrity-mismatch", expect.any(String)],
-  ]);
+  await expect
+    .poll(() => guide.calls("console.warn"))
+    .toEqual([["console.warn", expect.any(String), "integrity-mismatch", expect.any(String)]]);
   await expect.poll(() => guide.page.evaluate(() => it.session.getSnapshot().counts.succeeded)).toBe(1);
   const ranges = site.requests("/files/4MB.bin").map(({ headers }) => headers.range);
   expect(ranges[0]).toBe("bytes=0-");
@@ -140,11 +142,19 @@ test("the sample of the history repeats the failed tasks of a page, and forgets 
   await history.goOn("keepsHistory: true");
   expect(await history.page.evaluate(() => [it.failed.length, it.older.length])).toEqual([20, 3]);
   await expect.poll(() => site.requests("/text").length).toBe(23 + 20);
-  const oldest = site.requests("/text").slice(0, 3).map(({ url }) => url);
-  const repeated = site.requests("/text").slice(23).map(({ url }) => url);
+  const oldest = site
+    .requests("/text")
+    .slice(0, 3)
+    .map(({ url }) => url);
+  const repeated = site
+    .requests("/text")
+    .slice(23)
+    .map(({ url }) => url);
   for (const url of oldest) expect(repeated).not.toContain(url);
   const left = await history.page.evaluate(async () =>
-    (await it.session.history({ state: "failed" })).map((task: { originalRequest: Request }) => task.originalRequest.url),
+    (await it.session.history({ state: "failed" })).map(
+      (task: { originalRequest: Request }) => task.originalRequest.url,
+    ),
   );
   for (const url of oldest) expect(left).not.toContain(`${site.origin}${url}`);
 });

@@ -38,7 +38,8 @@ test("the samples of the guide to queues", async ({ browserApp, site }) => {
     site.route("/notes/2", (_, response) => void response.writeHead(404).end());
     await guide.run('onFailure: "hold"');
     await page.evaluate(async () => {
-      for (const path of ["/status/403", "/status/200"]) await it.session.dataTask(path, { queue: "edits" }).resume();
+      for (const path of ["/status/403", "/status/200"])
+        await it.session.dataTask(path, { queue: "edits" }).resume();
     });
     await isHeld();
     expect(site.requests(({ path }) => /notes.2|status/.test(path)).map(({ path }) => path)).toEqual([
@@ -56,7 +57,12 @@ test("the samples of the guide to queues", async ({ browserApp, site }) => {
       const tasks = paths.map((path) => session.dataTask(path, { queue: "edits" }));
       for (const task of tasks) await task.resume();
       const held = async (): Promise<void> => {
-        while (!session.queue("edits").tasks().every(({ activity }) => activity === "queue-held"))
+        while (
+          !session
+            .queue("edits")
+            .tasks()
+            .every(({ activity }) => activity === "queue-held")
+        )
           await new Promise((resolve) => setTimeout(resolve, 50));
       };
       await held();
@@ -125,7 +131,9 @@ test("the samples of the page on showing tasks", async ({ browserApp, site }) =>
   await test.step("a listener is called at once, and when something has changed", async () => {
     await guide.openSession();
     await page.evaluate(() =>
-      Object.assign(globalThis, { library: { show: (...given: unknown[][]) => around.calls.push([given[0]?.length, given[1]?.length]) } }),
+      Object.assign(globalThis, {
+        library: { show: (...given: unknown[][]) => around.calls.push([given[0]?.length, given[1]?.length]) },
+      }),
     );
     await guide.goOn("const unsubscribe = ");
     expect(await guide.calls()).toEqual([[0, 0]]);
@@ -144,7 +152,10 @@ test("the samples of the page on showing tasks", async ({ browserApp, site }) =>
   await test.step("the handler of session.fetch is called, too", async () => {
     await guide.openSession();
     await page.evaluate(() =>
-      session.addCompletionHandler("ordered", ({ response }) => void around.calls.push(["ordered", response?.status])),
+      session.addCompletionHandler(
+        "ordered",
+        ({ response }) => void around.calls.push(["ordered", response?.status]),
+      ),
     );
     await guide.goOn('handler: "ordered"');
     await expect.poll(() => guide.calls()).toEqual([["ordered", 201]]);
@@ -176,7 +187,10 @@ test("the sample of the guide from Background Fetch puts the episode into the ca
   site.serve("/episodes/42.mp3", { body: "sound" });
   const guide = await Guide.open(browserApp, site, "from-background-fetch.md");
   await guide.run("countOfBytesClientExpectsToReceive");
-  const text = () => guide.page.evaluate(async () => (await caches.match("/episodes/42.mp3", { cacheName: "episodes" }))?.text());
+  const text = () =>
+    guide.page.evaluate(async () =>
+      (await caches.match("/episodes/42.mp3", { cacheName: "episodes" }))?.text(),
+    );
   await expect.poll(text).toBe("sound");
 });
 
@@ -184,7 +198,10 @@ test("the samples of the guide from TanStack's outbox: an old entry becomes a ta
   browserApp,
   site,
 }) => {
-  const guide = await Guide.open(browserApp, site, "from-tanstack-offline-transactions.md");
+  const guide = await Guide.open(browserApp, site, "from-tanstack-offline-transactions.md", {
+    // Until the executor has begun, it stores nothing. An app starts it long before the user does something.
+    adapted: { "offline.createOffline": "(await offline.waitForInit(), offline).createOffline" },
+  });
   const { page } = guide;
   const outbox = () => page.evaluate(async () => void (await import("/samples/samples-outbox.js" as string)));
   let status = 201;

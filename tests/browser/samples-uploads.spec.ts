@@ -1,3 +1,4 @@
+import { corsRuleOfDocs } from "../support/cors-rule-of-docs.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { Guide } from "../support/guide.ts";
 import { presignOfDocs } from "../support/presign-of-docs.ts";
@@ -32,9 +33,9 @@ test("the samples of the guide to uploads", async ({ browserApp, site }) => {
     await page.evaluate(async () => {
       for (const url of ["/echo", "/status/404"]) await session.uploadTask(url, file, { id: url }).resume();
     });
-    await expect.poll(() => guide.calls()).toEqual([
-      ["album.mark", "/echo", expect.objectContaining({ method: "POST", bodyBytes: SIZE })],
-    ]);
+    await expect
+      .poll(() => guide.calls())
+      .toEqual([["album.mark", "/echo", expect.objectContaining({ method: "POST", bodyBytes: SIZE })]]);
   });
 
   await test.step("an upload that was cancelled continues from what the server has", async () => {
@@ -58,7 +59,9 @@ test("the samples of the guide to uploads", async ({ browserApp, site }) => {
       const headers = { "tus-resumable": "1.0.0", "upload-length": String(SIZE) };
       const created = await fetch(`${site.origin}/tus`, { method: "POST", headers });
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ uploadUrl: new URL(created.headers.get("location") ?? "", site.origin) }));
+      response.end(
+        JSON.stringify({ uploadUrl: new URL(created.headers.get("location") ?? "", site.origin) }),
+      );
     });
     await guide.openSession();
     const before = creations().length;
@@ -86,7 +89,8 @@ test("the guide's worker with both protocols uploads by each", async ({ browserA
   const guide = await Guide.open(browserApp, site, "uploads.md", { worker });
   await guide.openSession();
   await guide.page.evaluate(async () => {
-    for (const protocol of ["tus", "ietf"]) await session.uploadTask(`/${protocol}`, file, { protocol }).resume();
+    for (const protocol of ["tus", "ietf"])
+      await session.uploadTask(`/${protocol}`, file, { protocol }).resume();
   });
   for (const protocol of ["tus", "ietf"] as const)
     await expect.poll(() => site.storedUploads(protocol)).toMatchObject([{ sizeBytes: SIZE }]);
@@ -117,7 +121,10 @@ test("the guide's hook adds a token for one server, and waits for the user of th
     return ends;
   }, site.crossOrigin);
   expect(statuses).toEqual([200, 200]);
-  expect(site.requests("/echo").map(({ headers }) => headers.authorization)).toEqual(["Bearer fresh", undefined]);
+  expect(site.requests("/echo").map(({ headers }) => headers.authorization)).toEqual([
+    "Bearer fresh",
+    undefined,
+  ]);
   await guide.page.evaluate(async () => {
     const completion = { handler: "sent", context: { user: "Bob" } };
     await session.dataTask("/echo", { id: "Bob's", completion }).resume();
@@ -140,7 +147,9 @@ test("the guide's hook sends PATCH and DELETE as POST", async ({ browserApp, sit
       await task.completed;
     }
   });
-  const sent = site.requests("/echo").map(({ method, headers }) => [method, headers["x-http-method-override"]]);
+  const sent = site
+    .requests("/echo")
+    .map(({ method, headers }) => [method, headers["x-http-method-override"]]);
   expect(sent).toEqual([
     ["POST", "PATCH"],
     ["POST", "DELETE"],
@@ -155,12 +164,21 @@ test("the guide's worker signs for the bucket with the credentials of the app's 
   const key = { id: "ASIAEXAMPLE", secret: "temporary", region: "eu-central-1" };
   const presign = await presignOfDocs();
   const { bucket } = routeBucket(site);
-  bucket.habits = { isSigned: (request) => isSignedBy(presign, key, site.crossOrigin, request, "token") };
+  const { ExposeHeaders = [] } = await corsRuleOfDocs();
+  bucket.habits = {
+    exposed: ExposeHeaders.join(", "),
+    isSigned: (request) => isSignedBy(presign, key, site.crossOrigin, request, "token"),
+  };
   const asked: unknown[] = [];
   site.route("/credentials", ({ url }, response) => {
     asked.push(url);
     const expiration = new Date(Date.now() + 3_600_000);
-    const credentials = { accessKeyId: key.id, secretAccessKey: key.secret, sessionToken: "token", expiration };
+    const credentials = {
+      accessKeyId: key.id,
+      secretAccessKey: key.secret,
+      sessionToken: "token",
+      expiration,
+    };
     response.setHeader("content-type", "application/json").end(JSON.stringify(credentials));
   });
   const guide = await Guide.open(browserApp, site, "s3.md", { worker: "signWithCredentials({ credentials" });
@@ -186,7 +204,9 @@ test("the sample of the guide from tus-js-client shows an upload's progress and 
   expect(shown.length).toBeGreaterThan(0);
   expect(Math.max(...shown)).toBeLessThanOrEqual(1);
   expect(await site.storedUploads("tus")).toMatchObject([{ sizeBytes: SIZE }]);
-  expect(metadataOf(site.requests(({ method }) => method === "POST")[0]?.headers ?? {})).toMatchObject({ album: "Summer" });
+  expect(metadataOf(site.requests(({ method }) => method === "POST")[0]?.headers ?? {})).toMatchObject({
+    album: "Summer",
+  });
   const status = await guide.page.evaluate(async () => {
     const task = it.session.uploadTask("/status/403", new Blob(["a"]));
     await task.resume();

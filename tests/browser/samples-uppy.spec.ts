@@ -12,13 +12,16 @@ const SIZE = 300_000;
 /** Gives Uppy the page's file, as its Dashboard does, and has it uploaded. */
 function upload(page: TestPage, meta: object = {}): Promise<void> {
   return page.evaluate(async (meta) => {
-    const { uppy } = { ...globalThis, ...it } as { uppy: any };
+    const { uppy } = { ...globalThis, ...it };
     uppy.addFile({ name: file.name, type: file.type, data: file, meta });
     await uppy.upload();
   }, meta);
 }
 
-test("the lines of the guide to Uppy show a Dashboard, upload by tus, and tell the URL", async ({ browserApp, site }) => {
+test("the lines of the guide to Uppy show a Dashboard, upload by tus, and tell the URL", async ({
+  browserApp,
+  site,
+}) => {
   const guide = await Guide.open(browserApp, site, GUIDE);
   await guide.run('endpoint: "/tus"');
   await guide.page.waitForFunction(() => document.querySelector("#photos .uppy-Dashboard") !== null);
@@ -29,7 +32,9 @@ test("the lines of the guide to Uppy show a Dashboard, upload by tus, and tell t
 });
 
 // The samples that make an Uppy without a name: its `id` finds it.
-const made = (id: string) => ({ [`new Uppy({ id: "${id}" })`]: `globalThis.uppy = new Uppy({ id: "${id}" })` });
+const made = (id: string) => ({
+  [`new Uppy({ id: "${id}" })`]: `globalThis.uppy = new Uppy({ id: "${id}" })`,
+});
 
 test("an endpoint of Uppy can be a function of the file", async ({ browserApp, site }) => {
   site.route("/films/*", (request, response) => void request.resume().once("end", () => response.end("{}")));
@@ -40,20 +45,30 @@ test("an endpoint of Uppy can be a function of the file", async ({ browserApp, s
   const [request] = site.requests(({ method }) => method === "PUT");
   expect(request).toMatchObject({ path: "/films/Summer", headers: { "x-name": "7.jpg" } });
   const queues = await guide.page.evaluate(() =>
-    BackgroundSession.current("com.example.films")?.getSnapshot().finished.map(({ queue }) => queue),
+    BackgroundSession.current("com.example.films")
+      ?.getSnapshot()
+      .finished.map(({ queue }) => queue),
   );
   expect(queues).toEqual(["films"]);
 });
 
-test("the completion of Uppy gets the response with the identifier of the event", async ({ browserApp, site }) => {
-  site.route("/photos", (request, response) => void request.resume().once("end", () => response.end('{"photo":7}')));
+test("the completion of Uppy gets the response with the identifier of the event", async ({
+  browserApp,
+  site,
+}) => {
+  site.route(
+    "/photos",
+    (request, response) => void request.resume().once("end", () => response.end('{"photo":7}')),
+  );
   const guide = await Guide.open(browserApp, site, GUIDE, { adapted: made("photos") });
   await guide.openSession();
   await guide.goOn("async completion(");
   await upload(guide.page);
-  await expect.poll(() => guide.calls("album")).toEqual([
-    ["album.addOnce", expect.any(String), expect.objectContaining({ name: "7.jpg" }), { photo: 7 }],
-  ]);
+  await expect
+    .poll(() => guide.calls("album"))
+    .toEqual([
+      ["album.addOnce", expect.any(String), expect.objectContaining({ name: "7.jpg" }), { photo: 7 }],
+    ]);
 });
 
 test("Uppy uploads to a bucket, and tells the URL of the object", async ({ browserApp, site }) => {
@@ -67,6 +82,9 @@ test("Uppy uploads to a bucket, and tells the URL of the object", async ({ brows
   await guide.goOn("const bucket = ");
   await upload(guide.page, { album: "Summer" });
   const [[, name, url] = []] = await guide.calls("console.log");
-  expect([name, url]).toEqual(["7.jpg", expect.stringMatching(new RegExp(`^${address}/[-0-9a-f]{36}-7.jpg$`))]);
+  expect([name, url]).toEqual([
+    "7.jpg",
+    expect.stringMatching(new RegExp(`^${address}/[-0-9a-f]{36}-7.jpg$`)),
+  ]);
   expect([...bucket.objects.values()].map(({ sizeBytes }) => sizeBytes)).toEqual([SIZE]);
 });

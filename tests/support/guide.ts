@@ -1,6 +1,6 @@
 import type { TestServer } from "../../server/server.ts";
-import { builtPath } from "./built-samples.ts";
 import { builtFile } from "./built-file.ts";
+import { builtPath } from "./built-samples.ts";
 import { expect } from "./fixtures.ts";
 import { type PrintedSample, printedIn } from "./samples-of.ts";
 import type { TestBrowser, TestPage } from "./test-browser.ts";
@@ -31,12 +31,7 @@ export class Guide {
   readonly #adapted = new Map<string, string>();
   readonly #opened = new Set<string>();
 
-  private constructor(
-    page: TestPage,
-    site: TestServer,
-    document: string,
-    samples: readonly PrintedSample[],
-  ) {
+  private constructor(page: TestPage, site: TestServer, document: string, samples: readonly PrintedSample[]) {
     this.page = page;
     this.#site = site;
     this.#document = document;
@@ -54,13 +49,10 @@ export class Guide {
     await guide.#serveAdapted(options.adapted ?? {});
     await page.goto(`${site.origin}/samples/`);
     await page.waitForFunction(() => "around" in globalThis);
-    await page.evaluate(
-      async ([script, type]) => {
-        await navigator.serviceWorker.register(script, { scope: "/", type });
-        await navigator.serviceWorker.ready;
-      },
-      guide.#scriptOf(options),
-    );
+    await page.evaluate(async ([script, type]) => {
+      await navigator.serviceWorker.register(script, { scope: "/", type });
+      await navigator.serviceWorker.ready;
+    }, guide.#scriptOf(options));
     return guide;
   }
 
@@ -83,13 +75,10 @@ export class Guide {
   async openSession(configuration: object = {}): Promise<void> {
     await this.forget();
     this.#opened.add("test");
-    await this.page.evaluate(
-      async (configuration) => {
-        const delegate = globalThis.it?.delegate;
-        await around.open("test", { configuration, ...(delegate && { delegate }) });
-      },
-      configuration,
-    );
+    await this.page.evaluate(async (configuration) => {
+      const delegate = globalThis.it?.delegate;
+      await around.open("test", { configuration, ...(delegate && { delegate }) });
+    }, configuration);
   }
 
   async forget(): Promise<void> {

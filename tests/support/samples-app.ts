@@ -12,13 +12,16 @@ function standIn(name: string): unknown {
     return standIn(`${name}()`);
   };
   // Nobody awaits it.
-  return new Proxy(call, { get: (_, key) => (key === "then" ? undefined : standIn(`${name}.${String(key)}`)) });
+  return new Proxy(call, {
+    get: (_, key) => (key === "then" ? undefined : standIn(`${name}.${String(key)}`)),
+  });
 }
 
 function plain(given: unknown): unknown {
   if (given instanceof File) return { name: given.name, size: given.size, type: given.type };
   if (given instanceof Error) return "code" in given ? given.code : given.message;
-  if (typeof given === "object" && given !== null && "originalRequest" in given && "id" in given) return "task";
+  if (typeof given === "object" && given !== null && "originalRequest" in given && "id" in given)
+    return "task";
   return structuredClone(given);
 }
 
@@ -64,19 +67,12 @@ async function show(framework: keyof typeof MOUNTS, component: unknown): Promise
   };
 }
 
-const around = { calls, open, run, forget, show, standIn };
+const around = { calls, open, run, forget, show };
 
-type Around = typeof around;
+export type Around = typeof around;
 
-declare global {
-  var around: Around;
-  // biome-ignore lint/suspicious/noExplicitAny: each sample declares others
-  var it: any;
-  var session: BackgroundSession;
-  var file: File;
-  var BackgroundSession: typeof import("background-session").BackgroundSession;
-}
-
-const file = new File([Uint8Array.from({ length: 300_000 }, (_, index) => index)], "7.jpg", { type: "image/jpeg" });
-Object.assign(globalThis, { around, BackgroundSession, file });
+const photo = new File([Uint8Array.from({ length: 300_000 }, (_, index) => index)], "7.jpg", {
+  type: "image/jpeg",
+});
+Object.assign(globalThis, { around, BackgroundSession, file: photo });
 for (const name of ["library", "album", "row"]) Object.assign(globalThis, { [name]: standIn(name) });

@@ -13,7 +13,7 @@ export interface PrintedSample {
   readonly code: string;
 }
 
-type Language = "js" | "sh" | "ts" | "tsx";
+type Language = "js" | "json" | "sh" | "ts" | "tsx";
 
 /** The samples of a guide that begin with the name of a file, `// name`, as they are printed. */
 export async function samplesOf(document: string): Promise<Sample[]> {
