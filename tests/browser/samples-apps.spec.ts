@@ -116,8 +116,8 @@ test("the line of the guide to protocols uploads a photo in blocks, three at onc
   routeFetch(site, "/photos", Number.POSITIVE_INFINITY, async (request) => server.fetch(request));
   const guide = await Guide.open(browserApp, site, "upload-protocols.md", { script: "/blocks-worker.js" });
   await guide.openSession();
-  await guide.page.evaluate(() =>
-    Object.assign(globalThis, { file: new File([new Uint8Array(2_500_000)], "7.jpg") }),
+  await guide.page.evaluate(
+    () => void Object.assign(globalThis, { file: new File([new Uint8Array(2_500_000)], "7.jpg") }),
   );
   await guide.goOn('protocol: "blocks", connections: 3');
   await expect.poll(async () => (await server.completed()).map(({ length }) => length)).toEqual([2_500_000]);

@@ -1,4 +1,3 @@
-import { needs } from "../support/absences.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { Guide } from "../support/guide.ts";
 import type { TestPage } from "../support/test-browser.ts";
@@ -103,7 +102,7 @@ test("the samples of the guide to downloads", async ({ browserApp, site }) => {
       response.end(Buffer.alloc(4 * MB - start));
     });
     await guide.run("freshAddress(task)");
-    await page.evaluate(() => Object.assign(globalThis, { freshAddress: async () => "/fresh.mp4" }));
+    await page.evaluate(() => void Object.assign(globalThis, { freshAddress: async () => "/fresh.mp4" }));
     await guide.openSession();
     await page.evaluate(() => session.downloadTask("/signed.mp4").resume());
     await expect
@@ -183,7 +182,7 @@ test("the samples of the guide to destinations", async ({ browserApp, site }) =>
   expect(site.requests("/maps/europe.bin")).toHaveLength(before + 1);
 });
 
-test("the samples of the page on transports", needs("background-fetch"), async ({ browserApp, site }) => {
+test("the samples of the page on transports", async ({ browserApp, site }) => {
   const guide = await Guide.open(browserApp, site, "transports.md", {
     worker: "startDaemon({ parallelRanges })",
     adapted: { "/films/1.mp4": "/files/24MB.bin?throttle=6MB" },

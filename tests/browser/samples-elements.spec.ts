@@ -142,7 +142,7 @@ test("the samples for Vue, Svelte and no framework", async ({ browserApp, site }
   const name = "com.example.podcasts";
 
   await test.step("Vue", async () => {
-    await page.evaluate(() => Object.assign(globalThis, { podcasts: {} }));
+    await page.evaluate(() => void Object.assign(globalThis, { podcasts: {} }));
     await guide.run('v-for="info in snapshot?.tasks"');
     await page.evaluate(() => around.show("vue", it.default));
     await page.waitForFunction((name) => BackgroundSession.current(name) !== undefined, name);

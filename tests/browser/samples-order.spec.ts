@@ -130,10 +130,13 @@ test("the samples of the page on showing tasks", async ({ browserApp, site }) =>
 
   await test.step("a listener is called at once, and when something has changed", async () => {
     await guide.openSession();
-    await page.evaluate(() =>
-      Object.assign(globalThis, {
-        library: { show: (...given: unknown[][]) => around.calls.push([given[0]?.length, given[1]?.length]) },
-      }),
+    await page.evaluate(
+      () =>
+        void Object.assign(globalThis, {
+          library: {
+            show: (...given: unknown[][]) => around.calls.push([given[0]?.length, given[1]?.length]),
+          },
+        }),
     );
     await guide.goOn("const unsubscribe = ");
     expect(await guide.calls()).toEqual([[0, 0]]);
@@ -172,7 +175,7 @@ test("the samples of getting started", async ({ browserApp, site }) => {
   const [row] = await rowsOnDisk(await browserApp.open(site.origin), "sessions");
   expect(row.configuration).toMatchObject({ allowsExpensiveNetworkAccess: false, retry: { limit: 20 } });
 
-  await page.evaluate(() => Object.assign(globalThis, { options: {} }));
+  await page.evaluate(() => void Object.assign(globalThis, { options: {} }));
   await guide.run("const gone = ");
   const isOpen = () => page.evaluate(() => BackgroundSession.current("com.example.podcasts") !== undefined);
   await expect.poll(isOpen).toBe(true);
@@ -227,7 +230,7 @@ test("the samples of the guide from TanStack's outbox: an old entry becomes a ta
     await page.waitForFunction(() => "around" in globalThis);
     await outbox();
     await guide.goOn("async function addTodo");
-    await page.evaluate(() => Object.assign(globalThis, { session: it.session }));
+    await page.evaluate(() => void Object.assign(globalThis, { session: it.session }));
     await guide.goOn("async syncTodos(");
     await expect.poll(names, { timeout: 30_000 }).toEqual(["Buy milk"]);
   });

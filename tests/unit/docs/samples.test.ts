@@ -55,7 +55,7 @@ describe("each sample of the documentation", () => {
   });
 
   it("is run, unless it is a command, what is replaced, or types alone", async () => {
-    const left: [reason: string, page: string, language?: string][] = [];
+    const left: (string | undefined)[][] = [];
     for (const [page, rows] of Object.entries(SAMPLE_RUNS)) {
       const samples = await printedIn(page);
       for (const [index, [, by]] of rows.entries())
