@@ -6,67 +6,24 @@ import react from "@vitejs/plugin-react";
 import vue from "@vitejs/plugin-vue";
 import { build } from "vite";
 import { withAppFolder } from "./installed-package.ts";
+import { SAMPLE_RUNS } from "./sample-runs.ts";
 import { type PrintedSample, printedIn } from "./samples-of.ts";
 
 /** What is around the samples, in a page and in a worker, and what these import. */
 const APPS = ["samples-app.ts", "samples-worker-app.ts", "samples-mount.ts", "samples-outbox.ts"];
 
-/** The pages whose samples `tests/browser/samples-*.spec.ts` run in a browser. */
-const PAGES = [
-  "../README.md",
-  "authorization.md",
-  "destinations.md",
-  "downloads.md",
-  "errors.md",
-  "events.md",
-  "frameworks.md",
-  "from-background-fetch.md",
-  "from-tanstack-offline-transactions.md",
-  "from-tus-js-client.md",
-  "from-workbox.md",
-  "history.md",
-  "inspector.md",
-  "lifecycle.md",
-  "media.md",
-  "notifications.md",
-  "own-worker.md",
-  "panel.md",
-  "queues.md",
-  "s3.md",
-  "showing-tasks.md",
-  "start.md",
-  "transports.md",
-  "upload-protocols.md",
-  "uploads.md",
-  "uppy.md",
-];
-
-/** Samples for Node, for the configuration of a tool, or of types alone. */
-const NOT_FOR_BROWSERS = /from "(?:vitest|vite|node:\S+|@playwright\/test|svelte\/elements|\.\/blocks\.ts)"/;
+/** The tests that run them here. */
+const RUNNERS = "tests/browser/samples-";
 
 /** The path at which the site has a sample as a module. It exports what the sample declares at its top. */
 export function builtPath(page: string, { name }: PrintedSample): string {
-  return `/samples/${folderOf(page)}/${name.replace(/\.\w+$/, "")}.js`;
+  return `/samples/${folderOf(page)}/${withoutEnding(name)}.js`;
 }
 
 /** Builds the samples with Vite and the packed package, each as a module of the site. */
 export async function buildSamples(site: string): Promise<void> {
   await withAppFolder(async (root) => {
-    const input: Record<string, string> = {};
-    for (const file of APPS) {
-      await copyFile(fileURLToPath(new URL(file, import.meta.url)), join(root, file));
-      input[file.replace(".ts", "")] = join(root, file);
-    }
-    for (const page of PAGES) {
-      await mkdir(join(root, folderOf(page)));
-      const samples = await printedIn(page);
-      for (const [index, sample] of samples.entries()) {
-        if (!/^(tsx?|js|vue|svelte)$/.test(sample.language) || NOT_FOR_BROWSERS.test(sample.code)) continue;
-        const path = `${folderOf(page)}/${sample.name}`;
-        await writeFile(join(root, path), asModule(sample, samples[index - 1]));
-        input[path.replace(/\.\w+$/, "")] = join(root, path);
-      }
-    }
+    const input = await writeModules(root);
     await build({
       root,
       base: "/samples/",
@@ -96,6 +53,33 @@ export async function buildSamples(site: string): Promise<void> {
     );
   });
 }
+
+/** Writes the samples, and what is around them, to a folder. @returns the files by the names of the built modules */
+async function writeModules(root: string): Promise<Record<string, string>> {
+  const written: Record<string, string> = {};
+  for (const file of APPS) {
+    written[withoutEnding(file)] = join(root, file);
+    await copyFile(fileURLToPath(new URL(file, import.meta.url)), join(root, file));
+  }
+  for (const [page, runs] of Object.entries(SAMPLE_RUNS)) {
+    await mkdir(join(root, folderOf(page)));
+    const samples = await printedIn(page);
+    for (const [index, sample] of samples.entries()) {
+      if (!runs[index]?.[1].startsWith(RUNNERS) || !isModule(sample)) continue;
+      const path = `${folderOf(page)}/${sample.name}`;
+      written[withoutEnding(path)] = join(root, path);
+      await writeFile(join(root, path), asModule(sample, samples[index - 1]));
+    }
+  }
+  return written;
+}
+
+/** Not a command, and not a file of a tool. */
+function isModule({ language, code }: PrintedSample): boolean {
+  return /^(?:tsx?|js|vue|svelte)$/.test(language) && !/from "(?:vite|@playwright\/test)"/.test(code);
+}
+
+const withoutEnding = (path: string): string => path.replace(/\.\w+$/, "");
 
 function folderOf(page: string): string {
   return page.replace("../", "").replace(/\.md$/, "").toLowerCase();

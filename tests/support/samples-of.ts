@@ -7,7 +7,7 @@ export interface Sample {
 
 /** A block of a page of the documentation, as it is printed. */
 export interface PrintedSample {
-  /** Unique in its page: the name in its first line, or its place among the blocks. */
+  /** Unique in its page: its place among the blocks, or the name in its first line, by which others import it. */
   readonly name: string;
   readonly language: string;
   readonly code: string;
@@ -34,7 +34,7 @@ export async function linesWith(document: string, language: Language, words: str
 export async function printedIn(document: string): Promise<PrintedSample[]> {
   const text = await readFile(new URL(`../../docs/${document}`, import.meta.url), "utf8");
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""], index) => {
-    const [, file] = /^\/\/ ([\w-]+\.tsx?)\n/.exec(code) ?? [];
+    const [, file] = /^\/\/ (?!sw\.)([\w-]+\.tsx?)\n/.exec(code) ?? [];
     return { name: file ?? `${index + 1}.${language}`, language, code };
   });
 }
