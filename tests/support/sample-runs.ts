@@ -15,6 +15,7 @@ const DOWNLOADS = "tests/browser/samples-downloads.spec.ts";
 const UPLOADS = "tests/browser/samples-uploads.spec.ts";
 const EVENTS = "tests/browser/samples-events.spec.ts";
 const ORDER = "tests/browser/samples-order.spec.ts";
+const MIGRATION = "tests/browser/samples-migration.spec.ts";
 const ELEMENTS = "tests/browser/samples-elements.spec.ts";
 const UPPY = "tests/browser/samples-uppy.spec.ts";
 const WORKERS = "tests/browser/samples-workers.spec.ts";
@@ -75,12 +76,12 @@ export const SAMPLE_RUNS: Readonly<Record<string, readonly SampleRun[]>> = {
   ],
   "from-background-fetch.md": [
     ["backgroundFetch.fetch", "replaced"],
-    ["countOfBytesClientExpectsToReceive", ORDER],
+    ["countOfBytesClientExpectsToReceive", MIGRATION],
   ],
   "from-tanstack-offline-transactions.md": [
-    ["api.save(", ORDER],
-    ["async function addTodo", ORDER],
-    ["async syncTodos(", ORDER],
+    ["api.save(", MIGRATION],
+    ["async function addTodo", MIGRATION],
+    ["async syncTodos(", MIGRATION],
   ],
   "from-tus-js-client.md": [
     ["new tus.Upload", "replaced"],
