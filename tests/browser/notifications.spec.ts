@@ -1,7 +1,5 @@
-import type { Page } from "@playwright/test";
-import type { TestServer } from "../../server/server.ts";
 import type { SessionConfiguration, TaskOptions } from "../../src/app/index.ts";
-import { ChromiumBrowser } from "../support/chromium.ts";
+import { test } from "../support/desktop.ts";
 import { test as base, expect } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { NotificationBus } from "../support/notification-bus.ts";
@@ -13,35 +11,12 @@ import type { TestPage } from "../support/test-browser.ts";
 const SLOW = "/files/2MB.bin?throttle=1MB";
 const READY = { title: "{description} is ready", failureTitle: "{description} could not be loaded" };
 
-interface Desktop {
-  readonly bus: NotificationBus;
-  readonly browser: ChromiumBrowser;
-  readonly page: Page;
-}
-
-/** A browser on a desktop that shows notifications, whose user has allowed them. */
-const test = base.extend<{ desktop: Desktop }>({
-  desktop: async ({ site }, use) => {
-    const bus = await NotificationBus.start();
-    const browser = await ChromiumBrowser.launch({ env: { DBUS_SESSION_BUS_ADDRESS: bus.address } });
-    await allow(browser, site);
-    await use({ bus, browser, page: await browser.open(site.origin) });
-    await browser.close();
-    bus.stop();
-  },
-});
-
 test.use({ ownBrowser: true });
 
 test.skip(
   !NotificationBus.isAvailable && process.env.CI === undefined,
   "There is no D-Bus to show notifications.",
 );
-
-/** The driver denies every permission that is not listed. */
-async function allow(browser: ChromiumBrowser, site: TestServer): Promise<void> {
-  await browser.context.grantPermissions(["notifications", "background-sync"], { origin: site.origin });
-}
 
 function start(
   page: TestPage,

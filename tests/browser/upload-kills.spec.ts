@@ -1,9 +1,9 @@
-import { paced } from "../../server/paced.ts";
 import type { TestServer } from "../../server/server.ts";
 import type { ContractServer } from "../../src/testing/index.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { FullTusServer } from "../support/full-tus-server.ts";
 import { sampleFrom } from "../support/sample-from.ts";
+import { routeFetch } from "../support/servers/route-fetch.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { startUpload } from "../support/start-upload.ts";
 import { endOf } from "../support/task-end.ts";
@@ -71,27 +71,6 @@ test("one request: ten kills, of the worker and of the browser in turn, and the 
   expect(requests.length).toBeGreaterThan(10);
   expect(new Set(requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
 });
-
-/** Serves a path and what lies below it in memory, at most as fast as given. */
-function routeFetch(
-  site: TestServer,
-  path: string,
-  bytesPerSecond: number,
-  handle: (request: Request) => Promise<Response>,
-): void {
-  site.route(`${path}/*`, async (request, response) => {
-    const over = new AbortController();
-    response.once("close", () => over.abort());
-    const chunks: Buffer[] = [];
-    for await (const chunk of paced(request, bytesPerSecond, over.signal)) chunks.push(chunk);
-    const { method = "GET", headers, url } = request;
-    const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {};
-    const given = Object.entries(headers).map(([name, value]): [string, string] => [name, `${value}`]);
-    const answer = await handle(new Request(`${site.origin}${url}`, { method, headers: given, ...body }));
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    response.end(Buffer.from(await answer.arrayBuffer()));
-  });
-}
 
 const IN_PARALLEL: Readonly<Record<string, (site: TestServer) => Promise<ParallelUpload>>> = {
   async "tus over three connections"(site) {

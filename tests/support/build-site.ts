@@ -5,6 +5,7 @@ import { buildSite as buildChaosSite } from "../../chaos/site.ts";
 import { buildExample, prepareExamples } from "../../scripts/examples.mjs";
 import { installPackage } from "../../scripts/packed.mjs";
 import { buildBindingsSites } from "./bindings-sites.ts";
+import { buildSamples } from "./built-samples.ts";
 import { buildElementsSite } from "./elements-site.ts";
 import { fromInstalledPackage, PACKAGE } from "./installed-package.ts";
 import { buildPrintedSites } from "./printed-sites.ts";
@@ -59,6 +60,7 @@ export default async function buildSite(): Promise<void> {
   await buildBindingsSites(SITE_DIR);
   await buildElementsSite(SITE_DIR);
   await buildPrintedSites(SITE_DIR);
+  await buildSamples(SITE_DIR);
   await buildUppySite(SITE_DIR, installed);
   await buildDemo(installed);
   await buildChaosSite(installed);

@@ -5,11 +5,19 @@ export interface Sample {
   readonly code: string;
 }
 
-type Language = "js" | "ts" | "tsx";
+/** A block of a page of the documentation, as it is printed. */
+export interface PrintedSample {
+  /** Unique in its page: its place among the blocks, or the name in its first line, by which others import it. */
+  readonly name: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+type Language = "js" | "json" | "sh" | "ts" | "tsx";
 
 /** The samples of a guide that begin with the name of a file, `// name`, as they are printed. */
 export async function samplesOf(document: string): Promise<Sample[]> {
-  return (await printed(document)).flatMap(({ code }) => {
+  return (await printedIn(document)).flatMap(({ code }) => {
     const [, name] = /^\/\/ (\S+\.[jt]s)\n/.exec(code) ?? [];
     return name === undefined ? [] : [{ name, code }];
   });
@@ -17,15 +25,16 @@ export async function samplesOf(document: string): Promise<Sample[]> {
 
 /** The first sample of a language that has these words in it. */
 export async function linesWith(document: string, language: Language, words: string): Promise<string> {
-  const found = (await printed(document)).find((it) => it.language === language && it.code.includes(words));
+  const found = (await printedIn(document)).find((it) => it.language === language && it.code.includes(words));
   if (found === undefined) throw new Error(`${document} has no lines with ${words} to run.`);
   return found.code;
 }
 
-async function printed(document: string): Promise<{ language: string; code: string }[]> {
+/** All blocks of a page that name their language; those that do not are drawings. */
+export async function printedIn(document: string): Promise<PrintedSample[]> {
   const text = await readFile(new URL(`../../docs/${document}`, import.meta.url), "utf8");
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""]) => ({
-    language,
-    code,
-  }));
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""], index) => {
+    const [, file] = /^\/\/ (?!sw\.)([\w-]+\.tsx?)\n/.exec(code) ?? [];
+    return { name: file ?? `${index + 1}.${language}`, language, code };
+  });
 }

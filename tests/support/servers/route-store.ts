@@ -5,18 +5,11 @@ import { pipeline } from "node:stream/promises";
 import { paced } from "../../../server/paced.ts";
 import type { TestServer } from "../../../server/server.ts";
 import { queryOf } from "../../../src/sw/uploads/s3/s3-query.ts";
+import { corsRuleOfDocs } from "../cors-rule-of-docs.ts";
 import type { KillTarget } from "../kill-during-s3-upload.ts";
 import { presignOfDocs, type S3Key } from "../presign-of-docs.ts";
 import { nameOf } from "./s3-bucket.ts";
 import type { S3Store } from "./s3-stores.ts";
-
-/** The rule that docs/s3.md has in JSON, for all sites. */
-const CORS_RULE = {
-  AllowedOrigin: ["*"],
-  AllowedMethod: ["PUT", "POST", "GET", "DELETE", "HEAD"],
-  AllowedHeader: ["*"],
-  ExposeHeader: ["ETag", "x-amz-meta-upload-token"],
-};
 
 export interface RoutedStore extends KillTarget {
   /** The date of a signature. @default now */
@@ -28,8 +21,9 @@ export async function routeStore(site: TestServer, store: S3Store, key: S3Key): 
   const presign = await presignOfDocs();
   const ask = (method: string, path: string, body?: string) =>
     fetch(presign(key, method, new URL(path, store.origin)), { method, ...(body && { body }) });
-  const rule = Object.entries(CORS_RULE).flatMap(([name, values]) =>
-    values.map((value) => `<${name}>${value}</${name}>`),
+  // In XML the names are in the singular.
+  const rule = Object.entries({ ...(await corsRuleOfDocs()), AllowedOrigins: ["*"] }).flatMap(
+    ([name, values]) => values.map((value) => `<${name.slice(0, -1)}>${value}</${name.slice(0, -1)}>`),
   );
   const cors = `<CORSConfiguration><CORSRule>${rule.join("")}</CORSRule></CORSConfiguration>`;
   for (const [path, body] of [["/bucket"], ["/bucket?cors", cors]] as const) {
