@@ -7,8 +7,12 @@ export function warnOnce(text: string, key: string = text): void {
   console.warn(`background-session: ${text}`);
 }
 
-/** Warns if the promise takes longer than this. */
-export function warnIfSlow<Value>(promise: Promise<Value>, limitMs: number, text: string): Promise<Value> {
-  const timer = setTimeout(warnOnce, limitMs, text);
+/** Warns if the promise takes longer than this. @param text is asked then what to say */
+export function warnIfSlow<Value>(
+  promise: Promise<Value>,
+  limitMs: number,
+  text: () => string,
+): Promise<Value> {
+  const timer = setTimeout(() => warnOnce(text()), limitMs);
   return promise.finally(() => clearTimeout(timer));
 }

@@ -74,6 +74,31 @@ test("open() warns of a worker that does not answer before it gives up", async (
   await expect.poll(() => page.evaluate(() => globalThis.ended), { timeout: 60_000 }).toBe("daemon-missing");
 });
 
+test("open() says so if the worker that does not answer has a successor that waits", async ({
+  page,
+  site,
+}) => {
+  const script = "addEventListener('message', () => {})";
+  site.serve("/empty.js", { body: script });
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.register("/empty.js");
+    while (registration.active?.state !== "activated")
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  await page.reload();
+  site.serve("/empty.js", { body: `${script} // newer` });
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await registration?.update();
+    while (registration?.waiting == null) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  await listen(page);
+  await beginToOpen(page, undefined);
+  await expect.poll(() => warningsOf(page)).toHaveLength(1);
+  const [text] = await warningsOf(page);
+  expect(text).toMatch(/\/empty\.js does not answer\. A newer worker waits.*skipWaiting\(\)/);
+});
+
 test("a missing completion handler is named when the task is made and when its result waits", async ({
   page,
 }) => {

@@ -48,9 +48,13 @@ function hello(link: DaemonLink, session: string): Promise<unknown> {
   return warnIfSlow(
     link.request({ type: "hello", versions: PROTOCOL, session }, HELLO_MS).catch((error: unknown) => error),
     HELLO_WARNING_MS,
-    `${script} does not answer. Does it call startDaemon(), at its top and synchronously?`,
+    () => `${script} does not answer. ${link.registration?.waiting ? NEWER_WAITS : DOES_IT_START}`,
   );
 }
+
+const DOES_IT_START = "Does it call startDaemon(), at its top and synchronously?";
+const NEWER_WAITS =
+  "A newer worker waits until its last page is closed. With skipWaiting() in that one, it takes over at once.";
 
 function agreementWith(answer: unknown): Agreement | undefined {
   const versions = (answer as { versions?: VersionRange } | undefined)?.versions;

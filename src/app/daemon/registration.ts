@@ -86,7 +86,7 @@ export async function pageRegistration(): Promise<ServiceWorkerRegistration> {
   const later = await warnIfSlow(
     Promise.race([container.ready, pause(REGISTRATION_MS)]),
     REGISTRATION_WARNING_MS,
-    `open() waits for a service worker to be registered for this page. ${REGISTER}.`,
+    () => `open() waits for a service worker to be registered for this page. ${REGISTER}.`,
   );
   if (later !== undefined) return later;
   const [other] = await container.getRegistrations();
