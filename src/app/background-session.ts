@@ -142,9 +142,10 @@ export interface BackgroundSession extends SnapshotSource<SessionSnapshot> {
   /**
    * Makes a new task, suspended, from a finished one: the same request with its body, under a new id. A failed
    * download continues from the bytes that are still on disk, a failed upload from what the server has of it. The body
-   * of an upload that succeeded or was cancelled is deleted: its retry ends with `file-missing`. Description, priority,
-   * group, queue, `acceptStatuses`, `destination`, `connections`, timeouts, allowed networks and expected counts are those of
-   * the old task unless `options` says otherwise. If the old task holds its queue, the new one gets its place.
+   * of an upload that succeeded or was cancelled, and of a task that was replaced, is deleted: its retry ends with
+   * `file-missing`. Description, priority, group, queue, `acceptStatuses`, `destination`, `connections`, timeouts,
+   * allowed networks and expected counts are those of the old task unless `options` says otherwise. If the old task holds
+   * its queue, the new one gets its place.
    * @throws TypeError if the task is not finished, and for an upload as `uploadTask({ resumeData })` does
    */
   retry(task: BackgroundTask, options?: DownloadOptions): BackgroundTask;

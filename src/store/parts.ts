@@ -164,7 +164,7 @@ export function dropParts(
 }
 
 export function isDamaged({ bytes, sizeBytes }: StoredPart): boolean {
-  return (bytes instanceof Blob ? bytes.size : bytes?.byteLength) !== sizeBytes;
+  return (bytes instanceof Blob ? bytes.size : (bytes?.byteLength ?? -1)) !== sizeBytes;
 }
 
 /**

@@ -95,7 +95,7 @@ export class Delivery {
     this.#retry = undefined;
     this.#releaseWaiters();
     await this.#running;
-    await Promise.all(this.#order.answersIn("calling", "aside", "acknowledging", "refusing"));
+    await this.#order.allSettled();
   }
 
   /** There may be new events. */
@@ -128,6 +128,8 @@ export class Delivery {
       this.#isWanted = false;
       await this.#drain();
       await this.#untilRecording(0);
+      // An event may be held while the one before it is still being acknowledged.
+      await Promise.all(this.#order.answersIn("held", "parked"));
     }
     if (this.#isStopped) return;
     this.#releaseWaiters();
@@ -153,7 +155,7 @@ export class Delivery {
         if (order.cursor !== seq) break;
         seq = order.cursor = event.seq;
         await this.#consider(event).catch((error: unknown) => {
-          order.goBackTo(event.seq);
+          order.offerAgain(event);
           throw error;
         });
       }
@@ -176,7 +178,7 @@ export class Delivery {
     if (row === undefined || !isOwed(event, row)) return void (await this.#outbox.record(event, true));
     const call = await callFor(event, row, this.#options, this.#outbox);
     // Delivery may have stopped while the disk was slow.
-    if (this.#isStopped) this.#order.goBackTo(event.seq);
+    if (this.#isStopped) this.#order.offerAgain(event);
     else if (call === undefined) {
       this.#unhandled.push(event);
       this.#order.refuse(event, lane);
@@ -195,7 +197,8 @@ export class Delivery {
     move(lane, "calling");
     lane.called = event.seq;
     const answer = notify(call);
-    lane.settled = answer.then((isFulfilled) => this.#record(event, lane, isFulfilled));
+    const recorded = answer.then((isFulfilled) => this.#record(event, lane, isFulfilled));
+    lane.settled = Promise.all([lane.settled, recorded]).then(() => {});
     return settlesInTime(Promise.race([answer, passed]));
   }
 

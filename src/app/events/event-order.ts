@@ -26,8 +26,8 @@ const FOLLOWING: Record<LaneState, readonly LaneState[]> = {
   acknowledging: ["calling", "ready", "held", "parked"],
   refusing: ["ready", "held"],
   // The disk may fail while the next event is read.
-  held: ["calling", "ready"],
-  parked: ["ready"],
+  held: ["calling"],
+  parked: [],
 };
 
 /** The events of one task, which are offered one after the other. */
@@ -39,7 +39,7 @@ export interface Lane {
   called: number;
   /** The first event that waits behind it. */
   waiting: number;
-  /** Settles when the app's last answer is on disk. */
+  /** Settles when the app's answers are on disk. */
   settled: Promise<void>;
 }
 
@@ -90,13 +90,25 @@ export class EventOrder {
     if (seq <= lane.seq || this.#unanswered.has(seq)) return false;
     if (isParked && isQuestion(type)) return false;
     if (isParked) move(lane, "parked");
-    if (lane.state === "ready" || lane.state === "acknowledging") {
+    // One that waits is offered first.
+    if ((lane.state === "ready" || lane.state === "acknowledging") && seq <= lane.waiting) {
       lane.seq = seq;
       lane.waiting = Infinity;
       return true;
     }
     if (lane.state !== "parked") lane.waiting = Math.min(lane.waiting, seq);
     return false;
+  }
+
+  /** Fulfils when every answer of the app is on disk. */
+  async allSettled(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ settled }) => settled));
+  }
+
+  /** Goes back to an event that was admitted, but not offered. */
+  offerAgain(event: StoredEvent): void {
+    this.laneOf(event).seq = event.seq - 1;
+    this.goBackTo(event.seq);
   }
 
   /** Goes back to this event. @returns whether it had been passed */

@@ -17,21 +17,21 @@ const EVENT_MS = 50;
  * address of the request. WebKit has no such event in workers, so `EventSource` is tried there.
  */
 export function fetchUnderPolicy(scope: PolicedScope): (request: Request) => Promise<Response> {
-  /** What was forbidden since it was last asked for. A listener for each request would cost half as much as the request. */
-  const forbidden = new Set<string>();
+  /** When each address was last forbidden. A listener for each request would cost half as much as the request. */
+  const forbiddenAt = new Map<string, number>();
   scope.addEventListener("securitypolicyviolation", (event) => {
     const { disposition, blockedURI } = event as SecurityPolicyViolationEvent;
-    if (disposition === "enforce") forbidden.add(blockedURI);
+    if (disposition === "enforce") forbiddenAt.set(blockedURI, performance.now());
   });
   return async (request) => {
     const [url = ""] = request.url.split("#");
-    forbidden.delete(url);
+    const begunAt = performance.now();
     try {
       return await scope.fetch(request);
     } catch (error) {
       if (request.signal.aborted) throw error;
       await pause(EVENT_MS);
-      if (forbidden.has(url) || isRefusedByWebKit(url))
+      if (Number(forbiddenAt.get(url)) >= begunAt || isRefusedByWebKit(url))
         throw new ForbiddenByPolicy(policyMessage(scope, url));
       if (await isMixedContent(scope, url)) throw new ForbiddenByPolicy(mixedMessage(url));
       throw error;

@@ -337,7 +337,7 @@ describe("Delivery", () => {
     expect(told).toEqual(["a", "b", "done", "c"]);
   });
 
-  it("at most four answers wait for the disk: if the page dies, no more events come again", async () => {
+  it("the answers of at most four tasks wait for the disk: if the page dies, no more events come again", async () => {
     const keys = ["a", "b", "c", "d", "e", "f"];
     for (const key of keys) await finishedTask(key);
     const write = database.write.bind(database);
@@ -415,6 +415,62 @@ describe("Delivery", () => {
       expect(told).toEqual(["file"]);
       expect((await readEvents(database, "session", 0)).map(({ refusals }) => refusals)).toEqual([1, 0]);
     });
+
+    it("an event without a handler is offered when that is added", async () => {
+      const handlers: Record<string, CompletionHandler> = {};
+      const { delivery, told } = launch({}, handlers);
+      await delivery.drained();
+      vi.spyOn(console, "warn").mockImplementation(() => {});
+      await finishedTask("a", { completion: { handler: "late", context: 1 } });
+      await delivery.drained();
+      expect(told).toEqual(["complete a"]);
+      const late = vi.fn();
+      handlers.late = late;
+      delivery.offerUnhandled();
+      await delivery.drained();
+      expect(late).toHaveBeenCalledOnce();
+    });
+
+    it("stop() waits for it, also if the task's next event has no handler", async () => {
+      vi.spyOn(console, "warn").mockImplementation(() => {});
+      const { delivery, told } = launch();
+      await delivery.drained();
+      await finishedTask("a", { completion: { handler: "none", context: 1 } });
+      const disk = heldDisk();
+      delivery.pump();
+      await vi.waitFor(() => expect(told).toEqual(["complete a"]));
+      await vi.waitFor(() => expect(disk.waiting).toBe(1));
+      const onStop = vi.fn();
+      const stopped = delivery.stop().then(onStop);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(onStop).not.toHaveBeenCalled();
+      disk.next("committed");
+      await stopped;
+    });
+  });
+
+  it("an answer that comes at any moment after its call was set aside lets no event of its task be passed over", async () => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      const told: string[] = [];
+      const launched: StartedDelivery = launch(
+        {
+          async didFinishDownloading() {
+            told.push("file");
+            launched.delivery.setAside();
+            for (let turn = 0; turn < turns; turn += 1) await undefined;
+          },
+          didComplete: () => void told.push("complete"),
+        },
+        { done: () => void told.push("done") },
+      );
+      await launched.delivery.drained();
+      await finishedTask(`after ${turns}`, { kind: "download", completion: { handler: "done", context: 1 } });
+      await launched.delivery.drained();
+      await launched.delivery.untilNoneAside();
+      await vi.waitFor(() => expect(told).toEqual(["file", "complete", "done"]));
+      await launched.delivery.stop();
+      expect(await readEvents(database, "session", 0)).toEqual([]);
+    }
   });
 
   it("bytes that are gone when the event is read are told of by both of its task's events", async () => {

@@ -24,8 +24,8 @@ const MOVES: Record<State, readonly State[]> = {
   aside: ["acknowledging", "refusing"],
   acknowledging: ["calling", "ready", "held", "parked"],
   refusing: ["ready", "held"],
-  held: ["calling", "ready"],
-  parked: ["ready"],
+  held: ["calling"],
+  parked: [],
 };
 
 function event(seq: number, taskKey = "a", change: Partial<StoredEvent> = {}): StoredEvent {

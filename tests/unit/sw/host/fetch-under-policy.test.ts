@@ -84,6 +84,22 @@ describe("fetch under the policies of the browser", () => {
     expect(await said(fetch(new Request(URL_)))).toBe("TypeError: Failed to fetch");
   });
 
+  it("a request to the same address does not hide that an earlier one was forbidden", async () => {
+    const scope = Object.assign(new EventTarget(), {
+      location: new URL("http://app.test/sw.js"),
+      fetch: async (): Promise<Response> => {
+        const violation = Object.assign(new Event("securitypolicyviolation"), enforced);
+        setTimeout(() => scope.dispatchEvent(violation), 12);
+        throw new TypeError("Failed to fetch");
+      },
+    });
+    const fetch = fetchUnderPolicy(scope);
+    const first = said(fetch(new Request(URL_)));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    const second = said(fetch(new Request(URL_)));
+    for (const end of [await first, await second]) expect(end).toMatch(/^ForbiddenByPolicy/);
+  });
+
   it("an answer is an answer", async () => {
     expect(await fetched(URL_, { violation: enforced, isAnswered: true })).toBe("answered");
   });
