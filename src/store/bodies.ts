@@ -25,6 +25,11 @@ export function withoutBody(row: TaskRow): TaskRow {
   return { ...rest, request, ...(hasBody(row) && { isBodyGone: true }) };
 }
 
+/** Deletes the body of a task from `bodies`. If another task took it over, it is still under this one's key. */
+export async function deleteBody(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  if (row.hasBody) await tx.objectStore("bodies").delete(bodyKeyOf(row));
+}
+
 export function contentOf({ body, form }: BodyRow): BodyContent {
   return form ?? body;
 }
@@ -44,10 +49,8 @@ export async function readBody(
  * Deletes the body of an upload that will not be sent again: the server has it, or the app cancelled it. The body of any
  * other finished task is deleted with its row, so that the task can be retried (T7).
  */
-export function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<unknown>[] {
-  return row.kind === "upload" && row.hasBody && isSpent(row)
-    ? [tx.objectStore("bodies").delete(bodyKeyOf(row))]
-    : [];
+export async function deleteSpentBody(tx: WriteTransaction, row: TaskRow): Promise<void> {
+  if (row.kind === "upload" && isSpent(row)) await deleteBody(tx, row);
 }
 
 /** Whether its body will not be sent again. */

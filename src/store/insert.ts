@@ -1,7 +1,7 @@
 import { unwrap } from "idb";
 import { SessionError } from "../protocol/session-error.ts";
 import { isFinished } from "../protocol/task-state.ts";
-import { bodyKeyOf, bodyRow, withoutBody } from "./bodies.ts";
+import { bodyRow, deleteBody, withoutBody } from "./bodies.ts";
 import type { Database, WriteTransaction } from "./database.ts";
 import { withDependencies } from "./dependencies.ts";
 import { holding } from "./following-end.ts";
@@ -70,7 +70,7 @@ async function replace(tx: WriteTransaction, existing: TaskRow, now: number): Pr
   const nameless = changed(existing, { named: undefined });
   if (isFinished(existing.state)) return replaceRow(tx, existing, nameless);
   const message = `Task "${existing.id}" was replaced by a newer one of the same id.`;
-  if (existing.hasBody) await tx.objectStore("bodies").delete(bodyKeyOf(existing));
+  await deleteBody(tx, existing);
   await replaceRow(tx, existing, ended(withoutBody(nameless), { code: "cancelled", message }, now));
 }
 

@@ -1,4 +1,4 @@
-import { bodyKeyOf, freshUpload, withoutBody } from "./bodies.ts";
+import { deleteBody, freshUpload, withoutBody } from "./bodies.ts";
 import { bytesOnDisk } from "./bytes-on-disk.ts";
 import { canResume, hasBody } from "./can-resume.ts";
 import type { Database, ReadTransaction, WriteTransaction } from "./database.ts";
@@ -78,14 +78,14 @@ export function isKept(row: TaskRow): boolean {
 export async function deleteTask(tx: WriteTransaction, row: TaskRow): Promise<void> {
   await Promise.all([
     tx.objectStore("tasks").delete([row.session, row.key]),
-    deleteBodyOf(tx, row),
+    deleteBody(tx, row),
     deleteFileOf(tx, row),
   ]);
 }
 
 /** Leaves what a history shows. The row is in no index but that of the history: no later sweep of settled tasks reads it. */
 async function strip(tx: WriteTransaction, row: TaskRow): Promise<void> {
-  await Promise.all([deleteBodyOf(tx, row), deleteFileOf(tx, row)]);
+  await Promise.all([deleteBody(tx, row), deleteFileOf(tx, row)]);
   const { bytesAcknowledged = 0 } = row.upload ?? {};
   const next = changed(withoutBody(row), {
     settledAt: undefined,
@@ -98,11 +98,6 @@ async function strip(tx: WriteTransaction, row: TaskRow): Promise<void> {
     upload: row.upload && { ...freshUpload(row.upload), bytesAcknowledged },
   });
   await replaceRow(tx, row, next);
-}
-
-async function deleteBodyOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
-  // If another task took the body over, it is still under this one's key.
-  if (row.hasBody) await tx.objectStore("bodies").delete(bodyKeyOf(row));
 }
 
 async function deleteFileOf(tx: WriteTransaction, row: TaskRow): Promise<void> {
@@ -127,7 +122,7 @@ export async function sweepExpired(database: Database, now: number): Promise<voi
 async function expire(tx: WriteTransaction, row: TaskRow): Promise<void> {
   const message = "The result was not collected within the retention time, so its bytes were deleted.";
   await deleteFileOf(tx, row);
-  await deleteBodyOf(tx, row);
+  await deleteBody(tx, row);
   await deleteOffer(tx, row);
   const next = changed(row, {
     finishedAt: undefined,

@@ -156,7 +156,7 @@ export async function replaceRow(tx: WriteTransaction, row: TaskRow, next: TaskR
   // Its question is over before its end is told.
   if (row.hold?.asks !== next.hold?.asks) await changeQuestion(tx, row, next);
   if (isFinished(next.state) && !isFinished(row.state)) {
-    writes.push(...addEvents(tx, next), ...deleteSpentBody(tx, next));
+    writes.push(...addEvents(tx, next), deleteSpentBody(tx, next));
   }
   await Promise.all(writes);
 }

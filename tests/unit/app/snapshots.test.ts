@@ -72,8 +72,9 @@ describe("a task's snapshot", () => {
     const task = registry.handleOf(
       info("a", { description: "A", group: "g", earliestBeginDate: 7, state: "suspended" }),
     );
-    const { task: handle, response, ...facts } = task.info;
+    const { task: handle, uid, response, ...facts } = task.info;
     expect(handle).toBe(task);
+    expect(uid).toBe("a");
     expect(response).toBeUndefined();
     for (const [name, value] of Object.entries(facts)) expect(task[name as keyof TaskHandle]).toEqual(value);
   });

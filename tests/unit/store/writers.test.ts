@@ -10,7 +10,7 @@ const WRITERS: Record<string, readonly string[]> = {
   "tasks.put": ["store/tasks.ts", "testing/contract-cases.ts"],
   "tasks.delete": ["store/sessions.ts", "store/sweep.ts"],
   "bodies.add": ["store/insert.ts"],
-  "bodies.delete": ["store/bodies.ts", "store/sessions.ts", "store/sweep.ts"],
+  "bodies.delete": ["store/bodies.ts", "store/sessions.ts"],
   "parts.put": ["store/parts.ts"],
   "parts.delete": ["store/parts.ts", "store/sessions.ts"],
   "outbox.add": ["store/owed-events.ts"],
