@@ -473,6 +473,30 @@ describe("Delivery", () => {
     }
   });
 
+  it("an event that is withdrawn while it waits holds up no later one of its task", async () => {
+    const answer = pending();
+    const told: string[] = [];
+    const { delivery } = launch(
+      {
+        async didFinishDownloading() {
+          told.push("file");
+          await answer.promise;
+        },
+        didComplete: () => void told.push("complete"),
+      },
+      { done: () => void told.push("done") },
+    );
+    await finishedTask("a", { kind: "download", completion: { handler: "done", context: 1 } });
+    delivery.pump();
+    await vi.waitFor(() => expect(told).toEqual(["file"]));
+    delivery.setAside();
+    await delivery.drained();
+    const [, withdrawn] = await readEvents(database, "session", 0);
+    await database.write(["outbox"], "relaxed", (tx) => tx.objectStore("outbox").delete(withdrawn?.seq ?? 0));
+    answer.settle();
+    await vi.waitFor(() => expect(told).toEqual(["file", "done"]));
+  });
+
   it("bytes that are gone when the event is read are told of by both of its task's events", async () => {
     const heardOf: (string | undefined)[] = [];
     const { delivery } = launch({
