@@ -32,7 +32,7 @@ export async function staticAnswer(
         const content = readFileSync(path);
         if (COMPRESSED.test(path)) {
           headers.set("vary", "Accept-Encoding");
-          if (mayCompress) compressed = gzipSync(content);
+          if (mayCompress) compressed = gzipped(content);
         }
         headers.set("etag", contentETag(compressed ?? content));
       },
@@ -45,6 +45,16 @@ export async function staticAnswer(
     if (answer.status !== 404) return answer;
   }
   return answer;
+}
+
+/** Compressed files by the validator of their content: each is compressed once, and not for every page. */
+const GZIPPED = new Map<string, Buffer>();
+
+function gzipped(content: Buffer): Buffer {
+  const etag = contentETag(content);
+  const bytes = GZIPPED.get(etag) ?? gzipSync(content);
+  GZIPPED.set(etag, bytes);
+  return bytes;
 }
 
 /** A strong validator: the same bytes have the same one wherever and whenever they were built. */

@@ -27,7 +27,7 @@ export interface ResumeRequest {
 
 /** A finished download, and where its bytes are: in `file`, or at its `destination`. */
 export interface FoundDownload extends TaskResult {
-  /** Where the file was placed; undefined if it is in `file`. */
+  /** The place of the file; undefined if it is in `file`. */
   readonly destination?: Destination;
 }
 

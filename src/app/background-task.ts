@@ -19,7 +19,7 @@ export interface RequestInfo {
 export interface TaskProgress {
   /** How much is transferred, 0 to 1. */
   readonly fraction: number | undefined;
-  /** Of the last three seconds or so; undefined if nothing is transferred, and in the first half second. */
+  /** The speed over the last three seconds or so; undefined if nothing is transferred, and in the first half second. */
   readonly bytesPerSecond: number | undefined;
   /** What is left to transfer at that speed; undefined if the length or the speed is not known. */
   readonly secondsLeft: number | undefined;

@@ -7,9 +7,9 @@ import type { TaskActivity } from "../protocol/task-state.ts";
 export interface HeadPicture {
   /** Without user, password and fragment; `?…` stands for the query, `(redacted)` for what is no URL. */
   readonly url: string;
-  /** Of a request; absent for a response. */
+  /** The method of a request; absent for a response. */
   readonly method?: string;
-  /** Of a response, 200 to 599; absent for a request. */
+  /** The status of a response, 200 to 599; absent for a request. */
   readonly status?: number;
   /** By names in lower case. A value that may be secret is `(redacted)`. */
   readonly headers: Readonly<Record<string, string>>;

@@ -6,9 +6,8 @@ import type { TaskRegistry } from "../tasks/task-registry.ts";
 import type { CompletionHandler } from "./completion-handler.ts";
 import type { SessionDelegate } from "./delegate.ts";
 
-/** The receiver of a session's events, and the tasks and bytes that it is told of. */
+/** The receiver of a session's events, and the tasks that it is told of. */
 export interface EventReceiver {
-  readonly database: Database;
   /** Undefined if the session was opened without anybody who listens: it gets only what an added handler is for. */
   readonly delegate: SessionDelegate | undefined;
   /** Returns the completion handler of that name; undefined if this realm has none. */
@@ -22,6 +21,7 @@ export interface EventReceiver {
 
 /** What a delivery has beside the receiver. */
 export interface DeliveryOptions extends EventReceiver {
+  readonly database: Database;
   readonly session: string;
   /** The app was launched for the events: it is told that all were offered even if a page was faster (E6). */
   readonly isLaunched: boolean;

@@ -36,17 +36,14 @@ export class OwnersOutbox {
 
   /** @param withTasks reads their tasks as well: unless the owner before may still be acknowledging events (E4) */
   async eventsAfter(seq: number, withTasks: boolean): Promise<readonly StoredEvent[]> {
+    const place = [this.#database, this.#session, seq, PAGE] as const;
     this.#tasks.clear();
-    if (withTasks) {
-      // A file that cannot be read must not hide the events of others.
-      const read = await readEventsWithTasks(this.#database, this.#session, seq, PAGE).catch(() => undefined);
-      if (read !== undefined) {
-        this.#tasks = read.tasks;
-        this.#freshUntil = performance.now() + FRESH_MS;
-        return read.events;
-      }
-    }
-    return readEvents(this.#database, this.#session, seq, PAGE);
+    // A file that cannot be read must not hide the events of others.
+    const read = withTasks ? await readEventsWithTasks(...place).catch(() => undefined) : undefined;
+    if (read === undefined) return readEvents(...place);
+    this.#tasks = read.tasks;
+    this.#freshUntil = performance.now() + FRESH_MS;
+    return read.events;
   }
 
   /**

@@ -32,7 +32,7 @@ export interface Messages {
   readonly all: Record<AllAction, string>;
   /** How many transfers are in which state, for the head of the panel. */
   readonly counts: Record<keyof TaskCounts | "cancelled", PluralForms>;
-  /** Of the ended tasks, the list shows the last `{n}`. */
+  /** The list shows only the last `{n}` of the tasks that have ended. */
   readonly listed: string;
   /** The user or the app has suspended the transfer. */
   readonly paused: string;

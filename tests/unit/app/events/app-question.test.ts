@@ -40,7 +40,6 @@ describe("a question to the app", () => {
       refusals: 2,
     };
     const receiver: EventReceiver = {
-      database: {} as never,
       delegate,
       handlerOf: () => () => {},
       tasks: new TaskRegistry({} as never),
