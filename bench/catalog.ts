@@ -8,6 +8,7 @@ import { handover } from "./numbers/handover.ts";
 import { idle } from "./numbers/idle.ts";
 import { kills } from "./numbers/kills.ts";
 import { load } from "./numbers/load.ts";
+import { longLists } from "./numbers/long-lists.ts";
 import { makeTasks } from "./numbers/make-tasks.ts";
 import { openSession } from "./numbers/open.ts";
 import { panel } from "./numbers/panel.ts";
@@ -50,6 +51,7 @@ export const CATALOG: Readonly<Record<string, Entry>> = {
   size: { measure: size, pairs: 1, engines: CHROMIUM },
   reconnect: { measure: reconnect, pairs: 3, engines: CHROMIUM },
   growth: { measure: growth, pairs: 3, engines: CHROMIUM, isOptional: true },
+  "long-lists": { measure: longLists, pairs: 5, engines: CHROMIUM, isOptional: true },
   load: { measure: load, pairs: 1, engines: CHROMIUM, isOptional: true },
 };
 

@@ -27,7 +27,7 @@ export async function buildSite(): Promise<void> {
       rollupOptions: { external: ["background-session", "idb"] },
     },
   });
-  for (const worker of ["peer-worker", "s3-worker"]) await buildWorker(worker);
+  for (const worker of ["peer-worker", "s3-worker", "own-worker"]) await buildWorker(worker);
   await cp(`${ROOT}dist`, SITE_DIR, { recursive: true });
   await copyFile(`${PAGES}index.html`, `${SITE_DIR}/index.html`);
   await copyFile(`${ROOT}node_modules/idb/build/index.js`, `${SITE_DIR}/idb.js`);

@@ -18,6 +18,25 @@ function open(options: OpenOptions = {}, identifier?: string): Promise<Backgroun
   return BackgroundSession.open(name, { serviceWorker: "/sw.js", ...options });
 }
 
+const OWN_WORKER = { url: "/own-worker.js", scope: "/own/" } as const;
+
+/** Opens a session whose worker says how long it stood still. */
+function openOwn(identifier: string): Promise<BackgroundSession> {
+  const configuration = { keepsHistory: true };
+  return BackgroundSession.open(identifier, { configuration, serviceWorker: OWN_WORKER });
+}
+
+/** Returns how long the worker of `openOwn` stands still at most during `spanMs`, in milliseconds. */
+async function longestStep(spanMs: number): Promise<number> {
+  const registration = await navigator.serviceWorker.getRegistration(OWN_WORKER.scope);
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise<number>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+  });
+  registration?.active?.postMessage({ longestStepWithin: spanMs }, [port2]);
+  return answer;
+}
+
 /** Waits for so many tasks. @returns the delegate to open a session with; `finished` fulfils when all are complete */
 function completions(count: number): { delegate: SessionDelegate; finished: Promise<void> } {
   let left = count;
@@ -71,8 +90,12 @@ async function startPeers(): Promise<ServiceWorkerRegistration> {
 }
 
 /** Writes tasks to disk as if they had been made, and some of them ended, earlier. */
-async function seed(session: string, counts: { unfinished: number; finished: number }): Promise<void> {
-  const database = new Database("background-session:/");
+async function seed(
+  session: string,
+  counts: { unfinished: number; finished: number; keepsHistory?: true },
+  scope = "/",
+): Promise<void> {
+  const database = new Database(`background-session:${scope}`);
   const now = Date.now();
   const earliestBeginDate = now + 86_400_000;
   const url = `${location.origin}/post`;
@@ -97,6 +120,7 @@ async function seed(session: string, counts: { unfinished: number; finished: num
       live: undefined,
       createdAt: now,
       finishedAt: now,
+      keepsHistory: counts.keepsHistory,
     }),
     onDuplicate: "keep" as const,
   }));
@@ -128,6 +152,8 @@ async function drainTransactions(count: number, url: string, body: string): Prom
 const bench = {
   BackgroundSession,
   open,
+  openOwn,
+  longestStep,
   completions,
   drop,
   peer,

@@ -62,8 +62,9 @@ function isBefore(row: TaskRow, other: TaskRow | undefined): boolean {
   return row.key < other.key;
 }
 
+/** With a length, since the names may have any characters in them; JSON would take longer. */
 function queueOf({ session, queue }: TaskRow): string | undefined {
-  return queue && JSON.stringify(["queue", session, queue.name]);
+  return queue && `queue ${session.length} ${session} ${queue.name}`;
 }
 
 function idOf({ session, id }: TaskRow): string {

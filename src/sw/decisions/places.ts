@@ -22,6 +22,8 @@ export interface PlacesOptions {
 class Tally {
   count = 0;
   readonly of = new Map<string, number>();
+  /** The groups of each session of which a task was refused a connection. */
+  readonly refused = new Map<string, Set<string | undefined>>();
 
   add(session: string, connections: number): void {
     this.count += connections;
@@ -50,6 +52,9 @@ function sharedBound({ session }: TaskRow, { count, of }: Tally, limit: number, 
 
 /** The connections to a host. */
 interface HostTallies {
+  readonly name: string;
+  /** How many short requests it gets at once, if it multiplexes. */
+  readonly width: number | undefined;
   readonly all: Tally;
   readonly long: Tally;
   readonly short: Tally;
@@ -89,7 +94,7 @@ export class Places {
   hold(row: TaskRow, connections: number): void {
     if (connections === 0) return;
     const host = this.#hostOf(row);
-    const ofItsKind = this.#isLong(row) ? [this.#long, host.long] : [host.short];
+    const ofItsKind = isLong(row, host) ? [this.#long, host.long] : [host.short];
     for (const tally of [this.#all, host.all, ...ofItsKind, this.#groupOf(row)])
       tally.add(row.session, connections);
   }
@@ -106,13 +111,20 @@ export class Places {
     const behind: TaskRow[] = [];
     const tried = new Set<string>();
     for (const row of rows) {
-      const { host } = addressOf(row);
+      const { session, group } = row;
+      const host = this.#hostOf(row);
+      // No place becomes free meanwhile: what one task does not get, no other of its kind does.
+      const { refused } = isLong(row, host) ? host.long : host.short;
+      const groups = refused.get(session) ?? new Set();
       const isSilent = nextTryOf(row, this.#options.conditions) !== undefined;
-      if (isSilent && tried.has(host)) behind.push(row);
-      else if (this.#take(row)) {
+      if (isSilent && tried.has(host.name)) behind.push(row);
+      else if (!groups.has(group) && this.#take(row)) {
         connections.set(row, 1);
-        if (isSilent) tried.add(host);
-      } else line.push(row);
+        if (isSilent) tried.add(host.name);
+      } else {
+        refused.set(session, groups.add(group));
+        line.push(row);
+      }
     }
     for (const row of connections.keys()) connections.set(row, 1 + this.#widen(row));
     return { connections, line, behind };
@@ -147,24 +159,24 @@ export class Places {
       ownBound(row, this.#groupOf(row), groups[row.group ?? ""]?.maximumConnections ?? Infinity),
       sharedBound(row, this.#all, Math.min(CONNECTIONS, this.#options.maximumConnections ?? Infinity)),
     ];
-    if (this.#isLong(row)) bounds.push(sharedBound(row, this.#long, LONG_TRANSFERS));
+    if (isLong(row, this.#hostOf(row))) bounds.push(sharedBound(row, this.#long, LONG_TRANSFERS));
     return bounds;
   }
 
   #boundsAtHost(row: TaskRow): Bound[] {
     const configuration = this.#options.configurationOf(row);
     const { httpMaximumConnectionsPerHost, httpMaximumConnectionsPerMultiplexedHost } = configuration;
-    const { all, long, short } = this.#hostOf(row);
-    const width = this.#widthOfHost(row);
+    const host = this.#hostOf(row);
+    const { all, long, short, width } = host;
+    const isItLong = isLong(row, host);
     if (width === undefined) {
       const bound = ownBound(row, all, httpMaximumConnectionsPerHost);
-      const isShared = this.#options.conditions.isVisible && this.#isLong(row);
+      const isShared = this.#options.conditions.isVisible && isItLong;
       return isShared ? [bound, sharedBound(row, long, LONG_TRANSFERS_WHILE_VISIBLE, Infinity)] : [bound];
     }
-    const isLong = this.#isLong(row);
-    const bounds = isLong ? [] : [sharedBound(row, short, width)];
+    const bounds = isItLong ? [] : [sharedBound(row, short, width)];
     if (hasOneLimit(configuration)) return [...bounds, ownBound(row, all, httpMaximumConnectionsPerHost)];
-    return isLong
+    return isItLong
       ? [ownBound(row, long, httpMaximumConnectionsPerHost)]
       : [...bounds, ownBound(row, short, httpMaximumConnectionsPerMultiplexedHost || MULTIPLEXED)];
   }
@@ -176,19 +188,18 @@ export class Places {
     return tally;
   }
 
-  #widthOfHost(row: TaskRow): number | undefined {
-    return this.#options.conditions.multiplexedHosts.get(addressOf(row).host);
-  }
-
-  /** A long transfer keeps its connection for an unlimited time. */
-  #isLong(row: TaskRow): boolean {
-    return this.#widthOfHost(row) === undefined ? row.kind !== "data" : !isShort(row);
-  }
-
   #hostOf(row: TaskRow): HostTallies {
-    const { host } = addressOf(row);
-    const tallies = this.#hosts.get(host) ?? { all: new Tally(), long: new Tally(), short: new Tally() };
-    this.#hosts.set(host, tallies);
-    return tallies;
+    const { host: name } = addressOf(row);
+    const known = this.#hosts.get(name);
+    if (known !== undefined) return known;
+    const width = this.#options.conditions.multiplexedHosts.get(name);
+    const host = { name, width, all: new Tally(), long: new Tally(), short: new Tally() };
+    this.#hosts.set(name, host);
+    return host;
   }
+}
+
+/** A long transfer keeps its connection for an unlimited time. */
+function isLong(row: TaskRow, { width }: HostTallies): boolean {
+  return width === undefined ? row.kind !== "data" : !isShort(row);
 }

@@ -2,12 +2,13 @@ import type { TransportReason } from "../../protocol/background-fetch.ts";
 import type { TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isCarried } from "../../store/tasks.ts";
-import { BEGIN_MS, chooseTransport, HIDDEN_MS } from "./choose-transport.ts";
+import { BEGIN_MS, HIDDEN_MS } from "./choose-transport.ts";
+import { NextTime } from "./next-time.ts";
 import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
-import { type Reason, reasonOfReceived, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
 import { inTurn, LONGEST_SILENCE_MS } from "./silence.ts";
 import type { Situation } from "./situation.ts";
+import { judge } from "./verdicts.ts";
 
 export interface Plan {
   /** In the order in which to start them. */
@@ -42,19 +43,6 @@ export interface Plan {
   readonly wakeAt: number | undefined;
 }
 
-/** What to do with a running task. */
-type Verdict =
-  | { readonly kind: "expired" }
-  /** The browser moves it; its run here only waits for that. */
-  | { readonly kind: "carried" }
-  | ({ readonly kind: "waits" } & Reason)
-  /** The app is asked whether it may begin. */
-  | { readonly kind: "asks" }
-  | { readonly kind: "impossible"; readonly reason: TransportReason }
-  /** A page should start it as a background fetch; until then its run in the worker continues. */
-  | { readonly kind: "hand-over" }
-  | { readonly kind: "worker" };
-
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
   const { conditions, configurationOf, connectionsOf, isRunning } = situation;
@@ -62,8 +50,11 @@ export function plan(situation: Situation): Plan {
   const { runs, brokenOff, isHeld } = situation;
   // What has a failure is being ended.
   const wanted = rows.filter((row) => row.state === "running" && row.failure === undefined);
-  const verdicts = verdictsOn(wanted, situation, orderOf({ rows, runs, brokenOff, isHeld }));
-  const { worker, carried, waits, ...those } = byKind(verdicts);
+  const next = new NextTime(conditions.now);
+  for (const row of wanted) next.add(row.deadline);
+  const judged = judge(wanted, situation, orderOf({ rows, runs, brokenOff, isHeld }), next);
+  const { waiting, nextAttempts, impossible } = judged;
+  const { worker, carried, waits, ...those } = judged.rows;
 
   const places = new Places(situation);
   const handOver = those["hand-over"].sort(byUrgency);
@@ -75,39 +66,18 @@ export function plan(situation: Situation): Plan {
   const { connections, line, behind } = places.give(inTurn(ready, conditions));
   const start = [...carried.filter((row) => !isRunning(row)), ...connections.keys()];
 
-  const waiting = new Map<TaskRow, TaskActivity>();
-  const nextAttempts = nextAttemptsOf(verdicts);
-  const impossible = new Map<TaskRow, TransportReason>();
-  const changes = [...wanted.map(deadlineOf), ...[...verdicts.values()].map(endOf)];
-  for (const [row, verdict] of verdicts) {
-    if (verdict.kind === "waits") {
-      if (!isRunning(row)) waiting.set(row, verdict.activity);
-    } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
-    else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
-  }
   for (const row of behind) {
     waiting.set(row, "waiting-for-network");
-    changes.push(conditions.now + LONGEST_SILENCE_MS);
+    next.add(conditions.now + LONGEST_SILENCE_MS);
   }
   for (const row of line) {
     waiting.set(row, "waiting-for-turn");
     // If its session has just started another one.
-    changes.push(conditions.now + configurationOf(row).minimumStartInterval * 1000);
+    next.add(conditions.now + configurationOf(row).minimumStartInterval * 1000);
   }
   const { pages, hiddenMs } = conditions.transport;
-  if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
-  // A task that waits for a page must not keep the worker awake, nor one that waits for others: they do.
-  const isAsleep = (row: TaskRow) => WAITS_FOR_OTHERS.has(waiting.get(row) ?? "none");
-  const unheld = wanted.filter((row) => row.hold?.asksAgain !== false && !isAsleep(row));
-  // A registration is watched until it should have begun.
-  const watchedUntil = ({ backgroundFetch }: TaskRow) =>
-    backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
-      ? 0
-      : backgroundFetch.startedAt + BEGIN_MS;
-  changes.push(...carried.map(watchedUntil));
-  const isMoved = (row: TaskRow) =>
-    NEEDS_NO_WORKER.has(waiting.get(row) ?? "none") ||
-    (isCarried(row) && watchedUntil(row) <= conditions.now);
+  if (pages === "hidden") next.add(conditions.now + HIDDEN_MS - hiddenMs);
+  for (const row of carried) next.add(watchedUntil(row));
   return {
     start,
     connections,
@@ -122,96 +92,39 @@ export function plan(situation: Situation): Plan {
     impossible,
     waiting,
     nextAttempts,
-    busy: new Set(unheld.map((row) => row.session)),
-    isWatched: unheld.some((row) => waiting.get(row) !== "waiting-for-idle"),
-    needsWorker: unheld.some((row) => !isMoved(row)),
-    wakeAt: earliestAfter(conditions.now, changes),
+    ...workloadOf(wanted, waiting, conditions.now),
+    wakeAt: next.time,
   };
 }
 
-/** The rows by what is to be done with them, in their order. */
-function byKind(verdicts: ReadonlyMap<TaskRow, Verdict>): Record<Verdict["kind"], TaskRow[]> {
-  const kinds: Record<Verdict["kind"], TaskRow[]> = {
-    expired: [],
-    carried: [],
-    waits: [],
-    asks: [],
-    impossible: [],
-    "hand-over": [],
-    worker: [],
-  };
-  for (const [row, { kind }] of verdicts) kinds[kind].push(row);
-  return kinds;
+function workloadOf(
+  wanted: readonly TaskRow[],
+  waiting: Plan["waiting"],
+  now: number,
+): Pick<Plan, "busy" | "isWatched" | "needsWorker"> {
+  const busy = new Set<string>();
+  let isWatched = false;
+  let needsWorker = false;
+  for (const row of wanted) {
+    const activity = waiting.get(row) ?? "none";
+    // A task that waits for a page must not keep the worker awake, nor one that waits for others: they do.
+    if (row.hold?.asksAgain === false || WAITS_FOR_OTHERS.has(activity)) continue;
+    busy.add(row.session);
+    isWatched ||= activity !== "waiting-for-idle";
+    needsWorker ||= !NEEDS_NO_WORKER.has(activity) && !(isCarried(row) && watchedUntil(row) <= now);
+  }
+  return { busy, isWatched, needsWorker };
 }
 
-function nextAttemptsOf(verdicts: ReadonlyMap<TaskRow, Verdict>): Map<TaskRow, number> {
-  const nextAttempts = new Map<TaskRow, number>();
-  for (const [row, verdict] of verdicts)
-    if (verdict.kind === "waits" && verdict.until !== undefined) nextAttempts.set(row, verdict.until);
-  return nextAttempts;
-}
-
-/** When the clock ends it; infinite for never. */
-function endOf(verdict: Verdict): number {
-  const { until, nextTry = until } = verdict.kind === "waits" ? verdict : {};
-  return nextTry ?? Number.POSITIVE_INFINITY;
+/** A registration is watched until it should have begun. */
+function watchedUntil({ backgroundFetch }: TaskRow): number {
+  return backgroundFetch === undefined || backgroundFetch.reason === "asked-for"
+    ? 0
+    : backgroundFetch.startedAt + BEGIN_MS;
 }
 
 /** What a task waits for that may take long, and that wakes the worker if it comes. */
 const NEEDS_NO_WORKER: ReadonlySet<TaskActivity> = new Set(["waiting-for-page", "waiting-for-idle"] as const);
-
-type OthersFor = ReturnType<typeof orderOf>;
-
-/** Tasks that may choose their time come after those that may not. */
-function verdictsOn(
-  wanted: readonly TaskRow[],
-  situation: Situation,
-  othersFor: OthersFor,
-): ReadonlyMap<TaskRow, Verdict> {
-  const isDiscretionary = (row: TaskRow): boolean => situation.configurationOf(row).isDiscretionary;
-  const verdicts = new Map<TaskRow, Verdict>();
-  const judge = (rows: readonly TaskRow[], isIdle: boolean): void => {
-    for (const row of rows) verdicts.set(row, verdictOn(row, situation, othersFor, isIdle));
-  };
-  judge(
-    wanted.filter((row) => !isDiscretionary(row)),
-    true,
-  );
-  const isIdle = ![...verdicts].some(
-    ([row, { kind }]) => ["worker", "carried"].includes(kind) || situation.isRunning(row),
-  );
-  judge(wanted.filter(isDiscretionary), isIdle);
-  return verdicts;
-}
-
-/** @param isIdle no task is under way that may not choose its time */
-function verdictOn(row: TaskRow, situation: Situation, othersFor: OthersFor, isIdle: boolean): Verdict {
-  const { conditions, configurationOf, isRunning } = situation;
-  if (deadlineOf(row) <= conditions.now) return { kind: "expired" };
-  if (isCarried(row) && !row.isReceived) return { kind: "carried" };
-  const reason = isRunning(row)
-    ? reasonToStop(row, situation)
-    : (row.isReceived ? reasonOfReceived : reasonToWait)(row, situation, othersFor, isIdle);
-  if (reason !== undefined) return { kind: "waits", ...reason };
-  if (row.asksToBegin && !isRunning(row)) return { kind: "asks" };
-  if (row.isReceived) return { kind: "worker" };
-  // The bytes before the start of the registration are the worker's.
-  if (row.backgroundFetch !== undefined) return { kind: "worker" };
-  const configuration = configurationOf(row);
-  const choice = chooseTransport(row, configuration, conditions.transport, isRunning(row));
-  if (choice.way === "none") return { kind: "impossible", reason: choice.reason };
-  return { kind: choice.way === "worker" ? "worker" : "hand-over" };
-}
-
-function deadlineOf(row: TaskRow): number {
-  return row.deadline ?? Number.POSITIVE_INFINITY;
-}
-
-function earliestAfter(now: number, times: readonly number[]): number | undefined {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const time of times) if (time > now && time < earliest) earliest = time;
-  return Number.isFinite(earliest) ? earliest : undefined;
-}
 
 function byUrgency(a: TaskRow, b: TaskRow): number {
   return b.priority - a.priority || a.order - b.order;

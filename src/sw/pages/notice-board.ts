@@ -3,6 +3,8 @@ import type { TaskInfo } from "../../protocol/task-info.ts";
 
 /** At most ten notices a second per session (E1). */
 const INTERVAL_MS = 100;
+/** How many tasks are in one notice: the worker must not stand still while it reads and copies thousands. */
+const TASKS_A_NOTICE = 500;
 
 type InfoNow = () => TaskInfo | undefined;
 
@@ -90,8 +92,16 @@ export class NoticeBoard {
     pending.tasks = new Map();
     pending.hasEvents = false;
     setTimeout(() => this.#send(session, pending), INTERVAL_MS);
-    const infos = [...tasks.values()].map((info) => info()).filter((info) => info !== undefined);
+    this.#tell(session, [...tasks.values()], hasEvents);
+  }
+
+  /** Tells of many tasks in several turns. */
+  #tell(session: string, tasks: readonly InfoNow[], hasEvents: boolean): void {
+    const next = tasks.slice(0, TASKS_A_NOTICE);
+    const infos = next.map((info) => info()).filter((info) => info !== undefined);
     if (infos.length > 0) this.#broadcast({ type: "tasks", session, tasks: infos });
-    if (hasEvents) this.#broadcast({ type: "events", session });
+    const rest = tasks.slice(TASKS_A_NOTICE);
+    if (rest.length > 0) setTimeout(() => this.#tell(session, rest, hasEvents), 0);
+    else if (hasEvents) this.#broadcast({ type: "events", session });
   }
 }

@@ -67,8 +67,9 @@ export class TaskNotices {
     for (const [row, activity] of waiting) {
       const nextAttemptAt = nextAttempts.get(row);
       const known = before.get(row.key);
-      now.set(row.key, { activity, nextAttemptAt });
-      if (known?.activity !== activity || known.nextAttemptAt !== nextAttemptAt) this.tell(row);
+      const isSame = known?.activity === activity && known.nextAttemptAt === nextAttemptAt;
+      now.set(row.key, isSame ? known : { activity, nextAttemptAt });
+      if (!isSame) this.tell(row);
     }
   }
 
@@ -77,8 +78,8 @@ export class TaskNotices {
     const { backgroundFetch, key } = row;
     if (backgroundFetch !== undefined && isCarried(row))
       return { transport: { way: "background-fetch", reason: backgroundFetch.reason } };
-    const conditions = world.conditions().transport;
-    const { way, reason } = chooseTransport(row, configurationOf(row), conditions, runs.byKey.has(key));
+    const isRunning = runs.byKey.has(key);
+    const { way, reason } = chooseTransport(row, configurationOf(row), world.transport, isRunning);
     return way === "none" ? {} : { transport: { way, reason } };
   }
 }

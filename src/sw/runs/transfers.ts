@@ -104,7 +104,7 @@ export class Transfers {
       ...parts,
       rows: rows.byKey,
       factsOf,
-      conditions: () => this.#world.conditions().transport,
+      conditions: () => this.#world.transport,
       onStarted: (id, tasks) => this.carried.carry(id, tasks),
       onRefused: (error) => this.#onFetchRefused(error),
     });

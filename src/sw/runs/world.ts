@@ -53,7 +53,9 @@ export class World {
     this.silentHosts.clear();
   }
 
-  #transportConditions(now: number): TransportConditions {
+  /** What the choice of a transport depends on. */
+  get transport(): TransportConditions {
+    const now = this.#host.now();
     const { isAnyone, isVisible, visibleAt } = this.#presence;
     return {
       isSupported: this.#host.fetches.isSupported,
@@ -81,7 +83,7 @@ export class World {
       onlineSince: this.#onlineSince,
       multiplexedHosts: this.multiplexedHosts.widths,
       silentHosts: this.silentHosts.nextTries(now),
-      transport: this.#transportConditions(now),
+      transport: this.transport,
     };
   }
 }

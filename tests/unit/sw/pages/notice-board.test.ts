@@ -45,6 +45,20 @@ describe("NoticeBoard", () => {
     expect(told[0]?.notice).toMatchObject({ tasks: [{ key: "x" }, { key: "y" }, { key: "z" }] });
   });
 
+  it("tells of thousands of tasks in several turns, each as it is then, and of events after them", () => {
+    const [board, told] = boardAndTold();
+    let bytes = 1;
+    for (let index = 0; index < 1_001; index += 1) board.task("a", `${index}`, () => info(`${index}`, bytes));
+    board.events("a");
+    vi.advanceTimersToNextTimer();
+    bytes = 2;
+    vi.runAllTimers();
+    const counts = told.map(({ notice }) => (notice.type === "tasks" ? notice.tasks.length : notice.type));
+    expect(counts).toEqual([500, 500, 1, "events"]);
+    expect([bytesIn(told[0] as Told, "499"), bytesIn(told[1] as Told, "500")]).toEqual([1, 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("keeps sessions apart: a busy one does not slow another", () => {
     const [board, told] = boardAndTold();
     board.task("a", "k", () => info("k", 1));
