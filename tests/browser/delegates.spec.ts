@@ -113,8 +113,11 @@ test("a delegate that never settles is reported after 30 s, and other tasks' eve
       },
     });
     await session.downloadTask("/files/1MB.bin?key=1", { id: "hung" }).resume();
-    await session.downloadTask("/files/1MB.bin?key=2&latency=500", { id: "other" }).resume();
   });
+  await page.waitForFunction(() => (globalThis as { hung?: unknown[] }).hung?.length === 1);
+  await page.evaluate(() =>
+    app.BackgroundSession.current("test")?.downloadTask("/files/1MB.bin?key=2", { id: "other" }).resume(),
+  );
   const other = await completion(page, "other", 45_000);
   expect(other.map((entry) => entry.type)).toEqual(["didFinishDownloading", "didComplete"]);
   expect(await page.evaluate(() => app.reported)).toEqual([expect.stringContaining('"hung" for 30 s')]);
