@@ -43,10 +43,12 @@ export async function findTask(
 export type Change<Row> = { [Field in keyof Row]?: Row[Field] | undefined };
 export type TaskChange = Change<TaskRow>;
 
-/** Returns `row` with `change` applied. */
+/** Returns `row` with `change` applied, without what is undefined. It is called several times for each task. */
 export function changed<Row extends object = TaskRow>(row: Row, change: Change<Row>): Row {
-  const fields = Object.entries({ ...row, ...change });
-  return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Row;
+  const next: Change<Row> = {};
+  for (const name in row) if (!(name in change) && row[name] !== undefined) next[name] = row[name];
+  for (const name in change) if (change[name] !== undefined) next[name] = change[name];
+  return next as Row;
 }
 
 /** Returns the row after `event`, with the timers that rest while it is suspended (T6). */

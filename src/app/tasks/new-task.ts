@@ -139,7 +139,7 @@ function idempotencyKeyFor(
   if (typeof wanted === "string") return wanted;
   // The app sends its own.
   if ("idempotency-key" in record.headers) return undefined;
-  const isSameOrigin = new URL(record.url).origin === globalThis.location?.origin;
-  const isWanted = wanted ?? (isSameOrigin && !isIdempotent(record.method));
+  const isSameOrigin = () => record.url.startsWith(`${globalThis.location?.origin}/`);
+  const isWanted = wanted ?? (!isIdempotent(record.method) && isSameOrigin());
   return isWanted ? crypto.randomUUID() : undefined;
 }
