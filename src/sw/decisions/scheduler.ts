@@ -3,7 +3,6 @@ import type { TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { BEGIN_MS, HIDDEN_MS } from "./choose-transport.ts";
-import { NextTime } from "./next-time.ts";
 import { orderOf, WAITS_FOR_OTHERS } from "./order.ts";
 import { Places } from "./places.ts";
 import { inTurn, LONGEST_SILENCE_MS } from "./silence.ts";
@@ -46,20 +45,17 @@ export interface Plan {
 /** Decides what to do now: a pure function of the rows, the conditions and the time (W7). */
 export function plan(situation: Situation): Plan {
   const { conditions, configurationOf, connectionsOf, isRunning } = situation;
-  const rows = [...situation.rows];
-  const { runs, brokenOff, isHeld } = situation;
+  const { rows, runs, brokenOff, isHeld } = situation;
   // What has a failure is being ended.
   const wanted = rows.filter((row) => row.state === "running" && row.failure === undefined);
-  const next = new NextTime(conditions.now);
-  for (const row of wanted) next.add(row.deadline);
-  const judged = judge(wanted, situation, orderOf({ rows, runs, brokenOff, isHeld }), next);
-  const { waiting, nextAttempts, impossible } = judged;
-  const { worker, carried, waits, ...those } = judged.rows;
+  const judged = judge(wanted, situation, orderOf({ rows, runs, brokenOff, isHeld }));
+  const { waiting, stop, nextAttempts, impossible } = judged;
+  const { worker = [], carried = [], asks = [], expired = [], "hand-over": handOver = [] } = judged.rows;
+  const changes = [...wanted.map(({ deadline }) => deadline), ...judged.ends];
 
   const places = new Places(situation);
-  const handOver = those["hand-over"].sort(byUrgency);
+  handOver.sort(byUrgency);
   const running = [...worker, ...handOver].filter(isRunning);
-  const stop = waits.filter(isRunning);
   // A run that is stopped has its connections until it has stopped.
   for (const row of [...running, ...stop]) places.hold(row, connectionsOf(row));
   const ready = worker.filter((row) => !isRunning(row)).sort(byUrgency);
@@ -68,23 +64,23 @@ export function plan(situation: Situation): Plan {
 
   for (const row of behind) {
     waiting.set(row, "waiting-for-network");
-    next.add(conditions.now + LONGEST_SILENCE_MS);
+    changes.push(conditions.now + LONGEST_SILENCE_MS);
   }
   for (const row of line) {
     waiting.set(row, "waiting-for-turn");
     // If its session has just started another one.
-    next.add(conditions.now + configurationOf(row).minimumStartInterval * 1000);
+    changes.push(conditions.now + configurationOf(row).minimumStartInterval * 1000);
   }
   const { pages, hiddenMs } = conditions.transport;
-  if (pages === "hidden") next.add(conditions.now + HIDDEN_MS - hiddenMs);
-  for (const row of carried) next.add(watchedUntil(row));
+  if (pages === "hidden") changes.push(conditions.now + HIDDEN_MS - hiddenMs);
+  for (const row of carried) changes.push(watchedUntil(row));
   return {
     start,
     connections,
     line,
     stop,
-    ask: those.asks,
-    expired: those.expired,
+    ask: asks,
+    expired,
     candidates: [...running, ...start, ...line].filter(
       (row) => row.backgroundFetch === undefined && !row.isReceived,
     ),
@@ -93,7 +89,7 @@ export function plan(situation: Situation): Plan {
     waiting,
     nextAttempts,
     ...workloadOf(wanted, waiting, conditions.now),
-    wakeAt: next.time,
+    wakeAt: earliestAfter(conditions.now, changes),
   };
 }
 
@@ -125,6 +121,12 @@ function watchedUntil({ backgroundFetch }: TaskRow): number {
 
 /** What a task waits for that may take long, and that wakes the worker if it comes. */
 const NEEDS_NO_WORKER: ReadonlySet<TaskActivity> = new Set(["waiting-for-page", "waiting-for-idle"] as const);
+
+function earliestAfter(now: number, times: readonly (number | undefined)[]): number | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const time of times) if (time !== undefined && time > now && time < earliest) earliest = time;
+  return Number.isFinite(earliest) ? earliest : undefined;
+}
 
 function byUrgency(a: TaskRow, b: TaskRow): number {
   return b.priority - a.priority || a.order - b.order;

@@ -19,7 +19,7 @@ export interface Conditions extends RetryConditions {
 
 export interface Situation {
   /** Every unfinished task. */
-  readonly rows: Iterable<TaskRow>;
+  readonly rows: readonly TaskRow[];
   /** The tasks of all runs, as they were when their runs began; some may have ended since. */
   readonly runs: Iterable<TaskRow>;
   /** The tasks of which a request was just broken off, and may still be on the wire. */

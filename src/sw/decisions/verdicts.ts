@@ -3,7 +3,6 @@ import type { TaskActivity } from "../../protocol/task-state.ts";
 import type { TaskRow } from "../../store/schema.ts";
 import { isCarried } from "../../store/tasks.ts";
 import { chooseTransport } from "./choose-transport.ts";
-import type { NextTime } from "./next-time.ts";
 import type { orderOf } from "./order.ts";
 import { type Reason, reasonOfReceived, reasonToStop, reasonToWait } from "./reason-to-wait.ts";
 import type { Situation } from "./situation.ts";
@@ -26,43 +25,38 @@ type OthersFor = ReturnType<typeof orderOf>;
 /** What is to be done with each of the wanted tasks, as far as it does not depend on places. */
 export interface Judged {
   /** By what is to be done with them, in their order. */
-  readonly rows: Record<Verdict["kind"], TaskRow[]>;
+  readonly rows: { [Kind in Verdict["kind"]]?: TaskRow[] };
+  /** Their runs have to wait as well. */
+  readonly stop: TaskRow[];
   readonly waiting: Map<TaskRow, TaskActivity>;
   readonly nextAttempts: Map<TaskRow, number>;
   readonly impossible: Map<TaskRow, TransportReason>;
+  /** When the clock ends each wait; undefined for never. */
+  readonly ends: (number | undefined)[];
 }
 
-/**
- * Judges the tasks that are to run; those that may choose their time come after those that may not.
- * @param next learns when a wait ends
- */
-export function judge(
-  wanted: readonly TaskRow[],
-  situation: Situation,
-  othersFor: OthersFor,
-  next: NextTime,
-): Judged {
+/** Judges the tasks that are to run; those that may choose their time come after those that may not. */
+export function judge(wanted: readonly TaskRow[], situation: Situation, othersFor: OthersFor): Judged {
   const { configurationOf, isRunning } = situation;
-  const rows: Judged["rows"] = {
-    expired: [],
-    carried: [],
-    waits: [],
-    asks: [],
-    impossible: [],
-    "hand-over": [],
-    worker: [],
+  const judged: Judged = {
+    rows: {},
+    stop: [],
+    waiting: new Map(),
+    nextAttempts: new Map(),
+    impossible: new Map(),
+    ends: [],
   };
-  const waiting: Judged["waiting"] = new Map();
-  const nextAttempts: Judged["nextAttempts"] = new Map();
-  const impossible: Judged["impossible"] = new Map();
+  const { rows, stop, waiting, nextAttempts, impossible, ends } = judged;
   const take = (row: TaskRow, isIdle: boolean): void => {
     const verdict = verdictOn(row, situation, othersFor, isIdle);
-    rows[verdict.kind].push(row);
+    rows[verdict.kind] ??= [];
+    rows[verdict.kind]?.push(row);
     if (verdict.kind === "waits") {
       const { activity, until, nextTry = until } = verdict;
-      next.add(nextTry);
+      ends.push(nextTry);
       if (until !== undefined) nextAttempts.set(row, until);
-      if (!isRunning(row)) waiting.set(row, activity);
+      if (isRunning(row)) stop.push(row);
+      else waiting.set(row, activity);
     } else if (verdict.kind === "impossible") impossible.set(row, verdict.reason);
     else if (verdict.kind === "hand-over" && !isRunning(row)) waiting.set(row, "waiting-for-page");
   };
@@ -72,10 +66,10 @@ export function judge(
     else take(row, true);
   }
   if (patient.length > 0) {
-    const isBusy = rows.worker.length + rows.carried.length > 0 || Object.values(rows).flat().some(isRunning);
-    for (const row of patient) take(row, !isBusy);
+    const isIdle = !rows.worker && !rows.carried && !Object.values(rows).flat().some(isRunning);
+    for (const row of patient) take(row, isIdle);
   }
-  return { rows, waiting, nextAttempts, impossible };
+  return judged;
 }
 
 /** @param isIdle no task is under way that may not choose its time */

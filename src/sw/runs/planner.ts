@@ -98,7 +98,7 @@ export class Planner {
     onPlan(whole);
   }
 
-  #plan(rows: Iterable<TaskRow>): Plan {
+  #plan(rows: readonly TaskRow[]): Plan {
     const { runs, configurationOf, maximumConnections, world } = this.#options;
     return plan({
       maximumConnections,

@@ -12,7 +12,7 @@ import type { LiveRows } from "./live-rows.ts";
 import type { Runs } from "./runs.ts";
 import type { World } from "./world.ts";
 
-type Waiting = Pick<LiveFacts, "activity" | "nextAttemptAt">;
+type Waiting = Pick<Plan, "waiting" | "nextAttempts">;
 
 export interface TaskNoticesOptions {
   readonly board: NoticeBoard;
@@ -25,7 +25,8 @@ export interface TaskNoticesOptions {
 /** Tells pages how tasks stand: their rows, and what only the running daemon knows of them. */
 export class TaskNotices {
   readonly #options: TaskNoticesOptions;
-  #waiting: ReadonlyMap<string, Waiting> = new Map();
+  /** Why tasks wait, as of the last plan. */
+  #plan: Waiting = { waiting: new Map(), nextAttempts: new Map() };
 
   constructor(options: TaskNoticesOptions) {
     this.#options = options;
@@ -49,7 +50,7 @@ export class TaskNotices {
     return () => {
       const current = rows.byKey.get(key);
       if (current === undefined) return isFinished(row.state) ? taskInfoOf(row) : undefined;
-      const facts = runs.factsOf(key) ?? this.#waiting.get(key) ?? { activity: "waiting-for-turn" };
+      const facts = runs.factsOf(key) ?? this.#factsOfWaiting(current);
       return taskInfoOf(current, { ...facts, ...this.#transportOf(current) });
     };
   }
@@ -60,17 +61,18 @@ export class TaskNotices {
   }
 
   /** Tells why tasks wait, if that has changed. */
-  tellWaiting({ waiting, nextAttempts }: Pick<Plan, "waiting" | "nextAttempts">): void {
-    const before = this.#waiting;
-    const now = new Map<string, Waiting>();
-    this.#waiting = now;
-    for (const [row, activity] of waiting) {
-      const nextAttemptAt = nextAttempts.get(row);
-      const known = before.get(row.key);
-      const isSame = known?.activity === activity && known.nextAttemptAt === nextAttemptAt;
-      now.set(row.key, isSame ? known : { activity, nextAttemptAt });
-      if (!isSame) this.tell(row);
-    }
+  tellWaiting({ waiting, nextAttempts }: Waiting): void {
+    const before = this.#plan;
+    this.#plan = { waiting, nextAttempts };
+    for (const [row, activity] of waiting)
+      if (before.waiting.get(row) !== activity || before.nextAttempts.get(row) !== nextAttempts.get(row))
+        this.tell(row);
+  }
+
+  /** A row that has changed since the plan is planned anew in a moment. */
+  #factsOfWaiting(row: TaskRow): LiveFacts {
+    const { waiting, nextAttempts } = this.#plan;
+    return { activity: waiting.get(row) ?? "waiting-for-turn", nextAttemptAt: nextAttempts.get(row) };
   }
 
   #transportOf(row: TaskRow): Pick<LiveFacts, "transport"> {
