@@ -1,7 +1,7 @@
 import type { Notice } from "../../protocol/notices.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
 
-/** At most ten notices a second per session (E1). */
+/** A session is told of changes at most ten times a second (E1): of thousands in several notices in a row. */
 const INTERVAL_MS = 100;
 /** How many tasks are in one notice: the worker must not stand still while it reads and copies thousands. */
 const TASKS_A_NOTICE = 500;
