@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ENGINES } from "../tests/support/engines.ts";
 import { FirefoxBrowser } from "../tests/support/firefox.ts";
+import { leave } from "../tests/support/leave.ts";
 import { processorMsOfGroup, residentBytesOfGroup } from "../tests/support/processes.ts";
 import { RawChromium } from "../tests/support/raw-chromium.ts";
 import type { EngineName } from "../tests/support/test-browser.ts";
@@ -21,6 +22,8 @@ export interface BenchPage {
 }
 
 export interface BenchBrowser {
+  /** Whether it may start a worker that has no page. */
+  readonly hasSyncEvents: boolean;
   open(url: string): Promise<BenchPage>;
   /** The processor time that all its processes have used, in milliseconds. */
   processorMs(): Promise<number>;
@@ -35,6 +38,7 @@ export interface BenchBrowser {
 
 /** Chromium without a debugger on its workers, and with one on its pages only while they get a command. */
 export class BenchChromium implements BenchBrowser {
+  readonly hasSyncEvents = true;
   readonly #browser: RawChromium;
 
   private constructor(browser: RawChromium) {
@@ -113,11 +117,12 @@ export async function launchEngine(engine: EngineName): Promise<BenchBrowser> {
   if (!isInstalled()) throw new Error(`${engine} is not installed.`);
   const browser = await launch();
   return {
+    hasSyncEvents: false,
     async open(url) {
       const page = await browser.newPage();
       await page.goto(url);
       await page.waitForFunction(() => "bench" in globalThis);
-      return { run: (body, ...args) => page.evaluate(callOf(body, args)), close: () => page.close() };
+      return { run: (body, ...args) => page.evaluate(callOf(body, args)), close: () => leave(page) };
     },
     processorMs: () => browser.processorMs(),
     residentBytes: () => browser.residentBytes(),

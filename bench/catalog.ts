@@ -1,4 +1,5 @@
 import type { EngineName } from "../tests/support/test-browser.ts";
+import { afterClose } from "./numbers/after-close.ts";
 import { cost } from "./numbers/cost.ts";
 import { download } from "./numbers/download.ts";
 import { drain } from "./numbers/drain.ts";
@@ -52,6 +53,7 @@ export const CATALOG: Readonly<Record<string, Entry>> = {
   reconnect: { measure: reconnect, pairs: 3, engines: CHROMIUM },
   growth: { measure: growth, pairs: 3, engines: CHROMIUM, isOptional: true },
   "long-lists": { measure: longLists, pairs: 5, engines: CHROMIUM, isOptional: true },
+  "after-close": { measure: afterClose, pairs: 1, engines: EVERY, isOptional: true },
   load: { measure: load, pairs: 1, engines: CHROMIUM, isOptional: true },
 };
 

@@ -7,7 +7,7 @@ export interface Figure {
   readonly title: string;
   /** How many tasks or MiB, if the same is measured for several amounts. */
   readonly amount?: number;
-  readonly unit: "ms" | "MiB" | "bytes" | "%" | "times";
+  readonly unit: "ms" | "s" | "MiB" | "bytes" | "%" | "times";
   readonly ours: number;
   readonly peer: number | null;
   readonly peerName: string | null;

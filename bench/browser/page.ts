@@ -1,6 +1,8 @@
 import { BackgroundSession, type OpenOptions, type SessionDelegate } from "background-session";
+import { unwrap } from "idb";
 import { Database } from "../../src/store/database.ts";
 import { insertTasks } from "../../src/store/insert.ts";
+import { liveTasks } from "../../src/store/tasks.ts";
 import { taskRow } from "../../tests/support/task-row.ts";
 import { backgroundFetch } from "./background-fetch.ts";
 import type { uploadPeers } from "./upload-peers.ts";
@@ -128,6 +130,25 @@ async function seed(
   database.close();
 }
 
+/** Writes the unfinished tasks of a session once more, bare, to a database of the same form. @returns milliseconds */
+async function storeAgain(identifier: string): Promise<number> {
+  const database = new Database("background-session:/");
+  const rows = await liveTasks(database, identifier);
+  database.close();
+  const copy = new Database(`bare-${crypto.randomUUID()}`);
+  const bare = unwrap(await copy.open());
+  const since = performance.now();
+  const tx = bare.transaction("tasks", "readwrite", { durability: "strict" });
+  for (const row of rows) tx.objectStore("tasks").add(row);
+  await new Promise((resolve) => {
+    tx.oncomplete = resolve;
+  });
+  const elapsedMs = performance.now() - since;
+  copy.close();
+  indexedDB.deleteDatabase(copy.name);
+  return elapsedMs;
+}
+
 /** Stores the body of a URL in a file on disk, like one that a user has chosen. */
 async function keepFile(url: string): Promise<void> {
   const cache = await caches.open("files");
@@ -158,6 +179,7 @@ const bench = {
   drop,
   peer,
   seed,
+  storeAgain,
   keepFile,
   keptFile,
   s3Peers: () => import("./s3-peers.ts"),

@@ -45,9 +45,9 @@ export type TaskChange = Change<TaskRow>;
 
 /** Returns `row` with `change` applied, without what is undefined. It is called several times for each task. */
 export function changed<Row extends object = TaskRow>(row: Row, change: Change<Row>): Row {
+  const all = { ...row, ...change };
   const next: Change<Row> = {};
-  for (const name in row) if (!(name in change) && row[name] !== undefined) next[name] = row[name];
-  for (const name in change) if (change[name] !== undefined) next[name] = change[name];
+  for (const name of Object.keys(all) as (keyof Row)[]) if (all[name] !== undefined) next[name] = all[name];
   return next as Row;
 }
 

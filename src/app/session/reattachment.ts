@@ -3,14 +3,13 @@ import type { Failure } from "../../protocol/session-error.ts";
 import type { TaskInfo } from "../../protocol/task-info.ts";
 import { bytesOnDisk } from "../../store/bytes-on-disk.ts";
 import { isSettled } from "../../store/history.ts";
-import { readOwedRows } from "../../store/outbox.ts";
 import type { SessionRow, TaskRow } from "../../store/schema.ts";
 import { openStoredSession, readSession } from "../../store/sessions.ts";
 import { type LiveFacts, taskInfoOf } from "../../store/task-info-of.ts";
 import { liveTasks, readTask } from "../../store/tasks.ts";
 import { report } from "../report.ts";
 import { TaskHandle } from "../tasks/task-handle.ts";
-import { MAX_REMEMBERED, type TaskRegistry } from "../tasks/task-registry.ts";
+import type { TaskRegistry } from "../tasks/task-registry.ts";
 import type { SessionContext } from "./session-context.ts";
 
 export interface ReattachmentOptions {
@@ -66,13 +65,6 @@ export class Reattachment {
     this.#session = (await openStoredSession(link.database, identifier, configuration)).session;
     this.#options.onRestored();
     await this.refresh(DATA_LOST);
-  }
-
-  /** Lists the last tasks that have ended and of which nobody was told. The caller of `open` does not wait for that. */
-  async listOwed(): Promise<void> {
-    const { link, identifier, life } = this.#context;
-    const rows = await readOwedRows(link.database, identifier, MAX_REMEMBERED).catch(report);
-    if (life.isOpen) for (const row of rows ?? []) this.#tasks.listEnded(taskInfoOf(row));
   }
 
   /** Reads how every task stands. */

@@ -6,6 +6,7 @@ import type { Notice } from "../../protocol/notices.ts";
 import type { Failure, SessionError } from "../../protocol/session-error.ts";
 import type { Database } from "../../store/database.ts";
 import type { NewTask } from "../../store/insert.ts";
+import { readOwedRows } from "../../store/outbox.ts";
 import type { BodyContent } from "../../store/schema.ts";
 import { openStoredSession } from "../../store/sessions.ts";
 import { taskInfoOf } from "../../store/task-info-of.ts";
@@ -15,7 +16,7 @@ import type { DaemonLink } from "../daemon/daemon-link.ts";
 import type { LinkedSession } from "../daemon/linked-session.ts";
 import type { Role } from "../ownership/ownership.ts";
 import type { TaskHandle } from "../tasks/task-handle.ts";
-import { TaskRegistry } from "../tasks/task-registry.ts";
+import { MAX_REMEMBERED, TaskRegistry } from "../tasks/task-registry.ts";
 import { DaemonGreeting } from "./daemon-greeting.ts";
 import { Ending } from "./ending.ts";
 import { Insertions } from "./insertions.ts";
@@ -133,6 +134,9 @@ export class SessionCore implements LinkedSession {
       openStoredSession(this.database, this.identifier, configuration),
       ownership.isPatient ? undefined : ownership.claim(),
     ]);
+    // What nobody here is told of is shown at least, in a page.
+    if (!this.messages.isDelivering && "document" in globalThis)
+      tasks.push(...(await readOwedRows(this.database, this.identifier, MAX_REMEMBERED)));
     const { met } = await this.daemon.begin(session.daemon);
     // Another realm may have taken it while it was being opened.
     if (this.#life.isOver) throw this.#life.reason ?? this.#life.invalidated();
@@ -146,8 +150,6 @@ export class SessionCore implements LinkedSession {
     for (const row of tasks) this.tasks.handleOf(taskInfoOf(row));
     this.#link.watch();
     this.#life.on("opened");
-    // What nobody here is told of is shown at least, in a page.
-    if (!this.messages.isDelivering && "document" in globalThis) void this.#reattachment.listOwed();
     this.messages.tellRole();
     // The page before this one may have gone before its own sweep.
     this.#sweep.start();

@@ -112,11 +112,6 @@ export class TaskRegistry {
     return task;
   }
 
-  /** Takes up a task that had ended before, unless its events have been handled meanwhile. */
-  listEnded(info: TaskInfo): void {
-    if (!this.#remembered.has(info.key)) this.handleOf(info);
-  }
-
   /** Returns the handle of a task of the past. A new one is not kept: nothing will happen to its task. */
   pastHandleOf(info: TaskInfo): TaskHandle {
     return this.#tasks.has(info.key) ? this.handleOf(info) : this.#newHandle(info);

@@ -91,17 +91,17 @@ export class NoticeBoard {
     }
     pending.tasks = new Map();
     pending.hasEvents = false;
-    setTimeout(() => this.#send(session, pending), INTERVAL_MS);
-    this.#tell(session, [...tasks.values()], hasEvents);
+    this.#tell(session, pending, [...tasks.values()], hasEvents);
   }
 
-  /** Tells of many tasks in several turns. */
-  #tell(session: string, tasks: readonly InfoNow[], hasEvents: boolean): void {
+  /** Tells of many tasks in several turns. What changes meanwhile comes after that. */
+  #tell(session: string, pending: Pending, tasks: readonly InfoNow[], hasEvents: boolean): void {
+    const rest = tasks.slice(TASKS_A_NOTICE);
+    if (rest.length > 0) setTimeout(() => this.#tell(session, pending, rest, hasEvents), 0);
+    else setTimeout(() => this.#send(session, pending), INTERVAL_MS);
     const next = tasks.slice(0, TASKS_A_NOTICE);
     const infos = next.map((info) => info()).filter((info) => info !== undefined);
     if (infos.length > 0) this.#broadcast({ type: "tasks", session, tasks: infos });
-    const rest = tasks.slice(TASKS_A_NOTICE);
-    if (rest.length > 0) setTimeout(() => this.#tell(session, rest, hasEvents), 0);
-    else if (hasEvents) this.#broadcast({ type: "events", session });
+    if (hasEvents && rest.length === 0) this.#broadcast({ type: "events", session });
   }
 }

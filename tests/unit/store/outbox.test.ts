@@ -58,6 +58,20 @@ describe("the outbox", () => {
     expect(await keys(3)).toEqual(["b", "c", "d"]);
   });
 
+  it("returns the last tasks that are owed, however many events of other sessions are in between", async () => {
+    const database = newDatabase();
+    for (const key of ["a", "b"]) await finish(database, key);
+    for (let index = 0; index < 30; index += 1) await finish(database, `other-${index}`, "other");
+    for (const key of ["c", "d"]) await finish(database, key);
+    const keys = async (limit: number) =>
+      (await readOwedRows(database, "session", limit)).map(({ key }) => key);
+    expect(await keys(1)).toEqual(["d"]);
+    expect(await keys(3)).toEqual(["b", "c", "d"]);
+    expect(await keys(4)).toEqual(["a", "b", "c", "d"]);
+    expect(await keys(5)).toEqual(["a", "b", "c", "d"]);
+    expect(await readOwedRows(database, "none", 5)).toEqual([]);
+  });
+
   it("returns events in commit order, and each task's in delivery order", async () => {
     const database = newDatabase();
     for (const key of ["z", "a", "m"]) await finish(database, key);

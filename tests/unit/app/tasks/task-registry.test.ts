@@ -28,16 +28,6 @@ describe("the tasks that a session knows", () => {
     expect(tasks.unfinished()).toEqual([]);
   });
 
-  it("takes up what had ended before, but not what it has seen end and dropped since", () => {
-    const tasks = registry();
-    const [before, since] = [ended(running()), ended(running())];
-    tasks.handleOf(since);
-    tasks.drop(since.key);
-    for (const info of [before, since]) tasks.listEnded(info);
-    expect(tasks.finished(undefined).map(({ id }) => id)).toEqual([since.id, before.id]);
-    expect(tasks.ended(undefined)).toEqual({ succeeded: 2, failed: 0 });
-  });
-
   it.each(["before", "after"])(
     "counts one no more that is forgotten %s it is dropped, and only once",
     (when) => {

@@ -52,9 +52,10 @@ describe("NoticeBoard", () => {
     board.events("a");
     vi.advanceTimersToNextTimer();
     bytes = 2;
+    board.task("a", "0", () => info("0", 3));
     vi.runAllTimers();
     const counts = told.map(({ notice }) => (notice.type === "tasks" ? notice.tasks.length : notice.type));
-    expect(counts).toEqual([500, 500, 1, "events"]);
+    expect(counts).toEqual([500, 500, 1, "events", 1]);
     expect([bytesIn(told[0] as Told, "499"), bytesIn(told[1] as Told, "500")]).toEqual([1, 2]);
     expect(vi.getTimerCount()).toBe(0);
   });
