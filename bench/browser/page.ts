@@ -31,11 +31,16 @@ function openOwn(identifier: string): Promise<BackgroundSession> {
 /** Returns how long the worker of `openOwn` stands still at most during `spanMs`, in milliseconds. */
 async function longestStep(spanMs: number): Promise<number> {
   const registration = await navigator.serviceWorker.getRegistration(OWN_WORKER.scope);
+  return ask<number>(registration?.active, { longestStepWithin: spanMs });
+}
+
+/** Sends a message to a worker. @returns its answer */
+function ask<Answer>(worker: ServiceWorker | null | undefined, message: unknown): Promise<Answer> {
   const { port1, port2 } = new MessageChannel();
-  const answer = new Promise<number>((resolve) => {
+  const answer = new Promise<Answer>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
   });
-  registration?.active?.postMessage({ longestStepWithin: spanMs }, [port2]);
+  worker?.postMessage(message, [port2]);
   return answer;
 }
 
@@ -67,11 +72,7 @@ async function drop(
 async function peer(job: string, ...args: readonly unknown[]): Promise<number> {
   const { active } = await peers();
   const worker = active as ServiceWorker;
-  const { port1, port2 } = new MessageChannel();
-  const answer = new Promise<{ value: number; error?: string }>((resolve) => {
-    port1.onmessage = ({ data }) => resolve(data);
-  });
-  worker.postMessage({ job, args }, [port2]);
+  const answer = ask<{ value: number; error?: string }>(worker, { job, args });
   const timer = setInterval(() => worker.postMessage({ job: "ping", args: [] }), PING_MS);
   const { value, error } = await answer;
   clearInterval(timer);
