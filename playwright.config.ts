@@ -20,9 +20,9 @@ export default defineConfig<object, EngineOptions>({
   // They wait more than they work: five keep two cores busy. With seven, what a test switches on in the browser (offline,
   // for example) comes too late for some.
   workers: 5,
-  timeout: 90_000,
   // A shared machine may be slow; no test asserts a time.
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   // A test that passes only at a later try is reported as flaky, and its story is for us to find.
   retries: process.env.CI === undefined ? 0 : 2,
   forbidOnly: process.env.CI !== undefined,

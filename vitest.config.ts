@@ -18,7 +18,7 @@ export default defineConfig({
     // Some wait for servers: three keep two cores busy.
     maxWorkers: Math.max(3, availableParallelism()),
     // Properties run thousands of cases, and a shared machine may be slow.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     retry: process.env.CI === undefined ? 0 : 2,
     include: ["tests/{unit,contract,fuzz}/**/*.test.ts"],
     // Its modules import each other without extensions, which Node does not resolve.

@@ -10,9 +10,21 @@ installServers();
 await build();
 await checkSource();
 await step("unused code", ["knip"]);
-// The first browser tests wait for minutes, and work little.
-await Promise.all([testInNode(), step("browser tests", ["playwright", "test", ...process.argv.slice(2)])]);
+const chosen = process.argv.slice(2);
+if (chosen.length > 0) {
+  await testInNode();
+  await testInBrowsers(chosen);
+} else {
+  // The tests in Node and those in browsers keep all cores busy: side by side, they would make each other late. The tests
+  // of lifetimes wait for minutes, and work little.
+  await Promise.all([testInNode(), testInBrowsers(["--project=lifetime"])]);
+  await testInBrowsers(["--project=chromium", "--project=firefox", "--project=webkit"]);
+}
 printTotal();
+
+function testInBrowsers(selection) {
+  return step("browser tests", ["playwright", "test", ...selection]);
+}
 
 async function testInNode() {
   const beside = { isBeside: true };

@@ -47,8 +47,11 @@ test(
     const sent = demo.server.requests("/echo").filter(({ method }) => method !== "HEAD");
     expect(sent.map(({ method, status }) => [method, status])).toEqual([["POST", 200]]);
 
-    await page.reload();
-    await expect(rowOf(page, "photo.jpg")).toContainText("Sent");
+    // The panel shows what has ended before the app has kept it. A page that is reloaded in between hears of it again.
+    await expect(async () => {
+      await page.reload();
+      await expect(rowOf(page, "photo.jpg")).toContainText("Sent", { timeout: 5000 });
+    }).toPass();
     await page.getByRole("button", { name: "Answer photo.jpg" }).click();
     const viewer = page.getByRole("dialog", { name: "The server’s answer" });
     await expect(viewer).toContainText(sha256Of(uploadBytes(300_000)));

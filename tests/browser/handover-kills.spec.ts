@@ -1,6 +1,6 @@
 import { expect, test } from "../support/fixtures.ts";
 import { leaveForAnotherSite } from "../support/leave.ts";
-import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
+import { MOST_SENT_AGAIN_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestBrowser } from "../support/test-browser.ts";
@@ -47,7 +47,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
       expect(site.bytesSent(FILE)).toBeGreaterThanOrEqual(SIZE);
       // A browser that ends decides itself whether to keep the bytes of its own fetch.
       const isOurs = end === "the worker is stopped";
-      expect(site.bytesSent(FILE) - SIZE).toBeLessThan(isOurs ? CHECKPOINT_BYTES + SIZE / 50 : SIZE);
+      expect(site.bytesSent(FILE) - SIZE).toBeLessThan(isOurs ? MOST_SENT_AGAIN_BYTES + SIZE / 50 : SIZE);
     });
   }
 }

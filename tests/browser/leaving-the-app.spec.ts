@@ -3,7 +3,7 @@ import { isOfTheBrowser } from "../support/background-fetches.ts";
 import { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { comeBack, followLinkToAnotherSite, leave, leaveForAnotherSite } from "../support/leave.ts";
-import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
+import { MOST_SENT_AGAIN_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
@@ -78,7 +78,7 @@ for (const [way, go] of Object.entries(WAYS)) {
     // Not before the browser has the download, which takes a while if the tab is being closed on a busy machine.
     await expect.poll(() => ofTheBrowser(site), { timeout: 30_000 }).toBe(1);
     await browserApp.stopWorkers();
-    await expectHandedOver(browserApp, site, CHECKPOINT_BYTES + A_LITTLE);
+    await expectHandedOver(browserApp, site, MOST_SENT_AGAIN_BYTES + A_LITTLE);
   });
 }
 
@@ -152,5 +152,5 @@ test("a tab that crashes hands nothing over: only bytes that were not stored com
   await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
   expect(ofTheBrowser(site)).toBe(0);
   // The worker may have shared the page's process.
-  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(CHECKPOINT_BYTES + A_LITTLE);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(MOST_SENT_AGAIN_BYTES + A_LITTLE);
 });

@@ -1,7 +1,7 @@
 import { controlFromAnotherTab, stateOfFile } from "../support/control-from.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
-import { CHECKPOINT_BYTES } from "../support/sent-again.ts";
+import { MOST_SENT_AGAIN_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
@@ -95,7 +95,7 @@ for (const [end, how] of [
     const news = await observer.evaluate(() => app.news);
     expect(news.filter((line) => !line.startsWith("resumed"))).toEqual(["owner"]);
     // A worker that shared the crashed page's process had to start again.
-    const lost = how === "crash" ? CHECKPOINT_BYTES : 0;
+    const lost = how === "crash" ? MOST_SENT_AGAIN_BYTES : 0;
     expect(site.bytesSent(PATH)).toBeLessThanOrEqual(20_000_000 + lost);
   });
 }

@@ -1,8 +1,14 @@
 import type { TestServer } from "../../server/server.ts";
 import { rangesAsked } from "./ranges-asked.ts";
 
-/** A checkpoint is due after this many bytes (D2): the most that one kill may cost. */
-export const CHECKPOINT_BYTES = 8 * 1024 * 1024;
+/** A checkpoint is due after this many bytes (D2). */
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
+
+/** What the server counts as sent and a slow browser has not read yet: as much as Linux keeps for a connection. */
+const ON_THE_WAY_BYTES = 4 * 1024 * 1024;
+
+/** The most that one kill may cost. */
+export const MOST_SENT_AGAIN_BYTES = CHECKPOINT_BYTES + ON_THE_WAY_BYTES;
 
 /** For each request after the first: how many of its bytes the server had already sent. */
 export function bytesSentAgain(site: TestServer, path: string): number[] {

@@ -278,6 +278,5 @@ describe("Daemon, whatever happens", () => {
         { numRuns: casesOf(connections > 1 ? 300 : 60), endOnFailure: true },
       );
     },
-    60_000,
   );
 });

@@ -175,5 +175,5 @@ describe("a deleted session, whatever happens meanwhile", () => {
       }),
       { numRuns: casesOf(120), endOnFailure: true },
     );
-  }, 60_000);
+  });
 });

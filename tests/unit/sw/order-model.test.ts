@@ -333,5 +333,5 @@ describe("the order of tasks, whatever happens", () => {
       }),
       { numRuns: casesOf(60), endOnFailure: true },
     );
-  }, 60_000);
+  });
 });
