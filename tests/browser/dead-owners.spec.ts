@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { needs } from "../support/absences.ts";
 import { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { openRawApp } from "../support/raw-app.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 import { startDownload } from "../support/start-task.ts";
 import { endOf, expectFile } from "../support/task-end.ts";
@@ -100,14 +101,8 @@ test("an owner that is frozen loses its session, and learns of it when it thaws"
   test.slow();
   const browser = await RawChromium.launch();
   try {
-    const open = async (): Promise<string> => {
-      const page = await browser.open(site.origin);
-      await expect.poll(() => browser.evaluate(page, `"app" in globalThis`)).toBe(true);
-      await browser.evaluate(page, "app.open().then(() => {})");
-      return page;
-    };
-    const frozen = await open();
-    const observer = await open();
+    const frozen = await openRawApp(browser, site.origin);
+    const observer = await openRawApp(browser, site.origin);
     await browser.setFrozen(frozen, true);
     await browser.evaluate(
       observer,
@@ -129,14 +124,8 @@ test("a frozen observer does not keep a worker from starting again", async ({ si
   test.slow();
   const browser = await RawChromium.launch();
   try {
-    const pages: string[] = [];
-    for (let count = 0; count < 2; count += 1) {
-      const page = await browser.open(site.origin);
-      await expect.poll(() => browser.evaluate(page, `"app" in globalThis`)).toBe(true);
-      await browser.evaluate(page, "app.open().then(() => {})");
-      pages.push(page);
-    }
-    const [owner = "", observer = ""] = pages;
+    const owner = await openRawApp(browser, site.origin);
+    const observer = await openRawApp(browser, site.origin);
     // A browser freezes a page long after it was opened.
     await pause(1_000);
     await browser.setFrozen(observer, true);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { needs } from "../support/absences.ts";
 import { ENGINES } from "../support/engines.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { openRawApp } from "../support/raw-app.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 import { checkpoint } from "../support/rows-on-disk.ts";
 import { startDownload } from "../support/start-task.ts";
@@ -203,17 +204,11 @@ test(
     const browser = await RawChromium.launch();
     const evaluate = <Value>(page: string, expression: string) => browser.evaluate<Value>(page, expression);
     const session = `app.BackgroundSession.current("test")`;
-    const open = async (): Promise<string> => {
-      const page = await browser.open(site.origin);
-      await expect.poll(() => evaluate(page, `"app" in globalThis`)).toBe(true);
-      await evaluate(page, "app.open().then(() => {})");
-      return page;
-    };
     const statesIn = (page: string) =>
       evaluate(page, `Object.fromEntries(${session}.tasks().map(({ id, state }) => [id, state]))`);
     try {
-      const frozen = await open();
-      const other = await open();
+      const frozen = await openRawApp(browser, site.origin);
+      const other = await openRawApp(browser, site.origin);
       const url = `${PATH}?throttle=2MB`;
       await evaluate(frozen, `${session}.downloadTask("${url}", { id: "x" }).resume().then(() => {})`);
       await expect.poll(() => statesIn(other)).toEqual({ x: "running" });
