@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { needs } from "../support/absences.ts";
-import { ExampleSite, type Variant, workerOf } from "../support/example-site.ts";
+import { ExampleSite, lookForNextVersion, type Variant, workerOf } from "../support/example-site.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { TestBrowser } from "../support/test-browser.ts";
 
@@ -8,14 +8,6 @@ const FILE = "/held/16MB.bin";
 const BYTES = Buffer.alloc(16_000_000, "sixteen bytes of ");
 /** So much is sent at once, the rest when the test says so. */
 const SENT_AT_ONCE = 4_000_000;
-
-/** Has the browser look for a new version, as it does by itself from time to time. */
-function update(page: Page): Promise<void> {
-  return page.evaluate(async () => {
-    const [registration] = await navigator.serviceWorker.getRegistrations();
-    await registration?.update();
-  });
-}
 
 /** Runs in the page. @returns how many parts of files are on disk */
 async function countParts(): Promise<number> {
@@ -206,7 +198,7 @@ for (const name of ["vite-plugin-pwa", "vite-plugin-pwa-generated"])
           const busy = new BusyExample((await browserApp.newPage()) as unknown as Page, example);
           await busy.start();
           await example.deploy(`${origin}${WORKER}`);
-          await update(busy.page);
+          await lookForNextVersion(busy.page);
           await follow(busy, browserApp, origin);
           // The page may just be reloading.
           await expect

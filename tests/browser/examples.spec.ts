@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { exampleDirectory, exampleNames } from "../../scripts/examples.mjs";
 import { needs } from "../support/absences.ts";
 import { startDevServer } from "../support/dev-server.ts";
-import { ExampleSite, workerOf } from "../support/example-site.ts";
+import { ExampleSite, lookForNextVersion, workerOf } from "../support/example-site.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const FILE = "/files/4MB.bin";
@@ -94,10 +94,7 @@ for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) 
         await page.reload();
         await expect(news).toContainText("The file: 4000000 bytes", { timeout: 30_000 });
         if (!PATIENT.includes(name)) {
-          await page.evaluate(async () => {
-            const [registration] = await navigator.serviceWorker.getRegistrations();
-            await registration?.update();
-          });
+          await lookForNextVersion(page);
           expect(server.requests(pathname).length).toBeGreaterThan(asked);
           await expect.poll(() => activeVersion(page), { timeout: 30_000 }).toBe("the next version");
         }

@@ -96,6 +96,16 @@ async function edit(path: string, { from, to }: Variant): Promise<void> {
   await writeFile(path, edited);
 }
 
+/** Has the browser look for a new version, as it does by itself from time to time. */
+export function lookForNextVersion(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const [registration] = await navigator.serviceWorker.getRegistrations();
+    await registration?.update();
+    // The browser may have been looking already when the version was deployed, and that was the answer.
+    void registration?.update();
+  });
+}
+
 /** Says of the worker of a page's registration in a state which script it is, and which version: one that was not deployed says nothing. */
 export function workerOf(page: Page, state: "active" | "waiting") {
   return page.evaluate(async (state) => {
