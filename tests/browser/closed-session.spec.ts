@@ -65,11 +65,12 @@ test("a signal drops its listeners when its task has ended or its session is clo
     const session = await app.open();
     const ended = session.downloadTask("/files/1KB.bin", { id: "ended", signal });
     const kept = session.downloadTask("/files/1MB.bin?stall=1KB", { id: "running", signal });
-    await Promise.all([ended.resume(), kept.resume()]);
+    await kept.resume();
     // A handle that mirrors an existing task.
     const mirror = session.downloadTask("/files/1KB.bin?key=other", { id: "running", signal });
     await mirror.resume();
     const whileRunning = listening.size;
+    await ended.resume();
     await ended.completed;
     const afterOne = listening.size;
     await session.close();
