@@ -216,7 +216,7 @@ test("the timeline of a task has its attempts, its bytes, and the stops and star
         delegate: { didFinishCollectingMetrics: () => new Promise(() => {}) },
       });
       const task =
-        session.task("song") ?? session.downloadTask("/files/8MB.bin?throttle=1MB", { id: "song" });
+        session.task("song") ?? session.downloadTask("/files/8MB.bin?throttle=400KB", { id: "song" });
       await task.resume();
     });
   await open(page);

@@ -85,7 +85,7 @@ test(
   async ({ browserApp, front, site }) => {
     const page = await browserApp.open(front.origin);
     // Long enough for a busy machine not to look like a server that becomes slower.
-    const held = holdRequests(site, 400);
+    const held = holdRequests(site, 1_500);
     await post(page, 300);
     await expect.poll(() => held.most).toBe(32);
     expect(held.first).toBe(6);
