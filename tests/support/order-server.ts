@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TestServer } from "../../server/server.ts";
 
 export interface OrderServerOptions {
@@ -21,19 +22,25 @@ export class OrderServer {
   mostOpen = 0;
 
   constructor(site: TestServer, { statusOf = () => 200, delayMs = 20 }: OrderServerOptions = {}) {
-    const open: string[] = [];
+    const open: { readonly queue: string | undefined }[] = [];
     site.route("/order/*", async (request, response) => {
       const path = new URL(request.url ?? "", site.origin).pathname.slice("/order/".length);
       const [queue] = path.split("/");
-      if (open.some((other) => other.split("/")[0] === queue)) this.together.push(path);
-      open.push(path);
+      const rivals = open.filter((other) => other.queue === queue);
+      const own = { queue };
+      open.push(own);
       this.mostOpen = Math.max(this.mostOpen, open.length);
       this.came.push(path);
       this.times.push(performance.now());
       const status = statusOf(path, this.came.filter((it) => it === path).length);
       // A request that the browser breaks off is over for the order, too.
-      response.once("close", () => open.splice(open.indexOf(path), 1));
+      response.once("close", () => open.splice(open.indexOf(own), 1));
       request.resume();
+      // If the server was busy, it hears only after this that an earlier request was broken off: a socket is closed at the
+      // end of a turn.
+      await nextTurn();
+      await nextTurn();
+      if (rivals.some((rival) => open.includes(rival))) this.together.push(path);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (status < 300) this.done.push(path);
       response.writeHead(status).end(path);
