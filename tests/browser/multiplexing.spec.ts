@@ -39,7 +39,10 @@ function holdRequests(site: TestServer, delayMs?: number) {
     });
     if (answered === 0) facts.first = held.length;
     facts.most = Math.max(facts.most, facts.open);
-    if (facts.delayMs !== undefined) setTimeout(() => facts.answer(1), facts.delayMs);
+    if (facts.delayMs === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, facts.delayMs));
+    // Otherwise it is told by now.
+    if (facts.delayMs !== undefined) facts.answer(1);
   });
   return facts;
 }
