@@ -47,7 +47,7 @@ for (const [end, cutOff] of Object.entries(ENDS)) {
       expect(site.bytesSent(FILE)).toBeGreaterThanOrEqual(SIZE);
       // A browser that ends decides itself whether to keep the bytes of its own fetch.
       const isOurs = end === "the worker is stopped";
-      expect(site.bytesSent(FILE) - SIZE).toBeLessThan(isOurs ? MOST_SENT_AGAIN_BYTES + SIZE / 50 : SIZE);
+      expect(site.bytesSent(FILE) - SIZE).toBeLessThan(isOurs ? MOST_SENT_AGAIN_BYTES : SIZE);
     });
   }
 }

@@ -2,6 +2,7 @@ import type { TestServer } from "../../server/server.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { leave, leaveForAnotherSite } from "../support/leave.ts";
+import { ON_THE_WAY_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestPage } from "../support/test-browser.ts";
@@ -11,8 +12,6 @@ test.use({ needed: ["background-fetch"] });
 const SIZE = 60_000_000;
 const FILE = "/files/60MB.bin?throttle=5MB";
 const PATIENCE = { timeoutMs: 80_000 };
-/** Bytes that are still in flight when a request is stopped. */
-const A_LITTLE = SIZE / 50;
 
 /** Downloads until enough is there for the rest to be offered to the page. */
 async function downloadSome(page: TestPage, site: TestServer, file: string, id = "one"): Promise<void> {
@@ -39,7 +38,7 @@ test("the browser fetches the rest of a download when the last page closes, and 
   await next.evaluate(() => app.open());
   await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
   expect(rangesOf(site, FILE)).toEqual(["bytes=0-", `bytes=${start}-`]);
-  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(ON_THE_WAY_BYTES);
 });
 
 test("the app is launched for downloads that the browser finished with no page open", async ({
@@ -127,7 +126,7 @@ test("several downloads go in one registration, including those that had not beg
     await expectFile(next, `task-${n}`, await site.sha256(file), { timeoutMs: 120_000 });
   }
   const bytes = files.reduce((sum, file) => sum + site.bytesSent(file), 0);
-  expect(bytes - 6 * 30_000_000).toBeLessThan(6 * A_LITTLE);
+  expect(bytes - 6 * 30_000_000).toBeLessThan(6 * ON_THE_WAY_BYTES);
 });
 
 test("a page that navigates to another page of the app leaves its downloads with the worker", async ({

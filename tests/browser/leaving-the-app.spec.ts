@@ -3,7 +3,7 @@ import { isOfTheBrowser } from "../support/background-fetches.ts";
 import { ChromiumBrowser } from "../support/chromium.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { comeBack, followLinkToAnotherSite, leave, leaveForAnotherSite } from "../support/leave.ts";
-import { MOST_SENT_AGAIN_BYTES } from "../support/sent-again.ts";
+import { MOST_SENT_AGAIN_BYTES, ON_THE_WAY_BYTES } from "../support/sent-again.ts";
 import { startDownload } from "../support/start-task.ts";
 import { expectFile } from "../support/task-end.ts";
 import type { TestBrowser, TestPage } from "../support/test-browser.ts";
@@ -18,8 +18,6 @@ test.use({ needed: ["background-fetch"] });
 const SIZE = 64 * 1024 * 1024;
 const FILE = "/files/64MiB.bin?throttle=6MiB";
 const PATIENCE = { timeoutMs: 80_000 };
-/** Bytes that are still in flight when a request is stopped. */
-const A_LITTLE = SIZE / 50;
 
 /** Downloads until the rest has been offered to the page. */
 async function downloadSome(page: TestPage, site: TestServer, maximumDownloadRate = 0): Promise<void> {
@@ -42,7 +40,7 @@ function bytesOfTheBrowser(site: TestServer): number {
 async function expectHandedOver(
   browser: TestBrowser,
   site: TestServer,
-  mayComeTwice = A_LITTLE,
+  mayComeTwice = ON_THE_WAY_BYTES,
 ): Promise<void> {
   await expect.poll(() => ofTheBrowser(site), { timeout: 60_000 }).toBe(1);
   await expect.poll(() => site.bytesSent(FILE), { timeout: 60_000 }).toBeGreaterThanOrEqual(SIZE);
@@ -78,7 +76,7 @@ for (const [way, go] of Object.entries(WAYS)) {
     // Not before the browser has the download, which takes a while if the tab is being closed on a busy machine.
     await expect.poll(() => ofTheBrowser(site), { timeout: 30_000 }).toBe(1);
     await browserApp.stopWorkers();
-    await expectHandedOver(browserApp, site, MOST_SENT_AGAIN_BYTES + A_LITTLE);
+    await expectHandedOver(browserApp, site, MOST_SENT_AGAIN_BYTES);
   });
 }
 
@@ -124,7 +122,7 @@ test("a page that comes back by the back button gets the file that the browser g
   expect(await page.evaluate(() => "isTheSame" in globalThis)).toBe(true);
   await expectFile(page, "one", await site.sha256(FILE), PATIENCE);
   expect(ofTheBrowser(site)).toBe(1);
-  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(ON_THE_WAY_BYTES);
 });
 
 test("a page that comes back at once resumes its session, and no byte comes twice", async ({
@@ -136,7 +134,7 @@ test("a page that comes back at once resumes its session, and no byte comes twic
   await leaveForAnotherSite(page, site);
   await comeBack(page);
   await expectFile(page, "one", await site.sha256(FILE), PATIENCE);
-  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(A_LITTLE);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(ON_THE_WAY_BYTES);
 });
 
 test("a tab that crashes hands nothing over: only bytes that were not stored come twice", async ({
@@ -152,5 +150,5 @@ test("a tab that crashes hands nothing over: only bytes that were not stored com
   await expectFile(next, "one", await site.sha256(FILE), PATIENCE);
   expect(ofTheBrowser(site)).toBe(0);
   // The worker may have shared the page's process.
-  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(MOST_SENT_AGAIN_BYTES + A_LITTLE);
+  expect(site.bytesSent(FILE) - SIZE).toBeLessThan(MOST_SENT_AGAIN_BYTES);
 });

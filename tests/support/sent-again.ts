@@ -5,7 +5,7 @@ import { rangesAsked } from "./ranges-asked.ts";
 const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 /** What the server counts as sent and a slow browser has not read yet: as much as Linux keeps for a connection. */
-const ON_THE_WAY_BYTES = 4 * 1024 * 1024;
+export const ON_THE_WAY_BYTES = 4 * 1024 * 1024;
 
 /** The most that one kill may cost. */
 export const MOST_SENT_AGAIN_BYTES = CHECKPOINT_BYTES + ON_THE_WAY_BYTES;
