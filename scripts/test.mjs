@@ -18,12 +18,14 @@ if (chosen.length > 0) {
   // The tests in Node and those in browsers keep all cores busy: side by side, they would make each other late. The tests
   // of lifetimes wait for minutes, and work little.
   await Promise.all([testInNode(), testInBrowsers(["--project=lifetime"])]);
-  await testInBrowsers(["--project=chromium", "--project=firefox", "--project=webkit"]);
+  await testInBrowsers(["--project=chromium", "--project=firefox", "--project=webkit"], {
+    SITE_IS_BUILT: "1",
+  });
 }
 printTotal();
 
-function testInBrowsers(selection) {
-  return step("browser tests", ["playwright", "test", ...selection]);
+function testInBrowsers(selection, env = {}) {
+  return step("browser tests", ["playwright", "test", ...selection], { env });
 }
 
 async function testInNode() {

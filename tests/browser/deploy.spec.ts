@@ -27,7 +27,7 @@ test("a version deployed during a download with two old tabs open loses nothing"
   tag: "@core",
 }, async ({ browserApp, page, site }) => {
   const serve = (script: string) => site.serve("/sw.js", { body: script, type: "text/javascript" });
-  // Both tabs must see bytes of the new version's before it has all.
+  // So slow that both tabs see progress after the deploy.
   await startDownload(page, "file", `${PATH}?throttle=3MB`);
   const observer = await browserApp.open(site.origin);
   const completed = observer.evaluate(async () => {

@@ -3,6 +3,7 @@ import { test } from "../support/desktop.ts";
 import { test as base, expect } from "../support/fixtures.ts";
 import { LAUNCH_WORKER, LaunchSteps } from "../support/launch-steps.ts";
 import { NotificationBus } from "../support/notification-bus.ts";
+import { openRawPage } from "../support/raw-app.ts";
 import { RawChromium } from "../support/raw-chromium.ts";
 import { rowsOnDisk } from "../support/rows-on-disk.ts";
 import { endOf } from "../support/task-end.ts";
@@ -68,8 +69,7 @@ base(
     const browser = await RawChromium.launch({ DBUS_SESSION_BUS_ADDRESS: bus.address });
     try {
       await browser.allow(site.origin, ["notifications", "backgroundSync"]);
-      const page = await browser.open(site.origin);
-      await expect.poll(() => browser.evaluate(page, `"app" in globalThis`)).toBe(true);
+      const page = await openRawPage(browser, site.origin);
       await browser.evaluate(
         page,
         `app.open("test", { configuration: { notifications: ${JSON.stringify(READY)} } })

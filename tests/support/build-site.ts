@@ -36,6 +36,8 @@ const WORKERS = [
 
 /** Playwright's global set-up: packs what was built, and builds the sites and the demo once, out of the tarball. */
 export default async function buildSite(): Promise<void> {
+  // `npm test` starts Playwright twice.
+  if (process.env.SITE_IS_BUILT !== undefined) return;
   const tarball = await installPackage();
   const installed = await fromInstalledPackage();
   await mkdir(SITE_DIR, { recursive: true });
