@@ -22,8 +22,20 @@ export async function withDraft(
   try {
     await write(draft);
   } finally {
-    await place.remove(draft).catch(() => {});
+    await removeSoon(place, draft);
     written.delete(draft);
+  }
+}
+
+/** Chromium refuses for a moment to remove a file if the writing of it was aborted. What stays is a leftover. */
+async function removeSoon(place: DraftPlace, name: string): Promise<void> {
+  for (const pauseMs of [50, 200, 800, undefined]) {
+    try {
+      return void (await place.remove(name));
+    } catch (error) {
+      if ((error as DOMException).name === "NotFoundError" || pauseMs === undefined) return;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
   }
 }
 
