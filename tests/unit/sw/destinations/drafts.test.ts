@@ -5,11 +5,13 @@ import { type DraftPlace, withDraft } from "../../../../src/sw/destinations/draf
 class LockedPlace implements DraftPlace {
   readonly names = new Set<string>();
   attempts = 0;
+  readonly #refusals: number;
+  readonly #refusal: string;
 
-  constructor(
-    readonly refusals: number,
-    readonly refusal = "NoModificationAllowedError",
-  ) {}
+  constructor(refusals: number, refusal = "NoModificationAllowedError") {
+    this.#refusals = refusals;
+    this.#refusal = refusal;
+  }
 
   async keys() {
     return this.names;
@@ -17,7 +19,7 @@ class LockedPlace implements DraftPlace {
 
   async remove(name: string) {
     this.attempts += 1;
-    if (this.attempts <= this.refusals) throw new DOMException("", this.refusal);
+    if (this.attempts <= this.#refusals) throw new DOMException("", this.#refusal);
     this.names.delete(name);
   }
 }
