@@ -60,9 +60,11 @@ for (const { router, adopting, reports } of ROUTERS) {
   });
 }
 
-test("an app changes the two lines that the guide prints, and is deployed over 50 waiting requests: each arrives once, in order, and its answer is shown", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("an app changes the two lines that the guide prints, and is deployed over 50 waiting requests: each arrives once, in order, and its answer is shown", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   test.slow();
   const { removed, added } = await twoLinesOfGuide();
   expect([removed.length, added.length]).toEqual([2, 2]);
@@ -202,9 +204,11 @@ test("an origin without an old queue gets no empty database, which would break t
   expect(await adoptions(page)).toEqual([]);
 });
 
-test("a worker that waits for the old one to go adopts nothing, and all of it when it takes over", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("a worker that waits for the old one to go adopts nothing, and all of it when it takes over", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   await deployWorker(page, site, { worker: "old-workbox-worker" });
   breakNetwork(site, "/order/*");
   await send(page, "/order/a/1");
@@ -255,9 +259,10 @@ test("a request that the route keeps while an old queue is moved comes after tho
   expect(arrived(site)).toEqual(all);
 });
 
-test("a request that fails while the new worker is being activated comes after those in the old queue", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a request that fails while the new worker is being activated comes after those in the old queue", async ({
+  page,
+  site,
+}) => {
   await deployWorker(page, site, { worker: "old-workbox-worker" });
   breakNetwork(site, "/order/*");
   for (const name of NAMES) await send(page, `/order/${name}`, { body: name });

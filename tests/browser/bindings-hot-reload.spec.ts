@@ -69,7 +69,7 @@ function sameness(page: TestPage, name: string): Promise<unknown> {
 
 for (const framework of ["react", "vue"] as const) {
   test(`hot reloading in ${framework} keeps the session, and the new delegate gets the events`, {
-    tag: "@core",
+    tag: framework === "react" ? "@core" : [],
   }, async ({ browserApp, site }) => {
     test.slow();
     await develop(framework, browserApp, site, async ({ page, edit }) => {
@@ -85,10 +85,7 @@ for (const framework of ["react", "vue"] as const) {
   });
 }
 
-test("hot reloading of a component in svelte keeps the session", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("hot reloading of a component in svelte keeps the session", async ({ browserApp, site }) => {
   test.slow();
   await develop("svelte", browserApp, site, async ({ page, edit }) => {
     await edit("transfer-list.svelte", (text) => text.replace(">Pause<", ">Halt<"));
@@ -101,9 +98,10 @@ test("hot reloading of a component in svelte keeps the session", { tag: "@core" 
   });
 });
 
-test("hot reloading of the module that opens a session in svelte gives it to the new delegate", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("hot reloading of the module that opens a session in svelte gives it to the new delegate", async ({
+  browserApp,
+  site,
+}) => {
   test.slow();
   await develop("svelte", browserApp, site, async ({ page, edit }) => {
     await edit("version.ts", () => "export const VERSION = 2;\n");

@@ -28,7 +28,7 @@ for (const [app, framework] of Object.entries(APPS)) {
   if (app === "react-oldest") continue;
 
   test(`the panel in ${app} shows the session that it is given, and tells the app's handler what the user asks for`, {
-    tag: app === framework ? "@core" : [],
+    tag: app === "react" ? "@core" : [],
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, app, "panel");
     await download(page, framework, "file", `${PATH}?throttle=4MB`);

@@ -3,13 +3,9 @@ import { expect, test } from "../support/fixtures.ts";
 
 const PATH = "/files/20MB.bin";
 
-function tagOf(name: string): string[] {
-  return name === "react" ? ["@core"] : [];
-}
-
 for (const name of ["react", "react-oldest"]) {
   test(`strict mode mounts twice, and the session is opened once, in ${name}`, {
-    tag: tagOf(name),
+    tag: name === "react" ? "@core" : [],
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name);
     await expectText(page, "#status", /^open owner/);
@@ -18,9 +14,10 @@ for (const name of ["react", "react-oldest"]) {
     expect({ statuses, events }).toEqual({ statuses: ["opening", "open"], events: [] });
   });
 
-  test(`a row that did not change is not rendered again, and each hook follows its tasks, in ${name}`, {
-    tag: tagOf(name),
-  }, async ({ browserApp, site }) => {
+  test(`a row that did not change is not rendered again, and each hook follows its tasks, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
     const page = await openBindings(browserApp, site.origin, name, "counted");
     await download(page, "react", "file", `${PATH}?throttle=8MB`);
     await page.evaluate(() => {
@@ -48,7 +45,7 @@ for (const name of ["react", "react-oldest"]) {
   });
 
   test(`what the server rendered is taken over without a fault, and the session is opened then, in ${name}`, {
-    tag: tagOf(name),
+    tag: name === "react" ? "@core" : [],
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name, "");
     const hydrate = (view: string) =>
@@ -60,9 +57,10 @@ for (const name of ["react", "react-oldest"]) {
     expect(await page.evaluate(() => bindings.faults)).toEqual([]);
   });
 
-  test(`a component suspends until the session is open, also if the provider is below the boundary, in ${name}`, {
-    tag: tagOf(name),
-  }, async ({ browserApp, site }) => {
+  test(`a component suspends until the session is open, also if the provider is below the boundary, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
     const page = await openBindings(browserApp, site.origin, name, "suspense");
     await expectText(page, "#suspended", "owner");
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
@@ -70,23 +68,23 @@ for (const name of ["react", "react-oldest"]) {
     expect(await page.evaluate(() => bindings.BackgroundSession.current("react")?.role)).toBe("owner");
   });
 
-  test(`a session that cannot be opened reaches the error boundary of the component that suspends, in ${name}`, {
-    tag: tagOf(name),
-  }, async ({ browserApp, site }) => {
+  test(`a session that cannot be opened reaches the error boundary of the component that suspends, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
     const page = await openBindings(browserApp, site.origin, name, "no worker");
     await expectText(page, "#caught", /missing\.js/);
   });
 
-  test(`a hook without a provider says what is missing, in ${name}`, {
-    tag: tagOf(name),
-  }, async ({ browserApp, site }) => {
+  test(`a hook without a provider says what is missing, in ${name}`, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name, "no provider");
     await expectText(page, "#caught", "There is no BackgroundSessionProvider above this component.");
   });
 
-  test(`a session that another tab took over is closed, and can be opened again, in ${name}`, {
-    tag: tagOf(name),
-  }, async ({ browserApp, site }) => {
+  test(`a session that another tab took over is closed, and can be opened again, in ${name}`, async ({
+    browserApp,
+    site,
+  }) => {
     const page = await openBindings(browserApp, site.origin, name);
     await expectText(page, "#status", /^open owner/);
     const second = await browserApp.open(site.origin);
@@ -97,9 +95,10 @@ for (const name of ["react", "react-oldest"]) {
   });
 }
 
-test("the delegate of a dialog gets the events while it is open, and then that of the page again", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("the delegate of a dialog gets the events while it is open, and then that of the page again", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openBindings(browserApp, site.origin, "react", "dialog");
   const completed = () => page.evaluate(() => bindings.events.filter((event) => event.includes("completed")));
   await download(page, "react", "before", "/files/1KB.bin");
@@ -115,7 +114,7 @@ test("the delegate of a dialog gets the events while it is open, and then that o
 });
 
 // The oldest React has no Activity.
-test("a list that was hidden shows how things are now", { tag: "@core" }, async ({ browserApp, site }) => {
+test("a list that was hidden shows how things are now", async ({ browserApp, site }) => {
   const page = await openBindings(browserApp, site.origin, "react", "hiding");
   await download(page, "react", "first", `${PATH}?throttle=4MB`);
   await expectText(page, "li", /^The first/);

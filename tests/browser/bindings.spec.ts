@@ -23,10 +23,9 @@ for (const [app, version] of [
   });
 
 for (const [app, framework] of Object.entries(APPS)) {
-  test(`a list in ${app} shows progress, pauses and resumes`, { tag: "@core" }, async ({
-    browserApp,
-    site,
-  }) => {
+  test(`a list in ${app} shows progress, pauses and resumes`, {
+    tag: app === framework ? "@core" : [],
+  }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, app);
     await expectText(page, "#status", /^open owner/);
     await download(page, framework, "file", HALTING);
@@ -92,9 +91,10 @@ for (const [app, framework] of Object.entries(APPS)) {
     expect(site.bytesSent(PATH)).toBe(20_000_000);
   });
 
-  test(`a session in ${app} that is unmounted while it is opened is given up, and can be opened again`, {
-    tag: app === framework ? "@core" : [],
-  }, async ({ browserApp, site }) => {
+  test(`a session in ${app} that is unmounted while it is opened is given up, and can be opened again`, async ({
+    browserApp,
+    site,
+  }) => {
     const page = await openBindings(browserApp, site.origin, app, "");
     const seen = await page.evaluate(async () => {
       bindings.show("list");
@@ -126,9 +126,10 @@ for (const [app, framework] of Object.entries(APPS)) {
 }
 
 for (const name of ["vue", "vue-oldest"]) {
-  test(`a session in ${name} that could not be opened, or was taken over, is opened again`, {
-    tag: name === "vue" ? "@core" : [],
-  }, async ({ browserApp, site }) => {
+  test(`a session in ${name} that could not be opened, or was taken over, is opened again`, async ({
+    browserApp,
+    site,
+  }) => {
     const serve = (body: string) => site.serve("/sw.js", { body, type: "text/javascript" });
     serve("throw new Error('a bad deployment');");
     const page = await openBindings(browserApp, site.origin, name);
@@ -148,9 +149,10 @@ for (const name of ["vue", "vue-oldest"]) {
     expect(faults).toEqual([]);
   });
 
-  test(`a component in ${name} follows a queue: its snapshot has the tasks that wait in it, in order`, {
-    tag: name === "vue" ? "@core" : [],
-  }, async ({ browserApp, site }) => {
+  test(`a component in ${name} follows a queue: its snapshot has the tasks that wait in it, in order`, async ({
+    browserApp,
+    site,
+  }) => {
     const page = await openBindings(browserApp, site.origin, name);
     await expectText(page, "#status", "open owner");
     const isSame = await page.evaluate(async () => {

@@ -49,11 +49,7 @@ test("a named handler is found and called after a reload", { tag: "@core" }, asy
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("a named handler is found and called after the page crashed", { tag: "@core" }, async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a named handler is found and called after the page crashed", async ({ browserApp, page, site }) => {
   await postSilently(page, "sent", 500);
   await browserApp.crash(page);
   const next = await browserApp.open(site.origin);
@@ -163,9 +159,7 @@ test("a handler of a download gets the file, whose bytes stay until the handler 
   expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
 });
 
-test("a handler that is added later gets what waits for it, until it is taken away", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a handler that is added later gets what waits for it, until it is taken away", async ({ page }) => {
   await page.evaluate(async () => {
     const session = await app.open();
     for (const handler of ["late", "never"])

@@ -10,10 +10,7 @@ import { endOf, expectFile } from "../support/task-end.ts";
 const PATH = "/files/6MB.bin";
 const COMPLETE = [expect.objectContaining({ type: "didComplete", status: 200 })];
 
-test("an offline page is served from the cache that the download filled", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("an offline page is served from the cache that the download filled", async ({ page, site }) => {
   const html = `<title>Offline</title>${"<p>text</p>".repeat(1_000)}`;
   site.route("/article", (_, response) => {
     const body = gzipSync(html);
@@ -83,7 +80,7 @@ test("a file is placed with its directories, and the completion handler gets the
   expect(await rowsOnDisk(page, "parts")).toEqual([]);
 });
 
-test("a file that is there is replaced, and a cache entry too", { tag: "@core" }, async ({ page, site }) => {
+test("a file that is there is replaced, and a cache entry too", async ({ page, site }) => {
   const places: Destination[] = [{ opfs: "file" }, { cache: "files", key: "/file" }];
   for (const [n, place] of places.entries()) {
     for (const seed of [1, 2]) {
@@ -96,7 +93,7 @@ test("a file that is there is replaced, and a cache entry too", { tag: "@core" }
   }
 });
 
-test("an answer that is not 2xx is not placed", { tag: "@core" }, async ({ page }) => {
+test("an answer that is not 2xx is not placed", async ({ page }) => {
   await startPlaced(page, "missing", "/status/404", { opfs: "missing" });
   expect(await endOf(page, "missing")).toMatchObject([
     { type: "didFinishDownloading" },
@@ -105,10 +102,7 @@ test("an answer that is not 2xx is not placed", { tag: "@core" }, async ({ page 
   expect(await filesOf(page)).toEqual([]);
 });
 
-test("what does not match its integrity is not placed, and what matches is", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("what does not match its integrity is not placed, and what matches is", async ({ page, site }) => {
   const sha256 = await site.sha256(PATH);
   const good = `sha256-${Buffer.from(sha256, "hex").toString("base64")}`;
   const bad = `sha256-${"A".repeat(43)}=`;
@@ -120,11 +114,7 @@ test("what does not match its integrity is not placed, and what matches is", { t
   expect(await filesOf(page)).toEqual(["good"]);
 });
 
-test("a download that was resumed by range is placed as a whole", { tag: "@core" }, async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a download that was resumed by range is placed as a whole", async ({ browserApp, page, site }) => {
   await startPlaced(page, "resumed", `${PATH}?throttle=2MB`, { cache: "files", key: "/resumed" });
   await expect.poll(() => rowsOnDisk(page, "tasks").then(([row]) => row?.bytesReceived)).toBeGreaterThan(0);
   await browserApp.stopWorkers(page);
@@ -205,9 +195,10 @@ for (const [what, place] of Object.entries(PLACES)) {
   });
 }
 
-test("if a directory has the name, the task says so, keeps the bytes, and goes on elsewhere without a request", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("if a directory has the name, the task says so, keeps the bytes, and goes on elsewhere without a request", async ({
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
     await root.getDirectoryHandle("taken", { create: true });
@@ -266,7 +257,7 @@ test("a file that a script has open for writing is not replaced, and the task sa
   expect(await filesOf(page)).not.toContainEqual(expect.stringContaining(".background-session"));
 });
 
-test("a retry keeps the destination", { tag: "@core" }, async ({ page }) => {
+test("a retry keeps the destination", async ({ page }) => {
   const place = { cache: "files", key: "/kept", headers: { "x-kept": "1" } };
   await page.evaluate(async (destination) => {
     const session = await app.open();
@@ -280,9 +271,7 @@ test("a retry keeps the destination", { tag: "@core" }, async ({ page }) => {
   expect(await foundAt(page, place)).toMatchObject({ sizeBytes: 1_000_000, headers: { "x-kept": "1" } });
 });
 
-test("a destination that is not allowed is a TypeError that says what is right", { tag: "@core" }, async ({
-  page,
-}) => {
+test("a destination that is not allowed is a TypeError that says what is right", async ({ page }) => {
   const messages = await page.evaluate(async () => {
     const session = await app.open();
     const thrown = (make: () => unknown) => {
@@ -315,9 +304,7 @@ test("a destination that is not allowed is a TypeError that says what is right",
   });
 });
 
-test("an own worker without destinations is a TypeError that names the import", { tag: "@core" }, async ({
-  page,
-}) => {
+test("an own worker without destinations is a TypeError that names the import", async ({ page }) => {
   const message = await page.evaluate(async () => {
     const session = await app.open("test", { serviceWorker: "/own-worker.js" });
     try {

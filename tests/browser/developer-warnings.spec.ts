@@ -79,9 +79,10 @@ test("a development build warns of mistakes, once each, and does nothing else di
   });
 });
 
-test("a development build warns once if the worker has another version of the library", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a development build warns once if the worker has another version of the library", async ({
+  browserApp,
+  site,
+}) => {
   test.slow();
   // A copy of sw.js that was forgotten when the package was updated.
   const script = await readFile(join(PACKAGE, "dist/sw.js"), "utf8");
@@ -109,9 +110,10 @@ test("a development build warns once if the worker has another version of the li
   });
 });
 
-test("a worker that was unregistered after its session was closed is not registered again by the check of its version", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a worker that was unregistered after its session was closed is not registered again by the check of its version", async ({
+  browserApp,
+  site,
+}) => {
   test.slow();
   await withDevApp("careless-app", { browserApp, site }, async ({ page }) => {
     await page.waitForFunction(() => "careless" in globalThis);

@@ -108,7 +108,7 @@ test("a download asks for what the rate allows, in one attempt, and is transferr
   expect(seen.some(({ secondsLeft }) => secondsLeft > 1)).toBe(true);
 });
 
-test("downloads of a session share its rate, in turns", { tag: "@core" }, async ({ page, site }) => {
+test("downloads of a session share its rate, in turns", async ({ page, site }) => {
   const urls = [1, 2].map((seed) => `${PATH}?seed=${seed}`);
   for (const [index, url] of urls.entries()) await start(page, url, `file ${index}`);
   for (const [index, url] of urls.entries())
@@ -122,7 +122,7 @@ test("downloads of a session share its rate, in turns", { tag: "@core" }, async 
   expect(turns.indexOf(other)).toBeLessThan(turns.lastIndexOf(one) - 1);
 });
 
-test("a worker that starts again goes on from the checkpoint, without a burst", { tag: "@core" }, async ({
+test("a worker that starts again goes on from the checkpoint, without a burst", async ({
   browserApp,
   page,
   site,
@@ -156,7 +156,7 @@ test("a server without ranges sends no more than is read, if the browser holds i
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.cancel());
 });
 
-test("a file that changes between two ranges starts over", { tag: "@core" }, async ({ page, site }) => {
+test("a file that changes between two ranges starts over", async ({ page, site }) => {
   await start(page, `${PATH}?change=after:2`);
   await expectFile(page, "file", await site.sha256(`${PATH}?seed=2`), { timeoutMs: 60_000 });
   const ranges = asked(site);
@@ -166,9 +166,10 @@ test("a file that changes between two ranges starts over", { tag: "@core" }, asy
   expectRate(ranges.toSpliced(2, 1));
 });
 
-test("another origin is asked in ranges if it exposes Content-Range, and without a preflight", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("another origin is asked in ranges if it exposes Content-Range, and without a preflight", async ({
+  page,
+  site,
+}) => {
   for (const cors of ["expose", "basic"]) {
     await start(page, `${site.crossOrigin}/files/1MB.bin?cors=${cors}`, cors);
     await expectFile(page, cors, await site.sha256("/files/1MB.bin"));
@@ -220,10 +221,7 @@ test.describe("a new limit holds for a running download", { tag: "@core" }, () =
   });
 });
 
-test("a download that waits for its turn is suspended and cancelled at once", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("a download that waits for its turn is suspended and cancelled at once", async ({ page, site }) => {
   await start(page, PATH, "file", 16_384);
   await start(page, `${PATH}?seed=2`, "other");
   await checkpoint(page, "file", FIRST_BYTES - 1);
@@ -239,9 +237,10 @@ test("a download that waits for its turn is suspended and cancelled at once", { 
   expect(state).toBe("running");
 });
 
-test("the wait for a turn is no silence: it may take longer than timeoutIntervalForRequest", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("the wait for a turn is no silence: it may take longer than timeoutIntervalForRequest", async ({
+  page,
+  site,
+}) => {
   const configuration = {
     maximumDownloadRate: 65_536,
     timeoutIntervalForRequest: 1,
@@ -254,9 +253,7 @@ test("the wait for a turn is no silence: it may take longer than timeoutInterval
   expect(lengths).toEqual([FIRST_BYTES, 131_072, 131_072, 72_320]);
 });
 
-test("an own worker without parallel ranges is a TypeError that names the import", { tag: "@core" }, async ({
-  page,
-}) => {
+test("an own worker without parallel ranges is a TypeError that names the import", async ({ page }) => {
   const message = await page.evaluate(async () => {
     const configuration = { maximumDownloadRate: 100_000 };
     const session = await app.open("test", { serviceWorker: "/own-worker.js", configuration });

@@ -104,9 +104,9 @@ test("finished tasks are in the history after a reload, without their bodies, th
     expect([completed.file, completed.error]).toEqual([undefined, undefined]);
 });
 
-test("the history is filtered by the end of a task, its group and its queue, and is read page by page", {
-  tag: "@core",
-}, async ({ page }) => {
+test("the history is filtered by the end of a task, its group and its queue, and is read page by page", async ({
+  page,
+}) => {
   const read = await page.evaluate(async () => {
     const session = await app.open("test", { configuration: { keepsHistory: true } });
     const refused = session.dataTask("/status/404", { id: "refused", group: "g", queue: "q" });
@@ -160,7 +160,7 @@ test("the history is filtered by the end of a task, its group and its queue, and
   });
 });
 
-test("reading the history does not start the worker", { tag: "@core" }, async ({ browserApp, page }) => {
+test("reading the history does not start the worker", async ({ browserApp, page }) => {
   await run(page, ["a"]);
   await swept(page);
   const daemons = () =>
@@ -180,9 +180,9 @@ test("reading the history does not start the worker", { tag: "@core" }, async ({
   expect(await daemons()).toBe(1);
 });
 
-test("a forgotten task is out of the history at once, and off the disk when its events are settled", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a forgotten task is out of the history at once, and off the disk when its events are settled", async ({
+  page,
+}) => {
   await run(page, ["a", "b"]);
   await swept(page);
   const after = await page.evaluate(async () => {
@@ -205,9 +205,7 @@ test("a forgotten task is out of the history at once, and off the disk when its 
   expect((await rowsOnDisk(page, "tasks")).map(({ id }) => id)).not.toContain("b");
 });
 
-test("a task that is forgotten before its events are delivered is still delivered", { tag: "@core" }, async ({
-  page,
-}) => {
+test("a task that is forgotten before its events are delivered is still delivered", async ({ page }) => {
   const left = await page.evaluate(async () => {
     // Nobody takes the events.
     const options = { configuration: { keepsHistory: true } };
@@ -256,9 +254,10 @@ for (const keepsHistory of [true, false])
     expect(echo).toMatchObject({ error: "network-lost", rows, method: "POST", bodyBytes: 300_000 });
   });
 
-test("a task of the history is repeated; one whose body is deleted ends with file-missing", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a task of the history is repeated; one whose body is deleted ends with file-missing", async ({
+  page,
+  site,
+}) => {
   await run(page, ["get"]);
   await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");
@@ -284,9 +283,10 @@ test("a task of the history is repeated; one whose body is deleted ends with fil
   expect(site.requests("/echo")).toHaveLength(asked);
 });
 
-test("a task leaves the history with the retention time, and its row the disk when the worker starts", {
-  tag: "@core",
-}, async ({ browserApp, page }) => {
+test("a task leaves the history with the retention time, and its row the disk when the worker starts", async ({
+  browserApp,
+  page,
+}) => {
   await run(page, ["a"], { ...KEEPS, retention: 15 });
   expect(await historyOf(page)).toEqual(["a"]);
   await expect.poll(() => historyOf(page), { timeout: 30_000 }).toEqual([]);
@@ -296,9 +296,7 @@ test("a task leaves the history with the retention time, and its row the disk wh
   await expect.poll(kept, { timeout: 30_000 }).toEqual(["b"]);
 });
 
-test("a session that keeps no history says how to switch it on, and leaves no rows", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a session that keeps no history says how to switch it on, and leaves no rows", async ({ page }) => {
   await run(page, ["a"], {});
   const error = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");

@@ -59,7 +59,7 @@ test("a task that waits is the first in sight, however many have finished before
   expect((await shownSentences(page))[0]).toMatch(/^Its earliestBeginDate has not come/);
 });
 
-test("what the user selects in the timeline of a task stays selected", { tag: "@core" }, async ({ page }) => {
+test("what the user selects in the timeline of a task stays selected", async ({ page }) => {
   await makeWaiting(page);
   await show(page);
   await expect.poll(() => timeline(page)).toContain("made");
@@ -73,9 +73,7 @@ test("what the user selects in the timeline of a task stays selected", { tag: "@
   expect(await page.evaluate(() => String(getSelection()))).toBe("made");
 });
 
-test("another scope while a picture is taken: nothing of the one before is seen in it", {
-  tag: "@core",
-}, async ({ page }) => {
+test("another scope while a picture is taken: nothing of the one before is seen in it", async ({ page }) => {
   await makeWaiting(page);
   await show(page);
   await expect.poll(() => timeline(page)).toContain("made");
@@ -94,10 +92,7 @@ test("another scope while a picture is taken: nothing of the one before is seen 
   expect(await timeline(page)).not.toContain("the worker");
 });
 
-test("news from the worker while it is hidden does not make it look more often", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("news from the worker while it is hidden does not make it look more often", async ({ page, site }) => {
   await makeWaiting(page);
   await show(page);
   await expect.poll(() => shownSentences(page)).toHaveLength(1);

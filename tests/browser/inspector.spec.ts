@@ -104,9 +104,10 @@ test("each waiting task is explained, with the queue, the session and the log", 
   expect(picture.sessions).toMatchObject([{ identifier: "test", isOwned: true, countOfTasks: 4 }]);
 });
 
-test("the picture has the locks, the worker, the storage, events that nobody has handled, and stored parts", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("the picture has the locks, the worker, the storage, events that nobody has handled, and stored parts", async ({
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open("test", {
       delegate: { didFinishDownloading: () => new Promise<void>(() => {}) },
@@ -154,9 +155,9 @@ test("the picture has the locks, the worker, the storage, events that nobody has
   expect(quotaBytes).toBeGreaterThan(usedBytes ?? Number.POSITIVE_INFINITY);
 });
 
-test("a task that waits for a connection is told which limit holds it, and the log can be read as text", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a task that waits for a connection is told which limit holds it, and the log can be read as text", async ({
+  page,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open("test", { configuration: { maximumConnections: 1 } });
     await session.dataTask("/files/1KB.bin?status=503&retryAfter=3600", { id: "refused" }).resume();
@@ -184,9 +185,10 @@ test("a task that waits for a connection is told which limit holds it, and the l
   expect(log).toMatch(/^\S+.* info test refused http:\S+ refused: status 503, retryAfterMs 3600000/m);
 });
 
-test("a task tells why its last attempt failed, and what the one before it does, after the worker was killed", {
-  tag: "@core",
-}, async ({ browserApp, page }) => {
+test("a task tells why its last attempt failed, and what the one before it does, after the worker was killed", async ({
+  browserApp,
+  page,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open();
     const refused = "/files/1KB.bin?status=503&retryAfter=3600";
@@ -206,9 +208,11 @@ test("a task tells why its last attempt failed, and what the one before it does,
   expect(said.second).toBe(second);
 });
 
-test("the timeline of a task has its attempts, its bytes, and the stops and starts of the worker", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("the timeline of a task has its attempts, its bytes, and the stops and starts of the worker", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const open = (page: TestPage) =>
     page.evaluate(async () => {
       const session = await app.open("test", {
@@ -338,7 +342,7 @@ test("the inspector writes nothing to disk and does not start the worker", {
   expect(await dumpDatabase(other)).toEqual(before);
 });
 
-test("the inspector makes no database for a scope that has none", { tag: "@core" }, async ({ page }) => {
+test("the inspector makes no database for a scope that has none", async ({ page }) => {
   const found = await page.evaluate(async (path) => {
     const { inspect } = (await import(path)) as Inspector;
     const picture = await inspect("/nothing/");
@@ -348,9 +352,10 @@ test("the inspector makes no database for a scope that has none", { tag: "@core"
   expect(found.names).not.toContain("background-session:/nothing/");
 });
 
-test("without a scope, the inspector finds the sessions of a worker in another directory", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("without a scope, the inspector finds the sessions of a worker in another directory", async ({
+  page,
+  site,
+}) => {
   site.serve("/assets/sw.js", {
     body: 'importScripts("/sw.js");',
     type: "text/javascript",
@@ -364,7 +369,7 @@ test("without a scope, the inspector finds the sessions of a worker in another d
   expect(tasks.map(({ id }) => id)).toEqual(["there"]);
 });
 
-test("a damaged row is shown as a task that is given up", { tag: "@core" }, async ({ page }) => {
+test("a damaged row is shown as a task that is given up", async ({ page }) => {
   await page.evaluate(async () => {
     const session = await app.open();
     await session.dataTask("/files/1KB.bin", { id: "whole" }); // suspended
@@ -405,9 +410,9 @@ test("the element shows tasks under a strict policy, and neither the picture nor
   );
 });
 
-test("the element filters and searches, goes on after it was moved, and stops when it is removed", {
-  tag: "@core",
-}, async ({ page }) => {
+test("the element filters and searches, goes on after it was moved, and stops when it is removed", async ({
+  page,
+}) => {
   await makeWaiting(page);
   await show(page);
   await shownText(page, "again");
@@ -465,7 +470,7 @@ test("the keyboard reaches everything, and axe finds nothing in light and dark",
   }
 });
 
-test("the export is the picture, with what each task waits for", { tag: "@core" }, async ({ page }) => {
+test("the export is the picture, with what each task waits for", async ({ page }) => {
   await makeWaiting(page);
   await show(page);
   await shownText(page, "later");
@@ -513,9 +518,11 @@ test("the picture is copied", needs("permissions", "playwright-page"), async ({ 
 test.describe("beside a launch", () => {
   test.use({ ownBrowser: true });
 
-  test("the timeline of a task has the background launch that it is the reason for", {
-    tag: "@core",
-  }, async ({ page, browserApp, site }) => {
+  test("the timeline of a task has the background launch that it is the reason for", async ({
+    page,
+    browserApp,
+    site,
+  }) => {
     const steps = new LaunchSteps(site);
     const gate = steps.stopAt("launched for test");
     await startAndLeave(page, "/files/2MB.bin?throttle=2MB");
@@ -540,9 +547,11 @@ test.describe("beside a launch", () => {
   });
 });
 
-test("a line of the log is shown without a poll, and a worker to which nobody listens sends nothing", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("a line of the log is shown without a poll, and a worker to which nobody listens sends nothing", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const other = await browserApp.open(site.origin);
   // What the worker sends of its own accord; an answer has its version.
   await other.evaluate(() => {
@@ -591,9 +600,11 @@ test("a line of the log is shown without a poll, and a worker to which nobody li
   expect(await sent()).toBe(before);
 });
 
-test("the picture has the version of the worker, as it says, or if it is stopped, as a page has stored it", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("the picture has the version of the worker, as it says, or if it is stopped, as a page has stored it", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   await page.evaluate(() => app.open());
   const running = { worker: "active", library: LIBRARY_VERSION, protocol: PROTOCOL, isRunning: true };
   const workers = async (page: TestPage) => (await pictureOf(page)).versions.workers;
@@ -610,9 +621,10 @@ test("the picture has the version of the worker, as it says, or if it is stopped
     .toContain(`active worker ${LIBRARY_VERSION}`);
 });
 
-test("a worker that waits to take over tells its version, and one without the library has none", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a worker that waits to take over tells its version, and one without the library has none", async ({
+  page,
+  site,
+}) => {
   const ready = await builtFile("sw.js");
   const serve = (path: string, body: string) => site.serve(path, { body, type: "text/javascript" });
   serve("/newer.js", ready.replaceAll(LIBRARY_VERSION, "9.9.9"));
@@ -643,7 +655,7 @@ test("a worker that waits to take over tells its version, and one without the li
   await expect.poll(workers, { timeout: 30_000 }).toEqual([active, "waiting unknown"]);
 });
 
-test("an element that is not visible takes no picture", { tag: "@core" }, async ({ browserApp, site }) => {
+test("an element that is not visible takes no picture", async ({ browserApp, site }) => {
   const page = await openStrictPage(browserApp, site);
   const lines = await page.evaluate(async (path) => {
     await import(path);

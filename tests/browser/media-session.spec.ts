@@ -98,9 +98,10 @@ test("a player plays and seeks in the finished download of a session without a s
     .toBeGreaterThan(asked);
 });
 
-test("what a session has not downloaded, or not whole, is asked of the network; so is another method", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("what a session has not downloaded, or not whole, is asked of the network; so is another method", async ({
+  page,
+  site,
+}) => {
   const failed = "/episodes/gone.wav";
   site.serve(EPISODE, { body: "an episode", type: "audio/wav" });
   await download(page, failed);
@@ -122,9 +123,10 @@ test("what a session has not downloaded, or not whole, is asked of the network; 
   expect(await asks("POST")).toBe(1);
 });
 
-test("the worker opens the session anew after it was deleted, and the newest download of a URL counts", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("the worker opens the session anew after it was deleted, and the newest download of a URL counts", async ({
+  page,
+  site,
+}) => {
   site.serve(EPISODE, { body: "the first", type: "text/plain" });
   await download(page, EPISODE);
   const text = () => page.evaluate(async (path) => (await fetch(path)).text(), EPISODE);

@@ -33,9 +33,10 @@ for (const [where, origin] of [
   ["the same origin", ""],
   ["another origin", "cross"],
 ] as const) {
-  test(`a mirror of the same version gives the rest, without what is there already: ${where}`, {
-    tag: "@core",
-  }, async ({ page, site }) => {
+  test(`a mirror of the same version gives the rest, without what is there already: ${where}`, async ({
+    page,
+    site,
+  }) => {
     breakOff(site);
     const base = origin === "" ? site.origin : site.crossOrigin;
     await startDownload(page, "film", "/failing", { mirrors: [`${base}${PATH}?cors=expose`] });
@@ -122,7 +123,7 @@ test("what is no URL of a file is refused, and tasks of other kinds have no mirr
   expect(messages.at(-1)).toContain("mirrors is not an option of data tasks");
 });
 
-test("retry asks all servers again, the first one first", { tag: "@core" }, async ({ page, site }) => {
+test("retry asks all servers again, the first one first", async ({ page, site }) => {
   let isRepaired = false;
   site.route("/first", (_, response) => {
     response.writeHead(isRepaired ? 302 : 404, { location: PATH }).end();

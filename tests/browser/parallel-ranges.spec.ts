@@ -88,10 +88,7 @@ test.describe("each range goes on from its own bytes", { tag: "@core" }, () => {
   });
 });
 
-test("the count of received bytes never goes back over a reload", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("the count of received bytes never goes back over a reload", async ({ page, site }) => {
   await start(page, SLOW);
   const onDisk = await untilEachHas(page, 1_000_000);
   await page.reload();
@@ -110,9 +107,10 @@ test("the count of received bytes never goes back over a reload", { tag: "@core"
   await expectFile(page, "file", await site.sha256(PATH), { timeoutMs: 60_000 });
 });
 
-test("a download that was suspended goes on in its ranges, and so does one from its resume data", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a download that was suspended goes on in its ranges, and so does one from its resume data", async ({
+  page,
+  site,
+}) => {
   await start(page, SLOW);
   await untilEachHas(page, 1_000_000);
   await page.evaluate(() => app.BackgroundSession.current("test")?.task("file")?.suspend());
@@ -132,7 +130,7 @@ test("a download that was suspended goes on in its ranges, and so does one from 
   expect(site.bytesSent(PATH)).toBeLessThanOrEqual(SIZE + 2 * CONNECTIONS * MOST_SENT_AGAIN_BYTES);
 });
 
-test("a server without ranges gets one request", { tag: "@core" }, async ({ page, site }) => {
+test("a server without ranges gets one request", async ({ page, site }) => {
   await start(page, `${PATH}?ranges=none`);
   await expectFile(page, "file", await site.sha256(PATH));
   expect(site.requests(PATH).map(({ status }) => status)).toEqual([200]);
@@ -164,10 +162,7 @@ for (const [lie, query] of [
   });
 }
 
-test("a server that allows one connection serves all of the file on it", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("a server that allows one connection serves all of the file on it", async ({ page, site }) => {
   const bytes = Buffer.alloc(SIZE, "0123456789abcdef");
   let open = 0;
   site.route("/limited", ({ headers }, response) => {

@@ -76,9 +76,10 @@ test("one renewal serves all tasks that were refused, also those that were on th
   expect(new Set(server.refused).size).toBe(server.refused.length);
 });
 
-test("a signed address that has expired is replaced, and the download goes on from its offset", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a signed address that has expired is replaced, and the download goes on from its offset", async ({
+  page,
+  site,
+}) => {
   const path = "/files/2MB.bin";
   const asked: string[] = [];
   let valid = 1;
@@ -121,10 +122,7 @@ test("a question is asked again after a reload, under the same eventId, and the 
   expect(server.renewals).toBe(1);
 });
 
-test("an answer may cancel the task, or take the refusal for its result", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("an answer may cancel the task, or take the refusal for its result", async ({ page, site }) => {
   new TokenServer(site);
   await openAnswering(page, "cancel");
   await startAll(page, ["task"], "/guarded");
@@ -166,9 +164,10 @@ test("a delegate without the method leaves the question to one that has it", asy
   expect(await endOf(page, "task")).toMatchObject([{ type: "didComplete", status: 200 }]);
 });
 
-test("a delayed task is asked about when its date has come, and can be given another request", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a delayed task is asked about when its date has come, and can be given another request", async ({
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open("test", {
       delegate: {

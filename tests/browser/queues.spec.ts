@@ -103,9 +103,10 @@ test("a body that takes long to read keeps its place, and only its queue waits f
   expect(server.done.indexOf("c/0")).toBeGreaterThan(server.done.indexOf("a/0"));
 });
 
-test("a queue that holds waits after a failure, through a reload, until it is resumed", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a queue that holds waits after a failure, through a reload, until it is resumed", async ({
+  page,
+  site,
+}) => {
   const server = new OrderServer(site, { statusOf: (path) => (path === "a/1" ? 409 : 200) });
   const open = () =>
     page.evaluate(() => app.open("test", { configuration: { queues: { a: { onFailure: "hold" } } } }));
@@ -192,9 +193,10 @@ test("a status that counts as success neither holds a queue nor fails what comes
   expect(ends).toEqual([404, 200, 200]);
 });
 
-test("tasks begin after those that they come after, and fail with them; a cycle is a TypeError", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("tasks begin after those that they come after, and fail with them; a cycle is a TypeError", async ({
+  page,
+  site,
+}) => {
   const server = new OrderServer(site, {
     statusOf: (path, times) => (path === "z/bad" ? 400 : path === "a/0" && times === 1 ? 503 : 200),
   });

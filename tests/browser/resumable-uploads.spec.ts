@@ -167,9 +167,10 @@ for (const kind of ["tus", "ietf"] as const) {
   });
 }
 
-test("tus: a worker of the app's own sends chunks of the size that it was given, as docs/uploads.md prints it", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("tus: a worker of the app's own sends chunks of the size that it was given, as docs/uploads.md prints it", async ({
+  page,
+  site,
+}) => {
   const sizeBytes = 12 * MB;
   const resumeAt = await created(`${site.crossOrigin}/tus`, "tus", sizeBytes);
   await page.evaluate(() =>
@@ -187,9 +188,7 @@ test("tus: a worker of the app's own sends chunks of the size that it was given,
   ]);
 });
 
-test("tus: the server gets the name and the type of a file, also of an empty one", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("tus: the server gets the name and the type of a file, also of an empty one", async ({ page, site }) => {
   const files = { "a.txt": 5, "empty.txt": 0, "large.txt": 300_000 };
   await page.evaluate(async (files) => {
     const session = await app.open();

@@ -122,9 +122,10 @@ for (const [clock, aheadMs, habits] of [
   ["an hour behind, by the body of a refusal", 3_600_000, {}],
   ["an hour ahead, by Date", -3_600_000, { timeIn: "header", exposed: "ETag, Date" }],
 ] as const) {
-  test(`a worker that signs by itself learns from the bucket that its clock is ${clock}`, {
-    tag: "@core",
-  }, async ({ page, site }) => {
+  test(`a worker that signs by itself learns from the bucket that its clock is ${clock}`, async ({
+    page,
+    site,
+  }) => {
     const routed = routeBucket(site);
     const asked = await openSigner(page, site, routed, () => Date.now() + aheadMs, habits);
     const url = `${site.crossOrigin}/bucket/photo`;
@@ -138,7 +139,7 @@ for (const [clock, aheadMs, habits] of [
   });
 }
 
-test("an upload that is cancelled is aborted in the bucket", { tag: "@core" }, async ({ page, site }) => {
+test("an upload that is cancelled is aborted in the bucket", async ({ page, site }) => {
   const routed = routeBucket(site);
   routed.bytesPerSecond = 4 * MIB;
   await upload(page, site);

@@ -20,10 +20,7 @@ test("session.fetch() fulfils with the response, whatever the status", { tag: "@
   expect(seen).toEqual({ created: [true, "two apples"], missing: [false, 404], withInit: "7" });
 });
 
-test("session.fetch() waits while the network is gone, and then fulfils", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("session.fetch() waits while the network is gone, and then fulfils", async ({ page, site }) => {
   const { status, attempts } = await page.evaluate(async (post) => {
     const session = await app.open();
     const response = await session.fetch("/echo?after=cut&afterTimes=2", post, { id: "a" });
@@ -79,9 +76,9 @@ test("a page that does not live to see the answer has it delivered to the handle
   expect(site.requests("/echo").length).toBeGreaterThan(0);
 });
 
-test("session.fetch() rejects as fetch does, only for what is final, or if the session ends before", {
-  tag: "@core",
-}, async ({ page }) => {
+test("session.fetch() rejects as fetch does, only for what is final, or if the session ends before", async ({
+  page,
+}) => {
   const seen = await page.evaluate(async () => {
     const session = await app.open();
     const rejected = async (promise: Promise<unknown>): Promise<object> => {

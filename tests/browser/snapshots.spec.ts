@@ -42,7 +42,7 @@ test("subscribers see a download run and end, also in a second tab", {
   }
 });
 
-test("a listener is called once for all that changes in one turn", { tag: "@core" }, async ({ page }) => {
+test("a listener is called once for all that changes in one turn", async ({ page }) => {
   const counts = await page.evaluate(async () => {
     const session = await app.open();
     const counts: number[] = [];
@@ -110,9 +110,9 @@ interface Seen {
   fraction: number | undefined;
 }
 
-test("a snapshot stays the same object until something changes, and the session's end is in it", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a snapshot stays the same object until something changes, and the session's end is in it", async ({
+  page,
+}) => {
   const seen = await page.evaluate(async () => {
     const session = await app.open();
     const { subscribe, getSnapshot } = session;

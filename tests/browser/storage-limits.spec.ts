@@ -51,7 +51,7 @@ for (const [how, end] of [
   ["is killed", "killAndRestart"],
 ] as const) {
   test(`a download that fills the storage resumes once there is space again, after the browser ${how}`, {
-    tag: "@core",
+    tag: how === "quits" ? [] : "@core",
     ...needs("counted-blobs"),
   }, async ({ browserApp, site }) => {
     test.slow();
@@ -89,7 +89,7 @@ for (const [how, end] of [
 
 for (const protocol of [undefined, "tus"] as const) {
   test(`an upload that cannot be stored says so, and the session works on: ${protocol ?? "one request"}`, {
-    tag: "@core",
+    tag: protocol === undefined ? "@core" : [],
     ...needs("counted-blobs"),
   }, async ({ browserApp, site }) => {
     await browserApp.closeAndRestart(LITTLE);

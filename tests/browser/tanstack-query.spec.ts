@@ -160,9 +160,10 @@ test("with TanStack's own networkMode nothing is stored or sent while it takes t
   await expect.poll(() => look(page)).toMatchObject({ pending: ["milk"], tasks: [] });
 });
 
-test("a mutation whose request is under way is pending in the next page, and gets its answer there", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a mutation whose request is under way is pending in the next page, and gets its answer there", async ({
+  browserApp,
+  site,
+}) => {
   const server = new TodoServer(site);
   server.mode = "hold";
   const page = await openTodos(browserApp, site);
@@ -178,9 +179,10 @@ test("a mutation whose request is under way is pending in the next page, and get
   expect(server.ids).toEqual(["milk"]);
 });
 
-test("what was sent while no page was open is in the list of the next page, and is not sent again", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("what was sent while no page was open is in the list of the next page, and is not sent again", async ({
+  browserApp,
+  site,
+}) => {
   const server = new TodoServer(site);
   server.mode = "hold";
   const page = await openTodos(browserApp, site);
@@ -194,9 +196,10 @@ test("what was sent while no page was open is in the list of the next page, and 
   expect(server.ids).toEqual(["milk"]);
 });
 
-test("what the server refuses, and what the user takes back, is not shown any more", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("what the server refuses, and what the user takes back, is not shown any more", async ({
+  browserApp,
+  site,
+}) => {
   const server = new TodoServer(site);
   const page = await openTodos(browserApp, site);
   await page.evaluate(() => todos.add("back"));

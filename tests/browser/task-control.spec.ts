@@ -19,9 +19,10 @@ test("a task that was never resumed sends nothing", async ({ page, site }) => {
   expect(site.requests(PATH)).toEqual([]);
 });
 
-test("suspend() of a task that was never resumed fulfils when it is on disk, and one resume() of the next page starts it", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("suspend() of a task that was never resumed fulfils when it is on disk, and one resume() of the next page starts it", async ({
+  page,
+  site,
+}) => {
   const rows = await page.evaluate(async () => {
     const session = await app.open();
     // Storing it takes a while.
@@ -253,9 +254,11 @@ test("an id is free again once everything about its task has settled", async ({ 
   expect((await endOf(page, "again"))[2]?.sha256).toBe(await site.sha256(PATH));
 });
 
-test("the description and the priority of a task are changed, each by itself, for other tabs and for later", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("the description and the priority of a task are changed, each by itself, for other tabs and for later", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const other = await browserApp.open(site.origin);
   await page.evaluate(async () => {
     const session = await app.open();

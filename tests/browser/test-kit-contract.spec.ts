@@ -103,9 +103,9 @@ class RealStage implements Stage {
   }
 }
 
-for (const { name, acts = [], play } of CASES)
+for (const { name, acts = [], isCore = false, play } of CASES)
   test(`in a browser, ${name}`, {
-    tag: "@core",
+    tag: isCore ? "@core" : [],
     ...needs(...acts.map((act) => NEEDS[act])),
   }, async ({ browserApp, page, site }) => {
     await play(new RealStage(browserApp, site, page));

@@ -1,6 +1,6 @@
 import { expect, openPanel, openPanelPage, test } from "../support/panel-page.ts";
 
-test("Resume undoes all suspensions of the page, of the task and of its group", { tag: "@core" }, async ({
+test("Resume undoes all suspensions of the page, of the task and of its group", async ({
   browserApp,
   site,
 }) => {
@@ -30,9 +30,10 @@ test("Resume undoes all suspensions of the page, of the task and of its group", 
   }
 });
 
-test("Try now tells the daemon at once that the task is to run, so that a page that goes leaves it running", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("Try now tells the daemon at once that the task is to run, so that a page that goes leaves it running", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanelPage(browserApp, site);
   await page.evaluate(() =>
     panelSession
@@ -92,7 +93,7 @@ test("a button that has the focus has the same name and description while the fi
   }
 });
 
-test("keys with a modifier are left to the browser", { tag: "@core" }, async ({ browserApp, site }) => {
+test("keys with a modifier are left to the browser", async ({ browserApp, site }) => {
   const page = await openPanelPage(browserApp, site);
   await page.evaluate(() => {
     for (const description of ["A", "B"]) panelSession.downloadTask("/files/1MB.bin", { description });

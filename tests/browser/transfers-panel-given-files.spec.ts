@@ -78,9 +78,10 @@ test(
   },
 );
 
-test("in every engine, two hundred files that are dropped at once are uploaded, each once", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("in every engine, two hundred files that are dropped at once are uploaded, each once", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     const dataTransfer = new DataTransfer();

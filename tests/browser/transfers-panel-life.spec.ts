@@ -27,10 +27,7 @@ test(
   },
 );
 
-test("a screen reader is told each quarter of the way, not each step", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("a screen reader is told each quarter of the way, not each step", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     const seen = { said: [] as string[], steps: 0 };
@@ -108,9 +105,10 @@ test("a panel with a name shows the session of that name whenever one is open", 
   await expect(row).toBeVisible();
 });
 
-test("a panel that was given a session shows the one of the name that it is given after it, and acts on that one", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a panel that was given a session shows the one of the name that it is given after it, and acts on that one", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanelPage(browserApp, site);
   await page.evaluate(async () => {
     const panel = document.querySelector("background-transfers");

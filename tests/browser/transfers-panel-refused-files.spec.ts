@@ -56,10 +56,7 @@ function dropEntries(page: TestPage, tree: Readonly<Record<string, readonly stri
   }, tree);
 }
 
-test("files that are not accepted are named, and many are counted", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("files that are not accepted are named, and many are counted", async ({ browserApp, site }) => {
   const page = await openAccepting(browserApp, site, ".txt");
   await drop(page, "a.exe", "b.txt", "c.exe");
   await expect.poll(() => told(page)).toBe("Not added: a.exe, c.exe");
@@ -74,7 +71,7 @@ test("files that are not accepted are named, and many are counted", { tag: "@cor
   await expect.poll(() => told(page)).toBe("");
 });
 
-test("files of which no upload can be made are named, and the others are uploaded", { tag: "@core" }, async ({
+test("files of which no upload can be made are named, and the others are uploaded", async ({
   browserApp,
   site,
 }) => {
@@ -93,9 +90,10 @@ test("files of which no upload can be made are named, and the others are uploade
   await expect.poll(() => namesOf(page)).toEqual(["three.txt"]);
 });
 
-test("files that are given while the session is over are uploaded when it is open again", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("files that are given while the session is over are uploaded when it is open again", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanelPage(browserApp, site);
   await page.evaluate(async () => {
     const panel = document.querySelector("background-transfers");
@@ -114,9 +112,10 @@ test("files that are given while the session is over are uploaded when it is ope
   await expect.poll(() => site.requests("/echo").length).toBe(2);
 });
 
-test("what cannot be read of a drop is named, and the rest is uploaded under its paths", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("what cannot be read of a drop is named, and the rest is uploaded under its paths", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanelPage(browserApp, site);
   const given = page.evaluate(
     () =>

@@ -23,10 +23,7 @@ test("the panel shows a download and lets go of it when it is removed", { tag: "
   expect(await page.evaluate(() => violations)).toEqual([]);
 });
 
-test("a download is paused, resumed and cancelled by its buttons", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("a download is paused, resumed and cancelled by its buttons", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/files/4MB.bin?throttle=200KB", "Long.mp3");
   const row = page.getByRole("listitem").filter({ hasText: "Long.mp3" });
@@ -57,7 +54,7 @@ test(
   },
 );
 
-test("a failed download says why and is retried", { tag: "@core" }, async ({ browserApp, site }) => {
+test("a failed download says why and is retried", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await download(page, "/files/100KB.bin?status=404&times=1", "Lost.mp3");
   const row = page.getByRole("listitem").filter({ hasText: "Lost.mp3" });
@@ -69,9 +66,10 @@ test("a failed download says why and is retried", { tag: "@core" }, async ({ bro
   await expect(row).toHaveCount(1);
 });
 
-test("a task that waits for its next attempt tries at once if the user wants it", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a task that waits for its next attempt tries at once if the user wants it", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() =>
     panelSession
@@ -169,9 +167,10 @@ test("the keyboard goes from row to row, and the focus stays in the list when a 
   await expect(page.getByRole("heading", { name: "Transfers" })).toBeFocused();
 });
 
-test("a screen reader is told starts, ends and failures, and axe finds nothing in light and dark", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a screen reader is told starts, ends and failures, and axe finds nothing in light and dark", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await expectAccessible(page);
   const said = page.getByRole("status");
@@ -221,10 +220,7 @@ test("in Arabic the panel runs from right to left, with the plural forms of the 
   expect(cancel?.x).toBeLessThan(bar?.x ?? 0);
 });
 
-test("groups close, and the list is searched, filtered and sorted", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("groups close, and the list is searched, filtered and sorted", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     for (const name of ["b1", "a10", "a2"])
@@ -262,9 +258,10 @@ test("of ten thousand tasks only those that are seen are drawn", async ({ browse
   expect(await page.getByRole("listitem").count()).toBeLessThan(40);
 });
 
-test("a session that was given before the element is defined is shown, also after the element has moved", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a session that was given before the element is defined is shown, also after the element has moved", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site, "<section></section>");
   await download(page, "/files/4MB.bin?throttle=100KB", "Long.mp3");
   await page.evaluate(async () => {

@@ -33,9 +33,11 @@ async function runLines(page: TestPage, lines: string, sizeBytes: number, servic
   return id;
 }
 
-test("one request: the photo arrives once although the worker stops in the body and the answer is lost", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("one request: the photo arrives once although the worker stops in the body and the answer is lost", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const saved: string[] = [];
   async function savePhoto(request: IncomingMessage) {
     const hash = createHash("sha256");
@@ -105,9 +107,11 @@ test("tus: the complete example uploads a chosen photo with fresh tokens, also w
   await server.close();
 });
 
-test("IETF: the video is one file after the worker stopped in the body, and the page gets the resource's answer", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("IETF: the video is one file after the worker stopped in the body, and the page gets the resource's answer", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const added: string[] = [];
   Object.assign(globalThis, { addVideo: (file: string) => ({ video: added.push(file) }) });
   const server = await startRecipe("uploads.md", "video-server.ts");

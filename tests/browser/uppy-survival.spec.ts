@@ -91,9 +91,10 @@ async function endsOf(page: TestPage): Promise<string[]> {
   return events.filter((event) => !event.startsWith("start"));
 }
 
-test("a file that the user removes while pre-processors work does not end the run of the restored files", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("a file that the user removes while pre-processors work does not end the run of the restored files", async ({
+  browserApp,
+  site,
+}) => {
   const page = await startSlowly(browserApp, site);
   await page.evaluate(() => uppyApp.add({ "b.png": 2_000_000 }));
   await expect.poll(async () => (await site.storedUploads("tus")).length).toBe(2);
@@ -138,9 +139,10 @@ test("after a crash of the tab, Dashboard shows an upload where it is", async ({
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
 });
 
-test("after the user has quit the browser and started it again, Dashboard shows an upload where it is", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("after the user has quit the browser and started it again, Dashboard shows an upload where it is", async ({
+  browserApp,
+  site,
+}) => {
   await startSlowly(browserApp, site);
   await browserApp.closeAndRestart();
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
@@ -155,7 +157,7 @@ test("after the browser was killed, Dashboard shows an upload where it is", { ta
   await expectRestored(await openUppy(browserApp, site.origin, SLOW), site);
 });
 
-test("uploads that ended while no page was open are told to the next one, once", { tag: "@core" }, async ({
+test("uploads that ended while no page was open are told to the next one, once", async ({
   browserApp,
   site,
 }) => {
@@ -224,7 +226,7 @@ test("a paused upload is still paused after a reload, and counts for the restric
   await expectRestored(page, site);
 });
 
-test("destroying an Uppy lets go of its uploads, and the next Uppy takes them up", { tag: "@core" }, async ({
+test("destroying an Uppy lets go of its uploads, and the next Uppy takes them up", async ({
   browserApp,
   site,
 }) => {

@@ -45,7 +45,7 @@ test("files that Dashboard uploads are tasks of the session, and Uppy gets the s
   await expectNoFaults(page);
 });
 
-test("Dashboard's buttons pause and resume an upload", { tag: "@core" }, async ({ browserApp, site }) => {
+test("Dashboard's buttons pause and resume an upload", async ({ browserApp, site }) => {
   const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
   const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
   await page.evaluate(() => uppyApp.add({ "a.png": 4_000_000 }));
@@ -107,7 +107,7 @@ test("cancelling all cancels the uploads of this Uppy, and no other task of the 
   await expectNoFaults(page);
 });
 
-test("an upload that the server refused can be repeated, after a reload too", { tag: "@core" }, async ({
+test("an upload that the server refused can be repeated, after a reload too", async ({
   browserApp,
   site,
 }) => {

@@ -43,7 +43,7 @@ const FAILURES = [
 
 for (const { what, status, script } of FAILURES)
   test(`a page that opens while the script of its worker is still being fetched is told when that ${what}`, {
-    tag: "@core",
+    tag: status === 404 ? "@core" : [],
   }, async ({ page, site }) => {
     let isServed = false;
     site.route("/late/sw.js", async (_, response) => {

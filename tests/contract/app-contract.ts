@@ -49,6 +49,8 @@ export type OwnWorker = "launches" | "sends";
 interface Case {
   readonly name: string;
   readonly acts?: readonly Act[];
+  /** What it shows depends on the engine: on CI it is played in each, and the others in Chromium. */
+  readonly isCore?: true;
   /** The app's own worker handles launches, or its `willSend` adds the header `x-token: for <id>`. */
   readonly worker?: OwnWorker;
   readonly play: (stage: Stage) => Promise<void>;
@@ -137,6 +139,7 @@ async function expectNotes(stage: Stage, expected: readonly string[]): Promise<v
 export const CASES: readonly Case[] = [
   {
     name: "a download delivers its file, then its end, once each, over a reload too",
+    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -151,6 +154,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a download is placed in a cache as a whole, and the next page finds it there",
+    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a", { destination: { cache: "episodes" } });
@@ -181,6 +185,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a completion handler gets the response of a data task and the stored context, after didComplete",
+    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a", { kind: "data", isHandled: true });
@@ -246,6 +251,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a broken connection is tried again, from the bytes that came",
+    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -283,6 +289,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a worker that is killed goes on with what is on disk",
+    isCore: true,
     acts: ["killWorker"],
     async play(stage) {
       await open(stage);
@@ -467,6 +474,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "an observer beside the owner makes tasks and sees them, and the owner gets their events",
+    isCore: true,
     async play(stage) {
       await open(stage);
       const roles = await stage.run(async () => {
@@ -582,6 +590,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a download is cancelled with its bytes, and another task goes on with them",
+    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -607,6 +616,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "an event that the app has not handled by then is offered again in the next page",
+    isCore: true,
     async play(stage) {
       await stage.run(async () => {
         await app.open("test", {
