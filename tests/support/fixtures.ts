@@ -7,7 +7,7 @@ import { SITE_DIR } from "./build-site.ts";
 import { ChromiumBrowser } from "./chromium.ts";
 import { ENGINES } from "./engines.ts";
 import { RunningBrowser } from "./running-browser.ts";
-import type { EngineName, TestBrowser, TestPage } from "./test-browser.ts";
+import type { EngineName, Lack, TestBrowser, TestPage } from "./test-browser.ts";
 
 declare global {
   // The global that tests/support/app puts on its page.
@@ -22,6 +22,8 @@ interface Fixtures {
    * page by host, whatever the port; Firefox counts disk space for all sites.
    */
   ownBrowser: boolean;
+  /** What the browser lacks. */
+  lacks: readonly Lack[];
   /** The server of the test app, on its own origins. */
   site: TestServer;
   /** A real browser that has not seen the site. */
@@ -47,6 +49,7 @@ export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, Worke
   engine: ["chromium", { option: true, scope: "worker" }],
   needed: [[], { option: true }],
   ownBrowser: [false, { option: true }],
+  lacks: [[], { option: true }],
   running: [
     async ({ engine }, use) => {
       const running = new RunningBrowser(engine);
@@ -77,9 +80,9 @@ export const test = withoutPages.extend<Fixtures & { leftOut: undefined }, Worke
     },
     { auto: true },
   ],
-  browserApp: async ({ engine, ownBrowser, running, site }, use) => {
+  browserApp: async ({ engine, lacks, ownBrowser, running, site }, use) => {
     if (ownBrowser && engine !== "chromium") await running.end();
-    await use(await running.take());
+    await use(await running.take(lacks.length === 0 ? {} : { lacks }));
     await running.giveBack(originsAsked(site));
   },
   chromium: async ({ browserApp }, use) => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { BrowserContext, Page } from "@playwright/test";
 import { processorMsOfGroup, residentBytesOfGroup } from "./processes.ts";
 import {
@@ -35,8 +36,8 @@ export abstract class PlaywrightBrowser implements TestBrowser {
     return this.#context;
   }
 
-  get isPlain(): boolean {
-    return this.#context !== undefined && Object.keys(this.#options).length === 0;
+  runsWith(options: StartOptions): boolean {
+    return this.#context !== undefined && isDeepStrictEqual(this.#options, options);
   }
 
   async start(options: StartOptions = {}): Promise<void> {

@@ -27,8 +27,8 @@ export interface StartOptions {
 /** A real browser on its own profile, which survives when the browser is killed. */
 export interface TestBrowser {
   readonly engine: EngineName;
-  /** Whether it runs, without special options. */
-  readonly isPlain: boolean;
+  /** Whether it runs, and was started with these options. */
+  runsWith(options: StartOptions): boolean;
   start(options?: StartOptions): Promise<void>;
   newPage(): Promise<TestPage>;
   /** A new page of the test app. */

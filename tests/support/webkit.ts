@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { processorMsOfGroup, residentBytesOfGroup } from "./processes.ts";
 import {
   type Lack,
@@ -71,8 +72,8 @@ export class WebKitBrowser implements TestBrowser {
     return this.#running;
   }
 
-  get isPlain(): boolean {
-    return this.#running !== undefined && Object.keys(this.#options).length === 0;
+  runsWith(options: StartOptions): boolean {
+    return this.#running !== undefined && isDeepStrictEqual(this.#options, options);
   }
 
   async start(options: StartOptions = {}): Promise<void> {
