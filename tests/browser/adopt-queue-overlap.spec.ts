@@ -102,7 +102,7 @@ for (const router of ROUTERS) {
     );
 
   test(`an old worker of ${router} that replays its queue outside of an event is ended by the browser, and each request arrives once, in order`, {
-    tag: "@core",
+    tag: router === "serwist" ? "@core" : [],
   }, async ({ page, site }) => {
     test.slow();
     const server = new HoldingServer(site);

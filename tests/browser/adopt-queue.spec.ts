@@ -120,9 +120,10 @@ test("what is older than the retention time is deleted, and what is left of it i
   expect(rows[0].deadline).toBeLessThan(now + 1.5 * HOUR_MS);
 });
 
-test("what cannot be read or must not be stored stays where it is and is reported; the others are adopted", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("what cannot be read or must not be stored stays where it is and is reported; the others are adopted", async ({
+  page,
+  site,
+}) => {
   new OrderServer(site);
   await writeOldRows(page, [
     { url: "/order/a/1" },

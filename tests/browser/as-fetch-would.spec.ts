@@ -214,9 +214,9 @@ function without(headers: Seen["headers"] = {}, isLeftOut: (header: string) => b
   return Object.fromEntries(Object.entries(headers).filter(([header]) => !isLeftOut(header)));
 }
 
-test("a request made in an iframe is sent whole, although the iframe is removed right after the call", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a request made in an iframe is sent whole, although the iframe is removed right after the call", async ({
+  page,
+}) => {
   const echoes = await page.evaluate(async () => {
     const session = await app.open();
     const frame = document.createElement("iframe");

@@ -137,9 +137,10 @@ function serveEndless(site: TestServer, path: string): void {
   });
 }
 
-test("endless answers of one session hold up no other session: neither its only connection, nor its upload next to four downloads", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("endless answers of one session hold up no other session: neither its only connection, nor its upload next to four downloads", async ({
+  page,
+  site,
+}) => {
   serveEndless(site, "/endless");
   await page.evaluate(async () => {
     const session = await app.open("endless");

@@ -44,9 +44,10 @@ for (const [app, framework] of Object.entries(APPS)) {
     expect(faults).toEqual([]);
   });
 
-  test(`a second tab in ${app} observes the same tasks, controls them, and is promoted`, {
-    tag: app === "react" ? "@core" : [],
-  }, async ({ browserApp, site }) => {
+  test(`a second tab in ${app} observes the same tasks, controls them, and is promoted`, async ({
+    browserApp,
+    site,
+  }) => {
     const owner = await openBindings(browserApp, site.origin, app);
     await download(owner, framework, "file", HALTING);
     const observer = await openBindings(browserApp, site.origin, app);

@@ -6,11 +6,7 @@ import { expectFile } from "../support/task-end.ts";
 
 const PATH = "/files/40MB.bin";
 
-test("a download goes on after the browser is killed", { tag: "@core" }, async ({
-  browserApp,
-  page,
-  site,
-}) => {
+test("a download goes on after the browser is killed", async ({ browserApp, page, site }) => {
   await startDownload(page, "forty", `${PATH}?throttle=8MB`);
   const onDisk = await checkpoint(page, "forty", 8_000_000);
   await browserApp.killAndRestart();

@@ -43,9 +43,9 @@ test("a task of a closed session rejects, never throws synchronously and never l
   await expectFile(page, "suspended", await site.sha256("/files/1KB.bin"));
 });
 
-test("a signal drops its listeners when its task has ended or its session is closed, and does nothing after that", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a signal drops its listeners when its task has ended or its session is closed, and does nothing after that", async ({
+  page,
+}) => {
   const results = await page.evaluate(async () => {
     const unheard: unknown[] = [];
     globalThis.addEventListener("unhandledrejection", ({ reason }) => void unheard.push(String(reason)));

@@ -195,9 +195,9 @@ test("a handler that is added later gets what waits for it, until it is taken aw
   expect(again).toBe(200);
 });
 
-test("a handler that is added to a session to which nobody listens gets its own results, and the others wait", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a handler that is added to a session to which nobody listens gets its own results, and the others wait", async ({
+  page,
+}) => {
   await page.evaluate(async () => {
     const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });
     const completion = { handler: "late" };

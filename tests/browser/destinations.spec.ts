@@ -133,7 +133,7 @@ const PLACES = { "a file": { opfs: "large/file" }, "a cache entry": { cache: "la
 
 for (const [what, place] of Object.entries(PLACES)) {
   test(`a worker that is stopped while it places ${what} leaves nothing of it, and the next one places it`, {
-    tag: "@core",
+    tag: "opfs" in place ? "@core" : [],
   }, async ({ browserApp, page, site }) => {
     test.slow();
     await startPlaced(page, "large", LARGE, place);
@@ -149,7 +149,7 @@ for (const [what, place] of Object.entries(PLACES)) {
   });
 
   test(`a browser that is killed while it places ${what} leaves nothing of it, and the next page completes it`, {
-    tag: "@core",
+    tag: "cache" in place ? "@core" : [],
   }, async ({ browserApp, page, site }) => {
     test.slow();
     await startPlaced(page, "large", LARGE, place);
@@ -182,9 +182,7 @@ for (const [what, place] of Object.entries(PLACES)) {
     expect(site.requests(LARGE)).toHaveLength(1);
   });
 
-  test(`a task that is cancelled while it is placed leaves no part of ${what}`, { tag: "@core" }, async ({
-    page,
-  }) => {
+  test(`a task that is cancelled while it is placed leaves no part of ${what}`, async ({ page }) => {
     test.slow();
     await startPlaced(page, "large", LARGE, place);
     await received(page, "large");
@@ -335,7 +333,7 @@ test.describe("with a small disk", () => {
 
   for (const [what, place] of Object.entries(PLACES)) {
     test(`if ${what} does not fit, the bytes are kept and placed when there is space, without a request`, {
-      tag: "@core",
+      tag: "opfs" in place ? "@core" : [],
       ...needs("counted-blobs"),
     }, async ({ browserApp, site }) => {
       test.slow();

@@ -181,7 +181,7 @@ test("another origin is asked in ranges if it exposes Content-Range, and without
   expect(site.requests(({ method }) => method === "OPTIONS")).toEqual([]);
 });
 
-test.describe("a new limit holds for a running download", { tag: "@core" }, () => {
+test.describe("a new limit holds for a running download", () => {
   test("if it is the first one", async ({ page, site }) => {
     await start(page, `${PATH}?throttle=1MB`, "file", 0);
     await checkpoint(page, "file", 500_000);
@@ -269,7 +269,7 @@ test("an own worker without parallel ranges is a TypeError that names the import
 });
 
 for (const [name, lacking] of KINDS_OF_WORKER) {
-  withoutServiceWorkers.describe(`without service workers, in ${name},`, { tag: "@core" }, () => {
+  withoutServiceWorkers.describe(`without service workers, in ${name},`, () => {
     withoutServiceWorkers.use({ lacks: lacking });
 
     withoutServiceWorkers("a download keeps to the rate", async ({ page, site }) => {

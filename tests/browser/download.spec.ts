@@ -11,9 +11,10 @@ test("a download ends in the file, byte for byte", { tag: "@core" }, async ({ pa
   expect(site.bytesSent("/files/10MB.bin")).toBe(10_000_000);
 });
 
-test("a file has the name and the type that its server gives it, and no path of the server's", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a file has the name and the type that its server gives it, and no path of the server's", async ({
+  page,
+  site,
+}) => {
   const headers = {
     "content-disposition": `attachment; filename="EURO.txt"; filename*=UTF-8''..%2f%e2%82%ac%20rates.txt`,
     "content-type": "text/plain; charset=utf-8",

@@ -231,7 +231,7 @@ test("a task that is forgotten before its events are delivered is still delivere
 
 for (const keepsHistory of [true, false])
   test(`a failed POST is repeated with its large body and forgotten in the same turn (keepsHistory: ${keepsHistory})`, {
-    tag: "@core",
+    tag: keepsHistory ? "@core" : [],
   }, async ({ engine, page }) => {
     const echo = await page.evaluate(async (keepsHistory) => {
       const session = await app.open("test", { configuration: { keepsHistory } });

@@ -44,9 +44,10 @@ test("a session survives the hot reloading of the module that opens it", { tag: 
   });
 });
 
-test("without dispose, a hot reload leaves the session to the module that has it, and says what is missing", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("without dispose, a hot reload leaves the session to the module that has it, and says what is missing", async ({
+  browserApp,
+  site,
+}) => {
   test.slow();
   const prepare = async (root: string) => {
     const module = join(root, "downloads.ts");

@@ -312,9 +312,11 @@ test(
   },
 );
 
-test("the inspector writes nothing to disk and does not start the worker", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("the inspector writes nothing to disk and does not start the worker", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   // What is left waits for the app: nobody else has a reason to start the worker.
   await page.evaluate(async () => {
     const session = await app.open("test", { configuration: { queues: { edits: { onFailure: "hold" } } } });

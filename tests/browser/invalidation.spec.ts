@@ -23,9 +23,9 @@ async function heard(page: TestPage): Promise<string[]> {
   return news.filter((line) => /^(file|complete|invalid)/.test(line));
 }
 
-test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the delegate's last event", {
-  tag: "@core",
-}, async ({ page }) => {
+test("finishTasksAndInvalidate refuses new tasks, lets the others finish, and is the delegate's last event", async ({
+  page,
+}) => {
   await openLogged(page);
   const refused = await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");

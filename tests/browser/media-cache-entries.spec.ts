@@ -46,9 +46,7 @@ test("an entry of a cache is opened once for ranges that follow each other, and 
   expect(opened).toBe(2);
 });
 
-test("an entry whose headers do not tell its versions apart is opened for each range", {
-  tag: "@core",
-}, async ({ page }) => {
+test("an entry whose headers do not tell its versions apart is opened for each range", async ({ page }) => {
   const [read, opened] = await readAgain(page, {
     headers: { "content-type": "audio/wav" },
     versions: [{ text: "abcd" }, { text: "efgh" }],

@@ -55,10 +55,7 @@ test("a mirror of another version is downloaded as a whole", async ({ page, site
   await expectFile(page, "film", await site.sha256(other));
 });
 
-test("a mirror whose file does not match the hash is passed over", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("a mirror whose file does not match the hash is passed over", async ({ page, site }) => {
   const integrity = `sha256-${Buffer.from(await site.sha256(PATH), "hex").toString("base64")}`;
   await page.evaluate(
     async ([PATH, integrity]) => {

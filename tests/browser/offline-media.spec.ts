@@ -183,7 +183,7 @@ for (const episode of EPISODES) {
   });
 }
 
-test("an episode that is not downloaded, or was removed, is asked of the server", { tag: "@core" }, async ({
+test("an episode that is not downloaded, or was removed, is asked of the server", async ({
   browserApp,
   site,
 }) => {

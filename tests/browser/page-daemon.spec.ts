@@ -45,7 +45,10 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
         expect(bytes).toBeLessThanOrEqual(MOST_SENT_AGAIN_BYTES);
     });
 
-    test("a download is placed at its destination", { tag: "@core" }, async ({ page, site }) => {
+    test("a download is placed at its destination", { tag: lacks.length === 1 ? "@core" : [] }, async ({
+      page,
+      site,
+    }) => {
       const places = [{ opfs: "a/file" }, { cache: "files", key: "/file" }];
       for (const [n, place] of places.entries()) {
         await startPlaced(page, `file ${n}`, `/files/6MB.bin?seed=${n}`, place);

@@ -61,7 +61,7 @@ test("a large file is fetched in several ranges at once", { tag: "@core" }, asyn
   expect(row?.file?.ranges).toBeUndefined();
 });
 
-test.describe("each range goes on from its own bytes", { tag: "@core" }, () => {
+test.describe("each range goes on from its own bytes", () => {
   let onDisk = 0;
   test.beforeEach(async ({ page }) => {
     await start(page, SLOW);
@@ -78,7 +78,7 @@ test.describe("each range goes on from its own bytes", { tag: "@core" }, () => {
     expect(site.bytesSent(PATH)).toBeLessThanOrEqual(2 * SIZE - onDisk + CONNECTIONS * 1_000_000);
   });
 
-  test("after the browser is killed", async ({ browserApp, site }) => {
+  test("after the browser is killed", { tag: "@core" }, async ({ browserApp, site }) => {
     await browserApp.killAndRestart();
     const next = await browserApp.open(site.origin);
     const shown = await next.evaluate(async () => (await app.open()).task("file")?.countOfBytesReceived);

@@ -63,9 +63,10 @@ function startAll(page: TestPage, ids: readonly string[], url: string): Promise<
 
 const newsOf = (page: TestPage): Promise<string[]> => page.evaluate(() => [...app.news]);
 
-test("one renewal serves all tasks that were refused, also those that were on their way", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("one renewal serves all tasks that were refused, also those that were on their way", async ({
+  page,
+  site,
+}) => {
   const server = new TokenServer(site);
   await openAnswering(page, "renew");
   const ids = Array.from({ length: 20 }, (_, index) => `task-${index}`);

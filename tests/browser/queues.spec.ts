@@ -255,9 +255,10 @@ test("tasks begin after those that they come after, and fail with them; a cycle 
   expect(server.done.filter((path) => "abc".includes(path[0] as string))).toEqual(["a/0", "b/0", "c/0"]);
 });
 
-test("edits that replace each other: no two of an id are on the wire, and the last one is sent last", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("edits that replace each other: no two of an id are on the wire, and the last one is sent last", async ({
+  page,
+  site,
+}) => {
   const server = new OrderServer(site, { delayMs: 150 });
   await page.evaluate(() => app.open());
   for (let edit = 0; edit < 8; edit += 1) {

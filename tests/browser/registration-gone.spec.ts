@@ -57,7 +57,7 @@ for (const [what, script, body] of LOADS) {
     });
 
     test("Clear-Site-Data ends the old task as storage-lost, and the next one runs", {
-      tag: "@core",
+      tag: body === undefined ? "@core" : [],
     }, async ({ page, site }) => {
       await startDownload(page, "before", `${PATH}?throttle=4MB`);
       await checkpoint(page, "before");

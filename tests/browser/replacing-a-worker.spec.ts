@@ -58,7 +58,7 @@ for (const [what, body] of [
   ["a worker that runs the daemon", `importScripts("/sw.js"); ${SITE_WORKER}`],
 ] as const) {
   test(`${what} is not replaced: open() names both scripts and says what to do`, {
-    tag: "@core",
+    tag: what === "a worker without the daemon" ? "@core" : [],
   }, async ({ page, site }) => {
     site.serve("/site.js", { body, type: "text/javascript" });
     await registerSiteWorker(page, "/site.js");

@@ -63,9 +63,10 @@ test("a body that is no larger than a part goes in one PUT", async ({ page, site
   expect(routed.bucket.talk).toEqual(["put"]);
 });
 
-test("an upload goes on in the worker after a reload, and the next page gets the bucket's answer", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("an upload goes on in the worker after a reload, and the next page gets the bucket's answer", async ({
+  page,
+  site,
+}) => {
   const routed = routeBucket(site);
   routed.bytesPerSecond = 6 * MIB;
   await upload(page, site);

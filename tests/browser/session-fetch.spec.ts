@@ -5,7 +5,7 @@ import { endOf } from "../support/task-end.ts";
 
 const POST = { method: "POST", body: "two apples" };
 
-test("session.fetch() fulfils with the response, whatever the status", { tag: "@core" }, async ({ page }) => {
+test("session.fetch() fulfils with the response, whatever the status", async ({ page }) => {
   const seen = await page.evaluate(async (post) => {
     const session = await app.open();
     const created = await session.fetch("/echo", post);

@@ -136,9 +136,10 @@ test.describe("the recipe of the guide", needs("forms-in-requests"), () => {
     expect(received).toEqual([]);
   });
 
-  test("stores what another app shares while the worker is stopped and there is no network", {
-    tag: "@core",
-  }, async ({ browserApp, site }) => {
+  test("stores what another app shares while the worker is stopped and there is no network", async ({
+    browserApp,
+    site,
+  }) => {
     const { page, action, received } = await openApp(browserApp, site);
     await fillSheet(page, site, action, site.crossOrigin);
     await site.goDown();

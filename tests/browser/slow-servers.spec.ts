@@ -19,9 +19,10 @@ test("a server may take longer for its answer to a large upload, and gets it onc
   expect(site.requests("/slow")).toHaveLength(1);
 });
 
-test("a server that takes too long for its answer gets the upload again, with the same key", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a server that takes too long for its answer gets the upload again, with the same key", async ({
+  page,
+  site,
+}) => {
   let isFirst = true;
   site.route("/slow", async (request, response) => {
     const isAnswered = !isFirst;

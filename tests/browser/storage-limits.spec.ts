@@ -30,9 +30,9 @@ test("a download that cannot fit does not begin", { tag: "@core" }, async ({ pag
   await expectFile(page, "small", await site.sha256("/files/100KB.bin"));
 });
 
-test("a download of unknown length that cannot fit by what the app expects does not begin", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a download of unknown length that cannot fit by what the app expects does not begin", async ({
+  page,
+}) => {
   const code = await page.evaluate(async () => {
     const session = await app.open();
     const task = session.downloadTask("/files/1MB.bin?length=none&ranges=none", {
@@ -117,7 +117,6 @@ for (const protocol of [undefined, "tus"] as const) {
 }
 
 test("an upload by an app's own worker whose answer does not fit ends with storage-full, as in the daemon's worker", {
-  tag: "@core",
   ...needs("counted-blobs"),
 }, async ({ browserApp, site }) => {
   const sizeBytes = 100_000;

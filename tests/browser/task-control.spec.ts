@@ -294,9 +294,9 @@ test("the description and the priority of a task are changed, each by itself, fo
   await expect.poll(shown).toEqual([undefined, 0.9]);
 });
 
-test("why a task was cancelled is in its error, also for the page that comes after a reload", {
-  tag: "@core",
-}, async ({ page }) => {
+test("why a task was cancelled is in its error, also for the page that comes after a reload", async ({
+  page,
+}) => {
   await page.evaluate(async () => {
     // Nobody takes the events yet.
     const session = await app.BackgroundSession.open("test", { serviceWorker: "/sw.js" });

@@ -90,10 +90,7 @@ test(
   },
 );
 
-test("what an app puts into the slots stands for what the panel says there", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("what an app puts into the slots stands for what the panel says there", async ({ browserApp, site }) => {
   const page = await openPanel(
     browserApp,
     site,

@@ -93,7 +93,7 @@ test("a picture that is pasted is uploaded", withDebugger, async ({ chromium, si
   expect(site.requests("/echo")).toHaveLength(1);
 });
 
-test("text that is pasted or dropped is left to the page", { tag: "@core" }, async ({ browserApp, site }) => {
+test("text that is pasted or dropped is left to the page", async ({ browserApp, site }) => {
   const page = await openPanel(browserApp, site);
   const isLeft = await page.evaluate(() => {
     const data = new DataTransfer();

@@ -192,9 +192,10 @@ test("what was cancelled is counted, listed and told apart from what failed", as
   await expect(summary).toHaveText("1 failed");
 });
 
-test("the head of a group counts all its tasks, also those that are filtered out or no longer listed", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("the head of a group counts all its tasks, also those that are filtered out or no longer listed", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(async () => {
     const make = (index: number) =>

@@ -1,10 +1,7 @@
 import { needs } from "../support/absences.ts";
 import { download, expect, expectAccessible, openPanel, openPanelPage, test } from "../support/panel-page.ts";
 
-test("the panel shows a download and lets go of it when it is removed", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("the panel shows a download and lets go of it when it is removed", async ({ browserApp, site }) => {
   const page = await openPanelPage(browserApp, site);
   await download(page, "/files/100KB.bin", "Song.mp3");
   const text = (selector: string) =>

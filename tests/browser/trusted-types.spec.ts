@@ -127,7 +127,6 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
 
     withoutServiceWorkers(
       "a page starts the worker with the TrustedScriptURL",
-      { tag: name === KINDS_OF_WORKER[0]?.[0] ? "@core" : [] },
       async ({ browserApp, site }) => {
         const page = await openTrustedPage(browserApp, site);
         expect(await downloadIn(page, "/sw.js")).toEqual({ daemon: "page", status: 200 });
@@ -174,10 +173,7 @@ test("a string is refused by such a page, and open() says what to pass", async (
   expect(message).toContain("pass a TrustedScriptURL");
 });
 
-test("a worker whose own header requires Trusted Types downloads", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("a worker whose own header requires Trusted Types downloads", async ({ page, site }) => {
   site.serve("/guarded.js", {
     body: await builtFile("sw.js"),
     headers: {

@@ -131,9 +131,11 @@ test("IETF: the video is one file after the worker stopped in the body, and the 
   await server.close();
 });
 
-test("S3: the printed server signs for the printed worker, and the object is whole after the worker stopped", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("S3: the printed server signs for the printed worker, and the object is whole after the worker stopped", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   const sizeBytes = 20 * MB;
   const key = { id: "AKIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG", region: "us-east-1" };
   const presign = await presignOfDocs();

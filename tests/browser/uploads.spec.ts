@@ -123,7 +123,7 @@ test("an upload is stored with its body before resume() fulfils, and is sent wit
   expect(echoOf(handled).bodySha256).toBe(sha256);
 });
 
-test("an upload's answer is there after a reload", { tag: "@core" }, async ({ page, site }) => {
+test("an upload's answer is there after a reload", async ({ page, site }) => {
   await startUpload(page, "photo", "/echo?latency=2000", 100_000);
   await expect.poll(() => site.requests("/echo")).toHaveLength(1);
   // Another page of the site keeps the worker: WebKit ends a worker soon after its last page.
@@ -217,7 +217,7 @@ test("an upload that succeeded or was cancelled cannot be retried: its body is f
 
 for (const fault of ["deleted", "changed"] as const) {
   test(`a file that was ${fault} after it was chosen is file-missing, and holds nothing else up`, {
-    tag: "@core",
+    tag: fault === "deleted" ? "@core" : [],
   }, async ({ browserApp, engine, page, site }) => {
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
     const path = join(directory, "photo.jpg");

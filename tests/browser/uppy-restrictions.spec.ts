@@ -9,9 +9,10 @@ function refusals(page: TestPage): Promise<readonly string[]> {
   return page.evaluate(() => uppyApp.refusals);
 }
 
-test("files that the restrictions refuse are neither stored nor sent, and a restored upload counts for the total", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("files that the restrictions refuse are neither stored nor sent, and a restored upload counts for the total", async ({
+  browserApp,
+  site,
+}) => {
   const options = {
     autoProceed: true,
     restrictions: { maxFileSize: 5_000_000, maxTotalFileSize: 6_000_000, allowedFileTypes: [".png"] },

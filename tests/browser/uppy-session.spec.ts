@@ -35,9 +35,10 @@ function messagesOf(page: TestPage): Promise<string[]> {
   return page.evaluate(() => uppyApp.uppy.getState().info.map(({ message }) => String(message)));
 }
 
-test("an upload whose session another tab has taken over goes on in this page's Dashboard, which controls it", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("an upload whose session another tab has taken over goes on in this page's Dashboard, which controls it", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openUppy(browserApp, site.origin, SLOW, { autoProceed: true });
   await page.evaluate(() => uppyApp.add({ "a.png": 16_000_000, "b.png": 12_000_000 }));
   await expect.poll(() => percentageOf(page)).toBeGreaterThan(1);

@@ -55,10 +55,7 @@ async function expectRestored(page: TestPage, site: TestServer): Promise<void> {
   await expectNoFaults(page);
 }
 
-test("after a reload, Dashboard shows an upload where it is", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("after a reload, Dashboard shows an upload where it is", async ({ browserApp, site }) => {
   const page = await startSlowly(browserApp, site);
   expect(await page.evaluate(() => uppyApp.steps)).toEqual(["before film.png"]);
   await page.reload();

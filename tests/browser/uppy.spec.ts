@@ -63,10 +63,7 @@ test("Dashboard's buttons pause and resume an upload", async ({ browserApp, site
   await expectNoFaults(page);
 });
 
-test("removing a file cancels its upload alone, on the server too", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("removing a file cancels its upload alone, on the server too", async ({ browserApp, site }) => {
   const options = { endpoint: "/tus?throttle=1MB", protocol: "tus" } as const;
   const page = await openUppy(browserApp, site.origin, options, { autoProceed: true });
   await page.evaluate(() => uppyApp.add({ "a.png": 4_000_000, "b.png": 2_000_000 }));

@@ -105,9 +105,11 @@ test("the sentence of each task that waits names the cause and what ends it", { 
     .toEqual([]);
 });
 
-test("a page that does not get the events of a session sees that another one has it", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("a page that does not get the events of a session sees that another one has it", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open("test", {
       delegate: { didComplete: () => new Promise<void>(() => {}) },

@@ -84,10 +84,7 @@ test("a body that the hook adds to a request without one is sent", async ({ page
   expect(echo.headers["content-type"]).toBe("text/plain;charset=UTF-8");
 });
 
-test("a tus upload arrives whole, whatever a hook does with its requests", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("a tus upload arrives whole, whatever a hook does with its requests", async ({ page, site }) => {
   const sizeBytes = 700_000;
   const ends = await page.evaluate(
     async ({ names, sizeBytes }) => {

@@ -21,7 +21,7 @@ async function share(page: TestPage): Promise<void> {
 
 for (const router of ["workbox", "serwist"]) {
   test(`a form that is sent offline by a navigation becomes a task with its file in a worker of ${router}, and the app shows its own page`, {
-    tag: "@core",
+    tag: router === "serwist" ? "@core" : [],
   }, async ({ page, site }) => {
     await deployWorker(page, site, { worker: `${router}-worker` });
     breakNetwork(site, "/share");

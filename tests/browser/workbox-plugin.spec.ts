@@ -107,9 +107,7 @@ test("the task of a POST has the Idempotency-Key of the attempt that failed", as
   expect(keys[1]).toBe(keys[0]);
 });
 
-test("the page cancels a waiting request, and the next one goes on", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("the page cancels a waiting request, and the next one goes on", async ({ page, site }) => {
   await deployWorker(page, site, ROUTE);
   breakNetwork(site, "/order/*");
   await openRoutedSession(page);

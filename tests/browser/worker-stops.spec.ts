@@ -66,9 +66,11 @@ test("commands are recorded even if the worker is stopped right before them", as
   expect(site.bytesSent(path)).toBeLessThanOrEqual(20_000_000 + MOST_SENT_AGAIN_BYTES);
 });
 
-test("a POST that was in flight when the worker was stopped is sent again with the same key", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("a POST that was in flight when the worker was stopped is sent again with the same key", async ({
+  browserApp,
+  page,
+  site,
+}) => {
   await page.evaluate(async () => {
     const session = await app.open();
     await session

@@ -30,9 +30,9 @@ async function until(page: TestPage, word: string): Promise<string[]> {
   return page.evaluate(() => app.news);
 }
 
-test("downloadTask(didWriteData:): the counts rise to the whole, and none comes after the completion", {
-  tag: "@core",
-}, async ({ page }) => {
+test("downloadTask(didWriteData:): the counts rise to the whole, and none comes after the completion", async ({
+  page,
+}) => {
   await openLogged(page);
   await page.evaluate(async () => {
     const session = app.BackgroundSession.current("test");

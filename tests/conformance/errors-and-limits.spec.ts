@@ -29,9 +29,10 @@ test("httpTimeout: a task's own timeoutIntervalForRequest wins over the session'
   expect([first?.aborted, later.length > 0]).toEqual([true, true]);
 });
 
-test("connectTimeout: silence is bounded by timeoutIntervalForResource: timed-out, without an answer", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("connectTimeout: silence is bounded by timeoutIntervalForResource: timed-out, without an answer", async ({
+  page,
+  site,
+}) => {
   const never: unknown[] = [];
   site.route("/silent", (_, response) => void never.push(response));
   const options = { timeoutIntervalForRequest: 0.4, timeoutIntervalForResource: 1.2 };
@@ -85,9 +86,10 @@ test("illegalHTTPServerResponses: what the browser cannot read is no answer: it 
   }
 });
 
-test("taskError: an error is on the task, in its result and in didComplete, and names its task", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("taskError: an error is on the task, in its result and in didComplete, and names its task", async ({
+  page,
+  site,
+}) => {
   const seen = await page.evaluate(async (url) => {
     const told: unknown[] = [];
     const session = await app.open("test", {

@@ -71,9 +71,10 @@ test("cookiesStorage, previouslySetCookiesAreSentInLaterRequests: what a respons
   expect((await cookiesOf(page)).split("; ").sort()).toEqual(["before=1", "user=ada"]);
 });
 
-test("redirectionWithSetCookies: a cookie that a redirect sets is sent to its target", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("redirectionWithSetCookies: a cookie that a redirect sets is sent to its target", async ({
+  page,
+  site,
+}) => {
   site.route("/away", (_, response) => {
     response.writeHead(302, { location: "/echo", "set-cookie": "hop=1" }).end();
   });
@@ -128,9 +129,11 @@ test("Set-Cookie and Cookie are the browser's: a response does not show the one,
   expect(site.requests("/login").map(({ headers }) => headers.cookie)).toEqual([undefined]);
 });
 
-test("basicAuthChallenge_whenNoCredentialsAvailable_completesWithResponse: a 401 is the answer, without a dialog", {
-  tag: "@core",
-}, async ({ page, site, engine }) => {
+test("basicAuthChallenge_whenNoCredentialsAvailable_completesWithResponse: a 401 is the answer, without a dialog", async ({
+  page,
+  site,
+  engine,
+}) => {
   // WebKitGTK waits for a dialog with every request that may carry credentials, in pages as in workers.
   const credentials = engine === "webkit" ? "omit" : "same-origin";
   site.route("/private", (request, response) => {

@@ -66,9 +66,10 @@ test("httpRedirectionWithCode301_302: a POST becomes a GET without its body; oth
   }
 });
 
-test("httpRedirectionWithCode303: every method but HEAD becomes a GET without its body", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("httpRedirectionWithCode303: every method but HEAD becomes a GET without its body", async ({
+  page,
+  site,
+}) => {
   for (const method of ["GET", "POST", "PUT", "DELETE", "HEAD"]) {
     const hasBody = method !== "GET" && method !== "HEAD";
     const url = `/echo?redirect=1&redirectStatus=303&key=${method}`;
@@ -80,10 +81,7 @@ test("httpRedirectionWithCode303: every method but HEAD becomes a GET without it
   }
 });
 
-test("httpRedirectionWithCode304: it is no redirect, has no body, and completes", { tag: "@core" }, async ({
-  page,
-  site,
-}) => {
+test("httpRedirectionWithCode304: it is no redirect, has no body, and completes", async ({ page, site }) => {
   answer(site, "/same", 304, "/text?body=elsewhere");
   expect(await endedTask(page, "/same")).toMatchObject({
     status: 304,
@@ -175,9 +173,9 @@ test("willPerformRedirect: original and current request differ only after a redi
   expect(site.requests("/text").map(({ headers }) => headers["x-app"])).toEqual(["1", "1", "1", "1"]);
 });
 
-test("httpRedirectionExceededMaxRedirects: 20 are followed; one more is no usable answer (bad-response)", {
-  tag: "@core",
-}, async ({ page }) => {
+test("httpRedirectionExceededMaxRedirects: 20 are followed; one more is no usable answer (bad-response)", async ({
+  page,
+}) => {
   expect(await endedTask(page, "/text?body=x&redirect=20")).toMatchObject({ status: 200, text: "x" });
   const retry = { limit: 0 };
   expect(await endedTask(page, "/text?body=x&redirect=21", { options: { retry } })).toMatchObject({

@@ -8,9 +8,10 @@ import { expect, test } from "../support/fixtures.ts";
 
 const KINDS = ["dataTask", "downloadTask", "uploadTask"] as const;
 
-test("outOfRangeButCorrectlyFormattedHTTPCode: 999 is an answer, with its body, for each kind of task", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("outOfRangeButCorrectlyFormattedHTTPCode: 999 is an answer, with its body, for each kind of task", async ({
+  page,
+  site,
+}) => {
   site.route("/odd", (request, response) => {
     request.resume();
     response.writeHead(999, { "x-odd": "yes" }).end("odd");
@@ -40,9 +41,9 @@ test("httpNotFound: a status is no error, whatever it is, and each kind of task 
   }
 });
 
-test("httpNotFound: the answer is on the task before its completion is told, and completed is the last state", {
-  tag: "@core",
-}, async ({ page }) => {
+test("httpNotFound: the answer is on the task before its completion is told, and completed is the last state", async ({
+  page,
+}) => {
   const told = await page.evaluate(async () => {
     const told: string[] = [];
     const note = (what: string, task: BackgroundTask) =>

@@ -35,9 +35,10 @@ test("checkErrorTypeAfterInvalidateAndCancel: the error says cancelled and names
   for (const { message } of ends) expect(message).toMatch(/cancelled/i);
 });
 
-test("taskCountAfterInvalidateAndCancel: no task is left, and resume() of an old one is refused and starts nothing", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("taskCountAfterInvalidateAndCancel: no task is left, and resume() of an old one is refused and starts nothing", async ({
+  page,
+  site,
+}) => {
   const counts = await page.evaluate(async () => {
     const session = await app.open();
     const tasks = ["a", "b"].map((id) => session.dataTask(`/text?body=${id}`, { id }));
@@ -87,9 +88,9 @@ for (const end of ["invalidateAndCancel", "finishTasksAndInvalidate", "close"] a
   );
 }
 
-test("getAllTasks: every unfinished task is listed, also one that was never resumed (as Apple documents it)", {
-  tag: "@core",
-}, async ({ page }) => {
+test("getAllTasks: every unfinished task is listed, also one that was never resumed (as Apple documents it)", async ({
+  page,
+}) => {
   const listed = await page.evaluate(async () => {
     const session = await app.open();
     const names = () => session.tasks().map(({ id, state }) => `${id} ${state}`);

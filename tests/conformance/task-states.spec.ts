@@ -6,9 +6,10 @@ import { endOf, expectFailure } from "../support/task-end.ts";
 // Named after the cases in TestURLSession.swift of swift-corelibs-foundation, which stand before the colon, or after the
 // property or method of URLSessionTask that they are about. docs/urlsession.md has the whole table.
 
-test("suspendResumeTask: three suspends need three resumes, and more resumes are harmless", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("suspendResumeTask: three suspends need three resumes, and more resumes are harmless", async ({
+  page,
+  site,
+}) => {
   const states = await page.evaluate(async () => {
     const session = await app.open();
     const task = session.downloadTask("/files/100KB.bin?throttle=50KB", { id: "nested" });
@@ -180,9 +181,10 @@ test("taskDescription: it is there for the page that re-attaches, with the reque
   expect(task.countOfBytesReceived).toBeGreaterThan(0);
 });
 
-test("response, error and the expected counts are unknown until the server has answered", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("response, error and the expected counts are unknown until the server has answered", async ({
+  page,
+  site,
+}) => {
   const answers: (() => void)[] = [];
   site.route("/held", (_, response) => {
     answers.push(() => response.writeHead(200, { "content-length": "5" }).end("hello"));

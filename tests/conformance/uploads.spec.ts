@@ -51,9 +51,10 @@ test("simpleUploadWithDelegateProvidingInputStream: a GET with a body is refused
   expect(site.requests("/echo")).toEqual([]);
 });
 
-test("requestWithEmptyBody, postWithEmptyBody: no Content-Type is invented, and the length is 0", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("requestWithEmptyBody, postWithEmptyBody: no Content-Type is invented, and the length is 0", async ({
+  page,
+  site,
+}) => {
   const ends = await page.evaluate(async () => {
     const session = await app.open();
     const tasks = [

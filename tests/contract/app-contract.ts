@@ -154,7 +154,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a download is placed in a cache as a whole, and the next page finds it there",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a", { destination: { cache: "episodes" } });
@@ -185,7 +184,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a completion handler gets the response of a data task and the stored context, after didComplete",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a", { kind: "data", isHandled: true });
@@ -590,7 +588,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a download is cancelled with its bytes, and another task goes on with them",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");

@@ -11,7 +11,6 @@ import { acknowledgedBytes } from "./upload-progress.ts";
 
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
-const KILLS = 20;
 const CONNECTIONS = 2;
 
 /** What is served at `/bucket/*`. */
@@ -27,7 +26,7 @@ export interface KillTarget {
 export async function killDuringS3Upload(
   { browserApp, page, site }: { browserApp: TestBrowser; page: TestPage; site: TestServer },
   target: KillTarget,
-  { sizeBytes, bytesPerSecond }: { sizeBytes: number; bytesPerSecond: number },
+  { sizeBytes, bytesPerSecond, kills = 20 }: { sizeBytes: number; bytesPerSecond: number; kills?: number },
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "background-session-"));
   const path = join(directory, "film.mp4");
@@ -47,8 +46,8 @@ export async function killDuringS3Upload(
   const countOfPuts = () => site.requests(({ method, path }) => method === "PUT" && path === "/bucket/film");
   let current = page;
   let puts = 0;
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await acknowledgedBytes(current, "film", Math.floor((sizeBytes * 0.9 * kill) / KILLS) - 1);
+  for (let kill = 0; kill < kills; kill += 1) {
+    await acknowledgedBytes(current, "film", Math.floor((sizeBytes * 0.9 * kill) / kills) - 1);
     await expect.poll(() => countOfPuts().length, { intervals: [20], timeout: 60_000 }).toBeGreaterThan(puts);
     puts = countOfPuts().length;
     expect(await target.object("/bucket/film")).toBeUndefined();
@@ -65,8 +64,8 @@ export async function killDuringS3Upload(
   expect(await target.object("/bucket/film")).toMatchObject({ sizeBytes, sha256 });
   const count = (word: RegExp) => target.talk.filter((name) => word.test(name)).length;
   expect(count(/^create/)).toBe(1);
-  expect(count(/^list/)).toBeGreaterThanOrEqual(KILLS / 2);
+  expect(count(/^list/)).toBeGreaterThanOrEqual(kills / 2);
   await rm(directory, { recursive: true });
   // A kill costs the parts that are on their way, and no other.
-  expect(count(/^part/)).toBeLessThanOrEqual(Math.ceil(sizeBytes / PART) + KILLS * CONNECTIONS);
+  expect(count(/^part/)).toBeLessThanOrEqual(Math.ceil(sizeBytes / PART) + kills * CONNECTIONS);
 }
