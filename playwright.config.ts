@@ -1,8 +1,13 @@
 import { defineConfig } from "@playwright/test";
 import type { EngineOptions } from "./tests/support/fixtures.ts";
 
-/** Every area once. On CI, and where nothing is said, Chromium alone runs all; `ALL_ENGINES=1` runs all in each. */
-const selection = process.env.ALL_ENGINES === undefined ? { grep: /@core/ } : {};
+/**
+ * CI, and `npm test`: Chromium runs everything but variants, which are other tests again with other tools or in another kind
+ * of worker; Firefox and WebKit run one or two tests of each file (`@core`). `ALL_ENGINES=1` runs all in each.
+ */
+const isWhole = process.env.ALL_ENGINES !== undefined;
+const inChromium = isWhole ? {} : { grepInvert: /@variant/ };
+const inOthers = isWhole ? {} : { grep: /@core/ };
 
 /** What the product does, and what of Apple's URLSession it does alike. */
 const inBrowsers = { testDir: "tests", testMatch: /\/(browser|conformance)\/[^/]+\.spec\.ts$/ };
@@ -12,9 +17,9 @@ export default defineConfig<object, EngineOptions>({
   projects: [
     // The longest go first: they wait while others work.
     { name: "lifetime", testDir: "tests/lifetime" },
-    { name: "chromium", ...inBrowsers, use: { engine: "chromium" } },
-    { name: "firefox", ...inBrowsers, use: { engine: "firefox" }, ...selection },
-    { name: "webkit", ...inBrowsers, use: { engine: "webkit" }, ...selection },
+    { name: "chromium", ...inBrowsers, use: { engine: "chromium" }, ...inChromium },
+    { name: "firefox", ...inBrowsers, use: { engine: "firefox" }, ...inOthers },
+    { name: "webkit", ...inBrowsers, use: { engine: "webkit" }, ...inOthers },
   ],
   fullyParallel: true,
   // They wait more than they work: five keep two cores busy. With seven, what a test switches on in the browser (offline,

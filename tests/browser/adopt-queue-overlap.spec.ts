@@ -14,6 +14,7 @@ import {
   type RoutedWorker,
 } from "../support/routed-app.ts";
 import type { TestPage } from "../support/test-browser.ts";
+import { variantIf } from "../support/variants.ts";
 
 const NAMES = ["a/1", "a/2", "a/3", "a/4", "a/5"];
 const ROUTERS = ["workbox", "serwist"];
@@ -139,24 +140,25 @@ for (const router of ROUTERS) {
   );
 
   for (const [takes, moment] of Object.entries(MOMENTS))
-    test(`a request that an old worker of ${router} takes ${moment} is not sent twice, and is adopted if it is put back`, async ({
-      page,
-      site,
-    }) => {
-      test.slow();
-      new OrderServer(site);
-      const first = { id: 1, url: "/order/a/1", timestamp: Date.now() };
-      await writeOrders(page, router, [first, { url: "/order/a/2" }, { url: "/order/a/3" }]);
-      await deployWorker(page, site, { ...adoptingWith(router), takes });
-      await openRoutedSession(page);
-      const sorted = async () => (await handled(page)).sort();
-      await expect.poll(sorted, { timeout: 30_000 }).toEqual(["a/2", "a/3", "cancelled"]);
-      expect(arrived(site)).toEqual(["a/2", "a/3"]);
-      expect(await adoptions(page)).toEqual([{ adopted: 2, expired: 0, left: [] }]);
-      expect(await oldRows(page)).toEqual([]);
-      await writeOrders(page, router, [first]);
-      await deployWorker(page, site, adoptingWith(router));
-      await expect.poll(() => arrived(site), { timeout: 30_000 }).toEqual(["a/2", "a/3", "a/1"]);
-      expect(await oldRows(page)).toEqual([]);
-    });
+    test(
+      `a request that an old worker of ${router} takes ${moment} is not sent twice, and is adopted if it is put back`,
+      variantIf(router !== "workbox"),
+      async ({ page, site }) => {
+        test.slow();
+        new OrderServer(site);
+        const first = { id: 1, url: "/order/a/1", timestamp: Date.now() };
+        await writeOrders(page, router, [first, { url: "/order/a/2" }, { url: "/order/a/3" }]);
+        await deployWorker(page, site, { ...adoptingWith(router), takes });
+        await openRoutedSession(page);
+        const sorted = async () => (await handled(page)).sort();
+        await expect.poll(sorted, { timeout: 30_000 }).toEqual(["a/2", "a/3", "cancelled"]);
+        expect(arrived(site)).toEqual(["a/2", "a/3"]);
+        expect(await adoptions(page)).toEqual([{ adopted: 2, expired: 0, left: [] }]);
+        expect(await oldRows(page)).toEqual([]);
+        await writeOrders(page, router, [first]);
+        await deployWorker(page, site, adoptingWith(router));
+        await expect.poll(() => arrived(site), { timeout: 30_000 }).toEqual(["a/2", "a/3", "a/1"]);
+        expect(await oldRows(page)).toEqual([]);
+      },
+    );
 }

@@ -1,11 +1,12 @@
 import { click, download, expectText, openBindings, textOf } from "../support/bindings-page.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { variantIf } from "../support/variants.ts";
 
 const PATH = "/files/20MB.bin";
 
 for (const name of ["react", "react-oldest"]) {
   test(`strict mode mounts twice, and the session is opened once, in ${name}`, {
-    tag: name === "react" ? "@core" : [],
+    tag: name === "react" ? "@core" : "@variant",
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name);
     await expectText(page, "#status", /^open owner/);
@@ -14,38 +15,39 @@ for (const name of ["react", "react-oldest"]) {
     expect({ statuses, events }).toEqual({ statuses: ["opening", "open"], events: [] });
   });
 
-  test(`a row that did not change is not rendered again, and each hook follows its tasks, in ${name}`, async ({
-    browserApp,
-    site,
-  }) => {
-    const page = await openBindings(browserApp, site.origin, name, "counted");
-    await download(page, "react", "file", `${PATH}?throttle=8MB`);
-    await page.evaluate(() => {
-      bindings.BackgroundSession.current("react")?.downloadTask("/files/1MB.bin", {
-        id: "still",
-        queue: "line",
+  test(
+    `a row that did not change is not rendered again, and each hook follows its tasks, in ${name}`,
+    variantIf(name === "react-oldest"),
+    async ({ browserApp, site }) => {
+      const page = await openBindings(browserApp, site.origin, name, "counted");
+      await download(page, "react", "file", `${PATH}?throttle=8MB`);
+      await page.evaluate(() => {
+        bindings.BackgroundSession.current("react")?.downloadTask("/files/1MB.bin", {
+          id: "still",
+          queue: "line",
+        });
       });
-    });
-    await expectText(page, "#queued", "1");
-    await expectText(page, "#one", "running 200");
-    const before = await page.evaluate(() => ({ ...bindings.renders }));
-    await expectText(page, "#finished", "file");
-    await expectText(page, "#one", "completed 200");
-    await expectText(page, "#progress", "[100,100,50]");
-    const after = await page.evaluate(() => bindings.renders);
-    // Chosen by their kind, they are not rendered for tasks of another one.
-    expect(after["data tasks"]).toBe(before["data tasks"]);
-    await page.evaluate(() => {
-      bindings.BackgroundSession.current("react")?.dataTask("/files/1KB.bin", { id: "asked" });
-    });
-    await expectText(page, "#data", "asked");
-    expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
-    // Twice for each, as strict mode does: it may have got its place in the queue in between.
-    expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
-  });
+      await expectText(page, "#queued", "1");
+      await expectText(page, "#one", "running 200");
+      const before = await page.evaluate(() => ({ ...bindings.renders }));
+      await expectText(page, "#finished", "file");
+      await expectText(page, "#one", "completed 200");
+      await expectText(page, "#progress", "[100,100,50]");
+      const after = await page.evaluate(() => bindings.renders);
+      // Chosen by their kind, they are not rendered for tasks of another one.
+      expect(after["data tasks"]).toBe(before["data tasks"]);
+      await page.evaluate(() => {
+        bindings.BackgroundSession.current("react")?.dataTask("/files/1KB.bin", { id: "asked" });
+      });
+      await expectText(page, "#data", "asked");
+      expect(after.file).toBeGreaterThan((before.file ?? 0) + 3);
+      // Twice for each, as strict mode does: it may have got its place in the queue in between.
+      expect((after.still ?? 0) - (before.still ?? 0)).toBeLessThanOrEqual(2);
+    },
+  );
 
   test(`what the server rendered is taken over without a fault, and the session is opened then, in ${name}`, {
-    tag: name === "react" ? "@core" : [],
+    tag: name === "react" ? "@core" : "@variant",
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name, "");
     const hydrate = (view: string) =>
@@ -57,42 +59,49 @@ for (const name of ["react", "react-oldest"]) {
     expect(await page.evaluate(() => bindings.faults)).toEqual([]);
   });
 
-  test(`a component suspends until the session is open, also if the provider is below the boundary, in ${name}`, async ({
-    browserApp,
-    site,
-  }) => {
-    const page = await openBindings(browserApp, site.origin, name, "suspense");
-    await expectText(page, "#suspended", "owner");
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
-    expect(await textOf(page, "#suspended")).toBe("owner");
-    expect(await page.evaluate(() => bindings.BackgroundSession.current("react")?.role)).toBe("owner");
-  });
+  test(
+    `a component suspends until the session is open, also if the provider is below the boundary, in ${name}`,
+    variantIf(name === "react-oldest"),
+    async ({ browserApp, site }) => {
+      const page = await openBindings(browserApp, site.origin, name, "suspense");
+      await expectText(page, "#suspended", "owner");
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+      expect(await textOf(page, "#suspended")).toBe("owner");
+      expect(await page.evaluate(() => bindings.BackgroundSession.current("react")?.role)).toBe("owner");
+    },
+  );
 
-  test(`a session that cannot be opened reaches the error boundary of the component that suspends, in ${name}`, async ({
-    browserApp,
-    site,
-  }) => {
-    const page = await openBindings(browserApp, site.origin, name, "no worker");
-    await expectText(page, "#caught", /missing\.js/);
-  });
+  test(
+    `a session that cannot be opened reaches the error boundary of the component that suspends, in ${name}`,
+    variantIf(name === "react-oldest"),
+    async ({ browserApp, site }) => {
+      const page = await openBindings(browserApp, site.origin, name, "no worker");
+      await expectText(page, "#caught", /missing\.js/);
+    },
+  );
 
-  test(`a hook without a provider says what is missing, in ${name}`, async ({ browserApp, site }) => {
-    const page = await openBindings(browserApp, site.origin, name, "no provider");
-    await expectText(page, "#caught", "There is no BackgroundSessionProvider above this component.");
-  });
+  test(
+    `a hook without a provider says what is missing, in ${name}`,
+    variantIf(name === "react-oldest"),
+    async ({ browserApp, site }) => {
+      const page = await openBindings(browserApp, site.origin, name, "no provider");
+      await expectText(page, "#caught", "There is no BackgroundSessionProvider above this component.");
+    },
+  );
 
-  test(`a session that another tab took over is closed, and can be opened again, in ${name}`, async ({
-    browserApp,
-    site,
-  }) => {
-    const page = await openBindings(browserApp, site.origin, name);
-    await expectText(page, "#status", /^open owner/);
-    const second = await browserApp.open(site.origin);
-    await second.evaluate(() => app.open("react", { onBusy: "take-over" }));
-    await expectText(page, "#status", "closed session-taken-over");
-    await page.evaluate(() => bindings.reopen?.());
-    await expectText(page, "#status", /^open observer/);
-  });
+  test(
+    `a session that another tab took over is closed, and can be opened again, in ${name}`,
+    variantIf(name === "react-oldest"),
+    async ({ browserApp, site }) => {
+      const page = await openBindings(browserApp, site.origin, name);
+      await expectText(page, "#status", /^open owner/);
+      const second = await browserApp.open(site.origin);
+      await second.evaluate(() => app.open("react", { onBusy: "take-over" }));
+      await expectText(page, "#status", "closed session-taken-over");
+      await page.evaluate(() => bindings.reopen?.());
+      await expectText(page, "#status", /^open observer/);
+    },
+  );
 }
 
 test("the delegate of a dialog gets the events while it is open, and then that of the page again", async ({

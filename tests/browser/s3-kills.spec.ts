@@ -3,6 +3,7 @@ import { test } from "../support/fixtures.ts";
 import { type KillTarget, killDuringS3Upload } from "../support/kill-during-s3-upload.ts";
 import { killsIn } from "../support/kills-in.ts";
 import { routeBucket } from "../support/servers/route-bucket.ts";
+import { variantIf } from "../support/variants.ts";
 
 const MIB = 1024 * 1024;
 
@@ -31,7 +32,7 @@ test("kills during one upload to a bucket, of the worker and of the browser in t
   });
 });
 
-test("the same with 512 MiB, and twenty kills", async ({ browserApp, page, site }) => {
+test("the same with 512 MiB, and twenty kills", variantIf(true), async ({ browserApp, page, site }) => {
   test.slow();
   await killDuringS3Upload({ browserApp, page, site }, targetAt(site), {
     sizeBytes: 512 * MIB,
