@@ -29,11 +29,21 @@ function testInBrowsers(selection, env = {}) {
 }
 
 async function testInNode() {
-  const beside = { isBeside: true };
-  await step("tests in Node", ["vitest", "run"], beside);
-  await step("package", ["node", "scripts/check-package.mjs"], beside);
-  await step("samples", ["node", "scripts/check-samples.mjs"], beside);
-  await step("documentation site", ["node", "scripts/docs.mjs"], beside);
-  await step("search of the site", ["tsx", "website/check-search.ts"], beside);
-  await step("sizes", ["node", "scripts/check-size.mjs"], beside);
+  await beside("tests in Node", ["vitest", "run"]);
+  await Promise.all([checkPackage(), checkDocuments()]);
+}
+
+async function checkPackage() {
+  await beside("package", ["node", "scripts/check-package.mjs"]);
+  await beside("sizes", ["node", "scripts/check-size.mjs"]);
+}
+
+async function checkDocuments() {
+  await beside("samples", ["node", "scripts/check-samples.mjs"]);
+  await beside("documentation site", ["node", "scripts/docs.mjs"]);
+  await beside("search of the site", ["tsx", "website/check-search.ts"]);
+}
+
+function beside(name, command) {
+  return step(name, command, { isBeside: true });
 }
