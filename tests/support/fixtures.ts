@@ -147,6 +147,6 @@ export async function completion(page: TestPage, id: string, timeoutMs = 30_000)
     [id, timeoutMs] as const,
   );
   const types = noted.map(({ type }) => type);
-  expect(types, `within ${timeoutMs} ms`).toContain("didComplete");
+  expect(types, `${id} within ${timeoutMs} ms`).toContain("didComplete");
   return noted;
 }

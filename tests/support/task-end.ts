@@ -8,7 +8,7 @@ import type { TestPage } from "./test-browser.ts";
  */
 export async function endOf(page: TestPage, id: string, timeoutMs?: number): Promise<JournalEntry[]> {
   await completion(page, id, timeoutMs);
-  await expect.poll(() => page.evaluate(countOwedEvents)).toBe(0);
+  await expect.poll(() => page.evaluate(countOwedEvents), id).toBe(0);
   return (await page.evaluate(() => app.entries())).filter((entry) => entry.id === id);
 }
 
@@ -20,11 +20,11 @@ export async function expectFile(
   { status = 200, timeoutMs }: { status?: number; timeoutMs?: number } = {},
 ): Promise<void> {
   const noted = await endOf(page, id, timeoutMs);
-  expect(noted).toEqual([
+  expect(noted, id).toEqual([
     expect.objectContaining({ type: "didFinishDownloading", sha256 }),
     expect.objectContaining({ type: "didComplete", status }),
   ]);
-  expect(noted[1]?.error).toBeUndefined();
+  expect(noted[1]?.error, id).toBeUndefined();
 }
 
 /** Expects that a task ended with this error, without a file, and that the app was told once. */
@@ -34,7 +34,7 @@ export async function expectFailure(
   code: string,
   timeoutMs?: number,
 ): Promise<void> {
-  expect(await endOf(page, id, timeoutMs)).toEqual([
+  expect(await endOf(page, id, timeoutMs), id).toEqual([
     expect.objectContaining({ type: "didComplete", error: code }),
   ]);
 }
