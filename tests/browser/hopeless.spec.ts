@@ -50,21 +50,19 @@ function endWith(
 const KINDS = ["download", "data", "POST", "upload", "tus", "ietf"] as const;
 
 test.describe("the policy of the worker's script", () => {
-  for (const kind of KINDS) {
-    const details = kind === "download" ? { tag: "@core" } : {};
-    test(
-      `forbids an origin: the task (${kind}) ends at once and names the policy`,
-      details,
-      async ({ browserApp, site }) => {
-        const page = await openPlainPageWithStrictWorker(browserApp, site);
-        const { code, message, attempts } = await endWith(page, kind, `${site.crossOrigin}/echo?cors=basic`);
-        expect([code, attempts]).toEqual(["blocked", 1]);
-        expect(message).toContain(site.crossOrigin);
-        expect(message).toMatch(/Content-Security-Policy of the worker .* connect-src/);
-        expect(site.requests("/echo")).toEqual([]);
-      },
-    );
-  }
+  test("forbids an origin: a task of each kind ends at once and names the policy", { tag: "@core" }, async ({
+    browserApp,
+    site,
+  }) => {
+    const page = await openPlainPageWithStrictWorker(browserApp, site);
+    for (const kind of KINDS) {
+      const { code, message, attempts } = await endWith(page, kind, `${site.crossOrigin}/echo?cors=basic`);
+      expect([code, attempts], kind).toEqual(["blocked", 1]);
+      expect(message, kind).toContain(site.crossOrigin);
+      expect(message, kind).toMatch(/Content-Security-Policy of the worker .* connect-src/);
+      expect(site.requests("/echo"), kind).toEqual([]);
+    }
+  });
 
   test("forbids the target of a same-origin redirect: the task ends", async ({
     browserApp,
@@ -115,24 +113,22 @@ function redirect(site: TestServer, path: string, location: string, status = 302
 }
 
 test.describe("a same-origin redirect", () => {
-  for (const kind of KINDS) {
-    for (const status of kind === "download" ? [302, 307] : [307]) {
-      const details = kind === "download" && status === 302 ? { tag: "@core" } : {};
+  test("to an origin without CORS ends a task of each kind", { tag: "@core" }, async ({ page, site }) => {
+    for (const [kind, status] of [["download", 302] as const, ...KINDS.map((kind) => [kind, 307] as const)]) {
+      const row = `${kind}, ${status}`;
+      const path = `/away/${kind}/${status}`;
+      redirect(site, path, `${site.crossOrigin}/echo?cors=none`, status);
+      const { code, message } = await endWith(page, kind, path);
       // A resumable upload never follows a redirect to another origin, readable or not.
-      const isFollowed = kind !== "tus" && kind !== "ietf";
-      test(`${status} to an origin without CORS ends the task (${kind})`, details, async ({ page, site }) => {
-        redirect(site, "/away", `${site.crossOrigin}/echo?cors=none`, status);
-        const { code, message } = await endWith(page, kind, "/away");
-        if (!isFollowed) {
-          expect([code, message]).toEqual(["bad-response", expect.stringContaining("redirects the")]);
-          return;
-        }
-        expect(code).toBe("blocked");
-        expect(message).toContain(`${site.origin}/away redirects to`);
-        expect(message).toContain("Access-Control-Allow-Origin");
-      });
+      if (kind === "tus" || kind === "ietf") {
+        expect([code, message], row).toEqual(["bad-response", expect.stringContaining("redirects the")]);
+        continue;
+      }
+      expect(code, row).toBe("blocked");
+      expect(message, row).toContain(`${site.origin}${path} redirects to`);
+      expect(message, row).toContain("Access-Control-Allow-Origin");
     }
-  }
+  });
 
   test("from a server without HEAD is followed up with GET", async ({ page, site }) => {
     site.route("/away", ({ method }, response) => {
@@ -174,17 +170,18 @@ test.describe("a same-origin redirect", () => {
     expect(["blocked", "bad-response"]).toContain(end?.error);
   });
 
-  for (const [what, location] of [
-    ["a loop", "/away"],
-    ["a port that browsers refuse", "http://localhost:6000/"],
-    ["a server that is down", "http://localhost:59999/"],
-  ] as const) {
-    test(`to ${what} is a useless answer and counts as an attempt`, async ({ page, site }) => {
-      redirect(site, "/away", location);
-      await startDownload(page, "away", "/away", { retry: { limit: 1 } });
-      await expectFailure(page, "away", "bad-response");
-    });
-  }
+  test("that leads nowhere is a useless answer and counts as an attempt", async ({ page, site }) => {
+    const locations = {
+      "a-loop": "/away/a-loop",
+      "a-port-that-browsers-refuse": "http://localhost:6000/",
+      "a-server-that-is-down": "http://localhost:59999/",
+    };
+    for (const [what, location] of Object.entries(locations)) {
+      redirect(site, `/away/${what}`, location);
+      await startDownload(page, what, `/away/${what}`, { retry: { limit: 1 } });
+    }
+    for (const what of Object.keys(locations)) await expectFailure(page, what, "bad-response");
+  });
 });
 
 test.describe("the page's own server, however it breaks its connections, is never taken for a block", () => {
@@ -237,33 +234,38 @@ test.describe("the page's own server, however it breaks its connections, is neve
   });
 });
 
-test.describe("data that cannot become a request", () => {
-  for (const [what, change] of [
-    ["an idempotency key from an earlier version that no header can carry", { idempotencyKey: "ключ" }],
-    ["an idempotency key with a line break", { idempotencyKey: "a\nb" }],
-  ] as const) {
-    test(`${what} ends the stored task with internal, and the others go on`, async ({ page, site }) => {
-      await page.evaluate(async (change) => {
-        const session = await app.open("test");
-        const task = session.dataTask({ url: "/echo", method: "POST", body: "x" }, { id: "old" });
-        await expectStored();
-        const database = await app.database();
-        const [row] = (await database?.getAll("tasks")) ?? [];
-        await database?.put("tasks", { ...row, ...change });
-        database?.close();
-        void task.resume();
+/** Makes a task, changes it on disk, and resumes it. */
+function startChanged(page: TestPage, id: string, change: object): Promise<void> {
+  return page.evaluate(
+    async ({ id, change }) => {
+      const session = app.BackgroundSession.current("test") ?? (await app.open("test"));
+      const task = session.dataTask({ url: "/echo", method: "POST", body: "x" }, { id });
+      while (!(await app.rows("tasks")).some((row) => row.id === id))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const database = await app.database();
+      const row = (await database?.getAll("tasks"))?.find((row) => row.id === id);
+      await database?.put("tasks", { ...row, ...change });
+      database?.close();
+      void task.resume();
+    },
+    { id, change },
+  );
+}
 
-        async function expectStored(): Promise<void> {
-          while ((await app.rows("tasks")).length === 0)
-            await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      }, change);
-      await expectFailure(page, "old", "internal");
-      expect(site.requests("/echo")).toEqual([]);
-      await startDownload(page, "next", FILE);
-      await expectFile(page, "next", await site.sha256(FILE));
-    });
-  }
+test.describe("data that cannot become a request", () => {
+  test("ends the stored task with internal, and the others go on", async ({ page, site }) => {
+    const changes = {
+      "an idempotency key from an earlier version that no header can carry": { idempotencyKey: "ключ" },
+      "an idempotency key with a line break": { idempotencyKey: "a\nb" },
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      await startChanged(page, what, change);
+      await expectFailure(page, what, "internal");
+      expect(site.requests("/echo"), what).toEqual([]);
+      await startDownload(page, `after ${what}`, FILE);
+      await expectFile(page, `after ${what}`, await site.sha256(FILE));
+    }
+  });
 
   test("a header that belongs to the browser is refused when the session is opened", async ({ page }) => {
     const messages = await page.evaluate(async () => {

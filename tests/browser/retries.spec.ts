@@ -7,14 +7,15 @@ import type { TestPage } from "../support/test-browser.ts";
 
 const PATH = "/files/100KB.bin";
 
-for (const status of [408, 425, 429, 500, 502, 503, 504]) {
-  test(`a ${status} is retried`, async ({ page, site }) => {
-    await startDownload(page, "again", `${PATH}?status=${status}&times=1`);
-    await expectFile(page, "again", await site.sha256(PATH));
-    expect(site.requests(PATH)).toHaveLength(2);
-    expect(site.requests(PATH)[1]?.status).toBe(206);
-  });
-}
+test("each status that may pass is retried", async ({ page, site }) => {
+  const urls = [408, 425, 429, 500, 502, 503, 504].map((status) => `${PATH}?status=${status}&times=1`);
+  for (const url of urls) await startDownload(page, url, url);
+  for (const url of urls) {
+    await expectFile(page, url, await site.sha256(PATH));
+    expect(site.requests(url), url).toHaveLength(2);
+    expect(site.requests(url)[1]?.status, url).toBe(206);
+  }
+});
 
 /** When the task tries again, as its page knows. */
 function nextAttemptOf(page: TestPage, id: string): Promise<number> {

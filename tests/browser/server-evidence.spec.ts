@@ -71,46 +71,68 @@ test("a file that `send` serves and that changed within one second is downloaded
   await file.remove();
 });
 
-for (const where of ["own", "another"] as const) {
-  const url = (site: TestServer, path: string) =>
-    where === "own" ? path : `${site.crossOrigin}${path}?cors=expose`;
+/** The page's own origin, and another one. */
+const PLACES = ["own", "another"] as const;
 
-  test(`a weak ETag that differs disproves an unchanged Last-Modified, from ${where} origin`, async ({
-    page,
-    site,
-  }) => {
-    const modified = { "last-modified": new Date(OLD).toUTCString() };
-    breakOnce(site, "/weak", { ...modified, etag: 'W/"1"' }, (request, response) =>
+function addressAt(site: TestServer, where: (typeof PLACES)[number], path: string): string {
+  return where === "own" ? path : `${site.crossOrigin}${path}?cors=expose`;
+}
+
+test("a weak ETag that differs disproves an unchanged Last-Modified, from the page's own origin and from another", async ({
+  page,
+  site,
+}) => {
+  const modified = { "last-modified": new Date(OLD).toUTCString() };
+  for (const where of PLACES) {
+    breakOnce(site, `/weak/${where}`, { ...modified, etag: 'W/"1"' }, (request, response) =>
       serveRange(request, response, TWO, { ...modified, etag: 'W/"2"' }),
     );
-    await startDownload(page, "weak", url(site, "/weak"));
-    await expectFile(page, "weak", sha256Of(TWO));
-  });
+    await startDownload(page, where, addressAt(site, where, `/weak/${where}`));
+  }
+  for (const where of PLACES) await expectFile(page, where, sha256Of(TWO));
+});
 
-  test(`an unchanged weak ETag lets the download resume, from ${where} origin`, async ({ page, site }) => {
-    const names = { "last-modified": new Date(OLD).toUTCString(), etag: 'W/"1"' };
-    breakOnce(site, "/same", names, (request, response) => serveRange(request, response, ONE, names));
-    await startDownload(page, "same", url(site, "/same"));
-    await expectFile(page, "same", sha256Of(ONE));
-    expect(rangesAsked(site, "/same")).toEqual([where === "own" ? 0 : undefined, CUT]);
-  });
+test("an unchanged weak ETag lets the download resume, from the page's own origin and from another", async ({
+  page,
+  site,
+}) => {
+  const names = { "last-modified": new Date(OLD).toUTCString(), etag: 'W/"1"' };
+  for (const where of PLACES) {
+    const path = `/same/${where}`;
+    breakOnce(site, path, names, (request, response) => serveRange(request, response, ONE, names));
+    await startDownload(page, where, addressAt(site, where, path));
+  }
+  for (const where of PLACES) {
+    await expectFile(page, where, sha256Of(ONE));
+    expect(rangesAsked(site, `/same/${where}`), where).toEqual([where === "own" ? 0 : undefined, CUT]);
+  }
+});
 
-  for (const tag of ["no ETag", "the ETag of that second"])
-    test(`a file written in the same second in which it was sent is not resumed, with ${tag}, from ${where} origin`, async ({
-      page,
-      site,
-    }) => {
+test("a file written in the same second in which it was sent is not resumed, with an ETag or without, from the page's own origin and from another", async ({
+  page,
+  site,
+}) => {
+  const etags = {
+    "no-etag": {},
+    // As nginx and Caddy make it: strong, and the same for both versions.
+    "etag-of-that-second": { etag: '"6b0aeb95-30d40"' },
+  };
+  const paths = PLACES.flatMap((where) => Object.keys(etags).map((tag) => `/fresh/${where}/${tag}`));
+  for (const where of PLACES) {
+    for (const [tag, etag] of Object.entries(etags)) {
+      const path = `/fresh/${where}/${tag}`;
       const now = new Date().toUTCString();
-      // An ETag as nginx and Caddy make it: strong, and the same for both versions.
-      const etag = tag === "no ETag" ? {} : { etag: '"6b0aeb95-30d40"' };
       const names = { "last-modified": now, date: now, ...etag };
-      breakOnce(site, "/fresh", names, (request, response) => serveRange(request, response, TWO, names));
-      await startDownload(page, "fresh", url(site, "/fresh"));
-      await expectFile(page, "fresh", sha256Of(TWO));
-      const [, again] = rangesAsked(site, "/fresh");
-      expect(again ?? 0).toBe(0);
-    });
-}
+      breakOnce(site, path, names, (request, response) => serveRange(request, response, TWO, names));
+      await startDownload(page, path, addressAt(site, where, path));
+    }
+  }
+  for (const path of paths) {
+    await expectFile(page, path, sha256Of(TWO));
+    const [, again] = rangesAsked(site, path);
+    expect(again ?? 0, path).toBe(0);
+  }
+});
 
 test("a file written one second before it was sent, by the server's clock, is resumed", async ({
   page,
@@ -178,21 +200,29 @@ test("a 200 with a Content-Range is not taken for the whole file", async ({ page
 });
 
 test.describe("a refusal of a request with the range that we add", () => {
-  for (const status of [400, 403, 501]) {
-    test(`with ${status} is followed by one request without the range`, async ({ page, site }) => {
-      let plain = 0;
-      site.route("/plain", (request, response) => {
-        if (request.headers.range !== undefined) return void response.writeHead(status).end("no ranges");
-        plain += 1;
-        if (plain === 1) cutAfter(response, CUT);
-        serveRange(request, response, ONE, { etag: '"1"' });
-      });
-      await startDownload(page, "plain", "/plain", { retry: { limit: 0 } });
-      await expectFile(page, "plain", sha256Of(ONE));
-      // The refusal is still remembered after the connection breaks.
-      expect(rangesAsked(site, "/plain")).toEqual([0, undefined, undefined]);
+  /** Refuses every range with this status, and loses the connection of the first request without one. */
+  function serveWithoutRanges(site: TestServer, path: string, status: number): void {
+    let plain = 0;
+    site.route(path, (request, response) => {
+      if (request.headers.range !== undefined) return void response.writeHead(status).end("no ranges");
+      plain += 1;
+      if (plain === 1) cutAfter(response, CUT);
+      serveRange(request, response, ONE, { etag: '"1"' });
     });
   }
+
+  test("with 400, 403 or 501 is followed by one request without the range", async ({ page, site }) => {
+    const paths = [400, 403, 501].map((status) => `/plain/${status}`);
+    for (const path of paths) {
+      serveWithoutRanges(site, path, Number(path.split("/").at(-1)));
+      await startDownload(page, path, path, { retry: { limit: 0 } });
+    }
+    for (const path of paths) {
+      await expectFile(page, path, sha256Of(ONE));
+      // The refusal is still remembered after the connection breaks.
+      expect(rangesAsked(site, path), path).toEqual([0, undefined, undefined]);
+    }
+  });
 
   test("with 503 is followed by a retry without the range", async ({ page, site }) => {
     site.route("/busy", (request, response) => {
