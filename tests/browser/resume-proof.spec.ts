@@ -72,16 +72,13 @@ test("a 200 in answer to a range request is the whole body, in a new file", asyn
   expect(site.bytesSent(PATH)).toBe(CUT + SIZE);
 });
 
-test("a 206 that starts at another offset is not believed", async ({ page, site }) => {
-  await startDownload(page, "start", `${PATH}?${LOST}&ranges=wrong-start`);
-  await expectFile(page, "start", await site.sha256(PATH));
-  expect(rangesAsked(site, PATH)).toHaveLength(3);
-});
-
-test("a 206 with another total is not believed", async ({ page, site }) => {
-  await startDownload(page, "total", `${PATH}?${LOST}&ranges=wrong-total`);
-  await expectFile(page, "total", await site.sha256(PATH));
-  expect(rangesAsked(site, PATH)).toHaveLength(3);
+test("a 206 that starts at another offset, or has another total, is not believed", async ({ page, site }) => {
+  const urls = ["wrong-start", "wrong-total"].map((ranges) => `${PATH}?${LOST}&ranges=${ranges}`);
+  for (const url of urls) await startDownload(page, url, url);
+  for (const url of urls) {
+    await expectFile(page, url, await site.sha256(PATH));
+    expect(rangesAsked(site, url), url).toHaveLength(3);
+  }
 });
 
 test("a server that caps its ranges is asked for one range after the other", async ({ page, site }) => {

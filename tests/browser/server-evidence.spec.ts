@@ -6,6 +6,7 @@ import { rangesAsked } from "../support/ranges-asked.ts";
 import { sha256Of } from "../support/sha256-of.ts";
 import { startDownload, startTask } from "../support/start-task.ts";
 import { endOf, expectFailure, expectFile } from "../support/task-end.ts";
+import type { TestPage } from "../support/test-browser.ts";
 import { bytesOfVersion, cutAfter, VersionedFile } from "../support/versioned-file.ts";
 
 /**
@@ -250,6 +251,37 @@ test.describe("a refusal of a request with the range that we add", () => {
 test.describe("a URL that expires during the download", () => {
   const EXPIRED = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 
+  /** Downloads `?key=1` until it has expired, goes on with `?key=2`, and returns what both tasks show. */
+  function renewedStory(page: TestPage, id: string, url: string) {
+    return page.evaluate(
+      async ({ id, url }) => {
+        const session = app.BackgroundSession.current("test") ?? (await app.open());
+        const task = session.downloadTask(`${url}&key=1`, { id: `first ${id}` });
+        await task.resume();
+        const { file, error } = await task.completed;
+        const resumeData = error?.resumeData;
+        if (resumeData === undefined) throw new Error(`no resume data: ${error?.code}`);
+        const failed = {
+          hasFile: file !== undefined,
+          code: error?.code,
+          message: error?.message,
+          status: task.response?.status,
+          received: task.countOfBytesReceived,
+        };
+        const next = session.downloadTask({ resumeData, request: `${url}&key=2` }, { id: `next ${id}` });
+        await next.resume();
+        const { response } = await next.completed;
+        const shown = [
+          response?.status,
+          response?.headers.get("content-length"),
+          response?.headers.get("content-type"),
+        ];
+        return { failed, shown, requested: next.originalRequest.url };
+      },
+      { id, url },
+    );
+  }
+
   /** `?key=1` serves half of the file, `?key=2` all of it. */
   function serveSigned(site: TestServer, path: string, status: number, names: Record<string, string>): void {
     let count = 0;
@@ -263,64 +295,38 @@ test.describe("a URL that expires during the download", () => {
     });
   }
 
-  for (const [where, status, tag] of [
-    ["own", 403, ["@core"]],
-    ["another", 400, []],
-  ] satisfies [string, number, string[]][]) {
-    test(`keeps the bytes, and a new URL resumes: ${where} origin, ${status}`, { tag }, async ({
-      page,
-      site,
-    }) => {
-      const names = { etag: '"1"', "last-modified": new Date(OLD).toUTCString(), "content-type": "x/y" };
-      serveSigned(site, "/signed", status, names);
+  test("keeps the bytes, and a new URL resumes, from the page's own origin and from another", {
+    tag: "@core",
+  }, async ({ page, site }) => {
+    const names = { etag: '"1"', "last-modified": new Date(OLD).toUTCString(), "content-type": "x/y" };
+    for (const [where, status] of [
+      ["own", 403],
+      ["another", 400],
+    ] as const) {
+      const path = `/signed/${where}`;
+      serveSigned(site, path, status, names);
       const base = where === "own" ? "" : site.crossOrigin;
-      const first = `${base}/signed?key=1&cors=basic`;
-      const fresh = `${base}/signed?key=2&cors=basic`;
-      const story = await page.evaluate(
-        async ({ first, fresh }) => {
-          const session = await app.open();
-          const task = session.downloadTask(first, { id: "first" });
-          await task.resume();
-          const { file, error } = await task.completed;
-          const resumeData = error?.resumeData;
-          if (resumeData === undefined) throw new Error(`no resume data: ${error?.code}`);
-          const failed = {
-            hasFile: file !== undefined,
-            code: error?.code,
-            message: error?.message,
-            status: task.response?.status,
-            received: task.countOfBytesReceived,
-          };
-          const next = session.downloadTask({ resumeData, request: fresh }, { id: "next" });
-          await next.resume();
-          const end = await next.completed;
-          const { response } = end;
-          const shown = [
-            response?.status,
-            response?.headers.get("content-length"),
-            response?.headers.get("content-type"),
-          ];
-          return { failed, shown, requested: next.originalRequest.url };
-        },
-        { first, fresh },
-      );
-      expect(story.failed).toEqual({
+      const story = await renewedStory(page, where, `${base}${path}?cors=basic`);
+      expect(story.failed, where).toEqual({
         hasFile: false,
         code: "bad-response",
         message: expect.stringContaining(`HTTP ${status}`),
         status,
         received: CUT,
       });
-      expect(story.failed.message).toContain(`${CUT} bytes`);
-      expect(story.failed.message).toContain("downloadTask({ resumeData, request })");
-      expect(story.shown).toEqual([200, String(ONE.length), "x/y"]);
-      expect(story.requested).toContain("key=2");
-      await expectFile(page, "next", sha256Of(ONE));
-      await expectFailure(page, "first", "bad-response");
-      const asked = site.requests(({ url }) => url.includes("key=2"));
-      expect(asked.map(({ headers, status }) => [headers.range, status])).toEqual([[`bytes=${CUT}-`, 206]]);
-    });
-  }
+      expect(story.failed.message, where).toContain(`${CUT} bytes`);
+      expect(story.failed.message, where).toContain("downloadTask({ resumeData, request })");
+      expect(story.shown, where).toEqual([200, String(ONE.length), "x/y"]);
+      expect(story.requested, where).toContain("key=2");
+      await expectFile(page, `next ${where}`, sha256Of(ONE));
+      await expectFailure(page, `first ${where}`, "bad-response");
+      const asked = site.requests(({ path: asked, url }) => asked === path && url.includes("key=2"));
+      expect(
+        asked.map(({ headers, status }) => [headers.range, status]),
+        where,
+      ).toEqual([[`bytes=${CUT}-`, 206]]);
+    }
+  });
 
   test("makes the task wait if its status is one of waitStatuses", async ({ page, site }) => {
     serveSigned(site, "/waits", 403, { etag: '"1"' });
