@@ -185,10 +185,10 @@ const MOMENTS: readonly Moment[] = [
   },
 ];
 
+// If nothing else is wanted, a worker of the app's own asks the user, and a generated one takes over by itself.
 for (const name of ["vite-plugin-pwa", "vite-plugin-pwa-generated"])
   for (const [index, { when, variants, follow }] of MOMENTS.entries())
-    test(`a new version of the example ${name} takes over ${when}, in the middle of a download and an upload, and nothing is lost`, // A generated worker takes over by itself, and a written one asks, if nothing else is wanted.
-    {
+    test(`a new version of the example ${name} takes over ${when}, in the middle of a download and an upload, and nothing is lost`, {
       ...needs("playwright-page"),
       ...variantIf((variants === undefined) !== (name === "vite-plugin-pwa")),
     }, async ({ browserApp }) => {
