@@ -27,15 +27,12 @@ export async function withDraft(
   }
 }
 
-/** Chromium refuses for a moment to remove a file if the writing of it was aborted. What stays is a leftover. */
+/** Browsers lock a file for a moment after the writing of it was aborted. What stays is a leftover. */
 async function removeSoon(place: DraftPlace, name: string): Promise<void> {
-  for (const pauseMs of [50, 200, 800, undefined]) {
-    try {
-      return void (await place.remove(name));
-    } catch (error) {
-      if ((error as DOMException).name === "NotFoundError" || pauseMs === undefined) return;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
+  for (const pauseMs of [50, 200, 800, 0]) {
+    const refusal = await place.remove(name).catch((error: DOMException) => error.name);
+    if (refusal !== "NoModificationAllowedError") return;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
