@@ -4,6 +4,7 @@ import { needs } from "../support/absences.ts";
 import { startDevServer } from "../support/dev-server.ts";
 import { ExampleSite, lookForNextVersion, workerOf } from "../support/example-site.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { variantIf } from "../support/variants.ts";
 
 const FILE = "/files/4MB.bin";
 
@@ -44,6 +45,9 @@ async function activeVersion(page: Page): Promise<string | undefined> {
 /** Their workers wait until no page of the old version is open, as the tools make them by default: see examples-deploy. */
 const PATIENT = ["vite-plugin-pwa", "vite-plugin-pwa-generated"];
 
+/** To install and build Next takes minutes: `npm test` has `next-turbopack`, and `serwist` without Next. */
+const VARIANTS = ["next", "next-serwist"];
+
 /** They have pages and tests of their own. */
 const OTHERS = ["podcast", "tanstack-query"];
 
@@ -51,6 +55,7 @@ for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) 
   test.describe(name, () => {
     // Webpack and Next take a while, and Next has to be installed first. Two builds at once would disturb each other.
     test.describe.configure({ timeout: 600_000, mode: "default" });
+    const details = { ...needs("playwright-page"), ...variantIf(VARIANTS.includes(name)) };
     let example: ExampleSite;
 
     test.beforeEach(async () => {
@@ -61,7 +66,7 @@ for (const name of (await exampleNames()).filter((it) => !OTHERS.includes(it))) 
 
     test(
       `the example ${name} finishes a download over a reload and a deploy, and keeps notes and uploads`,
-      needs("playwright-page"),
+      details,
       async ({ browserApp }) => {
         const { server } = example;
         const page = (await browserApp.newPage()) as unknown as Page;
