@@ -6,7 +6,7 @@ const PATH = "/files/20MB.bin";
 
 for (const name of ["react", "react-oldest"]) {
   test(`strict mode mounts twice, and the session is opened once, in ${name}`, {
-    tag: name === "react" ? "@core" : "@variant",
+    tag: name === "react" ? [] : "@variant",
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, name);
     await expectText(page, "#status", /^open owner/);

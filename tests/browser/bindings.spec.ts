@@ -25,7 +25,7 @@ for (const [app, version] of [
 
 for (const [app, framework] of Object.entries(APPS)) {
   test(`a list in ${app} shows progress, pauses and resumes`, {
-    tag: app === framework ? "@core" : [],
+    tag: app === "react" ? "@core" : [],
   }, async ({ browserApp, site }) => {
     const page = await openBindings(browserApp, site.origin, app);
     await expectText(page, "#status", /^open owner/);

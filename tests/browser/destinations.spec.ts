@@ -46,9 +46,10 @@ test("an offline page is served from the cache that the download filled", async 
   expect(await rowsOnDisk(page, "parts")).toEqual([]);
 });
 
-test("a file is placed with its directories, and the completion handler gets the head of the response", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a file is placed with its directories, and the completion handler gets the head of the response", async ({
+  page,
+  site,
+}) => {
   const task = await page.evaluate(async (url) => {
     const session = await app.open();
     const task = session.downloadTask(url, {
@@ -333,7 +334,6 @@ test.describe("with a small disk", () => {
 
   for (const [what, place] of Object.entries(PLACES)) {
     test(`if ${what} does not fit, the bytes are kept and placed when there is space, without a request`, {
-      tag: "opfs" in place ? "@core" : [],
       ...needs("counted-blobs"),
     }, async ({ browserApp, site }) => {
       test.slow();

@@ -64,9 +64,10 @@ function reopen(page: TestPage, maximumDownloadRate: number): Promise<void> {
   }, maximumDownloadRate);
 }
 
-test("a download asks for what the rate allows, in one attempt, and is transferring meanwhile", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a download asks for what the rate allows, in one attempt, and is transferring meanwhile", async ({
+  page,
+  site,
+}) => {
   await page.evaluate(
     async ([url, maximumDownloadRate]) => {
       const seen: Seen[] = [];

@@ -230,9 +230,10 @@ test("a task that is forgotten before its events are delivered is still delivere
 });
 
 for (const keepsHistory of [true, false])
-  test(`a failed POST is repeated with its large body and forgotten in the same turn (keepsHistory: ${keepsHistory})`, {
-    tag: keepsHistory ? "@core" : [],
-  }, async ({ engine, page }) => {
+  test(`a failed POST is repeated with its large body and forgotten in the same turn (keepsHistory: ${keepsHistory})`, async ({
+    engine,
+    page,
+  }) => {
     const echo = await page.evaluate(async (keepsHistory) => {
       const session = await app.open("test", { configuration: { keepsHistory } });
       const request = { url: "/echo?after=cut&afterTimes=1", method: "POST", body: "x".repeat(300_000) };

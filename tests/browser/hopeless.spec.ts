@@ -113,7 +113,7 @@ function redirect(site: TestServer, path: string, location: string, status = 302
 }
 
 test.describe("a same-origin redirect", () => {
-  test("to an origin without CORS ends a task of each kind", { tag: "@core" }, async ({ page, site }) => {
+  test("to an origin without CORS ends a task of each kind", async ({ page, site }) => {
     for (const [kind, status] of [["download", 302] as const, ...KINDS.map((kind) => [kind, 307] as const)]) {
       const row = `${kind}, ${status}`;
       const path = `/away/${kind}/${status}`;
@@ -185,7 +185,7 @@ test.describe("a same-origin redirect", () => {
 });
 
 test.describe("the page's own server, however it breaks its connections, is never taken for a block", () => {
-  test("reset", { tag: "@core" }, async ({ page, site }) => {
+  test("reset", async ({ page, site }) => {
     const url = `${FILE}?reset=5`;
     await startDownload(page, "reset", url);
     await expectFile(page, "reset", await site.sha256(FILE));

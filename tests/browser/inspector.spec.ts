@@ -80,9 +80,7 @@ async function shownText(page: TestPage, id: string): Promise<string> {
   return page.evaluate(() => document.querySelector("background-inspector")?.shadowRoot?.textContent ?? "");
 }
 
-test("each waiting task is explained, with the queue, the session and the log", {
-  tag: "@core",
-}, async ({ page }) => {
+test("each waiting task is explained, with the queue, the session and the log", async ({ page }) => {
   await makeWaiting(page);
   // `Retry-After` is an hour, and the jitter adds up to half of it.
   const again =
@@ -451,9 +449,7 @@ test("the element filters and searches, goes on after it was moved, and stops wh
   expect(found).toEqual({ searched: ["behind"], failed: ["refused"], all: 5, whileAway: 0 });
 });
 
-test("the keyboard reaches everything, and axe finds nothing in light and dark", { tag: "@core" }, async ({
-  page,
-}) => {
+test("the keyboard reaches everything, and axe finds nothing in light and dark", async ({ page }) => {
   const real = page as Page;
   await makeWaiting(page);
   await show(page);

@@ -146,9 +146,10 @@ test("the worker opens the session anew after it was deleted, and the newest dow
 });
 
 for (const destination of [{ opfs: "films/42" }, { cache: "films", key: "/elsewhere" }])
-  test(`a file that a session has placed (${Object.keys(destination)}) is found there, with its type`, {
-    tag: "opfs" in destination ? "@core" : [],
-  }, async ({ page, site }) => {
+  test(`a file that a session has placed (${Object.keys(destination)}) is found there, with its type`, async ({
+    page,
+    site,
+  }) => {
     site.serve(EPISODE, { body: "0123456789", type: "audio/wav" });
     const answers = await page.evaluate(
       async ([path, destination]) => {

@@ -111,7 +111,7 @@ for (const episode of EPISODES) {
   const { title, place, path, type, seconds, width, indexAt } = episode;
   const what = width === 0 ? "an episode" : `a film with its index at the end (${type})`;
   test(`${what} in ${place} plays and seeks after a reload without a server`, {
-    tag: title === "A long recording" || title === "A film (WebM)" ? "@core" : [],
+    tag: title === "A long recording" ? "@core" : [],
   }, async ({ browserApp, engine, site }) => {
     const bytes = await episode.bytes();
     const page = await openPodcast(browserApp, site, () => site.serve(path, { body: bytes, type }));

@@ -29,10 +29,9 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
   test.describe(`without service workers, in ${name},`, () => {
     test.use({ lacks });
 
-    test("a download goes on over two reloads and ends byte for byte", { tag: "@core" }, async ({
-      page,
-      site,
-    }) => {
+    test("a download goes on over two reloads and ends byte for byte", {
+      tag: lacks.length === 1 ? "@core" : [],
+    }, async ({ page, site }) => {
       expect(await daemonOf(page)).toBe("page");
       await startDownload(page, "file", `${PATH}?throttle=5MB`);
       for (let count = 0; count < 2; count += 1) {
@@ -46,10 +45,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
         expect(bytes).toBeLessThanOrEqual(MOST_SENT_AGAIN_BYTES);
     });
 
-    test("a download is placed at its destination", { tag: lacks.length === 1 ? "@core" : [] }, async ({
-      page,
-      site,
-    }) => {
+    test("a download is placed at its destination", variantIf(lacks.length > 1), async ({ page, site }) => {
       const places = [{ opfs: "a/file" }, { cache: "files", key: "/file" }];
       for (const [n, place] of places.entries()) {
         await startPlaced(page, `file ${n}`, `/files/6MB.bin?seed=${n}`, place);

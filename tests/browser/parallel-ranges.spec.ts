@@ -48,7 +48,7 @@ async function untilEachHas(page: TestPage, count: number): Promise<number> {
   return onDisk;
 }
 
-test("a large file is fetched in several ranges at once", { tag: "@core" }, async ({ page, site }) => {
+test("a large file is fetched in several ranges at once", async ({ page, site }) => {
   await start(page, SLOW);
   await expectFile(page, "file", await site.sha256(PATH), { timeoutMs: 60_000 });
   const [first, ...others] = asked(site);

@@ -30,9 +30,10 @@ function numbered(queue: string, count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => `${queue}/${from + index}`);
 }
 
-test("a queue sends one task at a time in order, although the first is refused for a while; others go on", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("a queue sends one task at a time in order, although the first is refused for a while; others go on", async ({
+  page,
+  site,
+}) => {
   const server = new OrderServer(site, {
     statusOf: (path, times) => (path === "a/0" && times < 3 ? 503 : 200),
   });

@@ -24,9 +24,10 @@ test("the lines of the README download a file that survives a reload and is then
     .toBe(SIZE_BYTES);
 });
 
-test("the README's list in React shows progress and pauses, and its inspector says why a task waits", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("the README's list in React shows progress and pauses, and its inspector says why a task waits", async ({
+  browserApp,
+  site,
+}) => {
   const page = await browserApp.newPage();
   await page.goto(`${site.origin}/readme-react/`);
   await page.waitForFunction(() => BackgroundSession.current("podcasts") !== undefined);

@@ -185,9 +185,10 @@ test("with each protocol, an upload goes to another origin that allows it", asyn
   for (const kind of KINDS) await expectStored(page, site, kind, 2 * MB);
 });
 
-test("with each protocol, resumeAt continues an upload that another program has created, at another origin too", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("with each protocol, resumeAt continues an upload that another program has created, at another origin too", async ({
+  page,
+  site,
+}) => {
   for (const kind of KINDS) {
     for (const origin of [site.origin, site.crossOrigin]) {
       const resumeAt = await created(`${origin}/${kind}?throttle=10MB&cut=700KB&cutTimes=1`, kind, 2 * MB);

@@ -107,9 +107,7 @@ async function openSigner(
   return () => asked;
 }
 
-test("the worker signs by itself, with credentials that it asks for once", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("the worker signs by itself, with credentials that it asks for once", async ({ page, site }) => {
   const routed = routeBucket(site);
   const asked = await openSigner(page, site, routed);
   const url = `${site.crossOrigin}/bucket/photo`;

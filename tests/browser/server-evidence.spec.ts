@@ -295,9 +295,10 @@ test.describe("a URL that expires during the download", () => {
     });
   }
 
-  test("keeps the bytes, and a new URL resumes, from the page's own origin and from another", {
-    tag: "@core",
-  }, async ({ page, site }) => {
+  test("keeps the bytes, and a new URL resumes, from the page's own origin and from another", async ({
+    page,
+    site,
+  }) => {
     const names = { etag: '"1"', "last-modified": new Date(OLD).toUTCString(), "content-type": "x/y" };
     for (const [where, status] of [
       ["own", 403],

@@ -4,9 +4,7 @@ import { endOf } from "../support/task-end.ts";
 
 const PATH = "/files/5MB.bin";
 
-test("subscribers see a download run and end, also in a second tab", {
-  tag: "@core",
-}, async ({ browserApp, page, site }) => {
+test("subscribers see a download run and end, also in a second tab", async ({ browserApp, page, site }) => {
   const observer = await browserApp.open(site.origin);
   const tabs = [page, observer];
   for (const tab of tabs)

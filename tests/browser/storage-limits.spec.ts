@@ -12,7 +12,7 @@ test.use({ ownBrowser: true });
 /** Firefox uses some of it for every database. */
 const LITTLE = { quotaBytes: 8_000_000 };
 
-test("a download that cannot fit does not begin", { tag: "@core" }, async ({ page, site }) => {
+test("a download that cannot fit does not begin", async ({ page, site }) => {
   let sentBytes = 0;
   site.route("/huge", (_, response) => {
     const total = 20e12;
@@ -89,7 +89,6 @@ for (const [how, end] of [
 
 for (const protocol of [undefined, "tus"] as const) {
   test(`an upload that cannot be stored says so, and the session works on: ${protocol ?? "one request"}`, {
-    tag: protocol === undefined ? "@core" : [],
     ...needs("counted-blobs"),
   }, async ({ browserApp, site }) => {
     await browserApp.closeAndRestart(LITTLE);

@@ -11,7 +11,6 @@ const NEEDS: Partial<Record<keyof typeof SCENES, Need>> = {
 for (const name of Object.keys(SCENES) as (keyof typeof SCENES)[]) {
   const need = NEEDS[name];
   test(`axe finds nothing, in light and dark and on a narrow screen, in the panel that shows ${name}`, {
-    tag: name === "waiting" ? "@core" : [],
     ...(need === undefined ? {} : needs(need)),
   }, async ({ browserApp, site }) => {
     const page = await openPanel(browserApp, site);

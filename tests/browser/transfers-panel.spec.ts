@@ -125,9 +125,10 @@ test("dropped and pasted files become uploads, unless the app takes them or does
   await expect(page.getByRole("listitem")).toHaveCount(2);
 });
 
-test("the keyboard goes from row to row, and the focus stays in the list when a row goes", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("the keyboard goes from row to row, and the focus stays in the list when a row goes", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(browserApp, site);
   await page.evaluate(() => {
     for (const description of ["A", "B", "C"])
@@ -197,9 +198,10 @@ test("a screen reader is told starts, ends and failures, and axe finds nothing i
   expect(isTooWide).toBe(false);
 });
 
-test("in Arabic the panel runs from right to left, with the plural forms of the language", {
-  tag: "@core",
-}, async ({ browserApp, site }) => {
+test("in Arabic the panel runs from right to left, with the plural forms of the language", async ({
+  browserApp,
+  site,
+}) => {
   const page = await openPanel(
     browserApp,
     site,

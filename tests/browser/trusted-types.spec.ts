@@ -103,10 +103,7 @@ for (const script of ["/sw.js", { url: "/sw.js", type: "classic" }] as const) {
   });
 }
 
-test("the lines of SECURITY.md open a session on such a page", { tag: "@core" }, async ({
-  browserApp,
-  site,
-}) => {
+test("the lines of SECURITY.md open a session on such a page", async ({ browserApp, site }) => {
   const policy = await readFile(new URL("../../SECURITY.md", import.meta.url), "utf8");
   const [, lines] = /```ts\n(const policy.*?)```/s.exec(policy) ?? [];
   const end = "Object.assign(globalThis, { session, violations, isReady: true });";

@@ -65,9 +65,9 @@ test("every kind of body arrives unchanged, with its type", { tag: "@core" }, as
   expect(text).toMatch(/name="file"; filename="a.json"\r\nContent-Type: application\/json\r\n\r\n\{\}/);
 });
 
-test("a stream that fails makes no task, and a task whose stream is stored needs it no more", {
-  tag: "@core",
-}, async ({ page }) => {
+test("a stream that fails makes no task, and a task whose stream is stored needs it no more", async ({
+  page,
+}) => {
   const found = await page.evaluate(async () => {
     const session = await app.open();
     const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
@@ -216,9 +216,12 @@ test("an upload that succeeded or was cancelled cannot be retried: its body is f
 });
 
 for (const fault of ["deleted", "changed"] as const) {
-  test(`a file that was ${fault} after it was chosen is file-missing, and holds nothing else up`, {
-    tag: fault === "deleted" ? "@core" : [],
-  }, async ({ browserApp, engine, page, site }) => {
+  test(`a file that was ${fault} after it was chosen is file-missing, and holds nothing else up`, async ({
+    browserApp,
+    engine,
+    page,
+    site,
+  }) => {
     const directory = await mkdtemp(join(tmpdir(), "background-session-"));
     const path = join(directory, "photo.jpg");
     await writeFile(path, "a photo");

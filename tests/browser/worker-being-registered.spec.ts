@@ -42,9 +42,10 @@ const FAILURES = [
 ];
 
 for (const { what, status, script } of FAILURES)
-  test(`a page that opens while the script of its worker is still being fetched is told when that ${what}`, {
-    tag: status === 404 ? "@core" : [],
-  }, async ({ page, site }) => {
+  test(`a page that opens while the script of its worker is still being fetched is told when that ${what}`, async ({
+    page,
+    site,
+  }) => {
     let isServed = false;
     site.route("/late/sw.js", async (_, response) => {
       while (!isServed) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -56,9 +56,10 @@ test("verifyHttpAdditionalHeaders: the request's own header wins, however it is 
   expect(sent).toEqual(Array(3).fill(["task", "session"]));
 });
 
-test("cookiesStorage, previouslySetCookiesAreSentInLaterRequests: what a response sets, later tasks send", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("cookiesStorage, previouslySetCookiesAreSentInLaterRequests: what a response sets, later tasks send", async ({
+  page,
+  site,
+}) => {
   site.route("/login", (_, response) => {
     response.setHeader("set-cookie", ["user=ada", "secret=1; HttpOnly"]);
     response.end("welcome");

@@ -40,9 +40,10 @@ async function expectUnfollowed(page: TestPage, site: TestServer, status: number
   expect(site.requests("/text")).toEqual([]);
 }
 
-test("httpRedirectionWithCode301_302: a POST becomes a GET without its body; other methods stay", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("httpRedirectionWithCode301_302: a POST becomes a GET without its body; other methods stay", async ({
+  page,
+  site,
+}) => {
   for (const status of [301, 302]) {
     for (const [method, next] of [
       ["GET", "GET"],

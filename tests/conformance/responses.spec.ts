@@ -121,9 +121,10 @@ test("gzippedDownloadTask: what was received is counted decoded, and is never mo
   }
 });
 
-test("downloadTaskWithURL, downloadTaskWithURLRequest: the file is there in didFinishDownloading, then it completes", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("downloadTaskWithURL, downloadTaskWithURLRequest: the file is there in didFinishDownloading, then it completes", async ({
+  page,
+  site,
+}) => {
   const told = await page.evaluate(async () => {
     const told: unknown[] = [];
     const session = await app.open("test", {

@@ -7,9 +7,10 @@ import { thrownBy } from "../support/thrown-by.ts";
 // Named after the cases in TestURLSession.swift of swift-corelibs-foundation, which stand before the colon, or after the
 // property or method of URLSession that they are about. docs/urlsession.md has the whole table.
 
-test("checkErrorTypeAfterInvalidateAndCancel: the error says cancelled and names its task, whose request has the URL", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("checkErrorTypeAfterInvalidateAndCancel: the error says cancelled and names its task, whose request has the URL", async ({
+  page,
+  site,
+}) => {
   const ends = await page.evaluate(async () => {
     const session = await app.open();
     const tasks = ["running", "suspended"].map((id) =>

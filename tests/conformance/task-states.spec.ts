@@ -58,9 +58,10 @@ test("suspendResumeTask: a new task counts as suspended once, so a suspend befor
   expect(site.requests("/text")).toHaveLength(1);
 });
 
-test("cancelledTasksCannotBeResumed: not before cancel() is recorded, and not after", {
-  tag: "@core",
-}, async ({ page, site }) => {
+test("cancelledTasksCannotBeResumed: not before cancel() is recorded, and not after", async ({
+  page,
+  site,
+}) => {
   const states = await page.evaluate(async () => {
     const session = await app.open();
     const tasks = ["at once", "later"].map((id) => session.dataTask("/text?body=x", { id }));

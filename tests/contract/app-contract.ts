@@ -139,7 +139,6 @@ async function expectNotes(stage: Stage, expected: readonly string[]): Promise<v
 export const CASES: readonly Case[] = [
   {
     name: "a download delivers its file, then its end, once each, over a reload too",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");
@@ -249,7 +248,6 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "a broken connection is tried again, from the bytes that came",
-    isCore: true,
     async play(stage) {
       await open(stage);
       await start(stage, "a");
