@@ -3,7 +3,7 @@ import type { EngineOptions } from "./tests/support/fixtures.ts";
 
 /**
  * CI, and `npm test`: Chromium runs everything but variants, which are other tests again with other tools or in another kind
- * of worker; Firefox and WebKit run one or two tests of each file (`@core`). `ALL_ENGINES=1` runs all in each.
+ * of worker; Firefox and WebKit run one test of nearly each file (`@core`). `ALL_ENGINES=1` runs all in each.
  */
 const isWhole = process.env.ALL_ENGINES !== undefined;
 const inChromium = isWhole ? {} : { grepInvert: /@variant/ };
