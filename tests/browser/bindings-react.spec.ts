@@ -5,19 +5,22 @@ import { variantIf } from "../support/variants.ts";
 const PATH = "/files/20MB.bin";
 
 for (const name of ["react", "react-oldest"]) {
-  test(`strict mode mounts twice, and the session is opened once, in ${name}`, {
-    tag: name === "react" ? [] : "@variant",
-  }, async ({ browserApp, site }) => {
-    const page = await openBindings(browserApp, site.origin, name);
-    await expectText(page, "#status", /^open owner/);
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
-    const { statuses, events } = await page.evaluate(() => bindings);
-    expect({ statuses, events }).toEqual({ statuses: ["opening", "open"], events: [] });
-  });
+  const variant = variantIf(name === "react-oldest");
+  test(
+    `strict mode mounts twice, and the session is opened once, in ${name}`,
+    variant,
+    async ({ browserApp, site }) => {
+      const page = await openBindings(browserApp, site.origin, name);
+      await expectText(page, "#status", /^open owner/);
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+      const { statuses, events } = await page.evaluate(() => bindings);
+      expect({ statuses, events }).toEqual({ statuses: ["opening", "open"], events: [] });
+    },
+  );
 
   test(
     `a row that did not change is not rendered again, and each hook follows its tasks, in ${name}`,
-    variantIf(name === "react-oldest"),
+    variant,
     async ({ browserApp, site }) => {
       const page = await openBindings(browserApp, site.origin, name, "counted");
       await download(page, "react", "file", `${PATH}?throttle=8MB`);
@@ -61,7 +64,7 @@ for (const name of ["react", "react-oldest"]) {
 
   test(
     `a component suspends until the session is open, also if the provider is below the boundary, in ${name}`,
-    variantIf(name === "react-oldest"),
+    variant,
     async ({ browserApp, site }) => {
       const page = await openBindings(browserApp, site.origin, name, "suspense");
       await expectText(page, "#suspended", "owner");
@@ -73,7 +76,7 @@ for (const name of ["react", "react-oldest"]) {
 
   test(
     `a session that cannot be opened reaches the error boundary of the component that suspends, in ${name}`,
-    variantIf(name === "react-oldest"),
+    variant,
     async ({ browserApp, site }) => {
       const page = await openBindings(browserApp, site.origin, name, "no worker");
       await expectText(page, "#caught", /missing\.js/);
@@ -82,7 +85,7 @@ for (const name of ["react", "react-oldest"]) {
 
   test(
     `a hook without a provider says what is missing, in ${name}`,
-    variantIf(name === "react-oldest"),
+    variant,
     async ({ browserApp, site }) => {
       const page = await openBindings(browserApp, site.origin, name, "no provider");
       await expectText(page, "#caught", "There is no BackgroundSessionProvider above this component.");
@@ -91,7 +94,7 @@ for (const name of ["react", "react-oldest"]) {
 
   test(
     `a session that another tab took over is closed, and can be opened again, in ${name}`,
-    variantIf(name === "react-oldest"),
+    variant,
     async ({ browserApp, site }) => {
       const page = await openBindings(browserApp, site.origin, name);
       await expectText(page, "#status", /^open owner/);

@@ -26,11 +26,12 @@ async function reload(page: TestPage): Promise<void> {
 }
 
 for (const [name, lacks] of KINDS_OF_WORKER) {
+  const variant = variantIf(lacks.includes("shared workers"));
   test.describe(`without service workers, in ${name},`, () => {
     test.use({ lacks });
 
     test("a download goes on over two reloads and ends byte for byte", {
-      tag: lacks.length === 1 ? "@core" : [],
+      tag: lacks.includes("shared workers") ? [] : "@core",
     }, async ({ page, site }) => {
       expect(await daemonOf(page)).toBe("page");
       await startDownload(page, "file", `${PATH}?throttle=5MB`);
@@ -45,7 +46,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
         expect(bytes).toBeLessThanOrEqual(MOST_SENT_AGAIN_BYTES);
     });
 
-    test("a download is placed at its destination", variantIf(lacks.length > 1), async ({ page, site }) => {
+    test("a download is placed at its destination", variant, async ({ page, site }) => {
       const places = [{ opfs: "a/file" }, { cache: "files", key: "/file" }];
       for (const [n, place] of places.entries()) {
         await startPlaced(page, `file ${n}`, `/files/6MB.bin?seed=${n}`, place);
@@ -55,21 +56,17 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       }
     });
 
-    test(
-      "a download goes on after the browser is killed",
-      variantIf(lacks.length > 1),
-      async ({ browserApp, page, site }) => {
-        await startDownload(page, "file", `${PATH}?throttle=5MB`);
-        await checkpoint(page, "file", 4_000_000);
-        await browserApp.killAndRestart({ lacks });
-        const next = await browserApp.open(site.origin);
-        expect(await daemonOf(next)).toBe("page");
-        await expectFile(next, "file", await site.sha256(PATH));
-        const again = bytesSentAgain(site, PATH);
-        expect(again).toHaveLength(1);
-        expect(again[0]).toBeLessThanOrEqual(MOST_SENT_AGAIN_BYTES);
-      },
-    );
+    test("a download goes on after the browser is killed", variant, async ({ browserApp, page, site }) => {
+      await startDownload(page, "file", `${PATH}?throttle=5MB`);
+      await checkpoint(page, "file", 4_000_000);
+      await browserApp.killAndRestart({ lacks });
+      const next = await browserApp.open(site.origin);
+      expect(await daemonOf(next)).toBe("page");
+      await expectFile(next, "file", await site.sha256(PATH));
+      const again = bytesSentAgain(site, PATH);
+      expect(again).toHaveLength(1);
+      expect(again[0]).toBeLessThanOrEqual(MOST_SENT_AGAIN_BYTES);
+    });
 
     for (const end of ["closed", "crashed"]) {
       const needed = end === "crashed" ? needs("crash-of-one-page") : {};
@@ -94,7 +91,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
 
     test(
       "a tab whose worker does not run the daemon suspends, resumes, makes and cancels tasks",
-      variantIf(lacks.length > 1),
+      variant,
       async ({ browserApp, page, site }) => {
         const other = await controlFromAnotherTab(page, browserApp, site, PATH);
         await startDownload(other, "second", "/files/1MB.bin");
@@ -111,7 +108,7 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
     for (const protocol of [undefined, "tus", "ietf"] as const) {
       test(
         `an upload arrives whole across a reload: ${protocol ?? "one request"}`,
-        variantIf(lacks.length > 1),
+        variant,
         async ({ page, site }) => {
           await startUpload(page, "photo", `/${protocol ?? "echo"}?throttle=2MB`, 4_000_000, {
             ...(protocol && { protocol }),
@@ -130,43 +127,35 @@ for (const [name, lacks] of KINDS_OF_WORKER) {
       );
     }
 
-    test(
-      "a named handler is found and called after a reload",
-      variantIf(lacks.length > 1),
-      async ({ page, site }) => {
-        const completion = { handler: "sent", context: { photo: 7 } };
-        const request = { url: "/echo?latency=500", method: "POST", body: "photo 7" };
-        await startTask(page, "dataTask", "post", request, { completion });
-        await reload(page);
-        await page.evaluate(() => app.open());
-        await endOf(page, "post");
-        expect(await page.evaluate(() => app.entries())).toMatchObject([
-          { type: "didComplete", id: "post", status: 200 },
-          { type: "handler", id: "sent", context: { photo: 7 } },
-        ]);
-        const keys = site.requests("/echo").map((sent) => sent.headers["idempotency-key"]);
-        expect(new Set(keys).size).toBe(1);
-      },
-    );
+    test("a named handler is found and called after a reload", variant, async ({ page, site }) => {
+      const completion = { handler: "sent", context: { photo: 7 } };
+      const request = { url: "/echo?latency=500", method: "POST", body: "photo 7" };
+      await startTask(page, "dataTask", "post", request, { completion });
+      await reload(page);
+      await page.evaluate(() => app.open());
+      await endOf(page, "post");
+      expect(await page.evaluate(() => app.entries())).toMatchObject([
+        { type: "didComplete", id: "post", status: 200 },
+        { type: "handler", id: "sent", context: { photo: 7 } },
+      ]);
+      const keys = site.requests("/echo").map((sent) => sent.headers["idempotency-key"]);
+      expect(new Set(keys).size).toBe(1);
+    });
 
-    test(
-      "an app's own worker is asked before each request",
-      variantIf(lacks.length > 1),
-      async ({ page, site }) => {
-        site.route(
-          "/hook",
-          (_, response) => void response.end(JSON.stringify({ headers: { "x-token": "fresh" } })),
-        );
-        await page.evaluate(() => app.open("test", { serviceWorker: "/sending-worker.js" }));
-        await startUpload(page, "photo", "/echo", 1_000);
-        expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete", status: 200 }]);
-        expect(site.requests("/echo").map((sent) => sent.headers["x-token"])).toEqual(["fresh"]);
-      },
-    );
+    test("an app's own worker is asked before each request", variant, async ({ page, site }) => {
+      site.route(
+        "/hook",
+        (_, response) => void response.end(JSON.stringify({ headers: { "x-token": "fresh" } })),
+      );
+      await page.evaluate(() => app.open("test", { serviceWorker: "/sending-worker.js" }));
+      await startUpload(page, "photo", "/echo", 1_000);
+      expect(await endOf(page, "photo")).toMatchObject([{ type: "didComplete", status: 200 }]);
+      expect(site.requests("/echo").map((sent) => sent.headers["x-token"])).toEqual(["fresh"]);
+    });
 
     test(
       "a download that a service worker began continues in the page, and the other way round",
-      variantIf(lacks.length > 1),
+      variant,
       async ({ browserApp, page: first, site }) => {
         let page = first;
         await startDownload(page, "file", `${PATH}?throttle=4MB`);
